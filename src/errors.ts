@@ -1,0 +1,130 @@
+import createError, { type FastifyErrorConstructor } from '@fastify/error';
+
+/**
+ * Every error Glimpse raises on purpose: a stable code, the HTTP status it becomes, one sentence with
+ * `%s` where arguments go. Codes are never renamed or reused; `docs/errors.md` lists them and a test
+ * keeps page and catalogue equal.
+ */
+// prettier-ignore
+export const errorCatalogue = {
+  // the request itself
+  GLIMPSE_BAD_REQUEST: [400, 'The request is malformed: %s'],
+  GLIMPSE_INVALID_REQUEST: [400, 'The request does not fit its schema: %s'],
+  GLIMPSE_NO_IMAGE: [400, 'The request holds no image: send a file part, an image body, or JSON with "instances".'],
+  GLIMPSE_BAD_BASE64: [400, 'Instance %s is not valid base64.'],
+  GLIMPSE_ROUTE_NOT_FOUND: [404, 'There is no %s.'],
+  GLIMPSE_BODY_TOO_LARGE: [413, 'The body is larger than %s bytes (GLIMPSE_BODY_LIMIT_BYTES).'],
+  GLIMPSE_TOO_MANY_IMAGES: [413, 'The request holds more than %s images (GLIMPSE_MAX_IMAGES_PER_REQUEST).'],
+  GLIMPSE_UNSUPPORTED_MEDIA_TYPE: [415, 'This call does not take a body of type %s.'],
+  GLIMPSE_CLIENT_CLOSED: [499, 'The client left before the answer.'],
+  GLIMPSE_DEADLINE_EXCEEDED: [504, 'The answer was not ready within %s ms.'],
+  GLIMPSE_DRAINING: [503, 'This server is shutting down and takes no new work.'],
+  GLIMPSE_INTERNAL: [500, 'Something went wrong on our side.'],
+
+  // images
+  GLIMPSE_UNSUPPORTED_FORMAT: [415, 'The image format is %s; PNG, JPEG, WebP, GIF, AVIF and TIFF are read.'],
+  GLIMPSE_IMAGE_BYTES_TOO_LARGE: [413, 'The image has %s bytes; the limit is %s (GLIMPSE_MAX_IMAGE_BYTES).'],
+  GLIMPSE_IMAGE_TOO_LARGE: [422, 'The image has %s pixels; the limit is %s (GLIMPSE_MAX_PIXELS).'],
+  GLIMPSE_TOO_MANY_FRAMES: [422, 'The image has %s frames; the limit is %s (GLIMPSE_MAX_FRAMES).'],
+  GLIMPSE_IMAGE_EMPTY: [422, 'The image has no bytes.'],
+  GLIMPSE_IMAGE_UNREADABLE: [422, 'The image cannot be decoded: %s'],
+  GLIMPSE_IMAGE_TRUNCATED: [422, 'The image ends before its last pixel.'],
+  GLIMPSE_PIXEL_COUNT: [422, 'The pixel array has %s values; the model takes %s.'],
+  GLIMPSE_PIXEL_VALUE: [422, 'Pixel %s is not a number from 0 to 255.'],
+  GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
+
+  // models, versions, labels
+  GLIMPSE_MODEL_NOT_FOUND: [404, 'There is no model "%s".'],
+  GLIMPSE_VERSION_NOT_FOUND: [404, 'Model "%s" has no version %s.'],
+  GLIMPSE_LABEL_NOT_FOUND: [404, 'Model "%s" has no label "%s".'],
+  GLIMPSE_LABEL_CONFLICT: [409, 'Label "%s" was moved by somebody else; read it again and repeat.'],
+  GLIMPSE_MODEL_NOT_READY: [503, 'Model "%s" cannot answer: %s'],
+  GLIMPSE_BAD_NAME: [400, 'The %s "%s" is not usable: letters, digits, ".", "_" and "-", 1 to 64 of them, starting with a letter or digit.'],
+  GLIMPSE_QUEUE_FULL: [429, '%s images are waiting for this version already; try again shortly.'],
+  GLIMPSE_RUNTIME_FAILED: [500, 'The model failed on this batch: %s'],
+  GLIMPSE_RUNTIME_MISSING: [500, 'The runtime "%s" is not installed: %s'],
+  GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
+  GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not answer its golden samples as recorded: %s'],
+
+  // repository
+  GLIMPSE_MANIFEST_INVALID: [422, 'The manifest of %s is not valid: %s'],
+  GLIMPSE_CHECKSUM_MISMATCH: [422, 'The bytes of %s are not those its manifest names.'],
+  GLIMPSE_FILE_MISSING: [422, '%s is named in the manifest but is not in the store.'],
+  GLIMPSE_STORE_KEY_INVALID: [400, 'The key "%s" is not usable in a store.'],
+  GLIMPSE_STORE_UNAVAILABLE: [503, 'The store %s did not answer: %s'],
+  GLIMPSE_STORE_NOT_CONDITIONAL: [503, 'The store %s does not enforce conditional writes, so two publishers could overwrite each other. Set GLIMPSE_S3_CONDITIONAL_WRITES=off only if there is a single writer.'],
+  GLIMPSE_STORE_URI_INVALID: [400, '"%s" is neither a folder nor s3://bucket/prefix.'],
+  GLIMPSE_PUBLISH_CONFLICT: [409, 'Another publisher kept taking the version numbers of "%s"; try again.'],
+
+  // training
+  GLIMPSE_JOB_NOT_FOUND: [404, 'There is no job "%s".'],
+  GLIMPSE_JOB_FINISHED: [409, 'Job "%s" has ended already (%s).'],
+  GLIMPSE_TRAINING_QUEUE_FULL: [429, '%s training jobs are waiting already (GLIMPSE_TRAIN_QUEUE_SIZE).'],
+  GLIMPSE_IDEMPOTENCY_CONFLICT: [409, 'This Idempotency-Key was used for a different request.'],
+  GLIMPSE_ARCHITECTURE_INVALID: [400, 'The architecture is not valid at %s: %s'],
+  GLIMPSE_HYPERPARAMETER_INVALID: [400, 'The hyperparameter %s is not valid: %s'],
+  GLIMPSE_DATASET_NOT_FOUND: [404, 'There is no dataset at %s.'],
+  GLIMPSE_DATASET_FORBIDDEN: [403, 'The dataset %s lies outside the allowed root (GLIMPSE_DATASET_ROOT).'],
+  GLIMPSE_DATASET_INVALID: [422, 'The dataset cannot be read: %s'],
+  GLIMPSE_DATASET_EMPTY: [422, 'The dataset holds no usable example.'],
+  GLIMPSE_DATASET_TOO_LARGE: [413, 'The dataset holds more than %s examples (GLIMPSE_MAX_EXAMPLES).'],
+  GLIMPSE_TOO_MANY_BAD_ROWS: [422, '%s of %s rows are not usable; at most %s may be (maxBadRows).'],
+  GLIMPSE_TRAINING_DIVERGED: [422, 'The loss is not a number any more in epoch %s, step %s; try a smaller learning rate.'],
+  GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
+  GLIMPSE_TRAINING_CANCELLED: [409, 'The training job was cancelled.'],
+} as const satisfies Record<`GLIMPSE_${string}`, readonly [status: number, sentence: string]>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One argument for each `%s` of a sentence. */
+type Arguments<Sentence extends string> = Sentence extends `${string}%s${infer Rest}`
+  ? [string | number, ...Arguments<Rest>]
+  : [];
+
+type ErrorConstructors = {
+  readonly [Code in ErrorCode]: FastifyErrorConstructor<
+    { code: Code; statusCode: number },
+    Arguments<(typeof errorCatalogue)[Code][1]>
+  >;
+};
+
+/** `throw new errors.GLIMPSE_QUEUE_FULL(64)`: the code is the name, so one search finds all of it. */
+export const errors: ErrorConstructors = buildConstructors();
+
+/** Facts about one error, made for machines; they travel in the answer's `details`. */
+export type ErrorDetails = Record<string, unknown>;
+
+/** An error of the catalogue, as caught. */
+export interface GlimpseError extends Error {
+  readonly code: ErrorCode;
+  readonly statusCode: number;
+  readonly details?: ErrorDetails;
+}
+
+export function isGlimpseError(error: unknown): error is GlimpseError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    Object.hasOwn(errorCatalogue, error.code)
+  );
+}
+
+/** The same error with facts for machines attached, and its origin kept as `cause`. */
+export function withDetails<E extends Error>(error: E, details: ErrorDetails, cause?: unknown): E {
+  Object.assign(error, { details });
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+function buildConstructors(): ErrorConstructors {
+  const constructors = Object.fromEntries(
+    Object.entries(errorCatalogue).map(([code, [status, sentence]]) => [
+      code,
+      createError(code, sentence, status),
+    ]),
+  );
+  // Keys and argument lists follow from the table above; the compiler cannot see through fromEntries.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return constructors as unknown as ErrorConstructors;
+}

@@ -1,0 +1,90 @@
+import { Type, type Static } from 'typebox';
+import { PreprocessingSchema, SignatureSchema } from '../signature.ts';
+
+/**
+ * The description of a version, written last: a version exists when its manifest does.
+ * Readers refuse a `formatVersion` they do not know and any file the manifest does not name.
+ */
+const Closed = { additionalProperties: false };
+
+export const ManifestFileSchema = Type.Object(
+  {
+    path: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'Relative to the version folder.',
+    }),
+    size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  },
+  Closed,
+);
+
+export const GoldenSampleSchema = Type.Object(
+  {
+    file: Type.String({ description: 'An encoded image among the files of the version.' }),
+    label: Type.String({ description: 'The class it must come first with.' }),
+    scores: Type.Array(Type.Number(), {
+      description: 'Expected probability per class, in class order.',
+    }),
+  },
+  Closed,
+);
+
+export const LineageSchema = Type.Object(
+  {
+    codeVersion: Type.Optional(Type.String()),
+    parent: Type.Optional(Type.Integer({ minimum: 1 })),
+    job: Type.Optional(Type.String()),
+    seed: Type.Optional(Type.Integer()),
+    dataset: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    architecture: Type.Optional(Type.Unknown()),
+    hyperparameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    source: Type.Optional(
+      Type.String({ description: 'Where a model trained elsewhere came from.' }),
+    ),
+  },
+  Closed,
+);
+
+export const MetricsSchema = Type.Object({
+  loss: Type.Optional(Type.Number()),
+  accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  examples: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'How many the figures were measured on.' }),
+  ),
+  measuredOn: Type.Optional(Type.String({ description: 'Which examples, in words.' })),
+  confusionMatrix: Type.Optional(
+    Type.Array(Type.Array(Type.Integer()), {
+      description: 'Rows: true class; columns: answered class.',
+    }),
+  ),
+  temperature: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+});
+
+export const ManifestSchema = Type.Object(
+  {
+    formatVersion: Type.Literal(1),
+    model: Type.String(),
+    version: Type.Integer({ minimum: 1 }),
+    createdAt: Type.String({ description: 'RFC 3339, UTC.' }),
+    writerId: Type.String({
+      description: 'The same as in _claim.json: tells our own write from a rival’s.',
+    }),
+    runtime: Type.Union([Type.Literal('onnx'), Type.Literal('tensorflow')]),
+    entry: Type.String({ description: 'The file the runtime opens, e.g. model.onnx.' }),
+    files: Type.Array(ManifestFileSchema, { minItems: 1, maxItems: 10_000 }),
+    signature: SignatureSchema,
+    preprocessing: PreprocessingSchema,
+    golden: Type.Array(GoldenSampleSchema),
+    lineage: LineageSchema,
+    metrics: MetricsSchema,
+  },
+  Closed,
+);
+
+export type Manifest = Static<typeof ManifestSchema>;
+export type ManifestFile = Static<typeof ManifestFileSchema>;
+export type GoldenSample = Static<typeof GoldenSampleSchema>;
+export type Lineage = Static<typeof LineageSchema>;
+export type Metrics = Static<typeof MetricsSchema>;

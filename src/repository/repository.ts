@@ -1,0 +1,62 @@
+import type { Manifest } from './manifest.ts';
+
+/** Versions at rest: the meaning of the bytes in an artifact store. */
+export interface Repository {
+  readonly uri: string;
+  /** Every model folder, sorted by name. */
+  models(signal?: AbortSignal): Promise<string[]>;
+  /** Versions that have a manifest, ascending. */
+  versions(model: string, signal?: AbortSignal): Promise<number[]>;
+  /** Labels of a model, 'unchanged' when `unlessEtag` still names them: one conditional request. */
+  labels(model: string, unlessEtag?: string, signal?: AbortSignal): Promise<Labels | 'unchanged'>;
+  /**
+   * Moves or (version null) removes a label by compare-and-set. `ifMatch` is the etag the caller read;
+   * without it the current one is taken. GLIMPSE_LABEL_CONFLICT when somebody else was faster,
+   * GLIMPSE_VERSION_NOT_FOUND when the version has no manifest.
+   */
+  setLabel(change: LabelChange, signal?: AbortSignal): Promise<Labels>;
+  /** The manifest, validated. GLIMPSE_VERSION_NOT_FOUND, GLIMPSE_MANIFEST_INVALID. */
+  manifest(model: string, version: number, signal?: AbortSignal): Promise<Manifest>;
+  /**
+   * The version's files in a local folder, every size and SHA-256 verified; downloaded once and kept.
+   * GLIMPSE_CHECKSUM_MISMATCH, GLIMPSE_FILE_MISSING.
+   */
+  open(model: string, version: number, signal?: AbortSignal): Promise<OpenedVersion>;
+  /**
+   * Claims the next number, writes the files, writes the manifest last, then moves `latest` and the
+   * wished label. A crash at any point leaves either no version or a whole one.
+   */
+  publish(draft: VersionDraft, signal?: AbortSignal): Promise<Manifest>;
+  close(): Promise<void>;
+}
+
+/** `latest` is kept by publish itself, so that one small object tells of every new version. */
+export interface Labels {
+  readonly labels: Readonly<Record<string, number>>;
+  /** Undefined when the model has no labels.json yet. */
+  readonly etag: string | undefined;
+}
+
+export interface LabelChange {
+  readonly model: string;
+  readonly label: string;
+  readonly version: number | null;
+  readonly ifMatch?: string;
+}
+
+export interface OpenedVersion {
+  readonly manifest: Manifest;
+  /** Local folder with exactly the files the manifest names. */
+  readonly folder: string;
+}
+
+/** A version before it has a number: everything of the manifest that is not the store's to say. */
+export interface VersionDraft extends Omit<
+  Manifest,
+  'formatVersion' | 'version' | 'createdAt' | 'writerId' | 'files'
+> {
+  /** path in the version -> its bytes, or the local file that has them. */
+  readonly files: ReadonlyMap<string, Uint8Array | { readonly file: string }>;
+  /** A label that shall point at the new version once it is whole. */
+  readonly label?: string;
+}

@@ -1,0 +1,36 @@
+import { strict as assert } from 'node:assert';
+
+/** Numbers with a shape, row-major. The first axis of a batch counts its examples. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** How many numbers a shape holds. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** One tensor [N, ...shape] from N rows of one example each. Every row must have the size of `shape`. */
+export function stack(rows: readonly Float32Array[], shape: readonly number[]): Tensor {
+  const size = sizeOf(shape);
+  const data = new Float32Array(rows.length * size);
+  rows.forEach((row, index) => {
+    assert(row.length === size, `a row of ${row.length} in a batch of ${size}: this is our bug`);
+    data.set(row, index * size);
+  });
+  return { shape: [rows.length, ...shape], data };
+}
+
+/** The N rows of a tensor [N, ...], as views (no copy). */
+export function unstack(tensor: Tensor): Float32Array[] {
+  const [count = 0, ...rest] = tensor.shape;
+  const size = sizeOf(rest);
+  assert(
+    tensor.data.length === count * size,
+    'tensor data does not fill its shape: this is our bug',
+  );
+  return Array.from({ length: count }, (_, row) =>
+    tensor.data.subarray(row * size, (row + 1) * size),
+  );
+}
