@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigSchema, readConfig } from '../../src/config.ts';
+import { assignments, execForm, last, readDockerfile, type Stage } from './read-dockerfile.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
+const { head, stages } = readDockerfile(text);
+const build = stages[0]!;
+const image = stages.at(-1)!;
+
+const runs = (stage: Stage): string[] =>
+  stage.instructions.filter(({ word }) => word === 'RUN').map(({ rest }) => rest);
+const copies = (stage: Stage) => stage.instructions.filter(({ word }) => word === 'COPY');
+const environment = Object.assign(
+  {},
+  ...image.instructions.filter(({ word }) => word === 'ENV').map(({ rest }) => assignments(rest)),
+) as Record<string, string>;
+
+describe('the Dockerfile', () => {
+  it('starts every stage from NODE_IMAGE, by default the Node 24 LTS image on glibc', () => {
+    expect(head).toEqual([{ word: 'ARG', flags: {}, rest: 'NODE_IMAGE=node:24-bookworm-slim' }]);
+    expect(stages.map(({ base }) => base)).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}']);
+  });
+
+  it('names no image by a tag that moves', () => {
+    expect(text).not.toMatch(/:latest\b/);
+  });
+
+  it('installs exactly the lock file, with the install scripts off, before it copies the sources', () => {
+    const order = build.instructions.map(({ word, rest }) => `${word} ${rest}`);
+    const lock = order.findIndex((line) => /^COPY .*package-lock\.json .*\.npmrc/.test(line));
+    const install = order.indexOf('RUN npm ci');
+    const sources = order.findIndex((line) => line.startsWith('COPY src'));
+    expect(lock).toBeGreaterThan(-1);
+    expect(install).toBeGreaterThan(lock);
+    expect(sources).toBeGreaterThan(install);
+    expect(readFileSync(join(root, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
+  });
+
+  it('leaves development packages and other platforms’ binaries behind', () => {
+    expect(runs(build).join('\n')).toContain('npm prune --omit=dev');
+    expect(runs(build).join('\n')).toMatch(/onnxruntime-node\/bin.*process\.arch/);
+    expect(runs(build).join('\n')).not.toMatch(/cuda|tensorrt/i);
+  });
+
+  it('runs no package manager in the image itself', () => {
+    expect(runs(image).join('\n')).not.toMatch(/\b(apt-get|apt|npm|npx|curl|wget)\b/);
+  });
+
+  it('copies only what the program needs from the build', () => {
+    const fromBuild = copies(image).filter(({ flags }) => flags['from'] === build.name);
+    expect(fromBuild.map(({ rest }) => rest.split(' ')[0])).toEqual([
+      '/usr/local/lib/libjemalloc.so',
+      '/app/package.json',
+      '/app/node_modules',
+      '/app/dist',
+    ]);
+  });
+
+  it('runs as an ordinary user, named by number, that owns nothing of the program', () => {
+    expect(last(image, 'USER')!.rest).toBe('1000:1000');
+    const owned = copies(image).filter(({ flags }) => flags['chown'] !== undefined);
+    expect(owned.map(({ rest }) => rest)).toEqual(['models /models']);
+  });
+
+  it('is started in the exec form, so that signals reach Node and `serve` can be replaced', () => {
+    expect(execForm(last(image, 'ENTRYPOINT')!.rest)).toEqual(['node', 'dist/cli.js']);
+    expect(execForm(last(image, 'CMD')!.rest)).toEqual(['serve']);
+    expect(last(image, 'STOPSIGNAL')!.rest).toBe('SIGTERM');
+  });
+
+  it('checks its health by a script of its own, within the time the check allows', () => {
+    const check = last(image, 'HEALTHCHECK')!;
+    expect(execForm(check.rest.replace(/^CMD /, ''))).toEqual(['node', 'dist/healthcheck.js']);
+    expect(check.flags).toMatchObject({ timeout: '5s', retries: '3', 'start-period': '60s' });
+  });
+
+  it('exposes the port the server listens on by default', () => {
+    expect(last(image, 'EXPOSE')!.rest).toBe(String(readConfig({}).GLIMPSE_PORT));
+  });
+
+  it('sets only knobs that exist, and keeps every writable folder in a volume', () => {
+    const knobs = Object.keys(environment).filter((key) => key.startsWith('GLIMPSE_'));
+    expect(knobs.filter((key) => !(key in ConfigSchema.properties))).toEqual([]);
+    const volumes = execForm(last(image, 'VOLUME')!.rest);
+    expect(volumes).toEqual([environment['GLIMPSE_REPOSITORY'], environment['GLIMPSE_DATA_DIR']]);
+  });
+
+  it('preloads jemalloc from a path without the architecture in it', () => {
+    expect(environment['LD_PRELOAD']).toBe('/usr/local/lib/libjemalloc.so');
+    expect(environment['NODE_ENV']).toBe('production');
+    expect(Number(environment['UV_THREADPOOL_SIZE'])).toBeGreaterThanOrEqual(4);
+  });
+
+  it('says what it is in OCI labels that agree with package.json', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    const labels = assignments(last(image, 'LABEL')!.rest);
+    expect(labels['org.opencontainers.image.description']).toBe(manifest['description']);
+    expect(labels['org.opencontainers.image.licenses']).toBe(manifest['license']);
+  });
+});
+
+describe('.dockerignore', () => {
+  it('lets in only what the Dockerfile copies', () => {
+    const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    const fromContext = [build, image]
+      .flatMap(copies)
+      .filter(({ flags }) => flags['from'] === undefined)
+      .flatMap(({ rest }) => rest.split(' ').slice(0, -1));
+    expect(lines[0]).toBe('*');
+    expect(
+      lines
+        .slice(1)
+        .map((line) => line.replace(/^!/, ''))
+        .sort(),
+    ).toEqual(fromContext.sort());
+  });
+});
+
+describe('readDockerfile', () => {
+  it('refuses a word that is no instruction', () => {
+    expect(() => readDockerfile('FROM a\nHEALTCHECK CMD ["x"]')).toThrow('not an instruction');
+  });
+
+  it('tells the exec form from the shell form', () => {
+    expect(execForm('["a", "b"]')).toEqual(['a', 'b']);
+    expect(execForm('a b')).toBeUndefined();
+  });
+});
