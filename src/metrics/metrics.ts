@@ -1,0 +1,84 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { boundedLabel } from './bounded-label.ts';
+import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
+import {
+  createRegistryMetrics,
+  type RegistryMetrics,
+  type RegistrySources,
+} from './registry-metrics.ts';
+import {
+  createServingMetrics,
+  type ServingMetrics,
+  type ServingSources,
+} from './serving-metrics.ts';
+import {
+  createTrainingMetrics,
+  type TrainingMetrics,
+  type TrainingSources,
+} from './training-metrics.ts';
+
+/** How many different model names one metric keeps apart; further ones are counted as `other`. */
+export const maxModelLabels = 200;
+
+/** One method per observed fact; the rooms report through callbacks that compose.ts wires to these. */
+export interface Metrics extends HttpMetrics, ServingMetrics, RegistryMetrics, TrainingMetrics {
+  /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
+  watch(sources: MetricSources): void;
+  /** Everything in the Prometheus text format. */
+  render(): Promise<{ contentType: string; body: string }>;
+  /** What there is: the test that holds docs/metrics.md true reads it. */
+  describe(): MetricDescription[];
+  /** Stops the collectors of the process metrics. */
+  close(): void;
+}
+
+export interface MetricSources extends ServingSources, RegistrySources, TrainingSources {}
+
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** A registry of its own, never prom-client's global one: two servers in one process do not mix. */
+export function createMetrics(build: { version: string }): Metrics {
+  const register = new Registry();
+  let sources: MetricSources | undefined;
+  const boundModel = boundedLabel(maxModelLabels);
+  const source = (): MetricSources | undefined => sources;
+  new Gauge({
+    name: 'glimpse_build_info',
+    help: 'Always 1; its labels say which release runs on which Node.',
+    labelNames: ['version', 'node'],
+    registers: [register],
+  }).set({ version: build.version, node: process.version }, 1);
+  const families = {
+    ...createHttpMetrics(register),
+    ...createServingMetrics(register, source, boundModel),
+    ...createRegistryMetrics(register, source, boundModel),
+    ...createTrainingMetrics(register, source, boundModel),
+  };
+  collectDefaultMetrics({ register });
+  return {
+    ...families,
+    watch: (given) => {
+      sources = given;
+    },
+    render: async () => ({ contentType: register.contentType, body: await register.metrics() }),
+    describe: () => describe(register),
+    close: () => register.clear(),
+  };
+}
+
+function describe(register: Registry): MetricDescription[] {
+  return register.getMetricsAsArray().map((metric) => ({
+    name: metric.name,
+    type: 'type' in metric ? String(metric.type) : '',
+    help: metric.help,
+    labels:
+      'labelNames' in metric && Array.isArray(metric.labelNames)
+        ? metric.labelNames.filter((label): label is string => typeof label === 'string')
+        : [],
+  }));
+}

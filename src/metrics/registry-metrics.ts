@@ -1,0 +1,94 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { sampledGauge } from './sampled-gauge.ts';
+
+export interface RegistryMetrics {
+  /** One attempt to load a version. */
+  observeLoad(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
+  /** A model began to answer with another version than before. */
+  countReload(model: string): void;
+  /** A version was set aside because its bytes, manifest or answers are wrong. */
+  countQuarantine(model: string): void;
+  /** One look into the repository. */
+  countPoll(outcome: 'ok' | 'failed'): void;
+}
+
+export interface VersionSample {
+  readonly model: string;
+  readonly version: number;
+  readonly state: string;
+}
+
+export interface RegistrySources {
+  versions(): readonly VersionSample[];
+  isReady(): boolean;
+}
+
+export function createRegistryMetrics(
+  register: Registry,
+  source: () => RegistrySources | undefined,
+  boundModel: (model: string) => string,
+): RegistryMetrics {
+  const registers = [register];
+  const loads = new Counter({
+    name: 'glimpse_version_loads_total',
+    help: 'Attempts to load a version, by outcome: loaded, failed.',
+    labelNames: ['model', 'outcome'],
+    registers,
+  });
+  const loadSeconds = new Histogram({
+    name: 'glimpse_version_load_seconds',
+    help: 'Time to fetch, verify, open, warm up and self-test a version.',
+    labelNames: ['model'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'glimpse_reloads_total',
+    help: 'Times a model began to answer with another version than before.',
+    labelNames: ['model'],
+    registers,
+  });
+  const quarantines = new Counter({
+    name: 'glimpse_quarantines_total',
+    help: 'Versions set aside because their bytes, manifest or answers are wrong.',
+    labelNames: ['model'],
+    registers,
+  });
+  const polls = new Counter({
+    name: 'glimpse_repository_polls_total',
+    help: 'Looks into the repository for new versions and labels, by outcome: ok, failed.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  registerStateGauges(register, source);
+  return {
+    observeLoad: (model, outcome, seconds) => {
+      loads.inc({ model: boundModel(model), outcome });
+      loadSeconds.observe({ model: boundModel(model) }, seconds);
+    },
+    countReload: (model) => reloads.inc({ model: boundModel(model) }),
+    countQuarantine: (model) => quarantines.inc({ model: boundModel(model) }),
+    countPoll: (outcome) => polls.inc({ outcome }),
+  };
+}
+
+function registerStateGauges(register: Registry, source: () => RegistrySources | undefined): void {
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_version_state',
+      help: '1 for the state each known version is in: LOADING, READY, UNLOADING, UNAVAILABLE.',
+      labelNames: ['model', 'version', 'state'],
+    },
+    () =>
+      (source()?.versions() ?? []).map(({ model, version, state }) => ({
+        labels: { model, version: String(version), state },
+        value: 1,
+      })),
+  );
+  sampledGauge(
+    register,
+    { name: 'glimpse_ready', help: '1 while /readyz answers 200, else 0.' },
+    () => [{ labels: {}, value: source()?.isReady() ? 1 : 0 }],
+  );
+}

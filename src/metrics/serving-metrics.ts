@@ -1,0 +1,104 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { secondsBuckets } from './http-metrics.ts';
+import { sampledGauge } from './sampled-gauge.ts';
+
+/** The stages of a prediction, in the order a request meets them. */
+export type Stage = 'receive' | 'decode' | 'queue' | 'infer' | 'encode';
+
+export interface ServingMetrics {
+  /** One stage of one predict call. */
+  observeStage(stage: Stage, model: string, seconds: number): void;
+  /** One run of a model on `size` images. */
+  observeBatch(model: string, size: number): void;
+  /** Images of one predict call that got a prediction, and those that got an error. */
+  countImages(model: string, version: number, outcome: 'predicted' | 'failed', count: number): void;
+  /** Images a version refused or dropped, by the batcher's reason. */
+  countReject(model: string, reason: string, count: number): void;
+  /** Drops the series of an unloaded version, so versions may come and go for years. */
+  forgetVersion(model: string, version: number): void;
+}
+
+export interface QueueSample {
+  readonly model: string;
+  readonly version: number;
+  /** Images waiting for this version. */
+  readonly queueDepth: number;
+}
+
+export interface ServingSources {
+  queues(): readonly QueueSample[];
+  decodeQueueDepth(): number;
+}
+
+/** `source` is asked at every scrape, so gauges need no bookkeeping and forget unloaded versions. */
+export function createServingMetrics(
+  register: Registry,
+  source: () => ServingSources | undefined,
+  boundModel: (model: string) => string,
+): ServingMetrics {
+  const registers = [register];
+  const stages = new Histogram({
+    name: 'glimpse_stage_seconds',
+    help: 'Time of one predict call in each stage: receive, decode, queue, infer, encode.',
+    labelNames: ['stage', 'model'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const batches = new Histogram({
+    name: 'glimpse_batch_size',
+    help: 'Images in one run of a model.',
+    labelNames: ['model'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    registers,
+  });
+  const images = new Counter({
+    name: 'glimpse_images_total',
+    help: 'Images of predict calls by the version that answered and the outcome: predicted, failed.',
+    labelNames: ['model', 'version', 'outcome'],
+    registers,
+  });
+  const rejects = new Counter({
+    name: 'glimpse_rejects_total',
+    help: 'Images a version did not run, by reason: full, aborted, deadline, draining.',
+    labelNames: ['model', 'reason'],
+    registers,
+  });
+  registerQueueGauges(register, source);
+  return {
+    observeStage: (stage, model, seconds) =>
+      stages.observe({ stage, model: boundModel(model) }, seconds),
+    observeBatch: (model, size) => batches.observe({ model: boundModel(model) }, size),
+    countImages: (model, version, outcome, count) => {
+      if (count > 0) {
+        images.inc({ model: boundModel(model), version: String(version), outcome }, count);
+      }
+    },
+    countReject: (model, reason, count) => rejects.inc({ model: boundModel(model), reason }, count),
+    forgetVersion: (model, version) => {
+      for (const outcome of ['predicted', 'failed']) {
+        images.remove({ model: boundModel(model), version: String(version), outcome });
+      }
+    },
+  };
+}
+
+function registerQueueGauges(register: Registry, source: () => ServingSources | undefined): void {
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_queue_depth',
+      help: 'Images waiting for a version now.',
+      labelNames: ['model', 'version'],
+    },
+    () =>
+      (source()?.queues() ?? []).map(({ model, version, queueDepth }) => ({
+        labels: { model, version: String(version) },
+        value: queueDepth,
+      })),
+  );
+  sampledGauge(
+    register,
+    { name: 'glimpse_decode_queue_depth', help: 'Images waiting to be decoded now.' },
+    () => [{ labels: {}, value: source()?.decodeQueueDepth() ?? 0 }],
+  );
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { boundedLabel, otherValue } from '../../src/metrics/bounded-label.ts';
+import { createMetrics, maxModelLabels } from '../../src/metrics/metrics.ts';
+
+describe('metrics under abuse', () => {
+  it('count model names beyond the limit together, so no client can grow the process', async () => {
+    const metrics = createMetrics({ version: '0' });
+    for (let i = 0; i < maxModelLabels + 50; i += 1) metrics.observeBatch(`model-${i}`, 1);
+    const { body } = await metrics.render();
+    expect(body).toContain(`glimpse_batch_size_count{model="${otherValue}"} 50`);
+    expect(body).toContain('glimpse_batch_size_count{model="model-0"} 1');
+    expect(body).not.toContain(`model="model-${maxModelLabels}"`);
+    metrics.close();
+  });
+
+  it('escape what would break the text format', async () => {
+    const metrics = createMetrics({ version: '0' });
+    metrics.observeBatch('a"b\\c\nd', 1);
+    expect((await metrics.render()).body).toContain('model="a\\"b\\\\c\\nd"');
+    metrics.close();
+  });
+
+  it('of two servers in one process do not mix', async () => {
+    const [one, other] = [createMetrics({ version: '0' }), createMetrics({ version: '0' })];
+    one.countReload('digits');
+    expect((await other.render()).body).not.toContain('glimpse_reloads_total{');
+    one.close();
+    other.close();
+  });
+
+  it('survive a scrape whose source fails without losing the counters for good', async () => {
+    const metrics = createMetrics({ version: '0' });
+    let isBroken = true;
+    metrics.watch({
+      queues: () => [],
+      decodeQueueDepth: () => 0,
+      versions: () => [],
+      jobsByState: () => ({}),
+      isReady: () => {
+        if (isBroken) throw new Error('not yet');
+        return true;
+      },
+    });
+    await expect(metrics.render()).rejects.toThrow('not yet');
+    isBroken = false;
+    expect((await metrics.render()).body).toContain('glimpse_ready 1');
+    metrics.close();
+  });
+
+  it('keep a name they know, however many others came after it', () => {
+    const bound = boundedLabel(2);
+    expect(['a', 'b', 'c', 'a', 'b', 'c'].map(bound)).toEqual([
+      'a',
+      'b',
+      otherValue,
+      'a',
+      'b',
+      otherValue,
+    ]);
+  });
+});
