@@ -34,6 +34,8 @@ wheel, deps = zipfile.ZipFile(sys.argv[1]), sys.argv[2]
 headers = ('c/', 'core/platform/', 'tsl/')
 headers = tuple('tensorflow/include/tensorflow/' + part for part in headers) + ('tensorflow/include/tsl/',)
 for name in wheel.namelist():
+    if name.endswith('/'):
+        continue
     if name.startswith('tensorflow/libtensorflow'):
         target = os.path.join(deps, 'lib', os.path.basename(name))
     elif name.startswith(headers):
