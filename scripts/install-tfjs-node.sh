@@ -54,8 +54,12 @@ PY
   done
   ln -sf libtensorflow_framework.so.2 "$package/deps/lib/libtensorflow_framework.so"
   mkdir -p "$package/lib/napi-v8"
+  # Node's own headers where they came with it; otherwise node-gyp downloads them.
+  node_home=$(node -p "require('path').resolve(process.execPath, '../..')")
+  headers=()
+  if [ -e "$node_home/include/node/node_api.h" ]; then headers=(--nodedir="$node_home"); fi
   (cd "$package" && "$folder/node_modules/.bin/node-gyp" rebuild --module_name=tfjs_binding \
-    --module_path="$package/lib/napi-v8" --napi_version=8)
+    --module_path="$package/lib/napi-v8" --napi_version=8 "${headers[@]}")
 fi
 
 mkdir -p "$project/node_modules/@tensorflow"
