@@ -1,0 +1,83 @@
+import { errors } from '../errors.ts';
+
+/** Runs a bounded number of tasks at once, keeps a bounded number waiting, and refuses the rest. */
+export interface DecodeQueue {
+  /** How many tasks wait. */
+  readonly depth: number;
+  /**
+   * Runs the task when its turn comes. GLIMPSE_DECODE_QUEUE_FULL at once when too many wait. A caller who
+   * aborts while waiting is dropped unpaid; one who aborts later gets his answer (the signal's reason) at
+   * once, while the running task keeps its place until it ends, because native work cannot be stopped.
+   */
+  run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Refuses new tasks (GLIMPSE_DRAINING) and resolves when the accepted ones have ended. */
+  close(): Promise<void>;
+}
+
+export function createDecodeQueue(options: {
+  concurrency: number;
+  queueSize: number;
+}): DecodeQueue {
+  const waiting = new Set<() => void>();
+  let running = 0;
+  let isClosed = false;
+  let onIdle: (() => void) | undefined;
+
+  const startNext = (): void => {
+    for (const start of waiting) {
+      if (running >= options.concurrency) return;
+      waiting.delete(start);
+      start();
+    }
+    if (running === 0) onIdle?.();
+  };
+
+  const admit = (): void => {
+    if (isClosed) throw new errors.GLIMPSE_DRAINING();
+    if (running >= options.concurrency && waiting.size >= options.queueSize) {
+      throw new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting.size);
+    }
+  };
+
+  return {
+    get depth() {
+      return waiting.size;
+    },
+    async run(task, signal) {
+      signal?.throwIfAborted();
+      admit();
+      return new Promise((resolve, reject) => {
+        const start = (): void => {
+          running += 1;
+          void task()
+            .then(resolve, reject)
+            .finally(() => {
+              signal?.removeEventListener('abort', leave);
+              running -= 1;
+              startNext();
+            });
+        };
+        const leave = (): void => {
+          waiting.delete(start);
+          reject(reasonOf(signal));
+        };
+        signal?.addEventListener('abort', leave, { once: true });
+        if (running < options.concurrency) start();
+        else waiting.add(start);
+      });
+    },
+    async close() {
+      isClosed = true;
+      if (running === 0) return;
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+    },
+  };
+}
+
+/** Why the caller left, as an error. */
+export function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new errors.GLIMPSE_CLIENT_CLOSED();
+}

@@ -1,0 +1,105 @@
+import { errors, withDetails } from '../errors.ts';
+import type { Preprocessing } from '../signature.ts';
+
+export type Layout = 'NCHW' | 'NHWC' | 'NC';
+
+/**
+ * 0..255 values to one normalised example in the model's layout. They come flat in the order of rows,
+ * columns, channels (HWC, colour as RGB), or nested to the model's own shape: [H][W] when grey,
+ * [H][W][C], or [C][H][W] for a channels-first model.
+ */
+export function preparePixels(
+  values: unknown,
+  preprocessing: Preprocessing,
+  layout: Layout,
+): Float32Array {
+  const { width, height, channels } = preprocessing;
+  const pixels = new Float32Array(width * height * channels);
+  const shape = shapeOf(values);
+  const fits = (...wanted: number[]): boolean => String(shape) === String(wanted);
+  const isInterleaved =
+    fits(pixels.length) || fits(height, width, channels) || (channels === 1 && fits(height, width));
+  if (!isInterleaved && !(layout === 'NCHW' && fits(channels, height, width))) {
+    throw new errors.GLIMPSE_PIXEL_COUNT(
+      shape.join(' x ') || 'no',
+      `${height} x ${width} x ${channels}`,
+    );
+  }
+  const plane = width * height;
+  let seen = 0;
+  readValues(values, shape, [], (value) => {
+    pixels[isInterleaved ? seen : (seen % plane) * channels + Math.floor(seen / plane)] = value;
+    seen += 1;
+  });
+  const example = new Float32Array(pixels.length);
+  normalise(pixels, preprocessing, layout, example);
+  return example;
+}
+
+/**
+ * The one place where pixels become what the model sees: HWC values of 0..255 (RGB) times scale, minus
+ * mean, by std, in the model's channel order and layout, written into `out` from `offset` on. NC keeps
+ * the order of the pixels. mean and std count the channels as the model does (B first for bgr).
+ */
+export function normalise(
+  pixels: ArrayLike<number>,
+  preprocessing: Preprocessing,
+  layout: Layout,
+  out: Float32Array,
+  offset = 0,
+): void {
+  const { width, height, channels, colourSpace, scale, mean, std } = preprocessing;
+  const plane = width * height;
+  const [step, channelStep] = layout === 'NCHW' ? [1, plane] : [channels, 1];
+  for (let channel = 0; channel < channels; channel += 1) {
+    const source = colourSpace === 'bgr' ? channels - 1 - channel : channel;
+    const spread = std[Math.min(channel, std.length - 1)]!;
+    const factor = scale / spread;
+    const shift = -mean[Math.min(channel, mean.length - 1)]! / spread;
+    let to = offset + channel * channelStep;
+    for (let i = 0, from = source; i < plane; i += 1, from += channels, to += step) {
+      out[to] = pixels[from]! * factor + shift;
+    }
+  }
+}
+
+type Row = ArrayLike<unknown>;
+
+function isRow(value: unknown): value is Row {
+  return Array.isArray(value) || value instanceof Uint8Array || value instanceof Float32Array;
+}
+
+/** Lengths along the first elements; three levels are the deepest a model's shape has. */
+function shapeOf(values: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = values; isRow(level) && shape.length < 4; level = level[0]) {
+    shape.push(level.length);
+  }
+  return shape;
+}
+
+/** Visits every value in order, and names the position of the first that is not a pixel. */
+function readValues(
+  value: unknown,
+  shape: readonly number[],
+  position: readonly number[],
+  visit: (value: number) => void,
+): void {
+  const length = shape[position.length]!;
+  if (!isRow(value)) throw new errors.GLIMPSE_PIXEL_VALUE(nameOf(position));
+  if (value.length !== length) {
+    const error = new errors.GLIMPSE_PIXEL_COUNT(value.length, length);
+    throw withDetails(error, { position: nameOf(position) });
+  }
+  const isInnermost = position.length === shape.length - 1;
+  for (let i = 0; i < length; i += 1) {
+    const item = value[i];
+    if (!isInnermost) readValues(item, shape, [...position, i], visit);
+    else if (typeof item === 'number' && item >= 0 && item <= 255) visit(item);
+    else throw new errors.GLIMPSE_PIXEL_VALUE(nameOf([...position, i]));
+  }
+}
+
+function nameOf(position: readonly number[]): string {
+  return `[${position.join('][')}]`;
+}
