@@ -57,16 +57,19 @@ function holdsEndOfImage(view: DataView, from: number): boolean {
 
 /** Blocks up to the trailer; a missing trailer alone is missing bytes too. */
 function gifEndsEarly(view: DataView): boolean {
-  const colourTable = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
-  let at = 13 + colourTable(view.getUint8(10));
+  let at = 13 + colourTableSize(view.getUint8(10));
   for (;;) {
     const kind = view.getUint8(at);
     if (kind === 0x3b) return false;
     if (kind === 0x21) at += 2;
-    else if (kind === 0x2c) at += 11 + colourTable(view.getUint8(at + 9));
+    else if (kind === 0x2c) at += 11 + colourTableSize(view.getUint8(at + 9));
     else return false;
     for (let length = -1; length !== 0; at += 1 + length) length = view.getUint8(at);
   }
+}
+
+function colourTableSize(flags: number): number {
+  return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0;
 }
 
 /** ISO media boxes: each states its own length; 0 means to the end, 1 that 64 bits follow. */
