@@ -1,0 +1,247 @@
+import { strict as assert } from 'node:assert';
+import { errors, withDetails } from '../errors.ts';
+import { batchWindow } from './batch-window.ts';
+import { departIn, type Departure } from './window-timer.ts';
+import { cancelled, Pending, tooLate, type Answer, type SubmitOptions } from './pending.ts';
+
+/**
+ * Gathers the items of many callers into batches for one runtime, one batch at a time.
+ *
+ * - Items are counted, not requests: `maxBatchSize` and `maxQueueSize` mean images.
+ * - An idle runtime with delay 0 never waits: what arrived in one turn of the event loop goes at once.
+ *   While a batch runs, arrivals gather for the next.
+ * - A request larger than a batch is split over several and answered whole, in order.
+ * - Callers who left or whose deadline passed are dropped before dispatch; nobody pays for them.
+ * - When a batch of several requests fails, each request's part is run once more, alone: one poisonous
+ *   item costs its own request only. At most as many extra runs as the batch had requests.
+ */
+export interface Batcher<In, Out> {
+  /** Items that wait; those in the running batch are not counted. */
+  readonly depth: number;
+  /**
+   * One request's items, answered together and in order. Rejects with GLIMPSE_QUEUE_FULL (all of them or
+   * none; `details.retryAfterMs` estimates when there is room), GLIMPSE_DEADLINE_EXCEEDED,
+   * GLIMPSE_CLIENT_CLOSED (or the signal's own reason when that is an error of the catalogue),
+   * GLIMPSE_DRAINING, or with what `run` threw.
+   */
+  submit(items: readonly In[], options?: SubmitOptions): Promise<Answer<Out>>;
+  /** Finishes accepted work and refuses new; resolves when nothing runs, waits or ticks any more. */
+  drain(): Promise<void>;
+}
+
+export interface BatcherOptions<In, Out> {
+  /** As many outputs as inputs, in the same order. */
+  run(batch: In[]): Promise<Out[]>;
+  readonly maxBatchSize: number;
+  /** How long an idle runtime waits for company before it runs a batch that is not full. */
+  readonly maxQueueDelayMs: number;
+  /** Most waiting items. A request larger than this is still taken when nobody else waits. */
+  readonly maxQueueSize: number;
+  onBatch?(report: BatchReport): void;
+  /** Once for each request that was refused or dropped. */
+  onReject?(reason: RejectReason): void;
+}
+
+export interface BatchReport {
+  readonly size: number;
+  /** For each request in the batch, how long ago it was submitted. */
+  readonly waitMs: readonly number[];
+  readonly inferMs: number;
+  readonly failed: boolean;
+}
+
+export type RejectReason = 'queue-full' | 'deadline' | 'cancelled' | 'draining';
+
+export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batcher<In, Out> {
+  assert(options.maxBatchSize >= 1, 'a batch holds at least one item');
+  assert(options.maxQueueSize >= 1, 'a queue holds at least one item');
+  return new SerialBatcher(options);
+}
+
+/** Neighbouring items of one request, in one batch. */
+interface Part<In, Out> {
+  readonly request: Pending<In, Out>;
+  readonly start: number;
+  readonly items: readonly In[];
+}
+
+class SerialBatcher<In, Out> implements Batcher<In, Out> {
+  depth = 0;
+  readonly #options: BatcherOptions<In, Out>;
+  /** In order of arrival; a request leaves it with its last item. */
+  readonly #waiting = new Set<Pending<In, Out>>();
+  #isRunning = false;
+  #departure: Departure | undefined;
+  #msPerItem = 0;
+  #drained: Promise<void> | undefined;
+  #onIdle: () => void = () => {};
+
+  constructor(options: BatcherOptions<In, Out>) {
+    this.#options = options;
+  }
+
+  async submit(items: readonly In[], options: SubmitOptions = {}): Promise<Answer<Out>> {
+    this.#admit(items.length, options);
+    if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
+    const request = new Pending<In, Out>(items, options, (error) => {
+      this.#drop(request, 'cancelled', error);
+    });
+    this.#waiting.add(request);
+    this.depth += items.length;
+    this.#schedule();
+    return await request.answer;
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+    this.#schedule();
+    return this.#drained;
+  }
+
+  /** Throws for a request that is not taken at all. */
+  #admit(count: number, { signal, deadline = Infinity }: SubmitOptions): void {
+    const now = performance.now();
+    if (this.#drained) throw this.#rejected('draining', new errors.GLIMPSE_DRAINING());
+    if (signal?.aborted) throw this.#rejected('cancelled', cancelled(signal));
+    if (now >= deadline) throw this.#rejected('deadline', tooLate(now, deadline));
+    if (this.#fits(count)) return;
+    for (const request of this.#waiting) this.#dropIfLate(request, now);
+    if (this.#fits(count)) return;
+    throw this.#rejected(
+      'queue-full',
+      withDetails(new errors.GLIMPSE_QUEUE_FULL(this.depth), {
+        waiting: this.depth,
+        limit: this.#options.maxQueueSize,
+        retryAfterMs: Math.ceil(this.depth * this.#msPerItem),
+      }),
+    );
+  }
+
+  #fits(count: number): boolean {
+    return this.depth === 0 || this.depth + count <= this.#options.maxQueueSize;
+  }
+
+  #rejected(reason: RejectReason, error: Error): Error {
+    tell(() => this.#options.onReject?.(reason));
+    return error;
+  }
+
+  #dropIfLate(request: Pending<In, Out>, now: number): void {
+    if (request.isLate(now)) this.#drop(request, 'deadline', request.tooLate());
+  }
+
+  /** Lets a request go, wherever it is; a batch that already runs with it goes on without harm. */
+  #drop(request: Pending<In, Out>, reason: RejectReason, error: Error): void {
+    if (request.isSettled) return;
+    this.#fail(request, this.#rejected(reason, error));
+    this.#schedule();
+  }
+
+  #fail(request: Pending<In, Out>, error: unknown): void {
+    if (this.#waiting.delete(request)) this.depth -= request.left;
+    request.fail(error);
+  }
+
+  /** Sees to it that what waits goes when its window is over; called after every change. */
+  #schedule(): void {
+    if (this.#isRunning) return;
+    const [oldest] = this.#waiting;
+    if (!oldest) {
+      this.#departure?.cancel();
+      this.#departure = undefined;
+      if (this.#drained) this.#onIdle();
+      return;
+    }
+    const oldestMs = performance.now() - oldest.submittedAt;
+    const draining = this.#drained !== undefined;
+    const waitMs = batchWindow({ items: this.depth, oldestMs, draining }, this.#options);
+    if (this.#departure && (this.#departure.isImminent || waitMs > 0)) return;
+    this.#departure?.cancel();
+    this.#departure = departIn(waitMs, () => void this.#dispatch());
+  }
+
+  async #dispatch(): Promise<void> {
+    this.#departure = undefined;
+    this.#isRunning = true;
+    const parts = this.#take();
+    if (parts.length > 0) await this.#run(parts);
+    this.#isRunning = false;
+    this.#schedule();
+  }
+
+  /** The next batch, in order of arrival, without those who need it no more. */
+  #take(): Part<In, Out>[] {
+    const parts: Part<In, Out>[] = [];
+    const now = performance.now();
+    let room = this.#options.maxBatchSize;
+    for (const request of this.#waiting) {
+      this.#dropIfLate(request, now);
+      if (request.isSettled) continue;
+      const part = { request, ...request.take(room) };
+      parts.push(part);
+      room -= part.items.length;
+      this.depth -= part.items.length;
+      if (request.left === 0) this.#waiting.delete(request);
+      if (room === 0) break;
+    }
+    return parts;
+  }
+
+  /** One run of the model; never rejects, because it settles its own members and no others. */
+  async #run(parts: readonly Part<In, Out>[]): Promise<void> {
+    const inputs = parts.flatMap((part) => part.items);
+    const startedAt = performance.now();
+    const waitMs = parts.map(({ request }) => startedAt - request.submittedAt);
+    const report = (failed: boolean): number => {
+      const inferMs = performance.now() - startedAt;
+      tell(() => this.#options.onBatch?.({ size: inputs.length, waitMs, inferMs, failed }));
+      return inferMs;
+    };
+    try {
+      const outputs = await this.#options.run(inputs);
+      if (outputs.length !== inputs.length) throw miscounted(inputs.length, outputs.length);
+      const inferMs = report(false);
+      this.#msPerItem = smooth(this.#msPerItem, inferMs / inputs.length);
+      deliver(parts, outputs, inferMs);
+    } catch (error) {
+      report(true);
+      if (parts.length > 1) await this.#runEachAlone(parts);
+      else for (const { request } of parts) this.#fail(request, error);
+    }
+  }
+
+  async #runEachAlone(parts: readonly Part<In, Out>[]): Promise<void> {
+    for (const part of parts) {
+      this.#dropIfLate(part.request, performance.now());
+      if (!part.request.isSettled) await this.#run([part]);
+    }
+  }
+}
+
+function deliver<In, Out>(parts: readonly Part<In, Out>[], outputs: Out[], inferMs: number): void {
+  let from = 0;
+  for (const { request, start, items } of parts) {
+    request.fill(start, outputs.slice(from, from + items.length), inferMs);
+    from += items.length;
+  }
+}
+
+function miscounted(inputs: number, outputs: number): Error {
+  return new errors.GLIMPSE_RUNTIME_FAILED(`it gave ${outputs} answers to ${inputs} inputs`);
+}
+
+/** A reporter that throws must not stop the batches: it costs a warning, not an answer. */
+function tell(report: () => void): void {
+  try {
+    report();
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
+}
+
+/** Exponential average over about the last ten batches; the first one counts whole. */
+function smooth(average: number, sample: number): number {
+  return average === 0 ? sample : average * 0.9 + sample * 0.1;
+}

@@ -1,0 +1,108 @@
+import { errors, isGlimpseError, withDetails } from '../errors.ts';
+
+/** What one caller of a batcher gets. */
+export interface Answer<Out> {
+  readonly outputs: Out[];
+  /** Time in the batches that held this request's items. */
+  readonly inferMs: number;
+  /** All the rest of the time between submit and answer. */
+  readonly queueMs: number;
+}
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** On the clock of `performance.now()`. */
+  readonly deadline?: number | undefined;
+}
+
+/** One caller from submit to answer: what it still waits for, and the one place where it is settled. */
+export class Pending<In, Out> {
+  readonly submittedAt: number;
+  readonly answer: Promise<Answer<Out>>;
+  readonly #items: readonly In[];
+  readonly #outputs: Out[];
+  readonly #deadline: number;
+  #taken = 0;
+  #answered = 0;
+  #inferMs = 0;
+  #isSettled = false;
+  #resolve!: (answer: Answer<Out>) => void;
+  #reject!: (error: unknown) => void;
+  #forgetSignal: () => void;
+
+  constructor(items: readonly In[], options: SubmitOptions, onAbort: (error: Error) => void) {
+    const { signal, deadline = Infinity } = options;
+    this.submittedAt = performance.now();
+    this.#items = items;
+    this.#outputs = Array.from<Out>({ length: items.length });
+    this.#deadline = deadline;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const listener = (): void => onAbort(cancelled(signal));
+    signal?.addEventListener('abort', listener, { once: true });
+    this.#forgetSignal = () => signal?.removeEventListener('abort', listener);
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** How many items no batch has taken yet. */
+  get left(): number {
+    return this.#items.length - this.#taken;
+  }
+
+  isLate(now: number): boolean {
+    return now >= this.#deadline;
+  }
+
+  /** The next items for a batch, at most `count`, and where their answers belong. */
+  take(count: number): { start: number; items: readonly In[] } {
+    const start = this.#taken;
+    const items = this.#items.slice(start, start + count);
+    this.#taken += items.length;
+    return { start, items };
+  }
+
+  /** Puts the answers of one batch into their places; the last one settles the caller. */
+  fill(start: number, outputs: readonly Out[], inferMs: number): void {
+    if (this.#isSettled) return;
+    outputs.forEach((output, index) => {
+      this.#outputs[start + index] = output;
+    });
+    this.#answered += outputs.length;
+    this.#inferMs += inferMs;
+    if (this.#answered < this.#items.length) return;
+    this.#settle();
+    const queueMs = Math.max(0, performance.now() - this.submittedAt - this.#inferMs);
+    this.#resolve({ outputs: this.#outputs, inferMs: this.#inferMs, queueMs });
+  }
+
+  fail(error: unknown): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#forgetSignal();
+  }
+
+  tooLate(): Error {
+    return tooLate(this.submittedAt, this.#deadline);
+  }
+}
+
+/** Why a caller who left gets no answer; a signal that says why in our own words is taken at its word. */
+export function cancelled(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  if (isGlimpseError(reason)) return reason;
+  return withDetails(new errors.GLIMPSE_CLIENT_CLOSED(), {}, reason);
+}
+
+export function tooLate(submittedAt: number, deadline: number): Error {
+  return new errors.GLIMPSE_DEADLINE_EXCEEDED(Math.max(0, Math.round(deadline - submittedAt)));
+}

@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createBatcher, type BatchReport, type RejectReason } from '../../src/batching/batcher.ts';
+import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
+
+const limits = { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 8 };
+
+function createRig(overrides: Partial<typeof limits> = {}) {
+  const puppet = createPuppetRun();
+  const reports: BatchReport[] = [];
+  const rejects: RejectReason[] = [];
+  const batcher = createBatcher<number, number>({
+    ...limits,
+    ...overrides,
+    run: (batch) => puppet.run(batch),
+    onBatch: (report) => reports.push(report),
+    onReject: (reason) => rejects.push(reason),
+  });
+  return { puppet, reports, rejects, batcher };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the batcher', () => {
+  it('answers a request with as many outputs as inputs, in order, with its two times', async () => {
+    const { puppet, batcher } = createRig();
+    const answer = batcher.submit([1, 2, 3]);
+    await (await puppet.batch(0)).succeed();
+    const { outputs, queueMs, inferMs } = await answer;
+    expect(outputs).toEqual([10, 20, 30]);
+    expect(queueMs).toBeGreaterThanOrEqual(0);
+    expect(inferMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('runs what arrived in one turn of the event loop as one batch', async () => {
+    const { puppet, batcher, reports } = createRig();
+    const answers = [batcher.submit([1]), batcher.submit([2, 3])];
+    const batch = await puppet.batch(0);
+    expect(batch.inputs).toEqual([1, 2, 3]);
+    await batch.succeed();
+    expect((await Promise.all(answers)).map(({ outputs }) => outputs)).toEqual([[10], [20, 30]]);
+    expect(reports).toEqual([
+      {
+        size: 3,
+        failed: false,
+        inferMs: expect.any(Number) as number,
+        waitMs: [expect.any(Number), expect.any(Number)],
+      },
+    ]);
+  });
+
+  it('with delay 0 needs no timer to start an idle runtime', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { puppet, batcher } = createRig();
+    const answer = batcher.submit([1]);
+    await turn();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(puppet.batches).toHaveLength(1);
+    await puppet.batches[0]!.succeed();
+    await answer;
+  });
+
+  it('gathers what arrives while a batch runs, and counts items, not requests', async () => {
+    const { puppet, batcher } = createRig();
+    const answers = [batcher.submit([1])];
+    await puppet.batch(0);
+    for (const value of [2, 3, 4, 5, 6]) answers.push(batcher.submit([value]));
+    await turn();
+    expect(puppet.batches).toHaveLength(1);
+    expect(batcher.depth).toBe(5);
+    await puppet.batches[0]!.succeed();
+    const second = await puppet.batch(1);
+    expect(second.inputs).toEqual([2, 3, 4, 5]);
+    expect(batcher.depth).toBe(1);
+    await second.succeed();
+    await (await puppet.batch(2)).succeed();
+    expect((await Promise.all(answers)).flatMap(({ outputs }) => outputs)).toEqual([
+      10, 20, 30, 40, 50, 60,
+    ]);
+  });
+
+  it('splits a request larger than a batch and rejoins it in order', async () => {
+    const { puppet, batcher } = createRig();
+    const answer = batcher.submit([1, 2, 3, 4, 5, 6, 7]);
+    const neighbour = batcher.submit([8]);
+    const first = await puppet.batch(0);
+    expect(first.inputs).toEqual([1, 2, 3, 4]);
+    await first.succeed();
+    const second = await puppet.batch(1);
+    expect(second.inputs).toEqual([5, 6, 7, 8]);
+    await second.succeed();
+    expect((await answer).outputs).toEqual([10, 20, 30, 40, 50, 60, 70]);
+    expect((await neighbour).outputs).toEqual([80]);
+  });
+
+  it('closes a batch on delay when it stays small', async () => {
+    vi.useFakeTimers();
+    const { puppet, batcher } = createRig({ maxQueueDelayMs: 20 });
+    const answers = [batcher.submit([1])];
+    await vi.advanceTimersByTimeAsync(15);
+    answers.push(batcher.submit([2]));
+    expect(puppet.batches).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(6);
+    expect(puppet.batches.map(({ inputs }) => inputs)).toEqual([[1, 2]]);
+    vi.useRealTimers();
+    await puppet.batches[0]!.succeed();
+    await Promise.all(answers);
+  });
+
+  it('closes a batch on size before the delay is over', async () => {
+    vi.useFakeTimers();
+    const { puppet, batcher } = createRig({ maxQueueDelayMs: 10_000 });
+    const answers = [batcher.submit([1, 2]), batcher.submit([3, 4, 5])];
+    await vi.advanceTimersByTimeAsync(1);
+    expect(puppet.batches.map(({ inputs }) => inputs)).toEqual([[1, 2, 3, 4]]);
+    vi.useRealTimers();
+    await puppet.batches[0]!.succeed();
+    const drained = batcher.drain();
+    await (await puppet.batch(1)).succeed();
+    await Promise.all([...answers, drained]);
+  });
+
+  it('refuses a full queue at once with GLIMPSE_QUEUE_FULL, all of a request or none of it', async () => {
+    const { puppet, batcher, rejects } = createRig();
+    const answers = [batcher.submit([0])];
+    await puppet.batch(0);
+    answers.push(batcher.submit([1, 2, 3, 4, 5, 6]));
+    expect(await outcome(batcher.submit([7, 8, 9]))).toEqual({ code: 'GLIMPSE_QUEUE_FULL' });
+    expect(batcher.depth).toBe(6);
+    expect(rejects).toEqual(['queue-full']);
+    answers.push(batcher.submit([7, 8]));
+    expect(batcher.depth).toBe(8);
+    for (const index of [0, 1, 2]) await (await puppet.batch(index)).succeed();
+    await Promise.all(answers);
+  });
+
+  it('says with GLIMPSE_QUEUE_FULL how long the queue needs, as measured', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { puppet, batcher } = createRig();
+    const answers = [batcher.submit([1, 2])];
+    const first = await puppet.batch(0);
+    vi.advanceTimersByTime(200);
+    await first.succeed();
+    answers.push(batcher.submit([3]));
+    await puppet.batch(1);
+    answers.push(batcher.submit([4, 5, 6, 7, 8, 9, 10, 11]));
+    const refused = batcher.submit([12]);
+    await expect(refused).rejects.toMatchObject({
+      code: 'GLIMPSE_QUEUE_FULL',
+      statusCode: 429,
+      details: { waiting: 8, limit: 8, retryAfterMs: 800 },
+    });
+    for (const index of [1, 2, 3]) await (await puppet.batch(index)).succeed();
+    await Promise.all(answers);
+  });
+
+  it('takes a request larger than the whole queue when nobody else waits', async () => {
+    const { puppet, batcher } = createRig({ maxQueueSize: 2 });
+    const answer = batcher.submit([1, 2, 3]);
+    expect(await outcome(batcher.submit([4]))).toEqual({ code: 'GLIMPSE_QUEUE_FULL' });
+    await (await puppet.batch(0)).succeed();
+    expect((await answer).outputs).toEqual([10, 20, 30]);
+  });
+
+  it('finishes accepted work on drain, refuses new work, and leaves no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { puppet, batcher, rejects } = createRig({ maxQueueDelayMs: 60_000 });
+    const answers = [batcher.submit([1]), batcher.submit([2])];
+    const drained = batcher.drain();
+    expect(await outcome(batcher.submit([3]))).toEqual({ code: 'GLIMPSE_DRAINING' });
+    await (await puppet.batch(0)).succeed();
+    await drained;
+    expect((await Promise.all(answers)).flatMap(({ outputs }) => outputs)).toEqual([10, 20]);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(rejects).toEqual(['draining']);
+  });
+
+  it('drains at once when it is idle, and as often as it is asked', async () => {
+    const { batcher } = createRig();
+    await Promise.all([batcher.drain(), batcher.drain()]);
+    await batcher.drain();
+  });
+});
