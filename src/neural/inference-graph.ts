@@ -1,0 +1,96 @@
+import { strict as assert } from 'node:assert';
+import { sizeOf } from '../tensor.ts';
+import { createGraph, symbolicBatch, type Graph, type Value } from './graph.ts';
+import { forwardLayer, slotsOf, type ResolvedLayer } from './layers/kinds.ts';
+import type { ForwardContext, Shape } from './layers/layer.ts';
+import { scale } from './ops/arithmetic.ts';
+import { serializeGraph } from './serialize.ts';
+
+export interface InferenceOptions {
+  readonly layers: readonly ResolvedLayer[];
+  /** [channels, height, width] of one example. */
+  readonly inputShape: Shape;
+  /** The parameters and running averages by state name; optimizer slots are ignored. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  /** Logits are divided by it (calibration); 1 when left out. */
+  readonly temperature?: number;
+}
+
+/** What is served: [N, C, H, W] in, logits [N, classes] out, for any N. */
+export interface InferenceGraph {
+  readonly model: Uint8Array;
+  readonly input: 'image';
+  readonly output: 'logits';
+}
+
+export function buildInferenceGraph(options: InferenceOptions): InferenceGraph {
+  const { layers, inputShape, values, temperature = 1 } = options;
+  assert(temperature > 0, 'a temperature is positive: this is our bug');
+  const graph = createGraph();
+  const image = graph.input('image', [symbolicBatch, ...inputShape]);
+  const constants = layers.flatMap((layer) =>
+    slotsOf(layer).map(({ slot, shape }): [string, Value] => {
+      const name = `${layer.name}.${slot}`;
+      const value = values.get(name);
+      assert(value?.length === sizeOf(shape), `${name} is missing or misshapen: this is our bug`);
+      return [name, graph.constant(value, shape)];
+    }),
+  );
+  const logits = serve(graph, layers, image, new Map(constants));
+  graph.output('logits', temperature === 1 ? logits : scale(graph, logits, 1 / temperature));
+  return { model: serializeGraph(graph, 'classifier'), input: 'image', output: 'logits' };
+}
+
+/** The same net with its state as inputs, so that one session evaluates every epoch. */
+export interface EvaluationGraph {
+  readonly model: Uint8Array;
+  /** Examples [N, C, H, W], for any N. */
+  readonly input: 'x';
+  readonly output: 'logits';
+  /** The state slots it takes, by the names the training graph gives them. */
+  readonly state: readonly string[];
+}
+
+export function buildEvaluationGraph(
+  options: Pick<InferenceOptions, 'layers' | 'inputShape'>,
+): EvaluationGraph {
+  const graph = createGraph();
+  const examples = graph.input('x', [symbolicBatch, ...options.inputShape]);
+  const slots = options.layers.flatMap((layer) =>
+    slotsOf(layer).map(({ slot, shape }): [string, Value] => {
+      const name = `${layer.name}.${slot}`;
+      return [name, graph.input(name, shape)];
+    }),
+  );
+  graph.output('logits', serve(graph, options.layers, examples, new Map(slots)));
+  return {
+    model: serializeGraph(graph, 'evaluation'),
+    input: 'x',
+    output: 'logits',
+    state: slots.map(([name]) => name),
+  };
+}
+
+function serve(
+  graph: Graph,
+  layers: readonly ResolvedLayer[],
+  input: Value,
+  slots: ReadonlyMap<string, Value>,
+): Value {
+  const context: ForwardContext = {
+    graph,
+    mode: 'serving',
+    slot(layer, slot) {
+      const value = slots.get(`${layer.name}.${slot}`);
+      assert(value, `no slot ${slot} in ${layer.name}: this is our bug`);
+      return value;
+    },
+    noise: () => {
+      throw new Error('serving has no noise: this is our bug');
+    },
+    update: () => {
+      throw new Error('serving learns nothing: this is our bug');
+    },
+  };
+  return layers.reduce((value, layer) => forwardLayer(context, layer, value), input);
+}

@@ -1,0 +1,19 @@
+import { Type, type Static } from 'typebox';
+import { activate, activationNames } from '../ops/activations.ts';
+import type { LayerKind } from './layer.ts';
+
+export const ActivationSchema = Type.Enum(activationNames, {
+  description: 'Default linear. The last layer stays linear: its outputs are the logits.',
+});
+
+export const ActivationLayerSchema = Type.Object(
+  { type: Type.Literal('activation'), activation: ActivationSchema },
+  { additionalProperties: false, description: 'An activation by itself, e.g. after batch norm.' },
+);
+export type ActivationSpec = Static<typeof ActivationLayerSchema>;
+
+export const activation: LayerKind<ActivationSpec> = {
+  outputShape: (_, input) => input,
+  slots: () => [],
+  forward: (context, layer, input) => activate(context.graph, input, layer.spec.activation),
+};

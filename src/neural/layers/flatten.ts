@@ -1,0 +1,17 @@
+import { Type, type Static } from 'typebox';
+import { sizeOf } from '../../tensor.ts';
+import { reshape } from '../ops/shaping.ts';
+import type { LayerKind } from './layer.ts';
+
+export const FlattenSchema = Type.Object(
+  { type: Type.Literal('flatten') },
+  { additionalProperties: false, description: 'One long row for each example.' },
+);
+export type FlattenSpec = Static<typeof FlattenSchema>;
+
+export const flatten: LayerKind<FlattenSpec> = {
+  outputShape: (_, input) => [sizeOf(input)],
+  slots: () => [],
+  forward: (context, layer, input) =>
+    reshape(context.graph, input, [input.shape[0]!, ...layer.outputShape]),
+};

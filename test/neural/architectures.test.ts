@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { countParameters, resolveArchitecture } from '../../src/neural/architectures.ts';
+
+const mnist = { inputShape: [1, 28, 28], classes: 10 };
+
+describe('architectures', () => {
+  it('resolves the founding example by its name', () => {
+    const layers = resolveArchitecture('dense', mnist);
+    expect(layers.map((layer) => [layer.name, layer.outputShape])).toEqual([
+      ['1.flatten', [784]],
+      ['2.dense', [128]],
+      ['3.dropout', [128]],
+      ['4.dense', [10]],
+    ]);
+    expect(countParameters(layers)).toEqual({ trainable: 101_770, running: 0 });
+  });
+
+  it('gives the last dense layer one unit for each class', () => {
+    const layers = resolveArchitecture('dense', { inputShape: [3, 32, 32], classes: 5 });
+    expect(layers.at(-1)?.outputShape).toEqual([5]);
+    expect(countParameters(layers).trainable).toBe(3072 * 128 + 128 + 128 * 5 + 5);
+  });
+
+  it('takes the same net as a list of layers', () => {
+    const layers = resolveArchitecture(
+      { layers: [{ type: 'flatten' }, { type: 'dense', units: 10, useBias: false }] },
+      mnist,
+    );
+    expect(countParameters(layers).trainable).toBe(7840);
+  });
+});
