@@ -161,6 +161,11 @@ export const ConfigSchema = Type.Object({
     description: 'How far the training process stands back for serving (nice).',
   }),
   GLIMPSE_MAX_EXAMPLES: integer(1_000_000, 'Most examples of a dataset.', 1),
+  GLIMPSE_MAX_DATASET_BYTES: integer(
+    8192 * MiB,
+    'Largest dataset file, counted after decompression.',
+    1,
+  ),
   GLIMPSE_JOB_HISTORY: integer(200, 'How many ended jobs are remembered.', 1),
 });
 

@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { errors, withDetails } from '../../errors.ts';
+
+export interface ReadLimits {
+  /** Most bytes of the file after decompression: what stops a gzip bomb. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The bytes of a file, decompressed when they start as gzip does, whatever its name says. */
+export async function* readDecoded(file: string, limits: ReadLimits): AsyncGenerator<Buffer> {
+  const compressed = await startsAsGzip(file);
+  const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const stream: Readable = compressed
+    ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
+    : raw;
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      limits.signal?.throwIfAborted();
+      if (!Buffer.isBuffer(chunk)) continue;
+      bytes += chunk.length;
+      if (bytes > limits.maxBytes) {
+        throw new errors.GLIMPSE_DATASET_INVALID(
+          `it has more than ${limits.maxBytes} bytes (GLIMPSE_MAX_DATASET_BYTES)`,
+        );
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    throw isZlibError(error)
+      ? withDetails(
+          new errors.GLIMPSE_DATASET_INVALID('its gzip stream is broken or cut off'),
+          {},
+          error,
+        )
+      : error;
+  } finally {
+    raw.destroy();
+    stream.destroy();
+  }
+}
+
+/** The first bytes of a file, decompressed: enough to tell its format. */
+export async function readHead(file: string, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of readDecoded(file, { maxBytes: Number.MAX_SAFE_INTEGER })) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= bytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, bytes);
+}
+
+async function startsAsGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}
+
+function isZlibError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('Z_')
+  );
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+/** What every example of a dataset looks like. */
+export interface ImageShape {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+
+/** Labelled examples in memory: the pixels as they came (0..255, HWC), and nothing else per example. */
+export interface Dataset {
+  /** N x height x width x channels. */
+  readonly pixels: Uint8Array;
+  /** N class indices. */
+  readonly labels: Int32Array;
+  readonly shape: ImageShape;
+  readonly classes: readonly string[];
+  /** SHA-256 over shape, classes, labels and pixels: the same examples have the same digest. */
+  readonly digest: string;
+}
+
+/** How many bytes one example has. */
+export function exampleSize(shape: ImageShape): number {
+  return shape.width * shape.height * shape.channels;
+}
+
+/** The pixels of one example, as a view. */
+export function exampleAt(dataset: Dataset, index: number): Uint8Array {
+  const size = exampleSize(dataset.shape);
+  return dataset.pixels.subarray(index * size, (index + 1) * size);
+}
+
+/** How many examples each class has, in class order. */
+export function classCounts(labels: Iterable<number>, classes: number): number[] {
+  const counts = Array.from({ length: classes }, () => 0);
+  for (const label of labels) counts[label]! += 1;
+  return counts;
+}
+
+/** The dataset with its digest taken. */
+export function sealDataset(dataset: Omit<Dataset, 'digest'>): Dataset {
+  const { shape, classes, labels, pixels } = dataset;
+  const head = JSON.stringify([shape.width, shape.height, shape.channels, classes]);
+  const digest = createHash('sha256').update(head).update(labels).update(pixels).digest('hex');
+  return { ...dataset, digest };
+}
+
+/** A dataset of the named examples only, in that order. */
+export function pickExamples(dataset: Dataset, indices: Int32Array): Dataset {
+  const size = exampleSize(dataset.shape);
+  const pixels = new Uint8Array(indices.length * size);
+  indices.forEach((index, row) => pixels.set(exampleAt(dataset, index), row * size));
+  const labels = Int32Array.from(indices, (index) => dataset.labels[index]!);
+  return sealDataset({ pixels, labels, shape: dataset.shape, classes: dataset.classes });
+}

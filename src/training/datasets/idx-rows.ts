@@ -1,0 +1,114 @@
+import { errors } from '../../errors.ts';
+import { readDecoded, type ReadLimits } from './byte-source.ts';
+import type { ImageShape } from './dataset.ts';
+import type { Row } from './row.ts';
+
+/** IDX element type "unsigned byte", the only one images and labels come in. */
+const UNSIGNED_BYTE = 0x08;
+
+/** The first four bytes of an IDX file of bytes, and how many axes it has; undefined for other files. */
+export function idxAxes(head: Uint8Array): number | undefined {
+  if (head.length < 4 || head[0] !== 0 || head[1] !== 0 || head[2] !== UNSIGNED_BYTE)
+    return undefined;
+  const axes = head[3]!;
+  return axes >= 1 && axes <= 4 ? axes : undefined;
+}
+
+/** The images and labels of a pair of IDX files, in step; a wrong or cut-off file throws. */
+export async function* readIdxRows(
+  imagesFile: string,
+  labelsFile: string,
+  limits: ReadLimits,
+): AsyncGenerator<Row> {
+  const images = createByteReader(readDecoded(imagesFile, limits));
+  const labels = createByteReader(readDecoded(labelsFile, limits));
+  try {
+    const { count, shape } = await readImageHeader(images);
+    const [labelCount, ...rest] = await readDimensions(labels, 'labels');
+    if (rest.length > 0) throw invalid('the labels have more than one axis');
+    if (labelCount !== count) throw invalid(`there are ${count} images but ${labelCount} labels`);
+    const size = shape.width * shape.height * shape.channels;
+    for (let index = 0; index < count; index += 1) {
+      const values = await images.take(size);
+      const label = await labels.take(1);
+      if (!values || !label) throw invalid(`it ends before example ${index + 1} of ${count}`);
+      yield { line: index + 1, label: label[0], values, shape };
+    }
+    if (await images.take(1)) throw invalid('the images go on after the last one');
+    if (await labels.take(1)) throw invalid('the labels go on after the last one');
+  } finally {
+    await images.close();
+    await labels.close();
+  }
+}
+
+/** Every label of an IDX label file, as class names in order: independent of any limit. */
+export async function readIdxClasses(labelsFile: string, limits: ReadLimits): Promise<string[]> {
+  const labels = createByteReader(readDecoded(labelsFile, limits));
+  const met = new Set<number>();
+  try {
+    const [count = 0] = await readDimensions(labels, 'labels');
+    for (let left = count; left > 0;) {
+      const part = await labels.take(Math.min(left, 65_536));
+      if (!part) throw invalid('the labels end too early');
+      for (const label of part) met.add(label);
+      left -= part.length;
+    }
+  } finally {
+    await labels.close();
+  }
+  return [...met].sort((a, b) => a - b).map(String);
+}
+
+async function readImageHeader(images: ByteReader): Promise<{ count: number; shape: ImageShape }> {
+  const [count = 0, height = 0, width = 0, channels = 1] = await readDimensions(images, 'images');
+  const usable = height >= 1 && height <= 1024 && width >= 1 && width <= 1024;
+  if (!usable || (channels !== 1 && channels !== 3)) {
+    throw invalid(`images of ${width}x${height}x${channels} are not read`);
+  }
+  return { count, shape: { width, height, channels } };
+}
+
+async function readDimensions(reader: ByteReader, what: string): Promise<number[]> {
+  const head = await reader.take(4);
+  const axes = head ? idxAxes(head) : undefined;
+  if (axes === undefined) throw invalid(`the ${what} do not start as IDX bytes do`);
+  const sizes = await reader.take(axes * 4);
+  if (!sizes) throw invalid(`the ${what} end in their header`);
+  return Array.from({ length: axes }, (_, axis) => sizes.readUInt32BE(axis * 4));
+}
+
+interface ByteReader {
+  /** The next `count` bytes; undefined when there are not so many. */
+  take(count: number): Promise<Buffer | undefined>;
+  close(): Promise<void>;
+}
+
+function createByteReader(chunks: AsyncGenerator<Buffer>): ByteReader {
+  let held: Buffer = Buffer.alloc(0);
+  return {
+    async take(count) {
+      if (held.length < count) {
+        const parts = [held];
+        let length = held.length;
+        while (length < count) {
+          const next = await chunks.next();
+          if (next.done === true) return undefined;
+          parts.push(next.value);
+          length += next.value.length;
+        }
+        held = Buffer.concat(parts);
+      }
+      const taken = held.subarray(0, count);
+      held = held.subarray(count);
+      return taken;
+    },
+    async close() {
+      await chunks.return(undefined);
+    },
+  };
+}
+
+function invalid(reason: string): Error {
+  return new errors.GLIMPSE_DATASET_INVALID(`IDX: ${reason}`);
+}

@@ -1,0 +1,78 @@
+import type { ImageShape } from './dataset.ts';
+
+/** One row of a dataset file as its reader found it: an example, or why it is none. */
+export type Row = ExampleRow | RefusedRow;
+
+export interface ExampleRow {
+  readonly line: number;
+  readonly label: unknown;
+  /** Flat, in HWC order: numbers, or text that should be numbers. */
+  readonly values: Uint8Array | readonly unknown[];
+  /** When the file itself says it (IDX header, nested arrays). */
+  readonly shape?: ImageShape;
+}
+
+export interface RefusedRow {
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** The name of a class for a label as found: trimmed text; "7", "7.0" and 7 are one class. */
+export function labelName(label: unknown): string | undefined {
+  if (typeof label === 'number') return Number.isFinite(label) ? String(label) : undefined;
+  if (typeof label === 'boolean') return String(label);
+  if (typeof label !== 'string') return undefined;
+  const text = label.trim();
+  if (text === '' || text.length > 200) return undefined;
+  return /^-?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf('.')) : text;
+}
+
+/** Writes the pixels of a row as bytes at `offset`; answers why it cannot, or undefined. */
+export function writePixels(
+  values: Uint8Array | readonly unknown[],
+  out: Uint8Array,
+  offset: number,
+): string | undefined {
+  if (values instanceof Uint8Array) {
+    out.set(values, offset);
+    return undefined;
+  }
+  for (let i = 0; i < values.length; i += 1) {
+    const value = toNumber(values[i]);
+    // Written so that NaN fails too.
+    if (!(value >= 0 && value <= 255)) return `pixel ${i} is not a number from 0 to 255`;
+    out[offset + i] = Math.round(value);
+  }
+  return undefined;
+}
+
+/** Whether every pixel is at most 1 and some are broken numbers: scaled already, not 0..255. */
+export function looksScaled(values: Uint8Array | readonly unknown[]): boolean {
+  if (values instanceof Uint8Array) return false;
+  let fractions = false;
+  for (const value of values) {
+    const number = toNumber(value);
+    if (number > 1) return false;
+    fractions ||= !Number.isInteger(number);
+  }
+  return fractions;
+}
+
+/** The shape of a square image with so many values: grey, or colour; the two never collide. */
+export function squareShape(count: number): ImageShape | undefined {
+  for (const channels of [1, 3] as const) {
+    const side = Math.round(Math.sqrt(count / channels));
+    if (side > 0 && side * side * channels === count) {
+      return { width: side, height: side, channels };
+    }
+  }
+  return undefined;
+}
+
+function toNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value === '') return Number.NaN;
+  const number = Number(value);
+  // Number('  ') is 0, but a blank cell is a missing pixel.
+  return number === 0 && value.trim() === '' ? Number.NaN : number;
+}

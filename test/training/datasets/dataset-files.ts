@@ -1,0 +1,81 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { onTestFinished } from 'vitest';
+import type { DatasetSpec, UploadedFile } from '../../../src/training/datasets/dataset-spec.ts';
+import {
+  createDatasetOpener,
+  type DatasetLimits,
+  type OpenedDataset,
+} from '../../../src/training/datasets/open-dataset.ts';
+
+/** A folder of this test's own, removed afterwards. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'glimpse-training-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An IDX file of bytes with these axes. */
+export function idx(dimensions: readonly number[], bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(4 + dimensions.length * 4);
+  head.set([0, 0, 8, dimensions.length]);
+  dimensions.forEach((size, axis) => head.writeUInt32BE(size, 4 + axis * 4));
+  return Buffer.concat([head, bytes]);
+}
+
+export interface ReadOptions {
+  readonly maxBadRows?: number;
+  readonly limits?: Partial<DatasetLimits>;
+  readonly uploads?: readonly UploadedFile[];
+  readonly signal?: AbortSignal;
+}
+
+/** An opener over one folder, with generous limits. */
+export function openerOver(folder: string, limits: Partial<DatasetLimits> = {}) {
+  return createDatasetOpener(
+    {
+      root: folder,
+      mnistDir: join(folder, 'mnist'),
+      samplesDir: join(folder, 'samples'),
+      openStore: () => {
+        throw new Error('this test has no store');
+      },
+    },
+    { maxExamples: 1000, maxBytes: 10_000_000, ...limits },
+  );
+}
+
+/** Reads one dataset out of a folder. */
+export function read(
+  folder: string,
+  spec: DatasetSpec,
+  options: ReadOptions = {},
+): Promise<OpenedDataset> {
+  return openerOver(folder, options.limits).open(spec, {
+    uploads: options.uploads ?? [],
+    workDir: folder,
+    maxBadRows: options.maxBadRows ?? 0,
+    ...(options.signal && { signal: options.signal }),
+  });
+}
+
+/** Writes one file into a folder of its own and reads it as a dataset. */
+export async function readText(
+  name: string,
+  content: string | Uint8Array,
+  spec: Omit<DatasetSpec, 'uri'> = {},
+  options: ReadOptions = {},
+): Promise<OpenedDataset> {
+  const folder = await temporaryFolder();
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  await writeFile(join(folder, name), name.endsWith('.gz') ? gzipSync(bytes) : bytes);
+  return read(folder, { uri: name, ...spec }, options);
+}
+
+/** Two 2x2 examples, "a" dark and "b" light. */
+export const twoRows = [
+  { label: 'a', pixels: [0, 1, 2, 3] },
+  { label: 'b', pixels: [252, 253, 254, 255] },
+];
