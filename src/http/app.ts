@@ -1,0 +1,78 @@
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { Metrics } from '../metrics/metrics.ts';
+import { answerError, installErrorHandler } from './error-handler.ts';
+import { registerHealthRoutes } from './health-route.ts';
+import { registerMetricsRoute } from './metrics-route.ts';
+import { registerOpenApi } from './openapi.ts';
+import { installRequestLog } from './request-log.ts';
+import { addSharedSchemas } from './schemas.ts';
+import { answerSocketError } from './socket-errors.ts';
+import { requestIdOf } from './trace-context.ts';
+import { watchRoutes } from './unknown-routes.ts';
+
+/** What the wire needs from the rooms below, and the numbers it keeps to. */
+export interface AppParts {
+  readonly metrics: Metrics;
+  readonly logger: FastifyBaseLogger;
+  readonly settings: AppSettings;
+  readiness(): { ready: boolean; reasons: string[] };
+  /** True from the first moment of a shutdown: answers then ask their clients to reconnect. */
+  isDraining(): boolean;
+}
+
+export interface AppSettings {
+  readonly version: string;
+  readonly keepAliveTimeoutMs: number;
+  /** Longest time a whole request may take to arrive. */
+  readonly receiveTimeoutMs: number;
+}
+
+/** Largest body of the calls that take a few fields of JSON. */
+const smallBodyBytes = 1024 * 1024;
+
+/** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
+export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const { metrics, settings } = parts;
+  const countError = (code: string): void => metrics.errorAnswered(code);
+  const app = openInstance(parts, countError);
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  installErrorHandler(app, countError);
+  installRequestLog(app, metrics, () => parts.isDraining());
+  addSharedSchemas(app);
+  await registerOpenApi(app, settings.version);
+  const refuseOtherMethods = watchRoutes(app);
+
+  await app.register(async (scope) => {
+    registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
+    registerMetricsRoute(scope, metrics);
+  });
+
+  refuseOtherMethods();
+  return app;
+}
+
+function openInstance(parts: AppParts, countError: (code: string) => void): FastifyInstance {
+  const { keepAliveTimeoutMs, receiveTimeoutMs } = parts.settings;
+  // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be
+  // us, and Node must never give up on the next head before it gives up on the idle connection.
+  const headersTimeout = keepAliveTimeoutMs + 5_000;
+  return Fastify({
+    loggerInstance: parts.logger,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
+    genReqId: requestIdOf,
+    bodyLimit: smallBodyBytes,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: Math.max(receiveTimeoutMs, headersTimeout),
+    // A request that still arrives while the listener closes is answered, not refused.
+    return503OnClosing: false,
+    clientErrorHandler: answerSocketError,
+    frameworkErrors: (error, request, reply) => {
+      void answerError(error, request, reply, countError);
+    },
+    http: { headersTimeout, connectionsCheckingInterval: 5_000 },
+  });
+}

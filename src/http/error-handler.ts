@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  errorCatalogue,
+  errors,
+  isGlimpseError,
+  withDetails,
+  type ErrorCode,
+  type GlimpseError,
+} from '../errors.ts';
+
+/** The body of every error answer. */
+export interface ErrorAnswer {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly details?: Record<string, unknown>;
+  };
+  readonly requestId: string;
+}
+
+/** Seconds after which trying again makes sense, for the statuses that say "not now". */
+const retryAfterSeconds: Partial<Record<number, number>> = { 429: 1, 503: 2 };
+const slowRetryAfterSeconds: Partial<Record<ErrorCode, number>> = {
+  GLIMPSE_TRAINING_QUEUE_FULL: 30,
+};
+
+/** Installs the one place where an error becomes an HTTP answer. */
+export function installErrorHandler(
+  app: FastifyInstance,
+  onAnswer: (code: ErrorCode) => void,
+): void {
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onAnswer));
+}
+
+/** Answers with what the caller may know, and logs what only we may know. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onAnswer: (code: ErrorCode) => void,
+): FastifyReply {
+  const known = hasLeft(reply)
+    ? new errors.GLIMPSE_CLIENT_CLOSED()
+    : toGlimpseError(error, request);
+  onAnswer(known.code);
+  if (known.statusCode >= 500 && known.statusCode !== 503) {
+    request.log.error({ err: error, code: known.code }, 'request failed');
+  } else {
+    request.log.info({ code: known.code, reason: known.message }, 'request refused');
+  }
+  const wait =
+    slowRetryAfterSeconds[known.code] ?? retryAfterSeconds[known.statusCode] ?? undefined;
+  if (wait !== undefined) void reply.header('retry-after', wait);
+  return reply
+    .code(known.statusCode)
+    .header('x-request-id', request.id)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(errorAnswer(known, request.id));
+}
+
+export function errorAnswer(error: GlimpseError, requestId: string): ErrorAnswer {
+  return { error: publicError(error), requestId };
+}
+
+/** Code, sentence and details of an error as the outside may read them: of our own faults, no word. */
+export function publicError(error: GlimpseError): ErrorAnswer['error'] {
+  const { code, message, details } = error;
+  if (error.statusCode === 500) {
+    const [, sentence] = errorCatalogue[code];
+    return { code, message: sentence.replaceAll('%s', 'see the log of this request id') };
+  }
+  return details === undefined ? { code, message } : { code, message, details };
+}
+
+/** Fastify's own refusals in our words; whatever nobody raised on purpose is our fault. */
+export function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError {
+  if (isGlimpseError(error)) return error;
+  if (!(error instanceof Error) || !('code' in error)) return internal(error);
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new errors.GLIMPSE_BODY_TOO_LARGE(
+        request?.routeOptions.bodyLimit ?? 0,
+        'this call takes no more',
+      );
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(
+        request?.headers['content-type'] ?? 'unknown',
+      );
+    case 'FST_ERR_VALIDATION':
+      return invalidRequest(error);
+    default:
+      return isFastifyRefusal(error)
+        ? new errors.GLIMPSE_BAD_REQUEST(error.message)
+        : internal(error);
+  }
+}
+
+function internal(cause: unknown): GlimpseError {
+  return withDetails(new errors.GLIMPSE_INTERNAL(), {}, cause);
+}
+
+function invalidRequest(error: Error): GlimpseError {
+  const failures = 'validation' in error && Array.isArray(error.validation) ? error.validation : [];
+  const part = 'validationContext' in error ? String(error.validationContext) : 'request';
+  const first: unknown = failures[0];
+  const path = textOf(first, 'instancePath');
+  const message = textOf(first, 'message') || error.message;
+  return withDetails(new errors.GLIMPSE_INVALID_REQUEST(`${part}${path} ${message}`), {
+    in: part,
+    path,
+  });
+}
+
+function textOf(holder: unknown, key: string): string {
+  if (typeof holder !== 'object' || holder === null) return '';
+  const value: unknown = Reflect.get(holder, key);
+  return typeof value === 'string' ? value : '';
+}
+
+/** Fastify's 4xx errors carry fixed sentences of its own, safe to pass on. */
+function isFastifyRefusal(error: Error): boolean {
+  return (
+    'code' in error &&
+    String(error.code).startsWith('FST_') &&
+    'statusCode' in error &&
+    Number(error.statusCode) >= 400 &&
+    Number(error.statusCode) < 500
+  );
+}
+
+function hasLeft(reply: FastifyReply): boolean {
+  return reply.raw.destroyed && !reply.raw.writableEnded;
+}

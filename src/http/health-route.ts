@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { reference } from './schemas.ts';
+
+export interface HealthParts {
+  readonly version: string;
+  /** Whether every model that should answer can, and if not, why not. */
+  readiness(): { ready: boolean; reasons: string[] };
+}
+
+/**
+ * live: this process answers. ready: it should get traffic. Whoever asks only by status finds the
+ * truth in the status; the reasons are in the body. HEAD works on all of them.
+ */
+export function registerHealthRoutes(app: FastifyInstance, parts: HealthParts): void {
+  app.get(
+    '/livez',
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Does the process answer?',
+        response: { 200: reference('Health') },
+      },
+    },
+    async (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return { status: 'ok', version: parts.version };
+    },
+  );
+  for (const [url, summary] of [
+    ['/readyz', 'Should this process get traffic? 503 names the reasons.'],
+    ['/health', 'The same as /readyz, under the name many platforms ask for.'],
+    ['/ping', 'The same as /readyz, under the name SageMaker asks for.'],
+  ] as const) {
+    app.get(
+      url,
+      {
+        schema: {
+          tags: ['health'],
+          summary,
+          response: { 200: reference('Health'), 503: reference('Health') },
+        },
+      },
+      async (_request, reply) => answerReadiness(reply, parts),
+    );
+  }
+}
+
+function answerReadiness(reply: FastifyReply, parts: HealthParts): object {
+  const { ready, reasons } = parts.readiness();
+  void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
+  return { status: ready ? 'ok' : 'unavailable', version: parts.version, reasons };
+}

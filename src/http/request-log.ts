@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { traceContextOf, traceparentOf } from './trace-context.ts';
+
+/** One request, told when its answer is out or its client has left. */
+export interface RequestReport {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface RequestObserver {
+  requestStarted(): void;
+  requestEnded(report: RequestReport): void;
+}
+
+/** Routes that are asked every few seconds by machines: their log lines are for debugging only. */
+const quietRoutes = new Set(['/livez', '/readyz', '/health', '/ping', '/metrics']);
+
+/** How long a refused client may go on sending its body before the connection is cut. */
+const lingerMs = 5_000;
+
+/**
+ * Gives every request its id and trace in the answer, counts it, and writes one log line when it is
+ * over. A client that left before its answer is a 499 here and nowhere else.
+ */
+export function installRequestLog(
+  app: FastifyInstance,
+  observer: RequestObserver,
+  isDraining: () => boolean,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const startedAt = performance.now();
+    observer.requestStarted();
+    void reply.header('x-request-id', request.id);
+    const trace = traceContextOf(request.raw);
+    if (trace) {
+      void reply.header('traceparent', traceparentOf(trace));
+      reply.log = request.log = request.log.child({
+        traceId: trace.traceId,
+        spanId: trace.spanId,
+        parentSpanId: trace.parentSpanId,
+      });
+    }
+    reply.raw.once('close', () => {
+      const report = reportOf(request, reply, (performance.now() - startedAt) / 1000);
+      observer.requestEnded(report);
+      writeLine(request, report);
+      lingerThenCut(request);
+    });
+  });
+  // While draining, every answer asks its client to come back on a new connection: elsewhere.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining()) void reply.header('connection', 'close');
+  });
+}
+
+function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number): RequestReport {
+  const hasLeft = !reply.raw.writableEnded;
+  return {
+    route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
+    method: request.method,
+    status: hasLeft ? 499 : reply.raw.statusCode,
+    seconds,
+  };
+}
+
+function writeLine(request: FastifyRequest, report: RequestReport): void {
+  const level = quietRoutes.has(report.route) ? 'debug' : 'info';
+  const path = request.url.split('?', 1)[0]!.slice(0, 500);
+  const ms = Math.round(report.seconds * 1e6) / 1e3;
+  request.log[level](
+    { method: report.method, path, route: report.route, status: report.status, ms },
+    report.status === 499 ? 'client left' : 'answered',
+  );
+}
+
+/**
+ * An answer may be out while its body is still coming in (413, 404 ...). Cutting at once would reset
+ * the connection before the client has read why, so the rest is read and dropped for a short while.
+ */
+function lingerThenCut(request: FastifyRequest): void {
+  if (request.raw.complete || request.raw.destroyed) return;
+  const timer = setTimeout(() => request.raw.socket.destroy(), lingerMs).unref();
+  request.raw.once('close', () => clearTimeout(timer));
+  request.raw.resume();
+}
