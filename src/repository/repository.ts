@@ -10,9 +10,10 @@ export interface Repository {
   /** Labels of a model, 'unchanged' when `unlessEtag` still names them: one conditional request. */
   labels(model: string, unlessEtag?: string, signal?: AbortSignal): Promise<Labels | 'unchanged'>;
   /**
-   * Moves or (version null) removes a label by compare-and-set. `ifMatch` is the etag the caller read;
-   * without it the current one is taken. GLIMPSE_LABEL_CONFLICT when somebody else was faster,
-   * GLIMPSE_VERSION_NOT_FOUND when the version has no manifest.
+   * Moves or (version null) removes a label by compare-and-set, other labels untouched. With `ifMatch`
+   * (the etag the caller read) it is GLIMPSE_LABEL_CONFLICT when somebody else was faster; without it
+   * the change is made on top of theirs. GLIMPSE_VERSION_NOT_FOUND when the version has no manifest,
+   * GLIMPSE_LABEL_NOT_FOUND when there is nothing to remove. `latest` is publishing's own.
    */
   setLabel(change: LabelChange, signal?: AbortSignal): Promise<Labels>;
   /** The manifest, validated. GLIMPSE_VERSION_NOT_FOUND, GLIMPSE_MANIFEST_INVALID. */
@@ -46,8 +47,14 @@ export interface LabelChange {
 
 export interface OpenedVersion {
   readonly manifest: Manifest;
-  /** Local folder with exactly the files the manifest names. */
+  /** Local folder with the files the manifest names and no other that could be taken for one of them. */
   readonly folder: string;
+  /**
+   * To be called once the files have been read (the runtime is loaded): rejects with
+   * GLIMPSE_CHECKSUM_MISMATCH when one of them changed since it was verified, because then nobody
+   * knows which bytes were read.
+   */
+  confirm(signal?: AbortSignal): Promise<void>;
 }
 
 /** A version before it has a number: everything of the manifest that is not the store's to say. */

@@ -1,0 +1,99 @@
+import { Value } from 'typebox/value';
+import { errors, withDetails } from '../errors.ts';
+import { ManifestSchema, type Manifest } from './manifest.ts';
+import { claimFile, manifestFile } from './names.ts';
+import { isUsableKey } from './store-key.ts';
+
+/** The most a manifest may weigh; a confusion matrix of a thousand classes fits. */
+export const maxManifestBytes = 16 * 1024 * 1024;
+
+/**
+ * The manifest in these bytes, if it is one, is of this version, and agrees with itself. Publishing
+ * runs the same check on its own bytes, so what cannot be read is never written.
+ */
+export function parseManifest(bytes: Uint8Array, model: string, version: number): Manifest {
+  const refuse = (reason: string, cause?: unknown): never => {
+    const error = new errors.GLIMPSE_MANIFEST_INVALID(`${model}/${version}`, reason);
+    throw withDetails(error, { model, version, reason }, cause);
+  };
+  const manifest = parseJson(bytes, refuse);
+  if (!Value.Check(ManifestSchema, manifest)) return refuse(firstFault(manifest));
+  const fault = faultOf(manifest, model, version);
+  return fault === undefined ? manifest : refuse(fault);
+}
+
+function parseJson(bytes: Uint8Array, refuse: (reason: string, cause: unknown) => never): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    return refuse('it is not JSON', error);
+  }
+}
+
+function firstFault(value: unknown): string {
+  // An unknown format is the one fault whose cause is usually a newer Glimpse: say it first.
+  const faults = Value.Errors(ManifestSchema, value);
+  const fault = faults.find(({ instancePath }) => instancePath === '/formatVersion') ?? faults[0];
+  if (fault?.instancePath === '/formatVersion') return 'its formatVersion is not 1';
+  const what = fault?.keyword === 'boolean' ? 'is not known' : (fault?.message ?? 'is not valid');
+  return `${fault?.instancePath || '/'} ${what}`;
+}
+
+function faultOf(manifest: Manifest, model: string, version: number): string | undefined {
+  if (manifest.model !== model || manifest.version !== version) {
+    return `it is of ${manifest.model}/${manifest.version}`;
+  }
+  if (Number.isNaN(Date.parse(manifest.createdAt))) return '/createdAt is not a date';
+  return filesFault(manifest) ?? signatureFault(manifest) ?? goldenFault(manifest);
+}
+
+function filesFault({ files, entry }: Manifest): string | undefined {
+  const paths = new Set<string>();
+  for (const { path } of files) {
+    if (!isUsableKey(path)) return `the file ${JSON.stringify(path)} leads out of the version`;
+    if (path === manifestFile || path === claimFile) return `${path} cannot be a file of a version`;
+    if (paths.has(path)) return `the file ${path} is named twice`;
+    paths.add(path);
+  }
+  const inside = files.find(({ path }) => folders(path).some((folder) => paths.has(folder)));
+  if (inside !== undefined) return `${inside.path} lies in a file, not in a folder`;
+  return paths.has(entry) ? undefined : `its entry ${JSON.stringify(entry)} is not among its files`;
+}
+
+/** "a/b/c" lies in "a" and in "a/b". */
+function folders(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function signatureFault({ signature, preprocessing }: Manifest): string | undefined {
+  const { channels, width, height, mean, std, colourSpace } = preprocessing;
+  if (new Set(signature.classes).size !== signature.classes.length) return 'a class is named twice';
+  if (mean.length !== channels || std.length !== channels) {
+    return `mean and std must have one number for each of ${channels} channels`;
+  }
+  if ((colourSpace === 'grey') !== (channels === 1)) {
+    return `${channels} channels cannot be ${colourSpace}`;
+  }
+  const shapes = {
+    NCHW: [channels, height, width],
+    NHWC: [height, width, channels],
+    NC: [channels * height * width],
+  };
+  const expected = shapes[signature.input.layout].join(' x ');
+  return signature.input.shape.join(' x ') === expected
+    ? undefined
+    : `the input shape must be ${expected}, as the preprocessing makes it`;
+}
+
+function goldenFault({ golden, files, signature }: Manifest): string | undefined {
+  const paths = new Set(files.map(({ path }) => path));
+  for (const { file, label, scores } of golden) {
+    if (!paths.has(file)) return `the golden sample ${JSON.stringify(file)} is not among its files`;
+    if (!signature.classes.includes(label)) return `the golden sample ${file} is of no known class`;
+    if (scores.length !== signature.classes.length) {
+      return `the golden sample ${file} must have one score for each class`;
+    }
+  }
+  return undefined;
+}

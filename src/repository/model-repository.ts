@@ -1,0 +1,157 @@
+import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { changeLabels, readLabels } from './labels.ts';
+import { maxManifestBytes, parseManifest } from './manifest-check.ts';
+import type { Manifest } from './manifest.ts';
+import * as names from './names.ts';
+import { publishVersion } from './publish.ts';
+import type { LabelChange, Labels, Repository } from './repository.ts';
+import { asSingleWriter } from './single-writer-store.ts';
+import { strayFiles, verifyFolder, type VerifiedFolder } from './verified-folder.ts';
+import { createVersionCache, type VersionCache } from './version-cache.ts';
+
+export interface RepositoryOptions {
+  readonly store: ArtifactStore;
+  /** Folder for the downloaded versions of stores that are not on this machine. */
+  readonly cacheDir: string;
+  /** A version with a larger file is refused, when it is published and when it is opened. */
+  readonly maxArtifactBytes: number;
+  readonly now?: () => Date;
+  /** false: publish even where the store does not enforce conditions; only safe with one writer. */
+  readonly requireConditionalWrites?: boolean;
+}
+
+/** The repository of `repository.ts` on top of any store. Closes the store when it is closed. */
+export function createRepository(options: RepositoryOptions): Repository {
+  const { maxArtifactBytes, now = () => new Date(), requireConditionalWrites = true } = options;
+  const store = requireConditionalWrites ? options.store : asSingleWriter(options.store);
+  const cache = createVersionCache(store, options.cacheDir);
+  const publishing = { store, maxArtifactBytes, now };
+  let isTrusted = !requireConditionalWrites;
+
+  /** Before the first write: a store that ignores conditions would let two publishers collide. */
+  const checkConditions = async (signal?: AbortSignal): Promise<void> => {
+    if (isTrusted) return;
+    if (!(await store.enforcesConditions(signal))) {
+      throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.uri);
+    }
+    isTrusted = true;
+  };
+
+  return {
+    uri: store.uri,
+    models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
+    versions: (model, signal) => publishedVersions(store, model, signal),
+    labels: async (model, unlessEtag, signal) => {
+      names.checkName('model name', model);
+      return readLabels(store, model, unlessEtag, signal);
+    },
+    setLabel: async (change, signal) => {
+      await checkChange(store, change, signal);
+      await checkConditions(signal);
+      return setLabel(store, change, signal);
+    },
+    manifest: (model, version, signal) => readManifest(store, model, version, signal),
+    open: async (model, version, signal) => {
+      const manifest = await readManifest(store, model, version, signal);
+      checkSizes(manifest, maxArtifactBytes);
+      return { manifest, ...(await openFiles(store, cache, manifest, signal)) };
+    },
+    publish: async (draft, signal) => {
+      await checkConditions(signal);
+      return publishVersion(publishing, draft, signal);
+    },
+    close: () => store.close(),
+  };
+}
+
+/** A version exists when its manifest does, so one listing tells them all. */
+async function publishedVersions(
+  store: ArtifactStore,
+  model: string,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  names.checkName('model name', model);
+  const ending = `/${names.manifestFile}`;
+  const folders = (await store.list(model, signal))
+    .map(({ key }) => key.slice(model.length + 1))
+    .filter((path) => path.endsWith(ending))
+    .map((path) => path.slice(0, -ending.length));
+  return names.versionNumbers(folders).sort((a, b) => a - b);
+}
+
+async function readManifest(
+  store: ArtifactStore,
+  model: string,
+  version: number,
+  signal?: AbortSignal,
+): Promise<Manifest> {
+  names.checkVersion(model, version);
+  const key = names.versionKey(model, version, names.manifestFile);
+  const found = await store.read(key, { maxBytes: maxManifestBytes, signal });
+  if (typeof found !== 'object') throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
+  return parseManifest(found.body, model, version);
+}
+
+function checkSizes({ model, version, files }: Manifest, maxBytes: number): void {
+  const large = files.find(({ size }) => size > maxBytes);
+  if (large === undefined) return;
+  const reason = `${large.path} has ${large.size} bytes; at most ${maxBytes} are read`;
+  throw new errors.GLIMPSE_MANIFEST_INVALID(`${model}/${version}`, reason);
+}
+
+/**
+ * Where the store is a folder of this machine its own files are used, verified but not copied. Only
+ * when files lie among them that the manifest does not name, the named ones are copied out, so that
+ * a runtime can never pick up a neighbour nobody verified.
+ */
+async function openFiles(
+  store: ArtifactStore,
+  cache: VersionCache,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<VerifiedFolder> {
+  const { model, version, files } = manifest;
+  const folder = store.localFolder(`${model}/${version}`);
+  try {
+    if (folder === undefined) return await cache.open(manifest, signal);
+    const verified = await verifyFolder(folder, manifest, signal);
+    const known = [...files.map(({ path }) => path), names.manifestFile, names.claimFile];
+    const stray = await strayFiles(folder, new Set(known));
+    return stray.length === 0 ? verified : await cache.open(manifest, signal);
+  } catch (error) {
+    if (isGlimpseError(error) || signal?.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw withDetails(new errors.GLIMPSE_STORE_UNAVAILABLE(store.uri, reason), {}, error);
+  }
+}
+
+async function checkChange(
+  store: ArtifactStore,
+  { model, label, version }: LabelChange,
+  signal?: AbortSignal,
+): Promise<void> {
+  names.checkName('model name', model);
+  names.checkName('label', label);
+  if (label === names.latestLabel) {
+    throw new errors.GLIMPSE_INVALID_REQUEST(
+      'the label "latest" follows the newest version by itself',
+    );
+  }
+  if (version !== null) await readManifest(store, model, version, signal);
+}
+
+async function setLabel(
+  store: ArtifactStore,
+  { model, label, version, ifMatch }: LabelChange,
+  signal?: AbortSignal,
+): Promise<Labels> {
+  const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
+    if (version !== null) return { ...labels, [label]: version };
+    if (!Object.hasOwn(labels, label)) throw new errors.GLIMPSE_LABEL_NOT_FOUND(model, label);
+    return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label));
+  };
+  const changed = await changeLabels(store, model, change, { ifMatch, signal });
+  if (changed === undefined) throw new errors.GLIMPSE_LABEL_CONFLICT(label);
+  return changed;
+}

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { sha256, sha256OfFile } from './digest.ts';
+import { changeLabels, readLabels } from './labels.ts';
+import { parseManifest } from './manifest-check.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import { checkName, claimFile, latestLabel, manifestFile } from './names.ts';
+import { versionKey, versionNumbers } from './names.ts';
+import type { VersionDraft } from './repository.ts';
+
+/** How often the next number is tried when others keep taking it. */
+const maxClaims = 100;
+
+export interface Publishing {
+  readonly store: ArtifactStore;
+  readonly maxArtifactBytes: number;
+  readonly now: () => Date;
+}
+
+/**
+ * Claim, files, manifest, labels, in this order: a crash at any point leaves either no version or a
+ * whole one. A claim that never got its manifest is skipped over; its number is not used again.
+ */
+export async function publishVersion(
+  { store, maxArtifactBytes, now }: Publishing,
+  draft: VersionDraft,
+  signal?: AbortSignal,
+): Promise<Manifest> {
+  checkName('model name', draft.model);
+  if (draft.label !== undefined) checkName('label', draft.label);
+  const writerId = randomUUID();
+  const files = await describeFiles(draft, maxArtifactBytes, signal);
+  const bytesOf = (version: number): Uint8Array =>
+    serialise(draft, { version, writerId, files, createdAt: now().toISOString() });
+  // A draft that no reader would accept is refused before it takes a number.
+  parseManifest(bytesOf(1), draft.model, 1);
+
+  const version = await claimVersion(store, draft.model, writerId, now(), signal);
+  for (const { path } of files) {
+    await store.write(versionKey(draft.model, version, path), draft.files.get(path)!, { signal });
+  }
+  await checkUnchanged(draft, files, signal);
+  const bytes = bytesOf(version);
+  await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
+  await moveLabels(store, draft, version, signal);
+  return parseManifest(bytes, draft.model, version);
+}
+
+async function describeFiles(
+  { files, model }: VersionDraft,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<ManifestFile[]> {
+  const described: ManifestFile[] = [];
+  for (const [path, body] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const size = body instanceof Uint8Array ? body.length : (await stat(body.file)).size;
+    if (size > maxBytes) {
+      const reason = `${path} has ${size} bytes; at most ${maxBytes} could be read back`;
+      throw new errors.GLIMPSE_MANIFEST_INVALID(`the new version of ${model}`, reason);
+    }
+    const digest =
+      body instanceof Uint8Array ? sha256(body) : await sha256OfFile(body.file, signal);
+    described.push({ path, size, sha256: digest });
+  }
+  return described;
+}
+
+/** Local files are read twice, for the digest and for the store: both must have seen the same. */
+async function checkUnchanged(
+  draft: VersionDraft,
+  files: readonly ManifestFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { path, sha256: digest } of files) {
+    const body = draft.files.get(path)!;
+    if (
+      body instanceof Uint8Array
+        ? sha256(body) === digest
+        : await isStill(body.file, digest, signal)
+    ) {
+      continue;
+    }
+    throw withDetails(new errors.GLIMPSE_CHECKSUM_MISMATCH(path), { file: path });
+  }
+}
+
+async function isStill(file: string, digest: string, signal?: AbortSignal): Promise<boolean> {
+  return (await sha256OfFile(file, signal)) === digest;
+}
+
+function serialise(
+  draft: VersionDraft,
+  own: Pick<Manifest, 'version' | 'writerId' | 'files' | 'createdAt'>,
+): Uint8Array {
+  // Field by field: a caller's object may carry more than a draft has, and key order is what people read.
+  const manifest: Manifest = {
+    formatVersion: 1,
+    model: draft.model,
+    version: own.version,
+    createdAt: own.createdAt,
+    writerId: own.writerId,
+    runtime: draft.runtime,
+    entry: draft.entry,
+    files: own.files,
+    signature: draft.signature,
+    preprocessing: draft.preprocessing,
+    golden: draft.golden,
+    lineage: draft.lineage,
+    metrics: draft.metrics,
+  };
+  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function claimVersion(
+  store: ArtifactStore,
+  model: string,
+  writerId: string,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<number> {
+  const claim = Buffer.from(`${JSON.stringify({ writerId, claimedAt: now.toISOString() })}\n`);
+  const next = (await highestNumber(store, model, signal)) + 1;
+  for (let version = next; version < next + maxClaims; version += 1) {
+    const key = versionKey(model, version, claimFile);
+    const written = await store.write(key, claim, { condition: 'absent', signal });
+    if (written !== 'conflict' || (await isOurs(store, key, writerId, signal))) return version;
+  }
+  throw new errors.GLIMPSE_PUBLISH_CONFLICT(model);
+}
+
+/** Counts folders, not versions: a claim without a manifest has used its number up. */
+async function highestNumber(
+  store: ArtifactStore,
+  model: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const folders = await store.folders(model, signal);
+  const found = await readLabels(store, model, undefined, signal);
+  // A version may have been deleted by hand, but not the memory that it was there.
+  const labelled = found === 'unchanged' ? [] : Object.values(found.labels);
+  return Math.max(0, ...versionNumbers(folders), ...labelled);
+}
+
+const SignedSchema = Type.Object({ writerId: Type.String() });
+
+/**
+ * After a 'conflict': whether the object that is in the way is the one we wrote ourselves. A store
+ * that does what it is told, whose answer is lost, and that is then asked again, says 'conflict'.
+ */
+async function isOurs(
+  store: ArtifactStore,
+  key: string,
+  writerId: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const found = await store.read(key, { signal });
+  if (typeof found !== 'object') return false;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(found.body).toString('utf8'));
+    return Value.Check(SignedSchema, value) && value.writerId === writerId;
+  } catch {
+    return false;
+  }
+}
+
+async function writeManifest(
+  store: ArtifactStore,
+  model: string,
+  version: number,
+  { bytes, writerId }: { bytes: Uint8Array; writerId: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  const key = versionKey(model, version, manifestFile);
+  const written = await store.write(key, bytes, { condition: 'absent', signal });
+  if (written !== 'conflict' || (await isOurs(store, key, writerId, signal))) return;
+  throw new errors.GLIMPSE_PUBLISH_CONFLICT(model);
+}
+
+/** The version is there already: when its labels cannot be moved, the error says so. */
+async function moveLabels(
+  store: ArtifactStore,
+  { model, label }: VersionDraft,
+  version: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const change = (labels: Readonly<Record<string, number>>): Record<string, number> => ({
+    ...labels,
+    ...(label === undefined ? {} : { [label]: version }),
+    [latestLabel]: Math.max(version, labels[latestLabel] ?? 0),
+  });
+  try {
+    if ((await changeLabels(store, model, change, { signal })) !== undefined) return;
+    throw new errors.GLIMPSE_LABEL_CONFLICT(label ?? latestLabel);
+  } catch (error) {
+    if (!isGlimpseError(error)) throw error;
+    throw withDetails(error, { ...error.details, model, version, published: true });
+  }
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { hasCode, makeFolder, syncFolder } from './atomic-file.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import { versionKey } from './names.ts';
+import { strayFiles, verifyFolder, type VerifiedFolder } from './verified-folder.ts';
+
+/**
+ * Versions of a store as folders of this machine. A folder appears under its name only after every
+ * file was verified and flushed, and is verified again whenever it is opened.
+ */
+export interface VersionCache {
+  open(manifest: Manifest, signal?: AbortSignal): Promise<VerifiedFolder>;
+}
+
+/** Temporary folders older than this were left behind by a process that died. */
+const abandonedAfterMs = 24 * 3_600_000;
+
+export function createVersionCache(store: ArtifactStore, cacheDir: string): VersionCache {
+  const root = join(cacheDir, store.id);
+  const turns = new Map<string, Promise<unknown>>();
+  let isTidied = false;
+
+  return {
+    // One at a time for each version: whoever comes second finds the files of the first.
+    open: async (manifest, signal) => {
+      if (!isTidied) await removeAbandoned(root);
+      isTidied = true;
+      const folder = join(root, manifest.model, String(manifest.version));
+      const before = turns.get(folder) ?? Promise.resolve();
+      const turn = before.then(() => openCached(store, root, folder, manifest, signal));
+      const settled = turn.catch(() => {});
+      turns.set(folder, settled);
+      void settled.then(() => turns.get(folder) === settled && turns.delete(folder));
+      return turn;
+    },
+  };
+}
+
+async function openCached(
+  store: ArtifactStore,
+  root: string,
+  folder: string,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<VerifiedFolder> {
+  signal?.throwIfAborted();
+  const kept = await verifyExactly(folder, manifest, signal);
+  if (kept !== undefined) return kept;
+  const temporary = join(root, `.${randomUUID()}.tmp`);
+  try {
+    await downloadVerified(store, manifest, temporary, signal);
+    await makeFolder(dirname(folder));
+    await putInPlace(temporary, folder, manifest, signal);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return verifyFolder(folder, manifest, signal);
+}
+
+/** The folder when it holds exactly these files, undefined when it has to be downloaded (again). */
+async function verifyExactly(
+  folder: string,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<VerifiedFolder | undefined> {
+  try {
+    const verified = await verifyFolder(folder, manifest, signal);
+    const stray = await strayFiles(folder, new Set(manifest.files.map(({ path }) => path)));
+    return stray.length === 0 ? verified : undefined;
+  } catch (error) {
+    if (isGlimpseError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes that were bent on their way are asked for once more; bytes that lie there bent are not. */
+async function downloadVerified(
+  store: ArtifactStore,
+  manifest: Manifest,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      for (const file of manifest.files) await downloadFile(store, manifest, file, folder, signal);
+      await verifyFolder(folder, manifest, signal);
+      return;
+    } catch (error) {
+      const isBent = isGlimpseError(error) && error.code === 'GLIMPSE_CHECKSUM_MISMATCH';
+      if (!isBent || attempt === 2) throw error;
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+async function downloadFile(
+  store: ArtifactStore,
+  { model, version }: Manifest,
+  { path, size }: ManifestFile,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const file = join(folder, path);
+  const key = versionKey(model, version, path);
+  await mkdir(dirname(file), { recursive: true });
+  if (!(await store.download(key, file, { maxBytes: size, signal }))) {
+    throw withDetails(new errors.GLIMPSE_FILE_MISSING(key), { file: path });
+  }
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What lies there already may be another process's download, just as good; else it makes way. */
+async function putInPlace(
+  temporary: string,
+  folder: string,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rename(temporary, folder);
+      await syncFolder(dirname(folder));
+      return;
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') || attempt === 5) throw error;
+      if ((await verifyExactly(folder, manifest, signal)) !== undefined) return;
+      await moveAside(folder, `${temporary}.old`);
+    }
+  }
+}
+
+async function moveAside(folder: string, aside: string): Promise<void> {
+  try {
+    await rename(folder, aside);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+async function removeAbandoned(root: string): Promise<void> {
+  await makeFolder(root);
+  const left = (await readdir(root)).filter((name) => name.startsWith('.'));
+  for (const name of left) {
+    const path = join(root, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < abandonedAfterMs) continue;
+    await rm(path, { recursive: true, force: true });
+  }
+}
