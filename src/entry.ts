@@ -13,5 +13,11 @@ export interface Entry {
 export function entryBeside(importMetaUrl: string, name: string): Entry {
   const extension = extname(new URL(importMetaUrl).pathname);
   const url = new URL(`${name}${extension}`, importMetaUrl);
-  return { url, execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [] };
+  return { url, execArgv: extension === '.ts' ? ['--import', tsxRegistration()] : [] };
+}
+
+/** tsx’s own `--import tsx` does nothing in a worker thread; its programmatic form works in both. */
+function tsxRegistration(): string {
+  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  return `data:text/javascript,import{register}from${encodeURIComponent(api)};register()`;
 }

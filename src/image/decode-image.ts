@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
-import sharp, { type Metadata, type ResizeOptions, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import type { Raster } from './raster.ts';
+import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
 import { endsEarly } from './truncation.ts';
 
@@ -18,8 +19,7 @@ export interface DecodeOptions {
   readonly exifRotation: boolean;
   /** Grey level under transparency. */
   readonly background: number;
-  /** The size wanted, given the size the image has (upright); undefined keeps it. */
-  size(width: number, height: number): ResizeOptions | undefined;
+  readonly size: Size;
 }
 
 /**

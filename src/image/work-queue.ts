@@ -1,12 +1,12 @@
 import { errors } from '../errors.ts';
 
 /** Runs a bounded number of tasks at once, keeps a bounded number waiting, and refuses the rest. */
-export interface DecodeQueue {
+export interface WorkQueue {
   /** How many tasks wait. */
   readonly depth: number;
   /**
    * Runs the task when its turn comes. GLIMPSE_DECODE_QUEUE_FULL at once when too many wait. A caller who
-   * aborts while waiting is dropped unpaid; one who aborts later gets his answer (the signal's reason) at
+   * aborts while waiting is dropped unpaid; one who aborts later is answered (with the signal's reason) at
    * once, while the running task keeps its place until it ends, because native work cannot be stopped.
    */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -14,14 +14,11 @@ export interface DecodeQueue {
   close(): Promise<void>;
 }
 
-export function createDecodeQueue(options: {
-  concurrency: number;
-  queueSize: number;
-}): DecodeQueue {
+export function createWorkQueue(options: { concurrency: number; queueSize: number }): WorkQueue {
   const waiting = new Set<() => void>();
   let running = 0;
   let isClosed = false;
-  let onIdle: (() => void) | undefined;
+  const closers: (() => void)[] = [];
 
   const startNext = (): void => {
     for (const start of waiting) {
@@ -29,14 +26,7 @@ export function createDecodeQueue(options: {
       waiting.delete(start);
       start();
     }
-    if (running === 0) onIdle?.();
-  };
-
-  const admit = (): void => {
-    if (isClosed) throw new errors.GLIMPSE_DRAINING();
-    if (running >= options.concurrency && waiting.size >= options.queueSize) {
-      throw new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting.size);
-    }
+    if (running === 0) for (const resolve of closers.splice(0)) resolve();
   };
 
   return {
@@ -45,21 +35,25 @@ export function createDecodeQueue(options: {
     },
     async run(task, signal) {
       signal?.throwIfAborted();
-      admit();
+      if (isClosed) throw new errors.GLIMPSE_DRAINING();
+      if (running >= options.concurrency && waiting.size >= options.queueSize) {
+        throw new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting.size);
+      }
       return new Promise((resolve, reject) => {
+        const leave = (): void => {
+          waiting.delete(start);
+          reject(reasonOf(signal));
+        };
         const start = (): void => {
           running += 1;
           void task()
             .then(resolve, reject)
             .finally(() => {
+              // A long-lived signal (a whole training job) must not collect a listener an image.
               signal?.removeEventListener('abort', leave);
               running -= 1;
               startNext();
             });
-        };
-        const leave = (): void => {
-          waiting.delete(start);
-          reject(reasonOf(signal));
         };
         signal?.addEventListener('abort', leave, { once: true });
         if (running < options.concurrency) start();
@@ -70,14 +64,14 @@ export function createDecodeQueue(options: {
       isClosed = true;
       if (running === 0) return;
       await new Promise<void>((resolve) => {
-        onIdle = resolve;
+        closers.push(resolve);
       });
     },
   };
 }
 
 /** Why the caller left, as an error. */
-export function reasonOf(signal: AbortSignal | undefined): Error {
+function reasonOf(signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
   return reason instanceof Error ? reason : new errors.GLIMPSE_CLIENT_CLOSED();
 }

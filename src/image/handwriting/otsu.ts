@@ -1,0 +1,45 @@
+/** The cut that splits values best into two groups. */
+export interface Split {
+  readonly threshold: number;
+  /** Variance between the groups over all variance: 1 = two sharp levels, about .64 = mere noise. */
+  readonly separability: number;
+}
+
+const BINS = 256;
+
+/** Otsu's method over 0..`top`. Where many cuts are equally good (two sharp levels), the middle one. */
+export function otsu(values: Float32Array, top: number): Split {
+  const counts = new Float64Array(BINS);
+  const scale = BINS / (top || 1);
+  for (const value of values)
+    counts[Math.min(BINS - 1, Math.max(0, Math.floor(value * scale)))]! += 1;
+  const total = values.length;
+  let sum = 0;
+  let squares = 0;
+  for (let bin = 0; bin < BINS; bin += 1) {
+    sum += bin * counts[bin]!;
+    squares += bin * bin * counts[bin]!;
+  }
+  const variance = squares / total - (sum / total) ** 2;
+  if (!(variance > 0)) return { threshold: top / 2, separability: 0 };
+
+  let best = 0;
+  let first = 0;
+  let last = 0;
+  let countBelow = 0;
+  let sumBelow = 0;
+  for (let bin = 0; bin < BINS - 1; bin += 1) {
+    countBelow += counts[bin]!;
+    sumBelow += bin * counts[bin]!;
+    const countAbove = total - countBelow;
+    if (countBelow === 0 || countAbove === 0) continue;
+    const gap = sumBelow / countBelow - (sum - sumBelow) / countAbove;
+    const between = (countBelow / total) * (countAbove / total) * gap * gap;
+    if (between > best * (1 + 1e-9)) {
+      best = between;
+      first = bin;
+      last = bin;
+    } else if (between >= best * (1 - 1e-9)) last = bin;
+  }
+  return { threshold: ((first + last) / 2 + 1) / scale, separability: best / variance };
+}

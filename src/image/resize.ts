@@ -1,0 +1,33 @@
+import sharp, { type ResizeOptions } from 'sharp';
+import type { Preprocessing } from '../signature.ts';
+import { WORKING_SIDE } from './handwriting/canonicalise.ts';
+import type { Raster } from './raster.ts';
+
+/** Given the size an image has (upright), how libvips shall resize it; undefined leaves every pixel alone. */
+export type Size = (width: number, height: number) => ResizeOptions | undefined;
+
+/** The contract's size; `contain` leaves the padding to fitRaster, which knows the image's border. */
+export function sizeFor({ width, height, fit }: Preprocessing): Size {
+  return (fromWidth, fromHeight) =>
+    fromWidth === width && fromHeight === height
+      ? undefined
+      : { width, height, fit: fit === 'contain' ? 'inside' : fit };
+}
+
+/** Large photos are shrunk while they load, as far as finding ink allows; small images stay as they are. */
+export const workingSize: Size = (width, height) =>
+  Math.max(width, height) <= WORKING_SIDE
+    ? undefined
+    : { width: WORKING_SIDE, height: WORKING_SIDE, fit: 'inside' };
+
+export async function resizeRaster(raster: Raster, size: Size): Promise<Raster> {
+  const { width, height, channels, data } = raster;
+  const resize = size(width, height);
+  if (!resize) return raster;
+  const { data: resized, info } = await sharp(data, { raw: { width, height, channels } })
+    .resize(resize)
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels, data: resized };
+}
