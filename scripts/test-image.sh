@@ -72,7 +72,7 @@ check 'checks its health with Node' "$(of_image 'c.Healthcheck.Test.join(" ")')"
 # --- the image at work: read-only root, no capabilities, Node as process 1 ----------------------------------
 mapfile -t environment < <(of_image 'c.Env.join("\n")')
 mapfile -t command < <(of_image '[...c.Entrypoint, ...c.Cmd].join("\n")')
-port=$(node -p 'const s = require("net").createServer().listen(0, () => { console.log(s.address().port); s.close(); }); ""' | head -1)
+port=$(node -e 'const s = require("net").createServer().listen(0, () => { console.log(s.address().port); s.close(); })')
 environment+=("GLIMPSE_PORT=$port" GLIMPSE_HOST=127.0.0.1 GLIMPSE_DRAIN_DELAY_MS=2000 HOME=/home/node)
 mkdir -p "$work/data" "$work/models"
 cp -a "$root/models/." "$work/models"
@@ -86,7 +86,7 @@ outer_pid=$!
 wait_for_ready "http://127.0.0.1:$port" || { tail -30 "$work/server.log" >&2; exit 1; }
 figure 'from start to ready' "$(($(now_ms) - started)) ms"
 server_pid=$(pgrep --parent "$outer_pid")
-inside() { nsenter --target "$server_pid" --mount --root --wd=/app --setuid 1000 --setgid 1000 env -i "${environment[@]}" "$@"; }
+inside() { nsenter --target "$server_pid" --mount --root --setuid 1000 --setgid 1000 env -i --chdir=/app "${environment[@]}" "$@"; }
 
 check 'Node is process 1' "$(inside readlink /proc/1/exe)" '/usr/local/bin/node'
 check 'the process has uid 1000' "$(awk '/^Uid:/ { print $2 }' "/proc/$server_pid/status")" '1000'
