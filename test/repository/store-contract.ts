@@ -5,8 +5,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore, StoredObject } from '../../src/repository/artifact-store.ts';
 
-/** What every store promises. `open` gives an empty store of its own to each test. */
-export function describeStore(name: string, open: () => Promise<ArtifactStore>): void {
+/**
+ * What every store promises. `open` gives an empty store of its own to each test; `manyKeys` must be
+ * more than one page of a listing holds.
+ */
+export function describeStore(
+  name: string,
+  open: () => Promise<ArtifactStore>,
+  { manyKeys = 1_005 } = {},
+): void {
   describe(`${name} keeps the contract of a store`, () => {
     let store: ArtifactStore;
     let scratch: string;
@@ -186,12 +193,12 @@ export function describeStore(name: string, open: () => Promise<ArtifactStore>):
     });
 
     it('lists more keys than one page holds', async () => {
-      const keys = Array.from({ length: 1_005 }, (_, index) => `many/${index}/x`);
+      const keys = Array.from({ length: manyKeys }, (_, index) => `many/${index}/x`);
       for (let start = 0; start < keys.length; start += 50) {
         await Promise.all(keys.slice(start, start + 50).map((key) => put(key, 'x')));
       }
       expect((await store.list('many')).map(({ key }) => key).sort()).toEqual([...keys].sort());
-      expect(await store.folders('many')).toHaveLength(1_005);
+      expect(await store.folders('many')).toHaveLength(manyKeys);
     });
 
     it('removes an object, and does not mind when there is none', async () => {

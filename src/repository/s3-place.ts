@@ -1,0 +1,37 @@
+import type { S3Connection } from './s3-client.ts';
+
+/** A bucket, a place in it, and how to talk to it: what every S3 call of ours needs. */
+export interface S3Place extends Pick<S3Connection, 'sdk' | 'client'> {
+  readonly bucket: string;
+  readonly maxAttempts: number;
+  readonly requestTimeoutMs: number;
+  /** The full key in the bucket. */
+  keyOf(key: string): string;
+  /** Options of one call: the caller's signal, and time for a body of this size to be sent. */
+  sending(
+    signal: AbortSignal | undefined,
+    bodyBytes?: number,
+  ): { abortSignal?: AbortSignal; requestTimeout?: number };
+}
+
+/** A slower line than this counts as dead: a body gets this much time on top of the request timeout. */
+const slowestBytesPerMs = 64;
+
+export function placeIn(
+  { sdk, client }: S3Connection,
+  location: { bucket: string; prefix: string; maxAttempts: number; requestTimeoutMs: number },
+): S3Place {
+  const { bucket, prefix, maxAttempts, requestTimeoutMs } = location;
+  return {
+    sdk,
+    client,
+    bucket,
+    maxAttempts,
+    requestTimeoutMs,
+    keyOf: (key) => (prefix === '' ? key : `${prefix}/${key}`),
+    sending: (signal, bodyBytes = 0) => ({
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+      requestTimeout: requestTimeoutMs + Math.ceil(bodyBytes / slowestBytesPerMs),
+    }),
+  };
+}

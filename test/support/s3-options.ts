@@ -1,0 +1,16 @@
+import type { S3Options } from '../../src/repository/s3-client.ts';
+
+/** Settings for a server on this machine: patient enough for a busy one, quick enough for a test. */
+export function s3OptionsFor(endpoint: string, changes: Partial<S3Options> = {}): S3Options {
+  return {
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: 'auto',
+    checksums: 'auto',
+    connectTimeoutMs: 2_000,
+    requestTimeoutMs: 10_000,
+    socketTimeoutMs: 15_000,
+    maxAttempts: 4,
+    ...changes,
+  };
+}
