@@ -1,185 +1,65 @@
-import { availableParallelism } from 'node:os';
 import { envSchema } from 'env-schema';
-import { Type, type Static } from 'typebox';
-
-/** A count or size with its default and the sentence `glimpse config` and the docs print. */
-const integer = (value: number, description: string, minimum = 0) =>
-  Type.Integer({ default: value, minimum, description });
-const text = (value: string, description: string) => Type.String({ default: value, description });
-const choice = <T extends string>(value: T, options: readonly T[], description: string) =>
-  Type.Union(
-    options.map((option) => Type.Literal(option)),
-    { default: value, description },
-  );
-
-const cores = availableParallelism();
-const MiB = 1024 * 1024;
-
-/** Every knob of Glimpse: environment variables only, one sentence each. */
-export const ConfigSchema = Type.Object({
-  // where
-  GLIMPSE_HOST: text('0.0.0.0', 'Address to listen on.'),
-  GLIMPSE_PORT: Type.Integer({
-    default: 8080,
-    minimum: 0,
-    maximum: 65535,
-    description: 'Port to listen on; 0 takes a free one.',
-  }),
-  GLIMPSE_REPOSITORY: text(
-    './models',
-    'Where model versions are kept: a folder or s3://bucket/prefix.',
-  ),
-  GLIMPSE_DATA_DIR: text(
-    './.glimpse',
-    'Folder for downloaded versions, job records, checkpoints and uploads.',
-  ),
-  GLIMPSE_DATASET_ROOT: text('./data', 'file: datasets must lie under this folder.'),
-  GLIMPSE_MNIST_DIR: text(
-    './data/mnist',
-    'Folder with the MNIST IDX files, used by the defaults of /train and by the demo.',
-  ),
-  GLIMPSE_DEFAULT_MODEL: text('digits', 'The model that POST /predict asks.'),
-  GLIMPSE_LOG_LEVEL: choice(
-    'info',
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    'Least severe log line to write.',
-  ),
-  // repository
-  GLIMPSE_POLL_INTERVAL_MS: integer(
-    15_000,
-    'How often the labels of each model are read (a conditional request), with jitter; 0 never.',
-  ),
-  GLIMPSE_RESCAN_INTERVAL_MS: integer(
-    300_000,
-    'How often the whole repository is listed for models and versions that no label announced; 0 never.',
-  ),
-  GLIMPSE_KEEP_VERSIONS: integer(
-    2,
-    'How many of the newest versions of a model stay loaded besides the labelled ones.',
-    1,
-  ),
-  GLIMPSE_MAX_LOADED_VERSIONS: integer(
-    16,
-    'How many versions may be loaded at once; the least recently asked unlabelled one goes first.',
-    1,
-  ),
-  GLIMPSE_MAX_ARTIFACT_BYTES: integer(
-    1024 * MiB,
-    'Largest file of a version that is downloaded.',
-    1,
-  ),
-  GLIMPSE_S3_ENDPOINT: text('', 'Another S3-compatible server; empty means AWS.'),
-  GLIMPSE_S3_REGION: text(
-    '',
-    'Region; empty takes the usual AWS settings, or us-east-1 with an endpoint.',
-  ),
-  GLIMPSE_S3_FORCE_PATH_STYLE: choice(
-    'auto',
-    ['auto', 'on', 'off'],
-    'Bucket in the path instead of the host name; auto: on with an endpoint.',
-  ),
-  GLIMPSE_S3_CHECKSUMS: choice(
-    'auto',
-    ['auto', 'always', 'required'],
-    'When uploads carry CRC32 checksums; auto: always on AWS, only where required with an endpoint.',
-  ),
-  GLIMPSE_S3_CONDITIONAL_WRITES: choice(
-    'on',
-    ['on', 'off'],
-    'off publishes to a store without conditional writes; only safe with a single writer.',
-  ),
-  GLIMPSE_S3_CONNECT_TIMEOUT_MS: integer(2_000, 'Longest wait for a connection to S3.', 1),
-  GLIMPSE_S3_REQUEST_TIMEOUT_MS: integer(10_000, 'Longest wait for the head of an S3 answer.', 1),
-  GLIMPSE_S3_SOCKET_TIMEOUT_MS: integer(15_000, 'Longest silence in the middle of an S3 body.', 1),
-  GLIMPSE_S3_MAX_ATTEMPTS: integer(4, 'How often an S3 call is tried in all.', 1),
-  // requests
-  GLIMPSE_BODY_LIMIT_BYTES: integer(32 * MiB, 'Largest body of a predict call.', 1),
-  GLIMPSE_MAX_IMAGES_PER_REQUEST: integer(256, 'Most images in one predict call.', 1),
-  GLIMPSE_MAX_IMAGE_BYTES: integer(20 * MiB, 'Largest encoded image.', 1),
-  GLIMPSE_MAX_PIXELS: integer(
-    50_000_000,
-    'Most pixels of one image (width x height), checked before it is decoded.',
-    1,
-  ),
-  GLIMPSE_MAX_FRAMES: integer(
-    1_000,
-    'Most frames of an animated image; only the first is read.',
-    1,
-  ),
-  GLIMPSE_DECODE_CONCURRENCY: integer(cores, 'How many images are decoded at once.', 1),
-  GLIMPSE_DECODE_QUEUE_SIZE: integer(1_024, 'Most images waiting to be decoded.', 1),
-  GLIMPSE_CANONICALISE_THREADS: integer(
-    Math.max(1, cores - 1),
-    'Worker threads that find the ink in real images.',
-    1,
-  ),
-  GLIMPSE_REQUEST_TIMEOUT_MS: integer(
-    30_000,
-    'Deadline of a predict call, and the cap of x-request-timeout-ms.',
-    1,
-  ),
-  GLIMPSE_KEEP_ALIVE_TIMEOUT_MS: integer(
-    72_000,
-    'How long an idle connection stays open; keep it above the load balancer’s idle timeout.',
-    1,
-  ),
-  // batching
-  GLIMPSE_MAX_BATCH_SIZE: integer(64, 'Most images in one run of the model.', 1),
-  GLIMPSE_MAX_QUEUE_DELAY_MS: integer(
-    0,
-    'How long an idle model waits for more images before it runs; 0 never waits.',
-  ),
-  GLIMPSE_MAX_QUEUE_SIZE: integer(1_024, 'Most images waiting for one version.', 1),
-  GLIMPSE_INLINE_BUDGET_MS: Type.Number({
-    default: 5,
-    minimum: 0,
-    description: 'A full batch measured slower than this runs on a worker thread.',
-  }),
-  GLIMPSE_RUNTIME_THREADS: integer(1, 'Threads one run of a model may use.', 1),
-  // shutdown
-  GLIMPSE_DRAIN_DELAY_MS: integer(
-    3_000,
-    'After SIGTERM: how long the server still takes requests while /readyz already fails.',
-  ),
-  GLIMPSE_SHUTDOWN_GRACE_MS: integer(
-    25_000,
-    'After SIGTERM: the longest until the process ends, drain delay included.',
-    1,
-  ),
-  // training
-  GLIMPSE_TRAIN_QUEUE_SIZE: integer(16, 'Most training jobs waiting.', 1),
-  GLIMPSE_TRAIN_BODY_LIMIT_BYTES: integer(512 * MiB, 'Largest upload of a training call.', 1),
-  GLIMPSE_TRAIN_MEMORY_BYTES: integer(
-    2048 * MiB,
-    'A training process with more resident memory than this is stopped.',
-    64 * MiB,
-  ),
-  GLIMPSE_TRAIN_NICE: Type.Integer({
-    default: 10,
-    minimum: 0,
-    maximum: 19,
-    description: 'How far the training process stands back for serving (nice).',
-  }),
-  GLIMPSE_MAX_EXAMPLES: integer(1_000_000, 'Most examples of a dataset.', 1),
-  GLIMPSE_MAX_DATASET_BYTES: integer(
-    8192 * MiB,
-    'Largest dataset file, counted after decompression.',
-    1,
-  ),
-  GLIMPSE_JOB_HISTORY: integer(200, 'How many ended jobs are remembered.', 1),
-});
+import type { Static } from 'typebox';
+import { ConfigSchema } from './config-schema.ts';
 
 export type Config = Readonly<Static<typeof ConfigSchema>>;
 
 /**
  * Reads the environment into one frozen object; throws with every knob that does not fit its schema.
  * The only reader of `process.env` in Glimpse (AWS credentials excepted: the SDK finds those itself).
+ * A variable set to nothing counts as not set, as compose files write it.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const config = envSchema<Static<typeof ConfigSchema>>({
-    schema: ConfigSchema,
-    data: Object.fromEntries(Object.entries(env).filter(([key]) => key.startsWith('GLIMPSE_'))),
-    env: false,
-  });
-  return Object.freeze(config);
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([key, value]) => key.startsWith('GLIMPSE_') && value !== ''),
+  );
+  try {
+    const config = envSchema<Config>({ schema: ConfigSchema, data: { ...given }, env: false });
+    return Object.freeze(config);
+  } catch (error) {
+    throw new ConfigError(misfits(error, given), { cause: error });
+  }
+}
+
+/** Settings that do not fit; its message has one line for each and is all that needs to be shown. */
+export class ConfigError extends Error {}
+
+/** Variables that look like ours and are none: usually a knob with a slip of the pen. */
+export function unknownKnobs(env: NodeJS.ProcessEnv = process.env): string[] {
+  return Object.keys(env).filter((key) => key.startsWith('GLIMPSE_') && !isKnob(key));
+}
+
+export type Knob = keyof typeof ConfigSchema.properties;
+
+export function isKnob(name: string): name is Knob {
+  return Object.hasOwn(ConfigSchema.properties, name);
+}
+
+/** What a knob takes, in words: "a whole number, at least 1", "one of auto, on, off". */
+export function domainOf(knob: Knob): string {
+  const schema: Record<string, unknown> = { ...ConfigSchema.properties[knob] };
+  if (Array.isArray(schema['anyOf'])) {
+    const options = schema['anyOf'].map((option: { const?: unknown }) => String(option.const));
+    return `one of ${options.join(', ')}`;
+  }
+  if (schema['type'] === 'string') return 'text';
+  const { type, minimum, maximum } = schema;
+  return [
+    type === 'integer' ? 'a whole number' : 'a number',
+    ...(typeof minimum === 'number' ? [`at least ${minimum}`] : []),
+    ...(typeof maximum === 'number' ? [`at most ${maximum}`] : []),
+  ].join(', ');
+}
+
+/** One line for every knob that env-schema complained about. */
+function misfits(error: unknown, given: Record<string, string | undefined>): string {
+  const complaints =
+    error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const knobs = complaints.map((complaint: { instancePath?: unknown }) =>
+    String(complaint.instancePath).slice(1),
+  );
+  const lines = [...new Set(knobs)]
+    .filter(isKnob)
+    .map((knob) => `${knob}=${given[knob]} does not fit: it takes ${domainOf(knob)}.`);
+  return lines.length > 0 ? lines.join('\n') : String(error);
 }

@@ -14,7 +14,8 @@ const staircase: Record<string, string[]> = {
   registry: ['repository', 'runtime', 'batching', ...floor0],
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
-  config: [],
+  config: ['config-schema'],
+  'config-schema': [],
 };
 /** Floor 5 may import anything: it is where the house is put together. */
 const topFloor = ['main', 'cli', 'compose', 'trainer-process', 'healthcheck'];

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigSchema, readConfig } from '../../src/config.ts';
+import { ConfigSchema } from '../../src/config-schema.ts';
+import { readConfig } from '../../src/config.ts';
 
 interface Service {
   readonly image: string;

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { ConfigSchema } from '../config-schema.ts';
+import { domainOf, isKnob, readConfig, unknownKnobs, type Knob } from '../config.ts';
+import { print, printAside, type Command } from './command.ts';
+import { nearest } from './nearest.ts';
+
+export const command: Command = {
+  help: `glimpse config [--json | --markdown]
+
+Prints every setting as it takes effect here, where it came from, and what it means.
+
+  --json      the effective settings as one JSON object
+  --markdown  the table of docs/tuning.md: defaults, not what is set here`,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { json: { type: 'boolean' }, markdown: { type: 'boolean' } },
+    });
+    if (values.markdown) print(knobTable());
+    else if (values.json) print(JSON.stringify(masked(), null, 2));
+    else print(described());
+    for (const warning of knobWarnings()) printAside(warning);
+    return 0;
+  },
+};
+
+/** One sentence for every GLIMPSE_ variable that is no knob, with the knob that was probably meant. */
+export function knobWarnings(unknown: readonly string[] = unknownKnobs()): string[] {
+  return unknown.map((name) => {
+    const meant = nearest(name, knobs);
+    return `${name} is no setting of Glimpse and is ignored${meant ? `; did you mean ${meant}?` : '.'}`;
+  });
+}
+
+/** The rows of docs/tuning.md. */
+export function knobTable(): string {
+  const rows = knobs.map((knob) => {
+    const { value, sentence } = wordsOf(knob);
+    return `- **\`${knob}\`** (${value === '' ? 'empty' : value}; ${domainOf(knob)})\\\n  ${sentence}`;
+  });
+  return rows.join('\n');
+}
+
+const knobs = Object.keys(ConfigSchema.properties).filter(isKnob);
+
+function wordsOf(knob: Knob): { value: string; sentence: string } {
+  const schema: Record<string, unknown> = { ...ConfigSchema.properties[knob] };
+  const value = schema['$comment'] || schema['default'];
+  return { value: String(value), sentence: String(schema['description']) };
+}
+
+/** A URL may carry a password; nothing else of ours is secret (AWS keys are never our settings). */
+function masked(): Record<string, unknown> {
+  const config = readConfig();
+  return Object.fromEntries(
+    knobs.map((knob) => {
+      const value = config[knob];
+      return [knob, typeof value === 'string' ? value.replace(/\/\/[^/@]*@/, '//***@') : value];
+    }),
+  );
+}
+
+function described(): string {
+  const [effective, defaults] = [masked(), readConfig({})];
+  const lines = knobs.map((knob) => {
+    const mark = String(defaults[knob]) === String(effective[knob]) ? ' ' : '*';
+    const value = effective[knob] === '' ? '(empty)' : String(effective[knob]);
+    return `${mark} ${knob}=${value}\n      ${wordsOf(knob).sentence}`;
+  });
+  return [...lines, '', '* differs from its default'].join('\n');
+}

@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { ConfigSchema } from '../../src/config-schema.ts';
+import { runCli } from '../support/cli.ts';
+
+const folder = join(import.meta.dirname, '../../src/cli');
+
+vi.setConfig({ testTimeout: 120_000 });
+
+describe('glimpse', () => {
+  it('lists its commands, and each explains itself', async () => {
+    const { code, stdout } = await runCli(['--help']);
+    expect(code).toBe(0);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!);
+    const files = readdirSync(folder).map((file) => basename(file, '.ts'));
+    expect(listed.filter((name) => !files.includes(name))).toEqual([]);
+    for (const name of listed) {
+      const loaded: unknown = await import(join(folder, `${name}.ts`));
+      expect(loaded).toMatchObject({
+        command: { help: expect.stringMatching(new RegExp(`^glimpse ${name}( |\\n)`)) },
+      });
+    }
+  });
+
+  it('explains one command', async () => {
+    const { code, stdout } = await runCli(['config', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^glimpse config \[/);
+  });
+
+  it('exits with 2 and a hint when used wrongly', async () => {
+    expect((await runCli([])).code).toBe(2);
+    const misspelt = await runCli(['confg']);
+    expect(misspelt.code).toBe(2);
+    expect(misspelt.stderr).toContain('There is no command "confg"; did you mean config?');
+    const option = await runCli(['config', '--jsno']);
+    expect(option.code).toBe(2);
+    expect(option.stderr).toContain("Unknown option '--jsno'");
+  });
+});
+
+describe('glimpse config', () => {
+  it('prints every setting with its meaning and marks what is set', async () => {
+    const { code, stdout } = await runCli(['config'], { env: { GLIMPSE_PORT: '9000' } });
+    expect(code).toBe(0);
+    expect(stdout).toContain('* GLIMPSE_PORT=9000\n      Port to listen on');
+    expect(stdout).toContain('  GLIMPSE_HOST=0.0.0.0');
+  });
+
+  it('prints JSON for machines, with passwords in addresses masked', async () => {
+    const { stdout } = await runCli(['config', '--json'], {
+      env: { GLIMPSE_S3_ENDPOINT: 'http://user:secret@store:9000' },
+    });
+    const config: unknown = JSON.parse(stdout);
+    expect(config).toMatchObject({ GLIMPSE_S3_ENDPOINT: 'http://***@store:9000' });
+    expect(Object.keys(config as object)).toEqual(Object.keys(ConfigSchema.properties));
+  });
+
+  it('warns of variables that only look like settings', async () => {
+    const { code, stderr } = await runCli(['config'], { env: { GLIMPSE_PROT: '1' } });
+    expect(code).toBe(0);
+    expect(stderr).toContain('did you mean GLIMPSE_PORT?');
+  });
+
+  it('refuses a setting that does not fit with one clear sentence', async () => {
+    const { code, stderr } = await runCli(['config'], { env: { GLIMPSE_PORT: 'http' } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('GLIMPSE_PORT=http does not fit: it takes a whole number');
+    expect(stderr).not.toContain('    at ');
+  });
+});

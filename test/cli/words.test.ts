@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { knobTable, knobWarnings } from '../../src/cli/config.ts';
+import { nearest } from '../../src/cli/nearest.ts';
+import { table } from '../../src/cli/table.ts';
+import { ConfigSchema } from '../../src/config-schema.ts';
+
+describe('the nearest word', () => {
+  it.each([
+    ['GLIMPSE_PROT', 'GLIMPSE_PORT'],
+    ['GLIMPSE_BATCH_SIZE', 'GLIMPSE_MAX_BATCH_SIZE'],
+    ['GLIMPSE_REPO', undefined],
+    ['GLIMPSE_LOGLEVEL', 'GLIMPSE_LOG_LEVEL'],
+    ['GLIMPSE_SOMETHING_ELSE_ENTIRELY', undefined],
+  ])('to %s is %s', (word, meant) => {
+    expect(nearest(word, Object.keys(ConfigSchema.properties))).toBe(meant);
+  });
+
+  it('is found for short words too, by swap, slip and gap', () => {
+    const commands = ['serve', 'models', 'predict', 'publish'];
+    expect(
+      ['sevre', 'model', 'perdict', 'pulbish', 'x', ''].map((word) => nearest(word, commands)),
+    ).toEqual(['serve', 'models', 'predict', 'publish', undefined, undefined]);
+  });
+});
+
+describe('tables', () => {
+  it('align words left and numbers right, without trailing blanks', () => {
+    expect(
+      table(
+        ['model', 'versions', 'state'],
+        [
+          ['digits', '12', 'READY'],
+          ['a', '3', ''],
+        ],
+      ),
+    ).toBe('model   versions  state\ndigits        12  READY\na              3');
+  });
+
+  it('may be empty', () => {
+    expect(table(['model', 'state'], [])).toBe('model  state');
+  });
+});
+
+describe('knobs in words', () => {
+  it('warn of every unknown variable and name the one that was probably meant', () => {
+    expect(knobWarnings(['GLIMPSE_PROT', 'GLIMPSE_FROBNICATE_ALL'])).toEqual([
+      'GLIMPSE_PROT is no setting of Glimpse and is ignored; did you mean GLIMPSE_PORT?',
+      'GLIMPSE_FROBNICATE_ALL is no setting of Glimpse and is ignored.',
+    ]);
+  });
+
+  it('are in docs/tuning.md exactly as `glimpse config --markdown` prints them', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/tuning.md'), 'utf8');
+    const listed = page.slice(page.indexOf('- **`GLIMPSE_'));
+    expect(listed.trim()).toBe(knobTable());
+  });
+
+  it('list every knob for the documentation, the same on every machine', () => {
+    const rows = knobTable();
+    for (const knob of Object.keys(ConfigSchema.properties)) expect(rows).toContain(`\`${knob}\``);
+    expect(rows).toContain('`GLIMPSE_DECODE_CONCURRENCY`** (one per core; a whole number');
+  });
+});
