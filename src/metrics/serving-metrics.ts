@@ -3,8 +3,7 @@ import { secondsBuckets } from './http-metrics.ts';
 import { sampledGauge } from './sampled-gauge.ts';
 
 /** The stages of a prediction, in the order a request meets them. */
-export const stageNames = ['receive', 'decode', 'queue', 'infer', 'encode'] as const;
-export type Stage = (typeof stageNames)[number];
+export type Stage = 'receive' | 'decode' | 'queue' | 'infer' | 'encode';
 
 export interface ServingMetrics {
   /** One stage of one predict call. */
@@ -13,8 +12,8 @@ export interface ServingMetrics {
   observeBatch(model: string, size: number): void;
   /** Images of one predict call that got a prediction, and those that got an error. */
   countImages(model: string, version: number, outcome: 'predicted' | 'failed', count: number): void;
-  /** One request a version refused or dropped, by the batcher's reason. */
-  countReject(model: string, reason: string): void;
+  /** Images a version refused or dropped, by the batcher's reason. */
+  countReject(model: string, reason: string, count: number): void;
   /** Drops the series of an unloaded version, so versions may come and go for years. */
   forgetVersion(model: string, version: number): void;
 }
@@ -60,7 +59,7 @@ export function createServingMetrics(
   });
   const rejects = new Counter({
     name: 'glimpse_rejects_total',
-    help: 'Requests a version refused or dropped, by reason: queue-full, deadline, cancelled, draining.',
+    help: 'Images a version did not run, by reason: full, aborted, deadline, draining.',
     labelNames: ['model', 'reason'],
     registers,
   });
@@ -74,7 +73,7 @@ export function createServingMetrics(
         images.inc({ model: boundModel(model), version: String(version), outcome }, count);
       }
     },
-    countReject: (model, reason) => rejects.inc({ model: boundModel(model), reason }),
+    countReject: (model, reason, count) => rejects.inc({ model: boundModel(model), reason }, count),
     forgetVersion: (model, version) => {
       for (const outcome of ['predicted', 'failed']) {
         images.remove({ model: boundModel(model), version: String(version), outcome });

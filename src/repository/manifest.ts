@@ -37,6 +37,7 @@ export const LineageSchema = Type.Object(
     parent: Type.Optional(Type.Integer({ minimum: 1 })),
     job: Type.Optional(Type.String()),
     seed: Type.Optional(Type.Integer()),
+    command: Type.Optional(Type.String({ description: 'The command line that trains it again.' })),
     dataset: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     architecture: Type.Optional(Type.Unknown()),
     hyperparameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
@@ -59,7 +60,22 @@ export const MetricsSchema = Type.Object({
       description: 'Rows: true class; columns: answered class.',
     }),
   ),
-  temperature: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  perClass: Type.Optional(
+    Type.Array(
+      Type.Object({
+        class: Type.String(),
+        examples: Type.Integer({ minimum: 0 }),
+        precision: Type.Union([Type.Number(), Type.Null()]),
+        recall: Type.Union([Type.Number(), Type.Null()]),
+      }),
+    ),
+  ),
+  calibrationError: Type.Optional(
+    Type.Number({ description: 'Expected calibration error of the scores as served, 15 bins.' }),
+  ),
+  temperature: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'Already folded into the model.' }),
+  ),
 });
 
 export const ManifestSchema = Type.Object(

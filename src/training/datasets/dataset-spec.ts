@@ -64,6 +64,8 @@ export type DatasetSpec = Static<typeof DatasetSpecSchema>;
 
 /** A file part of a training request, already on this disk. */
 export interface UploadedFile {
+  /** The form field it came in. "evaluation" is the evaluation dataset, any other the dataset. */
+  readonly part: string;
   /** As the client called it: tells the format, never a path of ours. */
   readonly name: string;
   readonly file: string;

@@ -171,8 +171,8 @@ describe('IDX datasets', () => {
     await writeFile(join(folder, '0'), labels);
     await writeFile(join(folder, '1'), images);
     const uploads = [
-      { name: 'y', file: join(folder, '0') },
-      { name: 'x', file: join(folder, '1') },
+      { part: 'file', name: 'y', file: join(folder, '0') },
+      { part: 'file', name: 'x', file: join(folder, '1') },
     ];
     const { dataset } = await read(folder, {}, { uploads });
     expect([...dataset.labels]).toEqual([1, 0]);

@@ -1,0 +1,140 @@
+import type { Random } from '../random.ts';
+import { classCounts, type Dataset } from './datasets/dataset.ts';
+import type { DatasetSpec, UploadedFile } from './datasets/dataset-spec.ts';
+import type { DatasetOpener, OpenedDataset } from './datasets/open-dataset.ts';
+import type { Examples } from './evaluate.ts';
+import { splitExamples } from './split.ts';
+import type { DatasetReport } from './train-event.ts';
+import type { ResolvedTrainRequest } from './train-request.ts';
+
+/** The examples of a run, by the part they play, and what is told about them. */
+export interface ChosenExamples {
+  readonly dataset: Dataset;
+  readonly training: Int32Array;
+  /** Watched every epoch; early stopping and the temperature are chosen by these. */
+  readonly validation: Omit<Examples, 'preprocessing'>;
+  /** Nothing is chosen by these. */
+  readonly test: Omit<Examples, 'preprocessing'>;
+  readonly testIs: string;
+  readonly report: DatasetReport;
+}
+
+export interface ReadContext {
+  readonly datasets: DatasetOpener;
+  readonly uploads: readonly UploadedFile[];
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** Uploaded parts of this name are the evaluation dataset; all others are the dataset. */
+const EVALUATION_PART = 'evaluation';
+
+/** Reads the dataset, and the evaluation dataset when there is one, and decides who plays which part. */
+export async function chooseExamples(
+  request: ResolvedTrainRequest,
+  context: ReadContext,
+  random: Random,
+): Promise<ChosenExamples> {
+  const opened = await open(request, request.dataset, context, false);
+  const { dataset } = opened;
+  const { training, validation, test } = splitExamples(
+    dataset.labels,
+    dataset.classes.length,
+    { validation: request.validationSplit, test: request.testSplit },
+    random.fork('split'),
+  );
+  const own = { dataset, training };
+  if (!request.evaluation) {
+    const report = describe(opened, training, validation, test);
+    const testIs = 'examples of the dataset set aside before training';
+    const parts = {
+      validation: { dataset, indices: validation },
+      test: { dataset, indices: test },
+    };
+    return { ...own, ...parts, testIs, report };
+  }
+  const evaluation = await openEvaluation(request, request.evaluation, dataset, context);
+  const lent =
+    validation.length > 0
+      ? { validation: new Int32Array(0), test: allOf(evaluation) }
+      : lend(evaluation, training.length, random.fork('lend'));
+  const watched =
+    validation.length > 0
+      ? { dataset, indices: validation }
+      : { dataset: evaluation, indices: lent.validation };
+  const report = describe(opened, training, watched.indices, lent.test);
+  return {
+    ...own,
+    validation: watched,
+    test: { dataset: evaluation, indices: lent.test },
+    testIs: `examples of ${nameOf(request.evaluation)} never used for a choice`,
+    report: { ...report, evaluationDigest: evaluation.digest },
+  };
+}
+
+async function open(
+  request: ResolvedTrainRequest,
+  spec: DatasetSpec,
+  { datasets, uploads, workDir, signal }: ReadContext,
+  isEvaluation: boolean,
+): Promise<OpenedDataset> {
+  return datasets.open(spec, {
+    uploads: uploads.filter(({ part }) => (part === EVALUATION_PART) === isEvaluation),
+    workDir,
+    maxBadRows: request.maxBadRows,
+    signal,
+  });
+}
+
+/** The evaluation dataset must have the training dataset's shape, and no class that was never learnt. */
+async function openEvaluation(
+  request: ResolvedTrainRequest,
+  spec: DatasetSpec,
+  { classes, shape }: Dataset,
+  context: ReadContext,
+): Promise<Dataset> {
+  const opened = await open(request, { ...spec, classes: [...classes], shape }, context, true);
+  return opened.dataset;
+}
+
+/**
+ * Without validation examples of the dataset's own, the evaluation dataset lends a few: a tenth of what
+ * is learnt from, 200 to 1000, at most half of it. They are then no test examples any more.
+ */
+function lend(evaluation: Dataset, learntFrom: number, random: Random) {
+  const count = evaluation.labels.length;
+  const wanted = Math.min(Math.max(200, Math.round(learntFrom / 10)), 1000, count / 2);
+  const shares = { validation: wanted / count, test: 0 };
+  const split = splitExamples(evaluation.labels, evaluation.classes.length, shares, random);
+  return { validation: split.validation, test: split.training };
+}
+
+function allOf(dataset: Dataset): Int32Array {
+  return Int32Array.from(dataset.labels, (_, index) => index);
+}
+
+function describe(
+  { dataset, format, badRows, rowsRead }: OpenedDataset,
+  training: Int32Array,
+  validation: Int32Array,
+  test: Int32Array,
+): DatasetReport {
+  const { classes, digest, labels, shape } = dataset;
+  return {
+    examples: labels.length,
+    format,
+    rowsRead,
+    badRows: { count: badRows.count, rows: [...badRows.rows] },
+    classes: [...classes],
+    classCounts: classCounts(labels, classes.length),
+    digest,
+    shape: { ...shape },
+    parts: { training: training.length, validation: validation.length, test: test.length },
+  };
+}
+
+function nameOf({ uri = 'the uploaded evaluation dataset', offset, limit }: DatasetSpec): string {
+  const from = offset === undefined ? '' : ` from ${offset}`;
+  const most = limit === undefined ? '' : ` (${limit})`;
+  return `${uri}${from}${most}`;
+}

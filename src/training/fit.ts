@@ -1,0 +1,134 @@
+import { buildEvaluationGraph } from '../neural/inference-graph.ts';
+import type { ResolvedLayer } from '../neural/layers/kinds.ts';
+import { openGraphSession, type GraphValue } from '../runtime/graph-session.ts';
+import { floats, measure, type Examples, type Infer } from './evaluate.ts';
+import type { Epoch, TrainEvent } from './train-event.ts';
+import type { ResolvedTrainRequest } from './train-request.ts';
+import { createTrainer, type Trainer, type TrainerOptions, type TrainerState } from './trainer.ts';
+
+/** Parameters worth keeping because the validation loss was never lower. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+/** All of a run between two steps: a checkpoint. */
+export interface FitState {
+  readonly trainer: TrainerState;
+  readonly history: readonly Epoch[];
+  readonly best?: BestEpoch;
+  /** Seconds spent in the present epoch before. */
+  readonly seconds: number;
+}
+
+export interface FitOptions {
+  readonly request: ResolvedTrainRequest;
+  readonly trainer: TrainerOptions;
+  readonly validation: Examples;
+  readonly signal: AbortSignal;
+  readonly report: (event: TrainEvent) => void;
+  /** Called between steps; `state` makes a checkpoint when it is wanted. */
+  onStep?(state: () => FitState): Promise<void> | void;
+}
+
+export interface FittedNet {
+  /** State values by name: of the best epoch with early stopping, else of the last. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly history: readonly Epoch[];
+  /** Set when the parameters are not those of the last epoch. */
+  readonly bestEpoch?: number;
+}
+
+/** How often the progress inside of an epoch is told. */
+const PROGRESS_INTERVAL_MS = 200;
+
+/** Trains for the epochs asked, watching the validation examples, and stops early when told to. */
+export async function fit(options: FitOptions, from?: FitState): Promise<FittedNet> {
+  const { request, signal, report } = options;
+  const trainer = await createTrainer(options.trainer, from?.trainer);
+  const watch = await openWatch(options.trainer.layers, options, trainer);
+  const history = [...(from?.history ?? [])];
+  let best = from?.best;
+  let secondsBefore = from?.seconds ?? 0;
+  const tellProgress = createProgress(options);
+  try {
+    while (trainer.epoch < request.epochs && !isPatienceOver(request, history, best)) {
+      const started = performance.now();
+      const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+      const figures = await trainer.runEpoch(signal, async (step) => {
+        tellProgress(trainer.epoch + 1, step);
+        const state = { history, ...(best && { best }) };
+        await options.onStep?.(() => ({ ...state, trainer: trainer.state(), seconds: seconds() }));
+      });
+      const epoch = { epoch: trainer.epoch, ...figures, ...(await watch.measure()) };
+      history.push({ ...epoch, seconds: seconds() });
+      best = betterOf(request, best, history.at(-1)!, trainer);
+      secondsBefore = 0;
+      report({ type: 'epoch', epoch: history.at(-1)! });
+    }
+    const chosen = request.earlyStopping && best;
+    return {
+      values: chosen ? chosen.values : trainer.state().values,
+      history,
+      ...(chosen && { bestEpoch: chosen.epoch }),
+    };
+  } finally {
+    await watch.close();
+    await trainer.close();
+  }
+}
+
+/** Measures the net in training on the validation examples, with its state fed from the trainer. */
+async function openWatch(
+  layers: readonly ResolvedLayer[],
+  { validation, signal, trainer: { inputShape, threads } }: FitOptions,
+  trainer: Trainer,
+) {
+  if (validation.indices.length === 0) return { measure: async () => ({}), close: async () => {} };
+  const graph = buildEvaluationGraph({ layers, inputShape });
+  const session = await openGraphSession(graph.model, { threads });
+  const infer: Infer = async (examples, count) => {
+    const present = trainer.feeds();
+    const feeds: Record<string, GraphValue> = {
+      [graph.input]: { type: 'float32', dims: [count, ...inputShape], data: examples },
+    };
+    for (const name of graph.state) feeds[name] = present[name]!;
+    return floats((await session.run(feeds))[graph.output]?.data);
+  };
+  return {
+    async measure() {
+      const { loss, accuracy } = await measure(infer, validation, signal);
+      return { validationLoss: loss, validationAccuracy: accuracy };
+    },
+    close: () => session.close(),
+  };
+}
+
+function betterOf(
+  { earlyStopping }: ResolvedTrainRequest,
+  best: BestEpoch | undefined,
+  { epoch, validationLoss }: Epoch,
+  trainer: Trainer,
+): BestEpoch | undefined {
+  if (!earlyStopping || validationLoss === undefined) return best;
+  if (best && !(validationLoss < best.loss - (earlyStopping.minDelta ?? 0))) return best;
+  return { epoch, loss: validationLoss, values: trainer.state().values };
+}
+
+function isPatienceOver(
+  { earlyStopping }: ResolvedTrainRequest,
+  history: readonly Epoch[],
+  best: BestEpoch | undefined,
+): boolean {
+  return Boolean(earlyStopping && best && history.length - best.epoch >= earlyStopping.patience);
+}
+
+function createProgress({ report, trainer: { batches } }: FitOptions) {
+  let last = performance.now();
+  return (epoch: number, step: number): void => {
+    if (performance.now() - last < PROGRESS_INTERVAL_MS) return;
+    last = performance.now();
+    report({ type: 'progress', epoch, step, steps: batches.perEpoch });
+  };
+}

@@ -1,0 +1,122 @@
+import { countParameters, resolveArchitecture } from '../neural/architectures.ts';
+import { resolveOptimizer } from '../neural/optimizers.ts';
+import type { Random } from '../random.ts';
+import { mnistPreprocessing, type Preprocessing } from '../signature.ts';
+import { errors } from '../errors.ts';
+import { resolveAugmentation } from './augmentation-spec.ts';
+import { createBatches } from './batches.ts';
+import type { ChosenExamples } from './choose-examples.ts';
+import { classCounts, type Dataset, type ImageShape } from './datasets/dataset.ts';
+import { isHandwrittenDigits, type ResolvedTrainRequest } from './train-request.ts';
+import type { TrainerOptions } from './trainer.ts';
+
+/** What a request means for the dataset it met. */
+export interface RunPlan {
+  readonly preprocessing: Preprocessing;
+  /** [channels, height, width] of one example. */
+  readonly inputShape: readonly number[];
+  readonly parameters: number;
+  readonly trainer: TrainerOptions;
+}
+
+/** One thread was as fast as two for small nets, and its sums do not depend on the machine's cores. */
+const THREADS = 1;
+
+/** Throws GLIMPSE_ARCHITECTURE_INVALID or GLIMPSE_HYPERPARAMETER_INVALID before any step is paid for. */
+export function planRun(
+  request: ResolvedTrainRequest,
+  chosen: ChosenExamples,
+  random: Random,
+): RunPlan {
+  const { dataset, training } = chosen;
+  const { shape, classes } = dataset;
+  if (request.earlyStopping && chosen.validation.indices.length === 0) {
+    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+      'earlyStopping',
+      'there are no validation examples; set validationSplit',
+    );
+  }
+  const preprocessing = preprocessingFor(request, shape);
+  const inputShape = [shape.channels, shape.height, shape.width];
+  const layers = resolveArchitecture(request.architecture, {
+    inputShape,
+    classes: classes.length,
+  });
+  const batches = createBatches({
+    dataset,
+    indices: training,
+    preprocessing,
+    batchSize: request.batchSize,
+    augmentation: resolveAugmentation(request.augmentation, shape),
+    random: random.fork('batches'),
+  });
+  const { batchSize, epochs, schedule, labelSmoothing, l2, gradientClip } = request;
+  return {
+    preprocessing,
+    inputShape,
+    parameters: countParameters(layers).trainable,
+    trainer: {
+      layers,
+      inputShape,
+      classes: classes.length,
+      batches,
+      batchSize,
+      epochs,
+      schedule,
+      labelSmoothing,
+      l2,
+      gradientClip,
+      optimizer: resolveOptimizer(request.optimizer),
+      classWeights: weightsOf(request, dataset, training),
+      random: random.fork('trainer'),
+      threads: THREADS,
+    },
+  };
+}
+
+/** How images sent to the model become what the dataset holds. */
+function preprocessingFor(request: ResolvedTrainRequest, shape: ImageShape): Preprocessing {
+  const { width, height, channels } = shape;
+  const isMnistFrame = width === 28 && height === 28 && channels === 1;
+  const isHandwriting =
+    isHandwrittenDigits(request.dataset) || request.augmentation === 'handwriting';
+  const preprocessing: Preprocessing = {
+    ...mnistPreprocessing,
+    colourSpace: channels === 1 ? 'grey' : 'rgb',
+    canonicalise: isMnistFrame && isHandwriting ? 'handwriting' : 'none',
+    ...request.preprocessing,
+    width,
+    height,
+    channels,
+  };
+  if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
+    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+      'preprocessing.colourSpace',
+      `"${preprocessing.colourSpace}" does not go with ${channels} channels`,
+    );
+  }
+  return preprocessing;
+}
+
+function weightsOf(
+  { classWeights }: ResolvedTrainRequest,
+  { classes, labels }: Dataset,
+  training: Int32Array,
+): readonly number[] | undefined {
+  if (classWeights === undefined) return undefined;
+  if (classWeights === 'balanced') {
+    const counts = classCounts(
+      training.map((index) => labels[index]!),
+      classes.length,
+    );
+    return counts.map((count) => (count === 0 ? 0 : training.length / (classes.length * count)));
+  }
+  const unknown = Object.keys(classWeights).find((name) => !classes.includes(name));
+  if (unknown !== undefined) {
+    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+      'classWeights',
+      `"${unknown}" is not one of the classes`,
+    );
+  }
+  return classes.map((name) => classWeights[name] ?? 1);
+}

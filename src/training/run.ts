@@ -1,0 +1,114 @@
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { createRandom } from '../random.ts';
+import type { Lineage } from '../repository/manifest.ts';
+import type { Repository } from '../repository/repository.ts';
+import { chooseExamples, type ChosenExamples } from './choose-examples.ts';
+import type { UploadedFile } from './datasets/dataset-spec.ts';
+import type { DatasetOpener } from './datasets/open-dataset.ts';
+import { examineNet } from './examine-net.ts';
+import { fit, type FittedNet } from './fit.ts';
+import { planRun, type RunPlan } from './plan-run.ts';
+import { publishNet } from './publish-version.ts';
+import type { TrainEvent, TrainOutcome } from './train-event.ts';
+import type { ResolvedTrainRequest } from './train-request.ts';
+
+export interface RunParts {
+  readonly repository: Repository;
+  readonly datasets: DatasetOpener;
+  readonly images: ImagePreparer;
+  readonly uploads: readonly UploadedFile[];
+  /** A folder of this run's own: downloads and checkpoints. */
+  readonly jobDir: string;
+  /** Names the run in the lineage; a resumed job keeps its name. */
+  readonly job?: string;
+  /** The command line that trains the same again. */
+  readonly command?: string;
+  /** A folder of images to make golden samples of; without it held-out examples are taken. */
+  readonly goldenDir?: string;
+  readonly codeVersion: string;
+  readonly signal: AbortSignal;
+  readonly report: (event: TrainEvent) => void;
+}
+
+/** One run: dataset -> split -> epochs -> evaluate -> publish. Rejects with the signal's reason. */
+export async function runTraining(
+  request: ResolvedTrainRequest,
+  parts: RunParts,
+): Promise<TrainOutcome> {
+  const { report, signal } = parts;
+  const lap = createStopwatch();
+  const random = createRandom(request.seed);
+  report({ type: 'stage', stage: 'reading' });
+  const chosen = await chooseExamples(request, { ...parts, workDir: parts.jobDir }, random);
+  report({ type: 'dataset', dataset: chosen.report });
+  const plan = planRun(request, chosen, random);
+  const { parameters, preprocessing, trainer } = plan;
+  report({ type: 'net', parameters, stepsPerEpoch: trainer.batches.perEpoch });
+  const read = lap();
+
+  report({ type: 'stage', stage: 'training' });
+  const validation = { ...chosen.validation, preprocessing };
+  const fitted = await fit({ request, trainer, validation, signal, report });
+  const train = lap();
+
+  report({ type: 'stage', stage: 'evaluating' });
+  const examined = await examineNet(fitted, chosen, plan, parts);
+  const evaluate = lap();
+
+  report({ type: 'stage', stage: 'publishing' });
+  const lineage = lineageOf(request, chosen, plan, fitted, parts);
+  const net = { ...examined, ...plan, classes: chosen.dataset.classes, lineage };
+  const { model, version, metrics } = await publishNet(parts.repository, request, net, signal);
+  const notes = [...(request.note === undefined ? [] : [request.note]), ...examined.golden.notes];
+  return { model, version, metrics, timings: { read, train, evaluate, publish: lap() }, notes };
+}
+
+/** Where a version came from: enough to train it again. */
+function lineageOf(
+  request: ResolvedTrainRequest,
+  chosen: ChosenExamples,
+  { parameters }: RunPlan,
+  { history, bestEpoch }: FittedNet,
+  { codeVersion, command, job }: RunParts,
+): Lineage {
+  const { architecture, dataset, evaluation, seed } = request;
+  const { digest, evaluationDigest, examples, parts, badRows } = chosen.report;
+  return {
+    codeVersion,
+    ...(job !== undefined && { job }),
+    ...(command !== undefined && { command }),
+    seed,
+    dataset: {
+      ...dataset,
+      digest,
+      examples,
+      parts,
+      badRows: badRows.count,
+      ...(evaluation && { evaluation: { ...evaluation, digest: evaluationDigest } }),
+    },
+    architecture,
+    hyperparameters: {
+      ...hyperparametersOf(request),
+      parameters,
+      epochsTrained: history.length,
+      ...(bestEpoch !== undefined && { bestEpoch }),
+    },
+  };
+}
+
+/** All of a request that decides what is learnt from the data. */
+function hyperparametersOf(request: ResolvedTrainRequest): Record<string, unknown> {
+  const elsewhere = ['model', 'dataset', 'evaluation', 'architecture', 'seed', 'publish', 'note'];
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !elsewhere.includes(name)));
+}
+
+/** Answers the seconds since it was last asked. */
+function createStopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = (now - last) / 1000;
+    last = now;
+    return Number(seconds.toFixed(3));
+  };
+}

@@ -1,0 +1,108 @@
+/** How a model did on labelled examples. */
+export interface Figures {
+  readonly examples: number;
+  readonly accuracy: number;
+  /** Mean negative log-likelihood of the right class. */
+  readonly loss: number;
+  /** Expected calibration error: how far scores are from how often they are right, 15 bins. */
+  readonly calibrationError: number;
+  /** Rows: true class; columns: answered class. Left out when there are too many classes. */
+  readonly confusionMatrix?: number[][];
+  readonly perClass?: ClassFigures[];
+}
+
+export interface ClassFigures {
+  readonly class: string;
+  readonly examples: number;
+  /** Share of the answers "this class" that were right; null when there was none. */
+  readonly precision: number | null;
+  /** Share of the examples of this class that were found; null when there was none. */
+  readonly recall: number | null;
+}
+
+/** Adds up logits against labels, block by block, without keeping them. */
+export interface Tally {
+  /** `logits` is [labels.length, classes]. */
+  add(logits: Float32Array, labels: ArrayLike<number>): void;
+  figures(): Figures;
+}
+
+const BINS = 15;
+/** With more classes a confusion matrix says nothing to a reader and fills the manifest. */
+const MOST_CLASSES_IN_MATRIX = 200;
+
+export function createTally(classes: readonly string[]): Tally {
+  const width = classes.length;
+  const matrix = width <= MOST_CLASSES_IN_MATRIX ? new Uint32Array(width * width) : undefined;
+  const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  let [examples, correct, lossSum] = [0, 0, 0];
+  return {
+    add(logits, labels) {
+      for (let row = 0; row < labels.length; row += 1) {
+        const label = labels[row]!;
+        const { answer, confidence, logLikelihood } = readRow(logits, row * width, width, label);
+        const isRight = answer === label;
+        const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))]!;
+        bin.count += 1;
+        bin.confidence += confidence;
+        if (isRight) bin.correct += 1;
+        if (matrix) matrix[label * width + answer]! += 1;
+        if (isRight) correct += 1;
+        lossSum -= logLikelihood;
+        examples += 1;
+      }
+    },
+    figures() {
+      const gap = bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0);
+      const over = Math.max(1, examples);
+      return {
+        examples,
+        accuracy: correct / over,
+        loss: lossSum / over,
+        calibrationError: gap / over,
+        ...(matrix && describeMatrix(matrix, classes)),
+      };
+    },
+  };
+}
+
+/** What a row of logits answers, how sure it is, and how likely it took the true class to be. */
+function readRow(logits: Float32Array, start: number, width: number, label: number) {
+  let answer = 0;
+  for (let i = 1; i < width; i += 1) {
+    if (logits[start + i]! > logits[start + answer]!) answer = i;
+  }
+  const top = logits[start + answer]!;
+  let total = 0;
+  for (let i = 0; i < width; i += 1) total += Math.exp(logits[start + i]! - top);
+  return {
+    answer,
+    confidence: 1 / total,
+    logLikelihood: logits[start + label]! - top - Math.log(total),
+  };
+}
+
+function describeMatrix(matrix: Uint32Array, classes: readonly string[]) {
+  const width = classes.length;
+  const rows = classes.map((_, row) => [...matrix.subarray(row * width, (row + 1) * width)]);
+  const perClass = classes.map((name, index) => {
+    const right = rows[index]![index]!;
+    const examples = sum(rows[index]!);
+    const answers = sum(rows.map((row) => row[index]!));
+    return {
+      class: name,
+      examples,
+      precision: share(right, answers),
+      recall: share(right, examples),
+    };
+  });
+  return { confusionMatrix: rows, perClass };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

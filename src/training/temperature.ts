@@ -1,0 +1,54 @@
+/** Logits with the true class of each row, kept to choose a temperature by. */
+export interface LabelledLogits {
+  /** [labels.length, classes]. */
+  readonly logits: Float32Array;
+  readonly labels: ArrayLike<number>;
+  readonly classes: number;
+}
+
+/** With fewer examples a temperature would be noise. */
+export const FEWEST_FOR_TEMPERATURE = 50;
+const LOWEST = 0.05;
+const HIGHEST = 20;
+/** Each step narrows the bracket by the golden ratio; 50 leave less than float32 can tell apart. */
+const STEPS = 50;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * The temperature under which the scores fit the truth best (least mean negative log-likelihood of
+ * logits / temperature): a search by golden section over its logarithm, where the curve has one valley.
+ */
+export function fitTemperature(examples: LabelledLogits): number {
+  if (examples.labels.length < FEWEST_FOR_TEMPERATURE) return 1;
+  const at = (logarithm: number) => meanLoss(examples, Math.exp(logarithm));
+  let [low, high] = [Math.log(LOWEST), Math.log(HIGHEST)];
+  let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+  let [lossLeft, lossRight] = [at(left), at(right)];
+  for (let step = 0; step < STEPS; step += 1) {
+    if (lossLeft <= lossRight) {
+      [high, right, lossRight] = [right, left, lossLeft];
+      left = high - GOLDEN * (high - low);
+      lossLeft = at(left);
+    } else {
+      [low, left, lossLeft] = [left, right, lossRight];
+      right = low + GOLDEN * (high - low);
+      lossRight = at(right);
+    }
+  }
+  return Number(Math.exp((low + high) / 2).toPrecision(6));
+}
+
+function meanLoss({ logits, labels, classes }: LabelledLogits, temperature: number): number {
+  let sum = 0;
+  for (let row = 0; row < labels.length; row += 1) {
+    const start = row * classes;
+    let top = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < classes; i += 1) top = Math.max(top, logits[start + i]!);
+    let total = 0;
+    for (let i = 0; i < classes; i += 1) {
+      total += Math.exp((logits[start + i]! - top) / temperature);
+    }
+    sum += Math.log(total) - (logits[start + labels[row]!]! - top) / temperature;
+  }
+  return sum / labels.length;
+}

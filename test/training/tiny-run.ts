@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createImagePreparer } from '../../src/image/prepare-image.ts';
+import { createRandom } from '../../src/random.ts';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { runTraining, type RunParts } from '../../src/training/run.ts';
+import type { TrainEvent } from '../../src/training/train-event.ts';
+import { resolveTrainRequest, type TrainRequest } from '../../src/training/train-request.ts';
+import { openerOver, temporaryFolder } from './datasets/dataset-files.ts';
+
+/** A tiny dataset that a net learns in a moment: noisy 6x6 pictures of a bar lying, standing, or not. */
+export function bars(count: number, seed = 1): string {
+  const random = createRandom(seed);
+  const kinds = ['flat', 'none', 'tall'];
+  const rows = Array.from({ length: count }, (_, index) => {
+    const kind = kinds[index % 3]!;
+    const at = 1 + random.integer(4);
+    const pixels = Array.from({ length: 36 }, (_, pixel) => {
+      const along = kind === 'flat' ? Math.floor(pixel / 6) : pixel % 6;
+      const ink = kind !== 'none' && along === at ? 200 : 0;
+      return ink + random.integer(50);
+    });
+    return [kind, ...pixels].join(',');
+  });
+  return `${rows.join('\n')}\n`;
+}
+
+/** A request that trains on `bars.csv` for a few epochs. */
+export const tinyRequest: TrainRequest = {
+  model: 'bars',
+  dataset: { uri: 'bars.csv' },
+  architecture: {
+    layers: [
+      { type: 'flatten' },
+      { type: 'dense', units: 16, activation: 'relu' },
+      { type: 'dropout', rate: 0.1 },
+      { type: 'dense' },
+    ],
+  },
+  optimizer: { name: 'adam', learningRate: 0.01 },
+  epochs: 8,
+  batchSize: 16,
+};
+
+/** A folder with bars.csv, and everything a run needs around it; closed after the test. */
+export async function tinyWorkshop(csv = bars(120)) {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'bars.csv'), csv);
+  const repository = createRepository({
+    store: createDiskStore({ root: join(folder, 'models') }),
+    cacheDir: join(folder, 'cache'),
+    maxArtifactBytes: 1e8,
+  });
+  const images = createImagePreparer({
+    limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 },
+    concurrency: 2,
+    queueSize: 100,
+    threads: 1,
+  });
+  onTestFinished(async () => {
+    await images.close();
+    await repository.close();
+  });
+  const events: TrainEvent[] = [];
+  const parts: RunParts = {
+    repository,
+    datasets: openerOver(folder),
+    images,
+    uploads: [],
+    jobDir: folder,
+    codeVersion: '0.0.0-test',
+    signal: new AbortController().signal,
+    report: (event) => events.push(event),
+  };
+  const run = (request: TrainRequest = {}, changes: Partial<RunParts> = {}) =>
+    runTraining(
+      resolveTrainRequest(
+        { ...tinyRequest, ...request },
+        { defaultModel: 'digits', hasMnist: false, hasUploads: false },
+      ),
+      { ...parts, ...changes },
+    );
+  return { folder, repository, images, parts, events, run };
+}
