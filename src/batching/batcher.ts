@@ -38,8 +38,8 @@ export interface BatcherOptions<In, Out> {
   /** Most waiting items. A request larger than this is still taken when nobody else waits. */
   readonly maxQueueSize: number;
   onBatch?(report: BatchReport): void;
-  /** Once for each request that was refused or dropped. */
-  onReject?(reason: RejectReason): void;
+  /** Once for each request that was refused or dropped, with how many items it had. */
+  onReject?(reason: RejectReason, items: number): void;
 }
 
 export interface BatchReport {
@@ -50,7 +50,8 @@ export interface BatchReport {
   readonly failed: boolean;
 }
 
-export type RejectReason = 'queue-full' | 'deadline' | 'cancelled' | 'draining';
+/** aborted: the caller left. deadline: it was too late. The words are those of the metrics. */
+export type RejectReason = 'full' | 'deadline' | 'aborted' | 'draining';
 
 export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batcher<In, Out> {
   assert(options.maxBatchSize >= 1, 'a batch holds at least one item');
@@ -84,7 +85,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#admit(items.length, options);
     if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
     const request = new Pending<In, Out>(items, options, (error) => {
-      this.#drop(request, 'cancelled', error);
+      this.#drop(request, 'aborted', error);
     });
     this.#waiting.add(request);
     this.depth += items.length;
@@ -103,14 +104,15 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   /** Throws for a request that is not taken at all. */
   #admit(count: number, { signal, deadline = Infinity }: SubmitOptions): void {
     const now = performance.now();
-    if (this.#drained) throw this.#rejected('draining', new errors.GLIMPSE_DRAINING());
-    if (signal?.aborted) throw this.#rejected('cancelled', cancelled(signal));
-    if (now >= deadline) throw this.#rejected('deadline', tooLate(now, deadline));
+    if (this.#drained) throw this.#rejected('draining', count, new errors.GLIMPSE_DRAINING());
+    if (signal?.aborted) throw this.#rejected('aborted', count, cancelled(signal));
+    if (now >= deadline) throw this.#rejected('deadline', count, tooLate(now, deadline));
     if (this.#fits(count)) return;
     for (const request of this.#waiting) this.#dropIfLate(request, now);
     if (this.#fits(count)) return;
     throw this.#rejected(
-      'queue-full',
+      'full',
+      count,
       withDetails(new errors.GLIMPSE_QUEUE_FULL(this.depth), {
         waiting: this.depth,
         limit: this.#options.maxQueueSize,
@@ -123,8 +125,8 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     return this.depth === 0 || this.depth + count <= this.#options.maxQueueSize;
   }
 
-  #rejected(reason: RejectReason, error: Error): Error {
-    tell(() => this.#options.onReject?.(reason));
+  #rejected(reason: RejectReason, items: number, error: Error): Error {
+    tell(() => this.#options.onReject?.(reason, items));
     return error;
   }
 
@@ -135,7 +137,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   /** Lets a request go, wherever it is; a batch that already runs with it goes on without harm. */
   #drop(request: Pending<In, Out>, reason: RejectReason, error: Error): void {
     if (request.isSettled) return;
-    this.#fail(request, this.#rejected(reason, error));
+    this.#fail(request, this.#rejected(reason, request.size, error));
     this.#schedule();
   }
 

@@ -49,6 +49,10 @@ export class Pending<In, Out> {
     return this.#isSettled;
   }
 
+  get size(): number {
+    return this.#items.length;
+  }
+
   /** How many items no batch has taken yet. */
   get left(): number {
     return this.#items.length - this.#taken;

@@ -4,7 +4,10 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { answerError, installErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
+import type { Predictor } from './neighbours.ts';
 import { registerOpenApi } from './openapi.ts';
+import { registerPredictRoutes } from './predict-route.ts';
+import { PredictAnswerSchema, PredictionSchema } from './predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { answerSocketError } from './socket-errors.ts';
@@ -13,6 +16,7 @@ import { watchRoutes } from './unknown-routes.ts';
 
 /** What the wire needs from the rooms below, and the numbers it keeps to. */
 export interface AppParts {
+  readonly predictor: Predictor;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: AppSettings;
@@ -23,6 +27,12 @@ export interface AppParts {
 
 export interface AppSettings {
   readonly version: string;
+  /** The model that POST /predict asks. */
+  readonly defaultModel: string;
+  readonly maxBodyBytes: number;
+  readonly maxImages: number;
+  /** Deadline of a predict call, and the cap of what a client may ask for. */
+  readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   /** Longest time a whole request may take to arrive. */
   readonly receiveTimeoutMs: number;
@@ -39,10 +49,19 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
-  addSharedSchemas(app);
+  addSharedSchemas(app, [PredictionSchema, PredictAnswerSchema]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = watchRoutes(app);
 
+  await app.register(async (scope) => {
+    registerPredictRoutes(scope, {
+      predictor: parts.predictor,
+      metrics,
+      defaultModel: settings.defaultModel,
+      limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
+      requestTimeoutMs: settings.requestTimeoutMs,
+    });
+  });
   await app.register(async (scope) => {
     registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
     registerMetricsRoute(scope, metrics);

@@ -48,8 +48,7 @@ export function answerError(
   } else {
     request.log.info({ code: known.code, reason: known.message }, 'request refused');
   }
-  const wait =
-    slowRetryAfterSeconds[known.code] ?? retryAfterSeconds[known.statusCode] ?? undefined;
+  const wait = retryAfterOf(known);
   if (wait !== undefined) void reply.header('retry-after', wait);
   return reply
     .code(known.statusCode)
@@ -57,6 +56,14 @@ export function answerError(
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(errorAnswer(known, request.id));
+}
+
+/** Whoever refuses may know when there is room again; else a little later is a fair guess. */
+function retryAfterOf({ code, statusCode, details }: GlimpseError): number | undefined {
+  const otherwise = slowRetryAfterSeconds[code] ?? retryAfterSeconds[statusCode];
+  const known = details?.['retryAfterMs'];
+  if (otherwise === undefined || typeof known !== 'number') return otherwise;
+  return Math.max(1, Math.ceil(known / 1000));
 }
 
 export function errorAnswer(error: GlimpseError, requestId: string): ErrorAnswer {
@@ -88,7 +95,7 @@ export function toGlimpseError(error: unknown, request?: FastifyRequest): Glimps
         request?.headers['content-type'] ?? 'unknown',
       );
     case 'FST_ERR_VALIDATION':
-      return invalidRequest(error);
+      return invalidRequest(error, request);
     default:
       return isFastifyRefusal(error)
         ? new errors.GLIMPSE_BAD_REQUEST(error.message)
@@ -100,12 +107,16 @@ function internal(cause: unknown): GlimpseError {
   return withDetails(new errors.GLIMPSE_INTERNAL(), {}, cause);
 }
 
-function invalidRequest(error: Error): GlimpseError {
+function invalidRequest(error: Error, request?: FastifyRequest): GlimpseError {
   const failures = 'validation' in error && Array.isArray(error.validation) ? error.validation : [];
   const part = 'validationContext' in error ? String(error.validationContext) : 'request';
   const first: unknown = failures[0];
   const path = textOf(first, 'instancePath');
   const message = textOf(first, 'message') || error.message;
+  if (part === 'params' && (path === '/model' || path === '/label')) {
+    const name = path.slice(1);
+    return new errors.GLIMPSE_BAD_NAME(name, textOf(request?.params, name).slice(0, 100));
+  }
   return withDetails(new errors.GLIMPSE_INVALID_REQUEST(`${part}${path} ${message}`), {
     in: part,
     path,

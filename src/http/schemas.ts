@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type, type TUnsafe } from 'typebox';
+import { Type, type TSchema, type TUnsafe } from 'typebox';
 
 /** Shapes shared by the routes, and so by openapi.yaml. */
 export const HealthSchema = Type.Object(
@@ -13,24 +13,41 @@ export const HealthSchema = Type.Object(
   { $id: 'Health' },
 );
 
-export const ErrorAnswerSchema = Type.Object(
+export const ErrorBodySchema = Type.Object(
   {
-    error: Type.Object({
-      code: Type.String({ description: 'Never renamed or reused; docs/errors.md lists them all.' }),
-      message: Type.String(),
-      details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    }),
-    requestId: Type.String(),
+    code: Type.String({ description: 'Never renamed or reused; docs/errors.md lists them all.' }),
+    message: Type.String(),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
+  { $id: 'ErrorBody' },
+);
+
+export const ErrorAnswerSchema = Type.Object(
+  { error: reference('ErrorBody'), requestId: Type.String() },
   { $id: 'ErrorAnswer' },
 );
 
-/** A reference to a shape of this file, by its `$id`. */
-export function reference(id: 'Health' | 'ErrorAnswer'): TUnsafe {
+/** The form of every name in an address: models, labels. */
+const Name = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description });
+
+const model = Name('A model of the repository.');
+export const ModelParamsSchema = Type.Object({ model });
+export const VersionParamsSchema = Type.Object({ model, version: Type.Integer({ minimum: 1 }) });
+export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
+
+/** A reference to a shared shape, by its `$id`. */
+export function reference(id: string): TUnsafe {
   return Type.Unsafe({ $ref: `${id}#` });
 }
 
-export function addSharedSchemas(app: FastifyInstance): void {
-  app.addSchema(HealthSchema);
-  app.addSchema(ErrorAnswerSchema);
+/** The error answers a call may give, by status. */
+export function errorAnswers(...statuses: number[]): Record<number, TSchema> {
+  return Object.fromEntries(statuses.map((status) => [status, reference('ErrorAnswer')]));
+}
+
+export function addSharedSchemas(app: FastifyInstance, schemas: readonly TSchema[]): void {
+  for (const schema of [HealthSchema, ErrorBodySchema, ErrorAnswerSchema, ...schemas]) {
+    app.addSchema(schema);
+  }
 }

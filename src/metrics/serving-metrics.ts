@@ -3,7 +3,8 @@ import { secondsBuckets } from './http-metrics.ts';
 import { sampledGauge } from './sampled-gauge.ts';
 
 /** The stages of a prediction, in the order a request meets them. */
-export type Stage = 'receive' | 'decode' | 'queue' | 'infer' | 'encode';
+export const stageNames = ['receive', 'decode', 'queue', 'infer', 'encode'] as const;
+export type Stage = (typeof stageNames)[number];
 
 export interface ServingMetrics {
   /** One stage of one predict call. */
@@ -12,8 +13,8 @@ export interface ServingMetrics {
   observeBatch(model: string, size: number): void;
   /** Images of one predict call that got a prediction, and those that got an error. */
   countImages(model: string, version: number, outcome: 'predicted' | 'failed', count: number): void;
-  /** Images a version refused or dropped, by the batcher's reason. */
-  countReject(model: string, reason: string, count: number): void;
+  /** One request a version refused or dropped, by the batcher's reason. */
+  countReject(model: string, reason: string): void;
   /** Drops the series of an unloaded version, so versions may come and go for years. */
   forgetVersion(model: string, version: number): void;
 }
@@ -59,7 +60,7 @@ export function createServingMetrics(
   });
   const rejects = new Counter({
     name: 'glimpse_rejects_total',
-    help: 'Images a version did not run, by reason: full, aborted, deadline, draining.',
+    help: 'Requests a version refused or dropped, by reason: queue-full, deadline, cancelled, draining.',
     labelNames: ['model', 'reason'],
     registers,
   });
@@ -73,7 +74,7 @@ export function createServingMetrics(
         images.inc({ model: boundModel(model), version: String(version), outcome }, count);
       }
     },
-    countReject: (model, reason, count) => rejects.inc({ model: boundModel(model), reason }, count),
+    countReject: (model, reason) => rejects.inc({ model: boundModel(model), reason }),
     forgetVersion: (model, version) => {
       for (const outcome of ['predicted', 'failed']) {
         images.remove({ model: boundModel(model), version: String(version), outcome });

@@ -41,13 +41,16 @@ export function buildInferenceGraph(options: InferenceOptions): InferenceGraph {
   return { model: serializeGraph(graph, 'classifier'), input: 'image', output: 'logits' };
 }
 
-/** The same net with its state as inputs, so that one session evaluates every epoch. */
+/**
+ * The same net with its state as inputs, so that one session evaluates every epoch: feed it the
+ * examples and the carried state (`session.run({ x, ...state.feeds() })`).
+ */
 export interface EvaluationGraph {
   readonly model: Uint8Array;
   /** Examples [N, C, H, W], for any N. */
   readonly input: 'x';
   readonly output: 'logits';
-  /** The state slots it takes, by the names the training graph gives them. */
+  /** The names of the state slots it takes, the parameters and running averages of the training graph. */
   readonly state: readonly string[];
 }
 

@@ -9,7 +9,10 @@ export type GraphValue =
   | { readonly type: 'bool'; readonly dims: readonly number[]; readonly data: Uint8Array };
 
 export interface GraphSession {
-  /** Rejects with GLIMPSE_RUNTIME_FAILED; the session stays usable. Blocks its thread while it computes. */
+  /**
+   * Feeds the graph does not declare are ignored. Rejects with GLIMPSE_RUNTIME_FAILED, and stays usable.
+   * Blocks its thread while it computes.
+   */
   run(
     feeds: Readonly<Record<string, GraphValue>>,
     fetches?: readonly string[],

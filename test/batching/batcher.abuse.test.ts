@@ -38,7 +38,7 @@ describe('the batcher under abuse', () => {
     expect(await gone).toEqual({ code: 'GLIMPSE_CLIENT_CLOSED' });
     expect((await first).outputs).toEqual([10]);
     expect((await last).outputs).toEqual([40]);
-    expect(rejects).toEqual(['cancelled']);
+    expect(rejects).toEqual(['aborted']);
   });
 
   it('lets a caller go whose batch already runs, at once and without harm to its siblings', async () => {
@@ -84,7 +84,7 @@ describe('the batcher under abuse', () => {
     });
     await turn();
     expect(puppet.batches).toHaveLength(0);
-    expect(rejects).toEqual(['cancelled', 'deadline']);
+    expect(rejects).toEqual(['aborted', 'deadline']);
   });
 
   it('drops a caller whose deadline passed in the queue before paying for it', async () => {

@@ -115,9 +115,9 @@ describe('the batcher on random schedules', () => {
       if (code === 'GLIMPSE_DEADLINE_EXCEEDED') expect(deadline).toBeLessThan(Infinity);
     }
     const counted = (reason: RejectReason) => rejects.filter((each) => each === reason).length;
-    expect(counted('queue-full')).toBe(codes['GLIMPSE_QUEUE_FULL'] ?? 0);
+    expect(counted('full')).toBe(codes['GLIMPSE_QUEUE_FULL'] ?? 0);
     expect(counted('deadline')).toBe(codes['GLIMPSE_DEADLINE_EXCEEDED'] ?? 0);
-    expect(counted('cancelled')).toBe(codes['GLIMPSE_CLIENT_CLOSED'] ?? 0);
+    expect(counted('aborted')).toBe(codes['GLIMPSE_CLIENT_CLOSED'] ?? 0);
     expect(counted('draining')).toBe(0);
     const items = callers.reduce((sum, { items }) => sum + items.length, 0);
     expect(runs, 'retries are bounded').toBeLessThanOrEqual(items * 2);

@@ -128,7 +128,7 @@ describe('the batcher', () => {
     answers.push(batcher.submit([1, 2, 3, 4, 5, 6]));
     expect(await outcome(batcher.submit([7, 8, 9]))).toEqual({ code: 'GLIMPSE_QUEUE_FULL' });
     expect(batcher.depth).toBe(6);
-    expect(rejects).toEqual(['queue-full']);
+    expect(rejects).toEqual(['full']);
     answers.push(batcher.submit([7, 8]));
     expect(batcher.depth).toBe(8);
     for (const index of [0, 1, 2]) await (await puppet.batch(index)).succeed();

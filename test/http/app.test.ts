@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
+import { errors } from '../../src/errors.ts';
 import { createApp, type AppParts } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 
@@ -20,9 +21,18 @@ async function open(state = { ready: true, reasons: [] as string[], isDraining: 
   const lines: LogLine[] = [];
   const metrics = createMetrics({ version: '1.2.3' });
   const parts: AppParts = {
+    predictor: { predict: () => Promise.reject(new errors.GLIMPSE_MODEL_NOT_FOUND('digits')) },
     metrics,
     logger: pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) }),
-    settings: { version: '1.2.3', keepAliveTimeoutMs: 72_000, receiveTimeoutMs: 300_000 },
+    settings: {
+      version: '1.2.3',
+      defaultModel: 'digits',
+      maxBodyBytes: 1_000_000,
+      maxImages: 8,
+      requestTimeoutMs: 30_000,
+      keepAliveTimeoutMs: 72_000,
+      receiveTimeoutMs: 300_000,
+    },
     readiness: () => state,
     isDraining: () => state.isDraining,
   };

@@ -1,0 +1,44 @@
+# Sourced by scripts/test-image.sh: how a check, a figure and the waiting are written down.
+passed=0
+failed=0
+
+check() {
+  if [ "$2" = "$3" ]; then
+    passed=$((passed + 1))
+    echo "ok    $1"
+  else
+    failed=$((failed + 1))
+    echo "FAIL  $1: expected '$3', got '$2'"
+  fi
+}
+
+figure() { echo "      $1: $2"; }
+
+summary() {
+  echo "test:image: $passed passed, $failed failed"
+  [ "$failed" = 0 ]
+}
+
+now_ms() { date +%s%3N; }
+
+wait_for_ready() {
+  for _ in $(seq 300); do
+    curl --silent --fail --output /dev/null "$1/readyz" && return 0
+    sleep 0.1
+  done
+  echo "not ready after 30 s" >&2
+  return 1
+}
+
+# The samples are named after what they show: 7.png, or 7-anything.png.
+samples() { find samples/golden samples -maxdepth 1 -name '[0-9]*.png' 2>/dev/null | sort; }
+first_sample() { samples | head -1; }
+
+check_samples() {
+  local sample label
+  for sample in $(samples | head -10); do
+    label=$(basename "$sample" | cut -c1)
+    check "answers $label for $sample" "$(curl --silent --header 'content-type: image/png' --data-binary "@$sample" "$1/predict" |
+      node -p 'JSON.parse(fs.readFileSync(0)).predictions[0].label')" "$label"
+  done
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# npm run test:image: builds the real Dockerfile without a container engine and holds the image to what the
+# documentation promises: ordinary user, health check, an answer to a sample, read-only root, drain on SIGTERM.
+#
+# Needs root and Debian's buildah and debootstrap; where they are missing it says so loudly and ends with 0
+# (GLIMPSE_IMAGE_REQUIRED=1 makes that a failure). NODE_IMAGE takes a base image that buildah can pull;
+# without it a local stand-in is made, or taken from STAND_IN, a folder left by scripts/image/make-stand-in.sh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/image/checks.sh
+
+skip() {
+  echo "=== SKIPPED test:image: $1 ===" >&2
+  exit "${GLIMPSE_IMAGE_REQUIRED:-0}"
+}
+[ "$(uname -s)" = Linux ] || skip 'it needs Linux'
+[ "$(id -u)" = 0 ] || skip 'it needs root (chroot isolation without a container engine)'
+for tool in buildah curl unshare nsenter mount; do
+  command -v "$tool" >/dev/null || skip "there is no $tool (Debian: apt-get install buildah)"
+done
+[ -n "${NODE_IMAGE:-}${STAND_IN:-}" ] || command -v debootstrap >/dev/null ||
+  skip 'there is no debootstrap to make a base image with, and NODE_IMAGE names none'
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-image.XXXXXX")
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+buildah() { command buildah --root "$work/storage" --runroot "$work/run" "$@"; }
+server_pid=
+cleanup() {
+  [ -z "$server_pid" ] || kill -KILL "$server_pid" 2>/dev/null || true
+  buildah rm --all >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+# --- the base image ---------------------------------------------------------------------------------------
+if [ -z "${NODE_IMAGE:-}" ]; then
+  started=$SECONDS
+  if [ -z "${STAND_IN:-}" ]; then
+    STAND_IN=$work/stand-in
+    scripts/image/make-stand-in.sh "$STAND_IN"
+  fi
+  base=$(buildah from scratch)
+  buildah add --quiet "$base" "$STAND_IN" / >/dev/null
+  buildah config --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$base"
+  NODE_IMAGE=localhost/node-stand-in:24
+  buildah commit --quiet --rm "$base" "$NODE_IMAGE" >/dev/null
+  rm -rf "$work/stand-in"
+  figure 'stand-in for the base image' "$((SECONDS - started)) s"
+  pull=--pull-never
+fi
+
+# --- the build --------------------------------------------------------------------------------------------
+started=$SECONDS
+buildah build ${pull:-} --format docker --build-arg "NODE_IMAGE=$NODE_IMAGE" --tag glimpse:test . >"$work/build.log" 2>&1 || {
+  tail -40 "$work/build.log" >&2
+  exit 1
+}
+figure 'build of the Dockerfile' "$((SECONDS - started)) s"
+image=$(buildah from --pull-never glimpse:test)
+root=$(buildah mount "$image")
+buildah inspect --type image glimpse:test >"$work/image.json"
+of_image() { node -p "const c = JSON.parse(fs.readFileSync('$work/image.json')).Docker.config; $1"; }
+
+# --- what the image says of itself -----------------------------------------------------------------------
+check 'runs as an ordinary user' "$(of_image 'c.User')" '1000:1000'
+check 'exposes 8080' "$(of_image 'Object.keys(c.ExposedPorts).join()')" '8080/tcp'
+check 'is stopped by SIGTERM' "$(of_image 'c.StopSignal')" 'SIGTERM'
+check 'has volumes for models and data' "$(of_image 'Object.keys(c.Volumes).sort().join()')" '/data,/models'
+check 'is started as glimpse serve' "$(of_image '[...c.Entrypoint, ...c.Cmd].join(" ")')" 'node dist/cli.js serve'
+check 'checks its health with Node' "$(of_image 'c.Healthcheck.Test.join(" ")')" 'CMD node dist/healthcheck.js'
+
+# --- the image at work: read-only root, no capabilities, Node as process 1 ----------------------------------
+mapfile -t environment < <(of_image 'c.Env.join("\n")')
+mapfile -t command < <(of_image '[...c.Entrypoint, ...c.Cmd].join("\n")')
+port=$(node -e 'const s = require("net").createServer().listen(0, () => { console.log(s.address().port); s.close(); })')
+environment+=("GLIMPSE_PORT=$port" GLIMPSE_HOST=127.0.0.1 GLIMPSE_DRAIN_DELAY_MS=2000 HOME=/home/node)
+mkdir -p "$work/data" "$work/models"
+cp -a "$root/models/." "$work/models"
+chown 1000:1000 "$work/data" "$work/models"
+
+started=$(now_ms)
+unshare --mount --pid --fork --kill-child \
+  scripts/image/enter-read-only.sh "$root" "$work/models" "$work/data" "${environment[@]}" -- "${command[@]}" \
+  >"$work/server.log" 2>&1 &
+outer_pid=$!
+wait_for_ready "http://127.0.0.1:$port" || { tail -30 "$work/server.log" >&2; exit 1; }
+figure 'from start to ready' "$(($(now_ms) - started)) ms"
+server_pid=$(pgrep --parent "$outer_pid")
+inside() { nsenter --target "$server_pid" --mount --root --setuid 1000 --setgid 1000 env -i --chdir=/app "${environment[@]}" "$@"; }
+
+check 'Node is process 1' "$(inside readlink /proc/1/exe)" '/usr/local/bin/node'
+check 'the process has uid 1000' "$(awk '/^Uid:/ { print $2 }' "/proc/$server_pid/status")" '1000'
+check 'jemalloc is loaded' "$(grep -c 'libjemalloc.so$' "/proc/$server_pid/maps" | sed 's/^[1-9][0-9]*$/yes/')" 'yes'
+check 'the program cannot be written' "$(inside sh -c 'touch /app/x 2>/dev/null && echo written || echo refused')" 'refused'
+check 'models and data can be written' "$(inside sh -c 'touch /models/x /data/x /tmp/x && rm /models/x && echo written')" 'written'
+check 'the health check is content' "$(inside node dist/healthcheck.js >/dev/null && echo 0 || echo 1)" '0'
+check_samples "http://127.0.0.1:$port"
+figure 'resident memory after the samples' "$(awk '/^VmRSS:/ { print int($2 / 1024) " MiB" }' "/proc/$server_pid/status")"
+
+# --- SIGTERM in the middle of a request -----------------------------------------------------------------------
+sample=$(first_sample)
+size=$(stat --format %s "$sample")
+{ head -c "$((size / 2))" "$sample"; sleep 1.5; tail -c "+$((size / 2 + 1))" "$sample"; } |
+  curl --silent --output "$work/answer.json" --write-out '%{http_code}' --request POST --upload-file - \
+    --header 'content-type: image/png' --header 'expect:' "http://127.0.0.1:$port/predict" >"$work/status" &
+request_pid=$!
+sleep 0.5
+stopped=$(now_ms)
+kill -TERM "$server_pid"
+sleep 0.3
+check '/readyz fails while it drains' "$(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$port/readyz")" '503'
+wait "$request_pid" || true
+check 'the request under way is answered' "$(cat "$work/status")" '200'
+exit_code=0
+wait "$outer_pid" || exit_code=$?
+server_pid=
+check 'the server ends by itself with 0' "$exit_code" '0'
+figure 'from SIGTERM to the end' "$(($(now_ms) - stopped)) ms"
+
+# --- sizes ----------------------------------------------------------------------------------------------------
+size_of() { du --summarize --block-size=1M "$@" 2>/dev/null | awk '{ print $1 " MB" }'; }
+figure 'whole image' "$(size_of --one-file-system "$root")"
+figure '  node_modules' "$(size_of "$root/app/node_modules")"
+figure '  of them onnxruntime-node' "$(size_of "$root/app/node_modules/onnxruntime-node")"
+figure '  dist' "$(size_of "$root/app/dist")"
+figure '  models' "$(size_of "$root/models")"
+summary

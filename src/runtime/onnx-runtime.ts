@@ -1,0 +1,110 @@
+import { basename } from 'node:path';
+import ort from 'onnxruntime-node';
+import { errors, withDetails } from '../errors.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
+import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
+import type { ModelRuntime, OpenOptions } from './runtime.ts';
+
+/**
+ * Opens an ONNX file on this thread. Both opening and every run block the thread: the binding is a
+ * synchronous native call. Rejects with GLIMPSE_MODEL_INVALID when the graph is not what the signature says.
+ */
+export async function openOnnxRuntime(options: OpenOptions): Promise<ModelRuntime> {
+  const { signature } = options;
+  const session = await openSession(options);
+  try {
+    checkInput(session.inputMetadata, signature);
+    checkOutput(session.outputMetadata, signature);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  const fixedBatch = batchAxisOf(session.inputMetadata);
+  const run = (batch: Tensor): Promise<Tensor> => runSession(session, batch, options);
+  return {
+    place: 'inline',
+    trouble: undefined,
+    infer: fixedBatch === undefined ? run : (batch) => runInChunks(run, batch, fixedBatch),
+    close: () => session.release(),
+  };
+}
+
+async function openSession({ file, threads }: OpenOptions): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(file, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      // Idle threads of the pool sleep: the processor belongs to decoding between two batches.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  } catch (error) {
+    // The message names the file by its path on this machine, which is nobody's business outside.
+    const reason = reasonOf(error).replaceAll(file, basename(file));
+    throw withDetails(
+      new errors.GLIMPSE_MODEL_INVALID(`ONNX Runtime cannot open it. ${reason}`),
+      {},
+      error,
+    );
+  }
+}
+
+async function runSession(
+  session: ort.InferenceSession,
+  batch: Tensor,
+  { signature: { input, output, classes } }: OpenOptions,
+): Promise<Tensor> {
+  const shape = [batch.shape[0]!, classes.length];
+  const result = await runOrExplain(session, output.name, {
+    [input.name]: new ort.Tensor('float32', batch.data, batch.shape),
+  });
+  if (!(result.data instanceof Float32Array) || result.data.length !== sizeOf(shape)) {
+    throw new errors.GLIMPSE_RUNTIME_FAILED(
+      `"${output.name}" came out as ${result.type} [${result.dims.join(', ')}], not float32 [${shape.join(', ')}]`,
+    );
+  }
+  return { shape, data: result.data };
+}
+
+async function runOrExplain(
+  session: ort.InferenceSession,
+  output: string,
+  feeds: Record<string, ort.Tensor>,
+): Promise<ort.Tensor> {
+  try {
+    const results = await session.run(feeds, [output]);
+    return results[output]!;
+  } catch (error) {
+    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(reasonOf(error)), {}, error);
+  }
+}
+
+/** A graph exported with a fixed batch axis runs as often as needed, its last run padded with zeros. */
+async function runInChunks(
+  run: (batch: Tensor) => Promise<Tensor>,
+  batch: Tensor,
+  chunkSize: number,
+): Promise<Tensor> {
+  const [count = 0, ...shape] = batch.shape;
+  const size = sizeOf(shape);
+  const rows: Float32Array[] = [];
+  for (let from = 0; from < count; from += chunkSize) {
+    const data = new Float32Array(chunkSize * size);
+    data.set(batch.data.subarray(from * size, Math.min(count, from + chunkSize) * size));
+    const { data: answers } = await run({ shape: [chunkSize, ...shape], data });
+    rows.push(answers);
+  }
+  const classes = rows[0]!.length / chunkSize;
+  const data = new Float32Array(count * classes);
+  rows.forEach((answers, index) => {
+    const from = index * chunkSize * classes;
+    data.set(answers.subarray(0, data.length - from), from);
+  });
+  return { shape: [count, classes], data };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,104 @@
+import { errors } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import type { ModelThread, TimedAnswer } from './model-thread.ts';
+import type { ModelRuntime } from './runtime.ts';
+
+/** A runtime whose model lives in a thread of its own. */
+export interface WorkerRuntime extends ModelRuntime {
+  readonly place: 'worker';
+  /** How long the model took to open. */
+  readonly openMs: number;
+  inferTimed(batch: Tensor): Promise<TimedAnswer>;
+}
+
+export interface WorkerRuntimeOptions {
+  /** Starts a thread and opens the model in it. */
+  start(): Promise<ModelThread>;
+  /** A thread died and another one is being started. */
+  onRestart(reason: string): void;
+}
+
+const firstDelayMs = 1_000;
+const longestDelayMs = 30_000;
+
+/** Deaths in a row -> how long to wait before the next start. One death alone is repaired at once. */
+export function restartDelayMs(deaths: number): number {
+  return deaths <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (deaths - 2));
+}
+
+/**
+ * Keeps one model thread alive. A thread that dies takes the batches that ran in it along and no others:
+ * after a first death the next batch waits for the new thread; while deaths follow one another without an
+ * answer in between, batches are refused at once and starts are spaced out.
+ */
+export async function openWorkerRuntime(options: WorkerRuntimeOptions): Promise<WorkerRuntime> {
+  return new RestartingRuntime(options, await options.start());
+}
+
+class RestartingRuntime implements WorkerRuntime {
+  readonly place = 'worker';
+  readonly openMs: number;
+  trouble: string | undefined;
+  readonly #options: WorkerRuntimeOptions;
+  /** The thread, or the one on its way; undefined while a restart is put off. */
+  #thread: Promise<ModelThread> | undefined;
+  #deaths = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: WorkerRuntimeOptions, thread: ModelThread) {
+    this.#options = options;
+    this.openMs = thread.openMs;
+    this.#thread = Promise.resolve(thread);
+    void this.#watch(thread);
+  }
+
+  async infer(batch: Tensor): Promise<Tensor> {
+    const { outputs } = await this.inferTimed(batch);
+    return outputs;
+  }
+
+  async inferTimed(batch: Tensor): Promise<TimedAnswer> {
+    if (this.trouble !== undefined || !this.#thread) {
+      throw new errors.GLIMPSE_RUNTIME_FAILED(this.trouble ?? 'it is closed');
+    }
+    const thread = await this.#thread;
+    const answer = await thread.infer(batch);
+    this.#deaths = 0;
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restart);
+    const thread = await this.#thread?.catch(() => undefined);
+    this.#thread = undefined;
+    await thread?.close();
+  }
+
+  async #watch(thread: ModelThread): Promise<void> {
+    this.#revive(await thread.death);
+  }
+
+  #revive(reason: string): void {
+    if (this.#isClosed) return;
+    this.#deaths += 1;
+    const delayMs = restartDelayMs(this.#deaths);
+    this.#options.onRestart(reason);
+    if (delayMs === 0) return void this.#start();
+    this.#thread = undefined;
+    this.trouble = `its thread ended ${this.#deaths} times in a row: ${reason}`;
+    this.#restart = setTimeout(() => void this.#start(), delayMs).unref();
+  }
+
+  async #start(): Promise<void> {
+    this.#thread = this.#options.start();
+    try {
+      const thread = await this.#thread;
+      this.trouble = undefined;
+      void this.#watch(thread);
+    } catch (error) {
+      this.#revive(error instanceof Error ? error.message : String(error));
+    }
+  }
+}

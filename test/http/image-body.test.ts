@@ -1,0 +1,212 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import request from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readImageBody } from '../../src/http/image-body.ts';
+import { isGlimpseError } from '../../src/errors.ts';
+
+const limits = { maxBodyBytes: 10_000, maxImages: 3 };
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A bare server that reads bodies as predict calls do, and tells what it found. */
+async function open(timeoutMs = 5_000) {
+  const told: unknown[] = [];
+  const read = async (message: IncomingMessage): Promise<{ status: number; body: object }> => {
+    try {
+      const instances = await readImageBody(message, limits, performance.now() + timeoutMs);
+      return {
+        status: 200,
+        body: instances.map((instance) =>
+          instance.kind === 'image' ? Buffer.from(instance.bytes).toString('hex') : instance.kind,
+        ),
+      };
+    } catch (error) {
+      if (!isGlimpseError(error)) throw error;
+      told.push(error.code);
+      return { status: error.statusCode, body: { code: error.code, message: error.message } };
+    }
+  };
+  const server = createServer((message, response) => {
+    void read(message).then(({ status, body }) => {
+      response.statusCode = status;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(body));
+      return undefined;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  const { port } = server.address() as AddressInfo;
+  return { port, url: `http://127.0.0.1:${port}`, told };
+}
+
+const png = Buffer.from('89504e470d0a1a0a00', 'hex');
+
+describe('a predict body', () => {
+  it.each(['image/png', 'image/anything', 'IMAGE/PNG; x=y', 'application/octet-stream'])(
+    'may be one bare image as %s',
+    async (type) => {
+      const { url } = await open();
+      await request(url)
+        .post('/')
+        .set('content-type', type)
+        .send(png)
+        .expect(200, [png.toString('hex')]);
+    },
+  );
+
+  it('may be bare bytes without any content type', async () => {
+    const { port } = await open();
+    const answer = await raw(
+      port,
+      `POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nAB`,
+    );
+    expect(answer).toContain('["4142"]');
+  });
+
+  it('may be a form with files under any field names, in order', async () => {
+    const { url } = await open();
+    await request(url)
+      .post('/')
+      .attach('b', Buffer.from('B'), 'b.png')
+      .attach('a[]', Buffer.from('A'), 'a.png')
+      .field('note', 'text beside files is read over')
+      .expect(200, ['42', '41']);
+  });
+
+  it('may be JSON, also under a +json type', async () => {
+    const { url } = await open();
+    for (const type of [
+      'application/json',
+      'application/json; charset=utf-8',
+      'application/x+json',
+    ]) {
+      await request(url)
+        .post('/')
+        .set('content-type', type)
+        .send(JSON.stringify({ instances: [{ b64: png.toString('base64') }, [1, 2]] }))
+        .expect(200, [png.toString('hex'), 'pixels']);
+    }
+  });
+
+  it('may come in chunks of unknown total length', async () => {
+    const { port } = await open();
+    const answer = await raw(
+      port,
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: image/png\r\n' +
+        'transfer-encoding: chunked\r\n\r\n2\r\nAB\r\n1\r\nC\r\n0\r\n\r\n',
+    );
+    expect(answer).toContain('["414243"]');
+  });
+});
+
+describe('a predict body that cannot be taken', () => {
+  it.each([
+    ['image/png', '', 400, 'GLIMPSE_NO_IMAGE'],
+    ['application/json', '{"instances":[]}', 400, 'GLIMPSE_NO_IMAGE'],
+    ['application/json', '', 400, 'GLIMPSE_BAD_REQUEST'],
+    ['multipart/form-data; boundary=b', '--b--\r\n', 400, 'GLIMPSE_NO_IMAGE'],
+    ['multipart/form-data; boundary=b', '--c--\r\n', 400, 'GLIMPSE_BAD_MULTIPART'],
+    ['multipart/form-data', '--b--\r\n', 400, 'GLIMPSE_BAD_MULTIPART'],
+    ['multipart/mixed; boundary=b', '--b--\r\n', 415, 'GLIMPSE_UNSUPPORTED_MEDIA_TYPE'],
+    ['text/plain', 'x', 415, 'GLIMPSE_UNSUPPORTED_MEDIA_TYPE'],
+    ['application/x-www-form-urlencoded', 'x', 415, 'GLIMPSE_UNSUPPORTED_MEDIA_TYPE'],
+    ['image/png', 'x'.repeat(10_001), 413, 'GLIMPSE_BODY_TOO_LARGE'],
+    ['application/json', '{"instances":[[1],[1],[1],[1]]}', 413, 'GLIMPSE_TOO_MANY_IMAGES'],
+  ])('is refused: %s %.20j', async (type, body, status, code) => {
+    const { url } = await open();
+    const answer = await request(url).post('/').set('content-type', type).send(body).expect(status);
+    expect(answer.body.code).toBe(code);
+  });
+
+  it('is a form with text only, and the refusal says what was probably meant', async () => {
+    const { url } = await open();
+    const answer = await request(url).post('/').field('image', 'digit.png').expect(400);
+    expect(answer.body.message).toContain('curl -F image=@digit.png');
+  });
+
+  it('is a form in which no file was chosen', async () => {
+    const { url } = await open();
+    const answer = await request(url)
+      .post('/')
+      .set('content-type', 'multipart/form-data; boundary=b')
+      .send(
+        '--b\r\ncontent-disposition: form-data; name="image"; filename=""\r\n' +
+          'content-type: application/octet-stream\r\n\r\n\r\n--b--\r\n',
+      );
+    expect(answer.body.code).toBe('GLIMPSE_NO_IMAGE');
+  });
+
+  it('is a form with more files than allowed, or an endless number of fields', async () => {
+    const { url } = await open();
+    const four = request(url).post('/');
+    for (let i = 0; i < 4; i += 1) void four.attach('f', Buffer.from('x'), 'x.png');
+    expect((await four).body.code).toBe('GLIMPSE_TOO_MANY_IMAGES');
+    const fields = request(url).post('/').attach('f', Buffer.from('x'), 'x.png');
+    for (let i = 0; i < 110; i += 1) void fields.field('t', 'x');
+    expect((await fields).body.code).toMatch(/TOO_MANY_IMAGES|BODY_TOO_LARGE/);
+  });
+
+  it('is one in a content encoding', async () => {
+    const { url } = await open();
+    const answer = await request(url)
+      .post('/')
+      .set('content-type', 'image/png')
+      .set('content-encoding', 'gzip')
+      .send(png)
+      .expect(415);
+    expect(answer.body.message).toContain('content-encoding gzip');
+  });
+
+  it('is too large without announcing it', async () => {
+    const { port } = await open();
+    const answer = await raw(
+      port,
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: image/png\r\n' +
+        `transfer-encoding: chunked\r\n\r\n${'1000\r\n'.concat('x'.repeat(4096), '\r\n').repeat(3)}0\r\n\r\n`,
+    );
+    expect(answer).toContain('413 Payload Too Large');
+  });
+
+  it('dribbles in past the deadline', async () => {
+    const { port } = await open(80);
+    const answer = await raw(
+      port,
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 100\r\n\r\nAB',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('GLIMPSE_RECEIVE_TIMEOUT');
+  });
+
+  it('is cut half way by a client that leaves', async () => {
+    const { port, told } = await open();
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nAB', () => {
+          setTimeout(() => socket.destroy(), 20);
+        });
+      });
+      socket.on('close', () => resolve());
+    });
+    await expect.poll(() => told).toEqual(['GLIMPSE_CLIENT_CLOSED']);
+  });
+});
+
+/** Sends raw bytes and gives everything that came back until the server closed. */
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    socket.on('close', () => resolve(answer)).on('error', reject);
+  });
+}

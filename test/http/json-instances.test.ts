@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { readJsonInstances } from '../../src/http/json-instances.ts';
+
+const read = (value: unknown, max = 10) => readJsonInstances(JSON.stringify(value), max);
+const bytes = Buffer.from([0, 250, 251, 252, 253, 254, 255]);
+
+describe('JSON instances', () => {
+  it.each([
+    ['b64', { b64: bytes.toString('base64') }],
+    ['URL-safe b64', { b64: bytes.toString('base64url') }],
+    [
+      'b64 in lines',
+      { b64: `${bytes.toString('base64').slice(0, 4)}\n${bytes.toString('base64').slice(4)}\n` },
+    ],
+    ['a data URL', `data:image/png;base64,${bytes.toString('base64')}`],
+    ['a data URL with parameters', `DATA:image/png;name=x;BASE64,${bytes.toString('base64')}`],
+  ])('may be %s', (_form, instance) => {
+    const [image] = read({ instances: [instance] });
+    expect(image).toMatchObject({ kind: 'image' });
+    expect(image?.kind === 'image' && Buffer.from(image.bytes).equals(bytes)).toBe(true);
+  });
+
+  it('may be pixels, flat or nested, which are checked where the model is known', () => {
+    expect(
+      read({
+        instances: [
+          [0, 255],
+          [[0], [1]],
+        ],
+      }),
+    ).toEqual([
+      { kind: 'pixels', values: [0, 255] },
+      { kind: 'pixels', values: [[0], [1]] },
+    ]);
+  });
+
+  it('may be mixed, and other fields of the body are not our business', () => {
+    expect(read({ signature_name: 'x', instances: [[1], { b64: 'AA==' }] })).toHaveLength(2);
+  });
+
+  it('that are no base64 are handed on as failed, with their index', () => {
+    for (const b64 of ['!!!!', 'A', 'AA=A', 'AAAA====', 'data:image/png;base64,AA==']) {
+      const [, failed] = read({ instances: [[1], { b64 }] });
+      expect(failed).toMatchObject({
+        kind: 'failed',
+        error: { code: 'GLIMPSE_BAD_BASE64', details: { index: 1 } },
+      });
+    }
+    const [failed] = read({ instances: ['data:image/png,plain'] });
+    expect(failed).toMatchObject({ kind: 'failed', error: { code: 'GLIMPSE_BAD_BASE64' } });
+  });
+});
+
+describe('an instance that is nothing we know', () => {
+  it.each([[null], [7], [true], [{}], [{ b64: 7 }], [{ image: 'AA==' }], ['iVBORw0KGgo=']])(
+    'is handed on as failed beside the good ones: %j',
+    (instance) => {
+      const [good, failed] = read({ instances: [[1], instance] });
+      expect(good).toEqual({ kind: 'pixels', values: [1] });
+      expect(failed).toMatchObject({
+        kind: 'failed',
+        error: { code: 'GLIMPSE_INVALID_REQUEST', details: { path: '/instances/1' } },
+      });
+    },
+  );
+});
+
+describe('JSON bodies that hold no instances', () => {
+  it.each([
+    ['{', 'GLIMPSE_BAD_REQUEST'],
+    ['', 'GLIMPSE_BAD_REQUEST'],
+    ['{"instances": [NaN]}', 'GLIMPSE_BAD_REQUEST'],
+    ['null', 'GLIMPSE_INVALID_REQUEST'],
+    ['[]', 'GLIMPSE_INVALID_REQUEST'],
+    ['{}', 'GLIMPSE_INVALID_REQUEST'],
+    ['{"instances": {}}', 'GLIMPSE_INVALID_REQUEST'],
+  ])('are refused: %s', (text, code) => {
+    expect(() => readJsonInstances(text, 10)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('are refused when they hold too many', () => {
+    expect(read({ instances: [[1], [2]] }, 2)).toHaveLength(2);
+    expect(() => read({ instances: [[1], [2], [3]] }, 2)).toThrow(
+      expect.objectContaining({ code: 'GLIMPSE_TOO_MANY_IMAGES' }),
+    );
+  });
+});

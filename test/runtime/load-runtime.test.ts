@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { fitsInline, loadRuntime } from '../../src/runtime/load-runtime.ts';
+import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
+import { stack, type Tensor } from '../../src/tensor.ts';
+import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+import { slowModel, tinyLogits, tinyModel, tinySignature } from '../support/tiny-onnx.ts';
+
+// Each thread compiles its TypeScript first, which is slow on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+const pixels = Float32Array.from([0.1, 0.9, 0.3, 0.7]);
+const base = {
+  runtime: 'onnx',
+  signature: tinySignature,
+  threads: 1,
+  maxBatchSize: 8,
+} as const;
+
+describe('placement', () => {
+  it('runs a model inline when a full batch is measured within the budget', async () => {
+    const file = await writeInto(folder, 'tiny.onnx', tinyModel());
+    const runtime = await loadRuntime({ ...base, file, inlineBudgetMs: 60_000 });
+    expect(runtime.place).toBe('inline');
+    const { data } = await runtime.infer(stack([pixels], [1, 2, 2]));
+    expect([...data]).toEqual(tinyLogits(pixels).map((v) => expect.closeTo(v, 5) as number));
+    await runtime.close();
+  });
+
+  it('keeps a model on its worker thread when it is not, with the same answers', async () => {
+    const file = await writeInto(folder, 'tiny.onnx', tinyModel());
+    const runtime = await loadRuntime({ ...base, file, inlineBudgetMs: 0 });
+    expect(runtime.place).toBe('worker');
+    const { data } = await runtime.infer(stack([pixels], [1, 2, 2]));
+    expect([...data]).toEqual(tinyLogits(pixels).map((v) => expect.closeTo(v, 5) as number));
+    await runtime.close();
+  });
+
+  it('allows a batch the budget and the one load fifty times of it', () => {
+    expect(fitsInline(5, 250, 5)).toBe(true);
+    expect(fitsInline(5.1, 1, 5)).toBe(false);
+    expect(fitsInline(1, 251, 5)).toBe(false);
+  });
+
+  it('refuses a model that its thread cannot open, with the reason', async () => {
+    const file = await writeInto(folder, 'other.onnx', tinyModel({ inputName: 'x' }));
+    await expect(loadRuntime({ ...base, file, inlineBudgetMs: 5 })).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_INVALID',
+      message: expect.stringContaining('the signature says one input "image"') as string,
+    });
+  });
+
+  it('says how to install TensorFlow when a version asks for it and it is not there', async () => {
+    const file = await writeInto(folder, 'model.json', '{}');
+    const loading = loadRuntime({ ...base, runtime: 'tensorflow', file, inlineBudgetMs: 5 });
+    // Where somebody has installed it, the model is refused instead.
+    await expect(loading).rejects.toMatchObject({
+      code: expect.stringMatching(/GLIMPSE_(RUNTIME_MISSING|MODEL_INVALID)/) as string,
+    });
+  });
+});
+
+describe('the event loop beside a slow model', () => {
+  it('turns on while a batch computes on its worker thread, and stands still when it is inline', async () => {
+    const file = await writeInto(folder, 'slow.onnx', slowModel(400));
+    const worker = await loadRuntime({ ...base, file, inlineBudgetMs: 0 });
+    const inline = await openOnnxRuntime({ ...base, file });
+    const besideWorker = await turnsUntil(worker.infer(eight()));
+    const besideInline = await turnsUntil(inline.infer(eight()));
+    expect(besideInline).toBeLessThan(10);
+    expect(besideWorker).toBeGreaterThan(100);
+    await Promise.all([worker.close(), inline.close()]);
+  });
+});
+
+function eight(): Tensor {
+  return stack(
+    Array.from({ length: 8 }, () => pixels),
+    [1, 2, 2],
+  );
+}
+
+/** Turns of this thread's event loop until a promise settles. */
+async function turnsUntil(promise: Promise<unknown>): Promise<number> {
+  const over = new AbortController();
+  const settled = promise.finally(() => over.abort());
+  let turns = 0;
+  for (; !over.signal.aborted; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  await settled;
+  return turns;
+}

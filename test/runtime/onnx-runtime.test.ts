@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
+import type { Signature } from '../../src/signature.ts';
+import { stack, unstack } from '../../src/tensor.ts';
+import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+import { tinyLogits, tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+const rows = [
+  [0, 0, 0, 0],
+  [1, 0, 1, 0],
+  [1, 1, 1, 1],
+  [0.25, 0.5, 0.75, 1],
+  [0.1, 0.9, 0.3, 0.7],
+].map((row) => Float32Array.from(row));
+
+async function open(options: TinyOptions & { signature?: Signature } = {}) {
+  const { signature = tinySignature, ...model } = options;
+  const file = await writeInto(folder, 'model.onnx', tinyModel(model));
+  return await openOnnxRuntime({ file, signature, threads: 1 });
+}
+
+describe('the ONNX runtime', () => {
+  it('answers a batch row by row, in order', async () => {
+    const runtime = await open();
+    const { shape, data } = await runtime.infer(stack(rows, [1, 2, 2]));
+    expect(shape).toEqual([5, 3]);
+    expect(unstack({ shape, data }).map((row) => [...row])).toEqual(
+      rows.map((row) => tinyLogits(row).map((value) => expect.closeTo(value, 5) as number)),
+    );
+    expect(runtime.place).toBe('inline');
+    await runtime.close();
+  });
+
+  it('runs a graph with a fixed batch axis as often as needed', async () => {
+    const runtime = await open({ batch: 2 });
+    const { shape, data } = await runtime.infer(stack(rows, [1, 2, 2]));
+    expect(unstack({ shape, data }).map((row) => [...row])).toEqual(
+      rows.map((row) => tinyLogits(row).map((value) => expect.closeTo(value, 5) as number)),
+    );
+    await runtime.close();
+  });
+
+  it('fails a batch of the wrong shape with GLIMPSE_RUNTIME_FAILED and answers the next', async () => {
+    const runtime = await open();
+    const wrong = { shape: [1, 5], data: new Float32Array(5) };
+    await expect(runtime.infer(wrong)).rejects.toMatchObject({ code: 'GLIMPSE_RUNTIME_FAILED' });
+    const { data } = await runtime.infer(stack(rows.slice(0, 1), [1, 2, 2]));
+    expect(data).toHaveLength(3);
+    await runtime.close();
+  });
+
+  it('keeps its answers when the next batch runs', async () => {
+    const runtime = await open();
+    const first = await runtime.infer(stack(rows.slice(1, 2), [1, 2, 2]));
+    const before = [...first.data];
+    await runtime.infer(stack(rows.slice(2, 3), [1, 2, 2]));
+    expect([...first.data]).toEqual(before);
+    await runtime.close();
+  });
+});
+
+describe('the ONNX runtime and the signature', () => {
+  const refusals: [string, TinyOptions & { signature?: Signature }, string][] = [
+    ['another input name', { inputName: 'x' }, '"x" of float32 [N, 1, 2, 2]'],
+    ['another input shape', { inputShape: [2, 2, 1] }, '[N, 2, 2, 1]'],
+    ['another rank', { inputShape: [4] }, '[N, 4]'],
+    ['another output name', { outputName: 'scores' }, '"scores" of float32 [N, 3]'],
+    [
+      'another number of classes',
+      { signature: { ...tinySignature, classes: ['a', 'b'] } },
+      'float32 [N, 2]',
+    ],
+  ];
+
+  it.each(refusals)('refuses a graph with %s, and says both sides', async (_, options, words) => {
+    const opened = open(options);
+    await expect(opened).rejects.toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
+    await expect(opened).rejects.toThrow(words);
+    await expect(opened).rejects.toThrow('the signature says');
+  });
+
+  it('refuses bytes that are no model, without the path of this machine', async () => {
+    const file = await writeInto(folder, 'garbage.onnx', 'these are not the bytes of a model');
+    const opened = openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
+    await expect(opened).rejects.toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
+    await expect(opened).rejects.not.toThrow(folder);
+  });
+
+  it('refuses a file that is not there', async () => {
+    const opened = openOnnxRuntime({
+      file: `${folder}/nothing.onnx`,
+      signature: tinySignature,
+      threads: 1,
+    });
+    await expect(opened).rejects.toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
+  });
+});

@@ -1,0 +1,73 @@
+import { createGraph, symbolicBatch } from '../../src/neural/graph.ts';
+import { serializeGraph } from '../../src/neural/serialize.ts';
+import type { Signature } from '../../src/signature.ts';
+
+/** ONNX models small enough to check by hand: four pixels in, three classes out. */
+export const tinySignature: Signature = {
+  input: { name: 'image', dtype: 'float32', layout: 'NCHW', shape: [1, 2, 2] },
+  output: { name: 'logits', kind: 'logits' },
+  classes: ['dark', 'left', 'bright'],
+};
+
+const weights = [
+  [-2, 1, 0.5],
+  [-2, -1, 1.5],
+  [-2, 1, 0.5],
+  [-2, -1, 1.5],
+];
+const bias = [1, 0, -1];
+
+/** What a tiny model answers to four pixels. `shift` is added to the last class. */
+export function tinyLogits(pixels: ArrayLike<number>, shift = 0): number[] {
+  return bias.map(
+    (start, unit) =>
+      weights.reduce((sum, row, pixel) => sum + pixels[pixel]! * row[unit]!, start) +
+      (unit === 2 ? shift : 0),
+  );
+}
+
+export interface TinyOptions {
+  readonly shift?: number;
+  readonly inputName?: string;
+  readonly outputName?: string;
+  readonly inputShape?: readonly number[];
+  /** A number instead of the symbolic batch axis, as many exporters write it. */
+  readonly batch?: number;
+  /** Divides by zero on the way, so that every answer is NaN. */
+  readonly isNaN?: boolean;
+}
+
+export function tinyModel(options: TinyOptions = {}): Uint8Array {
+  const { shift = 0, batch = symbolicBatch, inputShape = [1, 2, 2] } = options;
+  const graph = createGraph();
+  const image = graph.input(options.inputName ?? 'image', [batch, ...inputShape]);
+  const flat = graph.node('Reshape', [image, graph.integers([batch, 4])], [batch, 4]);
+  const matrix = graph.constant(Float32Array.from(weights.flat()), [4, 3]);
+  const product = graph.node('MatMul', [flat, matrix], [batch, 3]);
+  const start = graph.constant(Float32Array.from([bias[0]!, bias[1]!, bias[2]! + shift]), [3]);
+  const sum = graph.node('Add', [product, start], [batch, 3]);
+  const zero = graph.node('Sub', [sum, sum], [batch, 3]);
+  const logits = options.isNaN ? graph.node('Div', [zero, zero], [batch, 3]) : sum;
+  graph.output(options.outputName ?? 'logits', logits);
+  return serializeGraph(graph, 'tiny');
+}
+
+/** The same answers to a zero image as the tiny model's bias, after `rounds` needless matrix products. */
+export function slowModel(rounds: number, width = 512): Uint8Array {
+  const graph = createGraph();
+  const image = graph.input('image', [symbolicBatch, 1, 2, 2]);
+  const flat = graph.node('Reshape', [image, graph.integers([-1, 4])], [symbolicBatch, 4]);
+  const widen = graph.constant(new Float32Array(4 * width).fill(0.01), [4, width]);
+  const mix = graph.constant(new Float32Array(width * width).fill(1 / width), [width, width]);
+  const narrow = graph.constant(new Float32Array(width * 3).fill(0.01), [width, 3]);
+  let value = graph.node('MatMul', [flat, widen], [symbolicBatch, width]);
+  for (let round = 0; round < rounds; round += 1) {
+    value = graph.node('MatMul', [value, mix], [symbolicBatch, width]);
+  }
+  const product = graph.node('MatMul', [value, narrow], [symbolicBatch, 3]);
+  graph.output(
+    'logits',
+    graph.node('Add', [product, graph.constant(Float32Array.from(bias), [3])], [symbolicBatch, 3]),
+  );
+  return serializeGraph(graph, 'slow');
+}
