@@ -1,0 +1,119 @@
+import { connect, type Socket } from 'node:net';
+
+export interface Load {
+  readonly answers: number;
+  /** Answers other than 200; a run with any is not a measurement. */
+  readonly refused: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What one POST looks like on the wire, made once and written many times. */
+export function requestBytes(path: string, contentType: string, body: Uint8Array): Buffer {
+  const head =
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${contentType}\r\n` +
+    `content-length: ${body.byteLength}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+}
+
+/** One answer, from its first byte to its last. */
+interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** Reads answers with a content-length off one connection; all the HTTP a load generator needs. */
+function answersOf(socket: Socket): () => Promise<Answer> {
+  let received: Buffer = Buffer.alloc(0);
+  let settle: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
+  const look = (): void => {
+    const headEnd = received.indexOf('\r\n\r\n');
+    if (headEnd < 0 || settle === undefined) return;
+    const head = received.toString('latin1', 0, headEnd);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length === undefined) {
+      settle.reject(new Error(`an answer without content-length: ${head}`));
+      return;
+    }
+    const end = headEnd + 4 + Number(length);
+    if (received.length < end) return;
+    const waiting = settle;
+    settle = undefined;
+    const body = received.subarray(headEnd + 4, end);
+    received = received.subarray(end);
+    waiting.resolve({ status: Number(head.slice(9, 12)), body });
+  };
+  socket.on('data', (chunk: Buffer) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    look();
+  });
+  socket.on('error', (error) => settle?.reject(error));
+  socket.on('close', () => settle?.reject(new Error('the server closed the connection')));
+  return () =>
+    new Promise<Answer>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  return socket;
+}
+
+/** Sends one request and gives its answer; to check an answer before it is counted by the thousand. */
+export async function ask(port: number, request: Buffer): Promise<Answer> {
+  const socket = await open(port);
+  try {
+    const next = answersOf(socket)();
+    socket.write(request);
+    return await next;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Keeps `connections` busy with one request each until the time is up: closed loop, no pipelining. */
+export async function load(
+  port: number,
+  request: Buffer,
+  connections: number,
+  seconds: number,
+): Promise<Load> {
+  const latencies: number[] = [];
+  let refused = 0;
+  const started = performance.now();
+  const until = started + seconds * 1000;
+  const talk = async (): Promise<void> => {
+    const socket = await open(port);
+    const next = answersOf(socket);
+    try {
+      while (performance.now() < until) {
+        const sent = performance.now();
+        const answer = next();
+        socket.write(request);
+        const { status } = await answer;
+        latencies.push(performance.now() - sent);
+        if (status !== 200) refused += 1;
+      }
+    } finally {
+      socket.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, talk));
+  const elapsed = (performance.now() - started) / 1000;
+  const sorted = Float64Array.from(latencies).sort();
+  const quantile = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  return {
+    answers: latencies.length,
+    refused,
+    perSecond: latencies.length / elapsed,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+  };
+}
