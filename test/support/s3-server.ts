@@ -53,6 +53,7 @@ export async function startS3Server(
     buckets: new Map([[bucket, objects]]),
     uploads: new Map([[bucket, new Map()]]),
     pageSize: 1_000,
+    conditions: 'enforced',
     mayList: true,
     mayWrite: true,
     mayDelete: true,

@@ -30,6 +30,8 @@ export interface Fault {
   readonly matching?: RegExp;
   /** How many calls it befalls; 1 unless told. */
   readonly times?: number;
+  /** Runs when the fault strikes, before the call is looked at. */
+  readonly strike?: () => void;
 }
 
 export class Faults {
@@ -49,6 +51,7 @@ export class Faults {
     );
     if (hit === undefined) return undefined;
     hit.left -= 1;
+    hit.fault.strike?.();
     return hit.fault.effect;
   }
 

@@ -15,6 +15,8 @@ export interface Account {
   readonly uploads: Map<string, Uploads>;
   /** Most names in one page of a listing; S3 may always give fewer than were asked for. */
   pageSize: number;
+  /** What other servers do with conditional writes, to see whether a client finds out. */
+  conditions: 'enforced' | 'ignored' | 'unknown';
   mayList: boolean;
   mayWrite: boolean;
   mayDelete: boolean;
@@ -116,5 +118,13 @@ export function perform(account: Account, operation: Operation, request: S3Reque
   if (operation.needs !== undefined && !account[operation.needs]) {
     throw new Refusal(403, 'AccessDenied', 'Access Denied');
   }
-  return operation.act(account, bucket, uploads, request);
+  return operation.act(account, bucket, uploads, withConditions(account, request));
+}
+
+function withConditions({ conditions }: Account, request: S3Request): S3Request {
+  const { 'if-match': match, 'if-none-match': none, ...headers } = request.headers;
+  const isWrite = request.method === 'PUT' || request.method === 'POST';
+  if (!isWrite || conditions === 'enforced' || (match ?? none) === undefined) return request;
+  if (conditions === 'unknown') throw notImplemented('a condition on a write');
+  return { ...request, headers };
 }
