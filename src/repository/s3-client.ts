@@ -19,6 +19,8 @@ export interface S3Options {
 export interface S3Connection {
   readonly sdk: typeof import('@aws-sdk/client-s3');
   readonly client: S3Client;
+  /** Whether uploads carry checksums. */
+  readonly hasChecksums: boolean;
   clockSkewMs(): number | undefined;
 }
 
@@ -50,7 +52,7 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
   };
   const region = options.region || (await defaultRegion(sdk, isAws));
   const client = new sdk.S3Client(region === undefined ? settings : { ...settings, region });
-  return { sdk, client, clockSkewMs: watchClock(client) };
+  return { sdk, client, hasChecksums: always, clockSkewMs: watchClock(client) };
 }
 
 /** A bare server has no region, but a signature needs one: us-east-1 unless AWS settings name another. */

@@ -1,10 +1,9 @@
 import type { S3Connection } from './s3-client.ts';
 
 /** A bucket, a place in it, and how to talk to it: what every S3 call of ours needs. */
-export interface S3Place extends Pick<S3Connection, 'sdk' | 'client'> {
+export interface S3Place extends Pick<S3Connection, 'sdk' | 'client' | 'hasChecksums'> {
   readonly bucket: string;
   readonly maxAttempts: number;
-  readonly requestTimeoutMs: number;
   /** The full key in the bucket. */
   keyOf(key: string): string;
   /** Options of one call: the caller's signal, and time for a body of this size to be sent. */
@@ -18,16 +17,16 @@ export interface S3Place extends Pick<S3Connection, 'sdk' | 'client'> {
 const slowestBytesPerMs = 64;
 
 export function placeIn(
-  { sdk, client }: S3Connection,
+  { sdk, client, hasChecksums }: S3Connection,
   location: { bucket: string; prefix: string; maxAttempts: number; requestTimeoutMs: number },
 ): S3Place {
   const { bucket, prefix, maxAttempts, requestTimeoutMs } = location;
   return {
     sdk,
     client,
+    hasChecksums,
     bucket,
     maxAttempts,
-    requestTimeoutMs,
     keyOf: (key) => (prefix === '' ? key : `${prefix}/${key}`),
     sending: (signal, bodyBytes = 0) => ({
       ...(signal === undefined ? {} : { abortSignal: signal }),

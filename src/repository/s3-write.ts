@@ -90,7 +90,10 @@ async function putAtOnce(place: S3Place, source: Source, order: WriteOrder): Pro
 
 async function putInParts(place: S3Place, source: Source, order: WriteOrder): Promise<string> {
   const where = { Bucket: place.bucket, Key: place.keyOf(order.key) };
-  const begin = new place.sdk.CreateMultipartUploadCommand(where);
+  const begin = new place.sdk.CreateMultipartUploadCommand({
+    ...where,
+    ...(place.hasChecksums ? { ChecksumAlgorithm: 'CRC32' } : {}),
+  });
   const { UploadId } = await place.client.send(begin, place.sending(order.signal));
   const upload = { ...where, UploadId };
   try {

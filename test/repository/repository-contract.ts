@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
@@ -14,15 +14,15 @@ export function describeRepository(name: string, open: () => Promise<ArtifactSto
     let store: ArtifactStore;
     let repository: Repository;
     let cacheDir: string;
-    beforeAll(async () => {
-      cacheDir = await mkdtemp(join(tmpdir(), 'glimpse-cache-'));
-    });
-    afterAll(() => rm(cacheDir, { recursive: true, force: true }));
     beforeEach(async () => {
+      cacheDir = await mkdtemp(join(tmpdir(), 'glimpse-cache-'));
       store = await open();
       repository = createRepository({ store, cacheDir, maxArtifactBytes: 1_000_000 });
     });
-    afterEach(() => repository.close());
+    afterEach(async () => {
+      await repository.close();
+      await rm(cacheDir, { recursive: true, force: true });
+    });
 
     const write = (key: string, text: string) => store.write(key, Buffer.from(text));
     const labels = async (): Promise<Labels> => {

@@ -47,7 +47,11 @@ function checkLength(method: string, headers: IncomingHttpHeaders, raw: Buffer):
     if (raw.length > 0) throw notImplemented(`a body on ${method}`);
     return;
   }
-  if (headers['transfer-encoding'] !== undefined) throw notImplemented('Transfer-Encoding');
+  if (headers['transfer-encoding'] !== undefined) {
+    // Only with a framing that tells the length itself.
+    if (headers['x-amz-decoded-content-length'] !== undefined) return;
+    throw notImplemented('Transfer-Encoding');
+  }
   if (headers['content-length'] === undefined) throw new Refusal(411, 'MissingContentLength');
 }
 

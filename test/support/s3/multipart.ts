@@ -92,13 +92,13 @@ export function completeUpload(bucket: Bucket, uploads: Uploads, request: S3Requ
 function partsOf(upload: Upload, text: string): Part[] {
   const named = contents(text, 'Part');
   if (named.length === 0) throw new Refusal(400, 'MalformedXML');
+  const numbers = named.map((part) => Number(contents(part, 'PartNumber')[0]));
+  if (numbers.some((number, index) => !(number > (numbers[index - 1] ?? 0)))) {
+    throw new Refusal(400, 'InvalidPartOrder');
+  }
   const name = checksumName(upload);
-  let previous = 0;
   return named.map((part, index) => {
-    const number = Number(contents(part, 'PartNumber')[0]);
-    if (!(number > previous)) throw new Refusal(400, 'InvalidPartOrder');
-    previous = number;
-    const found = upload.parts.get(number);
+    const found = upload.parts.get(numbers[index]!);
     const etag = unescape(contents(part, 'ETag')[0] ?? '').replaceAll('"', '');
     if (found === undefined || found.etag !== etag) throw new Refusal(400, 'InvalidPart');
     if (index < named.length - 1 && found.body.length < smallestPart)

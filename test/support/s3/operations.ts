@@ -49,6 +49,7 @@ const uploading = [
   'content-type',
   'content-encoding',
   'x-amz-decoded-content-length',
+  'transfer-encoding',
   'expect',
 ];
 
