@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // These need more than Node: npm run test:tensorflow.
+    exclude: ['test/tensorflow/**'],
     environment: 'node',
     pool: 'forks',
     testTimeout: 30_000,
