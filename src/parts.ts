@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { createImagePreparer, type ImagePreparer } from './image/prepare-image.ts';
+import { createRepository } from './repository/model-repository.ts';
+import { openStore } from './repository/open-store.ts';
+import type { Repository } from './repository/repository.ts';
+import type { S3Options } from './repository/s3-client.ts';
+import { createDatasetOpener, type DatasetOpener } from './training/datasets/open-dataset.ts';
+
+/** The parts that the server, the training process and the commands open in the same way. */
+
+export function s3OptionsOf(config: Config): S3Options {
+  return {
+    endpoint: config.GLIMPSE_S3_ENDPOINT,
+    region: config.GLIMPSE_S3_REGION,
+    forcePathStyle: config.GLIMPSE_S3_FORCE_PATH_STYLE,
+    checksums: config.GLIMPSE_S3_CHECKSUMS,
+    connectTimeoutMs: config.GLIMPSE_S3_CONNECT_TIMEOUT_MS,
+    requestTimeoutMs: config.GLIMPSE_S3_REQUEST_TIMEOUT_MS,
+    socketTimeoutMs: config.GLIMPSE_S3_SOCKET_TIMEOUT_MS,
+    maxAttempts: config.GLIMPSE_S3_MAX_ATTEMPTS,
+  };
+}
+
+/** The repository the configuration names. Close it. */
+export function openRepository(config: Config): Repository {
+  return createRepository({
+    store: openStore(config.GLIMPSE_REPOSITORY, s3OptionsOf(config)),
+    cacheDir: join(config.GLIMPSE_DATA_DIR, 'versions'),
+    maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
+    requireConditionalWrites: config.GLIMPSE_S3_CONDITIONAL_WRITES === 'on',
+  });
+}
+
+/** The one way in which images become model input. Close it. */
+export function openImages(
+  config: Config,
+  onWork?: (event: { decodeMs: number }) => void,
+): ImagePreparer {
+  return createImagePreparer({
+    limits: {
+      maxBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
+      maxPixels: config.GLIMPSE_MAX_PIXELS,
+      maxFrames: config.GLIMPSE_MAX_FRAMES,
+    },
+    concurrency: config.GLIMPSE_DECODE_CONCURRENCY,
+    queueSize: config.GLIMPSE_DECODE_QUEUE_SIZE,
+    threads: config.GLIMPSE_CANONICALISE_THREADS,
+    ...(onWork && { onWork }),
+  });
+}
+
+/** Datasets under the limits of the configuration; `root` is where file: datasets must lie. */
+export function openDatasets(config: Config, root = config.GLIMPSE_DATASET_ROOT): DatasetOpener {
+  return createDatasetOpener(
+    {
+      root,
+      mnistDir: config.GLIMPSE_MNIST_DIR,
+      samplesDir: join(packageRoot, 'samples', 'digits'),
+      openStore: (uri) => openStore(uri, s3OptionsOf(config)),
+    },
+    { maxExamples: config.GLIMPSE_MAX_EXAMPLES, maxBytes: config.GLIMPSE_MAX_DATASET_BYTES },
+  );
+}
+
+/** The folder with package.json: this file lies one below it, as source and compiled. */
+export const packageRoot = join(import.meta.dirname, '..');
+
+/** As in package.json. */
+export const packageVersion = readVersion();
+
+function readVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null && 'version' in value
+    ? String(value.version)
+    : 'unknown';
+}

@@ -1,0 +1,83 @@
+import { readConfig } from './config.ts';
+import { openDatasets, openImages, openRepository, packageVersion } from './parts.ts';
+import { errors } from './errors.ts';
+import { toJobError } from './training/job-endings.ts';
+import type { LaunchJob, RunEnd } from './training/launch.ts';
+import { runTraining } from './training/run.ts';
+import { isTrainerOrder, type TrainerReport } from './training/trainer-messages.ts';
+
+/**
+ * The training process: takes one job from the server over IPC, runs it, tells what happens, and ends.
+ * It never outlives its server, and it stops between two steps when it is told to.
+ */
+type StopReason = 'cancel' | 'interrupt';
+
+/** How often the server hears how much memory this process holds. */
+const MEMORY_INTERVAL_MS = 1000;
+
+const stop = new AbortController();
+const askToStop = (how: StopReason): void => stop.abort(how);
+
+// Ctrl-C in a terminal reaches the whole group of processes: the job is put aside, not lost.
+process.on('SIGINT', () => askToStop('interrupt'));
+process.on('SIGTERM', () => askToStop('interrupt'));
+// Without a server nobody would ever hear of the result; a restarted one starts the job again.
+process.on('disconnect', () => process.exit(0));
+
+process.on('message', (order) => {
+  if (!isTrainerOrder(order)) return;
+  if (order.type === 'stop') askToStop(order.how);
+  else void work(order.job, order.settings);
+});
+
+async function work(job: LaunchJob, settings: Record<string, string>): Promise<void> {
+  const watching = setInterval(
+    () => tell({ type: 'memory', residentBytes: process.memoryUsage.rss() }),
+    MEMORY_INTERVAL_MS,
+  );
+  const end = await run(job, settings).catch(endOf);
+  clearInterval(watching);
+  // The last words must have left before the process does.
+  process.send?.({ type: 'end', end } satisfies TrainerReport, () => process.exit(0));
+}
+
+async function run(job: LaunchJob, settings: Record<string, string>): Promise<RunEnd> {
+  const config = readConfig(settings);
+  const repository = openRepository(config);
+  const images = openImages(config);
+  try {
+    const outcome = await runTraining(job.request, {
+      repository,
+      images,
+      datasets: openDatasets(config),
+      uploads: job.uploads,
+      jobDir: job.folder,
+      job: job.id,
+      codeVersion: packageVersion,
+      signal: stop.signal,
+      report: (event) => tell({ type: 'event', event }),
+    });
+    return { kind: 'succeeded', outcome };
+  } finally {
+    await images.close();
+    await repository.close();
+  }
+}
+
+function tell(report: TrainerReport): void {
+  if (process.connected) process.send?.(report);
+}
+
+function endOf(error: unknown): RunEnd {
+  const reason: unknown = stop.signal.aborted ? stop.signal.reason : undefined;
+  if (reason === 'cancel') return { kind: 'cancelled' };
+  if (reason === 'interrupt') return { kind: 'interrupted' };
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  return {
+    kind: 'failed',
+    error: toJobError(isFull ? new errors.GLIMPSE_DISK_FULL(error.message) : error),
+  };
+}

@@ -1,0 +1,58 @@
+import { Compile } from 'typebox/compile';
+import { errors } from '../errors.ts';
+import { resolveArchitecture } from '../neural/architectures.ts';
+import { firstProblem } from '../neural/schema-problem.ts';
+import type { DatasetSpec, UploadedFile } from './datasets/dataset-spec.ts';
+import type { DatasetOpener } from './datasets/open-dataset.ts';
+import {
+  isHandwrittenDigits,
+  resolveTrainRequest,
+  TrainRequestSchema,
+  type ResolvedTrainRequest,
+} from './train-request.ts';
+
+export interface AcceptOptions {
+  readonly datasets: DatasetOpener;
+  readonly defaultModel: string;
+}
+
+/** Decides what a request means and whether it can be worked on at all, before anybody waits for it. */
+export type AcceptRequest = (
+  request: unknown,
+  uploads: readonly UploadedFile[],
+) => Promise<ResolvedTrainRequest>;
+
+const trainRequests = Compile(TrainRequestSchema);
+
+export function createAcceptRequest({ datasets, defaultModel }: AcceptOptions): AcceptRequest {
+  return async (request, uploads) => {
+    if (!trainRequests.Check(request)) {
+      throw new errors.GLIMPSE_INVALID_REQUEST(firstProblem(TrainRequestSchema, request));
+    }
+    const hasMnist = await datasets.check({ uri: 'mnist:' }, []).then(
+      () => true,
+      () => false,
+    );
+    const hasUploads = uploads.some(({ part }) => part !== 'evaluation');
+    const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
+    await datasets.check(resolved.dataset, uploads);
+    if (resolved.evaluation) await datasets.check(resolved.evaluation, uploads);
+    checkArchitecture(resolved);
+    return resolved;
+  };
+}
+
+/** Where the shape of the examples is known beforehand, a net that does not fit is refused at once. */
+function checkArchitecture({ architecture, dataset }: ResolvedTrainRequest): void {
+  const known = knownInput(dataset);
+  if (known) resolveArchitecture(architecture, known);
+}
+
+function knownInput(dataset: DatasetSpec) {
+  const shape = isHandwrittenDigits(dataset)
+    ? { width: 28, height: 28, channels: 1 }
+    : dataset.shape;
+  const classes = dataset.classes?.length ?? (isHandwrittenDigits(dataset) ? 10 : undefined);
+  if (!shape || classes === undefined) return undefined;
+  return { inputShape: [shape.channels, shape.height, shape.width], classes };
+}

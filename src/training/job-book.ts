@@ -1,0 +1,135 @@
+import { errors } from '../errors.ts';
+import { createJobEvents, stateEvent, type FollowOptions } from './job-events.ts';
+import { hasEnded, recordAfter, type JobEvent, type JobRecord } from './job-record.ts';
+import type { JobStore, StoredJob } from './job-store.ts';
+import type { TrainEvent } from './train-event.ts';
+
+/** All remembered jobs, in memory and on disk, and who listens to them. */
+export interface JobBook {
+  /** Oldest first. */
+  all(): StoredJob[];
+  /** GLIMPSE_JOB_NOT_FOUND when it is not remembered. */
+  get(id: string): StoredJob;
+  /** Takes a new job in; resolves once it is safe on disk. */
+  add(job: StoredJob): Promise<void>;
+  /** A change of state: told at once, resolves once it is safe on disk. */
+  change(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
+  /** Something its run told: told at once, written soon. */
+  note(id: string, event: TrainEvent): void;
+  follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
+  /** Writes what is not on disk yet and ends every listener. */
+  close(): Promise<void>;
+}
+
+export interface JobBookOptions {
+  readonly store: JobStore;
+  /** How many ended jobs are remembered. */
+  readonly keep: number;
+  readonly onEvent: (record: JobRecord, event: JobEvent) => void;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Epochs may end many times a second; their records are written this often. */
+const SAVE_INTERVAL_MS = 500;
+
+export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
+  const { store } = options;
+  const jobs = new Map((await store.load()).map((job) => [job.record.id, job]));
+  const events = createJobEvents();
+  const saver = createSaver(store, options.onProblem, (id) => jobs.get(id));
+
+  const get = (id: string): StoredJob => {
+    const job = jobs.get(id);
+    if (!job) throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
+    return job;
+  };
+  const tell = (record: JobRecord, event: JobEvent): void => {
+    events.publish(record.id, event);
+    options.onEvent(record, event);
+  };
+  const prune = async (): Promise<void> => {
+    const ended = [...jobs.values()].filter(({ record }) => hasEnded(record));
+    const oldest = ended
+      .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
+      .slice(0, Math.max(0, ended.length - options.keep));
+    for (const { record } of oldest) {
+      jobs.delete(record.id);
+      await saver.settled();
+      await store.remove(record.id);
+    }
+  };
+
+  return {
+    all: () => [...jobs.values()],
+    get,
+    async add(job) {
+      await store.save(job);
+      jobs.set(job.record.id, job);
+      tell(job.record, stateEvent(job.record));
+    },
+    async change(id, change, own = {}) {
+      const job = get(id);
+      const record = { ...job.record, ...change };
+      jobs.set(id, { ...job, ...own, record });
+      const saved = saver.now(id);
+      tell(record, stateEvent(record));
+      await saved;
+      if (!hasEnded(record)) return;
+      await store.clearWork(id);
+      await prune();
+    },
+    note(id, event) {
+      const job = get(id);
+      const record = recordAfter(job.record, event);
+      jobs.set(id, { ...job, record });
+      if (record !== job.record) saver.soon(id);
+      tell(record, event);
+    },
+    follow: (id, follow) => events.follow(get(id).record, follow),
+    async close() {
+      await saver.settled();
+      events.close();
+    },
+  };
+}
+
+/** Writes records one after the other, each in its newest form. */
+function createSaver(
+  store: JobStore,
+  onProblem: (problem: string) => void,
+  current: (id: string) => StoredJob | undefined,
+) {
+  const waiting = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (id: string): Promise<void> => {
+    const job = current(id);
+    if (!job) return;
+    try {
+      await store.save(job);
+    } catch (error) {
+      // The job goes on; its record in memory is right, and the next change is written again.
+      const reason = error instanceof Error ? error.message : String(error);
+      onProblem(`The record of job ${id} could not be written: ${reason}`);
+    }
+  };
+  const now = (id: string): Promise<void> => {
+    waiting.delete(id);
+    writing = writing.then(() => write(id));
+    return writing;
+  };
+  const settled = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const id of waiting) void now(id);
+    await writing;
+  };
+  return {
+    now,
+    settled,
+    soon(id: string) {
+      waiting.add(id);
+      timer ??= setTimeout(() => void settled(), SAVE_INTERVAL_MS).unref();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { JobBook } from './job-book.ts';
+import { settleJob, toJobError } from './job-endings.ts';
+import type { JobStore, StoredJob } from './job-store.ts';
+import type { Launch, Launched, RunEnd } from './launch.ts';
+
+/** Works on queued jobs, oldest first, one at a time. */
+export interface JobLane {
+  /** There may be something to do. */
+  wake(): void;
+  /** Asks the running job to end for good; false when it is not this one that runs. */
+  cancel(id: string): boolean;
+  /** Starts nothing more, lets the running job put itself aside, and resolves when it has. */
+  drain(): Promise<void>;
+}
+
+export interface JobLaneOptions {
+  readonly book: JobBook;
+  readonly store: JobStore;
+  readonly launch: Launch;
+  readonly now: () => Date;
+  /** Something went wrong that no caller hears of. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export function createJobLane(options: JobLaneOptions): JobLane {
+  const { book, store, launch, now, onProblem } = options;
+  let running: { readonly id: string; launched?: Launched; isCancelled: boolean } | undefined;
+  let lane: Promise<void> | undefined;
+  let isDraining = false;
+
+  const attempt = async (job: StoredJob): Promise<RunEnd> => {
+    const { id, request, attempts, startedAt = now().toISOString() } = job.record;
+    await book.change(id, { state: 'running', startedAt, attempts: attempts + 1 });
+    const work = await store.openWork(job);
+    const mine = running!;
+    if (mine.isCancelled) return { kind: 'cancelled' };
+    if (isDraining) return { kind: 'interrupted' };
+    mine.launched = launch({ id, request, ...work }, (event) => book.note(id, event));
+    return mine.launched.end;
+  };
+
+  const next = (): StoredJob | undefined =>
+    isDraining ? undefined : book.all().find(({ record }) => record.state === 'queued');
+  const work = async (): Promise<void> => {
+    for (let job = next(); job; job = next()) {
+      const { id } = job.record;
+      running = { id, isCancelled: false };
+      const end = await attempt(job).catch((error: unknown): RunEnd => ({
+        kind: 'failed',
+        error: toJobError(error),
+      }));
+      if (end.kind === 'died') onProblem(`The training process of job ${id} died: ${end.reason}`);
+      const { isCancelled } = running;
+      await settleJob(book, id, end, { isCancelled, isDraining, now: now() }).catch(
+        (error: unknown) => onProblem(`Job ${id} could not be put away: ${String(error)}`),
+      );
+      running = undefined;
+    }
+  };
+  const wake = (): void => {
+    lane ??= work().finally(() => {
+      lane = undefined;
+      // A job may have come between the last look and this line.
+      if (next()) wake();
+    });
+  };
+
+  return {
+    wake,
+    cancel(id) {
+      if (running?.id !== id) return false;
+      running.isCancelled = true;
+      running.launched?.stop('cancel');
+      return true;
+    },
+    async drain() {
+      isDraining = true;
+      running?.launched?.stop('interrupt');
+      await lane;
+    },
+  };
+}

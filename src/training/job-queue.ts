@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { errors } from '../errors.ts';
+import type { AcceptRequest } from './accept-request.ts';
+import type { UploadedFile } from './datasets/dataset-spec.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { openJobBook, type JobBook } from './job-book.ts';
+import type { FollowOptions } from './job-events.ts';
+import { createJobLane } from './job-lane.ts';
+import { recoverJobs } from './job-endings.ts';
+import { hasEnded, type JobEvent, type JobRecord, type JobState } from './job-record.ts';
+import type { JobStore, StoredJob } from './job-store.ts';
+import type { Launch } from './launch.ts';
+import type { ResolvedTrainRequest, TrainRequest } from './train-request.ts';
+
+/** Training jobs: accepted, kept, worked on one at a time, and remembered over restarts. */
+export interface JobQueue {
+  /**
+   * Takes a request in, or refuses it: GLIMPSE_INVALID_REQUEST and the other reasons a request cannot be
+   * worked on, GLIMPSE_TRAINING_QUEUE_FULL, GLIMPSE_IDEMPOTENCY_CONFLICT, GLIMPSE_DRAINING. With a key that
+   * is known, the job it made is answered and nothing is created. The uploaded files are the queue's
+   * from here on, refused or not.
+   */
+  submit(
+    request: TrainRequest,
+    options?: SubmitOptions,
+  ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
+  /** GLIMPSE_JOB_NOT_FOUND. */
+  get(id: string): JobRecord;
+  /** Newest first. */
+  list(): JobRecord[];
+  /** How many remembered jobs are in each state. */
+  states(): Record<JobState, number>;
+  /**
+   * A queued job is cancelled at once; a running one ends within moments, and its state tells.
+   * GLIMPSE_JOB_NOT_FOUND, GLIMPSE_JOB_FINISHED.
+   */
+  cancel(id: string): Promise<JobRecord>;
+  /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
+  events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
+  /** Refuses new jobs, puts the running one aside, keeps the queued ones for the next start. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SubmitOptions {
+  readonly idempotencyKey?: string;
+  readonly upload?: readonly UploadedFile[];
+}
+
+export interface JobQueueOptions {
+  readonly store: JobStore;
+  readonly launch: Launch;
+  readonly accept: AcceptRequest;
+  readonly maxQueued: number;
+  /** How many ended jobs are remembered. */
+  readonly keep: number;
+  readonly onEvent?: (record: JobRecord, event: JobEvent) => void;
+  /** Something went wrong that no caller hears of. */
+  readonly onProblem?: (problem: string) => void;
+  readonly now?: () => Date;
+}
+
+/** Opens the queue and goes on with what an earlier process left queued, running or interrupted. */
+export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const { store, launch, now = () => new Date() } = options;
+  const { onEvent = () => {}, onProblem = () => {} } = options;
+  const book = await openJobBook({ store, keep: options.keep, onEvent, onProblem });
+  const lane = createJobLane({ book, store, launch, now, onProblem });
+  const inTurn = createTurns();
+  let isDraining = false;
+  await recoverJobs(book, now());
+  lane.wake();
+
+  const drain = async (): Promise<void> => {
+    isDraining = true;
+    await inTurn(() => lane.drain());
+  };
+
+  return {
+    async submit(request, submitted = {}) {
+      try {
+        return await inTurn(async () => {
+          if (isDraining) throw new errors.GLIMPSE_DRAINING();
+          return takeIn(options, book, request, submitted).finally(() => lane.wake());
+        });
+      } finally {
+        for (const { file } of submitted.upload ?? []) await rm(file, { force: true });
+      }
+    },
+    get: (id) => book.get(id).record,
+    list: () =>
+      book
+        .all()
+        .map(({ record }) => record)
+        .toReversed(),
+    states: () => countStates(book),
+    async cancel(id) {
+      const { record } = book.get(id);
+      if (hasEnded(record)) throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
+      if (!lane.cancel(id)) {
+        await book.change(id, { state: 'cancelled', endedAt: now().toISOString() });
+      }
+      return book.get(id).record;
+    },
+    events: (id, follow) => book.follow(id, follow),
+    drain,
+    async close() {
+      await drain();
+      await book.close();
+    },
+  };
+}
+
+/** Makes a job of a request, or finds the one it made before. */
+async function takeIn(
+  { store, accept, maxQueued, now = () => new Date() }: JobQueueOptions,
+  book: JobBook,
+  request: TrainRequest,
+  { idempotencyKey, upload = [] }: SubmitOptions,
+): Promise<{ job: JobRecord; created: boolean }> {
+  const idempotency =
+    idempotencyKey === undefined
+      ? undefined
+      : { key: idempotencyKey, digest: await fingerprintOf(request, upload) };
+  const known = idempotency && findSame(book, idempotency);
+  if (known) return { job: known.record, created: false };
+  if (countStates(book).queued >= maxQueued) {
+    throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
+  }
+  const record = newRecord(await accept(request, upload), now());
+  const uploads = upload.map(({ part, name }) => ({ part, name }));
+  try {
+    await store.adopt(record.id, upload);
+    await book.add({ record, uploads, ...(idempotency && { idempotency }) });
+  } catch (error) {
+    await store.remove(record.id);
+    throw error;
+  }
+  return { job: record, created: true };
+}
+
+function newRecord(request: ResolvedTrainRequest, now: Date): JobRecord {
+  return {
+    id: randomBytes(8).toString('hex'),
+    state: 'queued',
+    createdAt: now.toISOString(),
+    attempts: 0,
+    request,
+    history: [],
+    notes: request.note === undefined ? [] : [request.note],
+  };
+}
+
+/** The job this very request made before. A key never stands for two different requests. */
+function findSame(
+  book: JobBook,
+  { key, digest }: { key: string; digest: string },
+): StoredJob | undefined {
+  const same = book.all().find(({ idempotency }) => idempotency?.key === key);
+  if (same && same.idempotency?.digest !== digest) throw new errors.GLIMPSE_IDEMPOTENCY_CONFLICT();
+  return same;
+}
+
+function countStates(book: JobBook): Record<JobState, number> {
+  const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, interrupted: 0 };
+  for (const { record } of book.all()) counts[record.state] += 1;
+  return counts;
+}
+
+/** Runs what it is given one after the other, so that a check still holds when it is acted on. */
+function createTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const mine = last.then(act);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}

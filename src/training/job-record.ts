@@ -1,0 +1,106 @@
+import { Type, type Static } from 'typebox';
+import { MetricsSchema } from '../repository/manifest.ts';
+import {
+  DatasetReportSchema,
+  EpochSchema,
+  StageSchema,
+  TimingsSchema,
+  type TrainEvent,
+} from './train-event.ts';
+import { ResolvedTrainRequestSchema } from './train-request.ts';
+
+const Closed = { additionalProperties: false };
+const optional = Type.Optional;
+const time = Type.String({ description: 'RFC 3339, UTC.' });
+
+export const JobStateSchema = Type.Union(
+  [
+    Type.Literal('queued'),
+    Type.Literal('running'),
+    Type.Literal('succeeded'),
+    Type.Literal('failed'),
+    Type.Literal('cancelled'),
+    Type.Literal('interrupted'),
+  ],
+  { description: 'interrupted: the server is shutting down; the job goes on when it is back.' },
+);
+export type JobState = Static<typeof JobStateSchema>;
+
+export const JobErrorSchema = Type.Object(
+  {
+    code: Type.String(),
+    message: Type.String(),
+    details: optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  Closed,
+);
+export type JobError = Static<typeof JobErrorSchema>;
+
+/** All there is to know about a job: the answer of GET /train/{id}, and what is kept on disk. */
+export const JobRecordSchema = Type.Object(
+  {
+    id: Type.String(),
+    state: JobStateSchema,
+    createdAt: time,
+    startedAt: optional(time),
+    endedAt: optional(time),
+    attempts: Type.Integer({ minimum: 0, description: 'Training processes started for it.' }),
+    request: ResolvedTrainRequestSchema,
+    stage: optional(StageSchema),
+    dataset: optional(DatasetReportSchema),
+    net: optional(
+      Type.Object(
+        {
+          parameters: Type.Integer({ minimum: 0 }),
+          stepsPerEpoch: Type.Integer({ minimum: 1 }),
+        },
+        Closed,
+      ),
+    ),
+    history: Type.Array(EpochSchema),
+    notes: Type.Array(Type.String()),
+    timings: optional(TimingsSchema),
+    metrics: optional(MetricsSchema),
+    version: optional(Type.Integer({ minimum: 1, description: 'The version it published.' })),
+    error: optional(JobErrorSchema),
+  },
+  Closed,
+);
+export type JobRecord = Static<typeof JobRecordSchema>;
+
+/** What a subscriber of a job hears: what its run tells, and its own changes of state. */
+export type JobEvent =
+  | TrainEvent
+  | {
+      readonly type: 'state';
+      readonly state: JobState;
+      readonly version?: number;
+      readonly error?: JobError;
+    };
+
+export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}
+
+/** The record after an event of its run. A resumed run tells again from where it went on. */
+export function recordAfter(record: JobRecord, event: TrainEvent): JobRecord {
+  switch (event.type) {
+    case 'stage':
+      return { ...record, stage: event.stage };
+    case 'dataset':
+      return { ...record, dataset: event.dataset };
+    case 'net': {
+      const { parameters, stepsPerEpoch, resumedAt = 0 } = event;
+      const history = record.history.slice(0, resumedAt);
+      return { ...record, net: { parameters, stepsPerEpoch }, history };
+    }
+    case 'epoch':
+      return { ...record, history: [...record.history, event.epoch] };
+    case 'note':
+      return { ...record, notes: [...new Set([...record.notes, event.note])] };
+    case 'progress':
+    case 'checkpoint':
+      break;
+  }
+  return record;
+}

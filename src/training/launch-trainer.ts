@@ -1,0 +1,110 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
+import type { Entry } from '../entry.ts';
+import { errors } from '../errors.ts';
+import { toJobError } from './job-endings.ts';
+import type { Launch, RunEnd } from './launch.ts';
+import { isTrainerReport, type TrainerOrder } from './trainer-messages.ts';
+
+export interface TrainerOptions {
+  /** The program of the training process. */
+  readonly entry: Entry;
+  /** The GLIMPSE_ settings it works under. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** How far it stands back for serving, 0 to 19. */
+  readonly niceness: number;
+  /** With more resident memory it is killed, and its job fails for that reason. */
+  readonly memoryBytes: number;
+  /** How long a stopped process may take to put itself aside before it is killed. */
+  readonly stopGraceMs: number;
+}
+
+const MiB = 1024 * 1024;
+/** What is kept of what a dying process wrote to its stderr. */
+const LAST_WORDS_BYTES = 2000;
+
+/** Runs every attempt at a job in a process of its own, so that nothing it does can hurt serving. */
+export function createTrainerLauncher(options: TrainerOptions): Launch {
+  return (job, report) => {
+    const child = startProcess(options);
+    const lastWords = keepLastWords(child);
+    let end: RunEnd | undefined;
+    let killing: NodeJS.Timeout | undefined;
+    let isStopping = false;
+    const tell = (order: TrainerOrder): void => {
+      // A process that has gone cannot be told; its end says why.
+      if (child.connected) child.send(order, () => undefined);
+    };
+
+    child.on('message', (message) => {
+      if (!isTrainerReport(message) || end) return;
+      if (message.type === 'event') report(message.event);
+      else if (message.type === 'end') end = message.end;
+      else if (message.residentBytes > options.memoryBytes) {
+        end = tooLarge(message.residentBytes, options.memoryBytes);
+        child.kill('SIGKILL');
+      }
+    });
+    tell({
+      type: 'start',
+      job: { ...job, uploads: [...job.uploads] },
+      settings: Object.fromEntries(
+        Object.entries(options.settings).map(([name, value]) => [name, String(value)]),
+      ),
+    });
+
+    return {
+      end: whenGone(child).then((gone) => {
+        clearTimeout(killing);
+        return end ?? { kind: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
+      }),
+      stop(how) {
+        if (isStopping) return;
+        isStopping = true;
+        tell({ type: 'stop', how });
+        killing = setTimeout(() => child.kill('SIGKILL'), options.stopGraceMs);
+      },
+    };
+  };
+}
+
+function startProcess({ entry, niceness, memoryBytes }: TrainerOptions): ChildProcess {
+  const heap = `--max-old-space-size=${Math.floor(memoryBytes / MiB)}`;
+  const child = fork(entry.url, [], {
+    execArgv: [...entry.execArgv, heap],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  // From outside and at once: threads the process starts later inherit it.
+  if (child.pid !== undefined) setNiceness(child.pid, niceness);
+  return child;
+}
+
+function setNiceness(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It may be gone already, or priorities not ours to change: the job runs all the same.
+  }
+}
+
+/** Resolves when the process is gone and all it said was heard, with how it went. */
+function whenGone(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`it could not be started (${error.message})`));
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
+    );
+  });
+}
+
+function keepLastWords(child: ChildProcess): () => string {
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-LAST_WORDS_BYTES);
+  });
+  return () => words.trim();
+}
+
+function tooLarge(used: number, limit: number): RunEnd {
+  return { kind: 'failed', error: toJobError(new errors.GLIMPSE_TRAINING_MEMORY(used, limit)) };
+}
