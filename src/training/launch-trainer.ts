@@ -17,6 +17,8 @@ export interface TrainerOptions {
   readonly memoryBytes: number;
   /** How long a stopped process may take to put itself aside before it is killed. */
   readonly stopGraceMs: number;
+  /** A process was started. */
+  readonly onStart?: (pid: number) => void;
 }
 
 const MiB = 1024 * 1024;
@@ -68,14 +70,17 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
   };
 }
 
-function startProcess({ entry, niceness, memoryBytes }: TrainerOptions): ChildProcess {
+function startProcess({ entry, niceness, memoryBytes, onStart }: TrainerOptions): ChildProcess {
   const heap = `--max-old-space-size=${Math.floor(memoryBytes / MiB)}`;
   const child = fork(entry.url, [], {
     execArgv: [...entry.execArgv, heap],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // From outside and at once: threads the process starts later inherit it.
-  if (child.pid !== undefined) setNiceness(child.pid, niceness);
+  if (child.pid !== undefined) {
+    setNiceness(child.pid, niceness);
+    onStart?.(child.pid);
+  }
   return child;
 }
 

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createAcceptRequest } from '../../src/training/accept-request.ts';
+import { openJobQueue, type JobQueueOptions } from '../../src/training/job-queue.ts';
+import type { JobEvent, JobRecord } from '../../src/training/job-record.ts';
+import { createJobStore } from '../../src/training/job-store.ts';
+import { openerOver, temporaryFolder } from './datasets/dataset-files.ts';
+import { puppetTrainer } from './puppet-trainer.ts';
+
+/** A request that is accepted without any file: the dataset lies nowhere near this machine. */
+export const farRequest = { model: 'bars', dataset: { uri: 's3://bucket/bars.csv' } } as const;
+
+/** A folder for jobs; `open` starts a queue on it, as a server that starts would. */
+export async function jobBench() {
+  const folder = await temporaryFolder();
+  const events: [id: string, event: JobEvent][] = [];
+  const problems: string[] = [];
+  const open = async (options: Partial<JobQueueOptions> = {}) => {
+    const trainer = puppetTrainer();
+    const queue = await openJobQueue({
+      store: createJobStore({
+        folder: join(folder, 'jobs'),
+        onProblem: (problem) => problems.push(problem),
+      }),
+      launch: trainer.launch,
+      accept: createAcceptRequest({ datasets: openerOver(folder), defaultModel: 'digits' }),
+      maxQueued: 3,
+      keep: 10,
+      onEvent: (record: JobRecord, event: JobEvent) => events.push([record.id, event]),
+      onProblem: (problem) => problems.push(problem),
+      ...options,
+    });
+    onTestFinished(async () => {
+      for (const { end } of trainer.started) end({ kind: 'interrupted' });
+      await queue.close();
+    });
+    return { queue, trainer };
+  };
+  return { folder, events, problems, open };
+}

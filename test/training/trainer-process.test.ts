@@ -1,0 +1,194 @@
+import { fork } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { entryBeside } from '../../src/entry.ts';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createAcceptRequest } from '../../src/training/accept-request.ts';
+import { openJobQueue } from '../../src/training/job-queue.ts';
+import { createJobStore } from '../../src/training/job-store.ts';
+import { createTrainerLauncher, type TrainerOptions } from '../../src/training/launch-trainer.ts';
+import { openerOver, temporaryFolder } from './datasets/dataset-files.ts';
+import { bars, tinyRequest } from './tiny-run.ts';
+
+const source = new URL('../../src/main.ts', import.meta.url).href;
+
+/** A queue whose jobs run in real training processes, on a folder with bars.csv and a repository. */
+async function workshop(changes: Partial<TrainerOptions> = {}) {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'bars.csv'), bars(120));
+  const pids: number[] = [];
+  const launch = createTrainerLauncher({
+    entry: entryBeside(source, 'trainer-process'),
+    settings: {
+      GLIMPSE_REPOSITORY: join(folder, 'models'),
+      GLIMPSE_DATA_DIR: join(folder, 'data'),
+      GLIMPSE_DATASET_ROOT: folder,
+    },
+    niceness: 5,
+    memoryBytes: 2 ** 31,
+    stopGraceMs: 20_000,
+    onStart: (pid) => pids.push(pid),
+    ...changes,
+  });
+  const repository = createRepository({
+    store: createDiskStore({ root: join(folder, 'models') }),
+    cacheDir: join(folder, 'cache'),
+    maxArtifactBytes: 1e8,
+  });
+  const open = async () => {
+    const queue = await openJobQueue({
+      store: createJobStore({ folder: join(folder, 'jobs') }),
+      launch,
+      accept: createAcceptRequest({ datasets: openerOver(folder), defaultModel: 'digits' }),
+      maxQueued: 5,
+      keep: 10,
+    });
+    onTestFinished(() => queue.close());
+    return queue;
+  };
+  return { folder, repository, open, pids };
+}
+
+/** Long enough that whatever a test does to it happens in its middle. */
+const endless = { ...tinyRequest, epochs: 10_000 };
+const patience = { timeout: 25_000, interval: 20 };
+
+describe('a training process', () => {
+  it('trains from an uploaded file, tells every epoch, and publishes', async () => {
+    const { folder, open, repository } = await workshop();
+    const queue = await open();
+    const file = join(folder, 'part');
+    await writeFile(file, bars(90, 3));
+    const { job } = await queue.submit(
+      { ...tinyRequest, dataset: {} },
+      { upload: [{ part: 'file', name: 'mine.csv', file }] },
+    );
+    const told: string[] = [];
+    for await (const event of queue.events(job.id, { signal: new AbortController().signal }))
+      told.push(event.type);
+    expect(queue.get(job.id)).toMatchObject({
+      state: 'succeeded',
+      version: 1,
+      dataset: { examples: 90, badRows: { count: 0, rows: [] }, classes: ['flat', 'none', 'tall'] },
+      net: { stepsPerEpoch: 5 },
+      metrics: { examples: 9, confusionMatrix: expect.any(Array) },
+      timings: { train: expect.any(Number) },
+    });
+    expect(told.filter((type) => type === 'epoch')).toHaveLength(8);
+    expect(queue.get(job.id).history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect((await repository.manifest('bars', 1)).lineage).toMatchObject({ job: job.id, seed: 1 });
+  });
+
+  it('stands back for serving', async () => {
+    const { open, pids } = await workshop();
+    const queue = await open();
+    await queue.submit(endless);
+    await vi.waitFor(() => expect(queue.list()[0]!.history.length).toBeGreaterThan(0), patience);
+    expect(getPriority(pids[0])).toBe(5);
+  });
+
+  it('passes on why a job cannot be done, with the rows at fault', async () => {
+    const { folder, open } = await workshop();
+    const queue = await open();
+    await writeFile(join(folder, 'bad.csv'), `${bars(30)}flat,1,2\nflat,x\n`);
+    const { job } = await queue.submit({ ...tinyRequest, dataset: { uri: 'bad.csv' } });
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
+    expect(queue.get(job.id).error).toMatchObject({
+      code: 'GLIMPSE_TOO_MANY_BAD_ROWS',
+      details: {
+        badRows: {
+          count: 2,
+          rows: [
+            { line: 31, reason: 'it has 2 pixels instead of 36' },
+            { line: 32, reason: expect.any(String) },
+          ],
+        },
+      },
+    });
+  });
+
+  it('ends soon when its job is cancelled, and publishes nothing', async () => {
+    const { open, repository } = await workshop();
+    const queue = await open();
+    const { job } = await queue.submit(endless);
+    await vi.waitFor(() => expect(queue.get(job.id).history.length).toBeGreaterThan(0), patience);
+    await queue.cancel(job.id);
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('cancelled'), patience);
+    expect(await repository.versions('bars')).toEqual([]);
+  });
+
+  it('that is killed is replaced by one that ends with the same bytes', async () => {
+    const { folder, open, pids } = await workshop();
+    const queue = await open();
+    const request = { ...tinyRequest, epochs: 400 };
+    const [killed, whole] = [await queue.submit(request), await queue.submit(request)].map(
+      ({ job }) => job.id,
+    );
+    await vi.waitFor(() => expect(queue.get(killed!).history.length).toBeGreaterThan(2), patience);
+    process.kill(pids[0]!, 'SIGKILL');
+    await vi.waitFor(() => expect(queue.get(whole!).state).toBe('succeeded'), patience);
+    expect(queue.get(killed!)).toMatchObject({ state: 'succeeded', attempts: 2, version: 1 });
+    expect(queue.get(killed!).history.map(({ loss }) => loss)).toEqual(
+      queue.get(whole!).history.map(({ loss }) => loss),
+    );
+    const bytes = (version: number) => readFile(join(folder, `models/bars/${version}/model.onnx`));
+    expect((await bytes(1)).equals(await bytes(2))).toBe(true);
+  });
+
+  it('that keeps being killed makes its job fail', async () => {
+    const { open, pids } = await workshop();
+    const queue = await open();
+    const { job } = await queue.submit(endless);
+    for (let death = 0; death < 3; death += 1) {
+      await vi.waitFor(() => expect(pids).toHaveLength(death + 1), patience);
+      process.kill(pids[death]!, 'SIGKILL');
+    }
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
+    expect(queue.get(job.id).error).toMatchObject({
+      code: 'GLIMPSE_TRAINER_DIED',
+      message: expect.stringContaining('SIGKILL'),
+    });
+  });
+
+  it('with too much memory is stopped, and its job fails for that reason', async () => {
+    const { open } = await workshop({ memoryBytes: 64 * 2 ** 20 });
+    const queue = await open();
+    const { job } = await queue.submit(endless);
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
+    expect(queue.get(job.id).error).toMatchObject({ code: 'GLIMPSE_TRAINING_MEMORY' });
+  });
+
+  it('is put aside when the server stops, and its job goes on with the next server', async () => {
+    const { open, repository } = await workshop();
+    const before = await open();
+    const { job } = await before.submit({ ...tinyRequest, epochs: 500 });
+    await vi.waitFor(() => expect(before.get(job.id).history.length).toBeGreaterThan(0), patience);
+    await before.close();
+    expect(before.get(job.id).state).toBe('interrupted');
+    const after = await open();
+    await vi.waitFor(() => expect(after.get(job.id).state).toBe('succeeded'), patience);
+    expect(after.get(job.id).history).toHaveLength(500);
+    expect(await repository.versions('bars')).toEqual([1]);
+  });
+
+  it('that cannot even start makes its job fail with its last words', async () => {
+    const { open } = await workshop({
+      entry: { url: new URL('./no-such-program.mjs', import.meta.url), execArgv: [] },
+    });
+    const queue = await open();
+    const { job } = await queue.submit(tinyRequest);
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
+    expect(queue.get(job.id).error!.message).toContain('no-such-program');
+  });
+
+  it('never outlives the server that started it', async () => {
+    const { url, execArgv } = entryBeside(source, 'trainer-process');
+    const child = fork(url, [], { execArgv });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.disconnect();
+    expect(await gone).toBe(0);
+  });
+});
