@@ -34,3 +34,12 @@ export function unstack(tensor: Tensor): Float32Array[] {
     tensor.data.subarray(row * size, (row + 1) * size),
   );
 }
+
+/** Scores that sum to one, in the order of the logits; safe for logits of any size. */
+export function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const highest = values.reduce((max, value) => Math.max(max, value), -Infinity);
+  const powers = values.map((value) => Math.exp(value - highest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { errors, withDetails } from '../errors.ts';
 import { batchWindow } from './batch-window.ts';
+import { tell } from './tell.ts';
 import { departIn, type Departure } from './window-timer.ts';
 import { cancelled, Pending, tooLate, type Answer, type SubmitOptions } from './pending.ts';
 
@@ -232,15 +233,6 @@ function deliver<In, Out>(parts: readonly Part<In, Out>[], outputs: Out[], infer
 
 function miscounted(inputs: number, outputs: number): Error {
   return new errors.GLIMPSE_RUNTIME_FAILED(`it gave ${outputs} answers to ${inputs} inputs`);
-}
-
-/** A reporter that throws must not stop the batches: it costs a warning, not an answer. */
-function tell(report: () => void): void {
-  try {
-    report();
-  } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
-  }
 }
 
 /** Exponential average over about the last ten batches; the first one counts whole. */

@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../tensor.ts';
-import { startModelThread } from './model-thread.ts';
+import { startModelThread, type ModelThread } from './model-thread.ts';
 import { openOnnxRuntime } from './onnx-runtime.ts';
 import type { ModelRuntime } from './runtime.ts';
 import { openWorkerRuntime, type WorkerRuntime } from './worker-runtime.ts';
@@ -11,6 +11,8 @@ export interface LoadRuntimeOptions extends ThreadInit {
   readonly inlineBudgetMs: number;
   /** A worker thread died and is being replaced. */
   onRestart?(reason: string): void;
+  /** Called each time a thread has read the files, also after a restart: rejects when they changed. */
+  confirm?(): Promise<void>;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface LoadRuntimeOptions extends ThreadInit {
  * Rejects with GLIMPSE_MODEL_INVALID, GLIMPSE_RUNTIME_FAILED or GLIMPSE_RUNTIME_MISSING.
  */
 export async function loadRuntime(options: LoadRuntimeOptions): Promise<ModelRuntime> {
-  const { runtime, file, signature, threads, inlineBudgetMs } = options;
+  const { runtime, inlineBudgetMs } = options;
   const worker = await openWorkerRuntime({
-    start: () => startModelThread({ runtime, file, signature, threads }),
+    start: () => startConfirmed(options),
     onRestart: (reason) => options.onRestart?.(reason),
   });
   try {
@@ -35,6 +37,18 @@ export async function loadRuntime(options: LoadRuntimeOptions): Promise<ModelRun
     return inline;
   } catch (error) {
     await worker.close();
+    throw error;
+  }
+}
+
+async function startConfirmed(options: LoadRuntimeOptions): Promise<ModelThread> {
+  const { runtime, file, signature, threads } = options;
+  const thread = await startModelThread({ runtime, file, signature, threads });
+  try {
+    await options.confirm?.();
+    return thread;
+  } catch (error) {
+    await thread.close();
     throw error;
   }
 }

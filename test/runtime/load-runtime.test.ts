@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { errors } from '../../src/errors.ts';
 import { fitsInline, loadRuntime } from '../../src/runtime/load-runtime.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
@@ -20,6 +21,8 @@ const base = {
   threads: 1,
   maxBatchSize: 8,
 } as const;
+
+const confirm = () => Promise.reject(new errors.GLIMPSE_CHECKSUM_MISMATCH('tiny.onnx'));
 
 describe('placement', () => {
   it('runs a model inline when a full batch is measured within the budget', async () => {
@@ -51,6 +54,13 @@ describe('placement', () => {
     await expect(loadRuntime({ ...base, file, inlineBudgetMs: 5 })).rejects.toMatchObject({
       code: 'GLIMPSE_MODEL_INVALID',
       message: expect.stringContaining('the signature says one input "image"') as string,
+    });
+  });
+
+  it('refuses files that changed between their verification and their reading', async () => {
+    const file = await writeInto(folder, 'tiny.onnx', tinyModel());
+    await expect(loadRuntime({ ...base, file, inlineBudgetMs: 5, confirm })).rejects.toMatchObject({
+      code: 'GLIMPSE_CHECKSUM_MISMATCH',
     });
   });
 

@@ -1,0 +1,119 @@
+import type { Manifest } from '../repository/manifest.ts';
+import type { ModelRuntime } from '../runtime/runtime.ts';
+import { defaultLabel, type KnownModel, type KnownVersion } from './known-model.ts';
+import { reasonOf, type Reason } from './quarantine.ts';
+import type { VersionState } from './version-state.ts';
+
+/** One model, as it is at rest and as it is loaded. */
+export interface ModelState {
+  readonly model: string;
+  /** Labels at rest, and the etag to change them with. */
+  readonly labels: Readonly<Record<string, number>>;
+  readonly etag: string | undefined;
+  /** The version that answers when nobody names one; undefined when the model cannot answer so. */
+  readonly serving: number | undefined;
+  /** What is not as it should be, in sentences; the model may answer all the same. */
+  readonly reasons: readonly string[];
+  readonly versions: readonly VersionStatus[];
+}
+
+export interface VersionStatus {
+  readonly version: number;
+  readonly state: VersionState;
+  /** Why it could not be loaded, or why it cannot answer although it is loaded. */
+  readonly reason: Reason | undefined;
+  /** When a version that could not be loaded is tried again, RFC 3339. */
+  readonly retryAt: string | undefined;
+  /** Labels that point at it, and those it answers for just now. */
+  readonly labels: readonly string[];
+  readonly serves: readonly string[];
+  readonly place: ModelRuntime['place'] | undefined;
+  readonly leases: number;
+  /** Images that wait for it. */
+  readonly queueDepth: number;
+}
+
+/** A version with all that its manifest says; undefined when the manifest cannot be read. */
+export interface VersionDescription extends VersionStatus {
+  readonly model: string;
+  readonly manifest: Manifest | undefined;
+}
+
+export function describeModel(model: KnownModel): ModelState {
+  const versions = [...model.versions.values()].sort((a, b) => a.version - b.version);
+  return {
+    model: model.model,
+    labels: model.labels,
+    etag: model.etag,
+    serving: model.serving(),
+    reasons: reasonsOf(model),
+    versions: versions.map((known) => describeStatus(model, known)),
+  };
+}
+
+export function describeStatus(model: KnownModel, known: KnownVersion): VersionStatus {
+  const { version, state, setback, loaded } = known;
+  return {
+    version,
+    state,
+    reason: reasonFor(known),
+    retryAt: setback && new Date(setback.retryAt).toISOString(),
+    labels: Object.entries(model.labels)
+      .filter(([, target]) => target === version)
+      .map(([label]) => label),
+    serves: model.labelsServedBy(version),
+    place: loaded?.place,
+    leases: loaded?.leases ?? 0,
+    queueDepth: loaded?.queueDepth ?? 0,
+  };
+}
+
+/** Why a model does not answer by default; undefined when it does. */
+export function whyNotServing(model: KnownModel): string | undefined {
+  const serving = model.serving();
+  const known = serving === undefined ? undefined : model.versions.get(serving);
+  if (known) return known.loaded?.trouble && `version ${serving}: ${known.loaded.trouble}`;
+  const labelled = model.labels[defaultLabel];
+  if (labelled !== undefined) return whyNotReady(model, labelled, defaultLabel);
+  if (model.trouble) return model.trouble.message;
+  const newest = Math.max(...model.versions.keys());
+  return model.isEmpty ? 'it has no version.' : whyNotReady(model, newest);
+}
+
+/** Why the version a label points at does not answer for it. */
+export function whyNotReady(model: KnownModel, version: number, label?: string): string {
+  const subject =
+    label === undefined
+      ? `version ${version}`
+      : `label "${label}" points at version ${version}, which`;
+  const known = model.versions.get(version);
+  if (!known) return `${subject} is not in the repository.`;
+  if (known.setback) return `${subject} cannot be loaded: ${known.setback.message}`;
+  return `${subject} is ${known.state}.`;
+}
+
+/** Labels that are not served by the version they point at, and versions that could not be loaded. */
+function reasonsOf(model: KnownModel): string[] {
+  const reasons: string[] = [];
+  if (model.trouble) reasons.push(model.trouble.message);
+  for (const [label, target] of Object.entries(model.labels)) {
+    const serving = model.serving(label);
+    if (serving === target) continue;
+    const instead = serving === undefined ? '' : ` Version ${serving} goes on serving.`;
+    reasons.push(`${whyNotReady(model, target, label)}${instead}`);
+  }
+  const labelled = new Set(Object.values(model.labels));
+  for (const { version, setback, loaded } of model.versions.values()) {
+    if (setback && !labelled.has(version)) {
+      reasons.push(`version ${version} cannot be loaded: ${setback.message}`);
+    }
+    if (loaded?.trouble) reasons.push(`version ${version}: ${loaded.trouble}`);
+  }
+  return reasons;
+}
+
+function reasonFor({ setback, loaded }: KnownVersion): Reason | undefined {
+  if (setback) return { code: setback.code, message: setback.message };
+  if (loaded?.trouble) return reasonOf(new Error(loaded.trouble));
+  return undefined;
+}

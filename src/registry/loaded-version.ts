@@ -1,0 +1,127 @@
+import { strict as assert } from 'node:assert';
+import {
+  createBatcher,
+  type BatchReport,
+  type Batcher,
+  type RejectReason,
+} from '../batching/batcher.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import type { ModelRuntime } from '../runtime/runtime.ts';
+import { sizeOf, stack, unstack } from '../tensor.ts';
+
+/** A short hold on a loaded version: it is not closed while one is out. Always release in `finally`. */
+export interface Lease {
+  readonly model: string;
+  readonly version: number;
+  readonly manifest: Manifest;
+  /** Examples in, raw outputs out; see `Batcher.submit`. */
+  readonly submit: Batcher<Float32Array, Float32Array>['submit'];
+  /** May be called more than once. */
+  release(): void;
+}
+
+/** A version in memory: its runtime, the batcher in front of it, and how many hold it. */
+export interface LoadedVersion {
+  readonly manifest: Manifest;
+  readonly place: ModelRuntime['place'];
+  /** Why it cannot answer just now, although it is loaded. */
+  readonly trouble: string | undefined;
+  readonly leases: number;
+  /** Images that wait for it. */
+  readonly queueDepth: number;
+  lease(): Lease;
+  /** Waits until nobody holds it, finishes what it accepted, then frees the model. */
+  close(): Promise<void>;
+}
+
+export interface BatchingOptions {
+  readonly maxBatchSize: number;
+  readonly maxQueueDelayMs: number;
+  readonly maxQueueSize: number;
+}
+
+export interface LoadedVersionOptions {
+  readonly manifest: Manifest;
+  readonly runtime: ModelRuntime;
+  readonly batching: BatchingOptions;
+  onBatch(report: BatchReport): void;
+  onReject(reason: RejectReason, images: number): void;
+}
+
+export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersion {
+  const { manifest, runtime } = options;
+  const { shape } = manifest.signature.input;
+  const size = sizeOf(shape);
+  const batcher = createBatcher<Float32Array, Float32Array>({
+    ...options.batching,
+    run: async (examples) => unstack(await runtime.infer(stack(examples, shape))),
+    onBatch: (report) => options.onBatch(report),
+    onReject: (reason, images) => options.onReject(reason, images),
+  });
+  const holders = createHolders();
+  let closed: Promise<void> | undefined;
+
+  const close = async (): Promise<void> => {
+    await holders.gone();
+    await batcher.drain();
+    await runtime.close();
+  };
+
+  return {
+    manifest,
+    place: runtime.place,
+    get trouble() {
+      return runtime.trouble;
+    },
+    get leases() {
+      return holders.count;
+    },
+    get queueDepth() {
+      return batcher.depth;
+    },
+    lease() {
+      assert(!closed, 'a version that is being closed was leased: this is our bug');
+      return {
+        model: manifest.model,
+        version: manifest.version,
+        manifest,
+        submit: async (examples, submitOptions) => {
+          // Checked here, where only the caller is hurt, and not in the batch it would share.
+          assert(
+            examples.every(({ length }) => length === size),
+            'an example has not the size of the model: this is our bug',
+          );
+          return await batcher.submit(examples, submitOptions);
+        },
+        release: holders.enter(),
+      };
+    },
+    close: () => (closed ??= close()),
+  };
+}
+
+/** Counts who is inside, and tells when the last one has left. */
+function createHolders() {
+  const inside = new Set<symbol>();
+  let onEmpty: (() => void) | undefined;
+  return {
+    get count() {
+      return inside.size;
+    },
+    /** Returns the way out, which may be taken more than once. */
+    enter(): () => void {
+      const ticket = Symbol('lease');
+      inside.add(ticket);
+      return () => {
+        inside.delete(ticket);
+        if (inside.size === 0) onEmpty?.();
+      };
+    },
+    async gone(): Promise<void> {
+      if (inside.size === 0) return;
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve;
+      });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { isGlimpseError, type ErrorDetails } from '../errors.ts';
+
+/** Why a version is not loaded, as it is shown to people and machines. */
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A failed load: what went wrong, how often, and when it may be tried again. */
+export interface Setback extends Reason {
+  /** true: the version itself is bad. false: the store did not answer, which says nothing about it. */
+  readonly isQuarantine: boolean;
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly retryAt: number;
+  /** What the manifest was like; a different one is worth another try. */
+  readonly fingerprint: string | undefined;
+}
+
+const minute = 60_000;
+
+/** Quarantined versions are tried again rarely, because only a repaired repository can help them. */
+export function retryDelayMs(isQuarantine: boolean, attempts: number): number {
+  return isQuarantine
+    ? Math.min(60 * minute, 5 * minute * 2 ** (attempts - 1))
+    : Math.min(5 * minute, 2_000 * 2 ** (attempts - 1));
+}
+
+export function setBack(
+  error: unknown,
+  before: Setback | undefined,
+  now: number,
+  fingerprint: string | undefined,
+): Setback {
+  const { code, message } = reasonOf(error);
+  const isQuarantine = code !== 'GLIMPSE_STORE_UNAVAILABLE';
+  const attempts = (before?.attempts ?? 0) + 1;
+  const retryAt = now + retryDelayMs(isQuarantine, attempts);
+  return { code, message, isQuarantine, attempts, retryAt, fingerprint };
+}
+
+export function reasonOf(error: unknown): Reason {
+  if (isGlimpseError(error)) return { code: error.code, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'GLIMPSE_INTERNAL', message };
+}
+
+/** A setback for the `details` of an error. */
+export function asDetails({ code, message, retryAt }: Setback): ErrorDetails {
+  return { reason: { code, message }, retryAt: new Date(retryAt).toISOString() };
+}

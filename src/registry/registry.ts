@@ -1,0 +1,213 @@
+import { randomInt } from 'node:crypto';
+import { tell } from '../batching/tell.ts';
+import { errors } from '../errors.ts';
+import { createRandom } from '../random.ts';
+import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
+import {
+  describeModel,
+  describeStatus,
+  whyNotReady,
+  whyNotServing,
+  type ModelState,
+  type VersionDescription,
+} from './describe.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import type { KnownModel, KnownVersion } from './known-model.ts';
+import { createVersionLoader, type LoadRuntime } from './load-version.ts';
+import type { BatchingOptions, Lease } from './loaded-version.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
+import type { RegistryEvents } from './registry-events.ts';
+import type { PrepareGolden } from './self-test.ts';
+import { survey } from './survey.ts';
+import type { VersionPolicy } from './version-policy.ts';
+import { createWatch, type Watch } from './watch.ts';
+
+export interface RegistryOptions {
+  readonly repository: Repository;
+  readonly loadRuntime: LoadRuntime;
+  readonly prepareGolden: PrepareGolden;
+  readonly batching: BatchingOptions;
+  readonly policy: VersionPolicy;
+  readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };
+  /** The model that must answer for this process to be ready. */
+  readonly defaultModel: string;
+  readonly on?: RegistryEvents;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export type Selector = { readonly version: number } | { readonly label: string };
+
+/** The versions that are loaded in this process, and how they follow those at rest. */
+export interface Registry {
+  /**
+   * Looks into the repository, loads what should be loaded, then keeps looking. Resolves after the first
+   * look and its loads, also when they failed (see `readiness`): a server starts without its store.
+   */
+  start(): Promise<void>;
+  /** Looks now; resolves when what it saw is loaded or has failed. Never rejects. */
+  reconcile(): Promise<void>;
+  /**
+   * A hold on a version that is READY. Without a selector: the label `production`, else the highest READY
+   * version. A version named outright is loaded when it is not. A label that points at a version that cannot
+   * be loaded is answered by the version it stood for before.
+   */
+  lease(model: string, selector?: Selector): Promise<Lease>;
+  describe(): ModelState[];
+  describeModel(model: string): ModelState;
+  describeVersion(model: string, version: number): Promise<VersionDescription>;
+  /** Through the repository; resolves when the version it points at is loaded or has failed. */
+  setLabel(change: LabelChange): Promise<Labels>;
+  readiness(): Readiness;
+  /** Refuses new leases, waits for those that are out, closes every version. */
+  close(): Promise<void>;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  return new PollingRegistry(options);
+}
+
+class PollingRegistry implements Registry {
+  readonly #options: RegistryOptions;
+  readonly #models = new Map<string, KnownModel>();
+  readonly #keeper: Keeper;
+  readonly #watch: Watch;
+  #hasStarted = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    const { repository, on = {}, now = Date.now } = options;
+    const loader = createVersionLoader({
+      ...options,
+      onBatch: ({ model, version }, report) => on.onBatch?.({ model, version, ...report }),
+      onReject: ({ model, version }, reason, images) =>
+        on.onReject?.({ model, version, reason, images }),
+    });
+    const models = this.#models;
+    this.#keeper = createKeeper({ models, loader, policy: options.policy, on, now });
+    this.#watch = createWatch({
+      ...options.polling,
+      random: createRandom(randomInt(2 ** 31)),
+      look: async (kind, signal) => {
+        await survey(repository, models, kind, signal);
+        if (kind === 'everything') await this.#keeper.reconsider(signal);
+      },
+      onLooked: (error) => this.#onLooked(error),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.reconcile();
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#watch.nudge();
+    await this.#catchUp();
+  }
+
+  async lease(model: string, selector?: Selector): Promise<Lease> {
+    if (this.#closed) throw new errors.GLIMPSE_DRAINING();
+    const known = this.#model(model);
+    if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
+    return this.#leaseServing(known, selector?.label);
+  }
+
+  describe(): ModelState[] {
+    return [...this.#models.values()]
+      .filter((model) => !model.isEmpty)
+      .map(describeModel)
+      .sort((a, b) => (a.model < b.model ? -1 : 1));
+  }
+
+  describeModel(model: string): ModelState {
+    return describeModel(this.#model(model));
+  }
+
+  async describeVersion(model: string, version: number): Promise<VersionDescription> {
+    const known = this.#model(model);
+    const found = this.#version(known, version);
+    const manifest =
+      found.loaded?.manifest ??
+      (await this.#options.repository.manifest(model, version).catch(() => undefined));
+    return { model, ...describeStatus(known, found), manifest };
+  }
+
+  async setLabel(change: LabelChange): Promise<Labels> {
+    const labels = await this.#options.repository.setLabel(change);
+    const known = this.#models.get(change.model);
+    // Who points a label at a version that failed here wants it tried again.
+    const target = change.version === null ? undefined : known?.versions.get(change.version);
+    if (target) target.setback = undefined;
+    known?.setLabels(labels);
+    await this.reconcile();
+    return labels;
+  }
+
+  readiness(): Readiness {
+    return readinessOf({
+      models: this.#models,
+      defaultModel: this.#options.defaultModel,
+      uri: this.#options.repository.uri,
+      hasStarted: this.#hasStarted,
+      storeFailure: this.#watch.failure,
+      isClosing: this.#closed !== undefined,
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    await this.#watch.close();
+    await this.#keeper.close();
+  }
+
+  #onLooked(error: Error | undefined): void {
+    const { on = {} } = this.#options;
+    tell(() => on.onLook?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
+    void this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    await this.#keeper.converge();
+    this.#hasStarted ||= this.#watch.hasSeenAll;
+  }
+
+  #model(model: string): KnownModel {
+    const known = this.#models.get(model);
+    if (known && (!known.isEmpty || known.trouble)) return known;
+    if (this.#hasStarted) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(model, 'the repository was not read yet.');
+  }
+
+  #version(model: KnownModel, version: number): KnownVersion {
+    const known = model.versions.get(version);
+    if (!known) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model.model, version);
+    return known;
+  }
+
+  async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
+    return await this.#keeper.demand(this.#version(model, version));
+  }
+
+  #leaseServing(model: KnownModel, label: string | undefined): Lease {
+    const target = label === undefined ? undefined : model.labels[label];
+    if (label !== undefined && target === undefined) {
+      throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
+    }
+    const serving = model.serving(label);
+    const known = serving === undefined ? undefined : model.versions.get(serving);
+    if (known?.loaded) {
+      this.#keeper.touch(known);
+      return known.loaded.lease();
+    }
+    const reason =
+      label !== undefined && target !== undefined
+        ? whyNotReady(model, target, label)
+        : whyNotServing(model);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
+  }
+}

@@ -1,0 +1,89 @@
+import type { VersionState } from './version-state.ts';
+
+/** One version as the policy sees it. */
+export interface VersionView {
+  readonly version: number;
+  readonly state: VersionState;
+  /** False when it is gone from the repository for good. */
+  readonly isAtRest: boolean;
+  /** It could not be loaded and its time to be tried again has not come. */
+  readonly isBlocked: boolean;
+  /** Somebody asked for exactly this version while it was not loaded. */
+  readonly isOnDemand: boolean;
+  /** Grows with every use; 0 is never. */
+  readonly lastUsed: number;
+}
+
+export interface ModelView {
+  readonly model: string;
+  /** Versions that labels point at. */
+  readonly labelled: readonly number[];
+  /** Versions that answer for a label, or by default, just now. */
+  readonly serving: readonly number[];
+  readonly versions: readonly VersionView[];
+}
+
+export interface VersionPolicy {
+  /** How many of the newest usable versions of each model stay loaded besides the labelled ones. */
+  readonly keepVersions: number;
+  /** How many versions are loaded at most; labelled and serving ones always are. */
+  readonly maxLoadedVersions: number;
+}
+
+export interface VersionAction {
+  readonly kind: 'load' | 'unload';
+  readonly model: string;
+  readonly version: number;
+}
+
+/**
+ * (Versions at rest, states, policy) -> what to do next. Pure and idempotent: an action that is under way
+ * shows in the states and is not named again; when nothing is to be done the list is empty.
+ *
+ * Pinned versions (labelled or serving) are loaded whatever the limit says, and first: a version that serves
+ * goes only after its successor is READY. The others share the places that are left, used last first.
+ */
+export function nextActions(
+  models: readonly ModelView[],
+  { keepVersions, maxLoadedVersions }: VersionPolicy,
+): VersionAction[] {
+  const wishes = models.flatMap((model) => wishesOf(model, keepVersions)).sort(byUrgency);
+  const pinned = wishes.filter(({ isPinned }) => isPinned).length;
+  const wanted = wishes.slice(0, Math.max(pinned, maxLoadedVersions));
+  const kept = new Set(wanted.map(({ view }) => view));
+  const loads = wanted
+    .filter(({ view }) => view.state === 'UNAVAILABLE')
+    .map(({ model, view }): VersionAction => ({ kind: 'load', model, version: view.version }));
+  const unloads = models.flatMap(({ model, versions }) =>
+    versions
+      .filter((view) => view.state === 'READY' && !kept.has(view))
+      .map(({ version }): VersionAction => ({ kind: 'unload', model, version })),
+  );
+  return [...unloads, ...loads];
+}
+
+interface Wish {
+  readonly model: string;
+  readonly view: VersionView;
+  readonly isPinned: boolean;
+}
+
+/** The versions of one model that should be loaded if there is room. */
+function wishesOf({ model, labelled, serving, versions }: ModelView, keepVersions: number): Wish[] {
+  const usable = versions.filter((view) => view.isAtRest && !view.isBlocked);
+  const newest = usable.map(({ version }) => version).sort((a, b) => b - a);
+  const kept = new Set(newest.slice(0, keepVersions));
+  const pins = new Set([...labelled, ...serving]);
+  return usable
+    .filter(({ version, isOnDemand }) => isOnDemand || kept.has(version) || pins.has(version))
+    .map((view) => ({ model, view, isPinned: pins.has(view.version) }));
+}
+
+/** Pinned first, then used last first; among those never used the newest first. */
+function byUrgency(a: Wish, b: Wish): number {
+  return (
+    Number(b.isPinned) - Number(a.isPinned) ||
+    b.view.lastUsed - a.view.lastUsed ||
+    b.view.version - a.view.version
+  );
+}

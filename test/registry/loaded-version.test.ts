@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { RejectReason } from '../../src/batching/batcher.ts';
+import { createLoadedVersion } from '../../src/registry/loaded-version.ts';
+import type { Manifest } from '../../src/repository/manifest.ts';
+import { createGate, createPuppeteer } from '../support/puppet-runtime.ts';
+import { outcome, turn } from '../support/puppet-run.ts';
+import { tinyDraft } from '../support/registry-rig.ts';
+import { tinySignature } from '../support/tiny-onnx.ts';
+
+async function createRig() {
+  const puppets = createPuppeteer();
+  const manifest = { ...tinyDraft(), version: 5 } as unknown as Manifest;
+  const runtime = await puppets.load({
+    runtime: 'onnx',
+    file: '',
+    signature: tinySignature,
+    maxBatchSize: 4,
+    model: 'digits',
+    version: 5,
+    confirm: () => Promise.resolve(),
+  });
+  const sizes: number[] = [];
+  const rejects: [RejectReason, number][] = [];
+  const loaded = createLoadedVersion({
+    manifest,
+    runtime,
+    batching: { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 4 },
+    onBatch: ({ size }) => sizes.push(size),
+    onReject: (reason, images) => rejects.push([reason, images]),
+  });
+  return { loaded, puppet: puppets.runtime(5), sizes, rejects };
+}
+
+const example = () => new Float32Array(4);
+
+describe('a loaded version', () => {
+  it('answers examples through its batcher and tells of each batch', async () => {
+    const { loaded, sizes } = await createRig();
+    const lease = loaded.lease();
+    const { outputs } = await lease.submit([example(), example()]);
+    expect(outputs.map((row) => [...row])).toEqual([
+      [5, 0, 0],
+      [5, 0, 0],
+    ]);
+    expect(lease).toMatchObject({ model: 'digits', version: 5, manifest: loaded.manifest });
+    expect(sizes).toEqual([2]);
+    lease.release();
+    await loaded.close();
+  });
+
+  it('closes only after the last lease is back and the last batch is answered', async () => {
+    const { loaded, puppet } = await createRig();
+    const gate = createGate();
+    puppet.gate = gate.promise;
+    const [first, second] = [loaded.lease(), loaded.lease()];
+    const answer = first.submit([example()]);
+    const closing = loaded.close();
+    second.release();
+    await turn();
+    expect(puppet.isClosed).toBe(false);
+    first.release();
+    await turn();
+    expect(puppet.isClosed, 'the batch still runs').toBe(false);
+    gate.open();
+    expect((await answer).outputs[0]![0]).toBe(5);
+    await closing;
+    expect(puppet.isClosed).toBe(true);
+  });
+
+  it('counts its leases and its waiting images', async () => {
+    const { loaded, puppet } = await createRig();
+    const gate = createGate();
+    puppet.gate = gate.promise;
+    const lease = loaded.lease();
+    const answers = [lease.submit([example()])];
+    await turn();
+    answers.push(lease.submit([example(), example()]));
+    expect(loaded.leases).toBe(1);
+    expect(loaded.queueDepth).toBe(2);
+    gate.open();
+    await Promise.all(answers);
+    lease.release();
+    expect(loaded.leases).toBe(0);
+  });
+});
+
+describe('a loaded version under abuse', () => {
+  it('takes a lease back once, however often it is released', async () => {
+    const { loaded, puppet } = await createRig();
+    const [kept, careless] = [loaded.lease(), loaded.lease()];
+    careless.release();
+    careless.release();
+    const closing = loaded.close();
+    await turn();
+    expect(puppet.isClosed).toBe(false);
+    kept.release();
+    await closing;
+  });
+
+  it('refuses an example of the wrong size before it shares a batch with others', async () => {
+    const { loaded, puppet } = await createRig();
+    const lease = loaded.lease();
+    const good = lease.submit([example()]);
+    await expect(lease.submit([new Float32Array(3)])).rejects.toThrow('size of the model');
+    expect((await good).outputs).toHaveLength(1);
+    expect(puppet.batches).toBe(1);
+    lease.release();
+  });
+
+  it('tells how many images it refused', async () => {
+    const { loaded, puppet, rejects } = await createRig();
+    const gate = createGate();
+    puppet.gate = gate.promise;
+    const lease = loaded.lease();
+    const first = lease.submit([example()]);
+    await turn();
+    const second = lease.submit([example(), example(), example()]);
+    const refused = await outcome(lease.submit([example(), example()]));
+    expect(refused).toEqual({ code: 'GLIMPSE_QUEUE_FULL' });
+    expect(rejects).toEqual([['full', 2]]);
+    gate.open();
+    await Promise.all([first, second]);
+    lease.release();
+  });
+
+  it('is closed once, however often it is asked, and not leased again', async () => {
+    const { loaded } = await createRig();
+    await Promise.all([loaded.close(), loaded.close()]);
+    expect(() => loaded.lease()).toThrow('our bug');
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { errors } from '../../src/errors.ts';
+import { retryDelayMs, setBack } from '../../src/registry/quarantine.ts';
+
+const now = 1_000_000;
+
+describe('a failed load', () => {
+  it('of a bad version is a quarantine with code and reason, tried again after minutes', () => {
+    const setback = setBack(new errors.GLIMPSE_MODEL_INVALID('no.'), undefined, now, 'print');
+    expect(setback).toMatchObject({
+      code: 'GLIMPSE_MODEL_INVALID',
+      message: 'The model cannot be served: no.',
+      isQuarantine: true,
+      attempts: 1,
+      retryAt: now + 5 * 60_000,
+      fingerprint: 'print',
+    });
+  });
+
+  it('because of a silent store says nothing about the version: tried again after seconds', () => {
+    const setback = setBack(new errors.GLIMPSE_STORE_UNAVAILABLE('s3', 'x'), undefined, now, 'x');
+    expect(setback).toMatchObject({ isQuarantine: false, retryAt: now + 2_000 });
+  });
+
+  it('by an error that is not ours keeps its words', () => {
+    expect(setBack(new TypeError('oops'), undefined, now, 'x')).toMatchObject({
+      code: 'GLIMPSE_INTERNAL',
+      message: 'oops',
+    });
+  });
+
+  it('counts its attempts, and waits longer each time, up to a limit', () => {
+    const first = setBack(new Error('x'), undefined, now, 'x');
+    expect(setBack(new Error('x'), first, now, 'x').attempts).toBe(2);
+    expect([1, 2, 3, 4, 5, 20].map((n) => retryDelayMs(true, n) / 60_000)).toEqual([
+      5, 10, 20, 40, 60, 60,
+    ]);
+    expect([1, 2, 3, 20].map((n) => retryDelayMs(false, n) / 1000)).toEqual([2, 4, 8, 300]);
+  });
+});

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selfTest } from '../../src/registry/self-test.ts';
+import type { GoldenSample, Manifest } from '../../src/repository/manifest.ts';
+import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
+import { softmax } from '../../src/tensor.ts';
+import { tinyDraft } from '../support/registry-rig.ts';
+import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+import { tinyLogits, tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+const pixels = [1, 1, 0, 1];
+
+/** Runs the self-test of a tiny model; its "images" are four bytes, one pixel each. */
+async function run(golden: GoldenSample[], options: TinyOptions = {}, spoil = 0): Promise<void> {
+  const file = await writeInto(folder, 'model.onnx', tinyModel(options));
+  await writeInto(folder, 'golden.png', Uint8Array.from(pixels));
+  const runtime = await openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
+  const manifest = { ...tinyDraft({ golden }), version: 1 } as unknown as Manifest;
+  try {
+    await selfTest({ manifest, folder, confirm: () => Promise.resolve() }, runtime, (bytes) =>
+      Promise.resolve(Float32Array.from(bytes, (value) => value + spoil)),
+    );
+  } finally {
+    await runtime.close();
+  }
+}
+
+const scores = softmax(tinyLogits(pixels));
+const golden = { file: 'golden.png', label: 'bright', scores };
+
+describe('the self-test', () => {
+  it('accepts a version that answers its golden samples as recorded', async () => {
+    await run([golden]);
+  });
+
+  it('accepts small differences in the scores, as rounding makes them', async () => {
+    await run([{ ...golden, scores: scores.map((score) => score + 0.019) }]);
+  });
+
+  it('refuses another top class, and names both', async () => {
+    await expect(run([{ ...golden, label: 'dark' }])).rejects.toMatchObject({
+      code: 'GLIMPSE_SELF_TEST_FAILED',
+      message: expect.stringContaining(
+        'golden.png comes out as "bright" and is recorded as "dark"',
+      ) as string,
+    });
+  });
+
+  it('refuses other scores, and names the first', async () => {
+    const off = [scores[0]! + 0.03, ...scores.slice(1)];
+    await expect(run([{ ...golden, scores: off }])).rejects.toThrow('for "dark" and');
+  });
+
+  it('notices other weights', async () => {
+    await expect(run([golden], { shift: -4 })).rejects.toMatchObject({
+      code: 'GLIMPSE_SELF_TEST_FAILED',
+    });
+  });
+
+  it('notices another preprocessing', async () => {
+    await expect(run([golden], {}, 1)).rejects.toMatchObject({ code: 'GLIMPSE_SELF_TEST_FAILED' });
+  });
+
+  it('warms up with zeros when there are no golden samples', async () => {
+    await run([]);
+  });
+
+  it('refuses a model that answers with NaN', async () => {
+    await expect(run([], { isNaN: true })).rejects.toThrow('not finite');
+  });
+});
