@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { sizeOf } from '../tensor.ts';
+import { foldBatchNormalization, foldTemperature } from './folding.ts';
 import { createGraph, symbolicBatch, type Graph, type Value } from './graph.ts';
 import { forwardLayer, slotsOf, type ResolvedLayer } from './layers/kinds.ts';
 import type { ForwardContext, Shape } from './layers/layer.ts';
-import { scale } from './ops/arithmetic.ts';
 import { serializeGraph } from './serialize.ts';
 
 export interface InferenceOptions {
@@ -24,20 +24,19 @@ export interface InferenceGraph {
 }
 
 export function buildInferenceGraph(options: InferenceOptions): InferenceGraph {
-  const { layers, inputShape, values, temperature = 1 } = options;
+  const { inputShape, temperature = 1 } = options;
   assert(temperature > 0, 'a temperature is positive: this is our bug');
+  checkValues(options);
+  const { layers, values } = foldTemperature(foldBatchNormalization(options), temperature);
   const graph = createGraph();
   const image = graph.input('image', [symbolicBatch, ...inputShape]);
   const constants = layers.flatMap((layer) =>
     slotsOf(layer).map(({ slot, shape }): [string, Value] => {
       const name = `${layer.name}.${slot}`;
-      const value = values.get(name);
-      assert(value?.length === sizeOf(shape), `${name} is missing or misshapen: this is our bug`);
-      return [name, graph.constant(value, shape)];
+      return [name, graph.constant(values.get(name)!, shape)];
     }),
   );
-  const logits = serve(graph, layers, image, new Map(constants));
-  graph.output('logits', temperature === 1 ? logits : scale(graph, logits, 1 / temperature));
+  graph.output('logits', serve(graph, layers, image, new Map(constants)));
   return { model: serializeGraph(graph, 'classifier'), input: 'image', output: 'logits' };
 }
 
@@ -72,6 +71,16 @@ export function buildEvaluationGraph(
     output: 'logits',
     state: slots.map(([name]) => name),
   };
+}
+
+function checkValues({ layers, values }: InferenceOptions): void {
+  for (const layer of layers) {
+    for (const { slot, shape } of slotsOf(layer)) {
+      const name = `${layer.name}.${slot}`;
+      const isRight = values.get(name)?.length === sizeOf(shape);
+      assert(isRight, `${name} is missing or misshapen: this is our bug`);
+    }
+  }
 }
 
 function serve(

@@ -7,6 +7,7 @@ import { forwardLayer, slotsOf, type ResolvedLayer } from './layers/kinds.ts';
 import type { ForwardContext, Shape, SlotSpec } from './layers/layer.ts';
 import { countCorrect, smoothTargets, softmaxCrossEntropy, weightTargets } from './losses.ts';
 import { resolveOptimizer, type OptimizerSpec } from './optimizers.ts';
+import { poolBeforeActivating } from './ordering.ts';
 import { addL2, clipByGlobalNorm } from './regularisation.ts';
 import { serializeGraph } from './serialize.ts';
 import { emitUpdates, type Learnt } from './updates.ts';
@@ -158,7 +159,10 @@ function forward(
     },
     update: (layer, slot, value) => state.update(`${layer.name}.${slot}`, value),
   };
-  return layers.reduce((value, layer) => forwardLayer(context, layer, value), examples);
+  return poolBeforeActivating(layers).reduce(
+    (value, layer) => forwardLayer(context, layer, value),
+    examples,
+  );
 }
 
 function regularisedGradients(

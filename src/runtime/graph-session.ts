@@ -143,7 +143,7 @@ async function openSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: 'extended',
       logSeverityLevel: 3,
       // Adam's squares of dead units sink into denormals, which cost a hundred times a normal number.
       extra: { session: { set_denormal_as_zero: '1' } },

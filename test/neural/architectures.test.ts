@@ -15,6 +15,28 @@ describe('architectures', () => {
     expect(countParameters(layers)).toEqual({ trainable: 101_770, running: 0 });
   });
 
+  it.each([
+    ['cnn-tiny', 21_362],
+    ['cnn', 83_546],
+    ['cnn-wide', 111_682],
+    ['cnn-large', 197_802],
+  ])('knows %s, with %i parameters', (name, trainable) => {
+    expect(countParameters(resolveArchitecture(name, mnist)).trainable).toBe(trainable);
+  });
+
+  it('keeps two running averages for each channel of a batch norm', () => {
+    expect(countParameters(resolveArchitecture('cnn', mnist)).running).toBe(448);
+  });
+
+  it('fits every preset to colour images of another size', () => {
+    const layers = resolveArchitecture('cnn', { inputShape: [3, 32, 32], classes: 5 });
+    expect(layers.filter(({ type }) => type === 'maxPool2d').map((l) => l.outputShape)).toEqual([
+      [16, 14, 14],
+      [32, 5, 5],
+    ]);
+    expect(layers.at(-1)?.outputShape).toEqual([5]);
+  });
+
   it('gives the last dense layer one unit for each class', () => {
     const layers = resolveArchitecture('dense', { inputShape: [3, 32, 32], classes: 5 });
     expect(layers.at(-1)?.outputShape).toEqual([5]);

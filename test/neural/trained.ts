@@ -17,6 +17,8 @@ export interface Setup extends Partial<TrainingOptions> {
   readonly optimizer: TrainingOptions['optimizer'];
   readonly steps: number;
   readonly learningRate: number;
+  /** Values to start from instead of drawn ones, in the order of the state. */
+  readonly startFrom?: ReadonlyMap<string, Float32Array>;
 }
 
 export interface Batch {
@@ -36,7 +38,9 @@ export interface Trained {
 export async function train(setup: Setup): Promise<Trained> {
   const layers = resolveArchitecture(setup.architecture, setup);
   const graph = buildTrainingGraph({ ...setup, layers });
-  const before = initialValues(graph);
+  const before = setup.startFrom
+    ? inOrder(graph, [...setup.startFrom.values()])
+    : initialValues(graph);
   const batches = Array.from({ length: setup.steps }, (_, step) => batchOf(setup, step));
   const session = await openGraphSession(graph.model, { threads: 1 });
   const state = createCarriedState(graph.state, before);
@@ -76,6 +80,10 @@ export function initialValues(graph: TrainingGraph): Map<string, Float32Array> {
       return [slot.name, isConstant ? values.map((v) => v + nudge.symmetric(0.1)) : values];
     }),
   );
+}
+
+function inOrder(graph: TrainingGraph, values: Float32Array[]): Map<string, Float32Array> {
+  return new Map(graph.state.map(({ name }, index) => [name, values[index]!]));
 }
 
 function batchOf({ batchSize, inputShape, classes }: Setup, step: number): Batch {

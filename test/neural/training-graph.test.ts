@@ -154,6 +154,45 @@ describe('the training graph', () => {
   });
 });
 
+describe('a training step', () => {
+  it('writes over nothing it is fed, so a failed step can be taken again', async () => {
+    const architecture = {
+      layers: [
+        { type: 'conv2d', filters: 2, kernelSize: 2 },
+        { type: 'batchNormalization' },
+        { type: 'maxPool2d', poolSize: 1 },
+        { type: 'dropout', rate: 0.5 },
+        { type: 'flatten' },
+        { type: 'dense', units: 3 },
+        { type: 'batchNormalization' },
+        { type: 'dense' },
+      ],
+    };
+    const { graph, before } = await train({ ...net, architecture, optimizer: { name: 'adam' } });
+    const random = createRandom(3);
+    const shapes: [string, readonly number[]][] = [
+      ['x', [5, 1, 2, 3]],
+      ['targets', [5, 4]],
+      ['learningRate', []],
+      ...graph.noise.map(({ name, shape }): [string, readonly number[]] => [name, shape]),
+      ...graph.state.map(({ name, shape }): [string, readonly number[]] => [name, shape]),
+    ];
+    const feeds = Object.fromEntries(
+      shapes.map(([name, shape]) => {
+        const size = shape.reduce((product, length) => product * length, 1);
+        const drawn = Float32Array.from({ length: size }, () => random.next());
+        return [name, float32(shape, before.get(name) ?? drawn)];
+      }),
+    );
+    const copies = structuredClone(feeds);
+    const session = await openGraphSession(graph.model, { threads: 1 });
+    const first = await session.run(feeds);
+    expect(feeds).toEqual(copies);
+    expect(await session.run(feeds)).toEqual(first);
+    await session.close();
+  });
+});
+
 describe('the serving graphs', () => {
   it('answer alike, whether the state is built in or fed', async () => {
     const { graph, after } = await train({ ...net, steps: 5, optimizer: { name: 'adam' } });

@@ -1,37 +1,74 @@
 import { Type, type Static } from 'typebox';
 import type { Value } from '../graph.ts';
 import { activation, ActivationLayerSchema, type ActivationSpec } from './activation.ts';
+import {
+  batchNormalization,
+  BatchNormalizationSchema,
+  type BatchNormalizationSpec,
+} from './batch-normalization.ts';
+import { conv2d, Conv2dSchema, type Conv2dSpec } from './conv2d.ts';
 import { dense, DenseSchema, type DenseSpec } from './dense.ts';
 import { dropout, DropoutSchema, type DropoutSpec } from './dropout.ts';
 import { flatten, FlattenSchema, type FlattenSpec } from './flatten.ts';
 import type { ForwardContext, LayerKind, Placed, Shape, SlotSpec } from './layer.ts';
+import {
+  averagePool2d,
+  AveragePool2dSchema,
+  globalAveragePooling2d,
+  GlobalAveragePooling2dSchema,
+  maxPool2d,
+  MaxPool2dSchema,
+  type AveragePool2dSpec,
+  type GlobalAveragePooling2dSpec,
+  type MaxPool2dSpec,
+} from './pooling.ts';
 
-/** Every kind of layer there is: one row here, one file beside this one. */
+/** Every kind of layer there is: one row in each table here, one file beside this one. */
 interface Specs {
   activation: ActivationSpec;
+  averagePool2d: AveragePool2dSpec;
+  batchNormalization: BatchNormalizationSpec;
+  conv2d: Conv2dSpec;
   dense: DenseSpec;
   dropout: DropoutSpec;
   flatten: FlattenSpec;
+  globalAveragePooling2d: GlobalAveragePooling2dSpec;
+  maxPool2d: MaxPool2dSpec;
 }
 
 export type LayerType = keyof Specs;
 
 const kinds: { readonly [T in LayerType]: LayerKind<Specs[T]> } = {
   activation,
+  averagePool2d,
+  batchNormalization,
+  conv2d,
   dense,
   dropout,
   flatten,
+  globalAveragePooling2d,
+  maxPool2d,
 };
 
 export const layerSchemas = {
   activation: ActivationLayerSchema,
+  averagePool2d: AveragePool2dSchema,
+  batchNormalization: BatchNormalizationSchema,
+  conv2d: Conv2dSchema,
   dense: DenseSchema,
   dropout: DropoutSchema,
   flatten: FlattenSchema,
+  globalAveragePooling2d: GlobalAveragePooling2dSchema,
+  maxPool2d: MaxPool2dSchema,
 } as const satisfies Record<LayerType, unknown>;
 
 export const LayerSpecSchema = Type.Union([
   DenseSchema,
+  Conv2dSchema,
+  MaxPool2dSchema,
+  AveragePool2dSchema,
+  GlobalAveragePooling2dSchema,
+  BatchNormalizationSchema,
   DropoutSchema,
   FlattenSchema,
   ActivationLayerSchema,
@@ -48,18 +85,28 @@ export function isLayerType(type: unknown): type is LayerType {
 }
 
 /** Fits a layer to its input. Throws a plain Error that says what does not fit. */
-export function placeLayer(spec: LayerSpec, name: string, inputShape: Shape): ResolvedLayer {
+export function placeLayer(spec: LayerSpec, name: string, input: Shape): ResolvedLayer {
   switch (spec.type) {
     case 'activation':
-      return { type: spec.type, ...place(activation, spec, name, inputShape) };
+      return { type: spec.type, ...place(activation, spec, name, input) };
+    case 'averagePool2d':
+      return { type: spec.type, ...place(averagePool2d, spec, name, input) };
+    case 'batchNormalization':
+      return { type: spec.type, ...place(batchNormalization, spec, name, input) };
+    case 'conv2d':
+      return { type: spec.type, ...place(conv2d, spec, name, input) };
     case 'dense':
-      return { type: spec.type, ...place(dense, spec, name, inputShape) };
+      return { type: spec.type, ...place(dense, spec, name, input) };
     case 'dropout':
-      return { type: spec.type, ...place(dropout, spec, name, inputShape) };
+      return { type: spec.type, ...place(dropout, spec, name, input) };
     case 'flatten':
+      return { type: spec.type, ...place(flatten, spec, name, input) };
+    case 'globalAveragePooling2d':
+      return { type: spec.type, ...place(globalAveragePooling2d, spec, name, input) };
+    case 'maxPool2d':
       break;
   }
-  return { type: spec.type, ...place(flatten, spec, name, inputShape) };
+  return { type: spec.type, ...place(maxPool2d, spec, name, input) };
 }
 
 export function slotsOf<T extends LayerType>(layer: ResolvedLayer<T>): readonly SlotSpec[] {

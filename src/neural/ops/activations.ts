@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../graph.ts';
 import { add, multiply, scale } from './arithmetic.ts';
+import { isPositive } from './comparison.ts';
 
 export const activationNames = [
   'linear',
@@ -29,21 +30,15 @@ const activations: Record<Activation, (graph: Graph, x: Value) => Value> = {
   gelu,
 };
 
-/** The output is 0 or positive, so its sign is the derivative: one node instead of compare and cast. */
 export function relu(graph: Graph, x: Value): Value {
   const out = graph.node('Relu', [x], x.shape);
-  return graph.differentiable(
-    out,
-    [x],
-    [(dy) => multiply(graph, dy, graph.node('Sign', [out], x.shape))],
-  );
+  return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, isPositive(graph, out, 0))]);
 }
 
 function leakyRelu(graph: Graph, x: Value): Value {
   const out = graph.node('LeakyRelu', [x], x.shape, { attributes: { alpha: { float: leak } } });
   const slope = () => {
-    const sign = graph.node('Sign', [x], x.shape);
-    return add(graph, scale(graph, sign, (1 - leak) / 2), graph.constant((1 + leak) / 2));
+    return add(graph, scale(graph, isPositive(graph, x, 0), 1 - leak), graph.constant(leak));
   };
   return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, slope())]);
 }

@@ -15,7 +15,10 @@ export function sumOver(graph: Graph, x: Value, axes: readonly number[]): Value 
     [
       (dy) => {
         const column = graph.node('Reshape', [dy, graph.integers(unsqueezed)], unsqueezed);
-        return graph.node('Expand', [column, graph.integers(x.shape)], x.shape);
+        // Times ones instead of Expand, which the runtime copies number by number.
+        const across = x.shape.map((length, axis) => (axes.includes(axis) ? length : 1));
+        const ones = graph.constant(new Float32Array(sizeOf(across)).fill(1), across);
+        return graph.node('Mul', [column, ones], x.shape);
       },
     ],
   );
