@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -44,7 +45,7 @@ export function createDiskStore({
         signal,
       ),
     remove: (key, signal) => naming(() => removeObject(root, fileOf(key)), signal),
-    enforcesConditions: async () => true,
+    enforcesConditions: (signal) => naming(() => probeLinks(root, patience, signal), signal),
     localFolder: (prefix) => folderOf(prefix),
     clockSkewMs: () => undefined,
     close: async () => {},
@@ -135,6 +136,24 @@ async function copyObject(
   if (found.size > maxBytes) throw new errors.GLIMPSE_CHECKSUM_MISMATCH(key);
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   return true;
+}
+
+/** Four racers for one name: on a disk that plays by the rules one of them gets it. */
+async function probeLinks(
+  root: string,
+  patience: LockPatience,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const key = `_probe/${randomUUID()}`;
+  const file = join(root, ...key.split('/'));
+  const body = Buffer.from(key);
+  const order = { key, file, body, condition: 'absent', patience, signal } as const;
+  try {
+    const racers = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
+    return racers.filter((result) => result !== 'conflict').length === 1;
+  } finally {
+    await removeObject(root, file);
+  }
 }
 
 /** Empty folders go with the last object in them, as they would on S3. */

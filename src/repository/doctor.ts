@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { isGlimpseError } from '../errors.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { createRepository } from './model-repository.ts';
+import { isModelName } from './names.ts';
+import type { Repository } from './repository.ts';
+
+/** What was found about one thing a store should do. */
+export interface StoreCheck {
+  readonly name: 'answers' | 'missing objects' | 'manifests' | 'conditional writes' | 'clock';
+  /** 'warning': serving works, something else may not. 'skipped': it could not be tried. */
+  readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly message: string;
+}
+
+/** S3 refuses signatures that are a quarter of an hour off; well before that somebody should know. */
+const worryingSkewMs = 60_000;
+const maxModels = 200;
+
+/**
+ * Examines a store from here, with these credentials: does it answer, does it tell what is missing,
+ * are the newest manifests readable, does it enforce conditional writes, do the clocks agree?
+ * Never rejects for what the store does; only for the signal's reason.
+ */
+export async function examineStore(
+  store: ArtifactStore,
+  signal?: AbortSignal,
+): Promise<StoreCheck[]> {
+  const answers = await examine('answers', signal, () => listModels(store, signal));
+  if (answers.state === 'failed') {
+    const rest = ['missing objects', 'manifests', 'conditional writes', 'clock'] as const;
+    const skipped = {
+      state: 'skipped',
+      message: 'not tried, because the store did not answer',
+    } as const;
+    return [answers, ...rest.map((name) => ({ name, ...skipped }))];
+  }
+  return [
+    answers,
+    await examine('missing objects', signal, () => missMissing(store, signal)),
+    await examine('manifests', signal, () => readManifests(store, signal)),
+    await examine('conditional writes', signal, () => tryConditions(store, signal)),
+    clockCheck(store.clockSkewMs()),
+  ];
+}
+
+type Finding = Pick<StoreCheck, 'state' | 'message'>;
+
+async function examine(
+  name: StoreCheck['name'],
+  signal: AbortSignal | undefined,
+  look: () => Promise<Finding>,
+): Promise<StoreCheck> {
+  try {
+    return { name, ...(await look()) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { name, state: 'failed', message: wordsOf(error) };
+  }
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+async function listModels(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+  const models = (await store.folders('', signal)).filter(isModelName);
+  return models.length === 0
+    ? { state: 'warning', message: `${store.uri} answers, and holds no model yet` }
+    : {
+        state: 'ok',
+        message: `${store.uri} answers, and holds ${counted(models.length, 'model')}`,
+      };
+}
+
+async function missMissing(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+  const found = await store.read(`_probe/no-such-object-${randomUUID()}`, { signal });
+  return found === undefined
+    ? { state: 'ok', message: 'an object that is not there is said not to be there' }
+    : { state: 'failed', message: 'the store gave an object that was never written' };
+}
+
+async function readManifests(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+  // Only manifests are read, so the cache folder and the size limit stay unused.
+  const repository = createRepository({ store, cacheDir: '', maxArtifactBytes: 0 });
+  const models = await repository.models(signal);
+  const broken: string[] = [];
+  for (const model of models.slice(0, maxModels)) {
+    const fault = await newestFault(repository, model, signal);
+    if (fault !== undefined) broken.push(fault);
+  }
+  if (broken.length > 0) return { state: 'warning', message: broken.join(' ') };
+  return { state: 'ok', message: 'the newest manifest of every model is readable' };
+}
+
+async function newestFault(
+  repository: Repository,
+  model: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const newest = (await repository.versions(model, signal)).at(-1);
+  if (newest === undefined) return `Model "${model}" has no version.`;
+  try {
+    await repository.manifest(model, newest, signal);
+    return undefined;
+  } catch (error) {
+    if (!isGlimpseError(error) || error.code === 'GLIMPSE_STORE_UNAVAILABLE') throw error;
+    return error.message;
+  }
+}
+
+async function tryConditions(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+  try {
+    if (await store.enforcesConditions(signal)) {
+      return { state: 'ok', message: 'two publishers at once cannot overwrite each other here' };
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    const message = `nothing can be published from here (serving needs no writing): ${wordsOf(error)}`;
+    return { state: 'warning', message };
+  }
+  const message =
+    'the store ignores the conditions of a write: publishing is refused unless GLIMPSE_S3_CONDITIONAL_WRITES=off says that there is a single writer';
+  return { state: 'failed', message };
+}
+
+function clockCheck(skewMs: number | undefined): StoreCheck {
+  const name = 'clock';
+  if (skewMs === undefined) {
+    return { name, state: 'skipped', message: 'this store tells no time' };
+  }
+  const seconds = Math.round(Math.abs(skewMs) / 1_000);
+  const side = skewMs > 0 ? 'ahead of' : 'behind';
+  return Math.abs(skewMs) <= worryingSkewMs
+    ? { name, state: 'ok', message: 'the clocks of the store and of this machine agree' }
+    : { name, state: 'warning', message: `the store is ${seconds} s ${side} this machine` };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
