@@ -42,7 +42,7 @@ export async function takeLock(
     const highest = await highestNumber(folder, name);
     if (highest === undefined) await create(folder, `${name}.0`, 'free');
     else if (await isAvailable(join(folder, `${name}.${highest}`), watch, patience.strangerMs)) {
-      const lock = await take(folder, name, highest);
+      const lock = await takeAfter(folder, name, highest);
       if (lock !== undefined) return lock;
     } else {
       if (performance.now() > giveUpAt) return undefined;
@@ -51,7 +51,12 @@ export async function takeLock(
   }
 }
 
-async function take(folder: string, name: string, below: number): Promise<FileLock | undefined> {
+/** Takes number `below` + 1, after `below` was seen to be available; undefined for whoever is late. */
+export async function takeAfter(
+  folder: string,
+  name: string,
+  below: number,
+): Promise<FileLock | undefined> {
   const mine = join(folder, `${name}.${below + 1}`);
   const words = JSON.stringify({ ...(await processIdentity()), token: randomUUID() });
   if (!(await create(folder, `${name}.${below + 1}`, words))) return undefined;
