@@ -1,79 +1,65 @@
-import { otsu } from './otsu.ts';
-import { blur, type Plane } from './plane.ts';
+import { blur, resample, type Box, type Plane } from './plane.ts';
 
-/** How wide the outer ring is that tells the background, as a part of the longer side. */
-const RING = 0.04;
 /** Half the window that bridges strokes, as a part of the longer side: strokes are thinner than it. */
 const BRIDGE = 0.11;
 
-/** Whether the ink is darker than its paper: the border ring lies on the paper's side of the threshold. */
-export function isInkDark(plane: Plane): boolean {
-  return ringMedian(plane) > otsu(plane.data, 255).threshold;
-}
-
 /**
- * How much every pixel differs from the paper around it, on the ink's side: 0 on paper, however unevenly
- * lit. The paper's level is a grey closing, which bridges strokes and follows shadows.
+ * How much darker (or lighter) than the paper around it every pixel is; 0 on paper. What shadows leave of
+ * the paper's level after the smooth light was taken off is found by bridging strokes: a grey closing for
+ * dark ink, an opening for light ink, at half the size, because paper has no detail.
  */
-export function inkSignal(plane: Plane, inkIsDark: boolean): Plane {
-  const { width, height } = plane;
-  const dark = inkIsDark ? plane.data : plane.data.map((value) => 255 - value);
-  const reach = Math.floor(BRIDGE * Math.max(width, height));
-  const bridged = slidingMinimum(slidingMaximum({ width, height, data: dark }, reach), reach);
-  const paper = blur(bridged, 4).data;
-  return { width, height, data: paper.map((level, i) => Math.max(0, level - dark[i]!)) };
-}
-
-function ringMedian({ width, height, data }: Plane): number {
-  const ring = Math.max(1, Math.round(RING * Math.max(width, height)));
-  const values: number[] = [];
-  for (let y = 0; y < height; y += 1) {
-    const isEdgeRow = y < ring || y >= height - ring;
-    for (let x = 0; x < width; x += 1) {
-      if (isEdgeRow || x < ring || x >= width - ring) values.push(data[y * width + x]!);
-    }
+export function inkSignal(level: Plane, isDark: boolean): Plane {
+  const { width, height } = level;
+  const sign = isDark ? 1 : -1;
+  const half = resample(level, frameOf(level), Math.ceil(width / 2), Math.ceil(height / 2));
+  if (!isDark) negate(half.data);
+  const reach = Math.floor((BRIDGE * Math.max(width, height)) / 2);
+  slideMaximum(half.data, half.width, half.height, reach);
+  negate(half.data);
+  slideMaximum(half.data, half.width, half.height, reach);
+  negate(half.data);
+  const paper = resample(blur(half, 1), frameOf(half), width, height);
+  for (let at = 0; at < paper.data.length; at += 1) {
+    paper.data[at] = Math.max(0, paper.data[at]! - sign * level.data[at]!);
   }
-  return Float32Array.from(values).sort()[values.length >> 1]!;
+  return paper;
 }
 
-function slidingMaximum(plane: Plane, reach: number): Plane {
-  const { width, height } = plane;
-  const data = Float32Array.from(plane.data);
-  for (let y = 0; y < height; y += 1) slideMaximum(data, y * width, 1, width, reach);
-  for (let x = 0; x < width; x += 1) slideMaximum(data, x, width, height, reach);
-  return { width, height, data };
+function frameOf({ width, height }: Plane): Box {
+  return { left: 0, top: 0, right: width, bottom: height };
 }
 
-function slidingMinimum(plane: Plane, reach: number): Plane {
-  const { width, height } = plane;
-  const negated = { width, height, data: plane.data.map((value) => -value) };
-  return { width, height, data: slidingMaximum(negated, reach).data.map((value) => -value) };
+function negate(data: Float32Array): void {
+  for (let i = 0; i < data.length; i += 1) data[i] = -data[i]!;
 }
 
-/**
- * The maximum within `reach` of every item of one line, in place. Van Herk's and Gil and Werman's way:
- * running maxima of blocks from both sides, so the cost does not grow with the window.
- */
-function slideMaximum(
-  data: Float32Array,
-  start: number,
-  step: number,
-  length: number,
-  reach: number,
-): void {
+/** Every pixel becomes the maximum of the square within `reach`, in place: rows first, then columns. */
+function slideMaximum(data: Float32Array, width: number, height: number, reach: number): void {
   const window = 2 * reach + 1;
-  const padded = new Float32Array(Math.ceil((length + 2 * reach) / window) * window).fill(
-    -Infinity,
-  );
-  for (let i = 0; i < length; i += 1) padded[i + reach] = data[start + i * step]!;
-  const forward = Float32Array.from(padded);
-  const backward = Float32Array.from(padded);
-  for (let i = 1; i < padded.length; i += 1) {
-    if (i % window !== 0) forward[i] = Math.max(forward[i]!, forward[i - 1]!);
-    const j = padded.length - 1 - i;
-    if ((j + 1) % window !== 0) backward[j] = Math.max(backward[j]!, backward[j + 1]!);
-  }
-  for (let i = 0; i < length; i += 1) {
-    data[start + i * step] = Math.max(backward[i]!, forward[i + window - 1]!);
+  const room = Math.ceil((Math.max(width, height) + 2 * reach) / window) * window;
+  const [forward, backward] = [new Float32Array(room), new Float32Array(room)];
+  for (let y = 0; y < height; y += 1) slideLine(data, y * width, 1, width);
+  for (let x = 0; x < width; x += 1) slideLine(data, x, width, height);
+
+  /**
+   * Van Herk's and Gil and Werman's way: running maxima of blocks as long as the window, from both sides;
+   * any window is the end of one block and the start of the next, so its size costs nothing.
+   */
+  function slideLine(line: Float32Array, start: number, step: number, length: number): void {
+    forward.fill(-Infinity);
+    for (let i = 0; i < length; i += 1) forward[i + reach] = line[start + i * step]!;
+    backward.set(forward);
+    for (let block = 0; block < room; block += window) {
+      for (let i = block + 1; i < block + window; i += 1) {
+        if (forward[i - 1]! > forward[i]!) forward[i] = forward[i - 1]!;
+      }
+      for (let i = block + window - 2; i >= block; i -= 1) {
+        if (backward[i + 1]! > backward[i]!) backward[i] = backward[i + 1]!;
+      }
+    }
+    for (let i = 0; i < length; i += 1) {
+      const [left, right] = [backward[i]!, forward[i + window - 1]!];
+      line[start + i * step] = left > right ? left : right;
+    }
   }
 }

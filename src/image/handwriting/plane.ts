@@ -21,61 +21,67 @@ export const longerSide = (box: Box): number =>
  * never vanish; enlarging interpolates linearly between pixel centres.
  */
 export function resample(plane: Plane, box: Box, width: number, height: number): Plane {
-  const columns = weights(plane.width, box.left, box.right, width);
-  const rows = weights(plane.height, box.top, box.bottom, height);
+  const columns = cells(plane.width, box.left, box.right, width);
+  const rows = cells(plane.height, box.top, box.bottom, height);
   const across = new Float32Array(width * plane.height);
-  for (let y = 0; y < plane.height; y += 1) {
+  for (let y = rows.first; y < rows.end; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const { from, share } = columns[x]!;
       let sum = 0;
-      for (let i = 0; i < share.length; i += 1) {
-        sum += plane.data[y * plane.width + from + i]! * share[i]!;
+      let from = y * plane.width + columns.from[x]!;
+      for (let i = columns.start[x]!; i < columns.start[x + 1]!; i += 1, from += 1) {
+        sum += plane.data[from]! * columns.share[i]!;
       }
       across[y * width + x] = sum;
     }
   }
   const data = new Float32Array(width * height);
   for (let y = 0; y < height; y += 1) {
-    const { from, share } = rows[y]!;
-    for (let i = 0; i < share.length; i += 1) {
-      for (let x = 0; x < width; x += 1) {
-        data[y * width + x]! += across[(from + i) * width + x]! * share[i]!;
+    let from = rows.from[y]! * width;
+    for (let i = rows.start[y]!; i < rows.start[y + 1]!; i += 1, from += width) {
+      const share = rows.share[i]!;
+      for (let x = 0, to = y * width; x < width; x += 1, to += 1) {
+        data[to]! += across[from + x]! * share;
       }
     }
   }
   return { width, height, data };
 }
 
-interface Weights {
-  readonly from: number;
-  readonly share: Float32Array;
+/** For each cell of one axis: its first source pixel, and the shares of that one and those behind it. */
+interface Cells {
+  readonly from: Int32Array;
+  /** Where a cell's shares begin; the next cell's start ends them. */
+  readonly start: Int32Array;
+  readonly share: number[];
+  /** The source pixels that are seen at all. */
+  readonly first: number;
+  readonly end: number;
 }
 
-/** For each of `count` cells between `start` and `end`: which source pixels it sees, and how much of each. */
-function weights(length: number, start: number, end: number, count: number): Weights[] {
+/** `count` cells between `start` and `end` of an axis of `length` pixels. */
+function cells(length: number, start: number, end: number, count: number): Cells {
   const step = (end - start) / count;
-  // A tent as wide as two source pixels when enlarging, a box as wide as the cell when shrinking.
-  const isShrinking = step >= 1;
-  return Array.from({ length: count }, (_, cell) => {
+  const from = new Int32Array(count);
+  const starts = new Int32Array(count + 1);
+  const share: number[] = [];
+  let last = 0;
+  for (let cell = 0; cell < count; cell += 1) {
     const centre = start + (cell + 0.5) * step;
-    const reach = isShrinking ? step / 2 : 1;
-    const low = isShrinking ? centre - reach : centre - 0.5 - reach;
-    const from = clamp(Math.floor(isShrinking ? low : low + 1), 0, length - 1);
-    const to = clamp(Math.ceil(centre + reach - (isShrinking ? 0 : 0.5)) - 1, from, length - 1);
-    const share = new Float32Array(to - from + 1);
-    let total = 0;
-    for (let i = 0; i < share.length; i += 1) {
-      const at = from + i;
-      const weight = isShrinking
-        ? Math.min(at + 1, centre + reach) - Math.max(at, centre - reach)
-        : 1 - Math.abs(at + 0.5 - centre);
-      share[i] = Math.max(0, weight);
-      total += share[i]!;
+    // A box as wide as the cell when shrinking, a tent of two pixels around the centre when enlarging.
+    const reach = step >= 1 ? step / 2 : 0.5;
+    const low = clamp(Math.floor(centre - reach), 0, length - 1);
+    last = clamp(Math.ceil(centre + reach) - 1, low, length - 1);
+    const weights: number[] = [];
+    for (let at = low; at <= last; at += 1) {
+      const overlap = Math.min(at + 1, centre + reach) - Math.max(at, centre - reach);
+      weights.push(Math.max(0, overlap));
     }
-    if (total > 0) for (let i = 0; i < share.length; i += 1) share[i]! /= total;
-    else share[0] = 1;
-    return { from, share };
-  });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (const weight of weights) share.push(total > 0 ? weight / total : 1 / weights.length);
+    from[cell] = low;
+    starts[cell + 1] = share.length;
+  }
+  return { from, start: starts, share, first: from[0]!, end: last + 1 };
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -1,0 +1,101 @@
+import { findInk } from './find-ink.ts';
+import { inkSignal } from './ink-signal.ts';
+import { otsu } from './otsu.ts';
+import { withoutLight } from './paper-surface.ts';
+import { longerSide, type Box, type Plane } from './plane.ts';
+
+/** Where a soft edge begins, as a part of the threshold. */
+const SOFT = 0.35;
+
+/** The digit of one plane: which pixels are its ink, and how it stands out. */
+export interface DigitInk {
+  readonly isDark: boolean;
+  readonly signal: Plane;
+  readonly threshold: number;
+  /** 1 = ink of the digit. */
+  readonly kept: Uint8Array;
+  /** Around the kept ink; undefined when there is none. */
+  readonly box: Box | undefined;
+  /** The signal of full strokes: the 75th percentile, as edges are fainter. */
+  readonly full: number;
+  /** Variance between ink and paper over all variance of the signal. */
+  readonly separability: number;
+}
+
+/**
+ * The ink of the wished polarity or, unasked, of the one that stands out. What stands out between dark
+ * strokes as light is only paper: it differs from the strokes beside it, not from the page farther off.
+ */
+export function findDigit(plane: Plane, isDark?: boolean): DigitInk {
+  const level = withoutLight(plane);
+  if (isDark !== undefined) return digitOf(level, isDark);
+  const [dark, light] = [digitOf(level, true), digitOf(level, false)];
+  return prominence(level, dark) >= prominence(level, light) ? dark : light;
+}
+
+/** 0 = paper, 1 = full ink, between them the soft edge, which ends one pixel off the kept ink. */
+export function soften({ signal, kept, threshold, full }: DigitInk): Plane {
+  const { width, height } = signal;
+  const faint = SOFT * threshold;
+  const data = new Float32Array(signal.data.length);
+  for (let at = 0; at < data.length; at += 1) {
+    if (kept[at] === 0) continue;
+    const x = at % width;
+    const y = (at - x) / width;
+    for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v += 1) {
+      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u += 1) {
+        const next = v * width + u;
+        const ink = (signal.data[next]! - faint) / (full - faint);
+        data[next] = Math.min(1, Math.max(0, ink));
+      }
+    }
+  }
+  return { width, height, data };
+}
+
+function digitOf(level: Plane, isDark: boolean): DigitInk {
+  const signal = inkSignal(level, isDark);
+  let top = 0;
+  for (const value of signal.data) if (value > top) top = value;
+  const { threshold, separability } = otsu(signal.data, top);
+  const kept = findInk(signal, threshold);
+  const ink = signal.data.filter((_, at) => kept[at] === 1).sort();
+  const full = ink[Math.floor(ink.length * 0.75)] ?? 0;
+  return { isDark, signal, threshold, kept, box: boxOf(kept, level), full, separability };
+}
+
+function boxOf(kept: Uint8Array, { width, height }: Plane): Box | undefined {
+  let [left, top, right, bottom] = [width, height, 0, 0];
+  for (let at = 0; at < kept.length; at += 1) {
+    if (kept[at] === 0) continue;
+    const x = at % width;
+    const y = (at - x) / width;
+    if (x < left) left = x;
+    if (x >= right) right = x + 1;
+    if (y < top) top = y;
+    bottom = y + 1;
+  }
+  return right > left ? { left, top, right, bottom } : undefined;
+}
+
+/** How far the ink lies from the page some way off its box, towards the side it claims. */
+function prominence(level: Plane, { kept, box, isDark }: DigitInk): number {
+  if (!box) return 0;
+  const side = longerSide(box);
+  const inside: number[] = [];
+  const outside: number[] = [];
+  for (let at = 0; at < kept.length; at += 1) {
+    const x = at % level.width;
+    const y = (at - x) / level.width;
+    const off = Math.max(box.left - x, x + 1 - box.right, box.top - y, y + 1 - box.bottom);
+    if (kept[at] === 1) inside.push(level.data[at]!);
+    else if (off > side * 0.25 && off < side * 0.6 && at % 3 === 0) outside.push(level.data[at]!);
+  }
+  // Where the digit fills the image there is no page farther off; without its light, the page is 0.
+  const difference = (median(outside) ?? 0) - (median(inside) ?? 0);
+  return isDark ? difference : -difference;
+}
+
+function median(values: number[]): number | undefined {
+  return Float32Array.from(values).sort()[values.length >> 1];
+}
