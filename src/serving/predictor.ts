@@ -1,0 +1,124 @@
+import type { ErrorDetails } from '../errors.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { Registry, Selector } from '../registry/registry.ts';
+import { createPatience, type Patience } from './patience.ts';
+import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
+import { topK, type ScoredClass } from './top-k.ts';
+
+export interface PredictRequest {
+  readonly model: string;
+  /** Without it the model decides: its label `production`, else its highest READY version. */
+  readonly selector?: Selector | undefined;
+  readonly instances: readonly Instance[];
+  /** How many classes to name for each instance; more than the model has means all. */
+  readonly topK: number;
+  /** true: a bad instance gets an error of its own instead of refusing the request. */
+  readonly partial: boolean;
+  /** When the answer must be out, on the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+export interface PredictAnswer {
+  readonly model: string;
+  readonly version: number;
+  /** One for each instance, in the same order. */
+  readonly predictions: readonly (Prediction | FailedPrediction)[];
+  readonly timings: PredictTimings;
+}
+
+/** The likeliest class, and the `topK` likeliest, best first. */
+export interface Prediction extends ScoredClass {
+  readonly top: readonly ScoredClass[];
+}
+
+export interface FailedPrediction {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: ErrorDetails;
+  };
+}
+
+export interface PredictTimings {
+  readonly decodeMs: number;
+  readonly queueMs: number;
+  readonly inferMs: number;
+}
+
+/** The predict story: lease a version, prepare its inputs, submit them, rank what comes back. */
+export interface Predictor {
+  /**
+   * Rejects at once, in whatever stage the request is, with GLIMPSE_DEADLINE_EXCEEDED when its deadline
+   * passes and GLIMPSE_CLIENT_CLOSED when the caller leaves; the lease is given back in any case.
+   */
+  predict(request: PredictRequest): Promise<PredictAnswer>;
+}
+
+export interface PredictorOptions {
+  readonly registry: Pick<Registry, 'lease'>;
+  readonly images: Pick<ImagePreparer, 'prepare'>;
+}
+
+export function createPredictor(options: PredictorOptions): Predictor {
+  return {
+    async predict(request) {
+      const patience = createPatience(request.signal, request.deadline);
+      try {
+        return await predict(request, options, patience);
+      } catch (error) {
+        throw patience.reword(error);
+      } finally {
+        patience.end();
+      }
+    },
+  };
+}
+
+async function predict(
+  request: PredictRequest,
+  { registry, images }: PredictorOptions,
+  patience: Patience,
+): Promise<PredictAnswer> {
+  const { signal } = patience;
+  signal.throwIfAborted();
+  const leasing = registry.lease(request.model, request.selector);
+  const lease = await patience.guard(leasing, (late) => late.release());
+  try {
+    const { model, version, manifest } = lease;
+    const { partial, deadline } = request;
+    const startedAt = performance.now();
+    const prepared = await patience.guard(
+      prepareInstances(request.instances, manifest, { images, partial, signal }),
+    );
+    const decodeMs = performance.now() - startedAt;
+    const examples = prepared.filter((each) => each instanceof Float32Array);
+    const { outputs, queueMs, inferMs } = await lease.submit(examples, { signal, deadline });
+    const rank = (output: Float32Array): Prediction => {
+      const top = topK(output, manifest.signature, Math.max(1, request.topK));
+      return { ...top[0]!, top };
+    };
+    const predictions = rejoin(prepared, outputs.map(rank));
+    return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
+  } finally {
+    lease.release();
+  }
+}
+
+/** Puts predictions and failures back into the places of their instances. */
+function rejoin(
+  prepared: readonly Prepared[],
+  predictions: readonly Prediction[],
+): (Prediction | FailedPrediction)[] {
+  let next = 0;
+  return prepared.map((each) => {
+    if (!(each instanceof Float32Array)) return failureOf(each);
+    next += 1;
+    return predictions[next - 1]!;
+  });
+}
+
+function failureOf({ code, message, details }: Exclude<Prepared, Float32Array>): FailedPrediction {
+  return { error: details === undefined ? { code, message } : { code, message, details } };
+}

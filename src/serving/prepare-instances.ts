@@ -1,0 +1,77 @@
+import { isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { preparePixels } from '../image/prepare-pixels.ts';
+import type { Preprocessing, Signature } from '../signature.ts';
+
+/** One thing to be classified, as it came in. */
+export type Instance =
+  | { readonly kind: 'image'; readonly bytes: Uint8Array }
+  | { readonly kind: 'pixels'; readonly values: unknown }
+  /** It was refused while the body was read; it keeps its place among the others. */
+  | { readonly kind: 'failed'; readonly error: GlimpseError };
+
+/** An example for the model, or why this instance cannot be one. */
+export type Prepared = Float32Array | GlimpseError;
+
+export interface Contract {
+  readonly preprocessing: Preprocessing;
+  readonly signature: Signature;
+}
+
+export interface PrepareOptions {
+  readonly images: Pick<ImagePreparer, 'prepare'>;
+  /** true: a bad instance is an answer of its own. false: it refuses the request. */
+  readonly partial: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * All instances of a request at once, in order. Without `partial` the first bad one that is found rejects
+ * with its error and `details.index`, and the work on the others is ended. What is wrong with the server
+ * or with the whole request always rejects.
+ */
+export async function prepareInstances(
+  instances: readonly Instance[],
+  contract: Contract,
+  { images, partial, signal }: PrepareOptions,
+): Promise<Prepared[]> {
+  const enough = new AbortController();
+  const leave = (): void => enough.abort(signal.reason);
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
+    try {
+      return await prepareOne(instance, contract, images, enough.signal);
+    } catch (error) {
+      if (enough.signal.aborted || !isOfInstance(error)) throw error;
+      if (partial) return error;
+      throw withDetails(error, { ...error.details, index });
+    }
+  };
+  try {
+    return await Promise.all(instances.map(prepare));
+  } catch (error) {
+    enough.abort(error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+async function prepareOne(
+  instance: Instance,
+  { preprocessing, signature }: Contract,
+  images: Pick<ImagePreparer, 'prepare'>,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  if (instance.kind === 'failed') throw instance.error;
+  const { layout } = signature.input;
+  return instance.kind === 'pixels'
+    ? preparePixels(instance.values, preprocessing, layout)
+    : await images.prepare(instance.bytes, preprocessing, layout, signal);
+}
+
+/** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */
+function isOfInstance(error: unknown): error is GlimpseError {
+  return isGlimpseError(error) && error.statusCode < 500 && ![429, 499].includes(error.statusCode);
+}

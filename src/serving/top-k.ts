@@ -1,0 +1,41 @@
+import { errors } from '../errors.ts';
+import type { Signature } from '../signature.ts';
+import { softmax } from '../tensor.ts';
+
+/** A class and how likely the model finds it. */
+export interface ScoredClass {
+  readonly label: string;
+  readonly score: number;
+}
+
+/**
+ * The `k` likeliest classes of one raw output, best first; equal scores keep the order of the classes.
+ * Throws GLIMPSE_RUNTIME_FAILED for numbers that are not finite: JSON could not carry them.
+ */
+export function topK(
+  output: ArrayLike<number>,
+  { output: { kind }, classes }: Signature,
+  k: number,
+): ScoredClass[] {
+  const scores = kind === 'logits' ? softmax(output) : Array.from(output);
+  if (!scores.every(Number.isFinite)) {
+    throw new errors.GLIMPSE_RUNTIME_FAILED('it answers with numbers that are not finite');
+  }
+  return largest(scores, Math.min(k, classes.length)).map((index) => ({
+    label: classes[index]!,
+    score: scores[index]!,
+  }));
+}
+
+/** Indices of the `count` largest values: one pass that keeps a short ordered list, however many there are. */
+function largest(values: readonly number[], count: number): number[] {
+  const best: number[] = [];
+  values.forEach((value, index) => {
+    if (best.length === count && value <= values[best.at(-1)!]!) return;
+    let place = best.length;
+    while (place > 0 && values[best[place - 1]!]! < value) place -= 1;
+    best.splice(place, 0, index);
+    if (best.length > count) best.pop();
+  });
+  return best;
+}

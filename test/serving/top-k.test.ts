@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/random.ts';
+import { topK } from '../../src/serving/top-k.ts';
+import type { Signature } from '../../src/signature.ts';
+import { tinySignature } from '../support/tiny-onnx.ts';
+
+const logits = tinySignature;
+const probabilities: Signature = {
+  ...tinySignature,
+  output: { name: 'p', kind: 'probabilities' },
+};
+
+describe('the top classes', () => {
+  it('come best first, with scores that sum to one', () => {
+    const top = topK([1, 3, 2], logits, 3);
+    expect(top.map(({ label }) => label)).toEqual(['left', 'bright', 'dark']);
+    expect(top.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 12);
+    expect(top[0]!.score).toBeCloseTo(Math.E / (Math.E + 1 + 1 / Math.E), 12);
+  });
+
+  it('are as many as asked for, and no more than there are', () => {
+    expect(topK([1, 3, 2], logits, 1)).toHaveLength(1);
+    expect(topK([1, 3, 2], logits, 99)).toHaveLength(3);
+  });
+
+  it('are taken as they are when the model gives probabilities', () => {
+    expect(topK([0.2, 0.5, 0.3], probabilities, 2)).toEqual([
+      { label: 'left', score: 0.5 },
+      { label: 'bright', score: 0.3 },
+    ]);
+  });
+
+  it('stay finite for logits of any size', () => {
+    expect(topK([1000, -1000, 999], logits, 2).map(({ score }) => score)).toEqual([
+      expect.closeTo(0.731, 3),
+      expect.closeTo(0.269, 3),
+    ]);
+    expect(topK([-3e38, -3e38, 3e38], logits, 1)).toEqual([{ label: 'bright', score: 1 }]);
+  });
+
+  it('keep the order of the classes when scores are equal', () => {
+    expect(topK([1, 1, 1], logits, 3).map(({ label }) => label)).toEqual([
+      'dark',
+      'left',
+      'bright',
+    ]);
+  });
+
+  it('refuse numbers that JSON could not carry', () => {
+    for (const bad of [NaN, Infinity]) {
+      expect(() => topK([0, bad, 0], logits, 1)).toThrow('not finite');
+      expect(() => topK([0, bad, 0], probabilities, 1)).toThrow('not finite');
+    }
+  });
+
+  it('agree with sorting everything, for a thousand classes', () => {
+    const random = createRandom(5);
+    const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
+    const scores = classes.map(() => Math.round(random.next() * 300) / 300);
+    const sorted = classes
+      .map((label, index) => ({ label, score: scores[index]! }))
+      .sort((a, b) => b.score - a.score);
+    for (const k of [1, 5, 77, 1000]) {
+      expect(topK(scores, { ...probabilities, classes }, k)).toEqual(sorted.slice(0, k));
+    }
+  });
+});
