@@ -11,6 +11,10 @@ interface Listed {
 
 /** Loaded only when asked for: `glimpse config` needs neither a runtime nor an image library. */
 const commands: Record<string, Listed> = {
+  train: {
+    summary: 'train a model and publish it as the next version',
+    load: () => import('./cli/train.ts'),
+  },
   config: {
     summary: 'print every setting and what it means',
     load: () => import('./cli/config.ts'),

@@ -51,11 +51,17 @@ export function openImages(
   });
 }
 
-/** Datasets under the limits of the configuration; `root` is where file: datasets must lie. */
-export function openDatasets(config: Config, root = config.GLIMPSE_DATASET_ROOT): DatasetOpener {
+/**
+ * Datasets under the limits of the configuration. `fenced`: file: datasets must lie under its root, as
+ * for any caller who is not the user of this machine.
+ */
+export function openDatasets(
+  config: Config,
+  reach: 'fenced' | 'anywhere' = 'fenced',
+): DatasetOpener {
   return createDatasetOpener(
     {
-      root,
+      root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
       mnistDir: config.GLIMPSE_MNIST_DIR,
       samplesDir: join(packageRoot, 'samples', 'digits'),
       openStore: (uri) => openStore(uri, s3OptionsOf(config)),

@@ -67,7 +67,7 @@ export async function chooseExamples(
     ...own,
     validation: watched,
     test: { dataset: evaluation, indices: lent.test },
-    testIs: `examples of ${nameOf(request.evaluation)} never used for a choice`,
+    testIs: `examples of ${nameOf(request.evaluation)} nothing was chosen by`,
     report: { ...report, evaluationDigest: evaluation.digest },
   };
 }
@@ -133,8 +133,12 @@ function describe(
   };
 }
 
-function nameOf({ uri = 'the uploaded evaluation dataset', offset, limit }: DatasetSpec): string {
-  const from = offset === undefined ? '' : ` from ${offset}`;
-  const most = limit === undefined ? '' : ` (${limit})`;
-  return `${uri}${from}${most}`;
+/** "mnist: 50000..59999" */
+function nameOf({
+  uri = 'the uploaded evaluation dataset',
+  offset = 0,
+  limit,
+}: DatasetSpec): string {
+  if (limit === undefined) return offset === 0 ? uri : `${uri} ${offset}..`;
+  return `${uri} ${offset}..${offset + limit - 1}`;
 }

@@ -7,8 +7,11 @@ import type { DatasetSpec, UploadedFile } from './dataset-spec.ts';
 
 /** Where datasets may come from on this machine. */
 export interface DatasetPlaces {
-  /** `file:` datasets must really lie under this folder, links followed. */
-  readonly root: string;
+  /**
+   * `file:` datasets must really lie under this folder, links followed. Undefined: anywhere, relative
+   * to the working directory; only for callers who could read the file themselves.
+   */
+  readonly root: string | undefined;
   readonly mnistDir: string;
   readonly samplesDir: string;
   /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
@@ -87,7 +90,7 @@ async function locatePair(folder: string, part: string, uri: string): Promise<Lo
   return [images, labels].map((name) => ({ name, file: join(folder, name) }));
 }
 
-async function locateLocal(spec: DatasetSpec, root: string): Promise<LocatedFile[]> {
+async function locateLocal(spec: DatasetSpec, root: string | undefined): Promise<LocatedFile[]> {
   const file = await allowedPath(spec.uri ?? '', root);
   const found = await stat(file);
   if (found.isDirectory()) return locatePair(file, 'train', spec.uri ?? file);
@@ -103,21 +106,26 @@ async function locateLocal(spec: DatasetSpec, root: string): Promise<LocatedFile
 }
 
 /** The real path behind a `file:` URI or plain path, when it lies under the real root. */
-async function allowedPath(uri: string, root: string): Promise<string> {
+async function allowedPath(uri: string, root: string | undefined): Promise<string> {
   const path = pathOf(uri);
   // A NUL byte would end the path early in the system call.
   if (path === undefined || path.includes('\0')) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
+  if (root === undefined) return existing(uri, resolve(path));
   const realRoot = await realpath(root).catch(() => resolve(root));
   const wanted = resolve(root, path);
-  const real = await realpath(wanted).catch((error: unknown) => {
+  const isInside = isWithin(realRoot, wanted) || isWithin(resolve(root), wanted);
+  const real = await existing(uri, wanted).catch((error: unknown) => {
     // Outside of the root nothing is told about what exists.
-    if (!isWithin(realRoot, wanted) && !isWithin(resolve(root), wanted)) {
-      throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
-    }
-    throw withDetails(new errors.GLIMPSE_DATASET_NOT_FOUND(uri), {}, error);
+    throw isInside ? error : new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
   });
   if (!isWithin(realRoot, real)) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
   return real;
+}
+
+async function existing(uri: string, path: string): Promise<string> {
+  return realpath(path).catch((error: unknown) => {
+    throw withDetails(new errors.GLIMPSE_DATASET_NOT_FOUND(uri), {}, error);
+  });
 }
 
 function pathOf(uri: string): string | undefined {

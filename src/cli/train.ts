@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig, type Config } from '../config.ts';
+import { errors } from '../errors.ts';
+import { openDatasets, openImages, openRepository, packageVersion } from '../parts.ts';
+import { createAcceptRequest } from '../training/accept-request.ts';
+import { runTraining } from '../training/run.ts';
+import type { TrainEvent, TrainOutcome } from '../training/train-event.ts';
+import type { ResolvedTrainRequest } from '../training/train-request.ts';
+import { print, type Command } from './command.ts';
+import { parseTrainArguments, trainHelp } from './train-options.ts';
+import { createTrainProgress, percent } from './train-progress.ts';
+
+export const command: Command = {
+  help: trainHelp,
+  async run(args) {
+    const { request, golden, json } = parseTrainArguments(args);
+    const config = readConfig();
+    const accept = createAcceptRequest({
+      datasets: openDatasets(config, 'anywhere'),
+      defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    });
+    const accepted = await accept(request, []);
+    const progress = createTrainProgress(accepted.epochs, process.stderr);
+    if (accepted.note !== undefined) progress.show({ type: 'note', note: accepted.note });
+    const outcome = await train(config, accepted, {
+      command: ['glimpse train', ...args.map(quote)].join(' '),
+      ...(golden !== undefined && { goldenDir: golden }),
+      report: progress.show,
+    }).finally(() => progress.close());
+    print(json ? JSON.stringify(outcome, null, 2) : describe(outcome, config));
+    return 0;
+  },
+};
+
+/** One run in this process, with the repository and limits of the configuration. */
+export async function train(
+  config: Config,
+  request: ResolvedTrainRequest,
+  extra: {
+    readonly command?: string;
+    readonly goldenDir?: string;
+    readonly report: (event: TrainEvent) => void;
+  },
+): Promise<TrainOutcome> {
+  const repository = openRepository(config);
+  const images = openImages(config);
+  const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-train-'));
+  const stop = new AbortController();
+  const cancel = (): void => stop.abort(new errors.GLIMPSE_TRAINING_CANCELLED());
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
+  try {
+    return await runTraining(request, {
+      repository,
+      images,
+      datasets: openDatasets(config, 'anywhere'),
+      uploads: [],
+      jobDir,
+      codeVersion: packageVersion,
+      signal: stop.signal,
+      ...extra,
+    });
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    await rm(jobDir, { recursive: true, force: true });
+    await images.close();
+    await repository.close();
+  }
+}
+
+/** What came out, for people. */
+export function describe(
+  { model, version, metrics, timings }: TrainOutcome,
+  config: Config,
+): string {
+  const { accuracy = 0, loss = 0, examples, measuredOn, calibrationError, temperature } = metrics;
+  const { read, train: training, evaluate, publish } = timings;
+  return [
+    `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
+    `loss ${loss.toFixed(4)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
+    `trained in ${training.toFixed(1)} s (reading ${read.toFixed(1)} s, measuring ${evaluate.toFixed(1)} s, publishing ${publish.toFixed(1)} s)`,
+    `published to ${config.GLIMPSE_REPOSITORY}/${model}/${version}`,
+  ].join('\n');
+}
+
+/** A word as a shell reads it back. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,134 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseTrainArguments } from '../../src/cli/train-options.ts';
+import { createTrainProgress } from '../../src/cli/train-progress.ts';
+import { runCli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { epochEvent } from '../training/puppet-trainer.ts';
+import { bars } from '../training/tiny-run.ts';
+
+const layers = JSON.stringify({
+  layers: [
+    { type: 'flatten' },
+    { type: 'dense', units: 16, activation: 'relu' },
+    { type: 'dense' },
+  ],
+});
+const quick = ['--model', 'bars', '--epochs', '5', '--batch-size', '16', '--architecture', layers];
+
+async function workshop() {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'bars.csv'), bars(90));
+  const env = {
+    GLIMPSE_REPOSITORY: join(folder, 'models'),
+    GLIMPSE_MNIST_DIR: join(folder, 'none'),
+  };
+  const train = (...args: string[]) => runCli(['train', ...args], { env, cwd: folder });
+  return { folder, train };
+}
+
+describe('glimpse train', () => {
+  it('trains a file of this machine, tells every epoch on stderr and the outcome on stdout', async () => {
+    const { folder, train } = await workshop();
+    const { code, stdout, stderr } = await train('bars.csv', ...quick);
+    expect(code).toBe(0);
+    expect(stderr.match(/^epoch \d\/5 {2}loss .* validation .* s$/gm)).toHaveLength(5);
+    expect(stdout).toMatch(/^bars version 1: accuracy [\d.]+ % on 9 examples/);
+    expect(stdout).toContain(`published to ${join(folder, 'models')}/bars/1`);
+    const manifest: unknown = JSON.parse(
+      await readFile(join(folder, 'models/bars/1/manifest.json'), 'utf8'),
+    );
+    expect(manifest).toMatchObject({
+      lineage: {
+        seed: 1,
+        command: `glimpse train bars.csv --model bars --epochs 5 --batch-size 16 --architecture '${layers}'`,
+      },
+    });
+  });
+
+  it('prints the outcome as JSON, and nothing else, on stdout', async () => {
+    const { train } = await workshop();
+    const { stdout } = await train('bars.csv', ...quick, '--json', '--seed', '3');
+    expect(JSON.parse(stdout)).toMatchObject({
+      model: 'bars',
+      version: 1,
+      metrics: { examples: 9 },
+    });
+  });
+
+  it('trains from a request file, with options on top of it', async () => {
+    const { folder, train } = await workshop();
+    const request = {
+      model: 'other',
+      dataset: { uri: 'bars.csv', limit: 30 },
+      epochs: 1,
+      architecture: JSON.parse(layers) as object,
+    };
+    await writeFile(join(folder, 'request.json'), JSON.stringify(request));
+    const { stdout } = await train('--request', 'request.json', '--limit', '60', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ model: 'other', metrics: { examples: 6 } });
+  });
+
+  it.each([
+    [['nothing.csv'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],
+    [['bars.csv', '--epochs', '0'], 1, 'GLIMPSE_INVALID_REQUEST'],
+    [['bars.csv', '--epochs', 'many'], 2, '--epochs takes a number'],
+    [['bars.csv', 'more.csv'], 2, 'more.csv'],
+    [['bars.csv', '--architecture', '{"layers":'], 2, '--architecture'],
+    [['--request', 'none.json'], 2, 'none.json'],
+    [['bars.csv', '--colour', 'red'], 2, '--colour'],
+    [['bars.csv', '--architecture', 'tower'], 1, 'GLIMPSE_INVALID_REQUEST'],
+  ])('says what is wrong with %j', async (args, code, text) => {
+    const { train } = await workshop();
+    const result = await train(...args);
+    expect(result.code).toBe(code);
+    expect(result.stderr).toContain(text);
+    expect(result.stdout).toBe('');
+  });
+});
+
+describe('the words of glimpse train', () => {
+  it('become the request that POST /train takes', () => {
+    const { request, golden } = parseTrainArguments(
+      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g'.split(
+        ' ',
+      ),
+    );
+    expect(golden).toBe('g');
+    expect(request).toEqual({
+      model: 'm',
+      dataset: { uri: 'x.csv', limit: 5, labelColumn: -1, classes: ['a', 'b'] },
+      optimizer: { name: 'sgd', learningRate: 0.1 },
+      schedule: { name: 'cosine' },
+      augmentation: { rotation: 5 },
+      earlyStopping: { patience: 3 },
+      publish: { label: 'production' },
+      evaluation: { uri: 'mnist:test' },
+    });
+  });
+
+  it('are the founding example when there are none', () => {
+    expect(parseTrainArguments([])).toEqual({ request: {}, golden: undefined, json: false });
+  });
+});
+
+describe('the progress bar', () => {
+  it('redraws one line no longer than the screen, and ends with a new line', () => {
+    const written: string[] = [];
+    const screen = { isTTY: true, columns: 50, write: (text: string) => written.push(text) > 0 };
+    const progress = createTrainProgress(4, screen as unknown as NodeJS.WriteStream);
+    progress.show({ type: 'progress', epoch: 1, step: 5, steps: 10 });
+    progress.show(epochEvent(1));
+    progress.show({ type: 'note', note: 'a remark' });
+    progress.show(epochEvent(4));
+    progress.close();
+    const lines = written.map((text) => text.replace('\r\u001B[K', ''));
+    expect(lines[0]).toMatch(/^███░{21} 0\/4/);
+    expect(lines[1]).toMatch(/^█{6}░{18} 1\/4 {2}loss 1.000/);
+    expect(lines[2]).toBe('a remark\n');
+    expect(lines[3]).toMatch(/^█{24} 4\/4/);
+    expect(lines[4]).toBe('\n');
+    expect(lines.every((line) => line.trimEnd().length < 50)).toBe(true);
+  });
+});
