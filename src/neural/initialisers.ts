@@ -14,3 +14,36 @@ export function glorotUniform(fanIn: number, fanOut: number): Initialiser {
   return (shape, random) =>
     Float32Array.from({ length: sizeOf(shape) }, () => random.symmetric(bound));
 }
+
+/**
+ * Square blocks [size, size] below each other, each a random rotation (Saxe et al. 2013): a recurrent
+ * kernel of this kind neither blows its state up nor lets it fade. Gram-Schmidt on normal rows.
+ */
+export function orthogonalBlocks(size: number): Initialiser {
+  return (shape, random) => {
+    const values = new Float32Array(sizeOf(shape));
+    for (let start = 0; start < values.length; start += size * size) {
+      rotation(size, random).forEach((row, index) => values.set(row, start + index * size));
+    }
+    return values;
+  };
+}
+
+function rotation(size: number, random: Random): Float64Array[] {
+  const rows: Float64Array[] = [];
+  while (rows.length < size) {
+    const row = Float64Array.from({ length: size }, () => random.normal());
+    // Twice, because what rounding leaves of the other rows after once is too much for large sizes.
+    for (const other of [...rows, ...rows]) {
+      const overlap = dot(row, other);
+      other.forEach((value, index) => (row[index]! -= overlap * value));
+    }
+    const length = Math.sqrt(dot(row, row));
+    if (length > 1e-6) rows.push(row.map((value) => value / length));
+  }
+  return rows;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
+}

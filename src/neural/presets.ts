@@ -1,7 +1,16 @@
 import type { LayerSpec } from './layers/kinds.ts';
 
 /** Architectures with a name. The last dense layer takes its width from the number of classes. */
-export const presetNames = ['dense', 'cnn-tiny', 'cnn', 'cnn-wide', 'cnn-large'] as const;
+export const presetNames = [
+  'dense',
+  'cnn-tiny',
+  'cnn',
+  'cnn-wide',
+  'cnn-large',
+  'rnn',
+  'lstm',
+  'gru',
+] as const;
 export type PresetName = (typeof presetNames)[number];
 
 export const presets: Readonly<Record<PresetName, readonly LayerSpec[]>> = {
@@ -16,6 +25,9 @@ export const presets: Readonly<Record<PresetName, readonly LayerSpec[]>> = {
   cnn: convolutional([16, 32], 128, 0.2),
   'cnn-wide': convolutional([24, 48], 96, 0.3),
   'cnn-large': convolutional([32, 64], 128, 0.3),
+  rnn: rowReading('simpleRnn'),
+  lstm: rowReading('lstm'),
+  gru: rowReading('gru'),
 };
 
 /** Two pairs of convolutions, each pair halved by pooling, then one hidden dense layer. */
@@ -33,6 +45,11 @@ function convolutional(pairs: readonly number[], units: number, rate: number): L
     { type: 'activation', activation: 'relu' },
     { type: 'dense' },
   ];
+}
+
+/** Reads the image row by row and classifies what it remembers at the end. */
+function rowReading(type: 'simpleRnn' | 'lstm' | 'gru'): LayerSpec[] {
+  return [{ type, units: 128 }, { type: 'dropout', rate: 0.2 }, { type: 'dense' }];
 }
 
 /** No bias: the batch norm after it shifts anyway. */

@@ -20,6 +20,9 @@ describe('architectures', () => {
     ['cnn', 83_546],
     ['cnn-wide', 111_682],
     ['cnn-large', 197_802],
+    ['gru', 61_962],
+    ['lstm', 81_674],
+    ['rnn', 21_386],
   ])('knows %s, with %i parameters', (name, trainable) => {
     expect(countParameters(resolveArchitecture(name, mnist)).trainable).toBe(trainable);
   });
@@ -35,6 +38,23 @@ describe('architectures', () => {
       [32, 5, 5],
     ]);
     expect(layers.at(-1)?.outputShape).toEqual([5]);
+  });
+
+  it('reads the rows of an image, all channels of a row together', () => {
+    const layers = resolveArchitecture(
+      {
+        layers: [
+          { type: 'gru', units: 7, returnSequences: true },
+          { type: 'lstm', units: 6 },
+          { type: 'dense' },
+        ],
+      },
+      { inputShape: [3, 32, 16], classes: 5 },
+    );
+    expect(layers.map((layer) => layer.outputShape)).toEqual([[32, 7], [6], [5]]);
+    const gru = 3 * 7 * (3 * 16) + 3 * 7 * 7 + 6 * 7;
+    const lstm = 4 * 6 * 7 + 4 * 6 * 6 + 4 * 6;
+    expect(countParameters(layers).trainable).toBe(gru + lstm + 6 * 5 + 5);
   });
 
   it('gives the last dense layer one unit for each class', () => {

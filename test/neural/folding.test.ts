@@ -89,6 +89,20 @@ describe('a served net', () => {
     expect(largestDifference(folded, plain)).toBeLessThan(1e-5);
   });
 
+  it.each(['rnn', 'lstm', 'gru'])(
+    'answers as the net that was trained: %s',
+    async (architecture) => {
+      const { folded, plain, ops } = await bothLogits({
+        ...common,
+        architecture,
+        inputShape: [3, 6, 4],
+        classes: 5,
+      });
+      expect(ops).toContain(architecture.toUpperCase());
+      expect(largestDifference(folded, plain)).toBeLessThan(1e-5);
+    },
+  );
+
   it('carries its temperature in its last layer', async () => {
     const { folded, plain, ops } = await bothLogits(
       { ...common, architecture: 'dense', inputShape: [1, 5, 5], classes: 3 },

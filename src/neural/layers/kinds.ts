@@ -23,6 +23,18 @@ import {
   type MaxPool2dSpec,
 } from './pooling.ts';
 
+import {
+  gru,
+  GruSchema,
+  lstm,
+  LstmSchema,
+  simpleRnn,
+  SimpleRnnSchema,
+  type GruSpec,
+  type LstmSpec,
+  type SimpleRnnSpec,
+} from './recurrent.ts';
+
 /** Every kind of layer there is: one row in each table here, one file beside this one. */
 interface Specs {
   activation: ActivationSpec;
@@ -33,7 +45,10 @@ interface Specs {
   dropout: DropoutSpec;
   flatten: FlattenSpec;
   globalAveragePooling2d: GlobalAveragePooling2dSpec;
+  gru: GruSpec;
+  lstm: LstmSpec;
   maxPool2d: MaxPool2dSpec;
+  simpleRnn: SimpleRnnSpec;
 }
 
 export type LayerType = keyof Specs;
@@ -47,7 +62,10 @@ const kinds: { readonly [T in LayerType]: LayerKind<Specs[T]> } = {
   dropout,
   flatten,
   globalAveragePooling2d,
+  gru,
+  lstm,
   maxPool2d,
+  simpleRnn,
 };
 
 export const layerSchemas = {
@@ -59,7 +77,10 @@ export const layerSchemas = {
   dropout: DropoutSchema,
   flatten: FlattenSchema,
   globalAveragePooling2d: GlobalAveragePooling2dSchema,
+  gru: GruSchema,
+  lstm: LstmSchema,
   maxPool2d: MaxPool2dSchema,
+  simpleRnn: SimpleRnnSchema,
 } as const satisfies Record<LayerType, unknown>;
 
 export const LayerSpecSchema = Type.Union([
@@ -69,6 +90,9 @@ export const LayerSpecSchema = Type.Union([
   AveragePool2dSchema,
   GlobalAveragePooling2dSchema,
   BatchNormalizationSchema,
+  SimpleRnnSchema,
+  LstmSchema,
+  GruSchema,
   DropoutSchema,
   FlattenSchema,
   ActivationLayerSchema,
@@ -103,10 +127,16 @@ export function placeLayer(spec: LayerSpec, name: string, input: Shape): Resolve
       return { type: spec.type, ...place(flatten, spec, name, input) };
     case 'globalAveragePooling2d':
       return { type: spec.type, ...place(globalAveragePooling2d, spec, name, input) };
+    case 'gru':
+      return { type: spec.type, ...place(gru, spec, name, input) };
+    case 'lstm':
+      return { type: spec.type, ...place(lstm, spec, name, input) };
     case 'maxPool2d':
+      return { type: spec.type, ...place(maxPool2d, spec, name, input) };
+    case 'simpleRnn':
       break;
   }
-  return { type: spec.type, ...place(maxPool2d, spec, name, input) };
+  return { type: spec.type, ...place(simpleRnn, spec, name, input) };
 }
 
 export function slotsOf<T extends LayerType>(layer: ResolvedLayer<T>): readonly SlotSpec[] {
