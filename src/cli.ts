@@ -19,6 +19,10 @@ const commands: Record<string, Listed> = {
     summary: 'print every setting and what it means',
     load: () => import('./cli/config.ts'),
   },
+  doctor: {
+    summary: 'examine the place where model versions are kept',
+    load: () => import('./cli/doctor.ts'),
+  },
 };
 
 function help(): string {

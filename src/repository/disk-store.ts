@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore, DownloadOptions, StoredKey } from './artifact-store.ts';
 import { hasCode } from './atomic-file.ts';
+import { explainDisk } from './disk-errors.ts';
 import { isAbsent, readObject } from './disk-read.ts';
 import { writeObject } from './disk-write.ts';
 import { sha256 } from './digest.ts';
@@ -60,8 +61,7 @@ function guard(root: string) {
       return await act();
     } catch (error) {
       if (isGlimpseError(error) || signal?.aborted) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw withDetails(new errors.GLIMPSE_STORE_UNAVAILABLE(root, reason), {}, error);
+      throw explainDisk(error, root);
     }
   };
 }
@@ -148,11 +148,13 @@ async function probeLinks(
   const file = join(root, ...key.split('/'));
   const body = Buffer.from(key);
   const order = { key, file, body, condition: 'absent', patience, signal } as const;
+  const before = await lookAt(root);
   try {
     const racers = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
     return racers.filter((result) => result !== 'conflict').length === 1;
   } finally {
-    await removeObject(root, file);
+    // Somebody who only asked does not want to find a new folder afterwards.
+    await removeObject(before === undefined ? dirname(root) : root, file);
   }
 }
 

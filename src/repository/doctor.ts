@@ -83,6 +83,7 @@ async function readManifests(store: ArtifactStore, signal?: AbortSignal): Promis
   // Only manifests are read, so the cache folder and the size limit stay unused.
   const repository = createRepository({ store, cacheDir: '', maxArtifactBytes: 0 });
   const models = await repository.models(signal);
+  if (models.length === 0) return { state: 'skipped', message: 'there are none yet' };
   const broken: string[] = [];
   for (const model of models.slice(0, maxModels)) {
     const fault = await newestFault(repository, model, signal);

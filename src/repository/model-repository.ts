@@ -1,5 +1,6 @@
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
+import { explainDisk } from './disk-errors.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
@@ -121,8 +122,7 @@ async function openFiles(
     return stray.length === 0 ? verified : await cache.open(manifest, signal);
   } catch (error) {
     if (isGlimpseError(error) || signal?.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw withDetails(new errors.GLIMPSE_STORE_UNAVAILABLE(store.uri, reason), {}, error);
+    throw explainDisk(error, store.uri);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +55,7 @@ describe('examining a folder', () => {
   it('says that there is no model yet', async () => {
     const store = createDiskStore({ root: join(scratch, 'empty') });
     expect(await states(store)).toMatchObject({ answers: 'warning', 'conditional writes': 'ok' });
+    expect(await readdir(scratch)).not.toContain('empty');
     expect(await message(store, 'answers')).toContain('no model yet');
   });
 
