@@ -16,13 +16,16 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
-# onnxruntime-node carries five platforms in one package; the image keeps its own.
+# onnxruntime-node carries five platforms in one package; the image keeps its own. Source maps, types and
+# readmes are of no use to a running program; licences stay.
 RUN cd node_modules/onnxruntime-node/bin/napi-v* \
   && mv "linux/$(node --print process.arch)" /tmp/this-platform \
   && rm -rf ./* \
   && mkdir linux \
   && mv /tmp/this-platform "linux/$(node --print process.arch)" \
-  && find /app/node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' \) -delete
+  && find /app/node_modules -type f \
+    \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' \) \
+    ! -iname 'licen[cs]e*' -delete
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Glimpse" \
