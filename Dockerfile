@@ -43,6 +43,8 @@ COPY --from=build /usr/local/lib/libjemalloc.so /usr/local/lib/libjemalloc.so
 COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# The digits that the defaults of /train learn from where there is no MNIST.
+COPY samples ./samples
 # The program belongs to root and cannot change itself; only its models and its working data are writable.
 COPY --chown=1000:1000 models /models
 RUN mkdir --parents /data /datasets && chown 1000:1000 /models /data

@@ -97,6 +97,12 @@ check 'the health check is content' "$(inside node dist/healthcheck.js >/dev/nul
 check_samples "http://127.0.0.1:$port"
 figure 'resident memory after the samples' "$(awk '/^VmRSS:/ { print int($2 / 1024) " MiB" }' "/proc/$server_pid/status")"
 
+# --- training in a process of its own, and the new version served -----------------------------------------------
+started=$SECONDS
+check 'a training job publishes version 2' "$(train_briefly "http://127.0.0.1:$port")" 'succeeded 2'
+figure 'three epochs from POST to published' "$((SECONDS - started)) s"
+check_samples "http://127.0.0.1:$port" /models/digits/versions/2/predict
+
 # --- SIGTERM in the middle of a request -----------------------------------------------------------------------
 sample=$(first_sample)
 size=$(stat --format %s "$sample")
@@ -123,5 +129,5 @@ figure 'whole image' "$(size_of --one-file-system "$root")"
 figure '  node_modules' "$(size_of "$root/app/node_modules")"
 figure '  of them onnxruntime-node' "$(size_of "$root/app/node_modules/onnxruntime-node")"
 figure '  dist' "$(size_of "$root/app/dist")"
-figure '  models' "$(size_of "$root/models")"
+figure '  models and samples' "$(size_of --total "$root/models" "$root/app/samples" | tail -1)"
 summary

@@ -34,11 +34,29 @@ wait_for_ready() {
 samples() { find samples/golden samples -maxdepth 1 -name '[0-9]*.png' 2>/dev/null | sort; }
 first_sample() { samples | head -1; }
 
+# Asks for every sample: check_samples <address> [path]
 check_samples() {
   local sample label
   for sample in $(samples | head -10); do
     label=$(basename "$sample" | cut -c1)
-    check "answers $label for $sample" "$(curl --silent --header 'content-type: image/png' --data-binary "@$sample" "$1/predict" |
-      node -p 'JSON.parse(fs.readFileSync(0)).predictions[0].label')" "$label"
+    check "${2:-/predict} answers $label for $sample" "$(
+      curl --silent --header 'content-type: image/png' --data-binary "@$sample" "$1${2:-/predict}" |
+        node -p 'JSON.parse(fs.readFileSync(0)).predictions?.[0].label'
+    )" "$label"
   done
+}
+
+# Trains a little on the digits in the image; prints the state it ends in and the version it made.
+train_briefly() {
+  local id job=''
+  id=$(curl --silent --header 'content-type: application/json' --data '{"epochs": 3}' "$1/train" |
+    node -p 'JSON.parse(fs.readFileSync(0)).id')
+  for _ in $(seq 300); do
+    job=$(curl --silent "$1/train/$id" | node -p 'const j = JSON.parse(fs.readFileSync(0)); `${j.state} ${j.version ?? j.error?.message}`')
+    case $job in
+      queued* | running*) sleep 0.2 ;;
+      *) break ;;
+    esac
+  done
+  echo "$job"
 }
