@@ -73,7 +73,7 @@ export function whyNotServing(model: KnownModel): string | undefined {
   const serving = model.serving();
   const known = serving === undefined ? undefined : model.versions.get(serving);
   if (known) return known.loaded?.trouble && `version ${serving}: ${known.loaded.trouble}`;
-  const labelled = model.labels[defaultLabel];
+  const labelled = model.target(defaultLabel);
   if (labelled !== undefined) return whyNotReady(model, labelled, defaultLabel);
   if (model.trouble) return model.trouble.message;
   const newest = Math.max(...model.versions.keys());

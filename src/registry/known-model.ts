@@ -80,15 +80,22 @@ export class KnownModel {
    */
   settleServing(): { before: number | undefined; after: number | undefined } | undefined {
     for (const [label, version] of this.#served) {
-      if (!(label in this.labels) || !this.isReady(version)) this.#served.delete(label);
+      if (this.target(label) === undefined || !this.isReady(version)) this.#served.delete(label);
     }
     for (const [label, version] of Object.entries(this.labels)) {
       if (this.isReady(version)) this.#served.set(label, version);
     }
     const before = this.#servedByDefault;
     this.#servedByDefault =
-      defaultLabel in this.labels ? this.#served.get(defaultLabel) : this.#highestReady();
+      this.target(defaultLabel) === undefined
+        ? this.#highestReady()
+        : this.#served.get(defaultLabel);
     return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
+  }
+
+  /** The version a label points at. Labels come from outside: "constructor" is one like any other. */
+  target(label: string): number | undefined {
+    return Object.hasOwn(this.labels, label) ? this.labels[label] : undefined;
   }
 
   /** The version that answers: for a label, or by default (`production`, else the highest READY one). */

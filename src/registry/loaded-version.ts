@@ -5,6 +5,7 @@ import {
   type Batcher,
   type RejectReason,
 } from '../batching/batcher.ts';
+import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import { sizeOf, stack, unstack } from '../tensor.ts';
@@ -29,6 +30,7 @@ export interface LoadedVersion {
   readonly leases: number;
   /** Images that wait for it. */
   readonly queueDepth: number;
+  /** Throws GLIMPSE_MODEL_NOT_READY while the runtime is in trouble. */
   lease(): Lease;
   /** Waits until nobody holds it, finishes what it accepted, then frees the model. */
   close(): Promise<void>;
@@ -81,9 +83,13 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     },
     lease() {
       assert(!closed, 'a version that is being closed was leased: this is our bug');
+      const { model, version } = manifest;
+      if (runtime.trouble !== undefined) {
+        throw new errors.GLIMPSE_MODEL_NOT_READY(model, `version ${version}: ${runtime.trouble}`);
+      }
       return {
-        model: manifest.model,
-        version: manifest.version,
+        model,
+        version,
         manifest,
         submit: async (examples, submitOptions) => {
           // Checked here, where only the caller is hurt, and not in the batch it would share.

@@ -8,7 +8,7 @@ export interface Reason {
 
 /** A failed load: what went wrong, how often, and when it may be tried again. */
 export interface Setback extends Reason {
-  /** true: the version itself is bad. false: the store did not answer, which says nothing about it. */
+  /** true: the version itself is bad. false: somebody was busy or away, which says nothing about it. */
   readonly isQuarantine: boolean;
   readonly attempts: number;
   /** Milliseconds since the epoch. */
@@ -18,6 +18,9 @@ export interface Setback extends Reason {
 }
 
 const minute = 60_000;
+
+/** Too busy, caller gone, not available: conditions that pass by themselves. */
+const passingStatuses: ReadonlySet<number> = new Set([429, 499, 503]);
 
 /** Quarantined versions are tried again rarely, because only a repaired repository can help them. */
 export function retryDelayMs(isQuarantine: boolean, attempts: number): number {
@@ -33,7 +36,7 @@ export function setBack(
   fingerprint: string | undefined,
 ): Setback {
   const { code, message } = reasonOf(error);
-  const isQuarantine = code !== 'GLIMPSE_STORE_UNAVAILABLE';
+  const isQuarantine = !(isGlimpseError(error) && passingStatuses.has(error.statusCode));
   const attempts = (before?.attempts ?? 0) + 1;
   const retryAt = now + retryDelayMs(isQuarantine, attempts);
   return { code, message, isQuarantine, attempts, retryAt, fingerprint };

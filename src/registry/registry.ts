@@ -179,7 +179,7 @@ class PollingRegistry implements Registry {
   #model(model: string): KnownModel {
     const known = this.#models.get(model);
     if (known && (!known.isEmpty || known.trouble)) return known;
-    if (this.#hasStarted) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
+    if (this.#watch.hasSeenAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
     throw new errors.GLIMPSE_MODEL_NOT_READY(model, 'the repository was not read yet.');
   }
 
@@ -194,7 +194,7 @@ class PollingRegistry implements Registry {
   }
 
   #leaseServing(model: KnownModel, label: string | undefined): Lease {
-    const target = label === undefined ? undefined : model.labels[label];
+    const target = label === undefined ? undefined : model.target(label);
     if (label !== undefined && target === undefined) {
       throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
     }

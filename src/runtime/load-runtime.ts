@@ -1,6 +1,5 @@
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { startModelThread, type ModelThread } from './model-thread.ts';
-import { openOnnxRuntime } from './onnx-runtime.ts';
 import type { ModelRuntime } from './runtime.ts';
 import { openWorkerRuntime, type WorkerRuntime } from './worker-runtime.ts';
 import type { ThreadInit } from './worker-protocol.ts';
@@ -32,6 +31,8 @@ export async function loadRuntime(options: LoadRuntimeOptions): Promise<ModelRun
     // TensorFlow's calls take their thread for as long as they please, so it never runs inline.
     const isInline = runtime === 'onnx' && fitsInline(batchMs, worker.openMs, inlineBudgetMs);
     if (!isInline) return worker;
+    // Imported here, because a server whose models all run on threads never needs the engine on this one.
+    const { openOnnxRuntime } = await import('./onnx-runtime.ts');
     const inline = await openOnnxRuntime(options);
     await worker.close();
     return inline;

@@ -22,6 +22,11 @@ describe('a failed load', () => {
     expect(setback).toMatchObject({ isQuarantine: false, retryAt: now + 2_000 });
   });
 
+  it('because an image could not be decoded just then says nothing about the version either', () => {
+    const busy = new errors.GLIMPSE_DECODE_QUEUE_FULL(64);
+    expect(setBack(busy, undefined, now, 'x').isQuarantine).toBe(false);
+  });
+
   it('by an error that is not ours keeps its words', () => {
     expect(setBack(new TypeError('oops'), undefined, now, 'x')).toMatchObject({
       code: 'GLIMPSE_INTERNAL',

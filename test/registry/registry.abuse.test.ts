@@ -167,6 +167,17 @@ describe('a bad version', () => {
 });
 
 describe('a label', () => {
+  it('of a name that every object has is not found, like any other', async () => {
+    rig = await createRegistryRig();
+    await rig.publish();
+    await rig.registry.start();
+    for (const label of ['constructor', '__proto__', 'toString']) {
+      expect(await outcome(rig.registry.lease('digits', { label }))).toEqual({
+        code: 'GLIMPSE_LABEL_NOT_FOUND',
+      });
+    }
+  });
+
   it('that points at a version which is not there is refused with that reason', async () => {
     rig = await createRegistryRig();
     await rig.publish();
@@ -287,6 +298,9 @@ describe('a runtime in trouble', () => {
     expect(ready).toBe(false);
     expect(reasons[0]).toContain('the beast');
     expect(status(1)!.reason?.message).toContain('the beast');
+    expect(await outcome(rig.registry.lease('digits'))).toEqual({
+      code: 'GLIMPSE_MODEL_NOT_READY',
+    });
     rig.puppets.runtime(1).trouble = undefined;
     expect(rig.registry.readiness().ready).toBe(true);
   });
