@@ -173,6 +173,10 @@ export const ConfigSchema = Type.Object({
     maximum: 19,
     description: 'How far the training process stands back for serving (nice).',
   }),
+  GLIMPSE_CHECKPOINT_INTERVAL_MS: integer(
+    10_000,
+    'How often a training job is saved, so that it goes on from there after a crash or restart.',
+  ),
   GLIMPSE_MAX_EXAMPLES: integer(1_000_000, 'Most examples of a dataset.', 1),
   GLIMPSE_MAX_DATASET_BYTES: integer(
     8192 * MiB,

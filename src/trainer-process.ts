@@ -54,6 +54,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       jobDir: job.folder,
       job: job.id,
       codeVersion: packageVersion,
+      checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
       report: (event) => tell({ type: 'event', event }),
     });

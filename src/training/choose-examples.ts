@@ -67,7 +67,7 @@ export async function chooseExamples(
     ...own,
     validation: watched,
     test: { dataset: evaluation, indices: lent.test },
-    testIs: `examples of ${nameOf(request.evaluation)} nothing was chosen by`,
+    testIs: `examples of ${nameOf(request.evaluation)}, which nothing was chosen by`,
     report: { ...report, evaluationDigest: evaluation.digest },
   };
 }

@@ -28,8 +28,11 @@ export interface FitOptions {
   readonly validation: Examples;
   readonly signal: AbortSignal;
   readonly report: (event: TrainEvent) => void;
-  /** Called between steps; `state` makes a checkpoint when it is wanted. */
-  onStep?(state: () => FitState): Promise<void> | void;
+  /** Keeps the state of the run, so that a later process can go on. */
+  readonly checkpoints?: {
+    readonly save: (state: FitState) => Promise<void>;
+    readonly everyMs: number;
+  };
 }
 
 export interface FittedNet {
@@ -52,6 +55,7 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
   let best = from?.best;
   let secondsBefore = from?.seconds ?? 0;
   const tellProgress = createProgress(options);
+  const keep = createKeeper(options);
   try {
     while (trainer.epoch < request.epochs && !isPatienceOver(request, history, best)) {
       const started = performance.now();
@@ -59,7 +63,7 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
       const figures = await trainer.runEpoch(signal, async (step) => {
         tellProgress(trainer.epoch + 1, step);
         const state = { history, ...(best && { best }) };
-        await options.onStep?.(() => ({ ...state, trainer: trainer.state(), seconds: seconds() }));
+        await keep(() => ({ ...state, trainer: trainer.state(), seconds: seconds() }));
       });
       const epoch = { epoch: trainer.epoch, ...figures, ...(await watch.measure()) };
       history.push({ ...epoch, seconds: seconds() });
@@ -122,6 +126,18 @@ function isPatienceOver(
   best: BestEpoch | undefined,
 ): boolean {
   return Boolean(earlyStopping && best && history.length - best.epoch >= earlyStopping.patience);
+}
+
+/** Saves the state when it is time, and before the run stops. */
+function createKeeper({ checkpoints, signal, report }: FitOptions) {
+  let last = performance.now();
+  return async (state: () => FitState): Promise<void> => {
+    if (!checkpoints || (performance.now() - last < checkpoints.everyMs && !signal.aborted)) return;
+    const present = state();
+    await checkpoints.save(present);
+    report({ type: 'checkpoint', epoch: present.trainer.epoch + 1, step: present.trainer.step });
+    last = performance.now();
+  };
 }
 
 function createProgress({ report, trainer: { batches } }: FitOptions) {

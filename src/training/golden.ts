@@ -4,6 +4,7 @@ import { encodePng } from '../image/encode-png.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { GoldenSample } from '../repository/manifest.ts';
 import type { Preprocessing } from '../signature.ts';
+import { softmax } from '../tensor.ts';
 import { exampleAt } from './datasets/dataset.ts';
 import type { Examples, Infer } from './evaluate.ts';
 
@@ -100,8 +101,5 @@ export async function encodeExamples({ dataset, indices }: Examples): Promise<Go
 async function scoresOf(bytes: Uint8Array, context: GoldenContext): Promise<number[]> {
   const { images, infer, preprocessing, signal } = context;
   const logits = await infer(await images.prepare(bytes, preprocessing, 'NCHW', signal), 1);
-  const top = logits.reduce((most, logit) => Math.max(most, logit));
-  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => Number((weight / total).toFixed(6)));
+  return softmax(logits).map((score) => Number(score.toFixed(6)));
 }

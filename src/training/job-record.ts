@@ -90,8 +90,7 @@ export function recordAfter(record: JobRecord, event: TrainEvent): JobRecord {
     case 'dataset':
       return { ...record, dataset: event.dataset };
     case 'net': {
-      const { parameters, stepsPerEpoch, resumedAt = 0 } = event;
-      const history = record.history.slice(0, resumedAt);
+      const { parameters, stepsPerEpoch, history } = event;
       return { ...record, net: { parameters, stepsPerEpoch }, history };
     }
     case 'epoch':

@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createRandom } from '../random.ts';
 import type { Lineage } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
+import { createCheckpoints } from './checkpoint.ts';
 import { chooseExamples, type ChosenExamples } from './choose-examples.ts';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
 import type { DatasetOpener } from './datasets/open-dataset.ts';
 import { examineNet } from './examine-net.ts';
+import { canonical } from './fingerprint.ts';
 import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { publishNet } from './publish-version.ts';
@@ -26,6 +30,8 @@ export interface RunParts {
   /** A folder of images to make golden samples of; without it held-out examples are taken. */
   readonly goldenDir?: string;
   readonly codeVersion: string;
+  /** How often the run is saved in `jobDir`, to go on from there; without it never. */
+  readonly checkpointIntervalMs?: number;
   readonly signal: AbortSignal;
   readonly report: (event: TrainEvent) => void;
 }
@@ -43,12 +49,18 @@ export async function runTraining(
   report({ type: 'dataset', dataset: chosen.report });
   const plan = planRun(request, chosen, random);
   const { parameters, preprocessing, trainer } = plan;
-  report({ type: 'net', parameters, stepsPerEpoch: trainer.batches.perEpoch });
+  const checkpoints = openCheckpoints(request, chosen, parts);
+  const from = await checkpoints?.load();
+  const history = [...(from?.history ?? [])];
+  report({ type: 'net', parameters, stepsPerEpoch: trainer.batches.perEpoch, history });
   const read = lap();
 
   report({ type: 'stage', stage: 'training' });
   const validation = { ...chosen.validation, preprocessing };
-  const fitted = await fit({ request, trainer, validation, signal, report });
+  const fitted = await fit(
+    { request, trainer, validation, signal, report, ...(checkpoints && { checkpoints }) },
+    from,
+  );
   const train = lap();
 
   report({ type: 'stage', stage: 'evaluating' });
@@ -61,6 +73,21 @@ export async function runTraining(
   const { model, version, metrics } = await publishNet(parts.repository, request, net, signal);
   const notes = [...(request.note === undefined ? [] : [request.note]), ...examined.golden.notes];
   return { model, version, metrics, timings: { read, train, evaluate, publish: lap() }, notes };
+}
+
+/** Checkpoints that only the same request on the same data by the same code goes on from. */
+function openCheckpoints(
+  request: ResolvedTrainRequest,
+  { report: { digest, evaluationDigest } }: ChosenExamples,
+  { checkpointIntervalMs, codeVersion, jobDir, report }: RunParts,
+) {
+  if (checkpointIntervalMs === undefined) return undefined;
+  const key = createHash('sha256')
+    .update(JSON.stringify([canonical(request), digest, evaluationDigest, codeVersion]))
+    .digest('hex');
+  const onProblem = (problem: string): void => report({ type: 'note', note: problem });
+  const checkpoints = createCheckpoints({ file: join(jobDir, 'checkpoint'), key, onProblem });
+  return { ...checkpoints, everyMs: checkpointIntervalMs };
 }
 
 /** Where a version came from: enough to train it again. */

@@ -91,9 +91,7 @@ export const TrainEventSchema = Type.Union([
       type: Type.Literal('net'),
       parameters: Type.Integer({ minimum: 0 }),
       stepsPerEpoch: Type.Integer({ minimum: 1 }),
-      resumedAt: optional(
-        Type.Integer({ minimum: 0, description: 'Whole epochs done before this process.' }),
-      ),
+      history: Type.Array(EpochSchema, { description: 'Epochs done before: of a resumed run.' }),
     },
     Closed,
   ),

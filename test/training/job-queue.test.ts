@@ -280,7 +280,8 @@ describe('events', () => {
     for (const epoch of [1, 2, 3]) first.tell(epochEvent(epoch));
     first.end({ kind: 'died', reason: 'SIGKILL' });
     const second = await trainer.next();
-    second.tell({ type: 'net', parameters: 1, stepsPerEpoch: 1, resumedAt: 1 });
+    const history = [epochEvent(1).epoch];
+    second.tell({ type: 'net', parameters: 1, stepsPerEpoch: 1, history });
     expect(queue.get(job.id).history.map(({ epoch }) => epoch)).toEqual([1]);
     for (const epoch of [2, 3, 4]) second.tell(epochEvent(epoch));
     second.end(succeeded);

@@ -117,7 +117,7 @@ describe('a run', () => {
     expect(report.parts).toEqual({ training: 120, validation: 45, test: 45 });
     expect(metrics).toMatchObject({
       examples: 45,
-      measuredOn: 'examples of other.csv nothing was chosen by',
+      measuredOn: 'examples of other.csv, which nothing was chosen by',
     });
   });
 

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -20,12 +20,15 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'bars.csv'), bars(120));
   const pids: number[] = [];
+  /** Of every process: how many epochs were done before it. */
+  const resumedFrom: number[] = [];
   const launch = createTrainerLauncher({
     entry: entryBeside(source, 'trainer-process'),
     settings: {
       GLIMPSE_REPOSITORY: join(folder, 'models'),
       GLIMPSE_DATA_DIR: join(folder, 'data'),
       GLIMPSE_DATASET_ROOT: folder,
+      GLIMPSE_CHECKPOINT_INTERVAL_MS: 50,
     },
     niceness: 5,
     memoryBytes: 2 ** 31,
@@ -45,18 +48,19 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
       accept: createAcceptRequest({ datasets: openerOver(folder), defaultModel: 'digits' }),
       maxQueued: 5,
       keep: 10,
+      onEvent: (_, event) => event.type === 'net' && resumedFrom.push(event.history.length),
     });
     onTestFinished(() => queue.close());
     return queue;
   };
-  return { folder, repository, open, pids };
+  return { folder, repository, open, pids, resumedFrom };
 }
 
 /** Long enough that whatever a test does to it happens in its middle. */
 const endless = { ...tinyRequest, epochs: 10_000 };
-const patience = { timeout: 25_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 
-describe('a training process', () => {
+describe('a training process', { timeout: 120_000 }, () => {
   it('trains from an uploaded file, tells every epoch, and publishes', async () => {
     const { folder, open, repository } = await workshop();
     const queue = await open();
@@ -121,14 +125,17 @@ describe('a training process', () => {
   });
 
   it('that is killed is replaced by one that ends with the same bytes', async () => {
-    const { folder, open, pids } = await workshop();
+    const { folder, open, pids, resumedFrom } = await workshop();
     const queue = await open();
     const request = { ...tinyRequest, epochs: 400 };
     const [killed, whole] = [await queue.submit(request), await queue.submit(request)].map(
       ({ job }) => job.id,
     );
     await vi.waitFor(() => expect(queue.get(killed!).history.length).toBeGreaterThan(2), patience);
+    await vi.waitFor(() => stat(join(folder, 'jobs', killed!, 'work', 'checkpoint')), patience);
     process.kill(pids[0]!, 'SIGKILL');
+    await vi.waitFor(() => expect(resumedFrom).toHaveLength(3), patience);
+    expect(resumedFrom[1]).toBeGreaterThan(0);
     await vi.waitFor(() => expect(queue.get(whole!).state).toBe('succeeded'), patience);
     expect(queue.get(killed!)).toMatchObject({ state: 'succeeded', attempts: 2, version: 1 });
     expect(queue.get(killed!).history.map(({ loss }) => loss)).toEqual(

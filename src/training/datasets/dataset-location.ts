@@ -77,12 +77,15 @@ function locateUploads(uploads: readonly UploadedFile[]): LocatedFile[] {
 
 /** The images and labels of one part ("train", "test") in a folder of IDX files. */
 async function locatePair(folder: string, part: string, uri: string): Promise<LocatedFile[]> {
-  const prefix = { train: 'train', test: 't10k' }[part];
-  if (prefix === undefined) {
+  // MNIST's own files call the test part "t10k".
+  const prefixes = { train: ['train'], test: ['test', 't10k'] }[part];
+  if (prefixes === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
   }
   const names = (await readdir(folder).catch(() => [])).sort((a, b) => (a < b ? -1 : 1));
-  const images = names.find((name) => name.startsWith(prefix) && isIdxImages(name));
+  const images = names.find(
+    (name) => isIdxImages(name) && prefixes.some((prefix) => name.startsWith(prefix)),
+  );
   const labels = images === undefined ? undefined : toLabelsName(images);
   if (images === undefined || labels === undefined || !names.includes(labels)) {
     throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folder})`);

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { hasCode, nameReplacing, writeTemporary } from '../repository/atomic-file.ts';
+import type { FitState } from './fit.ts';
+import { EpochSchema } from './train-event.ts';
+
+/**
+ * All of a run between two steps in one file: a head in JSON, the numbers behind it, and a digest of
+ * both at the end. It is whole or it is not there, and it is only read by the run that wrote it.
+ */
+export interface Checkpoints {
+  /** Where the run stood; undefined when there is no checkpoint, or none of this very run. */
+  load(): Promise<FitState | undefined>;
+  save(state: FitState): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface CheckpointOptions {
+  readonly file: string;
+  /** Names everything the numbers follow from: request, data, code. Another key is another run. */
+  readonly key: string;
+  /** A checkpoint was there but could not be used. */
+  readonly onProblem: (problem: string) => void;
+}
+
+const FORMAT = 1;
+const DIGEST_BYTES = 32;
+const LENGTH_BYTES = 4;
+
+const HeadSchema = Type.Object({
+  format: Type.Literal(FORMAT),
+  key: Type.String(),
+  trainer: Type.Object({
+    epoch: Type.Integer({ minimum: 0 }),
+    step: Type.Integer({ minimum: 0 }),
+    lossSum: Type.Number(),
+    correct: Type.Number(),
+  }),
+  history: Type.Array(EpochSchema),
+  seconds: Type.Number(),
+  best: Type.Optional(Type.Object({ epoch: Type.Integer(), loss: Type.Number() })),
+  /** What the numbers are, in their order: of the present state, or of the best epoch. */
+  tensors: Type.Array(
+    Type.Object({
+      of: Type.Union([Type.Literal('present'), Type.Literal('best')]),
+      name: Type.String(),
+      length: Type.Integer({ minimum: 0 }),
+    }),
+  ),
+});
+const heads = Compile(HeadSchema);
+
+export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): Checkpoints {
+  return {
+    async load() {
+      try {
+        const state = decode(await readFile(file), key);
+        if (typeof state !== 'string') return state;
+        onProblem(`The checkpoint is not used: ${state}`);
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error;
+      }
+      return undefined;
+    },
+    async save(state) {
+      await nameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
+    },
+    remove: () => rm(file, { force: true }),
+  };
+}
+
+function encode({ trainer, best, history, seconds }: FitState, key: string): Buffer {
+  const { values, ...position } = trainer;
+  const tensors = [
+    ...[...values].map(([name, data]) => ({ of: 'present', name, data })),
+    ...[...(best?.values ?? [])].map(([name, data]) => ({ of: 'best', name, data })),
+  ];
+  const head = Buffer.from(
+    JSON.stringify({
+      format: FORMAT,
+      key,
+      trainer: position,
+      history,
+      seconds,
+      ...(best && { best: { epoch: best.epoch, loss: best.loss } }),
+      tensors: tensors.map(({ of, name, data }) => ({ of, name, length: data.length })),
+    }),
+  );
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(head.length);
+  const body = Buffer.concat([
+    length,
+    head,
+    ...tensors.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  ]);
+  return Buffer.concat([body, digestOf(body)]);
+}
+
+/** The state in a checkpoint's bytes, or why there is none. */
+function decode(bytes: Buffer, key: string): FitState | string {
+  const body = bytes.subarray(0, -DIGEST_BYTES);
+  if (
+    bytes.length < LENGTH_BYTES + DIGEST_BYTES ||
+    !digestOf(body).equals(bytes.subarray(-DIGEST_BYTES))
+  ) {
+    return 'it is damaged';
+  }
+  const start = LENGTH_BYTES + body.readUInt32LE(0);
+  const head: unknown = JSON.parse(body.subarray(LENGTH_BYTES, start).toString('utf8'));
+  if (!heads.Check(head)) return 'it is of another format';
+  if (head.key !== key) return 'it is of another request, dataset or version of the code';
+  const parts = { present: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
+  let offset = start;
+  for (const { of, name, length } of head.tensors) {
+    const data = new Float32Array(length);
+    Buffer.from(data.buffer).set(body.subarray(offset, offset + data.byteLength));
+    parts[of].set(name, data);
+    offset += data.byteLength;
+  }
+  return {
+    trainer: { ...head.trainer, values: parts.present },
+    history: head.history,
+    seconds: head.seconds,
+    ...(head.best && { best: { ...head.best, values: parts.best } }),
+  };
+}
+
+function digestOf(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
