@@ -1,17 +1,18 @@
 import { entryBeside } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
+import { bringToContract, takeAsItIs, type ExaminedImage } from './bring-to-contract.ts';
 import { decodeImage, setUpSharp, type ImageLimits } from './decode-image.ts';
-import { createWorkQueue } from './work-queue.ts';
-import { fitRaster } from './fit-raster.ts';
-import { takeFromFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
-import { FRAME } from './handwriting/mnist-frame.ts';
+import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { normalise, type Layout } from './prepare-pixels.ts';
-import { toColour, toGrey, type Raster } from './raster.ts';
-import { resizeRaster, sizeFor, workingSize } from './resize.ts';
-import { sniffFormat, type ImageFormat } from './sniff-format.ts';
+import type { Raster } from './raster.ts';
+import { sizeFor, workingSize } from './resize.ts';
+import { readSmallPng } from './small-png.ts';
+import { sniffFormat } from './sniff-format.ts';
+import { createWorkQueue } from './work-queue.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
+export type { ExaminedImage, InkReport } from './bring-to-contract.ts';
 export type { ImageLimits } from './decode-image.ts';
 
 /** Encoded images in, what a model takes out. Bounded; the heavy parts run off the event loop. */
@@ -35,17 +36,9 @@ export interface ImagePreparer {
     preprocessing: Preprocessing,
     signal?: AbortSignal,
   ): Promise<ExaminedImage>;
-  /** Finishes what was accepted, refuses what is new, stops the threads. */
+  /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops the threads. */
   close(): Promise<void>;
 }
-
-export interface ExaminedImage {
-  readonly pixels: Uint8Array;
-  /** Only when the contract asks to canonicalise. */
-  readonly ink: InkReport | undefined;
-}
-
-export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
 export interface ImagePreparerOptions {
   readonly limits: ImageLimits;
@@ -53,53 +46,48 @@ export interface ImagePreparerOptions {
   readonly concurrency: number;
   /** Images that may wait. */
   readonly queueSize: number;
-  /** Threads that canonicalise. */
+  /** Threads that look for ink. */
   readonly threads: number;
+  /** Told once for every image that was worked on, whether it succeeded or not. */
   onWork?(event: { decodeMs: number }): void;
 }
 
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {
   setUpSharp();
+  const { limits } = options;
   const queue = createWorkQueue(options);
   const pool = createWorkerPool<Raster, CanonicalDigit>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     threads: options.threads,
   });
-
-  /** The digit of an image; only images that do not stand in MNIST's frame cost a thread anything. */
-  const findDigit = async (image: Raster, signal?: AbortSignal): Promise<CanonicalDigit> =>
-    takeFromFrame(image) ?? pool.run(image, signal);
-
-  const work = async (
-    bytes: Uint8Array,
-    format: ImageFormat,
-    preprocessing: Preprocessing,
-    signal?: AbortSignal,
-  ): Promise<ExaminedImage> => {
-    const { limits } = options;
-    const { exifRotation, alphaBackground: background, canonicalise } = preprocessing;
-    const size = canonicalise === 'none' ? sizeFor(preprocessing) : workingSize;
-    const image = await decodeImage(bytes, format, { limits, exifRotation, background, size });
-    if (canonicalise === 'none') return { pixels: finish(image, preprocessing), ink: undefined };
-    const { pixels, ...ink } = await findDigit(image, signal);
-    const digit: Raster = { width: FRAME, height: FRAME, channels: 1, data: pixels };
-    const resized = await resizeRaster(digit, sizeFor(preprocessing));
-    return { pixels: finish(resized, preprocessing), ink };
-  };
+  let isClosed = false;
 
   const examine: ImagePreparer['examine'] = async (bytes, preprocessing, signal) => {
-    const { maxBytes } = options.limits;
-    if (bytes.length > maxBytes) {
-      throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, maxBytes);
+    if (isClosed) throw new errors.GLIMPSE_DRAINING();
+    signal?.throwIfAborted();
+    if (bytes.length > limits.maxBytes) {
+      throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, limits.maxBytes);
     }
     const format = sniffFormat(bytes);
+    const { exifRotation, alphaBackground: background, canonicalise } = preprocessing;
+    const size = canonicalise === 'none' ? sizeFor(preprocessing) : workingSize;
+    let started = performance.now();
+    const reportWork = (): void => options.onWork?.({ decodeMs: performance.now() - started });
+
+    const small = format === 'png' ? readSmallPng(bytes, limits.maxPixels) : undefined;
+    const ready = small && takeAsItIs(small, preprocessing);
+    if (ready) {
+      reportWork();
+      return ready;
+    }
+    const work = async (): Promise<ExaminedImage> => {
+      const decoding = { limits, exifRotation, background, size };
+      const image = small ?? (await decodeImage(bytes, format, decoding));
+      return bringToContract(image, preprocessing, (page) => pool.run(page, signal));
+    };
     return queue.run(async () => {
-      const started = performance.now();
-      try {
-        return await work(bytes, format, preprocessing, signal);
-      } finally {
-        options.onWork?.({ decodeMs: performance.now() - started });
-      }
+      started = performance.now();
+      return work().finally(reportWork);
     }, signal);
   };
 
@@ -114,14 +102,9 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       return example;
     },
     async close() {
+      isClosed = true;
       await queue.close();
       await pool.close();
     },
   };
-}
-
-/** Resized pixels in the frame and with the channels that the contract asks for. */
-function finish(image: Raster, preprocessing: Preprocessing): Uint8Array {
-  const coloured = preprocessing.channels === 1 ? toGrey(image) : toColour(image);
-  return fitRaster(coloured, preprocessing).data;
 }

@@ -8,10 +8,14 @@ export type Size = (width: number, height: number) => ResizeOptions | undefined;
 
 /** The contract's size; `contain` leaves the padding to fitRaster, which knows the image's border. */
 export function sizeFor({ width, height, fit }: Preprocessing): Size {
-  return (fromWidth, fromHeight) =>
-    fromWidth === width && fromHeight === height
-      ? undefined
-      : { width, height, fit: fit === 'contain' ? 'inside' : fit };
+  return (fromWidth, fromHeight) => {
+    const isWide = fromWidth === width;
+    const isTall = fromHeight === height;
+    if (isWide && isTall) return undefined;
+    if (fit !== 'contain') return { width, height, fit };
+    const isInside = (isWide && fromHeight < height) || (isTall && fromWidth < width);
+    return isInside ? undefined : { width, height, fit: 'inside' };
+  };
 }
 
 /** Large photos are shrunk while they load, as far as finding ink allows; small images stay as they are. */

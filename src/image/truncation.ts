@@ -90,7 +90,10 @@ const STRIP_LENGTHS = 279;
 const TILE_OFFSETS = 324;
 const TILE_LENGTHS = 325;
 
-/** The first directory and every strip or tile it names must lie inside the file. */
+/** Bytes of one value by its type: SHORT is 3, LONG 4, and so on. */
+const TIFF_SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
+
+/** The first directory, all values it points to, and every strip or tile must lie inside the file. */
 function tiffEndsEarly(view: DataView): boolean {
   const little = view.getUint8(0) === 0x49;
   if (view.getUint16(2, little) !== 42) return false;
@@ -98,21 +101,20 @@ function tiffEndsEarly(view: DataView): boolean {
   const entries = new Map<number, number[]>();
   for (let i = 0; i < view.getUint16(directory, little); i += 1) {
     const at = directory + 2 + i * 12;
-    const tag = view.getUint16(at, little);
-    if (tag === STRIP_OFFSETS || tag === STRIP_LENGTHS) entries.set(tag, values(view, at, little));
-    if (tag === TILE_OFFSETS || tag === TILE_LENGTHS) entries.set(tag, values(view, at, little));
+    entries.set(view.getUint16(at, little), tiffValues(view, at, little));
   }
   const offsets = entries.get(STRIP_OFFSETS) ?? entries.get(TILE_OFFSETS) ?? [];
   const lengths = entries.get(STRIP_LENGTHS) ?? entries.get(TILE_LENGTHS) ?? [];
   return offsets.some((offset, i) => offset + (lengths[i] ?? 0) > view.byteLength);
 }
 
-/** The numbers of one directory entry: SHORT (3) or LONG (4), in place when they fit four bytes. */
-function values(view: DataView, entry: number, little: boolean): number[] {
-  const size = view.getUint16(entry + 2, little) === 3 ? 2 : 4;
+/** The numbers of one directory entry, which stand in it when they fit four bytes. */
+function tiffValues(view: DataView, entry: number, little: boolean): number[] {
+  const size = TIFF_SIZES[view.getUint16(entry + 2, little)] ?? 1;
   const count = view.getUint32(entry + 4, little);
   const at = count * size <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
-  if (at + count * size > view.byteLength) throw new RangeError('directory entry past the end');
+  if (at + count * size > view.byteLength) throw new RangeError('values past the end of the file');
+  if (size !== 2 && size !== 4) return [];
   return Array.from({ length: count }, (_, i) =>
     size === 2 ? view.getUint16(at + i * 2, little) : view.getUint32(at + i * 4, little),
   );

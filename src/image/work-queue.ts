@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { errors } from '../errors.ts';
 
 /** Runs a bounded number of tasks at once, keeps a bounded number waiting, and refuses the rest. */
@@ -55,7 +56,11 @@ export function createWorkQueue(options: { concurrency: number; queueSize: numbe
               startNext();
             });
         };
-        signal?.addEventListener('abort', leave, { once: true });
+        if (signal) {
+          // Many images of one request wait under one signal; that is no leak.
+          setMaxListeners(0, signal);
+          signal.addEventListener('abort', leave, { once: true });
+        }
         if (running < options.concurrency) start();
         else waiting.add(start);
       });

@@ -1,6 +1,58 @@
+import { crc32, deflateSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
 import type { ImageLimits } from '../../src/image/prepare-image.ts';
+import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import { createRandom } from '../../src/random.ts';
 
 export const limits: ImageLimits = { maxBytes: 1 << 24, maxPixels: 10_000_000, maxFrames: 100 };
+
+/** Bytes as they were decoded: nothing canonicalised, scaled or inverted. */
+export const plain: Preprocessing = { ...mnistPreprocessing, canonicalise: 'none' };
+
+/** A 2x2 colour contract: each pixel tells one quadrant of `quadrants`. */
+export const fourPixels: Preprocessing = {
+  ...plain,
+  width: 2,
+  height: 2,
+  channels: 3,
+  colourSpace: 'rgb',
+};
+
+/** Red, green, blue and white quarters: whatever turns or swaps an image shows. */
+export function quadrants(side = 64): Sharp {
+  const data = new Uint8Array(side * side * 3);
+  for (let i = 0; i < side * side; i += 1) {
+    const isRight = i % side >= side / 2;
+    const isBelow = i >= (side * side) / 2;
+    const colour = isBelow
+      ? isRight
+        ? [255, 255, 255]
+        : [0, 0, 255]
+      : isRight
+        ? [0, 255, 0]
+        : [255, 0, 0];
+    data.set(colour, i * 3);
+  }
+  return sharp(data, { raw: { width: side, height: side, channels: 3 } });
+}
+
+/** The letters of the four pixels by their strongest channel (printing colours are dull), W and K. */
+export function lettersOf(pixels: Uint8Array): string {
+  return [0, 3, 6, 9]
+    .map((at) => {
+      const pixel = [...pixels.subarray(at, at + 3)];
+      if (Math.min(...pixel) > 200) return 'W';
+      return Math.max(...pixel) < 50 ? 'K' : 'RGB'[pixel.indexOf(Math.max(...pixel))];
+    })
+    .join('');
+}
+
+/** An image that does not compress, so that a cut anywhere cuts pixels. */
+export async function noise(width: number, height: number): Promise<Sharp> {
+  const random = createRandom(1);
+  const data = Uint8Array.from({ length: width * height * 3 }, () => random.integer(256));
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
 
 /** A seven with soft edges: light on dark, 20 pixels tall, its mass in the middle, as MNIST has them. */
 export function inMnistFrame(): Uint8Array {
@@ -17,7 +69,44 @@ export function inMnistFrame(): Uint8Array {
       }
     }
   };
-  stroke([9, 8], [19, 8]);
-  stroke([19, 8], [13, 24]);
+  stroke([8, 8.5], [18, 8.5]);
+  stroke([18, 8.5], [12.2, 24.9]);
   return pixels;
+}
+
+export interface PngParts {
+  readonly width: number;
+  readonly height: number;
+  readonly depth?: number;
+  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
+  readonly colour?: number;
+  readonly interlaced?: number;
+  /** Uncompressed lines, each with its filter byte. */
+  readonly lines: Uint8Array;
+  /** Chunks between the header and the pixels. */
+  readonly extra?: readonly Buffer[];
+}
+
+/** A PNG file written by hand, for what no encoder writes. */
+export function writePng(parts: PngParts): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(parts.width, 0);
+  header.writeUInt32BE(parts.height, 4);
+  header.set([parts.depth ?? 8, parts.colour ?? 0, 0, 0, parts.interlaced ?? 0], 8);
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    pngChunk('IHDR', header),
+    ...(parts.extra ?? []),
+    pngChunk('IDAT', deflateSync(parts.lines)),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+export function pngChunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const chunk = Buffer.alloc(body.length + 8);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.set(body, 4);
+  chunk.writeUInt32BE(crc32(body), body.length + 4);
+  return chunk;
 }

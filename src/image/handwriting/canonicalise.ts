@@ -1,4 +1,4 @@
-import { toGrey, type Raster } from '../raster.ts';
+import { invert, toGrey, type Raster } from '../raster.ts';
 import { findDigit, soften, type DigitInk } from './digit-ink.ts';
 import { CENTRE, DIGIT, FRAME, isInMnistFrame } from './mnist-frame.ts';
 import { otsu } from './otsu.ts';
@@ -31,9 +31,10 @@ export const WORKING_SIDE = 512;
 /** Undefined when the image does not stand in MNIST's frame (in either polarity): then it has work to do. */
 export function takeFromFrame(image: Raster): CanonicalDigit | undefined {
   if (image.width !== FRAME || image.height !== FRAME) return undefined;
-  const light = toGrey(image).data;
-  const pixels = [light, light.map((value) => 255 - value)].find(isInMnistFrame);
-  if (!pixels) return undefined;
+  const grey = toGrey(image);
+  const isLight = isInMnistFrame(grey.data);
+  const pixels = isLight ? grey.data : invert(grey).data;
+  if (!isLight && !isInMnistFrame(pixels)) return undefined;
   const { threshold, separability } = otsu(Float32Array.from(pixels), 255);
   const ink = pixels.filter((value) => value > threshold).sort();
   const contrast = ink[Math.floor(ink.length * 0.75)]! / 255;
@@ -78,7 +79,7 @@ function around(box: Box, small: Plane, full: Plane): Box {
 /** Longer side 20, brightest ink 255, centre of mass at pixel 14: as MNIST was made. */
 function intoFrame(digit: DigitInk): CanonicalDigit {
   const pixels = new Uint8Array(FRAME * FRAME);
-  const contrast = digit.full / 255;
+  const contrast = Math.min(1, digit.full / 255);
   const report = { pixels, separability: digit.separability, contrast, isUntouched: false };
   if (contrast < BLANK) return report;
   const soft = soften(digit);

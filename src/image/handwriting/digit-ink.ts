@@ -55,7 +55,8 @@ export function soften({ signal, kept, threshold, full }: DigitInk): Plane {
 
 function digitOf(level: Plane, isDark: boolean): DigitInk {
   const signal = inkSignal(level, isDark);
-  let top = 0;
+  // Differences below one grey level are rounding.
+  let top = 1;
   for (const value of signal.data) if (value > top) top = value;
   const { threshold, separability } = otsu(signal.data, top);
   const kept = findInk(signal, threshold);
