@@ -26,7 +26,7 @@ export interface ReadinessFacts {
 export function readinessOf(facts: ReadinessFacts): Readiness {
   const blocking = blockersOf(facts);
   const warnings = [...facts.models.values()].flatMap((model) =>
-    describeModel(model).reasons.map((reason) => `model "${model.model}": ${reason}`),
+    describeModel(model).reasons.map((reason) => `Model "${model.model}": ${reason}`),
   );
   if (facts.storeFailure) warnings.push(facts.storeFailure.message);
   const reasons = [...new Set([...blocking, ...warnings])];
@@ -41,9 +41,9 @@ function blockersOf({
   isClosing,
 }: ReadinessFacts): string[] {
   if (isClosing) return ['This server is shutting down.'];
-  if (!hasStarted) return [`the repository ${uri} is being read for the first time.`];
+  if (!hasStarted) return [`The repository ${uri} is being read for the first time.`];
   const model = models.get(defaultModel);
-  if (!model) return [`there is no model "${defaultModel}" in ${uri}.`];
+  if (!model) return [`There is no model "${defaultModel}" in ${uri}.`];
   const reason = whyNotServing(model);
-  return reason === undefined ? [] : [`model "${defaultModel}": ${reason}`];
+  return reason === undefined ? [] : [`Model "${defaultModel}": ${reason}`];
 }

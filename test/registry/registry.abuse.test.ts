@@ -134,7 +134,7 @@ describe('a bad version', () => {
     const { ready, reasons } = rig.registry.readiness();
     expect(ready).toBe(false);
     expect(reasons[0]).toBe(
-      'model "digits": label "production" points at version 2, which cannot be loaded: The model cannot be served: its graph has no output.',
+      'Model "digits": label "production" points at version 2, which cannot be loaded: The model cannot be served: its graph has no output.',
     );
     await expect(rig.registry.lease('digits')).rejects.toMatchObject({
       code: 'GLIMPSE_MODEL_NOT_READY',

@@ -112,7 +112,7 @@ describe('the registry', () => {
     await rig.publish();
     expect(rig.registry.readiness()).toEqual({
       ready: false,
-      reasons: ['the repository memory: is being read for the first time.'],
+      reasons: ['The repository memory: is being read for the first time.'],
     });
     expect(await outcome(rig.registry.lease('digits'))).toEqual({
       code: 'GLIMPSE_MODEL_NOT_READY',
@@ -125,7 +125,7 @@ describe('the registry', () => {
     await rig.registry.start();
     expect(rig.registry.readiness()).toEqual({
       ready: false,
-      reasons: ['there is no model "digits" in memory:.'],
+      reasons: ['There is no model "digits" in memory:.'],
     });
     expect(await whoAnswers(rig.registry, 'cats')).toBe(1);
   });
