@@ -183,5 +183,15 @@ export const ConfigSchema = Type.Object({
     'Largest dataset file, counted after decompression.',
     1,
   ),
+  GLIMPSE_MAX_ARCHIVE_ENTRIES: integer(
+    2_000_000,
+    'Most files in the archive or folder of a dataset.',
+    1,
+  ),
+  GLIMPSE_MAX_ARCHIVE_RATIO: integer(
+    200,
+    'Most bytes that one packed byte of a dataset’s archive may become.',
+    1,
+  ),
   GLIMPSE_JOB_HISTORY: integer(200, 'How many ended jobs are remembered.', 1),
 });

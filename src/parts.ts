@@ -6,7 +6,14 @@ import { createRepository } from './repository/model-repository.ts';
 import { openStore } from './repository/open-store.ts';
 import type { Repository } from './repository/repository.ts';
 import type { S3Options } from './repository/s3-client.ts';
-import { createDatasetOpener, type DatasetOpener } from './training/datasets/open-dataset.ts';
+import type { DatasetPlaces } from './training/datasets/dataset-location.ts';
+import {
+  createDatasetCheck,
+  createDatasetOpener,
+  type DatasetCheck,
+  type DatasetLimits,
+  type DatasetOpener,
+} from './training/datasets/open-dataset.ts';
 
 /** The parts that the server, the training process and the commands open in the same way. */
 
@@ -52,22 +59,42 @@ export function openImages(
 }
 
 /**
- * Datasets under the limits of the configuration. `fenced`: file: datasets must lie under its root, as
- * for any caller who is not the user of this machine.
+ * `fenced`: file: datasets must lie under the root of the configuration, as for any caller who is not
+ * the user of this machine.
  */
+type Reach = 'fenced' | 'anywhere';
+
+/** Datasets under the limits of the configuration, their images prepared by `images`. */
 export function openDatasets(
   config: Config,
-  reach: 'fenced' | 'anywhere' = 'fenced',
+  images: ImagePreparer,
+  reach: Reach = 'fenced',
 ): DatasetOpener {
-  return createDatasetOpener(
-    {
-      root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
-      mnistDir: config.GLIMPSE_MNIST_DIR,
-      samplesDir: join(packageRoot, 'samples', 'digits'),
-      openStore: (uri) => openStore(uri, s3OptionsOf(config)),
-    },
-    { maxExamples: config.GLIMPSE_MAX_EXAMPLES, maxBytes: config.GLIMPSE_MAX_DATASET_BYTES },
-  );
+  return createDatasetOpener(datasetPlaces(config, reach), datasetLimits(config), images);
+}
+
+/** Whether datasets are there and may be read, for callers who do not read them. */
+export function openDatasetCheck(config: Config, reach: Reach = 'fenced'): DatasetCheck {
+  return createDatasetCheck(datasetPlaces(config, reach), datasetLimits(config));
+}
+
+function datasetPlaces(config: Config, reach: Reach): DatasetPlaces {
+  return {
+    root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
+    mnistDir: config.GLIMPSE_MNIST_DIR,
+    samplesDir: join(packageRoot, 'samples', 'digits'),
+    openStore: (uri) => openStore(uri, s3OptionsOf(config)),
+  };
+}
+
+function datasetLimits(config: Config): DatasetLimits {
+  return {
+    maxExamples: config.GLIMPSE_MAX_EXAMPLES,
+    maxBytes: config.GLIMPSE_MAX_DATASET_BYTES,
+    maxEntries: config.GLIMPSE_MAX_ARCHIVE_ENTRIES,
+    maxRatio: config.GLIMPSE_MAX_ARCHIVE_RATIO,
+    maxImageBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
+  };
 }
 
 /** The folder with package.json: this file lies one below it, as source and compiled. */

@@ -49,7 +49,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
     const outcome = await runTraining(job.request, {
       repository,
       images,
-      datasets: openDatasets(config),
+      datasets: openDatasets(config, images),
       uploads: job.uploads,
       jobDir: job.folder,
       job: job.id,

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
-import { openDatasets, openImages, openRepository, packageVersion } from '../parts.ts';
+import {
+  openDatasetCheck,
+  openDatasets,
+  openImages,
+  openRepository,
+  packageVersion,
+} from '../parts.ts';
 import { createAcceptRequest } from '../training/accept-request.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/train-event.ts';
@@ -18,7 +24,7 @@ export const command: Command = {
     const { request, golden, json } = parseTrainArguments(args);
     const config = readConfig();
     const accept = createAcceptRequest({
-      datasets: openDatasets(config, 'anywhere'),
+      datasets: openDatasetCheck(config, 'anywhere'),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
     });
     const accepted = await accept(request, []);
@@ -54,7 +60,7 @@ export async function train(
     return await runTraining(request, {
       repository,
       images,
-      datasets: openDatasets(config, 'anywhere'),
+      datasets: openDatasets(config, images, 'anywhere'),
       uploads: [],
       jobDir,
       codeVersion: packageVersion,

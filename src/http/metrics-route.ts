@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
-import { textAnswer } from './schemas.ts';
 
 /** What Prometheus scrapes. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
@@ -10,7 +9,7 @@ export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): vo
       schema: {
         tags: ['metrics'],
         summary: 'Everything that is counted and timed, in the Prometheus text format.',
-        response: { 200: textAnswer('text/plain', 'One line per series.') },
+        produces: ['text/plain'],
       },
     },
     async (_request, reply) => {

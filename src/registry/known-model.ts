@@ -87,7 +87,9 @@ export class KnownModel {
     }
     const before = this.#servedByDefault;
     this.#servedByDefault =
-      this.target(defaultLabel) === undefined ? this.#highestReady() : this.#forProduction();
+      this.target(defaultLabel) === undefined
+        ? this.#highestReady()
+        : this.#served.get(defaultLabel);
     return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
   }
 
@@ -126,13 +128,6 @@ export class KnownModel {
         lastUsed: known.lastUsed,
       })),
     };
-  }
-
-  /** A first `production` on a version that cannot be loaded takes nothing away from who answered so far. */
-  #forProduction(): number | undefined {
-    const before = this.#servedByDefault;
-    const other = before !== undefined && this.isReady(before) ? before : undefined;
-    return this.#served.get(defaultLabel) ?? other;
   }
 
   #highestReady(): number | undefined {

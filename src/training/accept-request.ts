@@ -3,7 +3,7 @@ import { errors } from '../errors.ts';
 import { resolveArchitecture } from '../neural/architectures.ts';
 import { firstProblem } from '../neural/schema-problem.ts';
 import type { DatasetSpec, UploadedFile } from './datasets/dataset-spec.ts';
-import type { DatasetOpener } from './datasets/open-dataset.ts';
+import type { DatasetCheck } from './datasets/open-dataset.ts';
 import {
   isHandwrittenDigits,
   resolveTrainRequest,
@@ -12,7 +12,7 @@ import {
 } from './train-request.ts';
 
 export interface AcceptOptions {
-  readonly datasets: DatasetOpener;
+  readonly datasets: DatasetCheck;
   readonly defaultModel: string;
 }
 

@@ -1,8 +1,10 @@
 import type { Random } from '../random.ts';
+import type { Preprocessing } from '../signature.ts';
 import { classCounts, type Dataset } from './datasets/dataset.ts';
 import type { DatasetSpec, UploadedFile } from './datasets/dataset-spec.ts';
 import type { DatasetOpener, OpenedDataset } from './datasets/open-dataset.ts';
 import type { Examples } from './evaluate.ts';
+import { preprocessingFor } from './preprocessing-for.ts';
 import { splitExamples } from './split.ts';
 import type { DatasetReport } from './train-event.ts';
 import type { ResolvedTrainRequest } from './train-request.ts';
@@ -16,6 +18,8 @@ export interface ChosenExamples {
   /** Nothing is chosen by these. */
   readonly test: Omit<Examples, 'preprocessing'>;
   readonly testIs: string;
+  /** How the dataset's images became pixels, when that was decided before this run. */
+  readonly preprocessing?: Preprocessing;
   readonly report: DatasetReport;
 }
 
@@ -35,7 +39,7 @@ export async function chooseExamples(
   context: ReadContext,
   random: Random,
 ): Promise<ChosenExamples> {
-  const opened = await open(request, request.dataset, context, false);
+  const opened = await open(request, request.dataset, context);
   const { dataset } = opened;
   const { training, validation, test } = splitExamples(
     dataset.labels,
@@ -43,7 +47,8 @@ export async function chooseExamples(
     { validation: request.validationSplit, test: request.testSplit },
     random.fork('split'),
   );
-  const own = { dataset, training };
+  const stored = opened.preprocessing;
+  const own = { dataset, training, ...(stored && { preprocessing: stored }) };
   if (!request.evaluation) {
     const report = describe(opened, training, validation, test);
     const testIs = 'examples of the dataset set aside before training';
@@ -53,7 +58,7 @@ export async function chooseExamples(
     };
     return { ...own, ...parts, testIs, report };
   }
-  const evaluation = await openEvaluation(request, request.evaluation, dataset, context);
+  const evaluation = await openEvaluation(request, request.evaluation, opened, context);
   const lent =
     validation.length > 0
       ? { validation: new Int32Array(0), test: allOf(evaluation) }
@@ -72,16 +77,19 @@ export async function chooseExamples(
   };
 }
 
+/** `trained`: the dataset that is learnt from, when this is the one to evaluate on. */
 async function open(
   request: ResolvedTrainRequest,
   spec: DatasetSpec,
   { datasets, uploads, workDir, signal }: ReadContext,
-  isEvaluation: boolean,
+  trained?: OpenedDataset,
 ): Promise<OpenedDataset> {
+  const isEvaluation = trained !== undefined;
   return datasets.open(spec, {
     uploads: uploads.filter(({ part }) => (part === EVALUATION_PART) === isEvaluation),
     workDir,
     maxBadRows: request.maxBadRows,
+    preprocessing: (shape) => preprocessingFor(request, shape, trained?.preprocessing),
     signal,
   });
 }
@@ -90,11 +98,11 @@ async function open(
 async function openEvaluation(
   request: ResolvedTrainRequest,
   spec: DatasetSpec,
-  { classes, shape }: Dataset,
+  trained: OpenedDataset,
   context: ReadContext,
 ): Promise<Dataset> {
-  const opened = await open(request, { ...spec, classes: [...classes], shape }, context, true);
-  return opened.dataset;
+  const { classes, shape } = trained.dataset;
+  return (await open(request, { ...spec, classes: [...classes], shape }, context, trained)).dataset;
 }
 
 /**
@@ -114,7 +122,7 @@ function allOf(dataset: Dataset): Int32Array {
 }
 
 function describe(
-  { dataset, format, badRows, rowsRead }: OpenedDataset,
+  { dataset, format, badRows, rowsRead, ignored }: OpenedDataset,
   training: Int32Array,
   validation: Int32Array,
   test: Int32Array,
@@ -125,6 +133,7 @@ function describe(
     format,
     rowsRead,
     badRows: { count: badRows.count, rows: [...badRows.rows] },
+    ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
     classes: [...classes],
     classCounts: classCounts(labels, classes.length),
     digest,

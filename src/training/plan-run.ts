@@ -1,13 +1,14 @@
 import { countParameters, resolveArchitecture } from '../neural/architectures.ts';
 import { resolveOptimizer } from '../neural/optimizers.ts';
 import type { Random } from '../random.ts';
-import { mnistPreprocessing, type Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../signature.ts';
 import { errors } from '../errors.ts';
 import { resolveAugmentation } from './augmentation-spec.ts';
 import { createBatches } from './batches.ts';
 import type { ChosenExamples } from './choose-examples.ts';
-import { classCounts, type Dataset, type ImageShape } from './datasets/dataset.ts';
-import { isHandwrittenDigits, type ResolvedTrainRequest } from './train-request.ts';
+import { classCounts, type Dataset } from './datasets/dataset.ts';
+import { preprocessingFor } from './preprocessing-for.ts';
+import type { ResolvedTrainRequest } from './train-request.ts';
 import type { TrainerOptions } from './trainer.ts';
 
 /** What a request means for the dataset it met. */
@@ -36,7 +37,7 @@ export function planRun(
       'there are no validation examples; set validationSplit',
     );
   }
-  const preprocessing = preprocessingFor(request, shape);
+  const preprocessing = preprocessingFor(request, shape, chosen.preprocessing);
   const inputShape = [shape.channels, shape.height, shape.width];
   const layers = resolveArchitecture(request.architecture, {
     inputShape,
@@ -72,30 +73,6 @@ export function planRun(
       threads: THREADS,
     },
   };
-}
-
-/** How images sent to the model become what the dataset holds. */
-function preprocessingFor(request: ResolvedTrainRequest, shape: ImageShape): Preprocessing {
-  const { width, height, channels } = shape;
-  const isMnistFrame = width === 28 && height === 28 && channels === 1;
-  const isHandwriting =
-    isHandwrittenDigits(request.dataset) || request.augmentation === 'handwriting';
-  const preprocessing: Preprocessing = {
-    ...mnistPreprocessing,
-    colourSpace: channels === 1 ? 'grey' : 'rgb',
-    canonicalise: isMnistFrame && isHandwriting ? 'handwriting' : 'none',
-    ...request.preprocessing,
-    width,
-    height,
-    channels,
-  };
-  if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
-    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
-      'preprocessing.colourSpace',
-      `"${preprocessing.colourSpace}" does not go with ${channels} channels`,
-    );
-  }
-  return preprocessing;
 }
 
 function weightsOf(

@@ -15,11 +15,29 @@ export const DatasetReportSchema = Type.Object(
     badRows: Type.Object(
       {
         count: Type.Integer({ minimum: 0 }),
-        rows: Type.Array(Type.Object({ line: Type.Integer(), reason: Type.String() }, Closed), {
-          description: 'The first of them.',
-        }),
+        rows: Type.Array(
+          Type.Object(
+            {
+              line: Type.Integer(),
+              entry: optional(Type.String({ description: 'The file it came from.' })),
+              reason: Type.String(),
+            },
+            Closed,
+          ),
+          { description: 'The first of them.' },
+        ),
       },
       Closed,
+    ),
+    ignored: optional(
+      Type.Object(
+        {
+          count: Type.Integer({ minimum: 1 }),
+          archives: Type.Integer({ minimum: 0, description: 'Archives in the archive.' }),
+          names: Type.Array(Type.String(), { description: 'The first of them.' }),
+        },
+        { ...Closed, description: 'Files that lay beside the data and were not read.' },
+      ),
     ),
     classes: Type.Array(Type.String()),
     classCounts: Type.Array(Type.Integer({ minimum: 0 })),

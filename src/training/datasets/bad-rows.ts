@@ -5,6 +5,8 @@ const TOLD_ROWS = 20;
 
 export interface BadRow {
   readonly line: number;
+  /** The file or archive entry it came from, where there are several. */
+  readonly entry?: string;
   readonly reason: string;
 }
 
@@ -16,7 +18,7 @@ export interface BadRowReport {
 }
 
 export interface BadRowCounter {
-  add(line: number, reason: string): void;
+  add(row: { readonly line: number; readonly entry?: string }, reason: string): void;
   /** Judges the whole file once it is read: `rows` counts good and bad ones. */
   judge(rows: number): BadRowReport;
 }
@@ -40,9 +42,10 @@ export function countBadRows(maxBadRows: number, maxRows: number): BadRowCounter
       { badRows: { count, rows } },
     );
   return {
-    add(line, reason) {
+    add({ line, entry }, reason) {
       count += 1;
-      if (rows.length < TOLD_ROWS) rows.push({ line, reason });
+      if (rows.length < TOLD_ROWS)
+        rows.push({ line, ...(entry !== undefined && { entry }), reason });
       if (count > allowedOf(maxRows)) throw refuse('the first');
     },
     judge(all) {

@@ -7,7 +7,9 @@ import { errors, withDetails } from '../../errors.ts';
 export interface ReadLimits {
   /** Most bytes of the file after decompression: what stops a gzip bomb. */
   readonly maxBytes: number;
-  readonly signal?: AbortSignal;
+  /** What the file is called, where its own path does not tell: ".snappy" shows in no byte. */
+  readonly name?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CHUNK_BYTES = 1024 * 1024;

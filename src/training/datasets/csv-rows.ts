@@ -1,86 +1,57 @@
-import { strict as assert } from 'node:assert';
-import { pipeline } from 'node:stream/promises';
-import { CsvError, parse } from 'csv-parse';
-import { errors, withDetails } from '../../errors.ts';
-import { readDecoded, readHead, type ReadLimits } from './byte-source.ts';
-import type { Row } from './row.ts';
+import { errors } from '../../errors.ts';
+import type { ReadLimits } from './byte-source.ts';
+import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from './csv-records.ts';
+import type { ExampleRow, Row } from './row.ts';
 
 /** Column names taken for the label when the request names none. */
 const LABEL_NAMES = ['label', 'class', 'target', 'y'];
-/** Longest record: a lost quote must not make one record of the whole file. */
-const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
-/** The examples of a CSV file: one label column, every other column a pixel. */
-export async function* readCsvRows(
-  file: string,
-  labelColumn: string | number | undefined,
-  limits: ReadLimits,
-): AsyncGenerator<Row> {
-  const parser = parse({
-    bom: true,
-    delimiter: delimiterOf(await readHead(file, 65_536)),
-    info: true,
-    max_record_size: MAX_RECORD_BYTES,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-  });
-  // A broken source destroys the parser with its own error, which the loop below then throws.
-  const feeding = pipeline(readDecoded(file, limits), parser).catch(() => undefined);
-  let position: number | undefined;
-  try {
-    for await (const parsed of parser) {
-      assert(isCsvRecord(parsed), 'csv-parse left out its info: this is our bug');
-      const { record: cells, info } = parsed;
-      if (position === undefined) {
-        const header = isHeader(cells, labelColumn);
-        position = findLabel(cells, header, labelColumn);
-        if (header) continue;
+/** Reads the files of one CSV dataset: they share one layout, and a header may stand in each of them. */
+export interface CsvReader {
+  read(file: string, limits: ReadLimits): AsyncGenerator<Row>;
+}
+
+/** One label column, every other column a pixel. */
+export function createCsvReader(labelColumn: string | number | undefined): CsvReader {
+  let layout: CsvLayout | undefined;
+  return {
+    async *read(file, limits) {
+      let isFirst = true;
+      for await (const record of readCsvRecords(file, limits)) {
+        const cells = isFirst ? cellsOf(record) : undefined;
+        isFirst = false;
+        const known = layout;
+        layout ??= findLayout(cells ?? [], labelColumn);
+        if (cells && (known ? isHeaderAgain(cells, known) : layout.header)) continue;
+        yield toRow(record, layout.label);
       }
-      const label = cells[position];
-      cells.splice(position, 1);
-      yield { line: info.lines, label, values: cells };
-    }
-  } catch (error) {
-    throw error instanceof CsvError
-      ? withDetails(
-          new errors.GLIMPSE_DATASET_INVALID(`CSV: ${error.message}`),
-          { code: error.code },
-          error,
-        )
-      : error;
-  } finally {
-    parser.destroy();
-    await feeding;
-  }
+    },
+  };
 }
 
-interface CsvRecord {
-  readonly record: string[];
-  readonly info: { readonly lines: number };
-}
-
-/** What csv-parse emits with its option `info`; its own types only know bare records. */
-function isCsvRecord(value: unknown): value is CsvRecord {
-  return typeof value === 'object' && value !== null && 'record' in value && 'info' in value;
+export interface CsvLayout {
+  /** The names of the columns, when the first row tells them. */
+  readonly header: readonly string[] | undefined;
+  /** Position of the label column. */
+  readonly label: number;
 }
 
 /** A first row is a header when the label is asked by name, or any cell but the label is no number. */
-function isHeader(cells: readonly string[], labelColumn: string | number | undefined): boolean {
-  if (typeof labelColumn === 'string') return true;
-  const label = positionIn(cells, labelColumn ?? 0);
-  return cells.some((cell, index) => index !== label && Number.isNaN(Number(cell)));
+function findLayout(cells: string[], labelColumn: string | number | undefined): CsvLayout {
+  const label = typeof labelColumn === 'number' ? positionIn(cells, labelColumn) : 0;
+  const isHeader =
+    typeof labelColumn === 'string' || cells.some((cell, at) => at !== label && isWord(cell));
+  if (!isHeader) return { header: undefined, label };
+  return { header: cells, label: findColumn(cells, labelColumn) };
 }
 
-function findLabel(
-  cells: readonly string[],
-  header: boolean,
-  labelColumn: string | number | undefined,
-): number {
-  if (typeof labelColumn === 'number') return positionIn(cells, labelColumn);
-  if (!header) return 0;
+const isWord = (cell: string): boolean => Number.isNaN(Number(cell));
+
+/** The label column of a header; the first one when none has a telling name. */
+function findColumn(header: readonly string[], labelColumn: string | number | undefined): number {
+  if (typeof labelColumn === 'number') return positionIn(header, labelColumn);
   const wanted = labelColumn === undefined ? LABEL_NAMES : [labelColumn.toLowerCase()];
-  const found = cells.findIndex((cell) => wanted.includes(cell.toLowerCase()));
+  const found = header.findIndex((name) => wanted.includes(name.toLowerCase()));
   if (found < 0 && labelColumn !== undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`it has no column "${labelColumn}"`);
   }
@@ -89,15 +60,53 @@ function findLabel(
 
 function positionIn(cells: readonly string[], column: number): number {
   const position = column < 0 ? cells.length + column : column;
-  if (position >= cells.length) {
+  if (position < 0 || position >= cells.length) {
     throw new errors.GLIMPSE_DATASET_INVALID(`it has ${cells.length} columns, no column ${column}`);
   }
   return position;
 }
 
-/** The most frequent of the usual delimiters in the first line; a comma when none is there. */
-function delimiterOf(head: Buffer): string {
-  const [line = ''] = head.toString('latin1').split(/\r?\n/, 1);
-  const counts = [',', ';', '\t', '|'].map((mark) => [mark, line.split(mark).length] as const);
-  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+/** Whether the first row of a later file is the header; another one than the first file's is refused. */
+function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean {
+  if (header && cells.join() === header.join()) return true;
+  if (cells.filter(isWord).length <= cells.length / 2) return false;
+  throw new errors.GLIMPSE_DATASET_INVALID('CSV: its files have different headers');
+}
+
+function toRow(record: CsvRecord, label: number): Row {
+  const row = 'bytes' in record ? readDigits(record, label) : undefined;
+  if (row) return row;
+  const cells = [...cellsOf(record)];
+  const [name] = cells.splice(label, 1);
+  return { line: record.line, label: name, values: cells };
+}
+
+const [ZERO, NINE] = [48, 57];
+
+/** A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. */
+function readDigits(
+  { line, bytes, delimiter }: PlainRecord,
+  label: number,
+): ExampleRow | undefined {
+  const mark = delimiter.charCodeAt(0);
+  const values = Buffer.allocUnsafe(bytes.length);
+  let [column, count, number, digits] = [0, 0, 0, 0];
+  let name = '';
+  for (let at = 0, start = 0; at <= bytes.length; at += 1) {
+    const byte = at < bytes.length ? bytes[at]! : mark;
+    if (byte === mark) {
+      if (column === label) name = bytes.toString('utf8', start, at);
+      else if (digits === 0 || digits > 3 || number > 255) return undefined;
+      else {
+        values[count] = number;
+        count += 1;
+      }
+      [column, number, digits, start] = [column + 1, 0, 0, at + 1];
+    } else if (byte >= ZERO && byte <= NINE) {
+      number = number * 10 + byte - ZERO;
+      digits += 1;
+    } else if (column !== label) return undefined;
+  }
+  if (column <= label) return undefined;
+  return { line, label: name, values: values.subarray(0, count) };
 }

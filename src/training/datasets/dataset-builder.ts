@@ -56,7 +56,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
       rowsRead += 1;
       const before = examples.count();
       const problem = 'problem' in row ? row.problem : take(row);
-      if (problem !== undefined) bad.add(row.line, problem);
+      if (problem !== undefined) bad.add(row, problem);
       else if (passedOver < options.offset) {
         passedOver += 1;
         examples.forget(before);

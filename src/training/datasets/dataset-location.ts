@@ -1,9 +1,17 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { errors, withDetails } from '../../errors.ts';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/artifact-store.ts';
+import type { Buckets } from './bucket-files.ts';
+import type { DatasetFile, DatasetSource } from './dataset-source.ts';
 import type { DatasetSpec, UploadedFile } from './dataset-spec.ts';
+import {
+  allowedPath,
+  localFile,
+  localFileSource,
+  localFolderSource,
+  loneFiles,
+} from './local-files.ts';
 
 /** Where datasets may come from on this machine. */
 export interface DatasetPlaces {
@@ -18,23 +26,23 @@ export interface DatasetPlaces {
   openStore(uri: string): ArtifactStore;
 }
 
-/** One file of a dataset, readable here and now. */
-export interface LocatedFile {
-  /** Its own name, which tells the format. */
-  readonly name: string;
-  readonly file: string;
-}
-
 export interface LocateOptions {
   readonly uploads: readonly UploadedFile[];
-  /** A folder of this run's own for what has to be downloaded. */
-  readonly workDir: string;
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal;
+  /** Left out where nothing may be downloaded. */
+  readonly buckets?: Buckets;
+  readonly maxFiles: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The files a request names. */
+export interface LocatedDataset {
+  readonly source: DatasetSource;
+  /** What tells the labels, when it is a file of its own: of an IDX pair, or a manifest of images. */
+  readonly labels?: DatasetFile | undefined;
 }
 
 /** IDX: the labels' file name that goes with an images' file name. */
-const toLabelsName = (name: string): string =>
+export const toLabelsName = (name: string): string =>
   name.replace(/images/i, 'labels').replace(/idx3/i, 'idx1');
 
 /** A name that says "IDX images" whose labels lie beside it. */
@@ -50,33 +58,38 @@ export async function locateDataset(
   spec: DatasetSpec,
   places: DatasetPlaces,
   options: LocateOptions,
-): Promise<LocatedFile[]> {
-  if (spec.uri === undefined) return locateUploads(options.uploads);
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(spec.uri)?.[1]?.toLowerCase() ?? 'file';
+): Promise<LocatedDataset> {
+  if (spec.uri === undefined) return { source: await uploadedFiles(options.uploads) };
   const rest = spec.uri.slice(spec.uri.indexOf(':') + 1);
-  switch (scheme) {
+  switch (schemeOf(spec.uri)) {
     case 'mnist':
-      return locatePair(places.mnistDir, rest || 'train', spec.uri);
+      return { source: await pairSource(places.mnistDir, rest || 'train', spec.uri) };
     case 'sample':
-      return locatePair(places.samplesDir, rest || 'train', spec.uri);
+      return { source: await pairSource(places.samplesDir, rest || 'train', spec.uri) };
     case 's3':
-      return downloadAll(spec, places, options);
+      return withLabels(await bucketsOf(options).open(spec.uri), spec, places, options);
     case 'file':
-      return locateLocal(spec, places.root);
+      return withLabels(await localSource(spec.uri, places, options), spec, places, options);
     default:
       throw new errors.GLIMPSE_DATASET_INVALID(
-        `its scheme "${scheme}:" is not one of mnist:, sample:, file: and s3:`,
+        `its scheme "${schemeOf(spec.uri)}:" is not one of mnist:, sample:, file: and s3:`,
       );
   }
 }
 
-function locateUploads(uploads: readonly UploadedFile[]): LocatedFile[] {
+/** The scheme of a dataset's URI, lower case; a plain path is a file. */
+export function schemeOf(uri: string): string {
+  return /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? 'file';
+}
+
+async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetSource> {
   if (uploads.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND('an upload');
-  return uploads.map(({ name, file }) => ({ name: basename(name), file }));
+  const files = uploads.map(({ name, file }) => localFile(basename(name), file));
+  return loneFiles('the upload', await Promise.all(files));
 }
 
 /** The images and labels of one part ("train", "test") in a folder of IDX files. */
-async function locatePair(folder: string, part: string, uri: string): Promise<LocatedFile[]> {
+async function pairSource(folder: string, part: string, uri: string): Promise<DatasetSource> {
   // MNIST's own files call the test part "t10k".
   const prefixes = { train: ['train'], test: ['test', 't10k'] }[part];
   if (prefixes === undefined) {
@@ -90,101 +103,41 @@ async function locatePair(folder: string, part: string, uri: string): Promise<Lo
   if (images === undefined || labels === undefined || !names.includes(labels)) {
     throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folder})`);
   }
-  return [images, labels].map((name) => ({ name, file: join(folder, name) }));
+  const files = [images, labels].map((name) => localFile(name, join(folder, name)));
+  return loneFiles(uri, await Promise.all(files));
 }
 
-async function locateLocal(spec: DatasetSpec, root: string | undefined): Promise<LocatedFile[]> {
-  const file = await allowedPath(spec.uri ?? '', root);
-  const found = await stat(file);
-  if (found.isDirectory()) return locatePair(file, 'train', spec.uri ?? file);
-  if (!found.isFile()) throw new errors.GLIMPSE_DATASET_INVALID('it is no regular file');
-  const images = { name: basename(file), file };
-  if (spec.labelsUri !== undefined) {
-    const labels = await allowedPath(spec.labelsUri, root);
-    return [images, { name: basename(labels), file: labels }];
-  }
-  if (!isIdxImages(images.name)) return [images];
-  const labels = await allowedPath(join(file, '..', toLabelsName(images.name)), root);
-  return [images, { name: basename(labels), file: labels }];
-}
-
-/** The real path behind a `file:` URI or plain path, when it lies under the real root. */
-async function allowedPath(uri: string, root: string | undefined): Promise<string> {
-  const path = pathOf(uri);
-  // A NUL byte would end the path early in the system call.
-  if (path === undefined || path.includes('\0')) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
-  if (root === undefined) return existing(uri, resolve(path));
-  const realRoot = await realpath(root).catch(() => resolve(root));
-  const wanted = resolve(root, path);
-  const isInside = isWithin(realRoot, wanted) || isWithin(resolve(root), wanted);
-  const real = await existing(uri, wanted).catch((error: unknown) => {
-    // Outside of the root nothing is told about what exists.
-    throw isInside ? error : new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
-  });
-  if (!isWithin(realRoot, real)) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
-  return real;
-}
-
-async function existing(uri: string, path: string): Promise<string> {
-  return realpath(path).catch((error: unknown) => {
-    throw withDetails(new errors.GLIMPSE_DATASET_NOT_FOUND(uri), {}, error);
-  });
-}
-
-function pathOf(uri: string): string | undefined {
-  if (/^file:\/\//i.test(uri)) {
-    try {
-      return fileURLToPath(uri);
-    } catch {
-      return undefined;
-    }
-  }
-  return uri.replace(/^file:/i, '');
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-/** Brings s3://bucket/key (and the labels beside it) into the run's own folder. */
-async function downloadAll(
-  spec: DatasetSpec,
-  places: DatasetPlaces,
-  options: LocateOptions,
-): Promise<LocatedFile[]> {
-  const uri = spec.uri ?? '';
-  const name = posix.basename(uri);
-  const uris = [uri];
-  if (spec.labelsUri !== undefined) uris.push(spec.labelsUri);
-  else if (isIdxImages(name)) uris.push(posix.join(posix.dirname(uri), toLabelsName(name)));
-  const files: LocatedFile[] = [];
-  for (const [index, each] of uris.entries()) {
-    files.push(await download(each, join(options.workDir, `download-${index}`), places, options));
-  }
-  return files;
-}
-
-async function download(
+async function localSource(
   uri: string,
-  file: string,
-  places: DatasetPlaces,
+  { root }: DatasetPlaces,
+  { maxFiles, signal }: LocateOptions,
+): Promise<DatasetSource> {
+  const path = await allowedPath(uri, root);
+  const found = await stat(path);
+  if (found.isDirectory()) return localFolderSource(uri, path, { root, maxFiles, signal });
+  return localFileSource(uri, root);
+}
+
+/** The file of labels that the request names, or that goes with a lone file of IDX images. */
+async function withLabels(
+  source: DatasetSource,
+  { labelsUri }: DatasetSpec,
+  { root }: DatasetPlaces,
   options: LocateOptions,
-): Promise<LocatedFile> {
-  const parts = /^s3:\/*([^/]+)\/(.+)$/.exec(uri);
-  const [, bucket = '', key = ''] = parts ?? [];
-  if (!parts || key.endsWith('/')) {
-    throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" is not s3://bucket/key`);
+): Promise<LocatedDataset> {
+  if (labelsUri !== undefined) {
+    if (schemeOf(labelsUri) === 's3') return { source, labels: bucketsOf(options).file(labelsUri) };
+    const path = await allowedPath(labelsUri, root);
+    return { source, labels: await localFile(basename(path), path) };
   }
-  const store = places.openStore(`s3://${bucket}`);
-  try {
-    const found = await store.download(key, file, {
-      maxBytes: options.maxBytes,
-      ...(options.signal && { signal: options.signal }),
-    });
-    if (!found) throw new errors.GLIMPSE_DATASET_NOT_FOUND(uri);
-  } finally {
-    await store.close();
-  }
-  return { name: posix.basename(key), file };
+  const [first] = source.files;
+  if (source.isFolder || !first || !isIdxImages(first.name)) return { source };
+  const labels = await source.find(toLabelsName(first.name));
+  if (!labels) throw new errors.GLIMPSE_DATASET_NOT_FOUND(toLabelsName(first.name));
+  return { source, labels };
+}
+
+function bucketsOf({ buckets }: LocateOptions): Buckets {
+  if (buckets) return buckets;
+  throw new Error('nothing may be downloaded here: this is our bug');
 }

@@ -7,6 +7,7 @@ export const DatasetFormatSchema = Type.Union([
   Type.Literal('json'),
   Type.Literal('ndjson'),
   Type.Literal('idx'),
+  Type.Literal('images'),
 ]);
 export type DatasetFormat = Static<typeof DatasetFormatSchema>;
 
@@ -18,14 +19,15 @@ export const DatasetSpecSchema = Type.Object(
         minLength: 1,
         maxLength: 2048,
         description:
-          'mnist:, mnist:test, sample:, s3://bucket/key, or file:path (a plain path too) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
+          'mnist:, mnist:test, sample:, s3://bucket/key, s3://bucket/prefix/, or file:path (a plain path too; a file, a folder or an archive) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
       }),
     ),
     labelsUri: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: 2048,
-        description: 'IDX: the file of labels, when its name does not follow from the images’.',
+        description:
+          'IDX: the file of labels, when its name does not follow from the images’. Images: the manifest that lists them, when it does not lie among them.',
       }),
     ),
     format: Type.Optional(DatasetFormatSchema),
@@ -44,7 +46,7 @@ export const DatasetSpecSchema = Type.Object(
     labelColumn: Type.Optional(
       Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer({ minimum: -1 })], {
         description:
-          'CSV: name or position of the label column; -1 is the last. JSON: name of the label field.',
+          'CSV and Parquet: name or position of the label column; -1 is the last. JSON and manifests: name of the label field.',
       }),
     ),
     shape: Type.Optional(
@@ -54,7 +56,11 @@ export const DatasetSpecSchema = Type.Object(
           height: Type.Integer({ minimum: 1, maximum: 1024 }),
           channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
         },
-        { ...Closed, description: 'Of one example; guessed for square images when left out.' },
+        {
+          ...Closed,
+          description:
+            'Of one example; guessed for square images when left out. Image files are brought to it: 28x28 grey when left out.',
+        },
       ),
     ),
   },

@@ -3,8 +3,13 @@ import type { ImageShape } from './dataset.ts';
 /** One row of a dataset file as its reader found it: an example, or why it is none. */
 export type Row = ExampleRow | RefusedRow;
 
-export interface ExampleRow {
+interface Placed {
   readonly line: number;
+  /** The file or archive entry it came from, where there are several. */
+  readonly entry?: string;
+}
+
+export interface ExampleRow extends Placed {
   readonly label: unknown;
   /** Flat, in HWC order: numbers, or text that should be numbers. */
   readonly values: Uint8Array | readonly unknown[];
@@ -12,15 +17,14 @@ export interface ExampleRow {
   readonly shape?: ImageShape;
 }
 
-export interface RefusedRow {
-  readonly line: number;
+export interface RefusedRow extends Placed {
   readonly problem: string;
 }
 
 /** The name of a class for a label as found: trimmed text; "7", "7.0" and 7 are one class. */
 export function labelName(label: unknown): string | undefined {
   if (typeof label === 'number') return Number.isFinite(label) ? String(label) : undefined;
-  if (typeof label === 'boolean') return String(label);
+  if (typeof label === 'boolean' || typeof label === 'bigint') return String(label);
   if (typeof label !== 'string') return undefined;
   const text = label.trim();
   if (text === '' || text.length > 200) return undefined;
@@ -71,6 +75,7 @@ export function squareShape(count: number): ImageShape | undefined {
 
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string' || value === '') return Number.NaN;
   const number = Number(value);
   // Number('  ') is 0, but a blank cell is a missing pixel.

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { createImagePreparer } from '../../../src/image/prepare-image.ts';
+import type { Preprocessing } from '../../../src/signature.ts';
+import { plainPreprocessing } from '../../../src/training/preprocessing-for.ts';
 import type { DatasetSpec, UploadedFile } from '../../../src/training/datasets/dataset-spec.ts';
+import type { ArtifactStore } from '../../../src/repository/artifact-store.ts';
 import {
   createDatasetOpener,
   type DatasetLimits,
@@ -30,21 +34,50 @@ export interface ReadOptions {
   readonly limits?: Partial<DatasetLimits>;
   readonly uploads?: readonly UploadedFile[];
   readonly signal?: AbortSignal;
+  readonly openStore?: (uri: string) => ArtifactStore;
+  /** How images are prepared, besides being resized. */
+  readonly preprocessing?: Partial<Preprocessing>;
+}
+
+/** A preparer of images for one test, closed afterwards. */
+export function imagesOf() {
+  const images = createImagePreparer({
+    limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, maxFrames: 10 },
+    concurrency: 2,
+    queueSize: 100,
+    threads: 1,
+  });
+  onTestFinished(() => images.close());
+  return images;
 }
 
 /** An opener over one folder, with generous limits. */
-export function openerOver(folder: string, limits: Partial<DatasetLimits> = {}) {
+export function openerOver(
+  folder: string,
+  limits: Partial<DatasetLimits> = {},
+  openStore: (uri: string) => ArtifactStore = noStore,
+) {
   return createDatasetOpener(
     {
       root: folder,
       mnistDir: join(folder, 'mnist'),
       samplesDir: join(folder, 'samples'),
-      openStore: () => {
-        throw new Error('this test has no store');
-      },
+      openStore,
     },
-    { maxExamples: 1000, maxBytes: 10_000_000, ...limits },
+    {
+      maxExamples: 1000,
+      maxBytes: 10_000_000,
+      maxEntries: 1000,
+      maxRatio: 200,
+      maxImageBytes: 1_000_000,
+      ...limits,
+    },
+    imagesOf(),
   );
+}
+
+function noStore(): ArtifactStore {
+  throw new Error('this test has no store');
 }
 
 /** Reads one dataset out of a folder. */
@@ -53,10 +86,13 @@ export function read(
   spec: DatasetSpec,
   options: ReadOptions = {},
 ): Promise<OpenedDataset> {
-  return openerOver(folder, options.limits).open(spec, {
+  return openerOver(folder, options.limits, options.openStore).open(spec, {
     uploads: options.uploads ?? [],
     workDir: folder,
     maxBadRows: options.maxBadRows ?? 0,
+    ...(options.preprocessing && {
+      preprocessing: (shape) => ({ ...plainPreprocessing(shape), ...options.preprocessing }),
+    }),
     ...(options.signal && { signal: options.signal }),
   });
 }

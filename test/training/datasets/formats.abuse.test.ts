@@ -204,6 +204,7 @@ async function twoFolders() {
   const outside = await temporaryFolder();
   const root = join(outside, 'root');
   await mkdir(join(root, 'inner'), { recursive: true });
+  await mkdir(join(root, 'empty'));
   await writeFile(join(outside, 'secret.csv'), 'a,1\nb,2\n');
   await writeFile(join(root, 'inner', 'open.csv'), 'a,1\nb,2\n');
   await symlink(join(outside, 'secret.csv'), join(root, 'link.csv'));
@@ -234,17 +235,20 @@ describe('the allowed folder', () => {
     });
   });
 
-  it.each([['inner/open.csv'], ['file:inner/open.csv'], ['./inner/../fine.csv'], ['fine.csv']])(
-    'is open inside: %s',
-    async (uri) => {
-      const { root } = await twoFolders();
-      expect((await read(root, { uri })).dataset.labels).toHaveLength(2);
-    },
-  );
+  it.each([
+    ['inner/open.csv'],
+    ['file:inner/open.csv'],
+    ['./inner/../fine.csv'],
+    ['fine.csv'],
+    ['inner'],
+  ])('is open inside: %s', async (uri) => {
+    const { root } = await twoFolders();
+    expect((await read(root, { uri })).dataset.labels).toHaveLength(2);
+  });
 
   it.each([
     ['a missing file', 'nothing.csv', 'GLIMPSE_DATASET_NOT_FOUND'],
-    ['a folder without IDX files', 'inner', 'GLIMPSE_DATASET_NOT_FOUND'],
+    ['an empty folder', 'empty', 'GLIMPSE_DATASET_EMPTY'],
     ['a device', 'null', 'GLIMPSE_DATASET_INVALID'],
     ['another scheme', 'http://127.0.0.1/x.csv', 'GLIMPSE_DATASET_INVALID'],
     ['MNIST that was never fetched', 'mnist:', 'GLIMPSE_DATASET_NOT_FOUND'],

@@ -1,0 +1,100 @@
+import { errors } from '../../errors.ts';
+import type { ImagePreparer } from '../../image/prepare-image.ts';
+import type { Preprocessing } from '../../signature.ts';
+import { openArchive } from './archives/open-archive.ts';
+import type { ArchiveLimits } from './archives/archive.ts';
+import type { SpoolFolder } from './archives/spool-folder.ts';
+import type { Buckets } from './bucket-files.ts';
+import type { ReadLimits } from './byte-source.ts';
+import type { ImageShape } from './dataset.ts';
+import type { LocatedDataset } from './dataset-location.ts';
+import { ignoreMore, type DatasetFile, type IgnoredFiles } from './dataset-source.ts';
+import type { DatasetFormat, DatasetSpec } from './dataset-spec.ts';
+import { detectFormat } from './detect-format.ts';
+import { checkFinished } from './finished-writer.ts';
+import { pickIdxPair, readPairClasses, readPairRows } from './idx-pair.ts';
+import { planImages } from './images/plan-images.ts';
+import { readImageRows } from './images/image-rows.ts';
+import type { Row } from './row.ts';
+import { partsOf, readTable } from './table-parts.ts';
+
+/** What is going to be read, and as what. */
+export interface Reading {
+  readonly format: DatasetFormat;
+  readonly rows: AsyncIterable<Row>;
+  readonly classes?: readonly string[] | undefined;
+  readonly ignored: IgnoredFiles;
+}
+
+export interface ReadingTools {
+  readonly spec: DatasetSpec;
+  readonly limits: ReadLimits & ArchiveLimits & { readonly maxImageBytes: number };
+  readonly images: ImagePreparer;
+  /** How image files become examples of a shape. */
+  readonly preprocessing: (shape: ImageShape) => Preprocessing;
+  readonly spool: SpoolFolder;
+  readonly buckets: Buckets;
+}
+
+/** What image files become when nobody says otherwise: the frame of the founding example. */
+const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
+
+/** Looks at what was located, opens an archive if it is one, and decides how it is read. */
+export async function planReading(
+  located: LocatedDataset,
+  tools: ReadingTools,
+): Promise<{ reading: Reading; close: () => Promise<void> }> {
+  const opened = await openInside(located, tools);
+  try {
+    checkFinished(opened.source);
+    return { reading: await planFiles(opened, tools), close: () => opened.source.close() };
+  } catch (error) {
+    await opened.source.close();
+    throw error;
+  }
+}
+
+/** The dataset inside of an archive; what came beside the archive tells its labels. */
+async function openInside(located: LocatedDataset, tools: ReadingTools): Promise<LocatedDataset> {
+  const { source, labels } = located;
+  if (source.isFolder) return located;
+  for (const file of source.files) {
+    const archive = await openArchive(file, tools);
+    if (!archive) continue;
+    const beside = source.files.filter((other) => other !== file);
+    if (beside.length > 1) {
+      await archive.close();
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        'beside an archive only one file, its manifest, is read',
+      );
+    }
+    return { source: archive, labels: labels ?? beside[0] };
+  }
+  return located;
+}
+
+async function planFiles(
+  { source, labels }: LocatedDataset,
+  tools: ReadingTools,
+): Promise<Reading> {
+  const { spec, limits } = tools;
+  const { classes } = spec;
+  const format = spec.format ?? (await detectFormat(source, labels, limits));
+  if (format === 'images') {
+    const object = (uri: string): DatasetFile => tools.buckets.file(uri);
+    const plan = await planImages(source, labels, { spec, limits, object });
+    const preprocessing = tools.preprocessing(spec.shape ?? DEFAULT_SHAPE);
+    const rows = readImageRows(plan.references, { ...tools, ...limits, preprocessing });
+    return { format, rows, classes, ignored: plan.ignored };
+  }
+  if (format === 'idx') {
+    const pair = await pickIdxPair({ source, labels }, limits);
+    const rows = readPairRows(pair, limits);
+    const { ignored } = source;
+    return { format, rows, classes: classes ?? (await readPairClasses(pair, limits)), ignored };
+  }
+  const parts = partsOf(source.files, format);
+  const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
+  const rows = readTable(parts, format, spec, limits);
+  return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };
+}

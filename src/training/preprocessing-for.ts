@@ -1,0 +1,47 @@
+import { errors } from '../errors.ts';
+import { mnistPreprocessing, type Preprocessing } from '../signature.ts';
+import type { ImageShape } from './datasets/dataset.ts';
+import { isHandwrittenDigits, type ResolvedTrainRequest } from './train-request.ts';
+
+/** How images become examples of this shape when nobody asks for more: resized, and nothing else. */
+export function plainPreprocessing({ width, height, channels }: ImageShape): Preprocessing {
+  return {
+    ...mnistPreprocessing,
+    canonicalise: 'none',
+    colourSpace: channels === 1 ? 'grey' : 'rgb',
+    width,
+    height,
+    channels,
+  };
+}
+
+/**
+ * How images become what a model of this request takes: those of its dataset before training, and those
+ * sent to it afterwards. `stored` is how the dataset's own images were prepared when it was stored.
+ */
+export function preprocessingFor(
+  request: ResolvedTrainRequest,
+  shape: ImageShape,
+  stored?: Preprocessing,
+): Preprocessing {
+  const { width, height, channels } = shape;
+  const isMnistFrame = width === 28 && height === 28 && channels === 1;
+  const isHandwriting =
+    isHandwrittenDigits(request.dataset) || request.augmentation === 'handwriting';
+  const preprocessing: Preprocessing = {
+    ...plainPreprocessing(shape),
+    ...(isMnistFrame && isHandwriting && { canonicalise: 'handwriting' as const }),
+    ...stored,
+    ...request.preprocessing,
+    width,
+    height,
+    channels,
+  };
+  if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
+    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+      'preprocessing.colourSpace',
+      `"${preprocessing.colourSpace}" does not go with ${channels} channels`,
+    );
+  }
+  return preprocessing;
+}
