@@ -17,6 +17,8 @@ export interface Setup extends Partial<TrainingOptions> {
   readonly optimizer: TrainingOptions['optimizer'];
   readonly steps: number;
   readonly learningRate: number;
+  /** Train on the first batch again and again, instead of on fresh ones. */
+  readonly oneBatch?: boolean;
   /** Values to start from instead of drawn ones, in the order of the state. */
   readonly startFrom?: ReadonlyMap<string, Float32Array>;
 }
@@ -41,7 +43,9 @@ export async function train(setup: Setup): Promise<Trained> {
   const before = setup.startFrom
     ? inOrder(graph, [...setup.startFrom.values()])
     : initialValues(graph);
-  const batches = Array.from({ length: setup.steps }, (_, step) => batchOf(setup, step));
+  const batches = Array.from({ length: setup.steps }, (_, step) =>
+    batchOf(setup, setup.oneBatch === true ? 0 : step),
+  );
   const session = await openGraphSession(graph.model, { threads: 1 });
   const state = createCarriedState(graph.state, before);
   const losses: number[] = [];

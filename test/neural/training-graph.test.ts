@@ -240,17 +240,3 @@ describe('the serving graphs', () => {
     ).toBeLessThan(1e-5);
   });
 });
-
-describe('determinism', () => {
-  it('builds the same bytes twice', async () => {
-    const [one, two] = [await train(net), await train(net)];
-    expect(one.graph.model).toEqual(two.graph.model);
-  });
-
-  it('ends with the same bytes in every tensor after the same steps', async () => {
-    const setup: Setup = { ...net, steps: 20, optimizer: { name: 'adam' }, learningRate: 0.01 };
-    const [one, two] = [await train(setup), await train(setup)];
-    expect(two.losses).toEqual(one.losses);
-    expect(two.after).toEqual(one.after);
-  });
-});
