@@ -6,20 +6,12 @@ export function addL2(graph: Graph, gradient: Value, weight: Value, strength: nu
   return add(graph, gradient, scale(graph, weight, 2 * strength));
 }
 
-/** Scales all gradients down together when their common norm is over the limit. */
-export function clipByGlobalNorm(
-  graph: Graph,
-  gradients: readonly Value[],
-  limit: number,
-): Value[] {
-  const squares = gradients.map((gradient) =>
-    graph.node('ReduceSumSquare', [gradient], [], { attributes: { keepdims: { int: 0 } } }),
-  );
-  const norm = squareRoot(
-    graph,
-    squares.reduce((total, square) => add(graph, total, square)),
-  );
+/** Scales a packed gradient down when its norm is over the limit. */
+export function clipNorm(graph: Graph, gradient: Value, limit: number): Value {
+  const square = graph.node('ReduceSumSquare', [gradient], [], {
+    attributes: { keepdims: { int: 0 } },
+  });
   const bound = graph.constant(limit);
-  const factor = divide(graph, bound, graph.node('Max', [norm, bound], []));
-  return gradients.map((gradient) => multiply(graph, gradient, factor));
+  const largest = graph.node('Max', [squareRoot(graph, square), bound], []);
+  return multiply(graph, gradient, divide(graph, bound, largest));
 }

@@ -8,9 +8,10 @@ import type { ForwardContext, Shape, SlotSpec } from './layers/layer.ts';
 import { countCorrect, smoothTargets, softmaxCrossEntropy, weightTargets } from './losses.ts';
 import { resolveOptimizer, type OptimizerSpec } from './optimizers.ts';
 import { poolBeforeActivating } from './ordering.ts';
-import { addL2, clipByGlobalNorm } from './regularisation.ts';
+import { pack } from './ops/packing.ts';
+import { addL2, clipNorm } from './regularisation.ts';
 import { serializeGraph } from './serialize.ts';
-import { emitUpdates, type Learnt } from './updates.ts';
+import { emitUpdates } from './updates.ts';
 
 export interface TrainingOptions {
   readonly layers: readonly ResolvedLayer[];
@@ -79,8 +80,8 @@ export function buildTrainingGraph(options: TrainingOptions): TrainingGraph {
   graph.output(outputNames.loss, loss);
   graph.output(outputNames.correct, countCorrect(graph, logits, targets));
 
-  const learnt = regularisedGradients(graph, loss, parameters, options);
-  emitUpdates({ graph, learningRate, ...state }, resolveOptimizer(optimizer), learnt);
+  const gradient = regularisedGradient(graph, loss, parameters, options);
+  emitUpdates({ graph, learningRate, ...state }, resolveOptimizer(optimizer), parameters, gradient);
   state.finish();
   const model = serializeGraph(graph, 'training-step');
   return { model, inputs: inputNames, outputs: outputNames, noise, state: state.slots };
@@ -165,19 +166,20 @@ function forward(
   );
 }
 
-function regularisedGradients(
+/** The gradients of all parameters, packed. */
+function regularisedGradient(
   graph: Graph,
   loss: Value,
   parameters: readonly Parameter[],
   { l2 = 0, gradientClip }: TrainingOptions,
-): Learnt[] {
+): Value {
   const values = parameters.map(({ value }) => value);
   const plain = gradientsOf(graph, loss, values);
   const decayed = parameters.map(({ decays, value }, index) =>
     l2 > 0 && decays ? addL2(graph, plain[index]!, value, l2) : plain[index]!,
   );
-  const final = gradientClip ? clipByGlobalNorm(graph, decayed, gradientClip) : decayed;
-  return parameters.map(({ name, value }, index) => ({ name, value, gradient: final[index]! }));
+  const packed = pack(graph, decayed);
+  return gradientClip === undefined ? packed : clipNorm(graph, packed, gradientClip);
 }
 
 function checkOptions(options: TrainingOptions): void {

@@ -1,17 +1,19 @@
 import type { Graph, Value } from './graph.ts';
 import { filledWith, type Initialiser } from './initialisers.ts';
-import { add, divide, multiply, negate, scale, squareRoot, subtract } from './ops/arithmetic.ts';
+import { add, divide, multiply, scale, squareRoot, subtract } from './ops/arithmetic.ts';
+import { unpack } from './ops/packing.ts';
 import type { ResolvedOptimizer } from './optimizers.ts';
 
 /**
- * One optimizer step as nodes, by Keras' formulas. Each optimizer keeps its memory in slots, which the
- * training graph carries from step to step like the parameters themselves.
+ * One optimizer step as nodes, by Keras' formulas. The gradients of all parameters come packed into one
+ * long row, and so does the optimizer's memory: a net of many small tensors costs no more nodes than one
+ * of few. The memory lives in slots, which the training graph carries like the parameters themselves.
  */
 export interface UpdateContext {
   readonly graph: Graph;
   /** A scalar, fed at every step: the schedule is the trainer's. */
   readonly learningRate: Value;
-  /** The value a slot came in with; created on first use. */
+  /** The value a slot came in with; asked for once. */
   slot(name: string, shape: readonly number[], initialise: Initialiser): Value;
   /** The value it goes out with. */
   update(name: string, value: Value): void;
@@ -20,7 +22,6 @@ export interface UpdateContext {
 export interface Learnt {
   readonly name: string;
   readonly value: Value;
-  readonly gradient: Value;
 }
 
 /** Emits the update of every parameter; the new values go out through `context.update`. */
@@ -28,108 +29,96 @@ export function emitUpdates(
   context: UpdateContext,
   optimizer: ResolvedOptimizer,
   parameters: readonly Learnt[],
+  gradient: Value,
 ): void {
-  const next = ruleOf(context, optimizer);
-  for (const parameter of parameters) context.update(parameter.name, next(parameter));
+  const { graph } = context;
+  const moves = unpack(
+    graph,
+    moveOf(context, optimizer, gradient),
+    parameters.map(({ value }) => value.shape),
+  );
+  const decayed = decayOf(context, optimizer);
+  parameters.forEach(({ name, value }, index) => {
+    context.update(name, subtract(graph, decayed(value), moves[index]!));
+  });
 }
 
-type Rule = (parameter: Learnt) => Value;
+/** Decoupled weight decay: w (1 - rate decay), beside what the gradient does. */
+function decayOf(
+  { graph, learningRate }: UpdateContext,
+  optimizer: ResolvedOptimizer,
+): (value: Value) => Value {
+  if (optimizer.name !== 'adamw' || optimizer.weightDecay === 0) return (value) => value;
+  const kept = plus(graph, scale(graph, learningRate, -optimizer.weightDecay), 1);
+  return (value) => multiply(graph, value, kept);
+}
 
-function ruleOf(context: UpdateContext, optimizer: ResolvedOptimizer): Rule {
+/** What is subtracted from the parameters. */
+function moveOf(context: UpdateContext, optimizer: ResolvedOptimizer, gradient: Value): Value {
   const { graph, learningRate } = context;
+  const step = () => multiply(graph, gradient, learningRate);
+  const remember = memory(context, gradient.shape);
   switch (optimizer.name) {
     case 'sgd':
-      return ({ value, gradient }) =>
-        subtract(graph, value, multiply(graph, gradient, learningRate));
-    case 'momentum':
-      return momentumRule(context, optimizer.momentum, optimizer.nesterov);
-    case 'rmsprop':
-      return (parameter) => {
-        const { rho, epsilon } = optimizer;
-        const squares = remember(context, parameter, 'meanSquare', filledWith(0), (last, g) =>
-          blend(graph, last, multiply(graph, g, g), rho),
-        );
-        return descend(context, parameter, squareRoot(graph, plus(graph, squares, epsilon)));
-      };
-    case 'adagrad':
-      return (parameter) => {
-        const { initialAccumulator, epsilon } = optimizer;
-        const start = filledWith(initialAccumulator);
-        const squares = remember(context, parameter, 'sumOfSquares', start, (last, g) =>
-          add(graph, last, multiply(graph, g, g)),
-        );
-        return descend(context, parameter, squareRoot(graph, plus(graph, squares, epsilon)));
-      };
+      return step();
+    case 'momentum': {
+      const { momentum, nesterov } = optimizer;
+      const plain = step();
+      const velocity = remember('velocity', 0, (last) =>
+        add(graph, scale(graph, last, momentum), plain),
+      );
+      return nesterov ? add(graph, scale(graph, velocity, momentum), plain) : velocity;
+    }
+    case 'rmsprop': {
+      const { rho, epsilon } = optimizer;
+      const squares = remember('meanSquare', 0, (last) =>
+        blend(graph, last, multiply(graph, gradient, gradient), rho),
+      );
+      return divide(graph, step(), squareRoot(graph, plus(graph, squares, epsilon)));
+    }
+    case 'adagrad': {
+      const { initialAccumulator, epsilon } = optimizer;
+      const squares = remember('sumOfSquares', initialAccumulator, (last) =>
+        add(graph, last, multiply(graph, gradient, gradient)),
+      );
+      return divide(graph, step(), squareRoot(graph, plus(graph, squares, epsilon)));
+    }
     case 'adam':
-      return adamRule(context, optimizer, 0);
     case 'adamw':
       break;
   }
-  return adamRule(context, optimizer, optimizer.weightDecay);
-}
-
-/** velocity = momentum velocity - rate g;  w += velocity, or with Nesterov w += momentum velocity - rate g. */
-function momentumRule(context: UpdateContext, momentum: number, nesterov: boolean): Rule {
-  const { graph, learningRate } = context;
-  return (parameter) => {
-    const move = negate(graph, multiply(graph, parameter.gradient, learningRate));
-    const velocity = remember(context, parameter, 'velocity', filledWith(0), (last) =>
-      add(graph, scale(graph, last, momentum), move),
-    );
-    const step = nesterov ? add(graph, scale(graph, velocity, momentum), move) : velocity;
-    return add(graph, parameter.value, step);
-  };
+  return adamMove(context, optimizer, gradient);
 }
 
 /** Both moments start at zero; instead of correcting each of them, the rate is corrected once (Keras). */
-function adamRule(
+function adamMove(
   context: UpdateContext,
   { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
-  weightDecay: number,
-): Rule {
+  gradient: Value,
+): Value {
   const { graph, learningRate } = context;
-  const step = plus(graph, context.slot('optimizer.step', [], filledWith(0)), 1);
-  context.update('optimizer.step', step);
+  const remember = memory(context, gradient.shape);
+  const step = memory(context, [])('step', 0, (last) => plus(graph, last, 1));
   const remaining = (beta: number) =>
     subtract(graph, graph.constant(1), graph.node('Pow', [graph.constant(beta), step], []));
   const correction = divide(graph, squareRoot(graph, remaining(beta2)), remaining(beta1));
   const rate = multiply(graph, learningRate, correction);
-  const keep = plus(graph, scale(graph, learningRate, -weightDecay), 1);
-  return (parameter) => {
-    const mean = remember(context, parameter, 'mean', filledWith(0), (last, g) =>
-      blend(graph, last, g, beta1),
-    );
-    const square = remember(context, parameter, 'meanSquare', filledWith(0), (last, g) =>
-      blend(graph, last, multiply(graph, g, g), beta2),
-    );
-    const divisor = plus(graph, squareRoot(graph, square), epsilon);
-    const move = divide(graph, multiply(graph, mean, rate), divisor);
-    const decayed = weightDecay > 0 ? multiply(graph, parameter.value, keep) : parameter.value;
-    return subtract(graph, decayed, move);
+  const mean = remember('mean', 0, (last) => blend(graph, last, gradient, beta1));
+  const square = remember('meanSquare', 0, (last) =>
+    blend(graph, last, multiply(graph, gradient, gradient), beta2),
+  );
+  const divisor = plus(graph, squareRoot(graph, square), epsilon);
+  return divide(graph, multiply(graph, mean, rate), divisor);
+}
+
+/** Updates a slot of the optimizer and returns its new value. */
+function memory(context: UpdateContext, shape: readonly number[]) {
+  return (slot: string, start: number, next: (last: Value) => Value): Value => {
+    const name = `optimizer.${slot}`;
+    const updated = next(context.slot(name, shape, filledWith(start)));
+    context.update(name, updated);
+    return updated;
   };
-}
-
-/** Updates one slot of a parameter and returns its new value. */
-function remember(
-  context: UpdateContext,
-  { name, value, gradient }: Learnt,
-  slot: string,
-  start: Initialiser,
-  next: (last: Value, gradient: Value) => Value,
-): Value {
-  const slotName = `optimizer.${name}.${slot}`;
-  const updated = next(context.slot(slotName, value.shape, start), gradient);
-  context.update(slotName, updated);
-  return updated;
-}
-
-/** w - rate g / divisor. */
-function descend(
-  { graph, learningRate }: UpdateContext,
-  { value, gradient }: Learnt,
-  divisor: Value,
-): Value {
-  return subtract(graph, value, divide(graph, multiply(graph, gradient, learningRate), divisor));
 }
 
 /** share old + (1 - share) new. */
