@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { normalise } from '../image/prepare-pixels.ts';
 import type { Random } from '../random.ts';
 import type { Preprocessing } from '../signature.ts';
@@ -9,9 +10,9 @@ import { exampleAt, exampleSize, type Dataset } from './datasets/dataset.ts';
 export interface Batch {
   readonly size: number;
   /** [size, C, H, W], normalised as served images are. */
-  readonly examples: Float32Array;
+  readonly examples: Float32Array<ArrayBuffer>;
   /** [size, classes], one-hot. */
-  readonly targets: Float32Array;
+  readonly targets: Float32Array<ArrayBuffer>;
 }
 
 export interface BatchOptions {
@@ -38,6 +39,10 @@ export function createBatches(options: BatchOptions): Batches {
   const { dataset, indices, preprocessing, batchSize, random } = options;
   const { classes, labels, shape } = dataset;
   const size = exampleSize(shape);
+  assert(
+    indices.every((index) => index >= 0 && index < labels.length),
+    'an example that the dataset does not have: this is our bug',
+  );
   const augment = options.augmentation && createAugment(options.augmentation, shape);
   const varied = new Float32Array(size);
   const orderOf = rememberLast((epoch) => random.fork(`order ${epoch}`).shuffle(indices.slice()));

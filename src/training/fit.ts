@@ -50,7 +50,12 @@ const PROGRESS_INTERVAL_MS = 200;
 export async function fit(options: FitOptions, from?: FitState): Promise<FittedNet> {
   const { request, signal, report } = options;
   const trainer = await createTrainer(options.trainer, from?.trainer);
-  const watch = await openWatch(options.trainer.layers, options, trainer);
+  const watch = await openWatch(options.trainer.layers, options, trainer).catch(
+    async (error: unknown) => {
+      await trainer.close();
+      throw error;
+    },
+  );
   const history = [...(from?.history ?? [])];
   let best = from?.best;
   let secondsBefore = from?.seconds ?? 0;
@@ -80,6 +85,7 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
   } finally {
     await watch.close();
     await trainer.close();
+    await options.trainer.batches.close();
   }
 }
 

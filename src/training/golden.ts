@@ -91,7 +91,7 @@ export async function encodeExamples({ dataset, indices }: Examples): Promise<Go
     candidates.push({
       name: `${candidates.length}.png`,
       expected: dataset.classes[label]!,
-      bytes: await encodePng(exampleAt(dataset, index), dataset.shape),
+      bytes: await encodePng(exampleAt(dataset, index).slice(), dataset.shape),
     });
     if (candidates.length === FROM_EXAMPLES) break;
   }

@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { countParameters, resolveArchitecture } from '../neural/architectures.ts';
 import { resolveOptimizer } from '../neural/optimizers.ts';
 import type { Random } from '../random.ts';
 import type { Preprocessing } from '../signature.ts';
 import { errors } from '../errors.ts';
 import { resolveAugmentation } from './augmentation-spec.ts';
-import { createBatches } from './batches.ts';
+import { createInlineSource, createPrefetchedSource } from './batch-source.ts';
 import type { ChosenExamples } from './choose-examples.ts';
 import { classCounts, type Dataset } from './datasets/dataset.ts';
 import { preprocessingFor } from './preprocessing-for.ts';
@@ -43,14 +44,19 @@ export function planRun(
     inputShape,
     classes: classes.length,
   });
-  const batches = createBatches({
+  const augmentation = resolveAugmentation(request.augmentation, shape);
+  const batching = {
     dataset,
     indices: training,
     preprocessing,
     batchSize: request.batchSize,
-    augmentation: resolveAugmentation(request.augmentation, shape),
+    augmentation,
     random: random.fork('batches'),
-  });
+  };
+  const batches =
+    augmentation && availableParallelism() > 1
+      ? createPrefetchedSource(batching, request.epochs)
+      : createInlineSource(batching);
   const { batchSize, epochs, schedule, labelSmoothing, l2, gradientClip } = request;
   return {
     preprocessing,

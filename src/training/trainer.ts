@@ -16,14 +16,14 @@ import {
   type GraphValue,
 } from '../runtime/graph-session.ts';
 import { sizeOf } from '../tensor.ts';
-import type { Batches } from './batches.ts';
+import type { BatchSource } from './batch-source.ts';
 
 export interface TrainerOptions {
   readonly layers: readonly ResolvedLayer[];
   /** [channels, height, width] of one example. */
   readonly inputShape: readonly number[];
   readonly classes: number;
-  readonly batches: Batches;
+  readonly batches: BatchSource;
   readonly batchSize: number;
   readonly epochs: number;
   readonly optimizer: OptimizerSpec & { readonly learningRate: number };
@@ -81,7 +81,7 @@ export async function createTrainer(
   let { epoch, step, lossSum, correct } = from ?? { epoch: 0, step: 0, lossSum: 0, correct: 0 };
 
   const runStep = async (learningRate: number): Promise<void> => {
-    const { size, examples, targets } = batches.make(epoch, step);
+    const { size, examples, targets } = await batches.make(epoch, step);
     const { graph, session } = await graphs.forSize(size);
     const { inputs, outputs } = graph;
     const feeds = {

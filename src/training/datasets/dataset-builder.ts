@@ -130,17 +130,21 @@ function byNumberThenText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The bytes of all examples, grown by doubling; untouched pages cost nothing until written. */
+/**
+ * The bytes of all examples, in memory that threads can share, grown by doubling; pages nobody wrote to
+ * cost nothing.
+ */
 function createExamples(given: ImageShape | undefined) {
   let shape = given;
-  let pixels = new Uint8Array(0);
+  let pixels: Uint8Array = new Uint8Array(0);
   let labels = new Int32Array(0);
   let count = 0;
 
   const reserve = (size: number) => {
     if (labels.length > count) return;
     const capacity = Math.max(256, count * 2);
-    const [morePixels, moreLabels] = [new Uint8Array(capacity * size), new Int32Array(capacity)];
+    const morePixels = new Uint8Array(new SharedArrayBuffer(capacity * size));
+    const moreLabels = new Int32Array(capacity);
     morePixels.set(pixels);
     moreLabels.set(labels);
     [pixels, labels] = [morePixels, moreLabels];

@@ -9,7 +9,7 @@ export interface ImageShape {
 
 /** Labelled examples in memory: the pixels as they came (0..255, HWC), and nothing else per example. */
 export interface Dataset {
-  /** N x height x width x channels. */
+  /** N x height x width x channels; threads may share them. */
   readonly pixels: Uint8Array;
   /** N class indices. */
   readonly labels: Int32Array;

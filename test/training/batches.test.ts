@@ -1,0 +1,93 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createRandom } from '../../src/random.ts';
+import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import { resolveAugmentation } from '../../src/training/augmentation-spec.ts';
+import { createInlineSource, createPrefetchedSource } from '../../src/training/batch-source.ts';
+import { createBatches, type BatchOptions } from '../../src/training/batches.ts';
+import { sealDataset } from '../../src/training/datasets/dataset.ts';
+
+const shape = { width: 4, height: 4, channels: 1 } as const;
+const preprocessing: Preprocessing = { ...mnistPreprocessing, width: 4, height: 4 };
+const pixels = new Uint8Array(new SharedArrayBuffer(10 * 16)).map((_, at) => (at * 7) % 256);
+const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
+shared.set(pixels);
+const dataset = sealDataset({
+  pixels: shared,
+  labels: Int32Array.from({ length: 10 }, (_, index) => index % 3),
+  shape,
+  classes: ['a', 'b', 'c'],
+});
+
+function options(changes: Partial<BatchOptions> = {}): BatchOptions {
+  return {
+    dataset,
+    indices: Int32Array.of(0, 2, 3, 5, 7, 8, 9),
+    preprocessing,
+    batchSize: 3,
+    random: createRandom(1),
+    ...changes,
+  };
+}
+const augmented = () => options({ augmentation: resolveAugmentation('handwriting', shape)! });
+
+describe('batches', () => {
+  it('hold every chosen example once an epoch, the last batch the remainder', () => {
+    const batches = createBatches(options());
+    expect(batches).toMatchObject({ perEpoch: 3, examples: 7 });
+    const made = [0, 1, 2].map((number) => batches.make(0, number));
+    expect(made.map(({ size }) => size)).toEqual([3, 3, 1]);
+    const firsts = made.flatMap(({ size, examples }) =>
+      Array.from({ length: size }, (_, row) => Math.round(examples[row * 16 + 1]! * 255)),
+    );
+    const expected = [0, 2, 3, 5, 7, 8, 9].map((index) => pixels[index * 16 + 1]);
+    expect(firsts.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a! - b!));
+  });
+
+  it('are normalised as served images are, with one-hot targets', () => {
+    const { examples, targets } = createBatches(options({ indices: Int32Array.of(4) })).make(0, 0);
+    expect(Array.from(examples, (value) => Math.round(value * 255))).toEqual([
+      ...pixels.subarray(64, 80),
+    ]);
+    expect([...targets]).toEqual([0, 1, 0]);
+  });
+
+  it('come in another order every epoch, and may be made in any order', () => {
+    const [one, other] = [createBatches(augmented()), createBatches(augmented())];
+    const forwards = [one.make(0, 0), one.make(0, 1), one.make(1, 0)];
+    const backwards = [other.make(1, 0), other.make(0, 1), other.make(0, 0)].toReversed();
+    expect(forwards).toEqual(backwards);
+    expect(forwards[0]!.examples).not.toEqual(forwards[2]!.examples);
+  });
+});
+
+describe('a source of batches', () => {
+  it('gives the same batches from a thread of its own as on this one', async () => {
+    const inline = createInlineSource(augmented());
+    const ahead = createPrefetchedSource(augmented(), 3);
+    onTestFinished(() => ahead.close());
+    expect(ahead).toMatchObject({ perEpoch: 3, examples: 7 });
+    for (const [epoch, number] of [
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [1, 0],
+      [2, 2],
+      [0, 1],
+    ] as const) {
+      expect(await ahead.make(epoch, number)).toEqual(await inline.make(epoch, number));
+    }
+  });
+
+  it('knows no example that the dataset does not have', () => {
+    expect(() => createPrefetchedSource(options({ indices: Int32Array.of(99) }), 1)).toThrow(
+      'our bug',
+    );
+  });
+
+  it('fails, and does not wait for ever, after its thread has ended', async () => {
+    const source = createPrefetchedSource(augmented(), 50);
+    await source.make(0, 0);
+    await source.close();
+    await expect(source.make(30, 0)).rejects.toMatchObject({ code: 'GLIMPSE_INTERNAL' });
+  });
+});
