@@ -24,7 +24,7 @@ stop() {
 trap stop EXIT
 
 python3 -m venv "$scratch/venv" >"$scratch/log" 2>&1 || skip "python3 cannot make a virtual environment: $(tail -1 "$scratch/log")"
-"$scratch/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]' >"$scratch/log" 2>&1 ||
+"$scratch/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[s3,server]==5.2.1' >"$scratch/log" 2>&1 ||
   skip "moto could not be installed from PyPI: $(tail -1 "$scratch/log")"
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
@@ -38,4 +38,4 @@ done
 
 "$scratch/venv/bin/pip" list 2>/dev/null | grep -i '^moto '
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
-npx tsx scripts/test-s3.ts --endpoint "http://127.0.0.1:$port"
+npx tsx scripts/test-s3.ts --endpoint "http://127.0.0.1:$port" "$@"

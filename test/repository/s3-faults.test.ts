@@ -87,6 +87,19 @@ describe('reading from S3 when it fails', () => {
     },
   );
 
+  it('does not mind a connection that breaks behind the last byte', async () => {
+    s3.fault({ effect: { kind: 'cut', afterBytes: bytes.length }, method: 'GET' });
+    expect(bytes.equals(await downloaded())).toBe(true);
+  });
+
+  it('says that the bucket is elsewhere when S3 points to another region', async () => {
+    s3.fault({ effect: { kind: 'refuse', status: 301, code: 'PermanentRedirect' } });
+    await expect(store.read('k')).rejects.toMatchObject({
+      ...unavailable,
+      message: expect.stringContaining('GLIMPSE_S3_REGION'),
+    });
+  });
+
   it('begins again when the object was replaced meanwhile', async () => {
     const newer = randomBytes(200_000);
     s3.fault({ effect: { kind: 'cut', afterBytes: 100_000 }, method: 'GET' });
