@@ -234,6 +234,32 @@ describe('a draft that makes no sense', () => {
     await rm(file);
   });
 
+  it('gives up when every number it tries is taken by somebody else', async () => {
+    const crowded = { ...store, write: async () => 'conflict' as const };
+    const publishing = createRepository({ store: crowded, cacheDir, maxArtifactBytes: 1_000 });
+    await expect(publishing.publish(aDraft())).rejects.toMatchObject({
+      code: 'GLIMPSE_PUBLISH_CONFLICT',
+    });
+    await nothingWritten();
+  });
+
+  it('does not mix with a manifest somebody put into its claimed number', async () => {
+    const rival = Buffer.from('{"writerId": "a rival"}');
+    const invaded = {
+      ...store,
+      write: async (...order: Parameters<ArtifactStore['write']>) => {
+        if (order[0].endsWith('model.onnx')) await store.write('digits/1/manifest.json', rival);
+        return store.write(...order);
+      },
+    };
+    const publishing = createRepository({ store: invaded, cacheDir, maxArtifactBytes: 1_000 });
+    await expect(publishing.publish(aDraft())).rejects.toMatchObject({
+      code: 'GLIMPSE_PUBLISH_CONFLICT',
+    });
+    const found = await store.read('digits/1/manifest.json');
+    expect(typeof found === 'object' && rival.equals(found.body)).toBe(true);
+  });
+
   it('leaves a claim and no version when its caller leaves in the middle', async () => {
     const [left, reason] = [new AbortController(), new Error('left')];
     const impatient = {
