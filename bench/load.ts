@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { cpuSeconds } from './machine.ts';
 
 export interface Load {
   readonly answers: number;
@@ -7,6 +8,14 @@ export interface Load {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the server for one answer: what it costs however busy the machine is. */
+  readonly cpuMs: number;
+}
+
+/** Where to send the load, and whose processor time to count. */
+export interface Target {
+  readonly port: number;
+  readonly pid: number;
 }
 
 /** What one POST looks like on the wire, made once and written many times. */
@@ -79,13 +88,14 @@ export async function ask(port: number, request: Buffer): Promise<Answer> {
 
 /** Keeps `connections` busy with one request each until the time is up: closed loop, no pipelining. */
 export async function load(
-  port: number,
+  { port, pid }: Target,
   request: Buffer,
   connections: number,
   seconds: number,
 ): Promise<Load> {
   const latencies: number[] = [];
   let refused = 0;
+  const cpuBefore = cpuSeconds(pid);
   const started = performance.now();
   const until = started + seconds * 1000;
   const talk = async (): Promise<void> => {
@@ -115,5 +125,6 @@ export async function load(
     perSecond: latencies.length / elapsed,
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
+    cpuMs: ((cpuSeconds(pid) - cpuBefore) * 1000) / latencies.length,
   };
 }

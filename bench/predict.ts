@@ -34,6 +34,7 @@ function middle(rounds: readonly Load[]): Load {
     perSecond: of('perSecond'),
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
+    cpuMs: of('cpuMs'),
   };
 }
 
@@ -46,11 +47,11 @@ async function sideBySide(
   { rounds, seconds, warmUpSeconds }: PredictOptions,
 ): Promise<PredictRow> {
   const measured: { glimpse: Load[]; bare: Load[] } = { glimpse: [], bare: [] };
-  await load(glimpse.port, body.request, connections, warmUpSeconds);
-  await load(bare.port, body.request, connections, warmUpSeconds);
+  await load(glimpse, body.request, connections, warmUpSeconds);
+  await load(bare, body.request, connections, warmUpSeconds);
   for (let round = 0; round < rounds; round++) {
-    measured.glimpse.push(await load(glimpse.port, body.request, connections, seconds));
-    measured.bare.push(await load(bare.port, body.request, connections, seconds));
+    measured.glimpse.push(await load(glimpse, body.request, connections, seconds));
+    measured.bare.push(await load(bare, body.request, connections, seconds));
   }
   return {
     body,

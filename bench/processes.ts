@@ -65,7 +65,6 @@ export async function startGlimpse(environment: Record<string, string> = {}): Pr
       GLIMPSE_PORT: String(port),
       GLIMPSE_REPOSITORY: join(folder, 'models'),
       GLIMPSE_DATA_DIR: join(folder, 'data'),
-      GLIMPSE_LOG_LEVEL: 'warn',
       GLIMPSE_DRAIN_DELAY_MS: '0',
       ...environment,
     },

@@ -21,7 +21,8 @@ export function table(rows: readonly (readonly string[])[]): string {
   return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
 }
 
-const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
+const ms = (value: number): string =>
+  Number.isNaN(value) ? '-' : value.toFixed(value < 10 ? 2 : 0);
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
 const percent = (value: number | undefined): string =>
   value === undefined ? '-' : `${(value * 100).toFixed(1)} %`;
@@ -33,9 +34,10 @@ function predictRow({ body, connections, glimpse, bare }: PredictRow): string[] 
     String(Math.round(glimpse.perSecond * body.images)),
     ms(glimpse.p50Ms),
     ms(glimpse.p99Ms),
+    ms(glimpse.cpuMs),
     String(Math.round(bare.perSecond)),
-    ms(bare.p50Ms),
     ms(bare.p99Ms),
+    ms(bare.cpuMs),
     (glimpse.perSecond / bare.perSecond).toFixed(2),
     String(glimpse.refused + bare.refused),
   ];
@@ -43,10 +45,10 @@ function predictRow({ body, connections, glimpse, bare }: PredictRow): string[] 
 
 function predictPart({ rows, idleMiB, loadedMiB }: PredictFigures): string[] {
   const head =
-    'body | connections | predictions/s | p50 ms | p99 ms | bare req/s | bare p50 | bare p99 | requests to bare | refused';
+    'body | connections | predictions/s | p50 ms | p99 ms | CPU ms/request | bare req/s | bare p99 | bare CPU ms | requests to bare | refused';
   return [
     '## Predict',
-    'Glimpse with the shipped model beside a bare `node:http` server that reads the same body and answers a JSON of the same size, in turns; the load generator runs on the same machine and takes its share of it. `requests to bare` is requests per second of Glimpse over those of the bare server.',
+    'Glimpse with the shipped model and its default settings (one log line a request) beside a bare `node:http` server that reads the same body and answers a JSON of the same size, in turns; the load generator runs on the same machine and takes its share of it. `CPU ms/request` is the processor time of the server, all threads, for one answer; it moves less than the rest when the machine is shared. `requests to bare` is requests per second of Glimpse over those of the bare server.',
     table([head.split(' | '), ...rows.map(predictRow)]),
     `Resident memory: ${idleMiB} MiB idle after the start, at most ${loadedMiB} MiB after a load.`,
   ];

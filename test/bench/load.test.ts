@@ -58,7 +58,12 @@ describe('the load generator', () => {
         response.writeHead(asked % 2 === 0 ? 429 : 200, { 'content-length': 0 }).end();
       }),
     );
-    const found = await load(port, requestBytes('/', 'text/plain', Buffer.from('x')), 2, 0.2);
+    const found = await load(
+      { port, pid: process.pid },
+      requestBytes('/', 'text/plain', Buffer.from('x')),
+      2,
+      0.2,
+    );
     expect(found.answers).toBe(asked);
     expect(found.refused).toBe(Math.floor(asked / 2));
     expect(found.p99Ms).toBeGreaterThanOrEqual(found.p50Ms);
@@ -67,7 +72,7 @@ describe('the load generator', () => {
   it('fails loudly when the server goes away', async () => {
     const port = await listen(createTcpServer((socket) => socket.destroy()));
     const request = requestBytes('/', 'text/plain', Buffer.from('x'));
-    await expect(load(port, request, 2, 0.2)).rejects.toThrow();
+    await expect(load({ port, pid: process.pid }, request, 2, 0.2)).rejects.toThrow();
   });
 });
 
