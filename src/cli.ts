@@ -11,6 +11,22 @@ interface Listed {
 
 /** Loaded only when asked for: `glimpse config` needs neither a runtime nor an image library. */
 const commands: Record<string, Listed> = {
+  serve: {
+    summary: 'start the server (settings: environment, see glimpse config)',
+    load: () => import('./cli/serve.ts'),
+  },
+  models: {
+    summary: 'list models and versions',
+    load: () => import('./cli/models.ts'),
+  },
+  predict: {
+    summary: 'classify images, here or by asking a server',
+    load: () => import('./cli/predict.ts'),
+  },
+  publish: {
+    summary: 'publish an ONNX model trained elsewhere as a new version',
+    load: () => import('./cli/publish.ts'),
+  },
   train: {
     summary: 'train a model and publish it as the next version',
     load: () => import('./cli/train.ts'),

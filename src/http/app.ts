@@ -1,15 +1,21 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Predictor } from '../serving/predictor.ts';
+import type { JobQueue } from '../training/job-queue.ts';
 import { answerError, installErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
-import type { Predictor } from './neighbours.ts';
+import { registerModelsRoutes } from './models-route.ts';
+import { modelSchemas } from './models-schemas.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPredictRoutes } from './predict-route.ts';
 import { PredictAnswerSchema, PredictionSchema } from './predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
+import { registerTrainRoutes } from './train-route.ts';
+import { trainSchemas } from './train-schemas.ts';
 import { answerSocketError } from './socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
@@ -17,12 +23,16 @@ import { watchRoutes } from './unknown-routes.ts';
 /** What the wire needs from the rooms below, and the numbers it keeps to. */
 export interface AppParts {
   readonly predictor: Predictor;
+  readonly registry: Registry;
+  readonly jobs: JobQueue;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: AppSettings;
   readiness(): { ready: boolean; reasons: string[] };
   /** True from the first moment of a shutdown: answers then ask their clients to reconnect. */
   isDraining(): boolean;
+  /** Aborts right before the listener closes: whoever follows a job must not hold that up. */
+  readonly closing: AbortSignal;
 }
 
 export interface AppSettings {
@@ -31,6 +41,10 @@ export interface AppSettings {
   readonly defaultModel: string;
   readonly maxBodyBytes: number;
   readonly maxImages: number;
+  /** All files of one training request together. */
+  readonly maxUploadBytes: number;
+  /** Where they are put while they come in. */
+  readonly uploadDir: string;
   /** Deadline of a predict call, and the cap of what a client may ask for. */
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
@@ -47,9 +61,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const countError = (code: string): void => metrics.errorAnswered(code);
   const app = openInstance(parts, countError);
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  // The schemas of answers are the contract; what is sent is what the handlers say, whole.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
-  addSharedSchemas(app, [PredictionSchema, PredictAnswerSchema]);
+  addSharedSchemas(app, [PredictionSchema, PredictAnswerSchema, ...modelSchemas, ...trainSchemas]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = watchRoutes(app);
 
@@ -62,6 +79,16 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       requestTimeoutMs: settings.requestTimeoutMs,
     });
   });
+  await app.register(async (scope) => {
+    registerModelsRoutes(scope, parts.registry, settings.defaultModel);
+  });
+  await app.register((scope) =>
+    registerTrainRoutes(scope, {
+      jobs: parts.jobs,
+      uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
+      closing: parts.closing,
+    }),
+  );
   await app.register(async (scope) => {
     registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
     registerMetricsRoute(scope, metrics);

@@ -18,7 +18,7 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthParts): 
       schema: {
         tags: ['health'],
         summary: 'Does the process answer?',
-        response: { 200: reference('Health') },
+        response: { 200: reference('Health', 'Yes.') },
       },
     },
     async (_request, reply) => {
@@ -37,7 +37,10 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthParts): 
         schema: {
           tags: ['health'],
           summary,
-          response: { 200: reference('Health'), 503: reference('Health') },
+          response: {
+            200: reference('Health', 'Yes.'),
+            503: reference('Health', 'No, for these reasons.'),
+          },
         },
       },
       async (_request, reply) => answerReadiness(reply, parts),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, withDetails } from '../errors.ts';
-import type { Instance } from './neighbours.ts';
+import type { Instance } from '../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from './multipart.ts';
 import { receiveBody } from './receive-body.ts';

@@ -1,5 +1,5 @@
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
-import type { Instance } from './neighbours.ts';
+import type { Instance } from '../serving/prepare-instances.ts';
 
 /**
  * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}`, a data URL, or pixels. One that

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import { stageNames, type Stage } from '../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
-import type { PredictAnswer, Predictor, PredictRequest } from './neighbours.ts';
+import type { PredictAnswer, Predictor, PredictRequest } from '../serving/predictor.ts';
 import { deadlineOf } from './request-deadline.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from './schemas.ts';

@@ -109,7 +109,7 @@ export function predictSchema(
       headers: PredictHeadersSchema,
       body: bodies,
       response: {
-        200: reference('PredictAnswer'),
+        200: reference('PredictAnswer', 'One prediction per image, in order.'),
         ...errorAnswers(400, 404, 408, 413, 415, 422, 429, 500, 503, 504),
       },
     },

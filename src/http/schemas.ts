@@ -1,10 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 
+/** One of a few words; written as an enum, which every generator of clients understands. */
+export function words<const Word extends string>(
+  options: readonly Word[],
+  description: string,
+): TUnsafe<Word> {
+  return Type.Unsafe<Word>({ type: 'string', enum: [...options], description });
+}
+
 /** Shapes shared by the routes, and so by openapi.yaml. */
 export const HealthSchema = Type.Object(
   {
-    status: Type.Union([Type.Literal('ok'), Type.Literal('unavailable')]),
+    status: words(['ok', 'unavailable'], 'ok with 200, unavailable with 503.'),
     version: Type.String({ description: 'The release of Glimpse.' }),
     reasons: Type.Optional(
       Type.Array(Type.String(), { description: 'What keeps it from being ready, or is wrong.' }),
@@ -36,14 +44,40 @@ export const ModelParamsSchema = Type.Object({ model });
 export const VersionParamsSchema = Type.Object({ model, version: Type.Integer({ minimum: 1 }) });
 export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
 
+export const JobParamsSchema = Type.Object({
+  id: Type.String({ maxLength: 64, description: 'A training job.' }),
+});
+
 /** A reference to a shared shape, by its `$id`. */
-export function reference(id: string): TUnsafe {
-  return Type.Unsafe({ $ref: `${id}#` });
+export function reference(id: string, description?: string): TUnsafe {
+  return Type.Unsafe({ $ref: `${id}#`, ...(description !== undefined && { description }) });
 }
+
+/** An answer that is text, not JSON, with its content type. */
+export function textAnswer(contentType: string, description: string): object {
+  return { description, content: { [contentType]: { schema: Type.String() } } };
+}
+
+const errorMeanings: Record<number, string> = {
+  400: 'Malformed, or not what the schema says.',
+  403: 'Not allowed.',
+  404: 'There is no such model, version, label or job.',
+  408: 'The body did not arrive in time.',
+  409: 'In conflict with what somebody else did, or with what is.',
+  413: 'Too many bytes or images.',
+  415: 'A content type or image format that is not taken.',
+  422: 'Readable, but not usable.',
+  429: 'Too much is waiting already; retry-after says when to come back.',
+  500: 'A fault of the server; the log has it under the request id.',
+  503: 'Not loaded, or shutting down.',
+  504: 'Not ready within the deadline.',
+};
 
 /** The error answers a call may give, by status. */
 export function errorAnswers(...statuses: number[]): Record<number, TSchema> {
-  return Object.fromEntries(statuses.map((status) => [status, reference('ErrorAnswer')]));
+  return Object.fromEntries(
+    statuses.map((status) => [status, reference('ErrorAnswer', errorMeanings[status])]),
+  );
 }
 
 export function addSharedSchemas(app: FastifyInstance, schemas: readonly TSchema[]): void {

@@ -22,11 +22,16 @@ export interface DecodeOptions {
   readonly size: Size;
 }
 
+let isSetUp = false;
+
 /**
  * libvips with one thread an image (the queue above it is what bounds work), no cache (images do not come
- * back), and only the loaders of the formats we sniff: nothing else can be opened in this process.
+ * back), and only the loaders of the formats we sniff: nothing else can be opened in this process. All of
+ * it is the process's own state, so it is done once: for a moment no loader works at all.
  */
 export function setUpSharp(): void {
+  if (isSetUp) return;
+  isSetUp = true;
   sharp.concurrency(1);
   sharp.cache(false);
   sharp.block({ operation: ['VipsForeignLoad'] });

@@ -17,6 +17,8 @@ export type { ImageLimits } from './decode-image.ts';
 
 /** Encoded images in, what a model takes out. Bounded; the heavy parts run off the event loop. */
 export interface ImagePreparer {
+  /** How many images wait for their turn. */
+  readonly depth: number;
   /** One normalised example in the model's layout. */
   prepare(
     bytes: Uint8Array,
@@ -92,6 +94,9 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   };
 
   return {
+    get depth() {
+      return queue.depth;
+    },
     examine,
     pixels: async (bytes, preprocessing, signal) =>
       (await examine(bytes, preprocessing, signal)).pixels,

@@ -13,8 +13,8 @@ export interface ServingMetrics {
   observeBatch(model: string, size: number): void;
   /** Images of one predict call that got a prediction, and those that got an error. */
   countImages(model: string, version: number, outcome: 'predicted' | 'failed', count: number): void;
-  /** One request a version refused or dropped, by the batcher's reason. */
-  countReject(model: string, reason: string): void;
+  /** Images a version refused or dropped, by the batcher's reason. */
+  countReject(model: string, reason: string, images: number): void;
   /** Drops the series of an unloaded version, so versions may come and go for years. */
   forgetVersion(model: string, version: number): void;
 }
@@ -60,7 +60,7 @@ export function createServingMetrics(
   });
   const rejects = new Counter({
     name: 'glimpse_rejects_total',
-    help: 'Requests a version refused or dropped, by reason: queue-full, deadline, cancelled, draining.',
+    help: 'Images a version refused or dropped before they cost anything, by reason: full, deadline, aborted, draining.',
     labelNames: ['model', 'reason'],
     registers,
   });
@@ -74,7 +74,8 @@ export function createServingMetrics(
         images.inc({ model: boundModel(model), version: String(version), outcome }, count);
       }
     },
-    countReject: (model, reason) => rejects.inc({ model: boundModel(model), reason }),
+    countReject: (model, reason, images) =>
+      rejects.inc({ model: boundModel(model), reason }, images),
     forgetVersion: (model, version) => {
       for (const outcome of ['predicted', 'failed']) {
         images.remove({ model: boundModel(model), version: String(version), outcome });

@@ -87,9 +87,7 @@ export class KnownModel {
     }
     const before = this.#servedByDefault;
     this.#servedByDefault =
-      this.target(defaultLabel) === undefined
-        ? this.#highestReady()
-        : this.#served.get(defaultLabel);
+      this.target(defaultLabel) === undefined ? this.#highestReady() : this.#forProduction();
     return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
   }
 
@@ -128,6 +126,13 @@ export class KnownModel {
         lastUsed: known.lastUsed,
       })),
     };
+  }
+
+  /** A first `production` on a version that cannot be loaded takes nothing away from who answered so far. */
+  #forProduction(): number | undefined {
+    const before = this.#servedByDefault;
+    const other = before !== undefined && this.isReady(before) ? before : undefined;
+    return this.#served.get(defaultLabel) ?? other;
   }
 
   #highestReady(): number | undefined {

@@ -11,7 +11,7 @@ import { recoverJobs } from './job-endings.ts';
 import { hasEnded, type JobEvent, type JobRecord, type JobState } from './job-record.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch } from './launch.ts';
-import type { ResolvedTrainRequest, TrainRequest } from './train-request.ts';
+import type { ResolvedTrainRequest } from './train-request.ts';
 
 /** Training jobs: accepted, kept, worked on one at a time, and remembered over restarts. */
 export interface JobQueue {
@@ -22,7 +22,7 @@ export interface JobQueue {
    * from here on, refused or not.
    */
   submit(
-    request: TrainRequest,
+    request: unknown,
     options?: SubmitOptions,
   ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
   /** GLIMPSE_JOB_NOT_FOUND. */
@@ -116,7 +116,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 async function takeIn(
   { store, accept, maxQueued, now = () => new Date() }: JobQueueOptions,
   book: JobBook,
-  request: TrainRequest,
+  request: unknown,
   { idempotencyKey, upload = [] }: SubmitOptions,
 ): Promise<{ job: JobRecord; created: boolean }> {
   const idempotency =

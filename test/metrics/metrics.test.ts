@@ -101,7 +101,7 @@ describe('metrics', () => {
     metrics.observeBatch('digits', 7);
     metrics.countImages('digits', 3, 'predicted', 7);
     metrics.countImages('digits', 3, 'failed', 0);
-    metrics.countReject('digits', 'queue-full');
+    metrics.countReject('digits', 'full', 2);
     const { body } = await metrics.render();
     expect(body).toContain('glimpse_stage_seconds_count{stage="decode",model="digits"} 1');
     expect(body).toContain('glimpse_batch_size_sum{model="digits"} 7');
@@ -109,7 +109,7 @@ describe('metrics', () => {
       'glimpse_images_total{model="digits",version="3",outcome="predicted"} 7',
     );
     expect(body).not.toContain('outcome="failed"} 0');
-    expect(body).toContain('glimpse_rejects_total{model="digits",reason="queue-full"} 1');
+    expect(body).toContain('glimpse_rejects_total{model="digits",reason="full"} 2');
   });
 
   it('forget the series of an unloaded version', async () => {

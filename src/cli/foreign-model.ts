@@ -1,0 +1,191 @@
+import { readFile } from 'node:fs/promises';
+import { Compile } from 'typebox/compile';
+import { Type } from 'typebox';
+import { errors } from '../errors.ts';
+import type { GraphPort } from '../runtime/inspect-onnx.ts';
+import { mnistPreprocessing, PreprocessingSchema } from '../signature.ts';
+import type { Preprocessing, Signature } from '../signature.ts';
+import { UsageError } from './command.ts';
+
+/**
+ * What a model trained elsewhere needs before it can be served: its signature, read from the graph,
+ * and the preprocessing it was trained with, which nobody but its author knows.
+ */
+type Shape = { layout: Signature['input']['layout']; sizes: Sizes | undefined };
+interface Sizes {
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly channels: 1 | 3;
+}
+
+const presets: Record<string, Partial<Preprocessing>> = {
+  plain: {},
+  mnist: mnistPreprocessing,
+  imagenet: {
+    width: 224,
+    height: 224,
+    channels: 3,
+    colourSpace: 'rgb',
+    fit: 'cover',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+};
+export const presetNames = Object.keys(presets);
+
+const wish = Compile(Type.Partial(PreprocessingSchema, { additionalProperties: false }));
+const complete = Compile(PreprocessingSchema);
+
+/** A preset by name, or a JSON file with any fields of the contract; the rest is read from the graph. */
+export async function readPreprocessing(source: string, input: GraphPort): Promise<Preprocessing> {
+  const wished = presets[source] ?? (await readWish(source));
+  const { sizes } = layoutOf(input, wished);
+  const channels = wished.channels ?? sizes?.channels ?? 1;
+  const width = wished.width ?? sizes?.width;
+  const height = wished.height ?? sizes?.height;
+  if (width === undefined || height === undefined) {
+    throw new UsageError(
+      `The input "${input.name}" of the graph is [${input.shape.join(', ')}] and does not tell the size of an image; name width and height in a --preprocessing file.`,
+    );
+  }
+  const merged: Preprocessing = {
+    colourSpace: channels === 1 ? 'grey' : 'rgb',
+    fit: 'fill',
+    canonicalise: 'none',
+    polarity: 'as-is',
+    centring: 'none',
+    scale: 1 / 255,
+    mean: Array.from({ length: channels }, () => 0),
+    std: Array.from({ length: channels }, () => 1),
+    alphaBackground: 255,
+    exifRotation: true,
+    ...wished,
+    width,
+    height,
+    channels,
+  };
+  const [problem] = complete.Errors(merged);
+  if (problem) throw new UsageError(`Preprocessing: ${problem.instancePath} ${problem.message}.`);
+  return merged;
+}
+
+async function readWish(file: string): Promise<Partial<Preprocessing>> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(
+      `--preprocessing is neither a file nor one of ${presetNames.join(', ')}: ${file}`,
+    );
+  });
+  const value = parseJson(text, file);
+  if (wish.Check(value)) return value;
+  const [problem] = wish.Errors(value);
+  throw new UsageError(`${file}: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}.`);
+}
+
+/** Names of the classes: "a,b,c", or a file with one per line or a JSON array. */
+export async function readClasses(source: string, isFile: boolean): Promise<string[]> {
+  if (!isFile && source.includes(',')) return source.split(',').map((name) => name.trim());
+  const text = await readFile(source, 'utf8').catch(() => {
+    throw new UsageError(`The classes are neither a list "a,b,c" nor a readable file: ${source}`);
+  });
+  if (!text.trimStart().startsWith('[')) {
+    return text
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  }
+  const value = parseJson(text, source);
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
+  throw new UsageError(`${source} is not a JSON array of texts.`);
+}
+
+/** The signature the graph and the preprocessing agree on. GLIMPSE_MODEL_INVALID when they do not. */
+export function signatureOf(
+  graph: { inputs: readonly GraphPort[]; outputs: readonly GraphPort[] },
+  preprocessing: Preprocessing,
+  classes: string[],
+  wished: { output?: string | undefined; kind: Signature['output']['kind'] },
+): Signature {
+  const input = imageInput(graph.inputs);
+  const { layout } = layoutOf(input, preprocessing);
+  const { width, height, channels } = preprocessing;
+  const shape = {
+    NCHW: [channels, height, width],
+    NHWC: [height, width, channels],
+    NC: [height * width * channels],
+  }[layout];
+  return {
+    input: { name: input.name, dtype: 'float32', layout, shape },
+    output: { name: outputOf(graph.outputs, classes, wished.output).name, kind: wished.kind },
+    classes,
+  };
+}
+
+/** The one float32 input; graphs with several or with another type cannot be fed an image by us. */
+export function imageInput(inputs: readonly GraphPort[]): GraphPort {
+  const [input, ...others] = inputs;
+  if (!input || others.length > 0 || input.type !== 'float32') {
+    throw new errors.GLIMPSE_MODEL_INVALID(
+      `it must take one float32 input, and takes ${inputs.map(inWords).join(' and ') || 'none'}.`,
+    );
+  }
+  return input;
+}
+
+function outputOf(
+  outputs: readonly GraphPort[],
+  classes: readonly string[],
+  name: string | undefined,
+): GraphPort {
+  const fitting = outputs.filter(
+    ({ type, shape }) =>
+      type === 'float32' && (typeof shape.at(-1) !== 'number' || shape.at(-1) === classes.length),
+  );
+  const chosen = name === undefined ? fitting : fitting.filter((output) => output.name === name);
+  if (chosen.length === 1) return chosen[0]!;
+  throw new errors.GLIMPSE_MODEL_INVALID(
+    `${chosen.length === 0 ? 'no' : 'more than one'} output gives float32 scores for ${classes.length} classes: it has ${outputs.map(inWords).join(' and ')}. Name one with --output, or correct --classes.`,
+  );
+}
+
+/** Which axis is which: a channel axis has the length 1 or 3. */
+function layoutOf({ name, shape }: GraphPort, wished: Partial<Preprocessing>): Shape {
+  const axes = shape.slice(1).map((length) => (typeof length === 'number' ? length : undefined));
+  if (axes.length === 1) return { layout: 'NC', sizes: squareOf(axes[0], wished.channels) };
+  const [first, second, third] = axes;
+  // Exporters that leave every axis open are those that put the channels first.
+  if (axes.length === 3 && first === undefined && !isChannels(third)) {
+    const channels = wished.channels ?? 1;
+    return { layout: 'NCHW', sizes: { channels, height: second, width: third } };
+  }
+  if (axes.length === 3 && isChannels(first)) {
+    return { layout: 'NCHW', sizes: { channels: first, height: second, width: third } };
+  }
+  if (axes.length === 3 && isChannels(third)) {
+    return { layout: 'NHWC', sizes: { channels: third, height: first, width: second } };
+  }
+  throw new errors.GLIMPSE_MODEL_INVALID(
+    `its input "${name}" is [${shape.join(', ')}]; taken are [N, C, H, W], [N, H, W, C] and [N, pixels] with 1 or 3 channels.`,
+  );
+}
+
+function isChannels(length: number | undefined): length is 1 | 3 {
+  return length === 1 || length === 3;
+}
+
+function squareOf(length: number | undefined, channels: 1 | 3 = 1): Sizes {
+  const side = length === undefined ? NaN : Math.sqrt(length / channels);
+  const known = Number.isInteger(side) ? side : undefined;
+  return { width: known, height: known, channels };
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+function inWords({ name, type, shape }: GraphPort): string {
+  return `"${name}" of ${type} [${shape.join(', ')}]`;
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import closeWithGrace from 'close-with-grace';
+import { pino, type Logger } from 'pino';
+import { composeServer, type Server } from '../compose.ts';
+import { ConfigError, readConfig, type Config } from '../config.ts';
+import { packageRoot } from '../parts.ts';
+import { print, printAside, type Command } from './command.ts';
+import { knobWarnings } from './config.ts';
+
+export const command: Command = {
+  help: `glimpse serve
+
+Starts the server. All settings are environment variables: glimpse config lists them. It stops on SIGTERM
+(readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).`,
+  async run() {
+    await serve();
+    return 0;
+  },
+};
+
+/** Starts the server and stays until a signal ends the process. Problems at the start exit with 1. */
+export async function serve(): Promise<void> {
+  const config = configOrExit();
+  const logger = pino({ level: config.GLIMPSE_LOG_LEVEL });
+  for (const warning of knobWarnings()) logger.warn(warning);
+  const server = await composeServer(config, logger);
+  stopWithGrace(server, config, logger);
+  await listenOrExit(server, config, logger);
+  // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
+  await server.start();
+  greet(server, logger);
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    printAside(error.message);
+    return process.exit(1);
+  }
+}
+
+/** After the grace period, or on a second signal, the process ends with 1 whatever is still open. */
+function stopWithGrace(server: Server, config: Config, logger: Logger): void {
+  const { GLIMPSE_SHUTDOWN_GRACE_MS: graceMs, GLIMPSE_DRAIN_DELAY_MS: delayMs } = config;
+  closeWithGrace({ delay: graceMs, logger }, async ({ signal, err }) => {
+    if (err) logger.fatal({ err }, 'unexpected error, shutting down');
+    else logger.info({ signal }, 'shutting down');
+    // Load balancers send SIGTERM's traffic on until they notice; nobody waits for that on Ctrl-C.
+    await server.stop({ drainDelayMs: signal === 'SIGTERM' ? delayMs : 0 });
+    logger.info('bye');
+  });
+}
+
+async function listenOrExit(server: Server, config: Config, logger: Logger): Promise<void> {
+  const { GLIMPSE_HOST: host, GLIMPSE_PORT: port } = config;
+  try {
+    await server.app.listen({
+      host,
+      port,
+      listenTextResolver: (address) => `listening on ${address}`,
+    });
+  } catch (error) {
+    logger.fatal(whyNotListening(error, host, port));
+    process.exit(1);
+  }
+}
+
+function whyNotListening(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} on ${host} is in use already. Stop what listens there, or set GLIMPSE_PORT (0 takes a free one).`;
+  }
+  if (code === 'EACCES') return `Port ${port} may not be opened by this user; set GLIMPSE_PORT.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `GLIMPSE_HOST=${host} is no address of this machine.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Where it listens and one line to paste: for people on a terminal, else as a log line. */
+function greet(server: Server, logger: Logger): void {
+  const address = server.app.server.address();
+  const url = `http://localhost:${typeof address === 'object' ? address?.port : ''}`;
+  const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
+  const { ready, reasons } = server.registry.readiness();
+  if (!ready) logger.warn({ reasons }, 'not ready yet');
+  if (!process.stdout.isTTY) {
+    logger.info({ url, curl, docs: `${url}/docs`, ready }, 'Glimpse is up');
+    return;
+  }
+  const models = server.registry
+    .describe()
+    .map(({ model, serving }) => (serving === undefined ? model : `${model} version ${serving}`));
+  print(`
+  Glimpse listens on ${url}  (docs: ${url}/docs)
+  ${models.length > 0 ? `Answers with ${models.join(', ')}` : 'Has no model yet: POST /train makes one'}
+
+  ${curl}
+`);
+}
+
+/** The committed sample as a path that works where the server was started. */
+function sampleImage(): string {
+  const sample = join(packageRoot, 'samples', 'golden', '7.png');
+  if (!existsSync(sample)) return 'your-image.png';
+  const near = relative(process.cwd(), sample);
+  return near.startsWith('..') || isAbsolute(near) ? sample : near;
+}

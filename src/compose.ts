@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { composeRegistry } from './compose/serving.ts';
+import { composeJobs } from './compose/training.ts';
+import type { Config } from './config.ts';
+import { createApp, type AppSettings } from './http/app.ts';
+import type { ImagePreparer } from './image/prepare-image.ts';
+import { createMetrics, type MetricSources } from './metrics/metrics.ts';
+import { openImages, openRepository, packageVersion } from './parts.ts';
+import type { Registry } from './registry/registry.ts';
+import { createPredictor } from './serving/predictor.ts';
+import type { JobQueue } from './training/job-queue.ts';
+
+/** A whole server, put together and not yet listening. Concrete parts are chosen here and in compose/ only. */
+export interface Server {
+  readonly app: Awaited<ReturnType<typeof createApp>>;
+  readonly registry: Registry;
+  /** Looks into the repository, loads what should answer, and keeps looking from then on. */
+  start(): Promise<void>;
+  /** Ends everything in the order written below and loses nothing that was accepted. */
+  stop(options?: { drainDelayMs?: number }): Promise<void>;
+}
+
+export async function composeServer(config: Config, logger: Logger): Promise<Server> {
+  const shared = { metrics: createMetrics({ version: packageVersion }), logger };
+  const repository = openRepository(config);
+  const images = openImages(config);
+  const registry = composeRegistry(config, shared, repository, images);
+  const jobs = await composeJobs(config, shared, registry);
+  const closing = new AbortController();
+  let isDraining = false;
+  const readiness = (): ReturnType<Registry['readiness']> => {
+    const { ready, reasons } = registry.readiness();
+    return isDraining
+      ? { ready: false, reasons: ['This server is shutting down.', ...reasons] }
+      : { ready, reasons };
+  };
+  const app = await createApp({
+    ...shared,
+    predictor: createPredictor({ registry, images }),
+    registry,
+    jobs,
+    readiness,
+    isDraining: () => isDraining,
+    closing: closing.signal,
+    settings: appSettings(config),
+  });
+  shared.metrics.watch(sourcesOf(registry, images, jobs, () => readiness().ready));
+
+  /** The shutdown. Nothing closes before everybody who could still ask for it has been answered. */
+  const stop = async (drainDelayMs: number): Promise<void> => {
+    // 1. /readyz fails and answers ask for new connections, while everything is still answered;
+    //    meanwhile the running training job is put aside, which takes until its next step.
+    isDraining = true;
+    await Promise.all([jobs.drain(), delay(drainDelayMs)]);
+    // 2. Event streams end, the listener closes, what is in flight or queued is answered.
+    closing.abort();
+    await app.close();
+    // 3. Versions drain and unload; then the parts they and the jobs stood on.
+    await registry.close();
+    await jobs.close();
+    await images.close();
+    await repository.close();
+    shared.metrics.close();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    app,
+    registry,
+    start: () => registry.start(),
+    stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
+  };
+}
+
+function sourcesOf(
+  registry: Registry,
+  images: ImagePreparer,
+  jobs: JobQueue,
+  isReady: () => boolean,
+): MetricSources {
+  const versions = () =>
+    registry
+      .describe()
+      .flatMap(({ model, versions }) => versions.map((one) => ({ model, ...one })));
+  return {
+    versions,
+    queues: () => versions().filter(({ state }) => state === 'READY'),
+    decodeQueueDepth: () => images.depth,
+    jobsByState: () => jobs.states(),
+    isReady,
+  };
+}
+
+function appSettings(config: Config): AppSettings {
+  return {
+    version: packageVersion,
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    maxBodyBytes: config.GLIMPSE_BODY_LIMIT_BYTES,
+    maxImages: config.GLIMPSE_MAX_IMAGES_PER_REQUEST,
+    maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
+    uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
+    requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
+    keepAliveTimeoutMs: config.GLIMPSE_KEEP_ALIVE_TIMEOUT_MS,
+    receiveTimeoutMs: config.GLIMPSE_RECEIVE_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { openImages, openRepository, packageVersion } from '../parts.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import type { RegistryEvents } from '../registry/registry-events.ts';
+import type { Repository } from '../repository/repository.ts';
+import { loadRuntime } from '../runtime/load-runtime.ts';
+import { createPredictor, type Predictor } from '../serving/predictor.ts';
+
+/** Where the rooms' reports go. */
+export interface Observers {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** What answers predict calls, without a wire: for commands. It loads only what it is asked for. */
+export interface LocalPredictor {
+  readonly predictor: Predictor;
+  close(): Promise<void>;
+}
+
+export async function openPredictor(config: Config, logger: Logger): Promise<LocalPredictor> {
+  const shared = { metrics: createMetrics({ version: packageVersion }), logger };
+  const [repository, images] = [openRepository(config), openImages(config)];
+  const still = { ...config, GLIMPSE_POLL_INTERVAL_MS: 0, GLIMPSE_RESCAN_INTERVAL_MS: 0 };
+  const registry = composeRegistry(still, shared, repository, images);
+  await registry.start();
+  return {
+    predictor: createPredictor({ registry, images }),
+    async close() {
+      await registry.close();
+      await images.close();
+      await repository.close();
+      shared.metrics.close();
+    },
+  };
+}
+
+export function composeRegistry(
+  config: Config,
+  { metrics, logger }: Observers,
+  repository: Repository,
+  images: ImagePreparer,
+): Registry {
+  return createRegistry({
+    repository,
+    loadRuntime: ({ model, version, ...request }) =>
+      loadRuntime({
+        ...request,
+        threads: config.GLIMPSE_RUNTIME_THREADS,
+        inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
+        onRestart: (reason) => logger.error({ model, version, reason }, 'model thread restarted'),
+      }),
+    prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),
+    batching: {
+      maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
+      maxQueueDelayMs: config.GLIMPSE_MAX_QUEUE_DELAY_MS,
+      maxQueueSize: config.GLIMPSE_MAX_QUEUE_SIZE,
+    },
+    policy: {
+      keepVersions: config.GLIMPSE_KEEP_VERSIONS,
+      maxLoadedVersions: config.GLIMPSE_MAX_LOADED_VERSIONS,
+    },
+    polling: {
+      pollIntervalMs: config.GLIMPSE_POLL_INTERVAL_MS,
+      rescanIntervalMs: config.GLIMPSE_RESCAN_INTERVAL_MS,
+    },
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    on: registryEvents(metrics, logger),
+  });
+}
+
+/** What the registry tells, in the words of the log and of the metrics. */
+function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
+  return {
+    onBatch: ({ model, size }) => metrics.observeBatch(model, size),
+    onReject: ({ model, reason, images }) => metrics.countReject(model, reason, images),
+    onLoad: ({ model, version, outcome, seconds, error }) => {
+      metrics.observeLoad(model, outcome, seconds);
+      const facts = { model, version, seconds };
+      if (outcome === 'loaded') logger.info(facts, 'version loaded');
+      else logger.error({ ...facts, err: error }, 'version could not be loaded');
+    },
+    onQuarantine: ({ model, version, reason }) => {
+      metrics.countQuarantine(model);
+      logger.error({ model, version, reason }, 'version set aside');
+    },
+    onState: ({ model, version, state }) => {
+      if (state === 'UNAVAILABLE') metrics.forgetVersion(model, version);
+      logger.debug({ model, version, state }, 'version changed state');
+    },
+    onReload: ({ model, before, after }) => {
+      metrics.countReload(model);
+      logger.info({ model, before, after }, 'another version answers now');
+    },
+    onLook: ({ outcome, error }) => {
+      metrics.countPoll(outcome);
+      if (error) logger.warn({ err: error }, 'the repository did not answer');
+    },
+  };
+}

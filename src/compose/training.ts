@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { entryBeside } from '../entry.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { openDatasetCheck } from '../parts.ts';
+import type { Registry } from '../registry/registry.ts';
+import { createAcceptRequest } from '../training/accept-request.ts';
+import { openJobQueue, type JobQueue } from '../training/job-queue.ts';
+import { hasEnded, type JobEvent, type JobRecord } from '../training/job-record.ts';
+import { createJobStore } from '../training/job-store.ts';
+import { createTrainerLauncher } from '../training/launch-trainer.ts';
+import type { Observers } from './serving.ts';
+
+export async function composeJobs(
+  config: Config,
+  { metrics, logger }: Observers,
+  registry: Registry,
+): Promise<JobQueue> {
+  const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
+  return openJobQueue({
+    store: createJobStore({ folder: join(config.GLIMPSE_DATA_DIR, 'jobs'), onProblem }),
+    launch: createTrainerLauncher({
+      entry: entryBeside(import.meta.url, '../trainer-process'),
+      settings: config,
+      niceness: config.GLIMPSE_TRAIN_NICE,
+      memoryBytes: config.GLIMPSE_TRAIN_MEMORY_BYTES,
+      stopGraceMs: trainerStopGraceMs,
+    }),
+    accept: createAcceptRequest({
+      datasets: openDatasetCheck(config),
+      defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    }),
+    maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
+    keep: config.GLIMPSE_JOB_HISTORY,
+    onProblem,
+    onEvent: (record, event) => {
+      tellOfJob(metrics, logger, record, event);
+      // The new version is served at once, not at the next look.
+      if (event.type === 'state' && event.state === 'succeeded') void registry.reconcile();
+    },
+  });
+}
+
+/** A training process looks at its orders between two steps; this is ample for the largest of them. */
+const trainerStopGraceMs = 10_000;
+
+function tellOfJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
+  const { id: job, request } = record;
+  if (event.type === 'epoch') metrics.observeEpoch({ model: request.model, ...event.epoch });
+  if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
+  if (event.type !== 'state') return;
+  const { state, version, error } = event;
+  logger.info({ job, model: request.model, state, version, error }, 'training job changed state');
+  if (hasEnded(record)) {
+    const startedAt = record.startedAt ?? record.createdAt;
+    const endedAt = record.endedAt ?? startedAt;
+    metrics.observeJob(state, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+  }
+}

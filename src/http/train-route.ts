@@ -1,0 +1,168 @@
+import multipart from '@fastify/multipart';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { errors } from '../errors.ts';
+import type { JobQueue } from '../training/job-queue.ts';
+import type { JobEvent } from '../training/job-record.ts';
+import { sendEvents, type StreamedEvent } from './event-stream.ts';
+import { errorAnswers, JobParamsSchema, reference, textAnswer } from './schemas.ts';
+import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
+import { trainBody, TrainHeadersSchema } from './train-schemas.ts';
+
+export interface TrainParts {
+  readonly jobs: Pick<JobQueue, 'submit' | 'get' | 'list' | 'cancel' | 'events'>;
+  readonly uploads: UploadLimits;
+  /** Aborts when the server shuts down, so that nobody's event stream holds it up. */
+  readonly closing: AbortSignal;
+}
+
+type Named = { Params: Static<typeof JobParamsSchema> };
+
+/** Training jobs: hand one in, look at it, follow it, cancel it. */
+export async function registerTrainRoutes(app: FastifyInstance, parts: TrainParts): Promise<void> {
+  await app.register(multipart);
+  registerSubmit(app, parts);
+  registerLooking(app, parts);
+}
+
+/** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */
+const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
+  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
+
+function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+  app.post<{ Headers: Static<typeof TrainHeadersSchema> }>(
+    '/train',
+    {
+      validatorCompiler,
+      schema: {
+        tags: ['train'],
+        summary: 'Train a new version in the background. An empty request trains the default.',
+        headers: TrainHeadersSchema,
+        body: trainBody,
+        response: {
+          202: reference('Job', 'Accepted; location names the job.'),
+          200: reference('Job', 'The job this idempotency key has made before.'),
+          ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const form = await receiveRequest(request, uploads);
+      try {
+        const key = request.headers['idempotency-key'];
+        const { job, created } = await jobs.submit(form.request, {
+          upload: form.uploads,
+          ...(key !== undefined && { idempotencyKey: key }),
+        });
+        // A repeated key is answered with the job it made, and that nothing was created now.
+        return reply
+          .code(created ? 202 : 200)
+          .header('location', `/train/${job.id}`)
+          .send(job);
+      } finally {
+        await form.discard();
+      }
+    },
+  );
+}
+
+async function receiveRequest(
+  request: FastifyRequest,
+  uploads: UploadLimits,
+): Promise<ReceivedForm> {
+  if (request.isMultipart()) return receiveTrainForm(request, uploads);
+  return { request: request.body ?? {}, uploads: [], discard: async () => {} };
+}
+
+function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): void {
+  app.get(
+    '/train',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'All remembered jobs, newest first.',
+        response: { 200: reference('JobList', 'Jobs, newest first.') },
+      },
+    },
+    async () => ({ jobs: jobs.list() }),
+  );
+  app.get<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'One job, with the figures of every epoch so far.',
+        params: JobParamsSchema,
+        response: answers(404),
+      },
+    },
+    async (request) => jobs.get(request.params.id),
+  );
+  app.delete<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'Cancel a job. A running one ends within moments; its state tells.',
+        params: JobParamsSchema,
+        response: answers(404, 409),
+      },
+    },
+    async (request) => jobs.cancel(request.params.id),
+  );
+  app.get<Named>(
+    '/train/:id/events',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
+        params: JobParamsSchema,
+        response: {
+          200: textAnswer('text/event-stream', 'Events: stage, dataset, net, epoch, note, state.'),
+          ...errorAnswers(404),
+        },
+      },
+    },
+    (request, reply) => follow(request, reply, jobs, closing),
+  );
+}
+
+const answers = (...statuses: number[]): Record<number, TSchema> => ({
+  200: reference('Job', 'The job.'),
+  ...errorAnswers(...statuses),
+});
+
+function follow(
+  request: FastifyRequest<Named>,
+  reply: FastifyReply,
+  jobs: TrainParts['jobs'],
+  closing: AbortSignal,
+): FastifyReply {
+  const { id } = request.params;
+  jobs.get(id);
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const signal = AbortSignal.any([left.signal, closing]);
+  const after = lastEpochOf(request);
+  return sendEvents(
+    reply,
+    toStream(jobs.events(id, { signal, ...(after !== undefined && { after }) })),
+  );
+}
+
+/** Only epochs carry an id: they are what a client that was cut off must not miss or count twice. */
+async function* toStream(events: AsyncGenerator<JobEvent>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) {
+    const { type, ...data } = event;
+    if (event.type === 'epoch') yield { type, id: event.epoch.epoch, data: event.epoch };
+    else yield { type, data };
+  }
+}
+
+function lastEpochOf(request: FastifyRequest): number | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new errors.GLIMPSE_BAD_REQUEST('last-event-id is the number of the last epoch received.');
+}

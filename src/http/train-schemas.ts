@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { JobRecordSchema } from '../training/job-record.ts';
+import { TrainRequestSchema } from '../training/train-request.ts';
+import { reference } from './schemas.ts';
+
+/** For the contract only: the queue checks the request, train-upload.ts reads the form. */
+export const trainBody = {
+  content: {
+    'application/json': { schema: reference('TrainRequest') },
+    'multipart/form-data': {
+      schema: Type.Object({
+        request: Type.Optional(
+          Type.String({ description: 'The request as JSON, as in the other content type.' }),
+        ),
+        dataset: Type.Optional(
+          Type.String({
+            format: 'binary',
+            description: 'Files to learn from, under any other field name.',
+          }),
+        ),
+        evaluation: Type.Optional(
+          Type.String({ format: 'binary', description: 'Files only to measure on.' }),
+        ),
+      }),
+    },
+  },
+};
+
+export const TrainHeadersSchema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'The same request sent twice with the same key makes one job.',
+    }),
+  ),
+});
+
+export const trainSchemas = [
+  Type.Object(TrainRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'TrainRequest',
+    description: 'Every field is optional; the defaults train the founding example.',
+  }),
+  Type.Object(JobRecordSchema.properties, { additionalProperties: false, $id: 'Job' }),
+  Type.Object({ jobs: Type.Array(reference('Job')) }, { $id: 'JobList' }),
+];

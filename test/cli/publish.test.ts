@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../../src/cli/publish.ts';
+import { encodePng } from '../../src/image/encode-png.ts';
+import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+import { tinyModel } from '../support/tiny-onnx.ts';
+
+let folder: string;
+let model: string;
+const golden: Record<string, string> = {};
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  model = await writeInto(folder, 'tiny.onnx', tinyModel());
+  const size = { width: 2, height: 2, channels: 1 as const };
+  for (const [name, pixels] of [
+    ['dark', [0, 0, 0, 0]],
+    ['left', [255, 0, 255, 0]],
+    ['bright', [255, 255, 255, 255]],
+  ] as const) {
+    golden[name] = await writeInto(
+      folder,
+      `${name}.png`,
+      await encodePng(Uint8Array.from(pixels), size),
+    );
+  }
+});
+
+const classes = ['--classes', 'dark,left,bright'];
+
+/** Publishes into a fresh repository and gives what is in it afterwards. */
+async function publish(args: string[]) {
+  const root = await temporaryFolder();
+  const env = { GLIMPSE_REPOSITORY: root, GLIMPSE_DATA_DIR: join(root, '.data') };
+  const result = await runCommand(command, args, env);
+  const repository = createRepository({
+    store: createDiskStore({ root }),
+    cacheDir: join(root, '.cache'),
+    maxArtifactBytes: 1e9,
+  });
+  return { ...result, repository };
+}
+
+describe('glimpse publish', () => {
+  it('publishes a foreign model with what the graph tells about itself', async () => {
+    const { code, stdout, stderr, repository } = await publish([
+      model,
+      '--model',
+      'tiny',
+      ...classes,
+    ]);
+    expect(stderr).toContain('input   image NCHW [N, 1, 2, 2] from images of 2 x 2, grey');
+    expect(stdout).toMatch(/^Published tiny version 1 to /);
+    expect(code).toBe(0);
+    expect(await repository.manifest('tiny', 1)).toMatchObject({
+      signature: {
+        input: { name: 'image', layout: 'NCHW', shape: [1, 2, 2] },
+        output: { name: 'logits', kind: 'logits' },
+        classes: ['dark', 'left', 'bright'],
+      },
+      preprocessing: { width: 2, height: 2, channels: 1, colourSpace: 'grey', mean: [0], std: [1] },
+      lineage: { source: 'tiny.onnx' },
+      golden: [],
+    });
+    await expect(repository.open('tiny', 1)).resolves.toMatchObject({ manifest: { version: 1 } });
+  });
+
+  it('records what golden samples are answered, and points a label', async () => {
+    const { code, stdout, repository } = await publish([
+      model,
+      '--model',
+      'tiny',
+      ...classes,
+      '--label',
+      'production',
+      '--json',
+      '--golden',
+      `dark=${golden['dark']!}`,
+      golden['bright']!,
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      golden: [
+        { file: 'golden/0-dark.png', label: 'dark' },
+        { file: 'golden/1-bright.png', label: 'bright' },
+      ],
+    });
+    const labels = await repository.labels('tiny');
+    expect(labels).toMatchObject({ labels: { production: 1, latest: 1 } });
+  });
+
+  it('refuses when a golden sample is not answered with its class', async () => {
+    const { code, stderr, repository } = await publish([
+      model,
+      '--model',
+      'tiny',
+      '--classes',
+      'bright,left,dark',
+      '--golden',
+      `dark=${golden['dark']!}`,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('should be "dark" and comes out as "bright"');
+    expect(await repository.models()).toEqual([]);
+  });
+
+  it('takes classes from a file of lines or JSON, and preprocessing from a JSON file', async () => {
+    const lines = await writeInto(folder, 'classes.txt', 'dark\r\nleft\n\nbright\n');
+    const json = await writeInto(folder, 'classes.json', '["dark", "left, too", "bright"]');
+    const contract = await writeInto(folder, 'contract.json', '{"mean": [0.5], "fit": "contain"}');
+    const first = await publish([
+      model,
+      '--model',
+      'a',
+      '--classes',
+      lines,
+      '--preprocessing',
+      contract,
+    ]);
+    expect(first.stderr).not.toContain('Usage');
+    expect(await first.repository.manifest('a', 1)).toMatchObject({
+      signature: { classes: ['dark', 'left', 'bright'] },
+      preprocessing: { mean: [0.5], fit: 'contain', std: [1] },
+    });
+    const second = await publish([model, '--model', 'a', '--classes-file', json]);
+    expect((await second.repository.manifest('a', 1)).signature.classes[1]).toBe('left, too');
+  });
+
+  it('tries everything and publishes nothing in a dry run', async () => {
+    const { code, stderr, repository } = await publish([
+      model,
+      '--model',
+      'tiny',
+      ...classes,
+      '--dry-run',
+      '--golden',
+      golden['left']!,
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/0-left\.png {5}left {3}0\.\d{3}/);
+    expect(await repository.models()).toEqual([]);
+  });
+});
+
+describe('glimpse publish, used wrongly', () => {
+  it.each([
+    [[], 'Name the ONNX file'],
+    [['MODEL'], 'Name the model with --model'],
+    [['MODEL', '--model', 'x'], 'Name the classes'],
+    [['/none.onnx', '--model', 'x', ...classes], 'There is no file'],
+    [['MODEL', '--model', 'x', '--classes', 'a,b'], 'GLIMPSE_MODEL_INVALID'],
+    [['MODEL', '--model', 'x', '--classes', '/none.txt'], 'neither a list'],
+    [
+      ['MODEL', '--model', 'x', ...classes, '--preprocessing', 'imagent'],
+      'neither a file nor one of plain, mnist',
+    ],
+    [['MODEL', '--model', 'x', ...classes, '--preprocessing', 'imagenet'], 'GLIMPSE_MODEL_INVALID'],
+    [['MODEL', '--model', 'x', ...classes, '--output', 'other'], 'Name one with --output'],
+    [['MODEL', '--model', 'x', ...classes, '--output-kind', 'odds'], 'logits or probabilities'],
+    [['MODEL', '--model', 'x', ...classes, '--golden', '/none.png'], 'no golden sample'],
+    [['MODEL', '--model', '../x', ...classes], 'GLIMPSE_BAD_NAME'],
+    [['NOISE', '--model', 'x', ...classes], 'GLIMPSE_MODEL_INVALID'],
+  ])('%j says so and publishes nothing', async (args, sentence) => {
+    const noise = await writeInto(folder, 'noise.onnx', 'this is no graph');
+    const files: Record<string, string> = { MODEL: model, NOISE: noise };
+    const result = await publish(args.map((word) => files[word] ?? word));
+    expect(result.stderr).toContain(sentence);
+    expect(result.code).toBeGreaterThan(0);
+    expect(await result.repository.models()).toEqual([]);
+  });
+});

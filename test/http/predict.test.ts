@@ -1,0 +1,224 @@
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../support/tiny-version.ts';
+
+let server: TestServer;
+let pngs: Record<'dark' | 'left' | 'bright', Buffer>;
+
+beforeAll(async () => {
+  pngs = {
+    dark: await tinyPng('dark'),
+    left: await tinyPng('left'),
+    bright: await tinyPng('bright'),
+  };
+  server = await openServer({
+    versions: [
+      await tinyDraft({ label: 'production' }),
+      await tinyDraft({ shift: 50, label: 'candidate' }),
+      await tinyDraft({ model: 'other' }),
+    ],
+  });
+});
+afterAll(closeServers);
+
+const post = () => request(server.url).post('/predict?topK=1');
+const ask = (path: string) =>
+  request(server.url)
+    .post(path)
+    .send({ instances: [tinyPixels.dark] });
+const labels = (body: { predictions: { label: string }[] }) =>
+  body.predictions.map(({ label }) => label);
+
+describe('POST /predict', () => {
+  it('answers a bare image with its class, score and the runners-up', async () => {
+    const { body, headers } = await request(server.url)
+      .post('/predict')
+      .set('content-type', 'image/png')
+      .send(pngs.left)
+      .expect(200);
+    const [dark, left, bright] = tinyScores('left');
+    expect(body).toEqual({
+      model: 'digits',
+      version: 1,
+      predictions: [
+        {
+          label: 'left',
+          score: expect.closeTo(left!, 5),
+          top: [
+            { label: 'left', score: expect.closeTo(left!, 5) },
+            ...[
+              { label: 'dark', score: expect.closeTo(dark!, 5) },
+              { label: 'bright', score: expect.closeTo(bright!, 5) },
+            ].toSorted(() => (dark! > bright! ? 0 : -1)),
+          ],
+        },
+      ],
+    });
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  });
+
+  it('answers every form of body the same', async () => {
+    const pixels = [...tinyPixels.bright];
+    const answers = await Promise.all([
+      post().set('content-type', 'image/png').send(pngs.bright),
+      post().set('content-type', 'application/octet-stream').send(pngs.bright),
+      post().attach('anything', pngs.bright, 'x.png'),
+      post().send({ instances: [{ b64: pngs.bright.toString('base64') }] }),
+      post().send({ instances: [`data:image/png;base64,${pngs.bright.toString('base64')}`] }),
+      post().send({ instances: [pixels] }),
+      post().send({ instances: [[[pixels.slice(0, 2), pixels.slice(2)]]] }),
+    ]);
+    for (const { status, body } of answers) {
+      expect([status, body]).toEqual([200, answers[0].body]);
+    }
+    expect(labels(answers[0].body)).toEqual(['bright']);
+  });
+
+  it('answers many images as one batch, in the order of the request', async () => {
+    const names = ['bright', 'dark', 'left', 'dark', 'bright', 'left', 'left'] as const;
+    const form = request(server.url).post('/predict');
+    for (const name of names) void form.attach('f', pngs[name], `${name}.png`);
+    expect(labels((await form.expect(200)).body)).toEqual(names);
+    const mixed = await request(server.url)
+      .post('/predict')
+      .send({ instances: [tinyPixels.dark, { b64: pngs.left.toString('base64') }] })
+      .expect(200);
+    expect(labels(mixed.body)).toEqual(['dark', 'left']);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ])('answers topK=%i with as many classes', async (topK, count) => {
+    const { body } = await request(server.url)
+      .post(`/predict?topK=${topK}`)
+      .send({ instances: [tinyPixels.dark] })
+      .expect(200);
+    expect(body.predictions[0].top).toHaveLength(count);
+  });
+
+  it('tells in server-timing where the time went', async () => {
+    const { headers } = await request(server.url)
+      .post('/predict')
+      .set('content-type', 'image/png')
+      .send(pngs.dark);
+    expect(headers['server-timing']).toMatch(
+      /^receive;dur=[\d.]+, decode;dur=[\d.]+, queue;dur=[\d.]+, infer;dur=[\d.]+$/,
+    );
+  });
+
+  it('names the bad image of a batch and refuses all of it', async () => {
+    const { body } = await request(server.url)
+      .post('/predict')
+      .attach('f', pngs.dark, 'a.png')
+      .attach('f', Buffer.from('no image'), 'b.png')
+      .expect(415);
+    expect(body.error).toMatchObject({ code: 'GLIMPSE_UNSUPPORTED_FORMAT', details: { index: 1 } });
+  });
+
+  it('answers the good images beside the bad ones with ?partial=true', async () => {
+    const { body } = await request(server.url)
+      .post('/predict?partial=true&topK=1')
+      .send({
+        instances: [
+          { b64: '!' },
+          tinyPixels.left,
+          [1, 2],
+          { b64: pngs.dark.toString('base64') },
+          7,
+        ],
+      })
+      .expect(200);
+    expect(body.predictions).toMatchObject([
+      { error: { code: 'GLIMPSE_BAD_BASE64' } },
+      { label: 'left' },
+      { error: { code: 'GLIMPSE_PIXEL_COUNT' } },
+      { label: 'dark' },
+      { error: { code: 'GLIMPSE_INVALID_REQUEST' } },
+    ]);
+  });
+
+  it('answers 100 callers at once, each with what is theirs', async () => {
+    const names = ['dark', 'left', 'bright'] as const;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        request(server.url)
+          .post('/predict')
+          .set('content-type', 'image/png')
+          .send(pngs[names[i % 3]!]),
+      ),
+    );
+    expect(answers.map(({ body }) => labels(body)[0])).toEqual(answers.map((_, i) => names[i % 3]));
+  });
+});
+
+describe('which version answers', () => {
+  it.each([
+    ['/predict', 'digits', 1, 'dark'],
+    ['/models/digits/predict', 'digits', 1, 'dark'],
+    ['/models/digits/versions/2/predict', 'digits', 2, 'bright'],
+    ['/models/digits/labels/candidate/predict', 'digits', 2, 'bright'],
+    ['/models/digits/labels/latest/predict', 'digits', 2, 'bright'],
+    ['/models/other/predict', 'other', 1, 'dark'],
+  ])('%s is answered by %s version %i', async (path, model, version, label) => {
+    const { body } = await ask(path).expect(200);
+    expect(body).toMatchObject({ model, version, predictions: [{ label }] });
+  });
+
+  it.each([
+    ['/models/none/predict', 404, 'GLIMPSE_MODEL_NOT_FOUND'],
+    ['/models/digits/versions/9/predict', 404, 'GLIMPSE_VERSION_NOT_FOUND'],
+    ['/models/digits/labels/none/predict', 404, 'GLIMPSE_LABEL_NOT_FOUND'],
+    ['/models/.hidden/predict', 400, 'GLIMPSE_BAD_NAME'],
+    ['/models/a%2F..%2Fb/predict', 400, 'GLIMPSE_BAD_NAME'],
+    ['/models/digits/versions/0/predict', 400, 'GLIMPSE_INVALID_REQUEST'],
+    ['/models/digits/versions/one/predict', 400, 'GLIMPSE_INVALID_REQUEST'],
+    ['/predict?topK=0', 400, 'GLIMPSE_INVALID_REQUEST'],
+    ['/predict?topK=many', 400, 'GLIMPSE_INVALID_REQUEST'],
+    ['/predict?top=1', 400, 'GLIMPSE_INVALID_REQUEST'],
+    ['/predict?partial=perhaps', 400, 'GLIMPSE_INVALID_REQUEST'],
+  ])('%s is refused with %i %s', async (path, status, code) => {
+    const { body } = await ask(path).expect(status);
+    expect(body.error.code).toBe(code);
+  });
+});
+
+describe('the deadline of a call', () => {
+  it.each(['0', '-1', '1.5', 'soon', '99999999999'])('is not %s', async (timeout) => {
+    const { body } = await request(server.url)
+      .post('/predict')
+      .set('x-request-timeout-ms', timeout)
+      .send({ instances: [tinyPixels.dark] })
+      .expect(400);
+    expect(body.error.code).toBe('GLIMPSE_BAD_REQUEST');
+  });
+
+  it('may be longer than the server allows, and is capped then', async () => {
+    await request(server.url)
+      .post('/predict')
+      .set('x-request-timeout-ms', '999999999')
+      .send({ instances: [tinyPixels.dark] })
+      .expect(200);
+  });
+});
+
+describe('the metrics of predict calls', () => {
+  it('hold every stage, the batch sizes and the images by version', async () => {
+    const { text } = await request(server.url).get('/metrics');
+    for (const stage of ['receive', 'decode', 'queue', 'infer', 'encode']) {
+      expect(text).toMatch(
+        new RegExp(`glimpse_stage_seconds_count{stage="${stage}",model="digits"} [1-9]`),
+      );
+    }
+    expect(text).toMatch(/glimpse_batch_size_count{model="digits"} [1-9]/);
+    expect(text).toMatch(
+      /glimpse_images_total{model="digits",version="1",outcome="predicted"} [1-9]/,
+    );
+    expect(text).toMatch(/glimpse_images_total{model="digits",version="1",outcome="failed"} 3/);
+    expect(text).toContain('glimpse_version_state{model="digits",version="2",state="READY"} 1');
+    expect(text).toContain('glimpse_queue_depth{model="digits",version="1"} 0');
+    expect(text).toContain('glimpse_ready 1');
+  });
+});

@@ -1,0 +1,103 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createImagePreparer, type ImagePreparerOptions } from '../../src/image/prepare-image.ts';
+import { mnistPreprocessing } from '../../src/signature.ts';
+import { fourPixels, inMnistFrame, limits, noise, quadrants, writePng } from './images.ts';
+
+const create = (part: Partial<ImagePreparerOptions> = {}) =>
+  createImagePreparer({ limits, concurrency: 1, queueSize: 2, threads: 1, ...part });
+const photo = await (await noise(640, 480)).jpeg().toBuffer();
+
+describe('an image preparer under load', () => {
+  it('refuses what does not fit its queue, and answers the rest', async () => {
+    const preparer = create();
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, () => preparer.pixels(photo, fourPixels)),
+    );
+    expect(results.map(({ status }) => status === 'fulfilled')).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(results[5]).toMatchObject({ reason: { code: 'GLIMPSE_DECODE_QUEUE_FULL' } });
+    expect(await preparer.pixels(photo, fourPixels)).toHaveLength(12);
+    await preparer.close();
+  });
+
+  it('does not queue what needs no work', async () => {
+    const preparer = create({ queueSize: 0 });
+    const lines = Uint8Array.from({ length: 28 * 29 }, (_, i) =>
+      i % 29 === 0 ? 0 : inMnistFrame()[Math.floor(i / 29) * 28 + (i % 29) - 1]!,
+    );
+    const png = writePng({ width: 28, height: 28, lines });
+    const busy = preparer.pixels(photo, fourPixels);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => preparer.pixels(png, mnistPreprocessing)),
+    );
+    expect(answers.every((pixels) => Buffer.from(pixels).equals(inMnistFrame()))).toBe(true);
+    await busy;
+    await preparer.close();
+  });
+
+  it('drops a caller who left while waiting, before the image is decoded', async () => {
+    const works: number[] = [];
+    const preparer = create({ onWork: ({ decodeMs }) => works.push(decodeMs) });
+    const leaver = new AbortController();
+    const busy = preparer.pixels(photo, fourPixels);
+    const left = preparer.pixels(photo, fourPixels, leaver.signal);
+    leaver.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    await busy;
+    await preparer.close();
+    expect(works).toHaveLength(1);
+    expect(works[0]).toBeGreaterThan(0);
+  });
+
+  it('answers a caller who left while his digit was looked for', async () => {
+    const preparer = create();
+    const leaver = new AbortController();
+    const left = preparer.pixels(photo, mnistPreprocessing, leaver.signal);
+    setTimeout(() => leaver.abort(new Error('gone')), 20);
+    await expect(left).rejects.toThrow('gone');
+    expect(getEventListeners(leaver.signal, 'abort')).toHaveLength(0);
+    await preparer.close();
+  });
+
+  it('refuses a caller who had left before, and everybody once closed', async () => {
+    const preparer = create();
+    const gone = AbortSignal.abort(new Error('gone'));
+    await expect(preparer.pixels(photo, fourPixels, gone)).rejects.toThrow('gone');
+    const accepted = preparer.pixels(photo, mnistPreprocessing);
+    const closing = preparer.close();
+    await expect(preparer.pixels(photo, fourPixels)).rejects.toMatchObject({
+      code: 'GLIMPSE_DRAINING',
+    });
+    expect(await accepted).toHaveLength(784);
+    await closing;
+  });
+
+  it('reports the work of a failed image, too', async () => {
+    const works: number[] = [];
+    const preparer = create({ onWork: ({ decodeMs }) => works.push(decodeMs) });
+    await expect(preparer.pixels(photo.subarray(0, 5000), fourPixels)).rejects.toThrow(
+      'ends before',
+    );
+    expect(works).toHaveLength(1);
+    await preparer.close();
+  });
+
+  it('is not disturbed by another one that starts', async () => {
+    const preparer = create({ queueSize: 200, concurrency: 2 });
+    const image = await quadrants().jpeg().toBuffer();
+    const answers = Array.from({ length: 100 }, async () => {
+      const pixels = preparer.pixels(image, fourPixels);
+      await create().close();
+      return pixels;
+    });
+    expect(await Promise.all(answers)).toHaveLength(100);
+    await preparer.close();
+  });
+});
