@@ -46,7 +46,10 @@ interface Answer {
   readonly predictions: readonly AnsweredImage[];
 }
 type AnsweredImage =
-  | { readonly top: readonly { readonly label: string; readonly score: number }[] }
+  | {
+      readonly top: readonly { readonly label: string; readonly score: number }[];
+      readonly warnings?: readonly string[];
+    }
   | { readonly error: { readonly code: string; readonly message: string } };
 
 async function predict(args: string[]): Promise<number> {
@@ -146,7 +149,10 @@ function inWords({ model, version, predictions }: Answer, names: readonly string
             .slice(1)
             .map(({ label, score }) => `${label} ${score.toFixed(4)}`)
             .join(', '),
+          one.warnings?.join(', ') ?? '',
         ]),
   ]);
-  return `${table(['image', 'class', 'score', 'then'], rows)}\n\n${model} version ${version}`;
+  const isWarned = rows.some((row) => Boolean(row[4]));
+  const head = ['image', 'class', 'score', 'then', ...(isWarned ? ['warnings'] : [])];
+  return `${table(head, rows)}\n\n${model} version ${version}`;
 }

@@ -35,6 +35,7 @@ one image and gives one score per class, records golden samples, then writes it 
   --output-kind <kind>     logits or probabilities; default: found out by trying
   --golden <image...>      images whose scores are recorded and checked at every load; "7=seven.png"
                            also says which class it must be
+  --min-score <0..1>       a best score below this carries the warning "uncertain"; default: none does
   --label <name>           also point this label at the new version, e.g. production
   --source <text>          where it comes from, for its lineage; default: the file name
   --data <file>            a file the graph refers to (external weights); may be given more than once
@@ -51,6 +52,7 @@ const options = {
   output: { type: 'string' },
   'output-kind': { type: 'string' },
   golden: { type: 'string', multiple: true },
+  'min-score': { type: 'string' },
   label: { type: 'string' },
   source: { type: 'string' },
   data: { type: 'string', multiple: true },
@@ -68,11 +70,12 @@ async function publish(args: string[]): Promise<number> {
   if (values.model === undefined) throw new UsageError('Name the model with --model.');
   // The shell spreads "--golden samples/*.png": what follows the ONNX file are golden samples too.
   const golden = [...(values.golden ?? []), ...more];
+  const gate = gateOf(values['min-score']);
   const config = readConfig();
   const examined = await examine(config, resolve(file), values, golden);
   for (const line of describe(examined)) printAside(line);
   if (values['dry-run']) return 0;
-  const draft = await draftOf(resolve(file), values.model, values, examined);
+  const draft = { ...(await draftOf(resolve(file), values.model, values, examined)), ...gate };
   const repository = openRepository(config);
   try {
     const manifest = await repository.publish(draft);
@@ -146,6 +149,13 @@ async function checkReadable(file: string): Promise<void> {
 function kindOf(text: string | undefined): Signature['output']['kind'] | undefined {
   if (text === undefined || text === 'logits' || text === 'probabilities') return text;
   throw new UsageError(`--output-kind is logits or probabilities, not ${text}.`);
+}
+
+function gateOf(text: string | undefined): Pick<VersionDraft, 'gate'> {
+  if (text === undefined) return {};
+  const minScore = Number(text);
+  if (/^[\d.]+$/.test(text) && minScore >= 0 && minScore <= 1) return { gate: { minScore } };
+  throw new UsageError(`--min-score is a number from 0 to 1, not ${text}.`);
 }
 
 async function draftOf(

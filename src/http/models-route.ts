@@ -48,10 +48,10 @@ function registerReading(app: FastifyInstance, registry: Described, defaultModel
       const { model, version } = request.params;
       const { manifest, ...status } = await registry.describeVersion(model, version);
       if (!manifest) return status;
-      const { createdAt, runtime, files, signature, preprocessing, golden } = manifest;
-      const { lineage, metrics } = manifest;
+      const { createdAt, runtime, files, signature, preprocessing, gate } = manifest;
+      const { golden, lineage, metrics } = manifest;
       const described = { createdAt, runtime, files, signature, preprocessing };
-      return { ...status, ...described, golden, lineage, metrics };
+      return { ...status, ...described, gate, golden, lineage, metrics };
     },
   );
 }

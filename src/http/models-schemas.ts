@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { GateSchema } from '../signature.ts';
 import { reference, words } from './schemas.ts';
 
 const ReasonSchema = Type.Object({
@@ -57,6 +58,7 @@ export const VersionSchema = Type.Object(
     files: Type.Optional(Type.Array(Type.Unknown())),
     signature: Type.Optional(Type.Unknown()),
     preprocessing: Type.Optional(Type.Unknown()),
+    gate: Type.Optional(GateSchema),
     golden: Type.Optional(Type.Array(Type.Unknown())),
     lineage: Type.Optional(Type.Unknown()),
     metrics: Type.Optional(Type.Unknown()),

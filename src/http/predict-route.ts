@@ -5,6 +5,7 @@ import { stageNames, type Stage } from '../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
 import type { PredictAnswer, Predictor, PredictRequest } from '../serving/predictor.ts';
 import { deadlineOf } from './request-deadline.ts';
+import { warningNames } from '../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from './schemas.ts';
 
@@ -107,4 +108,8 @@ function observe(metrics: Metrics, answer: Omit<PredictAnswer, 'timings'>, stage
   const failed = predictions.filter((prediction) => 'error' in prediction).length;
   metrics.countImages(model, version, 'predicted', predictions.length - failed);
   metrics.countImages(model, version, 'failed', failed);
+  const warned = predictions.flatMap((each) => ('error' in each ? [] : (each.warnings ?? [])));
+  for (const warning of warningNames) {
+    metrics.countWarnings(model, warning, warned.filter((each) => each === warning).length);
+  }
 }

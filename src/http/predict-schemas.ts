@@ -1,7 +1,8 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler, RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
-import { errorAnswers, reference } from './schemas.ts';
+import { warningNames } from '../serving/warnings.ts';
+import { errorAnswers, reference, words } from './schemas.ts';
 
 const Closed = { additionalProperties: false };
 
@@ -43,6 +44,15 @@ export const PredictionSchema = Type.Object(
   {
     ...ScoredClassSchema.properties,
     top: Type.Array(ScoredClassSchema, { description: 'The best topK classes, best first.' }),
+    warnings: Type.Optional(
+      Type.Array(
+        words(
+          warningNames,
+          'blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). uncertain: the best score is below the minScore of the version.',
+        ),
+        { description: 'Reasons to doubt it; left out when there is none.' },
+      ),
+    ),
   },
   { $id: 'Prediction' },
 );

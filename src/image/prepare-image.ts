@@ -4,7 +4,7 @@ import type { Preprocessing } from '../signature.ts';
 import { bringToContract, takeAsItIs, type ExaminedImage } from './bring-to-contract.ts';
 import { decodeImage, setUpSharp, type ImageLimits } from './decode-image.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
-import { normalise, type Layout } from './prepare-pixels.ts';
+import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import type { Raster } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
@@ -26,6 +26,13 @@ export interface ImagePreparer {
     layout: Layout,
     signal?: AbortSignal,
   ): Promise<Float32Array>;
+  /** The same example, and what was found out about its ink on the way. */
+  prepareWithInk(
+    bytes: Uint8Array,
+    preprocessing: Preprocessing,
+    layout: Layout,
+    signal?: AbortSignal,
+  ): Promise<PreparedExample>;
   /** The same before normalisation: 8-bit HWC pixels, what a row of a dataset holds. */
   pixels(
     bytes: Uint8Array,
@@ -93,6 +100,16 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     }, signal);
   };
 
+  const prepareWithInk: ImagePreparer['prepareWithInk'] = async (
+    bytes,
+    preprocessing,
+    layout,
+    signal,
+  ) => {
+    const { pixels, ink } = await examine(bytes, preprocessing, signal);
+    return { example: normalised(pixels, preprocessing, layout), ink };
+  };
+
   return {
     get depth() {
       return queue.depth;
@@ -100,12 +117,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     examine,
     pixels: async (bytes, preprocessing, signal) =>
       (await examine(bytes, preprocessing, signal)).pixels,
-    async prepare(bytes, preprocessing, layout, signal) {
-      const { pixels } = await examine(bytes, preprocessing, signal);
-      const example = new Float32Array(pixels.length);
-      normalise(pixels, preprocessing, layout, example);
-      return example;
-    },
+    prepare: async (...request) => (await prepareWithInk(...request)).example,
+    prepareWithInk,
     async close() {
       isClosed = true;
       await queue.close();

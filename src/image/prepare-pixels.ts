@@ -1,7 +1,16 @@
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
+import { examinePixels } from './bring-to-contract.ts';
+import type { InkFigures } from './handwriting/ink-figures.ts';
 
 export type Layout = 'NCHW' | 'NHWC' | 'NC';
+
+/** An example as the model takes it. */
+export interface PreparedExample {
+  readonly example: Float32Array;
+  /** What was found out about its ink; only when the contract asks to canonicalise. */
+  readonly ink: InkFigures | undefined;
+}
 
 /**
  * 0..255 values to one normalised example in the model's layout. They come flat in the order of rows,
@@ -12,7 +21,7 @@ export function preparePixels(
   values: unknown,
   preprocessing: Preprocessing,
   layout: Layout,
-): Float32Array {
+): PreparedExample {
   const { width, height, channels } = preprocessing;
   const pixels = new Float32Array(width * height * channels);
   const shape = shapeOf(values);
@@ -31,6 +40,16 @@ export function preparePixels(
     pixels[isInterleaved ? seen : (seen % plane) * channels + Math.floor(seen / plane)] = value;
     seen += 1;
   });
+  const example = normalised(pixels, preprocessing, layout);
+  return { example, ink: examinePixels(pixels, preprocessing) };
+}
+
+/** One example of its own. */
+export function normalised(
+  pixels: ArrayLike<number>,
+  preprocessing: Preprocessing,
+  layout: Layout,
+): Float32Array {
   const example = new Float32Array(pixels.length);
   normalise(pixels, preprocessing, layout, example);
   return example;

@@ -13,6 +13,8 @@ export interface ServingMetrics {
   observeBatch(model: string, size: number): void;
   /** Images of one predict call that got a prediction, and those that got an error. */
   countImages(model: string, version: number, outcome: 'predicted' | 'failed', count: number): void;
+  /** Predictions of one predict call that carried this warning. */
+  countWarnings(model: string, warning: string, count: number): void;
   /** Images a version refused or dropped, by the batcher's reason. */
   countReject(model: string, reason: string, images: number): void;
   /** Drops the series of an unloaded version, so versions may come and go for years. */
@@ -58,6 +60,12 @@ export function createServingMetrics(
     labelNames: ['model', 'version', 'outcome'],
     registers,
   });
+  const warnings = new Counter({
+    name: 'glimpse_prediction_warnings_total',
+    help: 'Predictions that carried a warning: blank, no_ink, uncertain.',
+    labelNames: ['model', 'warning'],
+    registers,
+  });
   const rejects = new Counter({
     name: 'glimpse_rejects_total',
     help: 'Images a version refused or dropped before they cost anything, by reason: full, deadline, aborted, draining.',
@@ -73,6 +81,9 @@ export function createServingMetrics(
       if (count > 0) {
         images.inc({ model: boundModel(model), version: String(version), outcome }, count);
       }
+    },
+    countWarnings: (model, warning, count) => {
+      if (count > 0) warnings.inc({ model: boundModel(model), warning }, count);
     },
     countReject: (model, reason, images) =>
       rejects.inc({ model: boundModel(model), reason }, images),

@@ -44,7 +44,9 @@ function faultOf(manifest: Manifest, model: string, version: number): string | u
     return `it is of ${manifest.model}/${manifest.version}`;
   }
   if (Number.isNaN(Date.parse(manifest.createdAt))) return '/createdAt is not a date';
-  return filesFault(manifest) ?? signatureFault(manifest) ?? goldenFault(manifest);
+  return (
+    filesFault(manifest) ?? signatureFault(manifest) ?? gateFault(manifest) ?? goldenFault(manifest)
+  );
 }
 
 function filesFault({ files, entry }: Manifest): string | undefined {
@@ -84,6 +86,15 @@ function signatureFault({ signature, preprocessing }: Manifest): string | undefi
   return signature.input.shape.join(' x ') === expected
     ? undefined
     : `the input shape must be ${expected}, as the preprocessing makes it`;
+}
+
+/** A threshold that is never looked at would look like a check and be none. */
+function gateFault({ gate = {}, preprocessing }: Manifest): string | undefined {
+  const { minContrast, minSeparability } = gate;
+  const asksForInk = minContrast !== undefined || minSeparability !== undefined;
+  return asksForInk && preprocessing.canonicalise !== 'handwriting'
+    ? 'its gate asks about ink, and its preprocessing does not look for any'
+    : undefined;
 }
 
 function goldenFault({ golden, files, signature }: Manifest): string | undefined {

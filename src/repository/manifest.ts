@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { PreprocessingSchema, SignatureSchema } from '../signature.ts';
+import { GateSchema, PreprocessingSchema, SignatureSchema } from '../signature.ts';
 
 /**
  * The description of a version, written last: a version exists when its manifest does.
@@ -92,6 +92,7 @@ export const ManifestSchema = Type.Object(
     files: Type.Array(ManifestFileSchema, { minItems: 1, maxItems: 10_000 }),
     signature: SignatureSchema,
     preprocessing: PreprocessingSchema,
+    gate: Type.Optional(GateSchema),
     golden: Type.Array(GoldenSampleSchema),
     lineage: LineageSchema,
     metrics: MetricsSchema,

@@ -1,9 +1,10 @@
-import type { ErrorDetails } from '../errors.ts';
+import type { ErrorDetails, GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import { createPatience, type Patience } from './patience.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
 import { topK, type ScoredClass } from './top-k.ts';
+import { warningsOf, type Warning } from './warnings.ts';
 
 export interface PredictRequest {
   readonly model: string;
@@ -31,6 +32,8 @@ export interface PredictAnswer {
 /** The likeliest class, and the `topK` likeliest, best first. */
 export interface Prediction extends ScoredClass {
   readonly top: readonly ScoredClass[];
+  /** Reasons to doubt it; left out when there is none. */
+  readonly warnings?: readonly Warning[];
 }
 
 export interface FailedPrediction {
@@ -58,7 +61,7 @@ export interface Predictor {
 
 export interface PredictorOptions {
   readonly registry: Pick<Registry, 'lease'>;
-  readonly images: Pick<ImagePreparer, 'prepare'>;
+  readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
 }
 
 export function createPredictor(options: PredictorOptions): Predictor {
@@ -93,11 +96,13 @@ async function predict(
       prepareInstances(request.instances, manifest, { images, partial, signal }),
     );
     const decodeMs = performance.now() - startedAt;
-    const examples = prepared.filter((each) => each instanceof Float32Array);
+    const good = prepared.filter((each) => 'example' in each);
+    const examples = good.map(({ example }) => example);
     const { outputs, queueMs, inferMs } = await lease.submit(examples, { signal, deadline });
-    const rank = (output: Float32Array): Prediction => {
+    const rank = (output: Float32Array, index: number): Prediction => {
       const top = topK(output, manifest.signature, Math.max(1, request.topK));
-      return { ...top[0]!, top };
+      const warnings = warningsOf(good[index]!.ink, top[0]!.score, manifest.gate);
+      return { ...top[0]!, top, ...(warnings.length > 0 && { warnings }) };
     };
     const predictions = rejoin(prepared, outputs.map(rank));
     return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
@@ -113,12 +118,12 @@ function rejoin(
 ): (Prediction | FailedPrediction)[] {
   let next = 0;
   return prepared.map((each) => {
-    if (!(each instanceof Float32Array)) return failureOf(each);
+    if (!('example' in each)) return failureOf(each);
     next += 1;
     return predictions[next - 1]!;
   });
 }
 
-function failureOf({ code, message, details }: Exclude<Prepared, Float32Array>): FailedPrediction {
+function failureOf({ code, message, details }: GlimpseError): FailedPrediction {
   return { error: details === undefined ? { code, message } : { code, message, details } };
 }

@@ -1,6 +1,6 @@
 import { isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
-import { preparePixels } from '../image/prepare-pixels.ts';
+import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
 
 /** One thing to be classified, as it came in. */
@@ -11,7 +11,7 @@ export type Instance =
   | { readonly kind: 'failed'; readonly error: GlimpseError };
 
 /** An example for the model, or why this instance cannot be one. */
-export type Prepared = Float32Array | GlimpseError;
+export type Prepared = PreparedExample | GlimpseError;
 
 export interface Contract {
   readonly preprocessing: Preprocessing;
@@ -19,7 +19,7 @@ export interface Contract {
 }
 
 export interface PrepareOptions {
-  readonly images: Pick<ImagePreparer, 'prepare'>;
+  readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
   /** true: a bad instance is an answer of its own. false: it refuses the request. */
   readonly partial: boolean;
   readonly signal: AbortSignal;
@@ -61,14 +61,14 @@ export async function prepareInstances(
 async function prepareOne(
   instance: Instance,
   { preprocessing, signature }: Contract,
-  images: Pick<ImagePreparer, 'prepare'>,
+  images: Pick<ImagePreparer, 'prepareWithInk'>,
   signal: AbortSignal,
-): Promise<Float32Array> {
+): Promise<PreparedExample> {
   if (instance.kind === 'failed') throw instance.error;
   const { layout } = signature.input;
   return instance.kind === 'pixels'
     ? preparePixels(instance.values, preprocessing, layout)
-    : await images.prepare(instance.bytes, preprocessing, layout, signal);
+    : await images.prepareWithInk(instance.bytes, preprocessing, layout, signal);
 }
 
 /** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */

@@ -1,12 +1,13 @@
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { buildInferenceGraph, type InferenceGraph } from '../neural/inference-graph.ts';
 import type { Metrics } from '../repository/manifest.ts';
+import { handwritingGate, type Gate } from '../signature.ts';
 import type { ChosenExamples } from './choose-examples.ts';
 import { collectLogits, measure, openServedGraph, type Examples, type Infer } from './evaluate.ts';
 import type { FittedNet } from './fit.ts';
 import { encodeExamples, readGoldenFolder, takeGolden, type GoldenSet } from './golden.ts';
 import type { RunPlan } from './plan-run.ts';
-import { fitTemperature } from './temperature.ts';
+import { chooseMinScore, fitTemperature } from './temperature.ts';
 
 export interface ExamineParts {
   readonly images: ImagePreparer;
@@ -18,6 +19,8 @@ export interface ExamineParts {
 export interface ExaminedNet {
   readonly graph: InferenceGraph;
   readonly metrics: Metrics;
+  /** From where on an answer of it is doubted. */
+  readonly gate: Gate;
   readonly golden: GoldenSet;
 }
 
@@ -32,12 +35,13 @@ export async function examineNet(
   const { layers, threads } = trainer;
   const build = (temperature: number) =>
     buildInferenceGraph({ layers, inputShape, values, temperature });
-  const temperature = await withServed(build(1), inputShape, threads, (infer) =>
-    chooseTemperature(infer, chosen, plan, parts.signal),
+  const { temperature, gate } = await withServed(build(1), inputShape, threads, (infer) =>
+    calibrate(infer, chosen, plan, parts.signal),
   );
   const graph = build(temperature);
   return withServed(graph, inputShape, threads, async (infer) => ({
     graph,
+    gate,
     metrics: { ...(await measureHeldOut(infer, chosen, plan, parts.signal)), temperature },
     golden: await goldenOf(infer, chosen, plan, parts),
   }));
@@ -57,13 +61,23 @@ async function withServed<Result>(
   }
 }
 
-async function chooseTemperature(
+/** Temperature and thresholds, chosen by the validation examples: the test examples stay unseen. */
+async function calibrate(
   infer: Infer,
   { validation }: ChosenExamples,
   { preprocessing }: RunPlan,
   signal: AbortSignal,
-): Promise<number> {
-  return fitTemperature(await collectLogits(infer, { ...validation, preprocessing }, signal));
+): Promise<{ temperature: number; gate: Gate }> {
+  const examples = await collectLogits(infer, { ...validation, preprocessing }, signal);
+  const temperature = fitTemperature(examples);
+  const minScore = chooseMinScore(examples, temperature);
+  return {
+    temperature,
+    gate: {
+      ...(preprocessing.canonicalise === 'handwriting' && handwritingGate),
+      ...(minScore !== undefined && { minScore }),
+    },
+  };
 }
 
 /** On the examples nothing was chosen by; on less honest ones only when there are no others. */

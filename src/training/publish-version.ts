@@ -1,6 +1,6 @@
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Gate, Preprocessing } from '../signature.ts';
 import type { GoldenSet } from './golden.ts';
 import type { ResolvedTrainRequest } from './train-request.ts';
 
@@ -10,6 +10,7 @@ export interface TrainedNet {
   readonly inputShape: readonly number[];
   readonly classes: readonly string[];
   readonly preprocessing: Preprocessing;
+  readonly gate: Gate;
   readonly golden: GoldenSet;
   readonly metrics: Manifest['metrics'];
   readonly lineage: Lineage;
@@ -46,6 +47,7 @@ export async function publishNet(
         classes: [...net.classes],
       },
       preprocessing: net.preprocessing,
+      ...(Object.keys(net.gate).length > 0 && { gate: net.gate }),
       golden: [...net.golden.samples],
       lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
       metrics: net.metrics,

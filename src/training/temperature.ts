@@ -38,6 +38,33 @@ export function fitTemperature(examples: LabelledLogits): number {
   return Number(Math.exp((low + high) / 2).toPrecision(6));
 }
 
+/** With fewer examples the hundredth part of them would be less than one. */
+export const FEWEST_FOR_SCORE = 100;
+/** Of good answers, this share may be called uncertain. */
+const DOUBTED = 0.01;
+
+/**
+ * The best score below which an answer is called uncertain: the 1st percentile of the best scores at this
+ * temperature, so that 99 of 100 of these examples stay without a warning. Undefined with too few.
+ */
+export function chooseMinScore(
+  { logits, labels, classes }: LabelledLogits,
+  temperature: number,
+): number | undefined {
+  if (labels.length < FEWEST_FOR_SCORE) return undefined;
+  const best = Float64Array.from(labels, (_, row) =>
+    bestScore(logits.subarray(row * classes, (row + 1) * classes), temperature),
+  ).sort();
+  // Rounded down: the example that stands on the threshold is kept.
+  return Math.floor(best[Math.floor(best.length * DOUBTED)]! * 10_000) / 10_000;
+}
+
+/** max softmax(logits / temperature). */
+function bestScore(logits: Float32Array, temperature: number): number {
+  const top = Math.max(...logits);
+  return 1 / logits.reduce((sum, logit) => sum + Math.exp((logit - top) / temperature), 0);
+}
+
 function meanLoss({ logits, labels, classes }: LabelledLogits, temperature: number): number {
   let sum = 0;
   for (let row = 0; row < labels.length; row += 1) {

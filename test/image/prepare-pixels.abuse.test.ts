@@ -4,7 +4,7 @@ import { mnistPreprocessing } from '../../src/signature.ts';
 
 const blank = (): number[][] => Array.from({ length: 28 }, () => Array<number>(28).fill(0));
 const prepare = (values: unknown): Float32Array =>
-  preparePixels(values, mnistPreprocessing, 'NCHW');
+  preparePixels(values, mnistPreprocessing, 'NCHW').example;
 const spoilt = (value: unknown): unknown[][] => {
   const rows: unknown[][] = blank();
   rows[3]![17] = value;

@@ -21,7 +21,7 @@ function slowImages() {
   return {
     gate,
     signals,
-    prepare: async (
+    prepareWithInk: async (
       _bytes: Uint8Array,
       _preprocessing: unknown,
       _layout: unknown,
@@ -29,7 +29,7 @@ function slowImages() {
     ) => {
       if (signal) signals.push(signal);
       await gate.promise;
-      return new Float32Array(4);
+      return { example: new Float32Array(4), ink: undefined };
     },
   };
 }
@@ -138,8 +138,8 @@ describe('a deadline', () => {
 });
 
 describe('trouble that is not of one image', () => {
-  const busy = { prepare: () => Promise.reject(new errors.GLIMPSE_DECODE_QUEUE_FULL(64)) };
-  const broken = { prepare: () => Promise.reject(new Error('a bug')) };
+  const busy = { prepareWithInk: () => Promise.reject(new errors.GLIMPSE_DECODE_QUEUE_FULL(64)) };
+  const broken = { prepareWithInk: () => Promise.reject(new Error('a bug')) };
 
   it('refuses the whole request, also with partial', async () => {
     for (const [images, code] of [

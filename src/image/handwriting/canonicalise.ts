@@ -1,17 +1,13 @@
 import { invert, toGrey, type Raster } from '../raster.ts';
 import { findDigit, soften, type DigitInk } from './digit-ink.ts';
+import { inkFigures, type InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME, isInMnistFrame } from './mnist-frame.ts';
-import { otsu } from './otsu.ts';
 import { blur, longerSide, resample, type Box, type Plane } from './plane.ts';
 
 /** A digit in MNIST's frame, and how sure we are that it is ink. */
-export interface CanonicalDigit {
+export interface CanonicalDigit extends InkFigures {
   /** 28 x 28 grey values, light ink on dark; all zero when the image is blank. */
   readonly pixels: Uint8Array;
-  /** How sharply ink and paper part (0..1): pen on paper lies above .85, mere noise near .64. */
-  readonly separability: number;
-  /** How far typical ink is from its paper (0..1); below .05 there is hardly any. */
-  readonly contrast: number;
   /** The image stood in the frame already and was left alone. */
   readonly isUntouched: boolean;
 }
@@ -35,10 +31,7 @@ export function takeFromFrame(image: Raster): CanonicalDigit | undefined {
   const isLight = isInMnistFrame(grey.data);
   const pixels = isLight ? grey.data : invert(grey).data;
   if (!isLight && !isInMnistFrame(pixels)) return undefined;
-  const { threshold, separability } = otsu(Float32Array.from(pixels), 255);
-  const ink = pixels.filter((value) => value > threshold).sort();
-  const contrast = ink[Math.floor(ink.length * 0.75)]! / 255;
-  return { pixels, separability, contrast, isUntouched: true };
+  return { pixels, ...inkFigures(pixels), isUntouched: true };
 }
 
 /** Finds the digit in a real image and brings it into MNIST's frame, as light ink on a dark ground. */

@@ -1,0 +1,32 @@
+import type { PreparedExample } from '../image/prepare-pixels.ts';
+import type { Gate } from '../signature.ts';
+
+/** Reasons to doubt an answer, in the order they are looked for. */
+export const warningNames = ['blank', 'no_ink', 'uncertain'] as const;
+export type Warning = (typeof warningNames)[number];
+
+/**
+ * What a client should know before it believes a prediction, by the thresholds of the version's manifest:
+ *
+ * - `blank`: contrast < minContrast. Contrast is how far typical ink (its 75th percentile) lies from the
+ *   paper around it, over 255.
+ * - `no_ink`, unless blank: separability < minSeparability. Separability is Otsu's criterion on the ink
+ *   signal, the variance between ink and paper over all variance (N. Otsu, "A threshold selection method
+ *   from gray-level histograms", 1979): 1 for two sharp levels, 2/pi = .64 for Gaussian noise.
+ * - `uncertain`: best score < minScore, on scores divided by their temperature (C. Guo et al., "On
+ *   calibration of modern neural networks", 2017; the best score as a baseline for what a net has never
+ *   seen: D. Hendrycks and K. Gimpel, 2017).
+ *
+ * A net alone is surer of raw noise than of digits, so the first two look at the image, not at the scores.
+ */
+export function warningsOf(
+  ink: PreparedExample['ink'],
+  score: number,
+  { minContrast = 0, minSeparability = 0, minScore = 0 }: Gate = {},
+): Warning[] {
+  const warnings: Warning[] = [];
+  if (ink && ink.contrast < minContrast) warnings.push('blank');
+  else if (ink && ink.separability < minSeparability) warnings.push('no_ink');
+  if (score < minScore) warnings.push('uncertain');
+  return warnings;
+}
