@@ -100,6 +100,26 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     }, signal);
   };
 
+  return {
+    get depth() {
+      return queue.depth;
+    },
+    examine,
+    pixels: async (bytes, preprocessing, signal) =>
+      (await examine(bytes, preprocessing, signal)).pixels,
+    ...preparing(examine),
+    async close() {
+      isClosed = true;
+      await queue.close();
+      await pool.close();
+    },
+  };
+}
+
+/** What becomes of examined pixels. */
+function preparing(
+  examine: ImagePreparer['examine'],
+): Pick<ImagePreparer, 'prepare' | 'prepareWithInk'> {
   const prepareWithInk: ImagePreparer['prepareWithInk'] = async (
     bytes,
     preprocessing,
@@ -109,20 +129,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const { pixels, ink } = await examine(bytes, preprocessing, signal);
     return { example: normalised(pixels, preprocessing, layout), ink };
   };
-
   return {
-    get depth() {
-      return queue.depth;
-    },
-    examine,
-    pixels: async (bytes, preprocessing, signal) =>
-      (await examine(bytes, preprocessing, signal)).pixels,
-    prepare: async (...request) => (await prepareWithInk(...request)).example,
     prepareWithInk,
-    async close() {
-      isClosed = true;
-      await queue.close();
-      await pool.close();
-    },
+    prepare: async (...request) => (await prepareWithInk(...request)).example,
   };
 }
