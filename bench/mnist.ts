@@ -1,15 +1,25 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 
 /** Where MNIST lies on this machine, or undefined. */
 export function mnistFolder(): string | undefined {
-  const folder = process.env['GLIMPSE_MNIST_DIR'] ?? join(root, 'data', 'mnist');
+  const folder = resolve(process.env['GLIMPSE_MNIST_DIR'] ?? join(root, 'data', 'mnist'));
   const names = ['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'];
   return names.some((name) => existsSync(join(folder, name))) ? folder : undefined;
+}
+
+/** The same, for a command that can do nothing without it. */
+export function requireMnist(): string {
+  const folder = mnistFolder();
+  if (folder !== undefined) return folder;
+  console.error(
+    'This bench needs MNIST: run `npm run fetch-mnist`, or name its folder in GLIMPSE_MNIST_DIR.',
+  );
+  return process.exit(1);
 }
 
 async function readIdx(folder: string, name: string): Promise<Uint8Array> {
@@ -22,9 +32,9 @@ async function readIdx(folder: string, name: string): Promise<Uint8Array> {
 
 export interface Examples {
   readonly count: number;
-  /** 784 numbers from 0 to 1 for each example. */
-  readonly pixels: Float32Array;
-  readonly labels: Int32Array;
+  /** 784 bytes for each example. */
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
 }
 
 /** A part of the 60,000 training images of MNIST. */
@@ -33,10 +43,7 @@ export async function readMnist(folder: string, offset: number, count: number): 
   const labels = await readIdx(folder, 'train-labels-idx1-ubyte');
   return {
     count,
-    pixels: Float32Array.from(
-      images.subarray(offset * 784, (offset + count) * 784),
-      (pixel) => pixel / 255,
-    ),
-    labels: Int32Array.from(labels.subarray(offset, offset + count)),
+    pixels: images.subarray(offset * 784, (offset + count) * 784),
+    labels: labels.subarray(offset, offset + count),
   };
 }

@@ -1,21 +1,18 @@
 /**
- * npm run bench: how fast, how big, how soon. Prints its tables and writes bench/RESULTS.md.
+ * npm run bench: how fast, how big, how soon. Prints its tables and writes its section of bench/RESULTS.md.
  *   --quick          short runs, rough figures, and RESULTS.md is left alone
- *   --no-training    without the founding example
  */
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './machine.ts';
 import { measurePredict } from './predict.ts';
 import { startGlimpse } from './processes.ts';
 import { report, type Figures } from './report.ts';
-import { measureTraining } from './training.ts';
+import { writeSection } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, 'no-training': { type: 'boolean' } },
+  options: { quick: { type: 'boolean' } },
 });
 const quick = flags.quick ?? false;
 const say = (line: string): void => console.error(`  ${line}`);
@@ -48,12 +45,9 @@ async function predict(): Promise<Figures['predict']> {
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
 const text = report({
-  machine: describeMachine(),
-  date: new Date().toISOString().slice(0, 10),
   quick,
   coldStartMs: await coldStarts(quick ? 3 : 5),
   predict: await predict(),
-  training: flags['no-training'] ? undefined : await measureTraining(quick ? 1 : 3, say),
 });
 console.log(text);
-if (!quick) await writeFile(join(import.meta.dirname, 'RESULTS.md'), text);
+if (!quick) await writeSection('Serving', text);

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, load, requestBytes } from '../../bench/load.ts';
 import { startBare } from '../../bench/processes.ts';
-import { table } from '../../bench/report.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -87,16 +86,5 @@ describe('the bare server', () => {
     } finally {
       await bare.stop();
     }
-  });
-});
-
-describe('table', () => {
-  it('pads its columns, the first to the left and the others to the right', () => {
-    expect(
-      table([
-        ['body', 'ms'],
-        ['a', '1.25'],
-      ]),
-    ).toBe('| body |   ms |\n| ---- | ---: |\n| a    | 1.25 |');
   });
 });

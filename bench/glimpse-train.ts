@@ -1,0 +1,87 @@
+/**
+ * One training task on the built Glimpse, as a process of its own: `dist` is what runs, only this file is
+ * not compiled. Takes {task, seed} as JSON and prints one line of JSON. Seconds are those of the epochs
+ * (starting the graphs included), as the peers count theirs; reading and measuring are not in them.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TrainMeasurement } from './engines.ts';
+import { requestOf, type TrainTask } from './train-tasks.ts';
+
+const root = join(import.meta.dirname, '..');
+const built = (name: string): string => pathToFileURL(join(root, 'dist', `${name}.js`)).href;
+const load = async <Module>(name: string): Promise<Module> => (await import(built(name))) as Module;
+
+const { readConfig } = await load<typeof import('../src/config.ts')>('config');
+const { openDatasets, openImages } = await load<typeof import('../src/parts.ts')>('parts');
+const { createRandom } = await load<typeof import('../src/random.ts')>('random');
+const { chooseExamples } = await load<typeof import('../src/training/choose-examples.ts')>(
+  'training/choose-examples',
+);
+const { measure, openServedGraph } =
+  await load<typeof import('../src/training/evaluate.ts')>('training/evaluate');
+const { examineNet } =
+  await load<typeof import('../src/training/examine-net.ts')>('training/examine-net');
+const { fit } = await load<typeof import('../src/training/fit.ts')>('training/fit');
+const { planRun } = await load<typeof import('../src/training/plan-run.ts')>('training/plan-run');
+const { resolveTrainRequest } =
+  await load<typeof import('../src/training/train-request.ts')>('training/train-request');
+
+const { task, seed } = JSON.parse(process.argv[2]!) as { task: TrainTask; seed: number };
+const { signal } = new AbortController();
+const config = readConfig();
+const images = openImages(config);
+const request = resolveTrainRequest(requestOf(task, seed), {
+  defaultModel: 'bench',
+  hasMnist: true,
+  hasUploads: false,
+});
+const datasets = openDatasets(config, images, 'anywhere');
+const random = createRandom(seed);
+const chosen = await chooseExamples(
+  request,
+  { datasets, uploads: [], workDir: root, signal },
+  random,
+);
+const plan = planRun(request, chosen, random);
+
+const [wall, cpu] = [performance.now(), process.cpuUsage()];
+const fitted = await fit({
+  request,
+  trainer: plan.trainer,
+  // The peers do not watch validation examples between epochs either.
+  validation: {
+    dataset: chosen.dataset,
+    indices: new Int32Array(0),
+    preprocessing: plan.preprocessing,
+  },
+  signal,
+  report: () => {},
+});
+const seconds = (performance.now() - wall) / 1000;
+const { user, system } = process.cpuUsage(cpu);
+const cpuSeconds = (user + system) / 1e6;
+
+const { graph, metrics } = await examineNet(fitted, chosen, plan, { images, signal });
+const served = await openServedGraph(graph, plan.inputShape, 1);
+const all = Int32Array.from(chosen.test.dataset.labels, (_, index) => index);
+const { accuracy } = await measure(
+  served.infer,
+  { dataset: chosen.test.dataset, indices: all, preprocessing: plan.preprocessing },
+  signal,
+);
+await served.close();
+await images.close();
+
+const steps = task.epochs * plan.trainer.batches.perEpoch;
+const { calibrationError, temperature } = metrics;
+const measured: TrainMeasurement = {
+  steps,
+  seconds,
+  cpuSeconds,
+  stepMs: (cpuSeconds * 1000) / steps,
+  accuracy,
+  ...(calibrationError !== undefined && { calibrationError }),
+  ...(temperature !== undefined && { temperature }),
+};
+process.stdout.write(`${JSON.stringify(measured)}\n`);

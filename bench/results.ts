@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeMachine } from './machine.ts';
+
+/** The sections of RESULTS.md in their order; each is written by one command and by no other. */
+const sections = ['Serving', 'Training', 'Accuracy', 'Real scenes'] as const;
+export type Section = (typeof sections)[number];
+
+const file = join(import.meta.dirname, 'RESULTS.md');
+const preface =
+  '# Results\n\nMeasured, not promised. Every section names the command that wrote it: run it again on your machine.';
+
+/** The text with this section in its place; all other sections stay as they are. */
+export function withSection(text: string, section: Section, body: string): string {
+  const found = new Map<string, string>();
+  for (const part of text.split(/^(?=## )/m)) {
+    const title = /^## (.*)/.exec(part)?.[1];
+    if (title !== undefined) found.set(title.trim(), part.trim());
+  }
+  found.set(section, `## ${section}\n\n${body.trim()}`);
+  const ordered = sections.flatMap((title) => found.get(title) ?? []);
+  return `${[preface, ...ordered].join('\n\n')}\n`;
+}
+
+/** Writes a section of bench/RESULTS.md; parts inside of it have headings of the third level. */
+export async function writeSection(section: Section, body: string): Promise<void> {
+  const before = await readFile(file, 'utf8').catch(() => '');
+  await writeFile(file, withSection(before, section, body));
+}
+
+/** The first line of a section: when, where and by which command. */
+export function origin(command: string): string {
+  return `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. Made by \`${command}\`.`;
+}
+
+/** A Markdown table with its columns padded, so that it reads in a terminal too. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
+}

@@ -1,0 +1,95 @@
+/**
+ * npm run bench:train: how fast nets are trained and how well, beside tf.js, PyTorch and Keras where this
+ * machine has them. Prints its table and writes its section of bench/RESULTS.md.
+ *   --only dense,cnn    some of the nets: dense, cnn, cnn-large, gru
+ *   --limit N           examples of the one epoch of cnn-large (10000)
+ *   --full              all 50,000 of them
+ *   --rounds N          how often everything is measured (3)
+ *   --python PATH       a Python to look for peers in, repeatable; the first that has one is taken (python3)
+ *   --quick             one round, and RESULTS.md is left alone
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findEngines, type Engine } from './engines.ts';
+import { foundingJobSeconds } from './founding-job.ts';
+import { requireMnist } from './mnist.ts';
+import { writeSection } from './results.ts';
+import { reportTraining, type TrainRow } from './train-report.ts';
+import { founding, largeTask, recipeTask, type TrainTask } from './train-tasks.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    limit: { type: 'string', default: '10000' },
+    full: { type: 'boolean' },
+    rounds: { type: 'string', default: '3' },
+    python: { type: 'string', multiple: true, default: ['python3'] },
+    quick: { type: 'boolean' },
+  },
+});
+const mnist = requireMnist();
+const rounds = flags.quick ? 1 : Number(flags.rounds);
+const say = (line: string): void => console.error(`  ${line}`);
+const skipped: string[] = [];
+const skip = (reason: string): void => {
+  skipped.push(reason);
+  say(`LEFT OUT: ${reason}`);
+};
+
+const tasks = [
+  founding,
+  recipeTask('cnn', 20),
+  largeTask(flags.full ? 50_000 : Number(flags.limit)),
+  recipeTask('gru', 80),
+].filter(({ net }) => flags.only === undefined || flags.only.split(',').includes(net));
+
+/** Every engine once a round, so that whatever else the machine does falls on all of them. */
+function measure(task: TrainTask, engines: readonly Engine[]): TrainRow[] {
+  const able = engines.filter((engine) => {
+    const reason = engine.refuses(task);
+    if (reason !== undefined) skip(`${task.name} on ${engine.name}: ${reason}`);
+    return reason === undefined;
+  });
+  const rows = able.map((engine) => ({ engine, rounds: [] as TrainRow['rounds'][number][] }));
+  const failed = new Set<Engine>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const row of rows) {
+      if (failed.has(row.engine)) continue;
+      try {
+        const found = row.engine.train(task, round);
+        row.rounds.push(found);
+        say(
+          `${task.name} on ${row.engine.name}: ${found.stepMs.toFixed(2)} ms of CPU a step, ` +
+            `${found.seconds.toFixed(1)} s, ${(found.accuracy * 100).toFixed(2)} %`,
+        );
+      } catch (error) {
+        failed.add(row.engine);
+        const reason = error instanceof Error ? error.message : String(error);
+        skip(`${task.name} on ${row.engine.name}: ${reason}`);
+      }
+    }
+  }
+  return rows
+    .filter(({ engine }) => !failed.has(engine))
+    .map(({ engine, rounds }) => ({ task, engine: engine.name, rounds }));
+}
+
+execFileSync('npm', ['run', '--silent', 'build'], {
+  cwd: join(import.meta.dirname, '..'),
+  stdio: 'inherit',
+});
+const engines: Engine[] = [];
+for (const found of findEngines(mnist, flags.python)) {
+  if ('engine' in found) engines.push(found.engine);
+  else skip(`${found.name}: ${found.reason}`);
+}
+const rows = tasks.flatMap((task) => measure(task, engines));
+const foundingJob = await foundingJobSeconds(mnist, rounds).catch(
+  (error: unknown) => `the founding example through POST /train (${String(error)})`,
+);
+const words = [...(flags.full ? ['--full'] : []), ...(flags.only ? [`--only ${flags.only}`] : [])];
+const command = ['npm run bench:train', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+const text = reportTraining({ command, rounds, rows, skipped, foundingJob });
+console.log(text);
+if (!flags.quick && flags.only === undefined) await writeSection('Training', text);

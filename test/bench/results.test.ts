@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { table, withSection } from '../../bench/results.ts';
+
+describe('the results', () => {
+  it('replaces one section and leaves the others as they were', () => {
+    const serving = withSection('', 'Serving', 'fast\n\n### Start\n\nsoon');
+    const both = withSection(serving, 'Training', 'old');
+    expect(withSection(both, 'Training', 'new')).toBe(both.replace('old', 'new'));
+    expect(withSection(both, 'Serving', 'slow')).toContain('## Serving\n\nslow\n\n## Training');
+  });
+
+  it('keeps its sections in one order, whichever was written first', () => {
+    const one = withSection(withSection('', 'Serving', 'a'), 'Accuracy', 'b');
+    const other = withSection(withSection('', 'Accuracy', 'b'), 'Serving', 'a');
+    expect(other).toBe(one);
+    expect(one).toMatch(/^# Results\n\n.*\n\n## Serving\n\na\n\n## Accuracy\n\nb\n$/);
+  });
+
+  it('drops what no command writes any more', () => {
+    expect(withSection('# Old\n\n## Gone\n\nfigures\n', 'Serving', 'a')).not.toContain('Gone');
+  });
+});
+
+describe('table', () => {
+  it('pads its columns, the first to the left and the others to the right', () => {
+    expect(
+      table([
+        ['body', 'ms'],
+        ['a', '1.25'],
+      ]),
+    ).toBe('| body |   ms |\n| ---- | ---: |\n| a    | 1.25 |');
+  });
+});
