@@ -1,5 +1,5 @@
 import { invert, toGrey, type Raster } from '../raster.ts';
-import { findDigit, soften, type DigitInk } from './digit-ink.ts';
+import { findDigit, readDigit, soften, type DigitInk } from './digit-ink.ts';
 import { inkFigures, type InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME, isInMnistFrame } from './mnist-frame.ts';
 import { blur, longerSide, resample, type Box, type Plane } from './plane.ts';
@@ -14,8 +14,6 @@ export interface CanonicalDigit extends InkFigures {
 
 /** Ink is looked for at this size: the longer side of the image, or of the part around the digit. */
 const WORK = 128;
-/** A digit smaller than this part of the image is looked at again, closer. */
-const CLOSE_UP = 0.5;
 /** Less contrast than this is the grain of a blank page. */
 const BLANK = 0.02;
 /** Where the digit's box ends on a soft edge. */
@@ -43,9 +41,9 @@ export function canonicalise(image: Raster): CanonicalDigit {
   const whole = { left: 0, top: 0, right: plane.width, bottom: plane.height };
   const small = atWorkingSize(plane, whole);
   const found = findDigit(small);
-  const { box } = found;
-  if (!box || longerSide(box) >= CLOSE_UP * WORK) return intoFrame(found);
-  const closer = findDigit(atWorkingSize(plane, around(box, small, plane)), found.isDark);
+  if (!found.box) return intoFrame(found);
+  const closeUp = atWorkingSize(plane, around(found.box, small, plane));
+  const closer = readDigit(closeUp, found.isDark);
   return intoFrame(closer.box ? closer : found);
 }
 

@@ -22,15 +22,25 @@ export interface DigitInk {
   readonly separability: number;
 }
 
+/** Half the window that bridges strokes, as a part of the longer side, on a page: strokes are thin there. */
+const PAGE_STROKE = 0.11;
+/** The same from close up, where a thick pen with a filled loop covers more. */
+const CLOSE_STROKE = 0.2;
+
 /**
- * The ink of the wished polarity or, unasked, of the one that stands out. What stands out between dark
- * strokes as light is only paper: it differs from the strokes beside it, not from the page farther off.
+ * The digit somewhere on a page, in the polarity that stands out. What stands out between dark strokes as
+ * light is only paper: it differs from the strokes beside it, not from the page farther off.
  */
-export function findDigit(plane: Plane, isDark?: boolean): DigitInk {
-  const level = withoutLight(plane);
-  if (isDark !== undefined) return digitOf(level, isDark);
-  const [dark, light] = [digitOf(level, true), digitOf(level, false)];
+export function findDigit(page: Plane): DigitInk {
+  const level = withoutLight(page);
+  const dark = digitOf(level, true, PAGE_STROKE);
+  const light = digitOf(level, false, PAGE_STROKE);
   return prominence(level, dark) >= prominence(level, light) ? dark : light;
+}
+
+/** The digit from close up: about half of the plane, and of known polarity. */
+export function readDigit(closeUp: Plane, isDark: boolean): DigitInk {
+  return digitOf(withoutLight(closeUp), isDark, CLOSE_STROKE);
 }
 
 /** 0 = paper, 1 = full ink, between them the soft edge, which ends one pixel off the kept ink. */
@@ -53,8 +63,8 @@ export function soften({ signal, kept, threshold, full }: DigitInk): Plane {
   return { width, height, data };
 }
 
-function digitOf(level: Plane, isDark: boolean): DigitInk {
-  const signal = inkSignal(level, isDark);
+function digitOf(level: Plane, isDark: boolean, bridge: number): DigitInk {
+  const signal = inkSignal(level, isDark, bridge);
   // Differences below one grey level are rounding.
   let top = 1;
   for (const value of signal.data) if (value > top) top = value;
@@ -79,7 +89,11 @@ function boxOf(kept: Uint8Array, { width, height }: Plane): Box | undefined {
   return right > left ? { left, top, right, bottom } : undefined;
 }
 
-/** How far the ink lies from the page some way off its box, towards the side it claims. */
+/**
+ * How far the ink lies from the page, towards the side it claims: from the page some way off its box,
+ * and, with half the weight (it may lie in another light), from the border of the image. The inside of a
+ * thick 0 passes the first test but not the second.
+ */
 function prominence(level: Plane, { kept, box, isDark }: DigitInk): number {
   if (!box) return 0;
   const side = longerSide(box);
@@ -92,8 +106,10 @@ function prominence(level: Plane, { kept, box, isDark }: DigitInk): number {
     if (kept[at] === 1) inside.push(level.data[at]!);
     else if (off > side * 0.25 && off < side * 0.6 && at % 3 === 0) outside.push(level.data[at]!);
   }
-  // Where the digit fills the image there is no page farther off; without its light, the page is 0.
-  const difference = (median(outside) ?? 0) - (median(inside) ?? 0);
+  // Without its light the border is 0. Where the digit fills the image there is no page farther off.
+  const ink = median(inside) ?? 0;
+  const page = median(outside) ?? 0;
+  const difference = page - ink + (0 - ink) / 2;
   return isDark ? difference : -difference;
 }
 

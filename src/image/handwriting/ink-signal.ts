@@ -1,19 +1,17 @@
 import { blur, resample, type Box, type Plane } from './plane.ts';
 
-/** Half the window that bridges strokes, as a part of the longer side: strokes are thinner than it. */
-const BRIDGE = 0.11;
-
 /**
  * How much darker (or lighter) than the paper around it every pixel is; 0 on paper. What shadows leave of
  * the paper's level after the smooth light was taken off is found by bridging strokes: a grey closing for
- * dark ink, an opening for light ink, at half the size, because paper has no detail.
+ * dark ink, an opening for light ink, at half the size, because paper has no detail. `bridge` is half the
+ * window, as a part of the longer side: what is thinner is ink, what is wider is another paper.
  */
-export function inkSignal(level: Plane, isDark: boolean): Plane {
+export function inkSignal(level: Plane, isDark: boolean, bridge: number): Plane {
   const { width, height } = level;
   const sign = isDark ? 1 : -1;
   const half = resample(level, frameOf(level), Math.ceil(width / 2), Math.ceil(height / 2));
   if (!isDark) negate(half.data);
-  const reach = Math.floor((BRIDGE * Math.max(width, height)) / 2);
+  const reach = Math.floor((bridge * Math.max(width, height)) / 2);
   slideMaximum(half.data, half.width, half.height, reach);
   negate(half.data);
   slideMaximum(half.data, half.width, half.height, reach);
