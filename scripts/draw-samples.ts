@@ -85,13 +85,26 @@ async function writeGolden(preparer: ImagePreparer, random: Random): Promise<voi
   }
 }
 
-const looks: readonly { digit: number; name: string; scene: Partial<Scene> }[] = [
+interface Look {
+  readonly digit: number;
+  readonly name: string;
+  readonly scene: Partial<Scene>;
+  /** Red, green and blue of the light, where it is not white. */
+  readonly light?: readonly [number, number, number];
+}
+
+const looks: readonly Look[] = [
   { digit: 0, name: '0-corner.png', scene: { left: 88, top: 188, noise: 0 } },
   { digit: 1, name: '1-shade.jpg', scene: { shade: 0.5, noise: 4 } },
-  { digit: 2, name: '2-ruled.jpg', scene: { ruling: 34, noise: 3 } },
+  { digit: 2, name: '2-ruled.jpg', scene: { ruling: 34, noise: 3 }, light: [1, 0.96, 0.82] },
   { digit: 3, name: '3-dim.webp', scene: { paper: 120, ink: 40, noise: 5 } },
   { digit: 4, name: '4-chalk.png', scene: { paper: 40, ink: 225, noise: 1 } },
-  { digit: 5, name: '5-pencil.jpg', scene: { paper: 235, ink: 150, noise: 3 } },
+  {
+    digit: 5,
+    name: '5-pencil.jpg',
+    scene: { paper: 235, ink: 150, noise: 3 },
+    light: [0.86, 0.93, 1],
+  },
   { digit: 6, name: '6-noise.jpg', scene: { noise: 16 } },
   {
     digit: 7,
@@ -109,7 +122,7 @@ const looks: readonly { digit: number; name: string; scene: Partial<Scene> }[] =
 ];
 
 async function writePhotos(random: Random): Promise<void> {
-  for (const { digit, name, scene } of looks) {
+  for (const { digit, name, scene, light } of looks) {
     const canvas = writeDigit(
       random,
       digit,
@@ -130,11 +143,19 @@ async function writePhotos(random: Random): Promise<void> {
       ...scene,
     };
     const grey = photograph(random, canvas, whole);
-    const image = sharp(grey, { raw: { width: whole.width, height: whole.height, channels: 1 } });
+    const pixels = light ? inLight(grey, light) : grey;
+    const channels = light ? 3 : 1;
+    const image = sharp(pixels, { raw: { width: whole.width, height: whole.height, channels } });
     // The format follows from the name; TIFF is compressed to stay small.
     const written = name.endsWith('.tiff') ? image.tiff({ compression: 'deflate' }) : image;
     await written.toFile(join(folder, 'photos', name));
   }
+}
+
+function inLight(grey: Uint8Array, light: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: grey.length * 3 }, (_, i) =>
+    Math.round(grey[Math.floor(i / 3)]! * light[i % 3]!),
+  );
 }
 
 await main();

@@ -26,11 +26,11 @@ export interface Hand {
 export function drawHand(random: Random, digit: number): Hand {
   return {
     variant: random.integer(skeletons[digit]!.length),
-    thickness: 0.07 + random.next() * 0.09,
-    slant: random.symmetric(0.3) + 0.05,
-    turn: random.symmetric(0.2),
-    aspect: 0.62 + random.next() * 0.4,
-    tremor: 0.012 + random.next() * 0.03,
+    thickness: 0.08 + random.next() * 0.12,
+    slant: random.normal() * 0.22 + 0.2,
+    turn: random.normal() * 0.09,
+    aspect: 0.55 + random.next() * 0.5,
+    tremor: 0.012 + random.next() * 0.035,
   };
 }
 
@@ -51,8 +51,14 @@ export function writeDigit(
   };
   const canvas = { width: size, height: size, ink: new Uint8Array(size * size) };
   const strokes = skeletons[digit]![hand.variant % skeletons[digit]!.length]!;
-  for (const stroke of strokes)
-    drawStroke(canvas, random, trace(stroke).map(place), hand.thickness * box);
+  const stray = ([x, y]: Point): Point => [
+    x + random.normal() * hand.tremor,
+    y + random.normal() * hand.tremor,
+  ];
+  for (const { points, bends } of strokes) {
+    const path = trace({ points: points.map(stray), bends }).map(place);
+    drawStroke(canvas, random, path, hand.thickness * box);
+  }
   return canvas;
 }
 
@@ -83,7 +89,7 @@ function trace({ points, bends }: Stroke): Point[] {
   for (let i = 0; i + 1 < points.length; i += 1) {
     const [p1, p2] = [points[i]!, points[i + 1]!];
     const [p0, p3] = bends ? [points[i - 1] ?? p1, points[i + 2] ?? p2] : [p1, p2];
-    for (let t = 0; t < 1; t += 1 / 24) {
+    for (let t = 0; t < 1; t += 1 / 72) {
       traced.push(
         bends
           ? catmullRom(p0, p1, p2, p3, t)
