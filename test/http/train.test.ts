@@ -1,0 +1,188 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { closeServers, openServer, type TestServer } from '../support/server.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await openServer({
+    env: { GLIMPSE_TRAIN_BODY_LIMIT_BYTES: '200000', GLIMPSE_DEFAULT_MODEL: 'stripes' },
+    versions: [],
+  });
+});
+afterAll(closeServers);
+
+/** Rows of 3x3 pixels with a bright row or a bright column, as CSV with the label first. */
+function stripes(count: number): string {
+  const rows = Array.from({ length: count }, (_, i) => {
+    const isRow = i % 2 === 0;
+    const at = Math.floor(i / 2) % 3;
+    const pixels = Array.from({ length: 9 }, (_, p) =>
+      (isRow ? Math.floor(p / 3) : p % 3) === at ? 255 - (i % 7) : i % 5,
+    );
+    return [isRow ? 'row' : 'column', ...pixels].join(',');
+  });
+  return `label,${Array.from({ length: 9 }, (_, i) => `p${i}`).join(',')}\n${rows.join('\n')}\n`;
+}
+
+const settings = {
+  model: 'stripes',
+  dataset: { format: 'csv', labelColumn: 'label' },
+  epochs: 3,
+  validationSplit: 0.2,
+  testSplit: 0,
+  publish: { label: 'production' },
+};
+
+const submit = (fields: object = {}) =>
+  request(server.url)
+    .post('/train')
+    .field('request', JSON.stringify({ ...settings, ...fields }))
+    .attach('data', Buffer.from(stripes(120)), 'stripes.csv');
+
+const json = (body: unknown) =>
+  request(server.url)
+    .post('/train')
+    .send(body as object);
+const post = (type: string, body: string) =>
+  request(server.url).post('/train').set('content-type', type).send(body);
+
+const stateOf = async (id: string): Promise<string> =>
+  (await request(server.url).get(`/train/${id}`)).body.state;
+
+async function ended(id: string): Promise<string> {
+  await expect
+    .poll(() => stateOf(id), { timeout: 90_000, interval: 200 })
+    .toMatch(/succeeded|failed|cancelled/);
+  return stateOf(id);
+}
+
+describe('POST /train', () => {
+  it('trains on an uploaded file, publishes, and the server answers with the new version', async () => {
+    const { body, headers } = await submit().expect(202);
+    expect(headers['location']).toBe(`/train/${body.id}`);
+    expect(body).toMatchObject({ state: 'queued', request: { model: 'stripes', epochs: 3 } });
+    expect(await ended(body.id)).toBe('succeeded');
+    const job = (await request(server.url).get(`/train/${body.id}`)).body;
+    expect(job).toMatchObject({
+      version: 1,
+      dataset: { examples: 120, classes: ['column', 'row'] },
+    });
+    expect(job.history).toHaveLength(3);
+
+    await expect
+      .poll(async () => (await request(server.url).get('/readyz')).status, { timeout: 20_000 })
+      .toBe(200);
+    const answer = await request(server.url)
+      .post('/predict')
+      .send({ instances: [[255, 255, 255, 0, 0, 0, 0, 0, 0]] })
+      .expect(200);
+    expect(answer.body).toMatchObject({ model: 'stripes', version: 1 });
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).toContain('glimpse_training_jobs{state="succeeded"} 1');
+    expect(text).toMatch(/glimpse_training_accuracy{model="stripes",split="validation"} [\d.]+/);
+  });
+
+  it('tells what happens as server-sent events, from any epoch on', async () => {
+    const { body } = await submit({ seed: 2 }).expect(202);
+    const events = await request(server.url).get(`/train/${body.id}/events`).buffer(true);
+    expect(events.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    const ids = [...events.text.matchAll(/^id: (\d+)\nevent: epoch$/gm)].map(([, id]) => id);
+    expect(ids).toEqual(['1', '2', '3']);
+    expect(events.text).toContain('event: dataset\ndata: {"dataset":{');
+    expect(events.text.trimEnd()).toMatch(
+      /event: state\ndata: {"state":"succeeded","version":\d+}$/,
+    );
+    const later = await request(server.url)
+      .get(`/train/${body.id}/events`)
+      .set('last-event-id', '2')
+      .buffer(true);
+    expect([...later.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(['3']);
+  });
+
+  it('makes one job of a request sent twice with the same Idempotency-Key', async () => {
+    const first = await submit({ seed: 3 }).set('idempotency-key', 'once').expect(202);
+    const again = await submit({ seed: 3 }).set('idempotency-key', 'once').expect(200);
+    expect(again.body.id).toBe(first.body.id);
+    expect(again.headers['location']).toBe(first.headers['location']);
+    const other = await submit({ seed: 4 }).set('idempotency-key', 'once').expect(409);
+    expect(other.body.error.code).toBe('GLIMPSE_IDEMPOTENCY_CONFLICT');
+  });
+
+  it('cancels a job, once', async () => {
+    const { body } = await submit({ epochs: 10_000 }).expect(202);
+    await request(server.url).delete(`/train/${body.id}`).expect(200);
+    expect(await ended(body.id)).toBe('cancelled');
+    const again = await request(server.url).delete(`/train/${body.id}`).expect(409);
+    expect(again.body.error.code).toBe('GLIMPSE_JOB_FINISHED');
+  });
+
+  it('lists jobs newest first and leaves no upload behind', async () => {
+    const { body } = await request(server.url).get('/train').expect(200);
+    expect(body.jobs.length).toBeGreaterThan(2);
+    const times = body.jobs.map(({ createdAt }: { createdAt: string }) => createdAt);
+    expect(times).toEqual(times.toSorted().toReversed());
+    const uploads = await readdir(join(server.folder, 'data/uploads'));
+    expect(uploads).toEqual([]);
+  });
+});
+
+describe('POST /train refuses', () => {
+  it.each([
+    [{ epochs: 0 }, 400, 'GLIMPSE_INVALID_REQUEST'],
+    [{ epocs: 5 }, 400, 'GLIMPSE_INVALID_REQUEST'],
+    [{ epochs: '5' }, 400, 'GLIMPSE_INVALID_REQUEST'],
+    [[], 400, 'GLIMPSE_INVALID_REQUEST'],
+    [{ dataset: { uri: 'file:../../secret.csv' } }, 403, 'GLIMPSE_DATASET_FORBIDDEN'],
+    [{ dataset: { uri: 'file:none.csv' } }, 404, 'GLIMPSE_DATASET_NOT_FOUND'],
+  ])('%j', async (body, status, code) => {
+    const answer = await json(body).expect(status);
+    expect(answer.body.error.code).toBe(code);
+  });
+
+  it('bodies of other kinds, and JSON that is none', async () => {
+    expect((await post('text/csv', 'a,b').expect(415)).body.error.code).toBe(
+      'GLIMPSE_UNSUPPORTED_MEDIA_TYPE',
+    );
+    expect((await post('text/plain', '{}').expect(415)).body.error.code).toBe(
+      'GLIMPSE_UNSUPPORTED_MEDIA_TYPE',
+    );
+    expect((await post('application/json', '{').expect(400)).body.error.code).toBe(
+      'GLIMPSE_BAD_REQUEST',
+    );
+    await post('application/json', `{"model":"${'x'.repeat(1_100_000)}"}`).expect(413);
+  });
+
+  it('forms that are too large, malformed, or say what we do not know', async () => {
+    const large = await request(server.url)
+      .post('/train')
+      .attach('data', Buffer.alloc(150_000), 'a.csv')
+      .attach('data', Buffer.alloc(150_000), 'b.csv')
+      .expect(413);
+    expect(large.body.error.message).toContain('GLIMPSE_TRAIN_BODY_LIMIT_BYTES');
+    const field = await request(server.url).post('/train').field('epochs', '3').expect(400);
+    expect(field.body.error.message).toContain('one part "request"');
+    const broken = await request(server.url).post('/train').field('request', '{').expect(400);
+    expect(broken.body.error.code).toBe('GLIMPSE_BAD_REQUEST');
+    const cut = await request(server.url)
+      .post('/train')
+      .set('content-type', 'multipart/form-data; boundary=b')
+      .send('--b\r\ncontent-disposition: form-data; name="data"; filename="a.csv"\r\n\r\na,b\n')
+      .expect(400);
+    expect(cut.body.error.code).toBe('GLIMPSE_BAD_MULTIPART');
+    expect(await readdir(join(server.folder, 'data/uploads'))).toEqual([]);
+  });
+
+  it('looking at, following or cancelling a job there is not', async () => {
+    for (const call of [
+      request(server.url).get('/train/none'),
+      request(server.url).get('/train/none/events'),
+      request(server.url).delete('/train/none'),
+    ]) {
+      expect((await call.expect(404)).body.error.code).toBe('GLIMPSE_JOB_NOT_FOUND');
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { LogLine } from './server.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  readonly lines: readonly LogLine[];
+  /** Resolves with the first log line that fits. */
+  line(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Starts the real `src/main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. */
+export function startServerProcess(env: Record<string, string>): ServerProcess {
+  const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('GLIMPSE_'));
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), join(root, 'src', 'main.ts')],
+    { cwd: root, env: { ...Object.fromEntries(inherited), ...env } },
+  );
+  const lines: LogLine[] = [];
+  const waiting = new Set<() => void>();
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const pieces = (rest + text).split('\n');
+    rest = pieces.pop() ?? '';
+    for (const piece of pieces) lines.push(parse(piece));
+    for (const look of waiting) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    lines.push({ stderr: text });
+    for (const look of waiting) look();
+  });
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on('close', (code, signal) => resolve(code ?? signal));
+  });
+  return {
+    child,
+    lines,
+    ended,
+    line: (fits) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = lines.find(fits);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        void ended.then((code) =>
+          reject(new Error(`the server ended with ${code}: ${JSON.stringify(lines.slice(-5))}`)),
+        );
+        look();
+      }),
+  };
+}
+
+function parse(text: string): LogLine {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { text };
+  }
+}
