@@ -16,6 +16,7 @@ import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { registerTrainRoutes } from './train-route.ts';
 import { trainSchemas } from './train-schemas.ts';
+import { cutSilentConnections } from './silent-connections.ts';
 import { answerSocketError } from './socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
@@ -66,6 +67,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
+  cutSilentConnections(app);
   addSharedSchemas(app, [PredictionSchema, PredictAnswerSchema, ...modelSchemas, ...trainSchemas]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = watchRoutes(app);

@@ -114,6 +114,7 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): v
   app.get<Named>(
     '/train/:id/events',
     {
+      exposeHeadRoute: false,
       schema: {
         tags: ['train'],
         summary: 'What happens to a job, as server-sent events, from its start until it has ended.',

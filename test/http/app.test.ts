@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageVersion } from '../../src/parts.ts';
@@ -32,6 +34,18 @@ describe('health', () => {
     const ready = async (path: string): Promise<number> => (await request(url).get(path)).status;
     await expect.poll(() => ready('/readyz')).toBe(200);
     for (const path of names) await request(url).get(path).expect(200);
+  });
+});
+
+describe('closing', () => {
+  it('does not wait for connections that never said anything', async () => {
+    const server = await openServer({ versions: [] });
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    await request(server.url).get('/livez').expect(200);
+    const cut = once(socket, 'close');
+    await server.stop();
+    await cut;
   });
 });
 

@@ -1,11 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft, tinyPixels } from '../support/tiny-version.ts';
-
-afterEach(closeServers);
 
 const ask = async (server: TestServer, path = '/predict') =>
   (
@@ -20,9 +18,14 @@ async function twoVersions(): Promise<TestServer> {
   });
 }
 
-describe('GET /models', () => {
+describe('a server with two versions', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await twoVersions();
+  });
+  afterAll(closeServers);
+
   it('lists what is at rest and what is loaded', async () => {
-    const server = await twoVersions();
     const { body } = await request(server.url).get('/models').expect(200);
     expect(body).toMatchObject({
       defaultModel: 'digits',
@@ -42,7 +45,6 @@ describe('GET /models', () => {
   });
 
   it('describes a version with all that was published about it', async () => {
-    const server = await twoVersions();
     const { body } = await request(server.url).get('/models/digits/versions/2').expect(200);
     expect(body).toMatchObject({
       model: 'digits',
@@ -61,15 +63,11 @@ describe('GET /models', () => {
     ['/models/none', 'GLIMPSE_MODEL_NOT_FOUND'],
     ['/models/digits/versions/9', 'GLIMPSE_VERSION_NOT_FOUND'],
   ])('answers 404 for %s', async (path, code) => {
-    const server = await openServer();
     const { body } = await request(server.url).get(path).expect(404);
     expect(body.error.code).toBe(code);
   });
-});
 
-describe('labels', () => {
-  it('move by PUT, which releases and rolls back', async () => {
-    const server = await twoVersions();
+  it('moves labels by PUT, which releases and rolls back', async () => {
     const put = (version: number) =>
       request(server.url).put('/models/digits/labels/production').send({ version });
     expect((await ask(server)).version).toBe(1);
@@ -80,8 +78,7 @@ describe('labels', () => {
     expect((await ask(server)).version).toBe(1);
   });
 
-  it('move only from where they were seen, with If-Match', async () => {
-    const server = await twoVersions();
+  it('moves them only from where they were seen, with If-Match', async () => {
     const seen = (await request(server.url).get('/models/digits')).headers['etag']!;
     expect(seen).toMatch(/^"[\w-]+"$/);
     const put = (etag: string) =>
@@ -97,8 +94,8 @@ describe('labels', () => {
     expect((await put('W/"abc"').expect(400)).body.error.code).toBe('GLIMPSE_BAD_REQUEST');
   });
 
-  it('are made by PUT and removed by DELETE', async () => {
-    const server = await twoVersions();
+  it('makes labels by PUT and removes them by DELETE', async () => {
+    await request(server.url).put('/models/digits/labels/production').send({ version: 1 });
     const address = '/models/digits/labels/canary';
     await request(server.url).put(address).send({ version: 2 }).expect(200);
     expect((await ask(server, `${address}/predict`)).version).toBe(2);
@@ -116,14 +113,15 @@ describe('labels', () => {
     ['/models/digits/labels/x', { version: '1' }, 400, 'GLIMPSE_INVALID_REQUEST'],
     ['/models/digits/labels/x', { version: 1, force: true }, 400, 'GLIMPSE_INVALID_REQUEST'],
     ['/models/digits/labels/..x', { version: 1 }, 400, 'GLIMPSE_BAD_NAME'],
-  ])('do not move: PUT %s %j', async (path, body, status, code) => {
-    const server = await openServer();
+  ])('refuses PUT %s %j', async (path, body, status, code) => {
     const answer = await request(server.url).put(path).send(body).expect(status);
     expect(answer.body.error.code).toBe(code);
   });
 });
 
 describe('a version that was tampered with', () => {
+  afterEach(closeServers);
+
   it('is named in /readyz and /models with the reason, while the old one answers', async () => {
     const server = await openServer({ env: { GLIMPSE_POLL_INTERVAL_MS: '0' } });
     await server.repository.publish(await tinyDraft({ shift: 50, label: 'production' }));
@@ -150,6 +148,8 @@ describe('a version that was tampered with', () => {
 });
 
 describe('readiness', () => {
+  afterEach(closeServers);
+
   it('fails with the reason while there is no model, and comes with the first one', async () => {
     const server = await openServer({ versions: [] });
     const { body } = await request(server.url).get('/readyz').expect(503);

@@ -186,3 +186,14 @@ describe('POST /train refuses', () => {
     }
   });
 });
+
+describe('a shutdown during training', () => {
+  it('ends event streams and puts the job aside for the next start', async () => {
+    const { body } = await submit({ epochs: 10_000, seed: 9 }).expect(202);
+    const following = request(server.url).get(`/train/${body.id}/events`).buffer(true);
+    const text = following.then((events) => events.text);
+    await expect.poll(() => stateOf(body.id), { timeout: 60_000 }).toBe('running');
+    await server.stop();
+    expect(await text).toContain('event: state\ndata: {"state":"interrupted"}');
+  });
+});
