@@ -25,7 +25,7 @@ describe('health', () => {
       expect(body).toEqual({
         status: 'unavailable',
         version: packageVersion,
-        reasons: [expect.stringContaining('there is no model "digits"')],
+        reasons: [expect.stringContaining('no model "digits"')],
       });
       expect(headers['cache-control']).toBe('no-store');
     }
