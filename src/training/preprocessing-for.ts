@@ -12,6 +12,8 @@ export function plainPreprocessing({ width, height, channels }: ImageShape): Pre
     width,
     height,
     channels,
+    mean: Array.from({ length: channels }, () => 0),
+    std: Array.from({ length: channels }, () => 1),
   };
 }
 
@@ -38,10 +40,18 @@ export function preprocessingFor(
     channels,
   };
   if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
-    throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
-      'preprocessing.colourSpace',
-      `"${preprocessing.colourSpace}" does not go with ${channels} channels`,
-    );
+    throw misfit('colourSpace', `"${preprocessing.colourSpace}"`, channels);
+  }
+  for (const name of ['mean', 'std'] as const) {
+    const { length } = preprocessing[name];
+    if (length !== channels) throw misfit(name, `a list of ${length}`, channels);
   }
   return preprocessing;
+}
+
+function misfit(name: string, what: string, channels: number): Error {
+  return new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+    `preprocessing.${name}`,
+    `${what} does not go with ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
+  );
 }

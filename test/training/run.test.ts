@@ -206,6 +206,11 @@ describe('a run that cannot be', () => {
       'GLIMPSE_HYPERPARAMETER_INVALID',
     ],
     [
+      'means of another number of channels',
+      { preprocessing: { mean: [0.5, 0.5, 0.5] } },
+      'GLIMPSE_HYPERPARAMETER_INVALID',
+    ],
+    [
       'a dataset that is not there',
       { dataset: { uri: 'nothing.csv' } },
       'GLIMPSE_DATASET_NOT_FOUND',
