@@ -19,8 +19,8 @@ const request = {
   optimizer: { name: 'adam', learningRate: 0.01 },
   schedule: { name: 'one-cycle' },
   augmentation: 'photo',
-  epochs: 8,
-  batchSize: 20,
+  epochs: 15,
+  batchSize: 30,
 };
 
 async function post(url: string, body: object): Promise<Response> {
@@ -77,9 +77,9 @@ async function writeLines(file: string, count: number): Promise<void> {
 describe('colour images of 32x32 in five classes', { timeout: 300_000 }, () => {
   it('are learnt from class folders, published, served and told apart', async () => {
     const server = await openServer({ env: { GLIMPSE_TRAIN_NICE: '0' } });
-    await writeFolder(join(server.folder, 'datasets', 'shapes'), 50);
+    await writeFolder(join(server.folder, 'datasets', 'shapes'), 60);
     const job = await train(server, { uri: 'shapes', shape });
-    expect(job.dataset).toMatchObject({ examples: 250, classes: shapeKinds, shape });
+    expect(job.dataset).toMatchObject({ examples: 300, classes: shapeKinds, shape });
     expect(job.metrics!.accuracy).toBeGreaterThan(0.9);
     const { preprocessing, signature } = await server.repository.manifest('shapes', 1);
     expect(signature.input.shape).toEqual([3, 32, 32]);
@@ -90,9 +90,9 @@ describe('colour images of 32x32 in five classes', { timeout: 300_000 }, () => {
   it('are learnt from NDJSON, whose pixels tell their shape by themselves', async () => {
     const server = await openServer({ env: { GLIMPSE_TRAIN_NICE: '0' } });
     await mkdir(join(server.folder, 'datasets'));
-    await writeLines(join(server.folder, 'datasets', 'shapes.ndjson'), 50);
+    await writeLines(join(server.folder, 'datasets', 'shapes.ndjson'), 60);
     const job = await train(server, { uri: 'shapes.ndjson' });
-    expect(job.dataset).toMatchObject({ examples: 250, format: 'ndjson', shape });
+    expect(job.dataset).toMatchObject({ examples: 300, format: 'ndjson', shape });
     expect(job.metrics!.accuracy).toBeGreaterThan(0.9);
     expect(await ask(server)).toEqual(shapeKinds);
   });
