@@ -3,7 +3,10 @@ import { openDatasets, openImages, openRepository, packageVersion } from './part
 import { errors } from './errors.ts';
 import { toJobError } from './training/job-endings.ts';
 import type { LaunchJob, RunEnd } from './training/launch.ts';
+import { runEvaluation } from './training/evaluate-version.ts';
+import { isEvaluation } from './training/job-record.ts';
 import { runTraining } from './training/run.ts';
+import type { TrainEvent } from './training/train-event.ts';
 import { isTrainerOrder, type TrainerReport } from './training/trainer-messages.ts';
 
 /**
@@ -46,7 +49,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
   const repository = openRepository(config);
   const images = openImages(config);
   try {
-    const outcome = await runTraining(job.request, {
+    const parts = {
       repository,
       images,
       datasets: openDatasets(config, images),
@@ -56,8 +59,11 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       codeVersion: packageVersion,
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
-      report: (event) => tell({ type: 'event', event }),
-    });
+      report: (event: TrainEvent) => tell({ type: 'event', event }),
+    };
+    const outcome = isEvaluation(job.request)
+      ? await runEvaluation(job.request, parts)
+      : await runTraining(job.request, parts);
     return { kind: 'succeeded', outcome };
   } finally {
     await images.close();

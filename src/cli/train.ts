@@ -26,8 +26,10 @@ export const command: Command = {
     const accept = createAcceptRequest({
       datasets: openDatasetCheck(config, 'anywhere'),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+      // No version is evaluated here.
+      checkVersion: async () => {},
     });
-    const accepted = await accept(request, []);
+    const accepted = await accept.train(request, []);
     const progress = createTrainProgress(accepted.epochs, process.stderr);
     if (accepted.note !== undefined) progress.show({ type: 'note', note: accepted.note });
     const outcome = await train(config, accepted, {

@@ -30,6 +30,7 @@ export async function composeJobs(
     accept: createAcceptRequest({
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+      checkVersion: (model, version) => registry.describeVersion(model, version),
     }),
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { normalise } from '../image/prepare-pixels.ts';
+import { normalise, type Layout } from '../image/prepare-pixels.ts';
 import type { Random } from '../random.ts';
 import type { Preprocessing } from '../signature.ts';
 import { createAugment } from './augment.ts';
@@ -65,11 +65,16 @@ export function createBatches(options: BatchOptions): Batches {
   };
 }
 
+export interface BlockOptions {
+  readonly dataset: Dataset;
+  readonly indices: Int32Array;
+  readonly preprocessing: Preprocessing;
+  readonly layout?: Layout | undefined;
+}
+
 /** Normalised examples in order, in blocks small enough to be run at once. */
 export function* blocksOf(
-  dataset: Dataset,
-  indices: Int32Array,
-  preprocessing: Preprocessing,
+  { dataset, indices, preprocessing, layout = 'NCHW' }: BlockOptions,
   blockSize: number,
 ): Generator<{ readonly indices: Int32Array; readonly examples: Float32Array }> {
   const size = exampleSize(dataset.shape);
@@ -77,7 +82,7 @@ export function* blocksOf(
     const block = indices.subarray(start, start + blockSize);
     const examples = new Float32Array(block.length * size);
     block.forEach((index, row) => {
-      normalise(exampleAt(dataset, index), preprocessing, 'NCHW', examples, row * size);
+      normalise(exampleAt(dataset, index), preprocessing, layout, examples, row * size);
     });
     yield { indices: block, examples };
   }

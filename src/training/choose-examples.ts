@@ -50,7 +50,7 @@ export async function chooseExamples(
   const stored = opened.preprocessing;
   const own = { dataset, training, ...(stored && { preprocessing: stored }) };
   if (!request.evaluation) {
-    const report = describe(opened, training, validation, test);
+    const report = describeDataset(opened, training, validation, test);
     const testIs = 'examples of the dataset set aside before training';
     const parts = {
       validation: { dataset, indices: validation },
@@ -67,12 +67,12 @@ export async function chooseExamples(
     validation.length > 0
       ? { dataset, indices: validation }
       : { dataset: evaluation, indices: lent.validation };
-  const report = describe(opened, training, watched.indices, lent.test);
+  const report = describeDataset(opened, training, watched.indices, lent.test);
   return {
     ...own,
     validation: watched,
     test: { dataset: evaluation, indices: lent.test },
-    testIs: `examples of ${nameOf(request.evaluation)}, which nothing was chosen by`,
+    testIs: `examples of ${nameOfDataset(request.evaluation)}, which nothing was chosen by`,
     report: { ...report, evaluationDigest: evaluation.digest },
   };
 }
@@ -121,7 +121,8 @@ function allOf(dataset: Dataset): Int32Array {
   return Int32Array.from(dataset.labels, (_, index) => index);
 }
 
-function describe(
+/** What is told about a dataset and the parts its examples play. */
+export function describeDataset(
   { dataset, format, badRows, rowsRead, ignored }: OpenedDataset,
   training: Int32Array,
   validation: Int32Array,
@@ -143,7 +144,7 @@ function describe(
 }
 
 /** "mnist: 50000..59999" */
-function nameOf({
+export function nameOfDataset({
   uri = 'the uploaded evaluation dataset',
   offset = 0,
   limit,

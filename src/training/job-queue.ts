@@ -3,17 +3,25 @@ import { rm } from 'node:fs/promises';
 import { errors } from '../errors.ts';
 import type { AcceptRequest } from './accept-request.ts';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
+import type { EvaluateRequest } from './evaluate-request.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { openJobBook, type JobBook } from './job-book.ts';
 import type { FollowOptions } from './job-events.ts';
 import { createJobLane } from './job-lane.ts';
 import { recoverJobs } from './job-endings.ts';
-import { hasEnded, type JobEvent, type JobRecord, type JobState } from './job-record.ts';
+import {
+  hasEnded,
+  isEvaluation,
+  type JobEvent,
+  type JobRecord,
+  type JobState,
+  type Work,
+} from './job-record.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch } from './launch.ts';
 import type { ResolvedTrainRequest } from './train-request.ts';
 
-/** Training jobs: accepted, kept, worked on one at a time, and remembered over restarts. */
+/** Jobs of training and evaluating: accepted, kept, worked on one at a time, and remembered over restarts. */
 export interface JobQueue {
   /**
    * Takes a request in, or refuses it: GLIMPSE_INVALID_REQUEST and the other reasons a request cannot be
@@ -23,6 +31,12 @@ export interface JobQueue {
    */
   submit(
     request: unknown,
+    options?: SubmitOptions,
+  ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
+  /** The same for an evaluation of a version; GLIMPSE_VERSION_NOT_FOUND when there is none. */
+  evaluate(
+    target: { readonly model: string; readonly version: number },
+    request: EvaluateRequest,
     options?: SubmitOptions,
   ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
   /** GLIMPSE_JOB_NOT_FOUND. */
@@ -72,22 +86,30 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   await recoverJobs(book, now());
   lane.wake();
 
+  /** Takes a request in when its turn has come; `asked` is all of it that the client said. */
+  const take = async (asked: unknown, submitted: SubmitOptions, decide: Decide) => {
+    try {
+      return await inTurn(async () => {
+        if (isDraining) throw new errors.GLIMPSE_DRAINING();
+        return takeIn(options, book, { ...submitted, asked, decide }).finally(() => lane.wake());
+      });
+    } finally {
+      for (const { file } of submitted.upload ?? []) await rm(file, { force: true });
+    }
+  };
+
   const drain = async (): Promise<void> => {
     isDraining = true;
     await inTurn(() => lane.drain());
   };
 
   return {
-    async submit(request, submitted = {}) {
-      try {
-        return await inTurn(async () => {
-          if (isDraining) throw new errors.GLIMPSE_DRAINING();
-          return takeIn(options, book, request, submitted).finally(() => lane.wake());
-        });
-      } finally {
-        for (const { file } of submitted.upload ?? []) await rm(file, { force: true });
-      }
-    },
+    submit: (request, submitted = {}) =>
+      take(['train', request], submitted, (upload) => options.accept.train(request, upload)),
+    evaluate: (target, request, submitted = {}) =>
+      take(['evaluate', target, request], submitted, (upload) =>
+        options.accept.evaluate(target, request, upload),
+      ),
     get: (id) => book.get(id).record,
     list: () =>
       book
@@ -112,23 +134,26 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   };
 }
 
+/** Decides what a request means, or refuses it. */
+type Decide = (upload: readonly UploadedFile[]) => Promise<Work>;
+
 /** Makes a job of a request, or finds the one it made before. */
 async function takeIn(
-  { store, accept, maxQueued, now = () => new Date() }: JobQueueOptions,
+  { store, maxQueued, now = () => new Date() }: JobQueueOptions,
   book: JobBook,
-  request: unknown,
-  { idempotencyKey, upload = [] }: SubmitOptions,
+  submitted: SubmitOptions & { readonly asked: unknown; readonly decide: Decide },
 ): Promise<{ job: JobRecord; created: boolean }> {
+  const { asked, decide, idempotencyKey, upload = [] } = submitted;
   const idempotency =
     idempotencyKey === undefined
       ? undefined
-      : { key: idempotencyKey, digest: await fingerprintOf(request, upload) };
+      : { key: idempotencyKey, digest: await fingerprintOf(asked, upload) };
   const known = idempotency && findSame(book, idempotency);
   if (known) return { job: known.record, created: false };
   if (countStates(book).queued >= maxQueued) {
     throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
   }
-  const record = newRecord(await accept(request, upload), now());
+  const record = newRecord(await decide(upload), now());
   const uploads = upload.map(({ part, name }) => ({ part, name }));
   try {
     await store.adopt(record.id, upload);
@@ -140,15 +165,17 @@ async function takeIn(
   return { job: record, created: true };
 }
 
-function newRecord(request: ResolvedTrainRequest, now: Date): JobRecord {
+function newRecord(request: Work, now: Date): JobRecord {
+  const note = isEvaluation(request) ? undefined : request.note;
   return {
     id: randomBytes(8).toString('hex'),
+    kind: isEvaluation(request) ? 'evaluate' : 'train',
     state: 'queued',
     createdAt: now.toISOString(),
     attempts: 0,
     request,
     history: [],
-    notes: request.note === undefined ? [] : [request.note],
+    notes: note === undefined ? [] : [note],
   };
 }
 

@@ -7,6 +7,7 @@ import {
   TimingsSchema,
   type TrainEvent,
 } from './train-event.ts';
+import { ResolvedEvaluateRequestSchema, type ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { ResolvedTrainRequestSchema } from './train-request.ts';
 
 const Closed = { additionalProperties: false };
@@ -36,6 +37,16 @@ export const JobErrorSchema = Type.Object(
 );
 export type JobError = Static<typeof JobErrorSchema>;
 
+/** What a job is to do. Only an evaluation names a version. */
+export const WorkSchema = Type.Union([ResolvedTrainRequestSchema, ResolvedEvaluateRequestSchema], {
+  description: 'The request with everything decided: of a training run, or of an evaluation.',
+});
+export type Work = Static<typeof WorkSchema>;
+
+export function isEvaluation(work: Work): work is ResolvedEvaluateRequest {
+  return 'version' in work;
+}
+
 /** All there is to know about a job: the answer of GET /train/{id}, and what is kept on disk. */
 export const JobRecordSchema = Type.Object(
   {
@@ -45,7 +56,8 @@ export const JobRecordSchema = Type.Object(
     startedAt: optional(time),
     endedAt: optional(time),
     attempts: Type.Integer({ minimum: 0, description: 'Training processes started for it.' }),
-    request: ResolvedTrainRequestSchema,
+    kind: Type.Union([Type.Literal('train'), Type.Literal('evaluate')]),
+    request: WorkSchema,
     stage: optional(StageSchema),
     dataset: optional(DatasetReportSchema),
     net: optional(
@@ -61,7 +73,9 @@ export const JobRecordSchema = Type.Object(
     notes: Type.Array(Type.String()),
     timings: optional(TimingsSchema),
     metrics: optional(MetricsSchema),
-    version: optional(Type.Integer({ minimum: 1, description: 'The version it published.' })),
+    version: optional(
+      Type.Integer({ minimum: 1, description: 'The version it published, or measured.' }),
+    ),
     error: optional(JobErrorSchema),
   },
   Closed,

@@ -1,13 +1,12 @@
 import { Type, type Static } from 'typebox';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
-import { JobErrorSchema } from './job-record.ts';
+import { JobErrorSchema, type Work } from './job-record.ts';
 import { TrainOutcomeSchema, type TrainEvent } from './train-event.ts';
-import type { ResolvedTrainRequest } from './train-request.ts';
 
 /** What a training process needs to know about its job. */
 export interface LaunchJob {
   readonly id: string;
-  readonly request: ResolvedTrainRequest;
+  readonly request: Work;
   readonly uploads: readonly UploadedFile[];
   /** A folder of the job's own, kept between attempts. */
   readonly folder: string;

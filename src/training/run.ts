@@ -13,6 +13,7 @@ import { canonical } from './fingerprint.ts';
 import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { publishNet } from './publish-version.ts';
+import { createStopwatch } from './stopwatch.ts';
 import type { TrainEvent, TrainOutcome } from './train-event.ts';
 import type { ResolvedTrainRequest } from './train-request.ts';
 
@@ -127,15 +128,4 @@ function lineageOf(
 function hyperparametersOf(request: ResolvedTrainRequest): Record<string, unknown> {
   const elsewhere = ['model', 'dataset', 'evaluation', 'architecture', 'seed', 'publish', 'note'];
   return Object.fromEntries(Object.entries(request).filter(([name]) => !elsewhere.includes(name)));
-}
-
-/** Answers the seconds since it was last asked. */
-function createStopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const seconds = (now - last) / 1000;
-    last = now;
-    return Number(seconds.toFixed(3));
-  };
 }

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { RunEndSchema } from './launch.ts';
 import { TrainEventSchema } from './train-event.ts';
-import { ResolvedTrainRequestSchema } from './train-request.ts';
+import { WorkSchema } from './job-record.ts';
 
 /** What the server tells a training process. */
 export const TrainerOrderSchema = Type.Union([
@@ -10,7 +10,7 @@ export const TrainerOrderSchema = Type.Union([
     type: Type.Literal('start'),
     job: Type.Object({
       id: Type.String(),
-      request: ResolvedTrainRequestSchema,
+      request: WorkSchema,
       uploads: Type.Array(
         Type.Object({ part: Type.String(), name: Type.String(), file: Type.String() }),
       ),

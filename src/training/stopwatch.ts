@@ -1,0 +1,10 @@
+/** Answers the seconds since it was last asked. */
+export function createStopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = (now - last) / 1000;
+    last = now;
+    return Number(seconds.toFixed(3));
+  };
+}
