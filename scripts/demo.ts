@@ -71,7 +71,7 @@ async function train(url: string): Promise<JobRecord> {
   const accepted = await call(`${url}/train`, { method: 'POST' });
   const { id, request, notes } = (await accepted.json()) as JobRecord;
   for (const note of notes) console.log(`   ${note}`);
-  const progress = createTrainProgress(request.epochs, process.stdout);
+  const progress = createTrainProgress('epochs' in request ? request.epochs : 0, process.stdout);
   const events = await call(`${url}/train/${id}/events`);
   let type = '';
   for await (const line of createInterface({ input: Readable.fromWeb(events.body!) })) {

@@ -27,6 +27,10 @@ const commands: Record<string, Listed> = {
     summary: 'publish an ONNX model trained elsewhere as a new version',
     load: () => import('./cli/publish.ts'),
   },
+  evaluate: {
+    summary: 'measure a version on labelled examples',
+    load: () => import('./cli/evaluate.ts'),
+  },
   train: {
     summary: 'train a model and publish it as the next version',
     load: () => import('./cli/train.ts'),

@@ -3,15 +3,21 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { errors } from '../errors.ts';
-import type { JobQueue } from '../training/job-queue.ts';
+import type { JobQueue, SubmitOptions } from '../training/job-queue.ts';
 import type { JobEvent } from '../training/job-record.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
-import { errorAnswers, JobParamsSchema, reference, textAnswer } from './schemas.ts';
+import {
+  errorAnswers,
+  JobParamsSchema,
+  reference,
+  textAnswer,
+  VersionParamsSchema,
+} from './schemas.ts';
 import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
-import { trainBody, TrainHeadersSchema } from './train-schemas.ts';
+import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
 export interface TrainParts {
-  readonly jobs: Pick<JobQueue, 'submit' | 'get' | 'list' | 'cancel' | 'events'>;
+  readonly jobs: Pick<JobQueue, 'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events'>;
   readonly uploads: UploadLimits;
   /** Aborts when the server shuts down, so that nobody's event stream holds it up. */
   readonly closing: AbortSignal;
@@ -23,6 +29,7 @@ type Named = { Params: Static<typeof JobParamsSchema> };
 export async function registerTrainRoutes(app: FastifyInstance, parts: TrainParts): Promise<void> {
   await app.register(multipart);
   registerSubmit(app, parts);
+  registerEvaluate(app, parts);
   registerLooking(app, parts);
 }
 
@@ -49,22 +56,65 @@ function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): vo
     },
     async (request, reply) => {
       const form = await receiveRequest(request, uploads);
-      try {
-        const key = request.headers['idempotency-key'];
-        const { job, created } = await jobs.submit(form.request, {
-          upload: form.uploads,
-          ...(key !== undefined && { idempotencyKey: key }),
-        });
-        // A repeated key is answered with the job it made, and that nothing was created now.
-        return reply
-          .code(created ? 202 : 200)
-          .header('location', `/train/${job.id}`)
-          .send(job);
-      } finally {
-        await form.discard();
-      }
+      return answerJob(reply, form, jobs.submit(form.request, optionsOf(request, form)));
     },
   );
+}
+
+type Evaluated = {
+  Params: Static<typeof VersionParamsSchema>;
+  Headers: Static<typeof TrainHeadersSchema>;
+};
+
+function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+  app.post<Evaluated>(
+    '/models/:model/versions/:version/evaluate',
+    {
+      validatorCompiler,
+      schema: {
+        tags: ['train'],
+        summary: 'Measure a version on labelled examples, as a job.',
+        params: VersionParamsSchema,
+        headers: TrainHeadersSchema,
+        body: evaluateBody,
+        response: {
+          202: reference('Job', 'Accepted; location names the job.'),
+          200: reference('Job', 'The job this idempotency key has made before.'),
+          ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const form = await receiveRequest(request, uploads);
+      const { params } = request;
+      return answerJob(reply, form, jobs.evaluate(params, form.request, optionsOf(request, form)));
+    },
+  );
+}
+
+function optionsOf(
+  { headers }: { headers: Static<typeof TrainHeadersSchema> },
+  { uploads: upload }: ReceivedForm,
+): SubmitOptions {
+  const key = headers['idempotency-key'];
+  return { upload, ...(key !== undefined && { idempotencyKey: key }) };
+}
+
+/** A repeated key is answered with the job it made, and that nothing was created now. */
+async function answerJob(
+  reply: FastifyReply,
+  form: ReceivedForm,
+  submitted: ReturnType<JobQueue['submit']>,
+): Promise<FastifyReply> {
+  try {
+    const { job, created } = await submitted;
+    return reply
+      .code(created ? 202 : 200)
+      .header('location', `/train/${job.id}`)
+      .send(job);
+  } finally {
+    await form.discard();
+  }
 }
 
 async function receiveRequest(

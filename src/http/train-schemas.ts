@@ -1,30 +1,37 @@
-import { Type } from 'typebox';
+import { Type, type TProperties } from 'typebox';
+import { EvaluateRequestSchema } from '../training/evaluate-request.ts';
 import { JobRecordSchema } from '../training/job-record.ts';
 import { TrainRequestSchema } from '../training/train-request.ts';
 import { reference } from './schemas.ts';
 
 /** For the contract only: the queue checks the request, train-upload.ts reads the form. */
-export const trainBody = {
-  content: {
-    'application/json': { schema: reference('TrainRequest') },
-    'multipart/form-data': {
-      schema: Type.Object({
-        request: Type.Optional(
-          Type.String({ description: 'The request as JSON, as in the other content type.' }),
-        ),
-        dataset: Type.Optional(
-          Type.String({
-            format: 'binary',
-            description: 'Files to learn from, under any other field name.',
-          }),
-        ),
-        evaluation: Type.Optional(
-          Type.String({ format: 'binary', description: 'Files only to measure on.' }),
-        ),
-      }),
+export const trainBody = jsonOrForm('TrainRequest', {
+  dataset: binary('Files to learn from, under any other field name.'),
+  evaluation: binary('Files only to measure on.'),
+});
+export const evaluateBody = jsonOrForm('EvaluateRequest', {
+  dataset: binary('Files to measure on, under any field name but "evaluation".'),
+});
+
+function jsonOrForm(request: string, files: TProperties) {
+  return {
+    content: {
+      'application/json': { schema: reference(request) },
+      'multipart/form-data': {
+        schema: Type.Object({
+          request: Type.Optional(
+            Type.String({ description: 'The request as JSON, as in the other content type.' }),
+          ),
+          ...files,
+        }),
+      },
     },
-  },
-};
+  };
+}
+
+function binary(description: string) {
+  return Type.Optional(Type.String({ format: 'binary', description }));
+}
 
 export const TrainHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(
@@ -41,6 +48,10 @@ export const trainSchemas = [
     additionalProperties: false,
     $id: 'TrainRequest',
     description: 'Every field is optional; the defaults train the founding example.',
+  }),
+  Type.Object(EvaluateRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'EvaluateRequest',
   }),
   Type.Object(JobRecordSchema.properties, { additionalProperties: false, $id: 'Job' }),
   Type.Object({ jobs: Type.Array(reference('Job')) }, { $id: 'JobList' }),

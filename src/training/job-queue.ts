@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { errors } from '../errors.ts';
 import type { AcceptRequest } from './accept-request.ts';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
-import type { EvaluateRequest } from './evaluate-request.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { openJobBook, type JobBook } from './job-book.ts';
 import type { FollowOptions } from './job-events.ts';
@@ -19,7 +18,6 @@ import {
 } from './job-record.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch } from './launch.ts';
-import type { ResolvedTrainRequest } from './train-request.ts';
 
 /** Jobs of training and evaluating: accepted, kept, worked on one at a time, and remembered over restarts. */
 export interface JobQueue {
@@ -36,7 +34,7 @@ export interface JobQueue {
   /** The same for an evaluation of a version; GLIMPSE_VERSION_NOT_FOUND when there is none. */
   evaluate(
     target: { readonly model: string; readonly version: number },
-    request: EvaluateRequest,
+    request: unknown,
     options?: SubmitOptions,
   ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
   /** GLIMPSE_JOB_NOT_FOUND. */

@@ -42,6 +42,7 @@ describe('openapi.yaml', () => {
         'post /predict',
         'post /models/{model}/predict',
         'post /models/{model}/versions/{version}/predict',
+        'post /models/{model}/versions/{version}/evaluate',
         'post /models/{model}/labels/{label}/predict',
         'get /models',
         'get /models/{model}',

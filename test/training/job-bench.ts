@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { errors } from '../../src/errors.ts';
 import { createAcceptRequest } from '../../src/training/accept-request.ts';
 import { openJobQueue, type JobQueueOptions } from '../../src/training/job-queue.ts';
 import type { JobEvent, JobRecord } from '../../src/training/job-record.ts';
@@ -9,6 +10,11 @@ import { puppetTrainer } from './puppet-trainer.ts';
 
 /** A request that is accepted without any file: the dataset lies nowhere near this machine. */
 export const farRequest = { model: 'bars', dataset: { uri: 's3://bucket/bars.csv' } } as const;
+
+/** A repository with the one version bars/1. */
+async function checkVersion(model: string, version: number): Promise<void> {
+  if (model !== 'bars' || version !== 1) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
+}
 
 /** A folder for jobs; `open` starts a queue on it, as a server that starts would. */
 export async function jobBench() {
@@ -23,7 +29,11 @@ export async function jobBench() {
         onProblem: (problem) => problems.push(problem),
       }),
       launch: trainer.launch,
-      accept: createAcceptRequest({ datasets: openerOver(folder), defaultModel: 'digits' }),
+      accept: createAcceptRequest({
+        datasets: openerOver(folder),
+        defaultModel: 'digits',
+        checkVersion,
+      }),
       maxQueued: 3,
       keep: 10,
       onEvent: (record: JobRecord, event: JobEvent) => events.push([record.id, event]),

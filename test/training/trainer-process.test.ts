@@ -45,7 +45,11 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
     const queue = await openJobQueue({
       store: createJobStore({ folder: join(folder, 'jobs') }),
       launch,
-      accept: createAcceptRequest({ datasets: openerOver(folder), defaultModel: 'digits' }),
+      accept: createAcceptRequest({
+        datasets: openerOver(folder),
+        defaultModel: 'digits',
+        checkVersion: (model, version) => repository.manifest(model, version),
+      }),
       maxQueued: 5,
       keep: 10,
       onEvent: (_, event) => event.type === 'net' && resumedFrom.push(event.history.length),

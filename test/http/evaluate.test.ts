@@ -1,0 +1,100 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { JobRecord } from '../../src/training/job-record.ts';
+import { closeServers, openServer } from '../support/server.ts';
+import { bars, tinyRequest } from '../training/tiny-run.ts';
+
+afterEach(closeServers);
+
+/** A server with bars.csv to train on and other.csv to measure on. */
+async function barsServer() {
+  const server = await openServer();
+  const datasets = join(server.folder, 'datasets');
+  await mkdir(datasets, { recursive: true });
+  await writeFile(join(datasets, 'bars.csv'), bars(120));
+  await writeFile(join(datasets, 'other.csv'), bars(60, 9));
+  const post = (path: string, body: object | FormData, headers = {}) =>
+    fetch(server.url + path, {
+      method: 'POST',
+      body: body instanceof FormData ? body : JSON.stringify(body),
+      headers:
+        body instanceof FormData ? headers : { 'content-type': 'application/json', ...headers },
+    });
+  const ended = async (answer: Response): Promise<JobRecord> => {
+    expect(answer.status).toBe(202);
+    const location = answer.headers.get('location')!;
+    return vi.waitFor(
+      async () => {
+        const job = (await (await fetch(server.url + location)).json()) as JobRecord;
+        expect(job.endedAt).toBeDefined();
+        return job;
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+  };
+  return { ...server, post, ended };
+}
+
+describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 }, () => {
+  it('measures a version as a job, from a file and from an upload alike', async () => {
+    const { post, ended } = await barsServer();
+    const trained = await ended(await post('/train', { ...tinyRequest, epochs: 20 }));
+    expect(trained).toMatchObject({ kind: 'train', state: 'succeeded', version: 1 });
+    const path = '/models/bars/versions/1/evaluate';
+    const job = await ended(await post(path, { dataset: { uri: 'other.csv' } }));
+    expect(job).toMatchObject({
+      kind: 'evaluate',
+      state: 'succeeded',
+      version: 1,
+      request: { model: 'bars', version: 1, dataset: { uri: 'other.csv' } },
+      dataset: { examples: 60, parts: { training: 0, validation: 0, test: 60 } },
+      metrics: {
+        examples: 60,
+        measuredOn: 'examples of other.csv',
+        confusionMatrix: expect.any(Array),
+        perClass: expect.any(Array),
+      },
+    });
+    expect(job.metrics!.accuracy).toBeGreaterThan(0.9);
+
+    const form = new FormData();
+    form.append('file', new Blob([bars(60, 9)]), 'mine.csv');
+    const uploaded = await ended(await post(path, form));
+    expect({ ...uploaded.metrics, measuredOn: '' }).toEqual({ ...job.metrics, measuredOn: '' });
+  });
+
+  it.each([
+    [
+      'a version that is not there',
+      '/models/bars/versions/7/evaluate',
+      { dataset: { uri: 'other.csv' } },
+      404,
+    ],
+    [
+      'a dataset that is not there',
+      '/models/digits/versions/1/evaluate',
+      { dataset: { uri: 'none.csv' } },
+      404,
+    ],
+    ['no dataset at all', '/models/digits/versions/1/evaluate', {}, 404],
+    ['a field nobody knows', '/models/digits/versions/1/evaluate', { epochs: 5 }, 400],
+    [
+      'a dataset outside of the root',
+      '/models/digits/versions/1/evaluate',
+      { dataset: { uri: '../x.csv' } },
+      403,
+    ],
+  ])('refuses %s at once', async (_, path, body, status) => {
+    const { post } = await barsServer();
+    expect((await post(path, body)).status).toBe(status);
+  });
+
+  it('fails the job when the examples are of classes the version does not know', async () => {
+    const { post, ended } = await barsServer();
+    const job = await ended(
+      await post('/models/digits/versions/1/evaluate', { dataset: { uri: 'other.csv' } }),
+    );
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'GLIMPSE_TOO_MANY_BAD_ROWS' } });
+  });
+});
