@@ -42,6 +42,18 @@ export function writeDigit(
   size: number,
   box: number,
 ): Canvas {
+  const strokes = skeletons[digit]![hand.variant % skeletons[digit]!.length]!;
+  return writeStrokes(random, strokes, hand, size, box);
+}
+
+/** The same of any sign that is written with strokes. */
+export function writeStrokes(
+  random: Random,
+  strokes: readonly Stroke[],
+  hand: Hand,
+  size: number,
+  box: number,
+): Canvas {
   const warp = createWarp(random, hand.tremor);
   const place = ([x, y]: Point): Point => {
     const [u, v] = warp([x - 0.5, y - 0.5]);
@@ -50,7 +62,6 @@ export function writeDigit(
     return [(cos * leaning - sin * v) * box + size / 2, (sin * leaning + cos * v) * box + size / 2];
   };
   const canvas = { width: size, height: size, ink: new Uint8Array(size * size) };
-  const strokes = skeletons[digit]![hand.variant % skeletons[digit]!.length]!;
   const stray = ([x, y]: Point): Point => [
     x + random.normal() * hand.tremor,
     y + random.normal() * hand.tremor,

@@ -108,6 +108,7 @@ function serialise(
     files: own.files,
     signature: draft.signature,
     preprocessing: draft.preprocessing,
+    ...(draft.gate && { gate: draft.gate }),
     golden: draft.golden,
     lineage: draft.lineage,
     metrics: draft.metrics,

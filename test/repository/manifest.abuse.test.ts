@@ -80,6 +80,17 @@ describe('a manifest somebody else wrote', () => {
     ],
     ['has a negative size', (m) => ({ ...m, files: [{ ...m.files[0]!, size: -1 }] }), /size/],
     ['has a date that is none', (m) => ({ ...m, createdAt: 'yesterday' }), /createdAt/],
+    ['has a threshold above one', (m) => ({ ...m, gate: { minScore: 1.5 } }), /gate\/minScore/],
+    ['has a threshold nobody knows', (m) => ({ ...m, gate: { minLuck: 0.5 } }), /minLuck/],
+    [
+      'asks about ink that nobody looks for',
+      (m) => ({
+        ...m,
+        preprocessing: { ...m.preprocessing, canonicalise: 'none' },
+        gate: { minContrast: 0.05 },
+      }),
+      /its gate asks about ink/,
+    ],
     ['is a list', (m) => [m], /./],
     ['is null', () => null, /./],
     ['is a text', () => 'digits', /./],

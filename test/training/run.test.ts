@@ -35,6 +35,17 @@ describe('a run', () => {
     expect(stages).toEqual(['reading', 'training', 'evaluating', 'publishing']);
   });
 
+  it('publishes thresholds for warnings: of scores with enough validation examples, of ink never here', async () => {
+    const { repository, run } = await tinyWorkshop(bars(400));
+    await run({ epochs: 2 });
+    await run({ epochs: 2, validationSplit: 0.3 });
+    expect(await repository.manifest('bars', 1)).not.toHaveProperty('gate');
+    const { gate } = await repository.manifest('bars', 2);
+    expect(Object.keys(gate!)).toEqual(['minScore']);
+    expect(gate!.minScore).toBeGreaterThan(1 / 3);
+    expect(gate!.minScore).toBeLessThan(1);
+  });
+
   it('publishes a net that answers what its manifest says', async () => {
     const { folder, repository, images, run } = await tinyWorkshop();
     await run();
