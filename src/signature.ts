@@ -77,7 +77,7 @@ export type Signature = Static<typeof SignatureSchema>;
 
 /**
  * From where on a prediction carries a warning. Every threshold is optional: what is not set is not
- * looked at. Warnings never refuse an image.
+ * looked at. Warnings never refuse an image (decision 0007).
  */
 export const GateSchema = Type.Object(
   {
