@@ -27,7 +27,7 @@ const chunk = 50;
 interface Kind {
   readonly name: string;
   readonly size: number;
-  instance(index: number): Promise<Instance>;
+  readonly instance: (index: number) => Promise<Instance>;
 }
 
 const config = readConfig();

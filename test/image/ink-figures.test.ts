@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { inkFigures } from '../../src/image/handwriting/ink-figures.ts';
 import { preparePixels } from '../../src/image/prepare-pixels.ts';
@@ -44,6 +47,24 @@ describe('the ink figures of bare pixels', () => {
   it('show pixels that somebody has scaled to 0..1 as blank', () => {
     const scaled = Array.from(seven, (value) => value / 255);
     expect(preparePixels(scaled, mnistPreprocessing, 'NCHW').ink!.contrast).toBeLessThan(0.05);
+  });
+});
+
+const mnist = [process.env['GLIMPSE_MNIST_DIR'], 'data/mnist'].find(
+  (dir) => dir && existsSync(join(dir, 'train-images-idx3-ubyte.gz')),
+);
+
+describe.runIf(mnist)('MNIST 50000..59999', () => {
+  it('lies above .85 in separability and above .75 in contrast, far from both thresholds', () => {
+    const images = gunzipSync(readFileSync(join(mnist!, 'train-images-idx3-ubyte.gz')));
+    let [separability, contrast] = [1, 1];
+    for (let at = 16 + 50_000 * 784; at < images.length; at += 784) {
+      const figures = inkFigures(images.subarray(at, at + 784));
+      separability = Math.min(separability, figures.separability);
+      contrast = Math.min(contrast, figures.contrast);
+    }
+    expect(separability).toBeGreaterThan(0.85);
+    expect(contrast).toBeGreaterThan(0.75);
   });
 });
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
       signature: {
         input: { name: 'image', dtype: 'float32', layout: 'NCHW', shape: [1, 28, 28] },
         output: { name: 'logits', kind: 'logits' },
-        classes: [...'0123456789'],
+        classes: Array.from('0123456789'),
       },
       preprocessing: mnistPreprocessing,
       golden: [],

@@ -93,14 +93,14 @@ describe('the temperature', () => {
   });
 });
 
-describe('the score below which an answer is uncertain', () => {
-  /** Two classes; the best score of row i is .5 + i / 1000. */
-  const ladder = (count: number) => ({
-    logits: logitsOf(...Array.from({ length: count }, (_, i) => [0.5 + i / 1000, 0.5 - i / 1000])),
-    labels: new Int32Array(count),
-    classes: 2,
-  });
+/** Two classes; the best score of row i is .5 + i / 1000. */
+const ladder = (count: number) => ({
+  logits: logitsOf(...Array.from({ length: count }, (_, i) => [0.5 + i / 1000, 0.5 - i / 1000])),
+  labels: new Int32Array(count),
+  classes: 2,
+});
 
+describe('the score below which an answer is uncertain', () => {
   it.each([100, 199, 200, 400])('keeps 99 of 100 of %d examples', (count) => {
     const threshold = chooseMinScore(ladder(count), 1)!;
     const doubted = Math.floor(count / 100);
