@@ -26,6 +26,7 @@ const options = {
   classes: text,
   'label-column': text,
   'labels-uri': text,
+  shape: text,
   evaluation: text,
   'validation-split': text,
   'test-split': text,
@@ -46,9 +47,10 @@ export const trainHelp = `glimpse train [dataset] [options]
 Trains a model on this machine and publishes it as the next version in the repository
 (GLIMPSE_REPOSITORY). Without anything: the founding example, on the first 1000 digits of MNIST.
 
-  dataset               mnist:, sample:, a file (CSV, JSON, NDJSON, IDX; .gz too), or s3://bucket/key
+  dataset               mnist:, sample:, a file (CSV, JSON, NDJSON, IDX; .gz too), a folder or archive
+                        of images, or s3://bucket/key
   --model NAME          the model to publish to (digits)
-  --architecture A      a preset (dense), or JSON {"layers": [...]}, or @file.json
+  --architecture A      a preset (dense, cnn, gru, ...), or JSON {"layers": [...]}, or @file.json
   --epochs N            how often all examples are seen (50)
   --batch-size N        examples a step (32)
   --optimizer NAME      sgd, momentum, rmsprop, adagrad, adam, adamw (adam), or JSON
@@ -59,10 +61,11 @@ Trains a model on this machine and publishes it as the next version in the repos
   --patience N          end after N epochs without a better validation loss, and keep the best
   --seed N              the same seed gives the same bytes (1)
   --limit N --offset N  which examples of the dataset
-  --format F            csv, json, ndjson, idx, when the name does not tell
+  --format F            csv, json, ndjson, idx, images, when the name does not tell
   --classes A,B,C       class names in answer order
   --label-column C      name or position of the label column; --label-column=-1 is the last
-  --labels-uri FILE     IDX: the labels, when they do not lie beside the images
+  --labels-uri FILE     the labels of an IDX file, or a list of images, that lies elsewhere
+  --shape WxHxC         size of one example, e.g. 32x32x3; images are brought to it
   --evaluation D        a dataset to measure on (or JSON with offset and limit)
   --validation-split X  --test-split X   shares of the dataset set aside (0.1 each)
   --max-bad-rows X      unusable rows passed over: a share below 1, else a number (0.01)
@@ -86,6 +89,7 @@ export function parseTrainArguments(args: string[]): TrainArguments {
       ? Number(values['label-column'])
       : values['label-column'],
     labelsUri: values['labels-uri'],
+    shape: shapeOf(values.shape),
   });
   const request = defined({
     ...base,
@@ -141,6 +145,14 @@ function named(value: string | undefined, option: string): unknown {
 function withName(value: string | undefined, option: string): unknown {
   const given = named(value, option);
   return typeof given === 'string' ? { name: given } : given;
+}
+
+/** "32x32x3" as its parts; the schema decides what is allowed. */
+function shapeOf(value: string | undefined): unknown {
+  if (value === undefined) return undefined;
+  const [, width, height, channels = '1'] = /^(\d+)x(\d+)(?:x(\d+))?$/.exec(value) ?? [];
+  if (width === undefined) throw new UsageError(`--shape takes 28x28 or 32x32x3, not "${value}".`);
+  return { width: Number(width), height: Number(height), channels: Number(channels) };
 }
 
 function optimizerOf(value: string | undefined, learningRate: number | undefined): unknown {

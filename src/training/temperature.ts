@@ -17,10 +17,13 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /**
  * The temperature under which the scores fit the truth best (least mean negative log-likelihood of
  * logits / temperature): a search by golden section over its logarithm, where the curve has one valley.
+ * When every example is right, more certainty always fits better; then one mistake in n + 2 is assumed,
+ * as the rule of succession does, so that a few good examples cannot make a net sure of everything.
  */
 export function fitTemperature(examples: LabelledLogits): number {
   if (examples.labels.length < FEWEST_FOR_TEMPERATURE) return 1;
-  const at = (logarithm: number) => meanLoss(examples, Math.exp(logarithm));
+  const doubt = isAllRight(examples) ? 1 / (examples.labels.length + 2) : 0;
+  const at = (logarithm: number) => meanLoss(examples, Math.exp(logarithm), doubt);
   let [low, high] = [Math.log(LOWEST), Math.log(HIGHEST)];
   let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
   let [lossLeft, lossRight] = [at(left), at(right)];
@@ -61,21 +64,39 @@ export function chooseMinScore(
 
 /** max softmax(logits / temperature). */
 function bestScore(logits: Float32Array, temperature: number): number {
-  const top = Math.max(...logits);
+  const top = largest(logits);
   return 1 / logits.reduce((sum, logit) => sum + Math.exp((logit - top) / temperature), 0);
 }
 
-function meanLoss({ logits, labels, classes }: LabelledLogits, temperature: number): number {
+/** `doubt` is the share of the truth that is given to the other classes. */
+function meanLoss(
+  { logits, labels, classes }: LabelledLogits,
+  temperature: number,
+  doubt: number,
+): number {
   let sum = 0;
   for (let row = 0; row < labels.length; row += 1) {
-    const start = row * classes;
-    let top = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < classes; i += 1) top = Math.max(top, logits[start + i]!);
-    let total = 0;
-    for (let i = 0; i < classes; i += 1) {
-      total += Math.exp((logits[start + i]! - top) / temperature);
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    const top = largest(scores);
+    const own = scores[labels[row]!]!;
+    let [total, all] = [0, 0];
+    for (const score of scores) {
+      total += Math.exp((score - top) / temperature);
+      all += score;
     }
-    sum += Math.log(total) - (logits[start + labels[row]!]! - top) / temperature;
+    const truth = (1 - doubt) * own + (doubt * (all - own)) / (classes - 1);
+    sum += Math.log(total) - (truth - top) / temperature;
   }
   return sum / labels.length;
+}
+
+function isAllRight({ logits, labels, classes }: LabelledLogits): boolean {
+  return Array.from(labels).every((label, row) => {
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    return scores[label] === largest(scores);
+  });
+}
+
+function largest(scores: Float32Array): number {
+  return scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
 }

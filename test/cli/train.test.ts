@@ -91,14 +91,20 @@ describe('glimpse train', () => {
 describe('the words of glimpse train', () => {
   it('become the request that POST /train takes', () => {
     const { request, golden } = parseTrainArguments(
-      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g'.split(
+      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3'.split(
         ' ',
       ),
     );
     expect(golden).toBe('g');
     expect(request).toEqual({
       model: 'm',
-      dataset: { uri: 'x.csv', limit: 5, labelColumn: -1, classes: ['a', 'b'] },
+      dataset: {
+        uri: 'x.csv',
+        limit: 5,
+        labelColumn: -1,
+        classes: ['a', 'b'],
+        shape: { width: 32, height: 24, channels: 3 },
+      },
       optimizer: { name: 'sgd', learningRate: 0.1 },
       schedule: { name: 'cosine' },
       augmentation: { rotation: 5 },

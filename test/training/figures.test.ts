@@ -84,6 +84,14 @@ describe('the temperature', () => {
     expect(fitTemperature(drawn(3, 49))).toBe(1);
   });
 
+  it('is not sure of everything only because a few examples are all right', () => {
+    const logits = Float32Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? 3 : 0));
+    const labels = Array.from({ length: 100 }, () => 0);
+    const temperature = fitTemperature({ logits, labels, classes: 2 });
+    // One mistake in 102 is assumed: 1 / (1 + exp(-3 / T)) = 101 / 102.
+    expect(1 / (1 + Math.exp(-3 / temperature))).toBeCloseTo(101 / 102, 4);
+  });
+
   it('stays within its bounds when every answer is right, or every answer wrong', () => {
     const logits = Float32Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? 5 : 0));
     const labels = Array.from({ length: 100 }, () => 0);
