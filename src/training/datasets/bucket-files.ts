@@ -72,9 +72,11 @@ interface Place {
 }
 
 function placeOf(uri: string): Place {
-  const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/i.exec(uri) ?? [];
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
   if (bucket !== undefined) return { bucket, key };
-  throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" is not s3://bucket/key`);
+  throw new errors.GLIMPSE_DATASET_INVALID(
+    `"${uri}" is not s3://bucket/key or s3://bucket/prefix/`,
+  );
 }
 
 /** The object as a file of the spool folder; undefined when there is none. */

@@ -46,7 +46,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
     if (label === undefined) return `"${name.slice(0, 50)}" is not one of the classes`;
     const problem = examples.append(row.values, label, shape);
     if (problem) return problem;
-    if (looksScaled(row.values)) scaledRows += 1;
+    if (row.isScaled ?? looksScaled(row.values)) scaledRows += 1;
     return undefined;
   };
 

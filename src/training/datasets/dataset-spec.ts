@@ -7,6 +7,7 @@ export const DatasetFormatSchema = Type.Union([
   Type.Literal('json'),
   Type.Literal('ndjson'),
   Type.Literal('idx'),
+  Type.Literal('parquet'),
   Type.Literal('images'),
 ]);
 export type DatasetFormat = Static<typeof DatasetFormatSchema>;

@@ -2,7 +2,6 @@ import { errors } from '../../errors.ts';
 import { readHead, type ReadLimits } from './byte-source.ts';
 import { cellsOf, readCsvRecords } from './csv-records.ts';
 import { isImageName, printable, type DatasetFile, type DatasetSource } from './dataset-source.ts';
-import { isIdxImages } from './dataset-location.ts';
 import type { DatasetFormat } from './dataset-spec.ts';
 import { idxAxes } from './idx-rows.ts';
 import { isCsvManifest, isManifestLine } from './images/image-manifest.ts';
@@ -18,11 +17,14 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
   jsonl: 'ndjson',
   manifest: 'ndjson',
   idx: 'idx',
+  parquet: 'parquet',
+  pq: 'parquet',
 };
 
 /** The format a name tells: by its extension, the one of a compression aside. */
 export function formatOfName(name: string): DatasetFormat | undefined {
   const plain = name.toLowerCase().replace(/\.(gz|snappy)$/, '');
+  if (/idx\d|ubyte/.test(plain)) return 'idx';
   return EXTENSIONS[plain.split('.').at(-1) ?? ''];
 }
 
@@ -33,7 +35,6 @@ export async function detectFormat(
   limits: ReadLimits,
 ): Promise<DatasetFormat> {
   if (files.some(({ name }) => isImageName(name))) return 'images';
-  if (files.some(({ name }) => isIdxImages(name))) return 'idx';
   const [first] = files;
   if (!first) throw new errors.GLIMPSE_DATASET_EMPTY();
   if (files.length === 1 && !(isFolder && formatOfName(first.name) === undefined)) {
@@ -100,6 +101,7 @@ export async function formatOf(
 async function formatOfBytes(file: string, limits: ReadLimits): Promise<DatasetFormat> {
   const head = await readHead(file, 65_536);
   if (idxAxes(head) !== undefined) return 'idx';
+  if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   const text = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')

@@ -14,7 +14,7 @@ import { detectFormat } from './detect-format.ts';
 import { checkFinished } from './finished-writer.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './idx-pair.ts';
 import { planImages } from './images/plan-images.ts';
-import { readImageRows } from './images/image-rows.ts';
+import { readImageRows, type ImageReferences } from './images/image-rows.ts';
 import type { Row } from './row.ts';
 import { partsOf, readTable } from './table-parts.ts';
 
@@ -80,12 +80,14 @@ async function planFiles(
   const { spec, limits } = tools;
   const { classes } = spec;
   const format = spec.format ?? (await detectFormat(source, labels, limits));
+  const decode = (references: ImageReferences) => {
+    const preprocessing = tools.preprocessing(spec.shape ?? DEFAULT_SHAPE);
+    return readImageRows(references, { ...tools, ...limits, preprocessing });
+  };
   if (format === 'images') {
     const object = (uri: string): DatasetFile => tools.buckets.file(uri);
     const plan = await planImages(source, labels, { spec, limits, object });
-    const preprocessing = tools.preprocessing(spec.shape ?? DEFAULT_SHAPE);
-    const rows = readImageRows(plan.references, { ...tools, ...limits, preprocessing });
-    return { format, rows, classes, ignored: plan.ignored };
+    return { format, rows: decode(plan.references), classes, ignored: plan.ignored };
   }
   if (format === 'idx') {
     const pair = await pickIdxPair({ source, labels }, limits);
@@ -95,6 +97,7 @@ async function planFiles(
   }
   const parts = partsOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
-  const rows = readTable(parts, format, spec, limits);
+  const { labelColumn } = spec;
+  const rows = readTable(parts, format, { labelColumn, limits, decode });
   return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };
 }

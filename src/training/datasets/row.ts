@@ -12,9 +12,11 @@ interface Placed {
 export interface ExampleRow extends Placed {
   readonly label: unknown;
   /** Flat, in HWC order: numbers, or text that should be numbers. */
-  readonly values: Uint8Array | readonly unknown[];
+  readonly values: ArrayLike<unknown>;
   /** When the file itself says it (IDX header, nested arrays). */
   readonly shape?: ImageShape;
+  /** That bytes were made of values which looked scaled to 0..1 already. */
+  readonly isScaled?: boolean;
 }
 
 export interface RefusedRow extends Placed {
@@ -33,7 +35,7 @@ export function labelName(label: unknown): string | undefined {
 
 /** Writes the pixels of a row as bytes at `offset`; answers why it cannot, or undefined. */
 export function writePixels(
-  values: Uint8Array | readonly unknown[],
+  values: ArrayLike<unknown>,
   out: Uint8Array,
   offset: number,
 ): string | undefined {
@@ -51,11 +53,11 @@ export function writePixels(
 }
 
 /** Whether every pixel is at most 1 and some are broken numbers: scaled already, not 0..255. */
-export function looksScaled(values: Uint8Array | readonly unknown[]): boolean {
+export function looksScaled(values: ArrayLike<unknown>): boolean {
   if (values instanceof Uint8Array) return false;
   let fractions = false;
-  for (const value of values) {
-    const number = toNumber(value);
+  for (let at = 0; at < values.length; at += 1) {
+    const number = toNumber(values[at]);
     if (number > 1) return false;
     fractions ||= !Number.isInteger(number);
   }

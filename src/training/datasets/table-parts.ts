@@ -3,13 +3,22 @@ import { errors } from '../../errors.ts';
 import type { ReadLimits } from './byte-source.ts';
 import { createCsvReader } from './csv-rows.ts';
 import { printable, type DatasetFile } from './dataset-source.ts';
-import type { DatasetFormat, DatasetSpec } from './dataset-spec.ts';
+import type { DatasetFormat } from './dataset-spec.ts';
 import { formatOfName, hasObjectALine } from './detect-format.ts';
+import type { ImageReference } from './images/image-reference.ts';
 import { readJsonRows, readNdjsonRows } from './json-rows.ts';
+import { readParquetRows } from './parquet/parquet-rows.ts';
 import type { Row } from './row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
 export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
+
+export interface TableOptions {
+  readonly labelColumn: string | number | undefined;
+  readonly limits: ReadLimits;
+  /** The pixels of encoded images that stand in the rows themselves. */
+  readonly decode: (references: AsyncIterable<ImageReference>) => AsyncIterable<Row>;
+}
 
 /** The rows of one file on this disk. */
 type ReadFile = (file: string, limits: ReadLimits) => AsyncIterable<Row>;
@@ -18,10 +27,10 @@ type ReadFile = (file: string, limits: ReadLimits) => AsyncIterable<Row>;
 export async function* readTable(
   files: readonly DatasetFile[],
   format: TableFormat,
-  { labelColumn }: DatasetSpec,
-  limits: ReadLimits,
+  { labelColumn, limits, decode }: TableOptions,
 ): AsyncGenerator<Row> {
-  const read = readerOf(format, labelColumn);
+  const read =
+    format === 'parquet' ? parquetReader(labelColumn, decode) : textReader(format, labelColumn);
   for (const file of files) {
     const copy = await file.local(limits.signal);
     try {
@@ -34,7 +43,17 @@ export async function* readTable(
   }
 }
 
-function readerOf(format: TableFormat, labelColumn: string | number | undefined): ReadFile {
+function parquetReader(
+  labelColumn: string | number | undefined,
+  decode: TableOptions['decode'],
+): ReadFile {
+  return (file, limits) => readParquetRows(file, { labelColumn, limits, decode });
+}
+
+function textReader(
+  format: Exclude<TableFormat, 'parquet'>,
+  labelColumn: string | number | undefined,
+): ReadFile {
   const field = labelColumn === undefined ? undefined : String(labelColumn);
   if (format === 'csv') {
     const csv = createCsvReader(labelColumn);

@@ -14,12 +14,14 @@ export interface ImageReading {
   readonly signal?: AbortSignal | undefined;
 }
 
+export type ImageReferences = AsyncIterable<ImageReference> | Iterable<ImageReference>;
+
 /** Images being read or decoded at once: enough for every core, and little enough for memory. */
 const IN_FLIGHT = 12;
 
 /** The pixels of images, in their order, made in the same way as those of images sent to the model. */
 export function readImageRows(
-  references: AsyncIterable<ImageReference> | Iterable<ImageReference>,
+  references: ImageReferences,
   reading: ImageReading,
 ): AsyncGenerator<Row> {
   return inOrder(references, IN_FLIGHT, (reference) => toRow(reference, reading));

@@ -1,0 +1,84 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import {
+  parquetMetadataAsync,
+  parquetSchema,
+  type FileMetaData,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet';
+import { errors } from '../../../errors.ts';
+import { readColumnRuns, readListRuns, type RowRun } from './column-runs.ts';
+
+/** A Parquet file that is read column by column and page by page. */
+export interface ParquetFile {
+  readonly metadata: FileMetaData;
+  readonly root: SchemaTree;
+  /** The rows of one column in a row group; `path` leads from the root to the column. */
+  runs(group: RowGroup, path: SchemaTree[], from?: number): AsyncGenerator<RowRun>;
+  /** The same for a column of lists. */
+  lists(group: RowGroup, path: SchemaTree[]): AsyncGenerator<RowRun<Float64Array>>;
+  close(): Promise<void>;
+}
+
+/** Largest footer; it names every column of every row group. */
+const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
+
+export async function openParquet(file: string): Promise<ParquetFile> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    await checkEnd(handle, size);
+    const metadata = await parquetMetadataAsync({
+      byteLength: size,
+      slice: (start, end = size) => readSlice(handle, start, end),
+    });
+    const root = parquetSchema(metadata);
+    const placeOf = (group: RowGroup, path: SchemaTree[]) => ({
+      handle,
+      size,
+      chunk: chunkOf(group, path),
+      path,
+    });
+    return {
+      metadata,
+      root,
+      runs: (group, path, from) => readColumnRuns(placeOf(group, path), from),
+      lists: (group, path) => readListRuns(placeOf(group, path)),
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The last bytes say what it is, and how long the footer before them. */
+async function checkEnd(handle: FileHandle, size: number): Promise<void> {
+  const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, Math.max(0, size - 8));
+  const mark = buffer.toString('latin1', 4);
+  if (mark === 'PARE') throw invalid('its footer is encrypted');
+  if (size < 12 || mark !== 'PAR1')
+    throw invalid('it does not end as Parquet does; is it cut off?');
+  if (buffer.readUInt32LE(0) > Math.min(size - 12, MAX_FOOTER_BYTES)) {
+    throw invalid('its footer has a length that cannot be');
+  }
+}
+
+async function readSlice(handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  await handle.read(bytes, 0, bytes.length, start);
+  return bytes.buffer;
+}
+
+function chunkOf(group: RowGroup, path: SchemaTree[]) {
+  const wanted = path.slice(1).map(({ element }) => element.name);
+  const chunk = group.columns.find(
+    ({ meta_data: meta }) => meta?.path_in_schema.join('\0') === wanted.join('\0'),
+  );
+  if (chunk) return chunk;
+  throw invalid(`a row group lacks the column "${wanted.join('.')}"`);
+}
+
+function invalid(reason: string): Error {
+  return new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${reason}`);
+}

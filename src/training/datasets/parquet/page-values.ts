@@ -1,0 +1,105 @@
+import type { DecodedArray, SchemaTree } from 'hyparquet';
+import { convert } from 'hyparquet/src/convert.js';
+import { readDataPage } from 'hyparquet/src/datapage.js';
+import { readPlain } from 'hyparquet/src/plain.js';
+import { getMaxDefinitionLevel } from 'hyparquet/src/schema.js';
+import { pickNumbers, toNumbers } from './numbers.ts';
+import type { Column, Page } from './parquet-pages.ts';
+import { readRuns, type SmallNumbers } from './run-lengths.ts';
+
+/** What an encoding means: the values of a page, as its column says they are. */
+
+/** The values that pages of a column refer to by number. */
+export function readDictionary(page: Page, { decoder }: Column): DecodedArray {
+  const { bytes } = page.unpack();
+  const reader = {
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    offset: 0,
+  };
+  return convert(
+    readPlain(reader, decoder.type, page.dictionarySize, decoder.element.type_length),
+    decoder,
+  );
+}
+
+export interface PageValues<Values> {
+  readonly values: Values;
+  /** For each value whether it begins a row (0) or goes on with one. */
+  readonly repetition: ArrayLike<number> | undefined;
+}
+
+/** The values of a page, null where one is missing. */
+export function readValues(
+  page: Page,
+  column: Column,
+  dictionary: DecodedArray | undefined,
+): PageValues<ArrayLike<unknown>> {
+  const { definition, repetition, bytes } = page.unpack();
+  const highest = getMaxDefinitionLevel(column.path);
+  const present = definition ? countOf(definition, highest) : page.count;
+  const found = decode(bytes, present, page, column, dictionary);
+  if (!definition || present === page.count) return { values: found, repetition };
+  const values: unknown[] = [];
+  let next = 0;
+  for (const level of definition) {
+    values.push(level === highest ? found[next] : null);
+    if (level === highest) next += 1;
+  }
+  return { values, repetition };
+}
+
+/** The same of a numeric column, NaN where one is missing. */
+export function readNumbers(
+  page: Page,
+  column: Column,
+  dictionary: DecodedArray | undefined,
+): PageValues<Float64Array> {
+  const { values, repetition } = readValues(page, column, dictionary);
+  return { values: toNumbers(values), repetition };
+}
+
+function countOf(levels: ArrayLike<number>, wanted: number): number {
+  let count = 0;
+  for (let at = 0; at < levels.length; at += 1) if (levels[at] === wanted) count += 1;
+  return count;
+}
+
+function decode(
+  bytes: Uint8Array,
+  count: number,
+  { encoding }: Page,
+  { decoder, path }: Column,
+  dictionary: DecodedArray | undefined,
+): ArrayLike<unknown> {
+  if (count === 0) return [];
+  if (encoding?.endsWith('_DICTIONARY')) {
+    if (!dictionary) throw new Error('a page refers to a dictionary that is not there');
+    return lookUp(dictionary, readRuns(bytes.subarray(1), bytes[0] ?? 0, count));
+  }
+  // Only booleans come so; their runs stand behind their length.
+  if (encoding === 'RLE') return Array.from(readRuns(bytes.subarray(4), 1, count), Boolean);
+  if (!encoding) throw new Error('a page has an encoding that is not read');
+  const header = {
+    num_values: count,
+    encoding,
+    definition_level_encoding: encoding,
+    repetition_level_encoding: encoding,
+  };
+  const { dataPage } = readDataPage(bytes, header, { ...decoder, schemaPath: withoutLevels(path) });
+  return convert(dataPage, decoder);
+}
+
+function lookUp(dictionary: DecodedArray, indices: SmallNumbers): ArrayLike<unknown> {
+  for (const index of indices) {
+    if (index >= dictionary.length) throw new Error('a page refers beyond its dictionary');
+  }
+  if (ArrayBuffer.isView(dictionary)) return pickNumbers(toNumbers(dictionary), indices);
+  return Array.from(indices, (index): unknown => dictionary[index]);
+}
+
+/** The levels have been read already: to the reader of the values nothing repeats or is missing. */
+function withoutLevels([root, ...path]: SchemaTree[]): SchemaTree[] {
+  const leaf = path.at(-1);
+  if (!root || !leaf) throw new Error('a column has no path: our bug');
+  return [root, { ...leaf, element: { ...leaf.element, repetition_type: 'REQUIRED' } }];
+}

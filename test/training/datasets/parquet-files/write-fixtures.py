@@ -1,0 +1,69 @@
+"""Writes the Parquet files beside it, as Arrow, pandas and Hugging Face write them.
+
+Run again only to change them: python3 write-fixtures.py (needs pyarrow and pillow).
+"""
+
+import io
+import json
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+here = Path(__file__).parent
+COUNT, SIDE = 12, 4
+names = ["cat", "dog", "emu"]
+labels = [names[i % 3] for i in range(COUNT)]
+pixels = [[(i * 37 + p * 11) % 256 for p in range(SIDE * SIDE)] for i in range(COUNT)]
+
+
+def png(values):
+    image = Image.frombytes("L", (SIDE, SIDE), bytes(values))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def columns(kind, rows=pixels):
+    return {f"p{p}": pa.array([row[p] for row in rows], kind) for p in range(SIDE * SIDE)}
+
+
+def write(name, table, **options):
+    pq.write_table(table if isinstance(table, pa.Table) else pa.table(table), here / f"{name}.parquet", **options)
+
+
+write("columns-uint8-snappy", {"label": labels, **columns(pa.uint8())}, row_group_size=5, compression="snappy")
+write("columns-int64-plain", {**columns(pa.int64()), "label": pa.array(labels).dictionary_encode(),
+                              "__index_level_0__": list(range(COUNT))},
+      compression="none", use_dictionary=False)
+write("columns-double-gzip", {"label": labels, **columns(pa.float64())}, compression="gzip", data_page_version="2.0")
+write("columns-delta-zstd", {"label": labels, **columns(pa.int32())}, compression="zstd", use_dictionary=False,
+      column_encoding={f"p{p}": "DELTA_BINARY_PACKED" for p in range(SIDE * SIDE)})
+write("list-uint8-zstd", {"label": labels, "pixels": pa.array(pixels, pa.list_(pa.uint8()))},
+      compression="zstd", data_page_size=20, write_batch_size=3, row_group_size=7, use_dictionary=False)
+write("list-int16-v2", {"label": labels, "pixels": pa.array(pixels, pa.list_(pa.int16()))},
+      compression="snappy", data_page_size=20, write_batch_size=3, data_page_version="2.0")
+nested = [[row[y * SIDE:(y + 1) * SIDE] for y in range(SIDE)] for row in pixels]
+write("list-of-lists-brotli", {"image": pa.array(nested, pa.list_(pa.list_(pa.int32()))), "class": labels},
+      compression="brotli")
+write("list-fixed-lz4", {"features": pa.array(pixels, pa.list_(pa.float32(), SIDE * SIDE)), "label": labels},
+      compression="lz4")
+
+features = {"info": {"features": {"image": {"_type": "Image"}, "label": {"names": names, "_type": "ClassLabel"}}}}
+image = pa.array([{"bytes": png(row), "path": f"{i}.png"} for i, row in enumerate(pixels)],
+                 pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+hub = pa.table({"image": image, "label": pa.array([i % 3 for i in range(COUNT)], pa.int64())})
+write("images-hugging-face", hub.replace_schema_metadata({"huggingface": json.dumps(features)}), row_group_size=5)
+write("images-bytes", {"img": pa.array([png(row) for row in pixels], pa.binary()), "kind": labels})
+
+wrong = [[float(v) for v in row] for row in pixels]
+for row, value in [(1, math.nan), (3, math.inf), (5, 256.0), (7, -1.0), (9, None)]:
+    wrong[row][row] = value
+write("columns-bad-values", {"label": labels[:11] + [None], **columns(pa.float64(), wrong)})
+write("list-bad-values", {"label": labels, "pixels": pa.array(wrong[:10] + [None, wrong[11][:15]],
+                                                              pa.list_(pa.float64()))})
+write("columns-scaled", {"label": labels, **columns(pa.float32(), [[v / 255 for v in row] for row in pixels])})
+write("columns-with-text", {"label": labels, **columns(pa.uint8()), "id": labels})
+write("empty", {"label": pa.array([], pa.string()), "p0": pa.array([], pa.uint8())})
