@@ -15,7 +15,8 @@ export const PreprocessingSchema = Type.Object(
     }),
     colourSpace: Type.Union([Type.Literal('grey'), Type.Literal('rgb'), Type.Literal('bgr')]),
     fit: Type.Union([Type.Literal('fill'), Type.Literal('contain'), Type.Literal('cover')], {
-      description: 'fill = stretch; contain = keep the aspect and pad; cover = keep it and crop.',
+      description:
+        'fill = stretch; contain = keep the aspect and continue the border; cover = keep it and crop.',
     }),
     canonicalise: Type.Union([Type.Literal('none'), Type.Literal('handwriting')], {
       description:
@@ -30,7 +31,7 @@ export const PreprocessingSchema = Type.Object(
     mean: Type.Array(Type.Number(), {
       minItems: 1,
       maxItems: 3,
-      description: 'Per channel, after scale.',
+      description: 'Per channel in the order of colourSpace, after scale.',
     }),
     std: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, maxItems: 3 }),
     alphaBackground: Type.Integer({

@@ -1,7 +1,6 @@
 import type { Preprocessing } from '../signature.ts';
 import { fitRaster } from './fit-raster.ts';
 import { takeFromFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
-import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
 import { toColour, toGrey, type Raster } from './raster.ts';
 import { resizeRaster, sizeFor } from './resize.ts';
@@ -42,18 +41,6 @@ export async function bringToContract(
   }
   const { pixels, ...ink } = takeFromFrame(image) ?? (await findDigit(image));
   return { pixels: finish(await resizeRaster(asRaster(pixels), size), preprocessing), ink };
-}
-
-/**
- * What there is to say about the ink of pixels that came without an image: they go to the model as they
- * are, so their own figures are taken. Values are read as whole grey levels.
- */
-export function examinePixels(
-  pixels: ArrayLike<number>,
-  { width, height, channels, canonicalise }: Preprocessing,
-): InkFigures | undefined {
-  if (canonicalise === 'none') return undefined;
-  return inkFigures(toGrey({ width, height, channels, data: Uint8Array.from(pixels) }).data);
 }
 
 function asRaster(digit: Uint8Array): Raster {

@@ -1,7 +1,7 @@
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
-import { examinePixels } from './bring-to-contract.ts';
-import type { InkFigures } from './handwriting/ink-figures.ts';
+import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
+import { toGrey } from './raster.ts';
 
 export type Layout = 'NCHW' | 'NHWC' | 'NC';
 
@@ -80,6 +80,18 @@ export function normalise(
       out[to] = pixels[from]! * factor + shift;
     }
   }
+}
+
+/**
+ * What there is to say about the ink of pixels that came without an image: they go to the model as they
+ * are, so their own figures are taken. Values are read as whole grey levels.
+ */
+function examinePixels(
+  pixels: ArrayLike<number>,
+  { width, height, channels, canonicalise }: Preprocessing,
+): InkFigures | undefined {
+  if (canonicalise === 'none') return undefined;
+  return inkFigures(toGrey({ width, height, channels, data: Uint8Array.from(pixels) }).data);
 }
 
 type Row = ArrayLike<unknown>;
