@@ -1,0 +1,126 @@
+/**
+ * How many digits in drawn scenes a model reads rightly: four levels of difficulty, digits from our own pen,
+ * from MNIST where it is on this machine, and from the system's fonts where fontconfig finds them. Every image
+ * goes the way of a served one; beside it stands what a plain resize to the model's input would have given.
+ * Prints a table and writes its section of bench/RESULTS.md.
+ *
+ *   npx tsx scripts/measure-scenes.ts [--model digits] [--version N] [--count 250] [--seed 1] [--quick]
+ *
+ * --version is the label production or else the highest without it; --count is of scenes in a cell; --quick
+ * leaves RESULTS.md alone. The repository is that of GLIMPSE_REPOSITORY.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mnistFolder, readMnist } from '../bench/mnist.ts';
+import { origin, table, writeSection } from '../bench/results.ts';
+import { readConfig } from '../src/config.ts';
+import { openImages, openRepository } from '../src/parts.ts';
+import { createRandom } from '../src/random.ts';
+import { loadRuntime } from '../src/runtime/load-runtime.ts';
+import { sizeOf, stack, unstack } from '../src/tensor.ts';
+import type { Preprocessing } from '../src/signature.ts';
+import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
+import { levels, takePicture } from './drawing/scenes.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'digits' },
+    version: { type: 'string' },
+    count: { type: 'string', default: '250' },
+    seed: { type: 'string', default: '1' },
+    quick: { type: 'boolean' },
+  },
+});
+const count = Number(flags.count);
+const say = (line: string): void => console.error(`  ${line}`);
+
+// The training images that no net of ours learns from.
+const mnist = mnistFolder();
+const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
+const faces = systemFaces();
+if (!unseen) say('LEFT OUT: MNIST, which is not on this machine (npm run fetch-mnist)');
+if (faces.length === 0) say('LEFT OUT: fonts, because fc-list finds none');
+const sources = [
+  strokes,
+  ...(unseen ? [mnistGlyphs(unseen.pixels, unseen.labels)] : []),
+  ...(await fontGlyphs(faces, Math.max(count, faces.length * 10))),
+];
+
+const config = readConfig();
+const repository = openRepository(config);
+const images = openImages(config);
+const { labels } = (await repository.labels(flags.model)) as { labels: Record<string, number> };
+const versions = await repository.versions(flags.model);
+const version = Number(flags.version ?? labels['production'] ?? versions.at(-1));
+const { manifest, folder } = await repository.open(flags.model, version);
+const { signature } = manifest;
+const { layout, shape } = signature.input;
+const runtime = await loadRuntime({
+  runtime: manifest.runtime,
+  file: join(folder, manifest.entry),
+  signature,
+  threads: 1,
+  maxBatchSize: 50,
+  inlineBudgetMs: 1000,
+});
+
+/** The ways from an image to the input of the model; the last is the one the version comes with. */
+const ways: readonly (readonly [string, Preprocessing])[] = [
+  ['resized', { ...manifest.preprocessing, canonicalise: 'none', polarity: 'as-is' }],
+  [
+    'resized, inverted by its border',
+    { ...manifest.preprocessing, canonicalise: 'none', polarity: 'light-on-dark' },
+  ],
+  ['as the version says', manifest.preprocessing],
+];
+
+interface Picture {
+  readonly bytes: Buffer;
+  readonly digit: string;
+}
+
+async function shareRight(pictures: readonly Picture[], way: Preprocessing): Promise<number> {
+  let right = 0;
+  for (let start = 0; start < pictures.length; start += 50) {
+    const some = pictures.slice(start, start + 50);
+    const rows = await Promise.all(some.map(({ bytes }) => images.prepare(bytes, way, layout)));
+    const answers = unstack(await runtime.infer(stack(rows, shape)));
+    answers.forEach((scores, index) => {
+      const best = scores.indexOf(Math.max(...scores));
+      if (signature.classes[best] === some[index]!.digit) right += 1;
+    });
+  }
+  return right / pictures.length;
+}
+
+const rows: string[][] = [];
+for (const source of sources) {
+  const cells = ways.map((): string[] => []);
+  for (const level of levels.keys()) {
+    const random = createRandom(Number(flags.seed)).fork(`${source.name} ${level}`);
+    const pictures: Picture[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const { canvas, digit } = await source.draw(random, index % 10);
+      pictures.push({ bytes: await takePicture(random, canvas, level), digit: String(digit) });
+    }
+    for (const [index, [, way]] of ways.entries()) {
+      cells[index]!.push(`${((await shareRight(pictures, way)) * 100).toFixed(0)} %`);
+    }
+  }
+  for (const [index, [name]] of ways.entries()) {
+    rows.push([`${index === 0 ? source.name : ''}`, name, ...cells[index]!]);
+    say(rows.at(-1)!.join('  '));
+  }
+}
+await runtime.close();
+await images.close();
+await repository.close();
+
+const text = [
+  origin('npx tsx scripts/measure-scenes.ts'),
+  `Share of digits that ${flags.model} version ${version} (${sizeOf(shape)} inputs, ${String(manifest.metrics.accuracy)} right on ${manifest.metrics.measuredOn}) reads rightly, ${count} scenes in each cell; a cell has a standard deviation of one to two points. No scene was trained on, and none is a photograph: they are drawn.`,
+  levels.map((level) => `- ${level}`).join('\n'),
+  table([['digits from', 'image becomes input', 'L0', 'L1', 'L2', 'L3'], ...rows]),
+].join('\n\n');
+console.log(text);
+if (!flags.quick) await writeSection('Real scenes', text);
