@@ -108,7 +108,7 @@ for (const source of sources) {
     }
   }
   for (const [index, [name]] of ways.entries()) {
-    rows.push([`${index === 0 ? source.name : ''}`, name, ...cells[index]!]);
+    rows.push([index === 0 ? source.name : '', name, ...cells[index]!]);
     say(rows.at(-1)!.join('  '));
   }
 }
