@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +27,7 @@ async function workshop() {
     GLIMPSE_MNIST_DIR: join(folder, 'none'),
   };
   const train = (...args: string[]) => runCli(['train', ...args], { env, cwd: folder });
-  return { folder, train };
+  return { env, folder, train };
 }
 
 describe('glimpse train', () => {
@@ -85,6 +87,27 @@ describe('glimpse train', () => {
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(text);
     expect(result.stdout).toBe('');
+  });
+});
+
+describe('Ctrl-C', { timeout: 60_000 }, () => {
+  it('ends glimpse train between two steps and publishes nothing', async () => {
+    const { env, folder } = await workshop();
+    const words = ['train', 'bars.csv', ...quick, '--epochs', '10000'];
+    const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...words], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (!said.includes('epoch') && text.includes('epoch')) child.kill('SIGINT');
+      said += text;
+    });
+    expect(await exited).toBe(1);
+    expect(said).toContain('GLIMPSE_TRAINING_CANCELLED');
+    expect(existsSync(join(folder, 'models', 'bars'))).toBe(false);
   });
 });
 
