@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { errors, withDetails } from '../../errors.ts';
+import { unpackHadoopSnappy } from './hadoop-snappy.ts';
 
 export interface ReadLimits {
   /** Most bytes of the file after decompression: what stops a gzip bomb. */
@@ -14,26 +15,31 @@ export interface ReadLimits {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** The bytes of a file, decompressed when they start as gzip does, whatever its name says. */
+/** The bytes of a file, decompressed when they start as gzip does, or when it is called ".snappy". */
 export async function* readDecoded(file: string, limits: ReadLimits): AsyncGenerator<Buffer> {
-  const compressed = await startsAsGzip(file);
+  const decoded = /\.snappy$/i.test(limits.name ?? file)
+    ? unpackHadoopSnappy(readFileChunks(file, false))
+    : readFileChunks(file, await startsAsGzip(file));
+  let bytes = 0;
+  for await (const chunk of decoded) {
+    limits.signal?.throwIfAborted();
+    bytes += chunk.length;
+    if (bytes > limits.maxBytes) {
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        `it has more than ${limits.maxBytes} bytes (GLIMPSE_MAX_DATASET_BYTES)`,
+      );
+    }
+    yield chunk;
+  }
+}
+
+async function* readFileChunks(file: string, isGzip: boolean): AsyncGenerator<Buffer> {
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  const stream: Readable = compressed
+  const stream: Readable = isGzip
     ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
     : raw;
-  let bytes = 0;
   try {
-    for await (const chunk of stream) {
-      limits.signal?.throwIfAborted();
-      if (!Buffer.isBuffer(chunk)) continue;
-      bytes += chunk.length;
-      if (bytes > limits.maxBytes) {
-        throw new errors.GLIMPSE_DATASET_INVALID(
-          `it has more than ${limits.maxBytes} bytes (GLIMPSE_MAX_DATASET_BYTES)`,
-        );
-      }
-      yield chunk;
-    }
+    for await (const chunk of stream) if (Buffer.isBuffer(chunk)) yield chunk;
   } catch (error) {
     throw isZlibError(error)
       ? withDetails(
@@ -49,10 +55,10 @@ export async function* readDecoded(file: string, limits: ReadLimits): AsyncGener
 }
 
 /** The first bytes of a file, decompressed: enough to tell its format. */
-export async function readHead(file: string, bytes: number): Promise<Buffer> {
+export async function readHead(file: string, bytes: number, name = file): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of readDecoded(file, { maxBytes: Number.MAX_SAFE_INTEGER })) {
+  for await (const chunk of readDecoded(file, { maxBytes: Number.MAX_SAFE_INTEGER, name })) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= bytes) break;

@@ -37,7 +37,7 @@ export function cellsOf(record: CsvRecord): string[] {
  * are read several times faster without one; from the first quote on, csv-parse takes over.
  */
 export async function* readCsvRecords(file: string, limits: ReadLimits): AsyncGenerator<CsvRecord> {
-  const head = await readHead(file, 65_536);
+  const head = await readHead(file, 65_536, limits.name);
   const delimiter = delimiterOf(head);
   const chunks = readDecoded(file, limits);
   try {

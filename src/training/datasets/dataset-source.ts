@@ -77,7 +77,9 @@ function isUnderscored(name: string): boolean {
 
 /** What Hadoop, Spark and Databricks leave beside the parts they write. */
 function isMarker(name: string): boolean {
-  return /^_(SUCCESS|temporary|committed|started|metadata|common_metadata|delta_log)/.test(name);
+  return /(^|\/)_(SUCCESS|temporary|committed|started|metadata|common_metadata|delta_log)/.test(
+    name,
+  );
 }
 
 export function isArchiveName(name: string): boolean {

@@ -58,8 +58,9 @@ function unclear(files: readonly DatasetFile[]): never {
 async function formatOfFile(file: DatasetFile, limits: ReadLimits): Promise<DatasetFormat> {
   const copy = await file.local(limits.signal);
   try {
-    const known = await formatOf(file.name, copy.file, limits);
-    return (await isManifestOf(known, copy.file, limits)) ? 'images' : known;
+    const named = { ...limits, name: file.name };
+    const known = await formatOf(file.name, copy.file, named);
+    return (await isManifestOf(known, copy.file, named)) ? 'images' : known;
   } finally {
     await copy.release();
   }
@@ -69,7 +70,7 @@ async function formatOfFile(file: DatasetFile, limits: ReadLimits): Promise<Data
 export async function isManifest(file: DatasetFile, limits: ReadLimits): Promise<boolean> {
   const copy = await file.local(limits.signal);
   try {
-    return await isManifestOf(formatOfName(file.name), copy.file, limits);
+    return await isManifestOf(formatOfName(file.name), copy.file, { ...limits, name: file.name });
   } finally {
     await copy.release();
   }
@@ -99,7 +100,7 @@ export async function formatOf(
 }
 
 async function formatOfBytes(file: string, limits: ReadLimits): Promise<DatasetFormat> {
-  const head = await readHead(file, 65_536);
+  const head = await readHead(file, 65_536, limits.name);
   if (idxAxes(head) !== undefined) return 'idx';
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   const text = head

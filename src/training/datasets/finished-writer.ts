@@ -6,7 +6,7 @@ import { printable, type DatasetSource } from './dataset-source.ts';
  * Spark writes into "_temporary" and puts "_SUCCESS" beside the parts when all of them are there.
  */
 export function checkFinished({ markers, title }: DatasetSource): void {
-  const has = (mark: string): boolean => markers.some((name) => name.startsWith(mark));
+  const has = (mark: string): boolean => markers.some((name) => `/${name}`.includes(`/${mark}`));
   if (has('_temporary') && !has('_SUCCESS')) {
     throw new errors.GLIMPSE_DATASET_UNFINISHED(printable(title));
   }

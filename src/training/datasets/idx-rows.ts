@@ -1,4 +1,5 @@
 import { errors } from '../../errors.ts';
+import { createByteReader, type ByteReader } from './byte-reader.ts';
 import { readDecoded, type ReadLimits } from './byte-source.ts';
 import type { ImageShape } from './dataset.ts';
 import type { Row } from './row.ts';
@@ -76,37 +77,6 @@ async function readDimensions(reader: ByteReader, what: string): Promise<number[
   const sizes = await reader.take(axes * 4);
   if (!sizes) throw invalid(`the ${what} end in their header`);
   return Array.from({ length: axes }, (_, axis) => sizes.readUInt32BE(axis * 4));
-}
-
-interface ByteReader {
-  /** The next `count` bytes; undefined when there are not so many. */
-  take(count: number): Promise<Buffer | undefined>;
-  close(): Promise<void>;
-}
-
-function createByteReader(chunks: AsyncGenerator<Buffer>): ByteReader {
-  let held: Buffer = Buffer.alloc(0);
-  return {
-    async take(count) {
-      if (held.length < count) {
-        const parts = [held];
-        let length = held.length;
-        while (length < count) {
-          const next = await chunks.next();
-          if (next.done === true) return undefined;
-          parts.push(next.value);
-          length += next.value.length;
-        }
-        held = Buffer.concat(parts);
-      }
-      const taken = held.subarray(0, count);
-      held = held.subarray(count);
-      return taken;
-    },
-    async close() {
-      await chunks.return(undefined);
-    },
-  };
 }
 
 function invalid(reason: string): Error {

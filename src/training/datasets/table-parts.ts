@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ReadLimits } from './byte-source.ts';
 import { createCsvReader } from './csv-rows.ts';
-import { printable, type DatasetFile } from './dataset-source.ts';
+import { byName, printable, type DatasetFile } from './dataset-source.ts';
 import type { DatasetFormat } from './dataset-spec.ts';
 import { formatOfName, hasObjectALine } from './detect-format.ts';
 import type { ImageReference } from './images/image-reference.ts';
@@ -73,7 +73,7 @@ function textReader(
  * them as one would mix what somebody kept apart.
  */
 export function partsOf(files: readonly DatasetFile[], format: TableFormat): DatasetFile[] {
-  const parts = files.filter(({ name }) => isOfFormat(name, format));
+  const parts = files.filter(({ name }) => isOfFormat(name, format)).sort(byName);
   if (files.length === 1) return [...files];
   if (parts.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
   const apart = parts.find(({ name }) => stemOf(name) !== stemOf(parts[0]!.name));

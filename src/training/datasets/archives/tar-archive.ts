@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -157,11 +157,13 @@ function fileOf(
     },
     async local(signal) {
       const copy = await spool.next();
-      const end = offset + size - 1;
-      const bytes = createReadStream(plain, { start: offset, end: Math.max(offset, end) });
-      const out = createWriteStream(copy, { flags: 'wx' });
-      if (size === 0) out.end();
-      else await pipeline(bytes, out, signal ? { signal } : {});
+      // A stream of a file has no way to say "nothing from here".
+      if (size === 0) await writeFile(copy, '', { flag: 'wx' });
+      else {
+        const bytes = createReadStream(plain, { start: offset, end: offset + size - 1 });
+        const out = createWriteStream(copy, { flags: 'wx' });
+        await pipeline(bytes, out, signal ? { signal } : {});
+      }
       return { file: copy, release: () => rm(copy, { force: true }) };
     },
   };
