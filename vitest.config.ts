@@ -6,6 +6,7 @@ export default defineConfig({
     // These need more than Node: npm run test:tensorflow.
     exclude: ['test/tensorflow/**'],
     environment: 'node',
+    globalSetup: ['test/support/one-temporary-folder.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

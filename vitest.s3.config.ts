@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/repository/s3-endpoint.suite.ts'],
     environment: 'node',
+    globalSetup: ['test/support/one-temporary-folder.ts'],
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
