@@ -8,6 +8,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/support/one-temporary-folder.ts'],
     pool: 'forks',
+    // Most tests wait for processes and sockets: as many at once as there are cores.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {
