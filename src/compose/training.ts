@@ -30,7 +30,7 @@ export async function composeJobs(
     accept: createAcceptRequest({
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-      checkVersion: (model, version) => registry.describeVersion(model, version),
+      checkVersion: (model, version) => findVersion(registry, model, version),
     }),
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,
@@ -41,6 +41,16 @@ export async function composeJobs(
       if (event.type === 'state' && event.state === 'succeeded') void registry.reconcile();
     },
   });
+}
+
+/** A version that was published a moment ago may not be known here yet: look once more before refusing. */
+async function findVersion(registry: Registry, model: string, version: number): Promise<unknown> {
+  try {
+    return await registry.describeVersion(model, version);
+  } catch {
+    await registry.reconcile();
+    return await registry.describeVersion(model, version);
+  }
 }
 
 /** A training process looks at its orders between two steps; this is ample for the largest of them. */
