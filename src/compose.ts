@@ -27,7 +27,7 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
   const repository = openRepository(config);
   const images = openImages(config);
   const registry = composeRegistry(config, shared, repository, images);
-  const jobs = await composeJobs(config, shared, registry);
+  const jobs = await composeJobs(config, shared, repository, registry);
   const closing = new AbortController();
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
@@ -51,7 +51,7 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
   /** The shutdown. Nothing closes before everybody who could still ask for it has been answered. */
   const stop = async (drainDelayMs: number): Promise<void> => {
     // 1. /readyz fails and answers ask for new connections, while everything is still answered;
-    //    meanwhile the running training job is put aside, which takes until its next step.
+    //    meanwhile the running jobs are put aside, which takes until their next step.
     isDraining = true;
     await Promise.all([jobs.drain(), delay(drainDelayMs)]);
     // 2. Event streams end, the listener closes, what is in flight or queued is answered.

@@ -160,11 +160,11 @@ export const ConfigSchema = Type.Object({
     1,
   ),
   // training
-  GLIMPSE_TRAIN_QUEUE_SIZE: integer(16, 'Most training jobs waiting.', 1),
+  GLIMPSE_TRAIN_QUEUE_SIZE: integer(16, 'Most jobs waiting, all kinds together.', 1),
   GLIMPSE_TRAIN_BODY_LIMIT_BYTES: integer(512 * MiB, 'Largest upload of a training call.', 1),
   GLIMPSE_TRAIN_MEMORY_BYTES: integer(
     2048 * MiB,
-    'A training process with more resident memory than this is stopped.',
+    'A job’s process with more resident memory than this is stopped; up to two run at once.',
     64 * MiB,
   ),
   GLIMPSE_TRAIN_NICE: Type.Integer({

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck } from '../parts.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Repository } from '../repository/repository.ts';
 import { createAcceptRequest } from '../training/accept-request.ts';
 import { openJobQueue, type JobQueue } from '../training/job-queue.ts';
 import { hasEnded, type JobEvent, type JobRecord } from '../training/job-record.ts';
@@ -15,6 +17,7 @@ import type { Observers } from './serving.ts';
 export async function composeJobs(
   config: Config,
   { metrics, logger }: Observers,
+  repository: Repository,
   registry: Registry,
 ): Promise<JobQueue> {
   const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
@@ -30,26 +33,30 @@ export async function composeJobs(
     accept: createAcceptRequest({
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-      checkVersion: (model, version) => findVersion(registry, model, version),
+      // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
+      checkVersion: (model, version) => repository.manifest(model, version),
     }),
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,
     onProblem,
-    onEvent: (record, event) => {
-      tellOfJob(metrics, logger, record, event);
-      // The new version is served at once, not at the next look.
-      if (event.type === 'state' && event.state === 'succeeded') void registry.reconcile();
-    },
+    // Whoever sees that a job succeeded can ask its version, not only from the next look on.
+    beforeSuccess: ({ kind }) => (kind === 'train' ? takeUp(registry) : Promise.resolve()),
+    onEvent: (record, event) => tellOfJob(metrics, logger, record, event),
   });
 }
 
-/** A version that was published a moment ago may not be known here yet: look once more before refusing. */
-async function findVersion(registry: Registry, model: string, version: number): Promise<unknown> {
+/** A job does not wait longer than this for its version to be loaded: others may be on their way, too. */
+const takeUpMs = 10_000;
+
+/** Looks into the repository, and waits for what is there to be loaded. */
+async function takeUp(registry: Registry): Promise<void> {
+  const giveUp = new AbortController();
+  const late = delay(takeUpMs, 'late' as const, { signal: giveUp.signal, ref: false });
   try {
-    return await registry.describeVersion(model, version);
-  } catch {
-    await registry.reconcile();
-    return await registry.describeVersion(model, version);
+    const first = await Promise.race([registry.reconcile(), late]);
+    if (first === 'late') throw new Error('loading takes its time; /models tells when it is done.');
+  } finally {
+    giveUp.abort();
   }
 }
 

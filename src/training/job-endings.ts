@@ -1,15 +1,23 @@
 import { errors, isGlimpseError } from '../errors.ts';
 import type { JobBook } from './job-book.ts';
-import type { JobError } from './job-record.ts';
+import type { JobError, JobRecord } from './job-record.ts';
 import type { RunEnd } from './launch.ts';
+import type { TrainOutcome } from './train-event.ts';
 
 /** A job whose process ended so often without saying why is not tried again. */
 const MAX_DEATHS = 3;
 
+/**
+ * Sees to it that what a job has made can be used, before anybody is told that it succeeded. The job has
+ * succeeded all the same when this fails.
+ */
+export type BeforeSuccess = (record: JobRecord, version: number) => Promise<void>;
+
 export interface Circumstances {
   readonly isCancelled: boolean;
   readonly isDraining: boolean;
-  readonly now: Date;
+  readonly beforeSuccess: BeforeSuccess;
+  readonly now: () => Date;
 }
 
 /** What becomes of a job when its process has ended: one of its last states, or back into the queue. */
@@ -17,21 +25,34 @@ export async function settleJob(
   book: JobBook,
   id: string,
   end: RunEnd,
-  { isCancelled, isDraining, now }: Circumstances,
+  { isCancelled, isDraining, beforeSuccess, now }: Circumstances,
 ): Promise<void> {
-  const endedAt = now.toISOString();
-  if (end.kind === 'succeeded') {
-    const { version, metrics, timings } = end.outcome;
-    const notes = [...new Set([...book.get(id).record.notes, ...end.outcome.notes])];
-    return book.change(id, { state: 'succeeded', version, metrics, timings, notes, endedAt });
-  }
+  if (end.kind === 'succeeded') return succeed(book, id, end.outcome, { beforeSuccess, now });
+  const endedAt = now().toISOString();
   if (end.kind === 'failed') return book.change(id, { state: 'failed', error: end.error, endedAt });
   if (end.kind === 'cancelled' || isCancelled) {
     return book.change(id, { state: 'cancelled', endedAt });
   }
   if (isDraining) return book.change(id, { state: 'interrupted' });
   if (end.kind === 'interrupted') return book.change(id, { state: 'queued' });
-  return putBack(book, id, end.reason, now);
+  return putBack(book, id, end.reason, now());
+}
+
+async function succeed(
+  book: JobBook,
+  id: string,
+  { version, metrics, timings, notes: told }: TrainOutcome,
+  { beforeSuccess, now }: Pick<Circumstances, 'beforeSuccess' | 'now'>,
+): Promise<void> {
+  const doubts = await beforeSuccess(book.get(id).record, version).then(
+    () => [],
+    (error: unknown) => [
+      `The job is done, but this server could not take it up yet: ${reasonOf(error)}`,
+    ],
+  );
+  const notes = [...new Set([...book.get(id).record.notes, ...told, ...doubts])];
+  const endedAt = now().toISOString();
+  return book.change(id, { state: 'succeeded', version, metrics, timings, notes, endedAt });
 }
 
 /** At the start: what an earlier process put aside goes on, and what it left running as well. */
@@ -59,6 +80,9 @@ export function toJobError(error: unknown): JobError {
     return { code, message, ...(details && { details }) };
   }
   const { code, message } = new errors.GLIMPSE_INTERNAL();
-  const reason = error instanceof Error ? error.message : String(error);
-  return { code, message, details: { reason } };
+  return { code, message, details: { reason: reasonOf(error) } };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,10 @@
 import type { JobBook } from './job-book.ts';
-import { settleJob, toJobError } from './job-endings.ts';
+import { settleJob, toJobError, type BeforeSuccess } from './job-endings.ts';
+import type { JobRecord } from './job-record.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch, Launched, RunEnd } from './launch.ts';
 
-/** Works on queued jobs, oldest first, one at a time. */
+/** Works on the queued jobs it takes, oldest first, one at a time. */
 export interface JobLane {
   /** There may be something to do. */
   wake(): void;
@@ -17,13 +18,16 @@ export interface JobLaneOptions {
   readonly book: JobBook;
   readonly store: JobStore;
   readonly launch: Launch;
+  /** Which jobs are worked on here; every job belongs to one lane. */
+  readonly takes: (record: JobRecord) => boolean;
+  readonly beforeSuccess: BeforeSuccess;
   readonly now: () => Date;
   /** Something went wrong that no caller hears of. */
   readonly onProblem: (problem: string) => void;
 }
 
 export function createJobLane(options: JobLaneOptions): JobLane {
-  const { book, store, launch, now, onProblem } = options;
+  const { book, store, launch, takes, now, onProblem } = options;
   let running: { readonly id: string; launched?: Launched; isCancelled: boolean } | undefined;
   let lane: Promise<void> | undefined;
   let isDraining = false;
@@ -40,7 +44,9 @@ export function createJobLane(options: JobLaneOptions): JobLane {
   };
 
   const next = (): StoredJob | undefined =>
-    isDraining ? undefined : book.all().find(({ record }) => record.state === 'queued');
+    isDraining
+      ? undefined
+      : book.all().find(({ record }) => record.state === 'queued' && takes(record));
   const work = async (): Promise<void> => {
     for (let job = next(); job; job = next()) {
       const { id } = job.record;
@@ -49,9 +55,9 @@ export function createJobLane(options: JobLaneOptions): JobLane {
         kind: 'failed',
         error: toJobError(error),
       }));
-      if (end.kind === 'died') onProblem(`The training process of job ${id} died: ${end.reason}`);
+      if (end.kind === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
       const { isCancelled } = running;
-      await settleJob(book, id, end, { isCancelled, isDraining, now: now() }).catch(
+      await settleJob(book, id, end, { ...options, isCancelled, isDraining }).catch(
         (error: unknown) => onProblem(`Job ${id} could not be put away: ${String(error)}`),
       );
       running = undefined;

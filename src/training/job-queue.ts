@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { openJobBook, type JobBook } from './job-book.ts';
 import type { FollowOptions } from './job-events.ts';
 import { createJobLane } from './job-lane.ts';
-import { recoverJobs } from './job-endings.ts';
+import { recoverJobs, type BeforeSuccess } from './job-endings.ts';
 import {
   hasEnded,
   isEvaluation,
@@ -19,7 +19,10 @@ import {
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch } from './launch.ts';
 
-/** Jobs of training and evaluating: accepted, kept, worked on one at a time, and remembered over restarts. */
+/**
+ * Jobs of training and evaluating: accepted, kept, worked on, and remembered over restarts. One training
+ * job runs at a time, and beside it one short job (any other kind), which so never waits for a training.
+ */
 export interface JobQueue {
   /**
    * Takes a request in, or refuses it: GLIMPSE_INVALID_REQUEST and the other reasons a request cannot be
@@ -50,7 +53,7 @@ export interface JobQueue {
   cancel(id: string): Promise<JobRecord>;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
-  /** Refuses new jobs, puts the running one aside, keeps the queued ones for the next start. */
+  /** Refuses new jobs, puts the running ones aside, keeps the queued ones for the next start. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,9 +67,12 @@ export interface JobQueueOptions {
   readonly store: JobStore;
   readonly launch: Launch;
   readonly accept: AcceptRequest;
+  /** Most waiting jobs of all kinds together. */
   readonly maxQueued: number;
   /** How many ended jobs are remembered. */
   readonly keep: number;
+  /** Awaited when a job has done its work, before its success is recorded and told. */
+  readonly beforeSuccess?: BeforeSuccess;
   readonly onEvent?: (record: JobRecord, event: JobEvent) => void;
   /** Something went wrong that no caller hears of. */
   readonly onProblem?: (problem: string) => void;
@@ -76,20 +82,23 @@ export interface JobQueueOptions {
 /** Opens the queue and goes on with what an earlier process left queued, running or interrupted. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { store, launch, now = () => new Date() } = options;
-  const { onEvent = () => {}, onProblem = () => {} } = options;
+  const { onEvent = () => {}, onProblem = () => {}, beforeSuccess = async () => {} } = options;
   const book = await openJobBook({ store, keep: options.keep, onEvent, onProblem });
-  const lane = createJobLane({ book, store, launch, now, onProblem });
+  const lanes = [isTraining, isShort].map((takes) =>
+    createJobLane({ book, store, launch, takes, beforeSuccess, now, onProblem }),
+  );
+  const wake = (): void => lanes.forEach((lane) => lane.wake());
   const inTurn = createTurns();
   let isDraining = false;
   await recoverJobs(book, now());
-  lane.wake();
+  wake();
 
   /** Takes a request in when its turn has come; `asked` is all of it that the client said. */
   const take = async (asked: unknown, submitted: SubmitOptions, decide: Decide) => {
     try {
       return await inTurn(async () => {
         if (isDraining) throw new errors.GLIMPSE_DRAINING();
-        return takeIn(options, book, { ...submitted, asked, decide }).finally(() => lane.wake());
+        return takeIn(options, book, { ...submitted, asked, decide }).finally(wake);
       });
     } finally {
       for (const { file } of submitted.upload ?? []) await rm(file, { force: true });
@@ -98,7 +107,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 
   const drain = async (): Promise<void> => {
     isDraining = true;
-    await inTurn(() => lane.drain());
+    await inTurn(() => Promise.all(lanes.map((lane) => lane.drain())));
   };
 
   return {
@@ -118,7 +127,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     async cancel(id) {
       const { record } = book.get(id);
       if (hasEnded(record)) throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
-      if (!lane.cancel(id)) {
+      if (!lanes.some((lane) => lane.cancel(id))) {
         await book.change(id, { state: 'cancelled', endedAt: now().toISOString() });
       }
       return book.get(id).record;
@@ -131,6 +140,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     },
   };
 }
+
+const isTraining = ({ kind }: JobRecord): boolean => kind === 'train';
+const isShort = (record: JobRecord): boolean => !isTraining(record);
 
 /** Decides what a request means, or refuses it. */
 type Decide = (upload: readonly UploadedFile[]) => Promise<Work>;

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JobRecord } from '../../src/training/job-record.ts';
 import { closeServers, openServer } from '../support/server.ts';
+import { tinyDraft } from '../support/tiny-version.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';
 
 afterEach(closeServers);
 
 /** A server with bars.csv to train on and other.csv to measure on. */
 async function barsServer() {
-  const server = await openServer();
+  // It looks into its repository only when it is told to.
+  const env = { GLIMPSE_POLL_INTERVAL_MS: '0', GLIMPSE_RESCAN_INTERVAL_MS: '0' };
+  const server = await openServer({ env });
   const datasets = join(server.folder, 'datasets');
   await mkdir(datasets, { recursive: true });
   await writeFile(join(datasets, 'bars.csv'), bars(120));
@@ -35,6 +38,18 @@ async function barsServer() {
   };
   return { ...server, post, ended };
 }
+
+describe('a training job that is told to have succeeded', { timeout: 120_000 }, () => {
+  it('has a version that answers at once', async () => {
+    const { url, post } = await barsServer();
+    const submitted = await post('/train', tinyRequest);
+    const events = await fetch(`${url}${submitted.headers.get('location')}/events`);
+    expect((await events.text()).trimEnd()).toMatch(/"state":"succeeded","version":1}$/);
+    const instances = [Array.from({ length: 36 }, () => 0)];
+    const answer = await post('/models/bars/versions/1/predict', { instances });
+    expect(answer.status).toBe(200);
+  });
+});
 
 describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 }, () => {
   it('measures a version as a job, from a file and from an upload alike', async () => {
@@ -62,6 +77,13 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
     form.append('file', new Blob([bars(60, 9)]), 'mine.csv');
     const uploaded = await ended(await post(path, form));
     expect({ ...uploaded.metrics, measuredOn: '' }).toEqual({ ...job.metrics, measuredOn: '' });
+  });
+
+  it('measures a version that somebody else has just published', async () => {
+    const { post, repository } = await barsServer();
+    const { version } = await repository.publish({ ...(await tinyDraft()), model: 'foreign' });
+    const path = `/models/foreign/versions/${version}/evaluate`;
+    expect((await post(path, { dataset: { uri: 'other.csv' } })).status).toBe(202);
   });
 
   it.each([
