@@ -8,7 +8,7 @@ import { table } from '../src/cli/table.ts';
 import { createTrainProgress, percent } from '../src/cli/train-progress.ts';
 import { composeServer } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
-import { packageRoot } from '../src/parts.ts';
+import { packageRoot } from '../src/package.ts';
 import type { JobEvent, JobRecord } from '../src/training/job-record.ts';
 
 /**

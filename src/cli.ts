@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ConfigError } from './config.ts';
 import { isGlimpseError } from './errors.ts';
+import { packageVersion } from './package.ts';
 import { print, printAside, UsageError, type Command } from './cli/command.ts';
 import { nearest } from './cli/nearest.ts';
 
@@ -55,11 +56,15 @@ function help(): string {
     '',
     ...lines,
     '',
-    'glimpse <command> --help tells more about one of them.',
+    'glimpse <command> --help tells more about one of them; glimpse --version tells which this is.',
   ].join('\n');
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
+  if (name === '--version' || name === '-v') {
+    print(packageVersion);
+    return 0;
+  }
   if (name === undefined || ['--help', '-h', 'help'].includes(name)) {
     print(help());
     return name === undefined ? 2 : 0;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { createImagePreparer, type ImagePreparer } from './image/prepare-image.ts';
+import { packageRoot } from './package.ts';
 import { createRepository } from './repository/model-repository.ts';
 import { openStore } from './repository/open-store.ts';
 import type { Repository } from './repository/repository.ts';
@@ -95,18 +95,4 @@ function datasetLimits(config: Config): DatasetLimits {
     maxRatio: config.GLIMPSE_MAX_ARCHIVE_RATIO,
     maxImageBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
   };
-}
-
-/** The folder with package.json: this file lies one below it, as source and compiled. */
-export const packageRoot = join(import.meta.dirname, '..');
-
-/** As in package.json. */
-export const packageVersion = readVersion();
-
-function readVersion(): string {
-  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'object' && value !== null && 'version' in value
-    ? String(value.version)
-    : 'unknown';
 }

@@ -1,5 +1,6 @@
 import { readConfig } from './config.ts';
-import { openDatasets, openImages, openRepository, packageVersion } from './parts.ts';
+import { packageVersion } from './package.ts';
+import { openDatasets, openImages, openRepository } from './parts.ts';
 import { errors } from './errors.ts';
 import { toJobError } from './training/job-endings.ts';
 import type { LaunchJob, RunEnd } from './training/launch.ts';

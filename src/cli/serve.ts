@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
 import { composeServer, type Server } from '../compose.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
-import { packageRoot } from '../parts.ts';
+import { packageRoot } from '../package.ts';
 import { print, printAside, type Command } from './command.ts';
 import { knobWarnings } from './config.ts';
 

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
-import {
-  openDatasetCheck,
-  openDatasets,
-  openImages,
-  openRepository,
-  packageVersion,
-} from '../parts.ts';
+import { packageVersion } from '../package.ts';
+import { openDatasetCheck, openDatasets, openImages, openRepository } from '../parts.ts';
 import { createAcceptRequest } from '../training/accept-request.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/train-event.ts';

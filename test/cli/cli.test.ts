@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigSchema } from '../../src/config-schema.ts';
+import { packageVersion } from '../../src/package.ts';
 import { runCli } from '../support/cli.ts';
 
 const folder = join(import.meta.dirname, '../../src/cli');
@@ -21,6 +22,11 @@ describe('glimpse', () => {
         command: { help: expect.stringMatching(new RegExp(`^glimpse ${name}( |\\n)`)) },
       });
     }
+  });
+
+  it('tells its version', async () => {
+    const { code, stdout } = await runCli(['--version']);
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: packageVersion });
   });
 
   it('explains one command', async () => {

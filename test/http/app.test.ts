@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { packageVersion } from '../../src/parts.ts';
+import { packageVersion } from '../../src/package.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft } from '../support/tiny-version.ts';

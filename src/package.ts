@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The folder with package.json: this file lies one below it, as source and compiled. */
+export const packageRoot = join(import.meta.dirname, '..');
+
+/** As in package.json. */
+export const packageVersion = readVersion();
+
+function readVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null && 'version' in value
+    ? String(value.version)
+    : 'unknown';
+}
