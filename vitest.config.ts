@@ -6,7 +6,7 @@ export default defineConfig({
     // These need more than Node: npm run test:tensorflow.
     exclude: ['test/tensorflow/**'],
     environment: 'node',
-    globalSetup: ['test/support/one-temporary-folder.ts'],
+    globalSetup: ['test/support/one-temporary-folder.ts', 'test/support/compiled-programs.ts'],
     pool: 'forks',
     // Most tests wait for processes and sockets: as many at once as there are cores.
     maxWorkers: '100%',

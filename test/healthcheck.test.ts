@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compiled } from './support/programs.ts';
 
-const script = join(import.meta.dirname, '..', 'src', 'healthcheck.ts');
 const servers: Server[] = [];
 
 afterEach(() => {
@@ -27,7 +26,7 @@ async function serverThat(listener: RequestListener): Promise<number> {
 /** Runs the check as the container does, and gives its exit code and what it said. */
 function check(environment: Record<string, string>): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    const child = spawn(process.execPath, [compiled('healthcheck')], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

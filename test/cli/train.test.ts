@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTrainArguments } from '../../src/cli/train-options.ts';
 import { createTrainProgress } from '../../src/cli/train-progress.ts';
 import { runCli } from '../support/cli.ts';
+import { compiled } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { epochEvent } from '../training/puppet-trainer.ts';
 import { bars } from '../training/tiny-run.ts';
@@ -94,8 +95,7 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
   it('ends glimpse train between two steps and publishes nothing', async () => {
     const { env, folder } = await workshop();
     const words = ['train', 'bars.csv', ...quick, '--epochs', '10000'];
-    const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...words], {
+    const child = spawn(process.execPath, [compiled('cli'), ...words], {
       cwd: folder,
       env: { ...process.env, ...env },
     });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { compiled } from './programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -15,11 +16,10 @@ export function runCli(
   options: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<CliResult> {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('GLIMPSE_'));
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(root, 'src', 'cli.ts'), ...args],
-    { cwd: options.cwd ?? root, env: { ...Object.fromEntries(inherited), ...options.env } },
-  );
+  const child = spawn(process.execPath, [compiled('cli'), ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...Object.fromEntries(inherited), ...options.env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { compiled } from './programs.ts';
 import type { LogLine } from './server.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -13,14 +14,13 @@ export interface ServerProcess {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Starts the real `src/main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. */
+/** Starts the real `main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. */
 export function startServerProcess(env: Record<string, string>): ServerProcess {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('GLIMPSE_'));
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(root, 'src', 'main.ts')],
-    { cwd: root, env: { ...Object.fromEntries(inherited), ...env } },
-  );
+  const child = spawn(process.execPath, [compiled('main')], {
+    cwd: root,
+    env: { ...Object.fromEntries(inherited), ...env },
+  });
   const lines: LogLine[] = [];
   const waiting = new Set<() => void>();
   let rest = '';

@@ -3,17 +3,15 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { entryBeside } from '../../src/entry.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createDiskStore } from '../../src/repository/disk-store.ts';
 import { createAcceptRequest } from '../../src/training/accept-request.ts';
 import { openJobQueue } from '../../src/training/job-queue.ts';
 import { createJobStore } from '../../src/training/job-store.ts';
 import { createTrainerLauncher, type TrainerOptions } from '../../src/training/launch-trainer.ts';
+import { compiledTrainer } from '../support/programs.ts';
 import { openerOver, temporaryFolder } from './datasets/dataset-files.ts';
 import { bars, tinyRequest } from './tiny-run.ts';
-
-const source = new URL('../../src/main.ts', import.meta.url).href;
 
 /** A queue whose jobs run in real training processes, on a folder with bars.csv and a repository. */
 async function workshop(changes: Partial<TrainerOptions> = {}) {
@@ -23,7 +21,7 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
   /** Of every process: how many epochs were done before it. */
   const resumedFrom: number[] = [];
   const launch = createTrainerLauncher({
-    entry: entryBeside(source, 'trainer-process'),
+    entry: compiledTrainer(),
     settings: {
       GLIMPSE_REPOSITORY: join(folder, 'models'),
       GLIMPSE_DATA_DIR: join(folder, 'data'),
@@ -196,7 +194,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   });
 
   it('never outlives the server that started it', async () => {
-    const { url, execArgv } = entryBeside(source, 'trainer-process');
+    const { url, execArgv } = compiledTrainer();
     const child = fork(url, [], { execArgv });
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.disconnect();
