@@ -36,6 +36,7 @@ export function openRepository(config: Config): Repository {
     store: openStore(config.GLIMPSE_REPOSITORY, s3OptionsOf(config)),
     cacheDir: join(config.GLIMPSE_DATA_DIR, 'versions'),
     maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
+    maxDatasetBytes: config.GLIMPSE_MAX_DATASET_BYTES,
     requireConditionalWrites: config.GLIMPSE_S3_CONDITIONAL_WRITES === 'on',
   });
 }

@@ -4,7 +4,8 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, withDetails } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { isModelName, labelsFile } from './names.ts';
+import { parseJsonBytes } from './json-bytes.ts';
+import { isName, labelsFile } from './names.ts';
 import type { Labels } from './repository.ts';
 
 const LabelsSchema = Type.Record(Type.String(), Type.Integer({ minimum: 1 }));
@@ -77,13 +78,8 @@ function parseLabels(bytes: Uint8Array, key: string): LabelMap {
   const refuse = (reason: string, cause?: unknown): never => {
     throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
   };
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
+  const value = parseJsonBytes(bytes, refuse);
   if (!Value.Check(LabelsSchema, value)) return refuse('it must map labels to version numbers');
-  const odd = Object.keys(value).find((label) => !isModelName(label));
+  const odd = Object.keys(value).find((label) => !isName(label));
   return odd === undefined ? value : refuse(`${JSON.stringify(odd)} is not a label`);
 }

@@ -1,5 +1,6 @@
 import { Value } from 'typebox/value';
 import { errors, withDetails } from '../errors.ts';
+import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
 import { claimFile, manifestFile } from './names.ts';
 import { isUsableKey } from './store-key.ts';
@@ -16,18 +17,10 @@ export function parseManifest(bytes: Uint8Array, model: string, version: number)
     const error = new errors.GLIMPSE_MANIFEST_INVALID(`${model}/${version}`, reason);
     throw withDetails(error, { model, version, reason }, cause);
   };
-  const manifest = parseJson(bytes, refuse);
+  const manifest = parseJsonBytes(bytes, refuse);
   if (!Value.Check(ManifestSchema, manifest)) return refuse(firstFault(manifest));
   const fault = faultOf(manifest, model, version);
   return fault === undefined ? manifest : refuse(fault);
-}
-
-function parseJson(bytes: Uint8Array, refuse: (reason: string, cause: unknown) => never): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
 }
 
 function firstFault(value: unknown): string {

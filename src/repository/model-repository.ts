@@ -8,7 +8,13 @@ import * as names from './names.ts';
 import { publishVersion } from './publish.ts';
 import type { LabelChange, Labels, Repository } from './repository.ts';
 import { asSingleWriter } from './single-writer-store.ts';
-import { strayFiles, verifyFolder, type VerifiedFolder } from './verified-folder.ts';
+import { createDatasetShelf } from './stored-datasets.ts';
+import {
+  filesOfVersion,
+  strayFiles,
+  verifyFolder,
+  type VerifiedFolder,
+} from './verified-folder.ts';
 import { createVersionCache, type VersionCache } from './version-cache.ts';
 
 export interface RepositoryOptions {
@@ -17,6 +23,8 @@ export interface RepositoryOptions {
   readonly cacheDir: string;
   /** A version with a larger file is refused, when it is published and when it is opened. */
   readonly maxArtifactBytes: number;
+  /** The same for the files of a dataset; as of a version when left out. */
+  readonly maxDatasetBytes?: number;
   readonly now?: () => Date;
   /** false: publish even where the store does not enforce conditions; only safe with one writer. */
   readonly requireConditionalWrites?: boolean;
@@ -62,6 +70,12 @@ export function createRepository(options: RepositoryOptions): Repository {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal);
     },
+    datasets: createDatasetShelf({
+      store,
+      maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
+      now,
+      checkConditions,
+    }),
     close: () => store.close(),
   };
 }
@@ -116,7 +130,7 @@ async function openFiles(
   const folder = store.localFolder(`${model}/${version}`);
   try {
     if (folder === undefined) return await cache.open(manifest, signal);
-    const verified = await verifyFolder(folder, manifest, signal);
+    const verified = await verifyFolder(folder, filesOfVersion(manifest), signal);
     const known = [...files.map(({ path }) => path), names.manifestFile, names.claimFile];
     const stray = await strayFiles(folder, new Set(known));
     return stray.length === 0 ? verified : await cache.open(manifest, signal);

@@ -5,19 +5,38 @@ export const manifestFile = 'manifest.json';
 export const claimFile = '_claim.json';
 export const labelsFile = 'labels.json';
 
+/**
+ * Beside the models: the stored datasets, `datasets/<name>/<digest>/`, and for each name which of them is
+ * the latest. A dataset exists when its description does.
+ */
+export const datasetsFolder = 'datasets';
+export const datasetFile = 'dataset.json';
+export const latestDatasetFile = 'latest.json';
+
 /** Kept by publishing itself, so nobody else may move it. */
 export const latestLabel = 'latest';
 
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const number = /^[1-9][0-9]{0,14}$/;
 
-export function isModelName(text: string): boolean {
+/** Whether the text has the form of every name: of models, labels and datasets. */
+export function isName(text: string): boolean {
   return name.test(text);
 }
 
-/** GLIMPSE_BAD_NAME unless the text may name a model or a label. */
-export function checkName(kind: 'model name' | 'label', text: string): void {
+export function isModelName(text: string): boolean {
+  return name.test(text) && !isReserved(text);
+}
+
+/** GLIMPSE_BAD_NAME or GLIMPSE_NAME_RESERVED unless the text may name such a thing. */
+export function checkName(kind: 'model name' | 'label' | 'dataset name', text: string): void {
   if (!name.test(text)) throw new errors.GLIMPSE_BAD_NAME(kind, text.slice(0, 100));
+  if (kind === 'model name' && isReserved(text)) throw new errors.GLIMPSE_NAME_RESERVED(text);
+}
+
+/** In any case of letters: some disks do not tell them apart. */
+function isReserved(text: string): boolean {
+  return text.toLowerCase() === datasetsFolder;
 }
 
 /** A model and a version as they stand in an address; unusable ones name nothing that exists. */
@@ -32,6 +51,9 @@ export function checkVersion(model: string, version: number): void {
 export function versionNumbers(folders: readonly string[]): number[] {
   return folders.filter((folder) => number.test(folder)).map(Number);
 }
+
+export const datasetKey = (dataset: string, digest: string, path: string): string =>
+  `${datasetsFolder}/${dataset}/${digest}/${path}`;
 
 export const versionKey = (model: string, version: number, path: string): string =>
   `${model}/${version}/${path}`;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { sha256, sha256OfFile } from './digest.ts';
+import { checkUnchanged, describeFiles } from './draft-files.ts';
+import { jsonBytes } from './json-bytes.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { parseManifest } from './manifest-check.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { checkName, claimFile, latestLabel, manifestFile } from './names.ts';
 import { versionKey, versionNumbers } from './names.ts';
 import type { VersionDraft } from './repository.ts';
@@ -33,7 +33,8 @@ export async function publishVersion(
   checkName('model name', draft.model);
   if (draft.label !== undefined) checkName('label', draft.label);
   const writerId = randomUUID();
-  const files = await describeFiles(draft, maxArtifactBytes, signal);
+  const subject = `the new version of ${draft.model}`;
+  const files = await describeFiles(draft.files, { maxBytes: maxArtifactBytes, subject, signal });
   const bytesOf = (version: number): Uint8Array =>
     serialise(draft, { version, writerId, files, createdAt: now().toISOString() });
   // A draft that no reader would accept is refused before it takes a number.
@@ -43,53 +44,11 @@ export async function publishVersion(
   for (const { path } of files) {
     await store.write(versionKey(draft.model, version, path), draft.files.get(path)!, { signal });
   }
-  await checkUnchanged(draft, files, signal);
+  await checkUnchanged(draft.files, files, signal);
   const bytes = bytesOf(version);
   await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
   await moveLabels(store, draft, version, signal);
   return parseManifest(bytes, draft.model, version);
-}
-
-async function describeFiles(
-  { files, model }: VersionDraft,
-  maxBytes: number,
-  signal?: AbortSignal,
-): Promise<ManifestFile[]> {
-  const described: ManifestFile[] = [];
-  for (const [path, body] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const size = body instanceof Uint8Array ? body.length : (await stat(body.file)).size;
-    if (size > maxBytes) {
-      const reason = `${path} has ${size} bytes; at most ${maxBytes} could be read back`;
-      throw new errors.GLIMPSE_MANIFEST_INVALID(`the new version of ${model}`, reason);
-    }
-    const digest =
-      body instanceof Uint8Array ? sha256(body) : await sha256OfFile(body.file, signal);
-    described.push({ path, size, sha256: digest });
-  }
-  return described;
-}
-
-/** Local files are read twice, for the digest and for the store: both must have seen the same. */
-async function checkUnchanged(
-  draft: VersionDraft,
-  files: readonly ManifestFile[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const { path, sha256: digest } of files) {
-    const body = draft.files.get(path)!;
-    if (
-      body instanceof Uint8Array
-        ? sha256(body) === digest
-        : await isStill(body.file, digest, signal)
-    ) {
-      continue;
-    }
-    throw withDetails(new errors.GLIMPSE_CHECKSUM_MISMATCH(path), { file: path });
-  }
-}
-
-async function isStill(file: string, digest: string, signal?: AbortSignal): Promise<boolean> {
-  return (await sha256OfFile(file, signal)) === digest;
 }
 
 function serialise(
@@ -113,7 +72,7 @@ function serialise(
     lineage: draft.lineage,
     metrics: draft.metrics,
   };
-  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  return jsonBytes(manifest);
 }
 
 async function claimVersion(

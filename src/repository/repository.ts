@@ -1,3 +1,4 @@
+import type { DatasetShelf } from './dataset-shelf.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
@@ -28,6 +29,8 @@ export interface Repository {
    * wished label. A crash at any point leaves either no version or a whole one.
    */
   publish(draft: VersionDraft, signal?: AbortSignal): Promise<Manifest>;
+  /** The datasets that lie beside the models. */
+  readonly datasets: DatasetShelf;
   close(): Promise<void>;
 }
 

@@ -15,16 +15,27 @@ export interface VerifiedFolder {
   confirm(signal?: AbortSignal): Promise<void>;
 }
 
+/** Files that belong together, as their manifest names them. */
+export interface FileSet {
+  readonly files: readonly ManifestFile[];
+  /** The key in the store of a path among them. */
+  readonly keyOf: (path: string) => string;
+}
+
+export function filesOfVersion({ model, version, files }: Manifest): FileSet {
+  return { files, keyOf: (path) => versionKey(model, version, path) };
+}
+
 /** GLIMPSE_FILE_MISSING or GLIMPSE_CHECKSUM_MISMATCH for the first file that is not as named. */
 export async function verifyFolder(
   folder: string,
-  { model, version, files }: Manifest,
+  { files, keyOf }: FileSet,
   signal?: AbortSignal,
 ): Promise<VerifiedFolder> {
   const places = files.map((file) => ({
     file,
     path: join(folder, file.path),
-    name: versionKey(model, version, file.path),
+    name: keyOf(file.path),
   }));
   const seen: [Place, FileState][] = [];
   for (const place of places) seen.push([place, await verifyFile(place, signal)]);
@@ -41,7 +52,7 @@ export async function verifyFolder(
   };
 }
 
-/** One file of a version: where it lies, and what people call it. */
+/** One file: where it lies, and what people call it. */
 interface Place {
   readonly file: ManifestFile;
   readonly path: string;

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { hasCode, makeFolder, syncFolder } from './atomic-file.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
-import { versionKey } from './names.ts';
-import { strayFiles, verifyFolder, type VerifiedFolder } from './verified-folder.ts';
+import { downloadVerified } from './download-verified.ts';
+import type { Manifest } from './manifest.ts';
+import {
+  filesOfVersion,
+  strayFiles,
+  verifyFolder,
+  type VerifiedFolder,
+} from './verified-folder.ts';
 
 /**
  * Versions of a store as folders of this machine. A folder appears under its name only after every
@@ -52,13 +57,13 @@ async function openCached(
   if (kept !== undefined) return kept;
   const temporary = join(root, `.${randomUUID()}.tmp`);
   try {
-    await downloadVerified(store, manifest, temporary, signal);
+    await downloadVerified(store, filesOfVersion(manifest), temporary, signal);
     await makeFolder(dirname(folder));
     await putInPlace(temporary, folder, manifest, signal);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-  return verifyFolder(folder, manifest, signal);
+  return verifyFolder(folder, filesOfVersion(manifest), signal);
 }
 
 /** The folder when it holds exactly these files, undefined when it has to be downloaded (again). */
@@ -68,53 +73,12 @@ async function verifyExactly(
   signal?: AbortSignal,
 ): Promise<VerifiedFolder | undefined> {
   try {
-    const verified = await verifyFolder(folder, manifest, signal);
+    const verified = await verifyFolder(folder, filesOfVersion(manifest), signal);
     const stray = await strayFiles(folder, new Set(manifest.files.map(({ path }) => path)));
     return stray.length === 0 ? verified : undefined;
   } catch (error) {
     if (isGlimpseError(error)) return undefined;
     throw error;
-  }
-}
-
-/** Bytes that were bent on their way are asked for once more; bytes that lie there bent are not. */
-async function downloadVerified(
-  store: ArtifactStore,
-  manifest: Manifest,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      for (const file of manifest.files) await downloadFile(store, manifest, file, folder, signal);
-      await verifyFolder(folder, manifest, signal);
-      return;
-    } catch (error) {
-      const isBent = isGlimpseError(error) && error.code === 'GLIMPSE_CHECKSUM_MISMATCH';
-      if (!isBent || attempt === 2) throw error;
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-}
-
-async function downloadFile(
-  store: ArtifactStore,
-  { model, version }: Manifest,
-  { path, size }: ManifestFile,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const file = join(folder, path);
-  const key = versionKey(model, version, path);
-  await mkdir(dirname(file), { recursive: true });
-  if (!(await store.download(key, file, { maxBytes: size, signal }))) {
-    throw withDetails(new errors.GLIMPSE_FILE_MISSING(key), { file: path });
-  }
-  const handle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { mnistPreprocessing } from '../../src/signature.ts';
+import type { DatasetDraft } from '../../src/repository/dataset-shelf.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';
 
 /** A draft that any repository takes; its "model" is not one a runtime could open. */
@@ -21,6 +22,33 @@ export function aDraft(changes: Partial<VersionDraft> = {}): VersionDraft {
     golden: [{ file: 'golden/one.png', label: '1', scores: [0.1, 0.8, 0.1] }],
     lineage: { seed: 7 },
     metrics: { accuracy: 0.9 },
+    ...changes,
+  };
+}
+
+export const digestNumber = (number: number): string => String(number).repeat(64).slice(0, 64);
+
+/** A dataset that any shelf takes; its files hold no examples. Another number, another digest. */
+export function aDataset(number = 1, changes: Partial<DatasetDraft> & object = {}): DatasetDraft {
+  return {
+    name: 'fruit',
+    digest: digestNumber(number),
+    shape: { width: 2, height: 2, channels: 1 },
+    classes: ['apple', 'pear'],
+    classCounts: [1, 2],
+    examples: 3,
+    source: { uri: 'fruit.csv' },
+    report: {
+      rowsRead: 3,
+      refused: { count: 0, rows: [] },
+      duplicates: { count: 0, rows: [] },
+      conflicts: { count: 0, rows: [] },
+      keptDuplicates: false,
+    },
+    files: new Map([
+      ['images.idx', Buffer.from(`images of ${number}`)],
+      ['labels.idx', Buffer.from(`labels of ${number}`)],
+    ]),
     ...changes,
   };
 }
