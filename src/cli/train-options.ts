@@ -33,7 +33,9 @@ const options = {
   'label-smoothing': text,
   l2: text,
   'gradient-clip': text,
+  'class-weights': text,
   augmentation: text,
+  preprocessing: text,
   patience: text,
   'max-bad-rows': text,
   label: text,
@@ -58,6 +60,8 @@ Trains a model on this machine and publishes it as the next version in the repos
   --schedule NAME       constant, step, exponential, cosine, one-cycle (constant), or JSON
   --augmentation A      none, handwriting, photo (none), or JSON
   --label-smoothing X   --l2 X   --gradient-clip X
+  --class-weights W     balanced, so that rare classes weigh more, or JSON {"cat": 2}
+  --preprocessing P     how images sent to the model become its input, as JSON
   --patience N          end after N epochs without a better validation loss, and keep the best
   --seed N              the same seed gives the same bytes (1)
   --limit N --offset N  which examples of the dataset
@@ -107,7 +111,9 @@ export function parseTrainArguments(args: string[]): TrainArguments {
     labelSmoothing: numeric(values, 'label-smoothing'),
     l2: numeric(values, 'l2'),
     gradientClip: numeric(values, 'gradient-clip'),
+    classWeights: named(values['class-weights'], '--class-weights'),
     augmentation: named(values.augmentation, '--augmentation'),
+    preprocessing: named(values.preprocessing, '--preprocessing'),
     earlyStopping: values.patience && { patience: numeric(values, 'patience') },
     maxBadRows: numeric(values, 'max-bad-rows'),
     publish: values.label && { label: values.label },
