@@ -74,16 +74,39 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
+/** One connection, one request at a time. */
+export interface Connection {
+  ask(request: Buffer): Promise<Answer>;
+  close(): void;
+}
+
+export async function connectAnswers(port: number): Promise<Connection> {
+  const socket = await open(port);
+  const next = answersOf(socket);
+  return {
+    ask(request) {
+      const answer = next();
+      socket.write(request);
+      return answer;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
 /** Sends one request and gives its answer; to check an answer before it is counted by the thousand. */
 export async function ask(port: number, request: Buffer): Promise<Answer> {
-  const socket = await open(port);
+  const connection = await connectAnswers(port);
   try {
-    const next = answersOf(socket)();
-    socket.write(request);
-    return await next;
+    return await connection.ask(request);
   } finally {
-    socket.destroy();
+    connection.close();
   }
+}
+
+/** The value that this share of all values does not exceed. */
+export function quantileOf(values: readonly number[]): (share: number) => number {
+  const sorted = Float64Array.from(values).sort();
+  return (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 /** Keeps `connections` busy with one request each until the time is up: closed loop, no pipelining. */
@@ -99,26 +122,21 @@ export async function load(
   const started = performance.now();
   const until = started + seconds * 1000;
   const talk = async (): Promise<void> => {
-    const socket = await open(port);
-    const next = answersOf(socket);
+    const connection = await connectAnswers(port);
     try {
       while (performance.now() < until) {
         const sent = performance.now();
-        const answer = next();
-        socket.write(request);
-        const { status } = await answer;
+        const { status } = await connection.ask(request);
         latencies.push(performance.now() - sent);
         if (status !== 200) refused += 1;
       }
     } finally {
-      socket.destroy();
+      connection.close();
     }
   };
   await Promise.all(Array.from({ length: connections }, talk));
   const elapsed = (performance.now() - started) / 1000;
-  const sorted = Float64Array.from(latencies).sort();
-  const quantile = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  const quantile = quantileOf(latencies);
   return {
     answers: latencies.length,
     refused,

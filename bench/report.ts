@@ -1,10 +1,13 @@
+import type { Arrivals } from './arrivals.ts';
 import type { PredictFigures, PredictRow } from './predict.ts';
 import { origin, table } from './results.ts';
+import { p99Of, type WhileTraining } from './while-training.ts';
 
 export interface Figures {
   readonly quick: boolean;
   readonly coldStartMs: number[];
   readonly predict: PredictFigures;
+  readonly whileTraining: WhileTraining;
 }
 
 const ms = (value: number): string =>
@@ -37,13 +40,50 @@ function predictPart({ rows, idleMiB, loadedMiB }: PredictFigures): string[] {
   ];
 }
 
+export const WHILE_TRAINING = 'Predict while training';
+
+function windowRow(
+  name: string,
+  { p50Ms, p99Ms, maxMs, cpuMs }: Arrivals,
+  rest: string[],
+): string[] {
+  return [name, ms(p50Ms), ms(p99Ms), ms(maxMs), ms(cpuMs), ...rest];
+}
+
+export function whileTrainingPart({
+  count,
+  idle,
+  perSecond,
+  ratio,
+  training,
+}: WhileTraining): string {
+  const head =
+    'window | p50 ms | p99 ms | longest ms | CPU ms/request | epochs ended | cores the trainer used';
+  const rows = idle.flatMap((window, index) => {
+    const job = training[index];
+    const rest = job && [String(job.epochs), job.trainerCpu.toFixed(2)];
+    return [
+      windowRow('idle', window, ['', '']),
+      ...(job ? [windowRow('training', job, rest!)] : []),
+    ];
+  });
+  const refused = [...idle, ...training].reduce((sum, window) => sum + window.refused, 0);
+  return [
+    `One server with its default settings, asked ${perSecond} times a second for a PNG of 28x28, ${count} times in each window; in every second window it also trains \`cnn\` from 1000 images, augmented, by a job through \`POST /train\` that begins before the window and is cancelled after it. The rate is fixed and far below what the server can do, so the figures tell of the delay that training adds and not of a queue at the limit; a late answer delays no other request. The load generator is a process of its own on the same machine, and what delays it counts too.`,
+    table([head.split(' | '), ...rows]),
+    `Median p99 ${ms(p99Of(idle))} ms idle, ${ms(p99Of(training))} ms while training: **${ratio.toFixed(2)} times**. ${refused} of ${(idle.length + training.length) * count} requests were refused.`,
+  ].join('\n\n');
+}
+
 /** The section "Serving" of bench/RESULTS.md; what is printed is the same text. */
-export function report({ quick, coldStartMs, predict }: Figures): string {
+export function report({ quick, coldStartMs, predict, whileTraining }: Figures): string {
   const sorted = [...coldStartMs].sort((a, b) => a - b);
   return [
     `${origin(`npm run bench${quick ? ' -- --quick' : ''}`)}${quick ? ' A short run: rough figures.' : ''}`,
     '### Start',
     `From the start of the process to the first 200 of /readyz, model loaded, warmed up and self-tested: ${Math.round(sorted[sorted.length >> 1]!)} ms (median of ${sorted.length}, from ${Math.round(sorted[0]!)} to ${Math.round(sorted.at(-1)!)} ms).`,
     ...predictPart(predict),
+    `### ${WHILE_TRAINING}`,
+    whileTrainingPart(whileTraining),
   ].join('\n\n');
 }

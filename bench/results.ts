@@ -22,6 +22,26 @@ export function withSection(text: string, section: Section, body: string): strin
   return `${[preface, ...ordered].join('\n\n')}\n`;
 }
 
+/** The text with this part (a heading of the third level) in its place in a section, or at the section's end. */
+export function withPart(text: string, section: Section, title: string, body: string): string {
+  const present = text.split(/^(?=## )/m).find((part) => part.startsWith(`## ${section}\n`)) ?? '';
+  const parts = present
+    .replace(/^## .*\n/, '')
+    .split(/^(?=### )/m)
+    .map((part) => part.trim());
+  const part = `### ${title}\n\n${body.trim()}`;
+  const known = parts.findIndex((other) => other.startsWith(`### ${title}\n`));
+  if (known < 0) parts.push(part);
+  else parts[known] = part;
+  return withSection(text, section, parts.filter(Boolean).join('\n\n'));
+}
+
+/** Writes one part of a section of bench/RESULTS.md and leaves the rest of it as it is. */
+export async function writePart(section: Section, title: string, body: string): Promise<void> {
+  const before = await readFile(file, 'utf8').catch(() => '');
+  await writeFile(file, withPart(before, section, title, body));
+}
+
 /** Writes a section of bench/RESULTS.md; parts inside of it have headings of the third level. */
 export async function writeSection(section: Section, body: string): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { table, withSection } from '../../bench/results.ts';
+import { table, withPart, withSection } from '../../bench/results.ts';
 
 describe('the results', () => {
   it('replaces one section and leaves the others as they were', () => {
@@ -18,6 +18,22 @@ describe('the results', () => {
 
   it('drops what no command writes any more', () => {
     expect(withSection('# Old\n\n## Gone\n\nfigures\n', 'Serving', 'a')).not.toContain('Gone');
+  });
+});
+
+describe('a part of a section', () => {
+  const before = withSection('', 'Serving', 'fast\n\n### Start\n\nsoon\n\n### Predict\n\nmuch');
+
+  it('is replaced where it stands, and the parts around it stay', () => {
+    expect(withPart(before, 'Serving', 'Start', 'late')).toBe(before.replace('soon', 'late'));
+    expect(withPart(before, 'Serving', 'Predict', 'less')).toBe(before.replace('much', 'less'));
+  });
+
+  it('is added at the end where the section did not have it', () => {
+    const once = withPart(before, 'Serving', 'More', 'new');
+    expect(once).toBe(`${before.trimEnd()}\n\n### More\n\nnew\n`);
+    expect(withPart(once, 'Serving', 'More', 'new')).toBe(once);
+    expect(withPart('', 'Serving', 'More', 'new')).toMatch(/## Serving\n\n### More\n\nnew\n$/);
   });
 });
 
