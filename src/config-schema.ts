@@ -194,4 +194,9 @@ export const ConfigSchema = Type.Object({
     1,
   ),
   GLIMPSE_JOB_HISTORY: integer(200, 'How many ended jobs are remembered.', 1),
+  GLIMPSE_JOB_LOG_BYTES: integer(
+    MiB,
+    'How much of the log of one job is kept: its beginning and its newest part.',
+    4096,
+  ),
 });

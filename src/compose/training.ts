@@ -22,7 +22,11 @@ export async function composeJobs(
 ): Promise<JobQueue> {
   const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
   return openJobQueue({
-    store: createJobStore({ folder: join(config.GLIMPSE_DATA_DIR, 'jobs'), onProblem }),
+    store: createJobStore({
+      folder: join(config.GLIMPSE_DATA_DIR, 'jobs'),
+      maxLogBytes: config.GLIMPSE_JOB_LOG_BYTES,
+      onProblem,
+    }),
     launch: createTrainerLauncher({
       entry: entryBeside(import.meta.url, '../trainer-process'),
       settings: config,

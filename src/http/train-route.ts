@@ -5,6 +5,7 @@ import type { Static, TSchema } from 'typebox';
 import { errors } from '../errors.ts';
 import type { JobQueue, SubmitOptions } from '../training/job-queue.ts';
 import type { JobEvent } from '../training/job-record.ts';
+import { registerJobLogs } from './job-logs-route.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
 import {
   errorAnswers,
@@ -17,7 +18,10 @@ import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-
 import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
 export interface TrainParts {
-  readonly jobs: Pick<JobQueue, 'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events'>;
+  readonly jobs: Pick<
+    JobQueue,
+    'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events' | 'logs'
+  >;
   readonly uploads: UploadLimits;
   /** Aborts when the server shuts down, so that nobody's event stream holds it up. */
   readonly closing: AbortSignal;
@@ -31,6 +35,7 @@ export async function registerTrainRoutes(app: FastifyInstance, parts: TrainPart
   registerSubmit(app, parts);
   registerEvaluate(app, parts);
   registerLooking(app, parts);
+  registerJobLogs(app, parts.jobs);
 }
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */

@@ -1,6 +1,7 @@
 import { errors } from '../errors.ts';
 import { createJobEvents, stateEvent, type FollowOptions } from './job-events.ts';
 import { hasEnded, recordAfter, type JobEvent, type JobRecord } from './job-record.ts';
+import { createJobLogs } from './job-logs.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { TrainEvent } from './train-event.ts';
 
@@ -17,6 +18,10 @@ export interface JobBook {
   /** Something its run told: told at once, written soon. */
   note(id: string, event: TrainEvent): void;
   follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
+  /** Keeps a line in the log of a job; its events and changes of state are there without it. */
+  log(id: string, line: string): void;
+  /** The log of a job. GLIMPSE_JOB_NOT_FOUND. */
+  readLog(id: string, lastLines?: number): Promise<string>;
   /** Writes what is not on disk yet and ends every listener. */
   close(): Promise<void>;
 }
@@ -43,20 +48,17 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
     if (!job) throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
     return job;
   };
+  const logs = createJobLogs((id) => store.openLog(id));
   const tell = (record: JobRecord, event: JobEvent): void => {
+    logs.hear(record.id, event);
     events.publish(record.id, event);
     options.onEvent(record, event);
   };
-  const prune = async (): Promise<void> => {
-    const ended = [...jobs.values()].filter(({ record }) => hasEnded(record));
-    const oldest = ended
-      .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
-      .slice(0, Math.max(0, ended.length - options.keep));
-    for (const { record } of oldest) {
-      jobs.delete(record.id);
-      await saver.settled();
-      await store.remove(record.id);
-    }
+  const forget = async (id: string): Promise<void> => {
+    jobs.delete(id);
+    await saver.settled();
+    await logs.forget(id);
+    await store.remove(id);
   };
 
   return {
@@ -76,7 +78,7 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
       await saved;
       if (!hasEnded(record)) return;
       await store.clearWork(id);
-      await prune();
+      for (const old of tooOld([...jobs.values()], options.keep)) await forget(old.record.id);
     },
     note(id, event) {
       const job = get(id);
@@ -86,11 +88,24 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
       tell(record, event);
     },
     follow: (id, follow) => events.follow(get(id).record, follow),
+    log(id, line) {
+      if (jobs.has(id)) logs.of(id).write(line);
+    },
+    readLog: async (id, lastLines) => logs.of(get(id).record.id).read(lastLines),
     async close() {
       await saver.settled();
+      await logs.settled();
       events.close();
     },
   };
+}
+
+/** The ended jobs beyond the newest `keep`. */
+function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
+  const ended = jobs.filter(({ record }) => hasEnded(record));
+  return ended
+    .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
+    .slice(0, Math.max(0, ended.length - keep));
 }
 
 /** Writes records one after the other, each in its newest form. */

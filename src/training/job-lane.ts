@@ -3,6 +3,7 @@ import { settleJob, toJobError, type BeforeSuccess } from './job-endings.ts';
 import type { JobRecord } from './job-record.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch, Launched, RunEnd } from './launch.ts';
+import { logLineOfEnd } from './log-lines.ts';
 
 /** Works on the queued jobs it takes, oldest first, one at a time. */
 export interface JobLane {
@@ -39,14 +40,16 @@ export function createJobLane(options: JobLaneOptions): JobLane {
     const mine = running!;
     if (mine.isCancelled) return { kind: 'cancelled' };
     if (isDraining) return { kind: 'interrupted' };
-    mine.launched = launch({ id, request, ...work }, (event) => book.note(id, event));
+    book.log(id, `attempt ${attempts + 1} starts`);
+    mine.launched = launch(
+      { id, request, ...work },
+      (event) => book.note(id, event),
+      (line) => book.log(id, line),
+    );
     return mine.launched.end;
   };
 
-  const next = (): StoredJob | undefined =>
-    isDraining
-      ? undefined
-      : book.all().find(({ record }) => record.state === 'queued' && takes(record));
+  const next = () => (isDraining ? undefined : firstQueued(book, takes));
   const work = async (): Promise<void> => {
     for (let job = next(); job; job = next()) {
       const { id } = job.record;
@@ -55,6 +58,7 @@ export function createJobLane(options: JobLaneOptions): JobLane {
         kind: 'failed',
         error: toJobError(error),
       }));
+      book.log(id, logLineOfEnd(book.get(id).record.attempts, end));
       if (end.kind === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
       const { isCancelled } = running;
       await settleJob(book, id, end, { ...options, isCancelled, isDraining }).catch(
@@ -85,4 +89,8 @@ export function createJobLane(options: JobLaneOptions): JobLane {
       await lane;
     },
   };
+}
+
+function firstQueued(book: JobBook, takes: JobLaneOptions['takes']): StoredJob | undefined {
+  return book.all().find(({ record }) => record.state === 'queued' && takes(record));
 }

@@ -53,6 +53,8 @@ export interface JobQueue {
   cancel(id: string): Promise<JobRecord>;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
+  /** What the processes of a job said and what became of it, as lines of text. GLIMPSE_JOB_NOT_FOUND. */
+  logs(id: string, options?: { readonly lastLines?: number }): Promise<string>;
   /** Refuses new jobs, puts the running ones aside, keeps the queued ones for the next start. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -133,6 +135,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       return book.get(id).record;
     },
     events: (id, follow) => book.follow(id, follow),
+    logs: (id, { lastLines } = {}) => book.readLog(id, lastLines),
     drain,
     async close() {
       await drain();

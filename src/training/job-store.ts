@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { hasCode, makeFolder, nameReplacing, writeTemporary } from '../repository/atomic-file.ts';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
+import { createJobLog, type JobLog } from './job-log.ts';
 import { JobRecordSchema } from './job-record.ts';
 
 /** A job as it lies on disk: what callers see, and what only the queue needs. */
@@ -33,13 +34,18 @@ export interface JobStore {
   adopt(id: string, uploads: readonly UploadedFile[]): Promise<void>;
   /** Frees what only a job that is to go on needs. */
   clearWork(id: string): Promise<void>;
+  /** What was said about a job; it goes when the job is removed. Open it once. */
+  openLog(id: string): JobLog;
 }
 
 export interface JobStoreOptions {
   /** One folder below it for each job; nobody else writes there. */
   readonly folder: string;
+  /** How much is kept of what was said about one job. */
+  readonly maxLogBytes?: number;
   /** A record that cannot be read is left where it is, and told. */
   readonly onProblem?: (problem: string) => void;
+  readonly now?: () => Date;
 }
 
 const RECORD = 'job.json';
@@ -47,7 +53,8 @@ const WORK = 'work';
 const ID = /^[0-9a-f]{16}$/;
 const storedJobs = Compile(StoredJobSchema);
 
-export function createJobStore({ folder, onProblem }: JobStoreOptions): JobStore {
+export function createJobStore(options: JobStoreOptions): JobStore {
+  const { folder, maxLogBytes = 2 ** 20, onProblem, now = () => new Date() } = options;
   const folderOf = (id: string): string => join(folder, id);
   const workOf = (id: string): string => join(folderOf(id), WORK);
   const uploadOf = (id: string, index: number): string => join(workOf(id), `upload-${index}`);
@@ -82,6 +89,13 @@ export function createJobStore({ folder, onProblem }: JobStoreOptions): JobStore
       for (const [index, { file }] of uploads.entries()) await move(file, uploadOf(id, index));
     },
     clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
+    openLog: (id) =>
+      createJobLog({
+        folder: folderOf(id),
+        maxBytes: maxLogBytes,
+        now,
+        onProblem: (problem) => onProblem?.(problem),
+      }),
   };
 }
 

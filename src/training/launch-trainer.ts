@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
+import type { Readable } from 'node:stream';
 import type { Entry } from '../entry.ts';
 import { errors } from '../errors.ts';
 import { toJobError } from './job-endings.ts';
@@ -24,12 +25,16 @@ export interface TrainerOptions {
 const MiB = 1024 * 1024;
 /** What is kept of what a dying process wrote to its stderr. */
 const LAST_WORDS_BYTES = 2000;
+const LONGEST_LINE = 4096;
 
 /** Runs every attempt at a job in a process of its own, so that nothing it does can hurt serving. */
 export function createTrainerLauncher(options: TrainerOptions): Launch {
-  return (job, report) => {
+  return (job, report, log) => {
     const child = startProcess(options);
+    log(`process ${child.pid ?? '?'} started`);
     const lastWords = keepLastWords(child);
+    hearLines(child.stdout, (line) => log(`stdout: ${line}`));
+    hearLines(child.stderr, (line) => log(`stderr: ${line}`));
     let end: RunEnd | undefined;
     let killing: NodeJS.Timeout | undefined;
     let isStopping = false;
@@ -58,6 +63,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     return {
       end: whenGone(child).then((gone) => {
         clearTimeout(killing);
+        log(`process ${child.pid ?? '?'}: ${gone}`);
         return end ?? { kind: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
       }),
       stop(how) {
@@ -74,7 +80,7 @@ function startProcess({ entry, niceness, memoryBytes, onStart }: TrainerOptions)
   const heap = `--max-old-space-size=${Math.floor(memoryBytes / MiB)}`;
   const child = fork(entry.url, [], {
     execArgv: [...entry.execArgv, heap],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   // From outside and at once: threads the process starts later inherit it.
   if (child.pid !== undefined) {
@@ -108,6 +114,22 @@ function keepLastWords(child: ChildProcess): () => string {
     words = (words + text).slice(-LAST_WORDS_BYTES);
   });
   return () => words.trim();
+}
+
+/** Passes on what a stream says, line by line; a line that does not end is cut. */
+function hearLines(stream: Readable | null, hear: (line: string) => void): void {
+  let rest = '';
+  stream
+    ?.setEncoding('utf8')
+    .on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) hear(line);
+      if (rest.length < LONGEST_LINE) return;
+      hear(rest);
+      rest = '';
+    })
+    .on('end', () => rest !== '' && hear(rest));
 }
 
 function tooLarge(used: number, limit: number): RunEnd {

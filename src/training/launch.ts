@@ -30,5 +30,12 @@ export interface Launched {
   stop(how: 'cancel' | 'interrupt'): void;
 }
 
-/** Starts a training process for one attempt at a job. */
-export type Launch = (job: LaunchJob, report: (event: TrainEvent) => void) => Launched;
+/**
+ * Starts a training process for one attempt at a job. `report` hears what its run tells, `log` every line
+ * that anything in the process wrote, and how it came and went.
+ */
+export type Launch = (
+  job: LaunchJob,
+  report: (event: TrainEvent) => void,
+  log: (line: string) => void,
+) => Launched;

@@ -53,6 +53,7 @@ describe('openapi.yaml', () => {
         'get /train',
         'get /train/{id}',
         'get /train/{id}/events',
+        'get /train/{id}/logs',
         'delete /train/{id}',
         'get /livez',
         'get /readyz',

@@ -103,6 +103,22 @@ describe('POST /train', () => {
     expect([...later.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(['3']);
   });
 
+  it('keeps what its processes said, to be read whole or from the end', async () => {
+    const { id } = (await request(server.url).get('/train')).body.jobs[0];
+    expect(await ended(id)).toBe('succeeded');
+    const logs = await request(server.url).get(`/train/${id}/logs`).expect(200);
+    expect(logs.headers['content-type']).toBe('text/plain; charset=utf-8');
+    const lines = logs.text.trimEnd().split('\n');
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z \S/);
+    for (const line of ['attempt 1 starts', 'stage: training', 'epoch 3: loss', 'exit code 0']) {
+      expect(logs.text).toContain(line);
+    }
+    const tail = await request(server.url).get(`/train/${id}/logs?tail=2`).expect(200);
+    expect(tail.text.trimEnd().split('\n')).toEqual(lines.slice(-2));
+    expect(tail.text).toMatch(/ state: succeeded, version \d+\n$/);
+    await request(server.url).get(`/train/${id}/logs?tail=0`).expect(400);
+  });
+
   it('makes one job of a request sent twice with the same Idempotency-Key', async () => {
     const first = await submit({ seed: 3 }).set('idempotency-key', 'once').expect(202);
     const again = await submit({ seed: 3 }).set('idempotency-key', 'once').expect(200);
@@ -180,6 +196,7 @@ describe('POST /train refuses', () => {
     for (const call of [
       request(server.url).get('/train/none'),
       request(server.url).get('/train/none/events'),
+      request(server.url).get('/train/none/logs'),
       request(server.url).delete('/train/none'),
     ]) {
       expect((await call.expect(404)).body.error.code).toBe('GLIMPSE_JOB_NOT_FOUND');

@@ -230,7 +230,7 @@ describe('uploaded files', () => {
     expect(await readdir(folder)).toEqual(['jobs']);
     puppet.end(succeeded);
     await vi.waitFor(async () =>
-      expect(await readdir(join(folder, 'jobs', job.id))).toEqual(['job.json']),
+      expect(await readdir(join(folder, 'jobs', job.id))).toEqual(['job.json', 'log-0.txt']),
     );
   });
 

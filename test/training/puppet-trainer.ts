@@ -7,6 +7,7 @@ export interface Puppet {
   readonly job: LaunchJob;
   readonly stops: string[];
   readonly tell: (event: TrainEvent) => void;
+  readonly log: (line: string) => void;
   readonly end: (end: RunEnd) => void;
 }
 
@@ -14,10 +15,10 @@ export interface Puppet {
 export function puppetTrainer() {
   const started: Puppet[] = [];
   let seen = 0;
-  const launch: Launch = (job, report) => {
+  const launch: Launch = (job, report, log) => {
     const stops: string[] = [];
     const end = new Promise<RunEnd>((resolve) => {
-      started.push({ job, stops, tell: report, end: resolve });
+      started.push({ job, stops, tell: report, log, end: resolve });
     });
     return { end, stop: (how) => void stops.push(how) };
   };

@@ -86,6 +86,10 @@ describe('a training process', { timeout: 120_000 }, () => {
     expect(told.filter((type) => type === 'epoch')).toHaveLength(8);
     expect(queue.get(job.id).history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect((await repository.manifest('bars', 1)).lineage).toMatchObject({ job: job.id, seed: 1 });
+    const log = await queue.logs(job.id);
+    for (const line of ['stage: reading', 'dataset: 90 examples', 'epoch 8: loss', 'exit code 0']) {
+      expect(log).toContain(line);
+    }
   });
 
   it('stands back for serving', async () => {
@@ -114,6 +118,8 @@ describe('a training process', { timeout: 120_000 }, () => {
         },
       },
     });
+    // Where it came from stands in the log only.
+    expect(await queue.logs(job.id)).toMatch(/ stderr: {5}at /);
   });
 
   it('ends soon when its job is cancelled, and publishes nothing', async () => {
@@ -191,6 +197,7 @@ describe('a training process', { timeout: 120_000 }, () => {
     const { job } = await queue.submit(tinyRequest);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error!.message).toContain('no-such-program');
+    expect(await queue.logs(job.id)).toMatch(/ stderr: .*no-such-program/);
   });
 
   it('never outlives the server that started it', async () => {
