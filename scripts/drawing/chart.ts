@@ -13,23 +13,46 @@ export interface Panel {
   readonly lines: readonly Line[];
 }
 
-/** Legible on white and on black alike; the ground follows the reader's colour scheme where it is told. */
+/** Plain classes and no variables, so that every renderer of SVG shows it; those that know it follow the reader's colour scheme. */
+const light = {
+  ground: '#ffffff',
+  text: '#1f2328',
+  faint: '#59636e',
+  grid: '#e3e7ec',
+  lines: ['#bc4c00', '#0969da', '#1a7f37', '#8250df', '#bf3989', '#57606a'],
+};
+const dark: typeof light = {
+  ground: '#0d1117',
+  text: '#e6edf3',
+  faint: '#9198a1',
+  grid: '#262c36',
+  lines: ['#ffa657', '#58a6ff', '#56d364', '#d2a8ff', '#ff7bc8', '#afb8c1'],
+};
+
+function colours({ ground, text, faint, grid, lines }: typeof light): string {
+  return [
+    `.ground { fill: ${ground}; stroke: ${grid}; }`,
+    `text { fill: ${faint}; }`,
+    `.title, .name { fill: ${text}; }`,
+    `.grid { stroke: ${grid}; }`,
+    ...lines.map(
+      (colour, index) => `.c${index} { stroke: ${colour}; } .end.c${index} { fill: ${colour}; }`,
+    ),
+  ].join('\n');
+}
+
 const style = `
-  svg { --ground: #ffffff; --text: #24292f; --faint: #6e7781; --grid: #d8dee4;
-        --c0: #0969da; --c1: #bf3989; --c2: #1a7f37; --c3: #bc4c00; --c4: #8250df; --c5: #57606a; }
-  @media (prefers-color-scheme: dark) {
-    svg { --ground: #0d1117; --text: #e6edf3; --faint: #8b949e; --grid: #30363d;
-          --c0: #58a6ff; --c1: #ff7bc8; --c2: #56d364; --c3: #ffa657; --c4: #d2a8ff; --c5: #afb8c1; }
-  }
-  text { font: 12px ui-sans-serif, system-ui, "DejaVu Sans", sans-serif; fill: var(--faint); }
-  .title { font-weight: 600; font-size: 14px; fill: var(--text); }
-  .name { fill: var(--text); }
-  .grid { stroke: var(--grid); stroke-width: 1; }
-  .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-  .dashed { stroke-dasharray: 5 4; stroke-width: 1.5; opacity: 0.8; }`;
+text { font: 12px ui-sans-serif, system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
+.title { font-weight: 600; font-size: 15px; }
+.line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
+.dashed { stroke-dasharray: 5 5; stroke-width: 1.6; }
+${colours(light)}
+@media (prefers-color-scheme: dark) {
+${colours(dark)}
+}`;
 const COLOURS = 6;
-const frame = { width: 460, height: 300, left: 52, right: 16, top: 40, bottom: 40 } as const;
-const LEGEND_ROW = 20;
+const frame = { width: 460, height: 330, left: 60, right: 62, top: 52, bottom: 44 } as const;
+const LEGEND_ROW = 22;
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
@@ -40,9 +63,9 @@ export function drawChart(panels: readonly Panel[], xTitle: string): string {
   const names = new Map(panels.flatMap(({ lines }) => lines.map((line) => [line.name, line])));
   const rows = Math.ceil(names.size / 2);
   const width = frame.width * panels.length;
-  const height = frame.height + rows * LEGEND_ROW + 12;
+  const height = frame.height + rows * LEGEND_ROW + 20;
   const body = [
-    `<rect width="${width}" height="${height}" rx="8" style="fill: var(--ground)"/>`,
+    `<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
     ...panels.map(
       (panel, index) =>
         `<g transform="translate(${index * frame.width} 0)">\n${drawPanel(panel, xTitle)}\n</g>`,
@@ -66,11 +89,11 @@ function drawPanel({ title, yAxis, lines }: Panel, xTitle: string): string {
   const [low, high] = [scaled(ticks[0]!.at, yAxis), scaled(ticks.at(-1)!.at, yAxis)];
   const atX = (x: number): number => left + (x / xEnd) * (width - left - right);
   const atY = (y: number): number => {
-    const share = (scaled(Math.max(y, ticks[0]!.at), yAxis) - low) / (high - low);
+    const share = Math.min(1, Math.max(0, (scaled(y, yAxis) - low) / (high - low)));
     return height - bottom - share * (height - top - bottom);
   };
   return [
-    `<text class="title" x="${left}" y="24">${escaped(title)}</text>`,
+    `<text class="title" x="${left}" y="30">${escaped(title)}</text>`,
     ...ticks.flatMap(({ at, text }) => [
       `<line class="grid" x1="${left}" x2="${width - right}" y1="${place(atY(at))}" y2="${place(atY(at))}"/>`,
       `<text x="${left - 6}" y="${place(atY(at) + 4)}" text-anchor="end">${text}</text>`,
@@ -79,23 +102,28 @@ function drawPanel({ title, yAxis, lines }: Panel, xTitle: string): string {
       (x) =>
         `<text x="${place(atX(x))}" y="${height - bottom + 18}" text-anchor="middle">${x}</text>`,
     ),
-    `<text x="${width - right}" y="${height - 8}" text-anchor="end">${escaped(xTitle)}</text>`,
+    `<text x="${place((left + width - right) / 2)}" y="${height - bottom + 36}" text-anchor="middle">${escaped(xTitle)}</text>`,
     ...lines.map(({ colour, isDashed, points }) => {
       const path = points.map(([x, y]) => `${place(atX(x))},${place(atY(y))}`).join(' ');
-      return `<polyline class="line${isDashed ? ' dashed' : ''}" style="stroke: var(--c${colour % COLOURS})" points="${path}"/>`;
+      const [lastX, lastY] = points.at(-1) ?? [0, 0];
+      const end = `<circle class="end c${colour % COLOURS}" cx="${place(atX(lastX))}" cy="${place(atY(lastY))}" r="3"/><text class="name" x="${place(atX(lastX) + 8)}" y="${place(atY(lastY) + 4)}">${inWords(lastY, yAxis)}</text>`;
+      return `${isDashed ? '' : end}<polyline class="line c${colour % COLOURS}${isDashed ? ' dashed' : ''}" points="${path}"/>`;
     }),
   ].join('\n');
 }
 
+const inWords = (y: number, axis: Panel['yAxis']): string =>
+  axis === 'share' ? `${(y * 100).toFixed(1)} %` : y.toPrecision(2);
+
 function drawName({ colour, isDashed, name }: Line, index: number, column: number): string {
   const x = frame.left + (index % 2) * column;
-  const y = frame.height + 8 + Math.floor(index / 2) * LEGEND_ROW;
-  return `<line class="line${isDashed ? ' dashed' : ''}" style="stroke: var(--c${colour % COLOURS})" x1="${x}" x2="${x + 26}" y1="${y}" y2="${y}"/><text class="name" x="${x + 34}" y="${y + 4}">${escaped(name)}</text>`;
+  const y = frame.height + 16 + Math.floor(index / 2) * LEGEND_ROW;
+  return `<line class="line c${colour % COLOURS}${isDashed ? ' dashed' : ''}" x1="${x}" x2="${x + 26}" y1="${y}" y2="${y}"/><text class="name" x="${x + 34}" y="${y + 4}">${escaped(name)}</text>`;
 }
 
 /** A share is drawn by what is missing to 1, on a scale of decades: there the differences are. */
 function scaled(y: number, axis: Panel['yAxis']): number {
-  return axis === 'share' ? -Math.log10(Math.max(1 - y, 1e-4)) : Math.log10(y);
+  return axis === 'share' ? -Math.log10(Math.max(1 - y, 5e-4)) : Math.log10(y);
 }
 
 interface Tick {
@@ -104,7 +132,7 @@ interface Tick {
 }
 
 function shareTicks(ys: readonly number[]): Tick[] {
-  const all = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999];
+  const all = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1];
   return between(all, ys).map((at) => ({ at, text: `${Number((at * 100).toFixed(1))} %` }));
 }
 
