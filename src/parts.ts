@@ -85,6 +85,7 @@ function datasetPlaces(config: Config, reach: Reach): DatasetPlaces {
     mnistDir: config.GLIMPSE_MNIST_DIR,
     samplesDir: join(packageRoot, 'samples', 'digits'),
     openStore: (uri) => openStore(uri, s3OptionsOf(config)),
+    openRepository: () => openRepository(config),
   };
 }
 

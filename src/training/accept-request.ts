@@ -2,9 +2,11 @@ import { Compile } from 'typebox/compile';
 import { errors } from '../errors.ts';
 import { resolveArchitecture } from '../neural/architectures.ts';
 import { firstProblem } from '../neural/schema-problem.ts';
+import { checkName } from '../repository/names.ts';
 import type { DatasetSpec, UploadedFile } from './datasets/dataset-spec.ts';
 import { EvaluateRequestSchema, type ResolvedEvaluateRequest } from './evaluate-request.ts';
-import type { DatasetCheck } from './datasets/open-dataset.ts';
+import type { CheckedDataset, DatasetCheck } from './datasets/open-dataset.ts';
+import { ImportRequestSchema, type ResolvedImportRequest } from './import-request.ts';
 import {
   isHandwrittenDigits,
   resolveTrainRequest,
@@ -27,10 +29,12 @@ export interface AcceptRequest {
     request: unknown,
     uploads: readonly UploadedFile[],
   ): Promise<ResolvedEvaluateRequest>;
+  importing(request: unknown, uploads: readonly UploadedFile[]): Promise<ResolvedImportRequest>;
 }
 
 const trainRequests = Compile(TrainRequestSchema);
 const evaluateRequests = Compile(EvaluateRequestSchema);
+const importRequests = Compile(ImportRequestSchema);
 
 export function createAcceptRequest(options: AcceptOptions): AcceptRequest {
   const { datasets, defaultModel } = options;
@@ -45,10 +49,12 @@ export function createAcceptRequest(options: AcceptOptions): AcceptRequest {
       );
       const hasUploads = uploads.some(({ part }) => part !== 'evaluation');
       const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
-      await datasets.check(resolved.dataset, uploads);
-      if (resolved.evaluation) await datasets.check(resolved.evaluation, uploads);
-      checkArchitecture(resolved);
-      return resolved;
+      checkName('model name', resolved.model);
+      const { spec: dataset, known } = await datasets.check(resolved.dataset, uploads);
+      const evaluation =
+        resolved.evaluation && (await datasets.check(resolved.evaluation, uploads)).spec;
+      checkArchitecture(resolved, known);
+      return { ...resolved, dataset, ...(evaluation && { evaluation }) };
     },
     async evaluate(target, request, uploads) {
       if (!evaluateRequests.Check(request)) {
@@ -56,23 +62,34 @@ export function createAcceptRequest(options: AcceptOptions): AcceptRequest {
       }
       const resolved = { ...target, dataset: {}, maxBadRows: 0.01, ...request };
       await options.checkVersion(target.model, target.version);
-      await datasets.check(resolved.dataset, uploads);
-      return resolved;
+      const { spec: dataset } = await datasets.check(resolved.dataset, uploads);
+      return { ...resolved, dataset };
+    },
+    async importing(request, uploads) {
+      if (!importRequests.Check(request)) {
+        throw new errors.GLIMPSE_INVALID_REQUEST(firstProblem(ImportRequestSchema, request));
+      }
+      const { spec: dataset } = await datasets.check(request.dataset ?? {}, uploads);
+      return { maxBadRows: 0.01, keepDuplicates: false, ...request, dataset };
     },
   };
 }
 
 /** Where the shape of the examples is known beforehand, a net that does not fit is refused at once. */
-function checkArchitecture({ architecture, dataset }: ResolvedTrainRequest): void {
-  const known = knownInput(dataset);
-  if (known) resolveArchitecture(architecture, known);
+function checkArchitecture(
+  { architecture, dataset }: ResolvedTrainRequest,
+  known: CheckedDataset['known'] = knownInput(dataset),
+): void {
+  if (!known) return;
+  const { channels, height, width } = known.shape;
+  const input = { inputShape: [channels, height, width], classes: known.classes };
+  resolveArchitecture(architecture, input);
 }
 
-function knownInput(dataset: DatasetSpec) {
+function knownInput(dataset: DatasetSpec): CheckedDataset['known'] {
   const shape = isHandwrittenDigits(dataset)
-    ? { width: 28, height: 28, channels: 1 }
+    ? ({ width: 28, height: 28, channels: 1 } as const)
     : dataset.shape;
   const classes = dataset.classes?.length ?? (isHandwrittenDigits(dataset) ? 10 : undefined);
-  if (!shape || classes === undefined) return undefined;
-  return { inputShape: [shape.channels, shape.height, shape.width], classes };
+  return shape && classes !== undefined ? { shape, classes } : undefined;
 }

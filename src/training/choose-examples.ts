@@ -143,12 +143,13 @@ export function describeDataset(
   };
 }
 
-/** "mnist: 50000..59999" */
+/** "mnist: 50000..59999"; of a stored dataset the beginning of its digest is enough for people. */
 export function nameOfDataset({
-  uri = 'the uploaded evaluation dataset',
+  uri: whole = 'the uploaded evaluation dataset',
   offset = 0,
   limit,
 }: DatasetSpec): string {
+  const uri = whole.replace(/^(dataset:.*@[0-9a-f]{12})[0-9a-f]+$/i, '$1');
   if (limit === undefined) return offset === 0 ? uri : `${uri} ${offset}..`;
   return `${uri} ${offset}..${offset + limit - 1}`;
 }

@@ -17,12 +17,16 @@ export function plainPreprocessing({ width, height, channels }: ImageShape): Pre
   };
 }
 
+/** What a request says about how its images are prepared. */
+type PreparedRequest = Pick<ResolvedTrainRequest, 'dataset' | 'preprocessing'> &
+  Partial<Pick<ResolvedTrainRequest, 'augmentation'>>;
+
 /**
  * How images become what a model of this request takes: those of its dataset before training, and those
  * sent to it afterwards. `stored` is how the dataset's own images were prepared when it was stored.
  */
 export function preprocessingFor(
-  request: ResolvedTrainRequest,
+  request: PreparedRequest,
   shape: ImageShape,
   stored?: Preprocessing,
 ): Preprocessing {

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { MetricsSchema } from '../repository/manifest.ts';
 import { DatasetFormatSchema } from './datasets/dataset-spec.ts';
+import { ImportedSchema } from './import-request.ts';
 
 const Closed = { additionalProperties: false };
 const seconds = Type.Number({ minimum: 0 });
@@ -85,6 +86,8 @@ export const StageSchema = Type.Union([
   Type.Literal('training'),
   Type.Literal('evaluating'),
   Type.Literal('publishing'),
+  Type.Literal('cleaning'),
+  Type.Literal('storing'),
 ]);
 
 /** What a run did; the same on every path. */
@@ -99,6 +102,13 @@ export const TrainOutcomeSchema = Type.Object(
   Closed,
 );
 export type TrainOutcome = Static<typeof TrainOutcomeSchema>;
+
+/** What an import did. */
+export const ImportOutcomeSchema = Type.Object(
+  { imported: ImportedSchema, timings: TimingsSchema, notes: Type.Array(Type.String()) },
+  Closed,
+);
+export type ImportOutcome = Static<typeof ImportOutcomeSchema>;
 
 /** What a run tells while it goes on, in this order and as often as it happens. */
 export const TrainEventSchema = Type.Union([

@@ -10,6 +10,15 @@ const Closed = { additionalProperties: false };
 const share = (maximum: number, description: string) =>
   Type.Number({ minimum: 0, maximum, description });
 
+export const RequestedPreprocessingSchema = Type.Partial(
+  Type.Omit(PreprocessingSchema, ['width', 'height', 'channels']),
+  {
+    ...Closed,
+    description:
+      'How images sent to the model become what the dataset holds. By default resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',
+  },
+);
+
 /** What a model is trained with, every field by itself; both schemas below are made of these. */
 const fields = {
   model: Type.String({
@@ -60,11 +69,7 @@ const fields = {
     },
     { ...Closed, description: 'Ends early, and keeps the parameters of the best epoch.' },
   ),
-  preprocessing: Type.Partial(Type.Omit(PreprocessingSchema, ['width', 'height', 'channels']), {
-    ...Closed,
-    description:
-      'How images sent to the model become what the dataset holds. By default resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',
-  }),
+  preprocessing: RequestedPreprocessingSchema,
   publish: Type.Object(
     { label: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })) },
     { ...Closed, description: 'A label to point at the new version, e.g. production.' },

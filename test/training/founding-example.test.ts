@@ -21,6 +21,7 @@ async function foundingRun(withMnist: boolean) {
       openStore: () => {
         throw new Error('this test has no store');
       },
+      openRepository: () => repository,
     },
     { maxExamples: 100_000, maxBytes: 1e8, maxEntries: 10, maxRatio: 200, maxImageBytes: 1e6 },
     parts.images,

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { createRandom } from '../../src/random.ts';
-import { createRepository } from '../../src/repository/model-repository.ts';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
 import { runTraining, type RunParts } from '../../src/training/run.ts';
 import type { TrainEvent } from '../../src/training/train-event.ts';
 import { resolveTrainRequest, type TrainRequest } from '../../src/training/train-request.ts';
-import { openerOver, temporaryFolder } from './datasets/dataset-files.ts';
+import { openerOver, repositoryIn, temporaryFolder } from './datasets/dataset-files.ts';
 
 /** A tiny dataset that a net learns in a moment: noisy 6x6 pictures of a bar lying, standing, or not. */
 export function bars(count: number, seed = 1): string {
@@ -48,11 +46,7 @@ export const tinyRequest: TrainRequest = {
 export async function tinyWorkshop(csv = bars(120)) {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'bars.csv'), csv);
-  const repository = createRepository({
-    store: createDiskStore({ root: join(folder, 'models') }),
-    cacheDir: join(folder, 'cache'),
-    maxArtifactBytes: 1e8,
-  });
+  const repository = repositoryIn(folder);
   const images = createImagePreparer({
     limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 },
     concurrency: 2,

@@ -18,6 +18,8 @@ export interface BuilderOptions {
   readonly limit: number;
   readonly maxExamples: number;
   readonly maxBadRows: number;
+  /** Told of every example that is kept, with its number in the dataset. */
+  readonly onExample?: ((index: number, row: Row) => void) | undefined;
 }
 
 export interface BuiltDataset {
@@ -38,7 +40,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
 
   /** Why this row is not usable; undefined when it was taken. */
   const take = (row: ExampleRow): string | undefined => {
-    const name = labelName(row.label);
+    const name = names.exactly(row.label) ?? labelName(row.label);
     if (name === undefined) return 'the label is missing';
     const shape = examples.fit(row.values.length, row.shape);
     if (typeof shape === 'string') return shape;
@@ -62,7 +64,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
         examples.forget(before);
       } else if (examples.count() > options.maxExamples) {
         throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
-      }
+      } else options.onExample?.(examples.count() - 1, row);
       return examples.count() < options.limit;
     },
 
@@ -86,6 +88,10 @@ export function createDatasetBuilder(options: BuilderOptions) {
 function createNames(given: readonly string[] | undefined) {
   const indices = new Map((given ?? []).map((name, index) => [name, index]));
   return {
+    /** A label that is the name of a given class as it stands, blanks and all. */
+    exactly(label: unknown): string | undefined {
+      return typeof label === 'string' && given && indices.has(label) ? label : undefined;
+    },
     indexOf(name: string): number | undefined {
       const known = indices.get(name);
       if (known !== undefined) return known;

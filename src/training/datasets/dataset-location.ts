@@ -12,6 +12,7 @@ import {
   localFolderSource,
   loneFiles,
 } from './local-files.ts';
+import type { DatasetHome } from './stored-dataset.ts';
 
 /** Where datasets may come from on this machine. */
 export interface DatasetPlaces {
@@ -24,6 +25,8 @@ export interface DatasetPlaces {
   readonly samplesDir: string;
   /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
   openStore(uri: string): ArtifactStore;
+  /** Opens the repository, beside whose models the stored datasets lie. */
+  openRepository(): DatasetHome;
 }
 
 export interface LocateOptions {
@@ -72,7 +75,7 @@ export async function locateDataset(
       return withLabels(await localSource(spec.uri, places, options), spec, places, options);
     default:
       throw new errors.GLIMPSE_DATASET_INVALID(
-        `its scheme "${schemeOf(spec.uri)}:" is not one of mnist:, sample:, file: and s3:`,
+        `its scheme "${schemeOf(spec.uri)}:" is not one of dataset:, mnist:, sample:, file: and s3:`,
       );
   }
 }

@@ -20,7 +20,7 @@ export const DatasetSpecSchema = Type.Object(
         minLength: 1,
         maxLength: 2048,
         description:
-          'mnist:, mnist:test, sample:, s3://bucket/key, s3://bucket/prefix/, or file:path (a plain path too; a file, a folder or an archive) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
+          'dataset:name (a stored dataset, its latest) or dataset:name@digest, mnist:, mnist:test, sample:, s3://bucket/key, s3://bucket/prefix/, or file:path (a plain path too; a file, a folder or an archive) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
       }),
     ),
     labelsUri: Type.Optional(

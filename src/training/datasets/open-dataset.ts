@@ -7,17 +7,14 @@ import { createSpoolFolder } from './archives/spool-folder.ts';
 import type { BadRowReport } from './bad-rows.ts';
 import { createBuckets } from './bucket-files.ts';
 import { createDatasetBuilder } from './dataset-builder.ts';
-import {
-  locateDataset,
-  schemeOf,
-  type DatasetPlaces,
-  type LocatedDataset,
-} from './dataset-location.ts';
+import { locateDataset, schemeOf, type DatasetPlaces } from './dataset-location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
 import type { IgnoredFiles } from './dataset-source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './dataset-spec.ts';
 import { allowedPath } from './local-files.ts';
-import { planReading, type ReadingTools } from './plan-reading.ts';
+import { planReading, type PlannedReading } from './plan-reading.ts';
+import type { Row } from './row.ts';
+import { checkStoredSpec, findStored, planStored, uriOfStored } from './stored-dataset.ts';
 
 export interface OpenOptions {
   readonly uploads: readonly UploadedFile[];
@@ -26,6 +23,8 @@ export interface OpenOptions {
   readonly maxBadRows: number;
   /** How image files become examples of a shape; only resized when left out. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
+  /** Told of every example, with the row it was made of. */
+  readonly onExample?: (index: number, row: Row) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +45,14 @@ export interface DatasetOpener extends DatasetCheck {
 
 export interface DatasetCheck {
   /** Whether there is such a dataset that may be read: what a request is checked for at once. */
-  check(spec: DatasetSpec, uploads: readonly UploadedFile[]): Promise<void>;
+  check(spec: DatasetSpec, uploads: readonly UploadedFile[]): Promise<CheckedDataset>;
+}
+
+export interface CheckedDataset {
+  /** The same dataset, a stored one under its digest: later it still means what it meant now. */
+  readonly spec: DatasetSpec;
+  /** What is known of it before it is read. */
+  readonly known?: { readonly shape: ImageShape; readonly classes: number };
 }
 
 /** What a dataset may cost; `maxBytes` is of one file, or of all in an archive, after decompression. */
@@ -72,20 +78,22 @@ export function createDatasetOpener(
         spool,
         ...bounds,
       });
+      const tools = {
+        spec,
+        limits: { ...limits, signal },
+        images,
+        preprocessing: options.preprocessing ?? plainPreprocessing,
+        spool,
+        buckets,
+      };
       try {
-        const located = await locateDataset(spec, places, { ...options, ...bounds, buckets });
-        return await readAll(located, {
-          tools: {
-            spec,
-            limits: { ...limits, signal },
-            images,
-            preprocessing: options.preprocessing ?? plainPreprocessing,
-            spool,
-            buckets,
-          },
-          maxExamples: limits.maxExamples,
-          maxBadRows: options.maxBadRows,
-        });
+        const planned = isStored(spec)
+          ? await planStored(spec, () => places.openRepository(), tools)
+          : await planReading(
+              await locateDataset(spec, places, { ...options, ...bounds, buckets }),
+              tools,
+            );
+        return await readAll(planned, spec, { ...options, maxExamples: limits.maxExamples });
       } catch (error) {
         signal?.throwIfAborted();
         throw error;
@@ -105,10 +113,12 @@ export function createDatasetCheck(
 ): DatasetCheck {
   return {
     async check(spec, uploads) {
+      if (isStored(spec)) return checkStored(spec, places);
       // A store is only asked when the job runs: the caller should not wait for a download.
-      if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') return;
-      if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return;
+      if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') return { spec };
+      if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return { spec };
       await locateDataset(spec, places, { uploads, maxFiles });
+      return { spec };
     },
   };
 }
@@ -119,15 +129,31 @@ async function isFolder(uri: string, { root }: DatasetPlaces): Promise<boolean> 
   return (await stat(await allowedPath(uri, root))).isDirectory();
 }
 
-interface ReadOptions {
-  readonly tools: ReadingTools;
-  readonly maxExamples: number;
-  readonly maxBadRows: number;
+function isStored(spec: DatasetSpec): spec is DatasetSpec & { readonly uri: string } {
+  return spec.uri !== undefined && schemeOf(spec.uri) === 'dataset';
 }
 
-async function readAll(located: LocatedDataset, options: ReadOptions): Promise<OpenedDataset> {
-  const { reading, close } = await planReading(located, options.tools);
-  const { spec } = options.tools;
+async function checkStored(
+  spec: DatasetSpec & { readonly uri: string },
+  places: DatasetPlaces,
+): Promise<CheckedDataset> {
+  const home = places.openRepository();
+  try {
+    const found = await findStored(home, spec.uri);
+    checkStoredSpec(spec, found);
+    const classes = (spec.classes ?? found.classes).length;
+    return { spec: { ...spec, uri: uriOfStored(found) }, known: { shape: found.shape, classes } };
+  } finally {
+    await home.close();
+  }
+}
+
+async function readAll(
+  { reading, confirm, close }: PlannedReading,
+  spec: DatasetSpec,
+  options: Pick<OpenOptions, 'maxBadRows' | 'onExample'> & { readonly maxExamples: number },
+): Promise<OpenedDataset> {
+  const { format, ignored, preprocessing } = reading;
   try {
     const builder = createDatasetBuilder({
       ...(spec.shape && { shape: spec.shape }),
@@ -136,9 +162,11 @@ async function readAll(located: LocatedDataset, options: ReadOptions): Promise<O
       limit: spec.limit ?? Number.POSITIVE_INFINITY,
       maxExamples: options.maxExamples,
       maxBadRows: options.maxBadRows,
+      onExample: options.onExample,
     });
     for await (const row of reading.rows) if (!builder.add(row)) break;
-    return { ...builder.finish(), format: reading.format, ignored: reading.ignored };
+    await confirm?.();
+    return { ...builder.finish(), format, ignored, ...(preprocessing && { preprocessing }) };
   } finally {
     await close();
   }

@@ -24,6 +24,15 @@ export interface Reading {
   readonly rows: AsyncIterable<Row>;
   readonly classes?: readonly string[] | undefined;
   readonly ignored: IgnoredFiles;
+  /** How its images became pixels, when that was decided before. */
+  readonly preprocessing?: Preprocessing | undefined;
+}
+
+export interface PlannedReading {
+  readonly reading: Reading;
+  /** To be called once all is read: rejects when the files have changed meanwhile. */
+  readonly confirm?: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ReadingTools {
@@ -43,7 +52,7 @@ const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
 export async function planReading(
   located: LocatedDataset,
   tools: ReadingTools,
-): Promise<{ reading: Reading; close: () => Promise<void> }> {
+): Promise<PlannedReading> {
   const opened = await openInside(located, tools);
   try {
     checkFinished(opened.source);

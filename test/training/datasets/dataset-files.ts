@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { createDiskStore } from '../../../src/repository/disk-store.ts';
+import { createRepository } from '../../../src/repository/model-repository.ts';
 import { createImagePreparer } from '../../../src/image/prepare-image.ts';
 import type { Preprocessing } from '../../../src/signature.ts';
 import { plainPreprocessing } from '../../../src/training/preprocessing-for.ts';
 import type { DatasetSpec, UploadedFile } from '../../../src/training/datasets/dataset-spec.ts';
 import type { ArtifactStore } from '../../../src/repository/artifact-store.ts';
+import type { Repository } from '../../../src/repository/repository.ts';
 import {
   createDatasetOpener,
   type DatasetLimits,
@@ -63,6 +66,7 @@ export function openerOver(
       mnistDir: join(folder, 'mnist'),
       samplesDir: join(folder, 'samples'),
       openStore,
+      openRepository: () => repositoryIn(folder),
     },
     {
       maxExamples: 1000,
@@ -74,6 +78,15 @@ export function openerOver(
     },
     imagesOf(),
   );
+}
+
+/** The repository of a test: `models` in its folder. */
+export function repositoryIn(folder: string): Repository {
+  return createRepository({
+    store: createDiskStore({ root: join(folder, 'models') }),
+    cacheDir: join(folder, 'cache'),
+    maxArtifactBytes: 1e8,
+  });
 }
 
 function noStore(): ArtifactStore {
