@@ -1,7 +1,7 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
 import { openDatasets, openImages, openRepository } from './parts.ts';
-import { errors } from './errors.ts';
+import { explainDisk, isDiskFull } from './repository/disk-errors.ts';
 import { toJobError } from './training/job-endings.ts';
 import type { LaunchJob, RunEnd } from './training/launch.ts';
 import { runEvaluation } from './training/evaluate-version.ts';
@@ -83,9 +83,5 @@ function endOf(error: unknown): RunEnd {
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  return {
-    kind: 'failed',
-    error: toJobError(isFull ? new errors.GLIMPSE_DISK_FULL(error.message) : error),
-  };
+  return { kind: 'failed', error: toJobError(isDiskFull(error) ? explainDisk(error, '') : error) };
 }

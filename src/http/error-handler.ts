@@ -43,7 +43,7 @@ export function answerError(
     ? new errors.GLIMPSE_CLIENT_CLOSED()
     : toGlimpseError(error, request);
   onAnswer(known.code);
-  if (known.statusCode >= 500 && known.statusCode !== 503) {
+  if (isOursToMend(known)) {
     request.log.error({ err: error, code: known.code }, 'request failed');
   } else {
     request.log.info({ code: known.code, reason: known.message }, 'request refused');
@@ -56,6 +56,11 @@ export function answerError(
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(errorAnswer(known, request.id));
+}
+
+/** What somebody has to look at; being not ready, or shutting down, is none of it. */
+function isOursToMend({ code, statusCode }: GlimpseError): boolean {
+  return code === 'GLIMPSE_DISK_FULL' || (statusCode >= 500 && statusCode !== 503);
 }
 
 /** Whoever refuses may know when there is room again; else a little later is a fair guess. */
@@ -96,6 +101,11 @@ export function toGlimpseError(error: unknown, request?: FastifyRequest): Glimps
       );
     case 'FST_ERR_VALIDATION':
       return invalidRequest(error, request);
+    // No space, no quota, or a file larger than this process may write.
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return withDetails(new errors.GLIMPSE_DISK_FULL(`${error.code} on the server`), {}, error);
     default:
       return isFastifyRefusal(error)
         ? new errors.GLIMPSE_BAD_REQUEST(error.message)

@@ -13,6 +13,8 @@ export function explainDisk(error: unknown, where: string): Error {
   );
 }
 
+/** No space, no quota, or a file larger than this process may write: wherever below it went wrong. */
 export function isDiskFull(error: unknown): boolean {
-  return hasCode(error, 'ENOSPC', 'EDQUOT');
+  if (hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) return true;
+  return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
 }

@@ -14,7 +14,8 @@ import { EpochSchema } from './train-event.ts';
 export interface Checkpoints {
   /** Where the run stood; undefined when there is no checkpoint, or none of this very run. */
   load(): Promise<FitState | undefined>;
-  save(state: FitState): Promise<void>;
+  /** Whether it was saved. A run goes on without: only after a crash it has more to do again. */
+  save(state: FitState): Promise<boolean>;
   remove(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ export interface CheckpointOptions {
   readonly file: string;
   /** Names everything the numbers follow from: request, data, code. Another key is another run. */
   readonly key: string;
-  /** A checkpoint was there but could not be used. */
+  /** A checkpoint was there but could not be used, or (told once) none could be written. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -54,6 +55,7 @@ const HeadSchema = Type.Object({
 const heads = Compile(HeadSchema);
 
 export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): Checkpoints {
+  let isTold = false;
   return {
     async load() {
       try {
@@ -61,12 +63,21 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
         if (typeof state !== 'string') return state;
         onProblem(`The checkpoint is not used: ${state}`);
       } catch (error) {
-        if (!hasCode(error, 'ENOENT')) throw error;
+        if (!hasCode(error, 'ENOENT')) onProblem(`The checkpoint is not used: ${reasonOf(error)}`);
       }
       return undefined;
     },
     async save(state) {
-      await nameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
+      try {
+        await nameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
+        return true;
+      } catch (error) {
+        if (!isTold) {
+          onProblem(`The run cannot be saved, and goes on without checkpoints: ${reasonOf(error)}`);
+        }
+        isTold = true;
+        return false;
+      }
     },
     remove: () => rm(file, { force: true }),
   };
@@ -126,6 +137,10 @@ function decode(bytes: Buffer, key: string): FitState | string {
     seconds: head.seconds,
     ...(head.best && { best: { ...head.best, values: parts.best } }),
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function digestOf(bytes: Buffer): Buffer {

@@ -30,7 +30,7 @@ export interface FitOptions {
   readonly report: (event: TrainEvent) => void;
   /** Keeps the state of the run, so that a later process can go on. */
   readonly checkpoints?: {
-    readonly save: (state: FitState) => Promise<void>;
+    readonly save: (state: FitState) => Promise<boolean>;
     readonly everyMs: number;
   };
 }
@@ -140,8 +140,8 @@ function createKeeper({ checkpoints, signal, report }: FitOptions) {
   return async (state: () => FitState): Promise<void> => {
     if (!checkpoints || (performance.now() - last < checkpoints.everyMs && !signal.aborted)) return;
     const present = state();
-    await checkpoints.save(present);
-    report({ type: 'checkpoint', epoch: present.trainer.epoch + 1, step: present.trainer.step });
+    const { epoch, step } = present.trainer;
+    if (await checkpoints.save(present)) report({ type: 'checkpoint', epoch: epoch + 1, step });
     last = performance.now();
   };
 }

@@ -3,6 +3,7 @@ import { createJobEvents, stateEvent, type FollowOptions } from './job-events.ts
 import { hasEnded, recordAfter, type JobEvent, type JobRecord } from './job-record.ts';
 import { createJobLogs } from './job-logs.ts';
 import type { JobStore, StoredJob } from './job-store.ts';
+import { createRecordSaver } from './record-saver.ts';
 import type { TrainEvent } from './train-event.ts';
 
 /** All remembered jobs, in memory and on disk, and who listens to them. */
@@ -34,14 +35,11 @@ export interface JobBookOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** Epochs may end many times a second; their records are written this often. */
-const SAVE_INTERVAL_MS = 500;
-
 export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
   const { store } = options;
   const jobs = new Map((await store.load()).map((job) => [job.record.id, job]));
   const events = createJobEvents();
-  const saver = createSaver(store, options.onProblem, (id) => jobs.get(id));
+  const saver = createRecordSaver({ ...options, current: (id) => jobs.get(id) });
 
   const get = (id: string): StoredJob => {
     const job = jobs.get(id);
@@ -93,7 +91,7 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
     },
     readLog: async (id, lastLines) => logs.of(get(id).record.id).read(lastLines),
     async close() {
-      await saver.settled();
+      await saver.close();
       await logs.settled();
       events.close();
     },
@@ -106,45 +104,4 @@ function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
   return ended
     .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
     .slice(0, Math.max(0, ended.length - keep));
-}
-
-/** Writes records one after the other, each in its newest form. */
-function createSaver(
-  store: JobStore,
-  onProblem: (problem: string) => void,
-  current: (id: string) => StoredJob | undefined,
-) {
-  const waiting = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  const write = async (id: string): Promise<void> => {
-    const job = current(id);
-    if (!job) return;
-    try {
-      await store.save(job);
-    } catch (error) {
-      // The job goes on; its record in memory is right, and the next change is written again.
-      const reason = error instanceof Error ? error.message : String(error);
-      onProblem(`The record of job ${id} could not be written: ${reason}`);
-    }
-  };
-  const now = (id: string): Promise<void> => {
-    waiting.delete(id);
-    writing = writing.then(() => write(id));
-    return writing;
-  };
-  const settled = async (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    for (const id of waiting) void now(id);
-    await writing;
-  };
-  return {
-    now,
-    settled,
-    soon(id: string) {
-      waiting.add(id);
-      timer ??= setTimeout(() => void settled(), SAVE_INTERVAL_MS).unref();
-    },
-  };
 }

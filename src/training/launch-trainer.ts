@@ -34,7 +34,11 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     log(`process ${child.pid ?? '?'} started`);
     const lastWords = keepLastWords(child);
     hearLines(child.stdout, (line) => log(`stdout: ${line}`));
-    hearLines(child.stderr, (line) => log(`stderr: ${line}`));
+    let isOutOfHeap = false;
+    hearLines(child.stderr, (line) => {
+      isOutOfHeap ||= line.includes('JavaScript heap out of memory');
+      log(`stderr: ${line}`);
+    });
     let end: RunEnd | undefined;
     let killing: NodeJS.Timeout | undefined;
     let isStopping = false;
@@ -64,6 +68,8 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
       end: whenGone(child).then((gone) => {
         clearTimeout(killing);
         log(`process ${child.pid ?? '?'}: ${gone}`);
+        // The same job would run out of it again, so it is not tried again.
+        if (isOutOfHeap) end ??= tooLarge(`more than ${options.memoryBytes}`, options.memoryBytes);
         return end ?? { kind: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
       }),
       stop(how) {
@@ -103,9 +109,14 @@ function whenGone(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`it could not be started (${error.message})`));
     child.once('close', (code, signal) =>
-      resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
+      resolve(signal === null ? `it ended with exit code ${code}` : endedBy(signal)),
     );
   });
+}
+
+function endedBy(signal: NodeJS.Signals): string {
+  const hint = signal === 'SIGKILL' ? ' (so does the system when its memory runs out)' : '';
+  return `it was ended by ${signal}${hint}`;
 }
 
 function keepLastWords(child: ChildProcess): () => string {
@@ -132,6 +143,6 @@ function hearLines(stream: Readable | null, hear: (line: string) => void): void 
     .on('end', () => rest !== '' && hear(rest));
 }
 
-function tooLarge(used: number, limit: number): RunEnd {
+function tooLarge(used: number | string, limit: number): RunEnd {
   return { kind: 'failed', error: toJobError(new errors.GLIMPSE_TRAINING_MEMORY(used, limit)) };
 }

@@ -14,10 +14,17 @@ export interface ServerProcess {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Starts the real `main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. */
-export function startServerProcess(env: Record<string, string>): ServerProcess {
+/**
+ * Starts the real `main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. `through`
+ * is a command that runs the command behind it, and may change before what holds for it.
+ */
+export function startServerProcess(
+  env: Record<string, string>,
+  through: readonly string[] = [],
+): ServerProcess {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('GLIMPSE_'));
-  const child = spawn(process.execPath, [compiled('main')], {
+  const [program, ...args] = [...through, process.execPath, compiled('main')];
+  const child = spawn(program, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), ...env },
   });

@@ -118,6 +118,15 @@ describe('a training process', { timeout: 120_000 }, () => {
         },
       },
     });
+    const dense = { type: 'dense', units: 64 };
+    const { job: other } = await queue.submit({
+      ...tinyRequest,
+      optimizer: { name: 'sgd', learningRate: 100 },
+      epochs: 50,
+      architecture: { layers: [{ type: 'flatten' }, dense, dense, { type: 'dense' }] },
+    });
+    await vi.waitFor(() => expect(queue.get(other.id).state).toBe('failed'), patience);
+    expect(queue.get(other.id).error!.code).toBe('GLIMPSE_TRAINING_DIVERGED');
     // Where it came from stands in the log only.
     expect(await queue.logs(job.id)).toMatch(/ stderr: {5}at /);
   });
@@ -164,8 +173,9 @@ describe('a training process', { timeout: 120_000 }, () => {
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error).toMatchObject({
       code: 'GLIMPSE_TRAINER_DIED',
-      message: expect.stringContaining('SIGKILL'),
+      message: expect.stringContaining('SIGKILL (so does the system when its memory runs out)'),
     });
+    expect((await queue.logs(job.id)).match(/attempt \d ended: died/g)).toHaveLength(3);
   });
 
   it('with too much memory is stopped, and its job fails for that reason', async () => {
@@ -174,6 +184,23 @@ describe('a training process', { timeout: 120_000 }, () => {
     const { job } = await queue.submit(endless);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error).toMatchObject({ code: 'GLIMPSE_TRAINING_MEMORY' });
+  });
+
+  it('that runs out of heap makes its job fail for that reason, at the first attempt', async () => {
+    const { folder, open } = await workshop({ memoryBytes: 384 * 2 ** 20 });
+    const queue = await open();
+    // One line that becomes far more objects than the heap can hold, before anybody measures anything.
+    await writeFile(
+      join(folder, 'bomb.ndjson'),
+      `{"label":1,"pixels":[${'{},'.repeat(12_000_000)}{}]}\n`,
+    );
+    const { job } = await queue.submit({ ...tinyRequest, dataset: { uri: 'bomb.ndjson' } });
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
+    expect(queue.get(job.id)).toMatchObject({
+      attempts: 1,
+      error: { code: 'GLIMPSE_TRAINING_MEMORY' },
+    });
+    expect(await queue.logs(job.id)).toMatch(/ stderr: FATAL ERROR: .*heap/);
   });
 
   it('is put aside when the server stops, and its job goes on with the next server', async () => {
