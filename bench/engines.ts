@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { peerArguments, type TrainTask } from './train-tasks.ts';
 
@@ -14,6 +15,8 @@ export interface TrainMeasurement {
   readonly stepMs: number;
   /** Share of the held-out examples that were right. */
   readonly accuracy: number;
+  /** Of the net, those that are learnt. */
+  readonly parameters?: number;
   readonly calibrationError?: number;
   readonly temperature?: number;
 }
@@ -101,13 +104,18 @@ function tfjsWasm(mnist: string): Found {
   return { engine };
 }
 
+/** In node_modules, or in a folder of NODE_PATH: it is large and optional, and may live elsewhere. */
 function tfjsNode(mnist: string): Found {
-  if (!existsSync(join(root, 'node_modules', '@tensorflow', 'tfjs-node'))) {
-    return { name: 'tfjs-node', reason: 'not in node_modules; scripts/install-tfjs-node.sh' };
+  let version: string;
+  try {
+    const require = createRequire(import.meta.url);
+    ({ version } = require('@tensorflow/tfjs-node/package.json') as { version: string });
+  } catch {
+    const reason = 'not in node_modules nor in NODE_PATH; scripts/install-tfjs-node.sh';
+    return { name: 'tfjs-node', reason };
   }
-  const name = `tfjs-node ${versionOf('@tensorflow/tfjs-node')}`;
   const train = inNode('tfjs-train.ts', mnist, { backend: 'tensorflow' });
-  return { engine: { name, refuses: () => undefined, train } };
+  return { engine: { name: `tfjs-node ${version}`, refuses: () => undefined, train } };
 }
 
 /** The first of the Pythons that has the library, with the peer script that uses it. */
@@ -137,7 +145,7 @@ function python(
       },
     };
   }
-  return { name: title, reason: `${pythons.join(', ')} cannot import ${library}; --python PATH` };
+  return { name: title, reason: `no Python that was tried has ${library}; --python PATH` };
 }
 
 /** Glimpse and its peers, in the order of the table. */

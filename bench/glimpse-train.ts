@@ -81,6 +81,7 @@ const measured: TrainMeasurement = {
   cpuSeconds,
   stepMs: (cpuSeconds * 1000) / steps,
   accuracy,
+  parameters: plan.parameters,
   ...(calibrationError !== undefined && { calibrationError }),
   ...(temperature !== undefined && { temperature }),
 };

@@ -62,7 +62,7 @@ function convolutional(filters: readonly number[], rate: number): Layer[] {
   ];
 }
 
-const hidden: Record<TrainTask['net'], () => Layer[]> = {
+const hidden: Partial<Record<TrainTask['net'], () => Layer[]>> = {
   dense: () => [
     layers.flatten({ inputShape: [28, 28, 1] }),
     layers.dense({ units: 128, activation: 'relu' }),
@@ -101,8 +101,10 @@ function makeBatch(indices: Int32Array): [core.Tensor, core.Tensor] {
   ];
 }
 
+const layersOf = hidden[task.net];
+if (!layersOf) throw new Error(`${task.net} is not built here`);
 const output = layers.dense({ units: CLASSES, activation: 'softmax' });
-const model = tf.sequential({ layers: [...hidden[task.net](), output] });
+const model = tf.sequential({ layers: [...layersOf(), output] });
 const optimizer = tf.train.adam(task.learningRate);
 model.compile({ optimizer, loss: 'categoricalCrossentropy' });
 

@@ -1,9 +1,10 @@
+import type { PresetName } from '../src/neural/presets.ts';
 import type { TrainRequest } from '../src/training/train-request.ts';
 
 /** One net to train, said once for every engine. */
 export interface TrainTask {
   readonly name: string;
-  readonly net: 'dense' | 'cnn' | 'cnn-large' | 'gru';
+  readonly net: PresetName;
   /** The first so many of MNIST's training images. */
   readonly examples: number;
   readonly epochs: number;
@@ -32,8 +33,8 @@ export const founding: TrainTask = {
 };
 
 /** 1000 examples, augmented, on a one-cycle schedule. */
-export function recipeTask(net: 'cnn' | 'gru', epochs: number): TrainTask {
-  return { ...recipe, name: `${net}, ${epochs} epochs`, net, examples: 1000, epochs };
+export function recipeTask(net: PresetName, epochs: number, learningRate = 6e-3): TrainTask {
+  return { ...recipe, name: `${net}, ${epochs} epochs`, net, examples: 1000, epochs, learningRate };
 }
 
 export function largeTask(examples: number): TrainTask {

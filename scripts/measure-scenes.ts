@@ -6,6 +6,8 @@
  *
  *   npx tsx scripts/measure-scenes.ts [--model digits] [--version N] [--count 250] [--seed 1] [--quick]
  *
+ * Fonts like handwriting are a source of their own where there are any; Debian has fonts-breip, -comic-neue,
+ * -dancingscript, -dkg-handwriting, -ecolier-court, -femkeklaver, -humor-sans, -kaushanscript, -klee, -kristi.
  * --version is the label production or else the highest without it; --count is of scenes in a cell; --quick
  * leaves RESULTS.md alone. The repository is that of GLIMPSE_REPOSITORY. With 250 scenes some six minutes of a
  * core; every cell is told as it is done, and any end before the table is an end with an exit code other than 0.
