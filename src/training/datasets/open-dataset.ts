@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { Preprocessing } from '../../signature.ts';
@@ -71,6 +72,8 @@ export function createDatasetOpener(
   return {
     async open(spec, options) {
       const { signal } = options;
+      // Many files are read at once, and each reader listens: Node would warn of a leak.
+      if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(options.workDir);
       const bounds = { maxBytes: limits.maxBytes, maxFiles: limits.maxEntries, signal };
       const buckets = createBuckets({

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { errors, isGlimpseError, withDetails } from '../../../errors.ts';
@@ -84,7 +84,8 @@ function fileOf(zip: ZipFile, entry: Entry, name: string, spool: SpoolFolder): D
       naming(async () => {
         const copy = await spool.next();
         const stream = await zip.openReadStreamPromise(entry);
-        await pipeline(stream, createWriteStream(copy, { flags: 'wx' }), signal ? { signal } : {});
+        const out = createWriteStream(copy, { flags: 'wx' });
+        await pipeline(stream, checkCrc(entry), out, signal ? { signal } : {});
         return { file: copy, release: () => rm(copy, { force: true }) };
       }),
   };
@@ -106,10 +107,26 @@ async function readEntry(
   const chunks: Buffer[] = [];
   for await (const chunk of stream) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  if (crc32(bytes) !== entry.crc32) {
-    throw new errors.GLIMPSE_DATASET_INVALID('its bytes are damaged (CRC)');
-  }
+  if (crc32(bytes) !== entry.crc32) throw damaged();
   return bytes;
+}
+
+/** Lets bytes through, and fails at their end when they are not those that were packed. */
+function checkCrc(entry: Entry): Transform {
+  let crc = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      crc = crc32(chunk, crc);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(crc === entry.crc32 ? null : damaged());
+    },
+  });
+}
+
+function damaged(): Error {
+  return new errors.GLIMPSE_DATASET_INVALID('its bytes are damaged (CRC)');
 }
 
 /** What yauzl and zlib say becomes an error of the catalogue. */

@@ -67,3 +67,12 @@ write("list-bad-values", {"label": labels, "pixels": pa.array(wrong[:10] + [None
 write("columns-scaled", {"label": labels, **columns(pa.float32(), [[v / 255 for v in row] for row in pixels])})
 write("columns-with-text", {"label": labels, **columns(pa.uint8()), "id": labels})
 write("empty", {"label": pa.array([], pa.string()), "p0": pa.array([], pa.uint8())})
+
+# The examples of all-forms.test.ts: 14, 13 and 13 of the classes 0, 1 and 2; whole, in two parts, as PNG.
+forms_labels = [0] * 14 + [1] * 13 + [2] * 13
+forms = [[(i * 37 + p * 11 + label * 64) % 256 for p in range(64)] for i, label in enumerate(forms_labels)]
+for name, part in [("forms", slice(40)), ("forms-part-0", slice(17)), ("forms-part-1", slice(17, 40))]:
+    write(name, {"label": pa.array(forms_labels[part], pa.int64()), "pixels": pa.array(forms[part], pa.list_(pa.uint8()))},
+          compression="snappy")
+SIDE = 8
+write("forms-png", {"image": pa.array([png(row) for row in forms], pa.binary()), "label": forms_labels})
