@@ -11,6 +11,7 @@ import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './parts.ts';
 import type { Registry } from './registry/registry.ts';
 import { createPredictor } from './serving/predictor.ts';
+import { createDatasetCatalogue } from './training/dataset-catalogue.ts';
 import type { JobQueue } from './training/job-queue.ts';
 
 /** A whole server, put together and not yet listening. Concrete parts are chosen here and in compose/ only. */
@@ -42,6 +43,7 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
     predictor: createPredictor({ registry, images }),
     registry,
     jobs,
+    datasets: createDatasetCatalogue(repository.datasets),
     readiness,
     isDraining: () => isDraining,
     closing: closing.signal,

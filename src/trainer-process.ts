@@ -5,9 +5,10 @@ import { explainDisk, isDiskFull } from './repository/disk-errors.ts';
 import { toJobError } from './training/job-endings.ts';
 import type { LaunchJob, RunEnd } from './training/launch.ts';
 import { runEvaluation } from './training/evaluate-version.ts';
-import { isEvaluation } from './training/job-record.ts';
-import { runTraining } from './training/run.ts';
-import type { TrainEvent } from './training/train-event.ts';
+import { runImport } from './training/import-dataset.ts';
+import { isEvaluation, isImport, type Work } from './training/job-record.ts';
+import { runTraining, type RunParts } from './training/run.ts';
+import type { ImportOutcome, TrainEvent, TrainOutcome } from './training/train-event.ts';
 import { isTrainerOrder, type TrainerReport } from './training/trainer-messages.ts';
 
 /**
@@ -62,14 +63,16 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       signal: stop.signal,
       report: (event: TrainEvent) => tell({ type: 'event', event }),
     };
-    const outcome = isEvaluation(job.request)
-      ? await runEvaluation(job.request, parts)
-      : await runTraining(job.request, parts);
-    return { kind: 'succeeded', outcome };
+    return { kind: 'succeeded', outcome: await runJob(job.request, parts) };
   } finally {
     await images.close();
     await repository.close();
   }
+}
+
+function runJob(request: Work, parts: RunParts): Promise<TrainOutcome | ImportOutcome> {
+  if (isImport(request)) return runImport(request, parts);
+  return isEvaluation(request) ? runEvaluation(request, parts) : runTraining(request, parts);
 }
 
 function tell(report: TrainerReport): void {

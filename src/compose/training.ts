@@ -9,7 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createAcceptRequest } from '../training/accept-request.ts';
 import { openJobQueue, type JobQueue } from '../training/job-queue.ts';
-import { hasEnded, type JobEvent, type JobRecord } from '../training/job-record.ts';
+import { hasEnded, isImport, type JobEvent, type JobRecord } from '../training/job-record.ts';
 import { createJobStore } from '../training/job-store.ts';
 import { createTrainerLauncher } from '../training/launch-trainer.ts';
 import type { Observers } from './serving.ts';
@@ -69,11 +69,14 @@ const trainerStopGraceMs = 10_000;
 
 function tellOfJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
   const { id: job, request } = record;
-  if (event.type === 'epoch') metrics.observeEpoch({ model: request.model, ...event.epoch });
+  const subject = isImport(request) ? { dataset: request.name } : { model: request.model };
+  if (event.type === 'epoch' && subject.model !== undefined) {
+    metrics.observeEpoch({ model: subject.model, ...event.epoch });
+  }
   if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
   if (event.type !== 'state') return;
   const { state, version, error } = event;
-  logger.info({ job, model: request.model, state, version, error }, 'training job changed state');
+  logger.info({ job, ...subject, state, version, error }, 'training job changed state');
   if (hasEnded(record)) {
     const startedAt = record.startedAt ?? record.createdAt;
     const endedAt = record.endedAt ?? startedAt;

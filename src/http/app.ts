@@ -3,7 +3,10 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
+import type { DatasetCatalogue } from '../training/dataset-catalogue.ts';
 import type { JobQueue } from '../training/job-queue.ts';
+import { registerDatasetRoutes } from './datasets-route.ts';
+import { datasetSchemas } from './datasets-schemas.ts';
 import { answerError, installErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
@@ -26,6 +29,7 @@ export interface AppParts {
   readonly predictor: Predictor;
   readonly registry: Registry;
   readonly jobs: JobQueue;
+  readonly datasets: DatasetCatalogue;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: AppSettings;
@@ -68,7 +72,13 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
   cutSilentConnections(app);
-  addSharedSchemas(app, [PredictionSchema, PredictAnswerSchema, ...modelSchemas, ...trainSchemas]);
+  addSharedSchemas(app, [
+    PredictionSchema,
+    PredictAnswerSchema,
+    ...modelSchemas,
+    ...trainSchemas,
+    ...datasetSchemas,
+  ]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = watchRoutes(app);
 
@@ -86,6 +96,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   await app.register((scope) =>
     registerTrainRoutes(scope, {
+      jobs: parts.jobs,
+      uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
+      closing: parts.closing,
+    }),
+  );
+  await app.register((scope) =>
+    registerDatasetRoutes(scope, {
+      datasets: parts.datasets,
       jobs: parts.jobs,
       uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
       closing: parts.closing,

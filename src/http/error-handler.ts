@@ -123,7 +123,7 @@ function invalidRequest(error: Error, request?: FastifyRequest): GlimpseError {
   const first: unknown = failures[0];
   const path = textOf(first, 'instancePath');
   const message = textOf(first, 'message') || error.message;
-  if (part === 'params' && (path === '/model' || path === '/label')) {
+  if (part === 'params' && ['/model', '/label', '/name'].includes(path)) {
     const name = path.slice(1);
     return new errors.GLIMPSE_BAD_NAME(name, textOf(request?.params, name).slice(0, 100));
   }

@@ -22,6 +22,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
           description: 'What is at rest, what is loaded, and which label points where.',
         },
         { name: 'train', description: 'Make new versions.' },
+        { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
         { name: 'health', description: 'For load balancers and orchestrators.' },
         { name: 'metrics', description: 'For Prometheus.' },
       ],

@@ -61,7 +61,7 @@ export function textAnswer(contentType: string, description: string): object {
 const errorMeanings: Record<number, string> = {
   400: 'Malformed, or not what the schema says.',
   403: 'Not allowed.',
-  404: 'There is no such model, version, label or job.',
+  404: 'There is no such model, version, label, job or dataset.',
   408: 'The body did not arrive in time.',
   409: 'In conflict with what somebody else did, or with what is.',
   413: 'Too many bytes or images.',

@@ -1,9 +1,8 @@
 import multipart from '@fastify/multipart';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { errors } from '../errors.ts';
-import type { JobQueue, SubmitOptions } from '../training/job-queue.ts';
+import type { JobQueue } from '../training/job-queue.ts';
 import type { JobEvent } from '../training/job-record.ts';
 import { registerJobLogs } from './job-logs-route.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
@@ -14,7 +13,8 @@ import {
   textAnswer,
   VersionParamsSchema,
 } from './schemas.ts';
-import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
+import { formValidator, optionsOf, receiveRequest, sendJob, takenIn } from './job-requests.ts';
+import type { UploadLimits } from './train-upload.ts';
 import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
 export interface TrainParts {
@@ -38,15 +38,11 @@ export async function registerTrainRoutes(app: FastifyInstance, parts: TrainPart
   registerJobLogs(app, parts.jobs);
 }
 
-/** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */
-const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
-  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
-
 function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
   app.post<{ Headers: Static<typeof TrainHeadersSchema> }>(
     '/train',
     {
-      validatorCompiler,
+      validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
         summary: 'Train a new version in the background. An empty request trains the default.',
@@ -61,7 +57,8 @@ function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): vo
     },
     async (request, reply) => {
       const form = await receiveRequest(request, uploads);
-      return answerJob(reply, form, jobs.submit(form.request, optionsOf(request, form)));
+      const submitted = jobs.submit(form.request, optionsOf(request, form));
+      return sendJob(reply, await takenIn(form, submitted));
     },
   );
 }
@@ -75,7 +72,7 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): 
   app.post<Evaluated>(
     '/models/:model/versions/:version/evaluate',
     {
-      validatorCompiler,
+      validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
         summary: 'Measure a version on labelled examples, as a job.',
@@ -92,42 +89,10 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): 
     async (request, reply) => {
       const form = await receiveRequest(request, uploads);
       const { params } = request;
-      return answerJob(reply, form, jobs.evaluate(params, form.request, optionsOf(request, form)));
+      const submitted = jobs.evaluate(params, form.request, optionsOf(request, form));
+      return sendJob(reply, await takenIn(form, submitted));
     },
   );
-}
-
-function optionsOf(
-  { headers }: { headers: Static<typeof TrainHeadersSchema> },
-  { uploads: upload }: ReceivedForm,
-): SubmitOptions {
-  const key = headers['idempotency-key'];
-  return { upload, ...(key !== undefined && { idempotencyKey: key }) };
-}
-
-/** A repeated key is answered with the job it made, and that nothing was created now. */
-async function answerJob(
-  reply: FastifyReply,
-  form: ReceivedForm,
-  submitted: ReturnType<JobQueue['submit']>,
-): Promise<FastifyReply> {
-  try {
-    const { job, created } = await submitted;
-    return reply
-      .code(created ? 202 : 200)
-      .header('location', `/train/${job.id}`)
-      .send(job);
-  } finally {
-    await form.discard();
-  }
-}
-
-async function receiveRequest(
-  request: FastifyRequest,
-  uploads: UploadLimits,
-): Promise<ReceivedForm> {
-  if (request.isMultipart()) return receiveTrainForm(request, uploads);
-  return { request: request.body ?? {}, uploads: [], discard: async () => {} };
 }
 
 function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): void {

@@ -13,7 +13,8 @@ export const evaluateBody = jsonOrForm('EvaluateRequest', {
   dataset: binary('Files to measure on, under any field name but "evaluation".'),
 });
 
-function jsonOrForm(request: string, files: TProperties) {
+/** The contract of a body that is JSON, or a form with the same JSON and files. */
+export function jsonOrForm(request: string, files: TProperties) {
   return {
     content: {
       'application/json': { schema: reference(request) },
@@ -29,7 +30,7 @@ function jsonOrForm(request: string, files: TProperties) {
   };
 }
 
-function binary(description: string) {
+export function binary(description: string) {
   return Type.Optional(Type.String({ format: 'binary', description }));
 }
 

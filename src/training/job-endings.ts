@@ -2,7 +2,7 @@ import { errors, isGlimpseError } from '../errors.ts';
 import type { JobBook } from './job-book.ts';
 import type { JobError, JobRecord } from './job-record.ts';
 import type { RunEnd } from './launch.ts';
-import type { TrainOutcome } from './train-event.ts';
+import type { ImportOutcome, TrainOutcome } from './train-event.ts';
 
 /** A job whose process ended so often without saying why is not tried again. */
 const MAX_DEATHS = 3;
@@ -41,9 +41,15 @@ export async function settleJob(
 async function succeed(
   book: JobBook,
   id: string,
-  { version, metrics, timings, notes: told }: TrainOutcome,
+  outcome: TrainOutcome | ImportOutcome,
   { beforeSuccess, now }: Pick<Circumstances, 'beforeSuccess' | 'now'>,
 ): Promise<void> {
+  if ('imported' in outcome) {
+    const notes = [...book.get(id).record.notes, ...outcome.notes];
+    const endedAt = now().toISOString();
+    return book.change(id, { state: 'succeeded', ...outcome, notes, endedAt });
+  }
+  const { version, metrics, timings, notes: told } = outcome;
   const doubts = await beforeSuccess(book.get(id).record, version).then(
     () => [],
     (error: unknown) => [

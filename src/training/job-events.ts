@@ -1,3 +1,4 @@
+import type { Imported } from './import-request.ts';
 import type { JobEvent, JobRecord } from './job-record.ts';
 import { hasEnded } from './job-record.ts';
 
@@ -62,13 +63,19 @@ export function createJobEvents(): JobEvents {
 }
 
 /** The state event of a record: what became of the job. */
-export function stateEvent({ state, version, error }: JobRecord): JobEvent {
+export function stateEvent({ state, version, imported, error }: JobRecord): JobEvent {
   return {
     type: 'state',
     state,
     ...(version !== undefined && { version }),
+    ...(imported && { imported: withoutReport(imported) }),
     ...(error && { error }),
   };
+}
+
+function withoutReport(imported: Imported): Omit<Imported, 'report'> {
+  const { name, digest, uri, created, examples } = imported;
+  return { name, digest, uri, created, examples };
 }
 
 function* replay(record: JobRecord, after: number): Generator<JobEvent> {

@@ -10,7 +10,7 @@ import { createJobLane } from './job-lane.ts';
 import { recoverJobs, type BeforeSuccess } from './job-endings.ts';
 import {
   hasEnded,
-  isEvaluation,
+  kindOf,
   type JobEvent,
   type JobRecord,
   type JobState,
@@ -20,7 +20,7 @@ import type { JobStore, StoredJob } from './job-store.ts';
 import type { Launch } from './launch.ts';
 
 /**
- * Jobs of training and evaluating: accepted, kept, worked on, and remembered over restarts. One training
+ * Jobs of training, evaluating and importing: accepted, kept, worked on, and remembered over restarts. One training
  * job runs at a time, and beside it one short job (any other kind), which so never waits for a training.
  */
 export interface JobQueue {
@@ -37,6 +37,11 @@ export interface JobQueue {
   /** The same for an evaluation of a version; GLIMPSE_VERSION_NOT_FOUND when there is none. */
   evaluate(
     target: { readonly model: string; readonly version: number },
+    request: unknown,
+    options?: SubmitOptions,
+  ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
+  /** The same for the import of a dataset into the repository. */
+  importDataset(
     request: unknown,
     options?: SubmitOptions,
   ): Promise<{ readonly job: JobRecord; readonly created: boolean }>;
@@ -119,6 +124,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       take(['evaluate', target, request], submitted, (upload) =>
         options.accept.evaluate(target, request, upload),
       ),
+    importDataset: (request, submitted = {}) =>
+      take(['import', request], submitted, (upload) => options.accept.importing(request, upload)),
     get: (id) => book.get(id).record,
     list: () =>
       book
@@ -179,10 +186,10 @@ async function takeIn(
 }
 
 function newRecord(request: Work, now: Date): JobRecord {
-  const note = isEvaluation(request) ? undefined : request.note;
+  const note = 'note' in request ? request.note : undefined;
   return {
     id: randomBytes(8).toString('hex'),
-    kind: isEvaluation(request) ? 'evaluate' : 'train',
+    kind: kindOf(request),
     state: 'queued',
     createdAt: now.toISOString(),
     attempts: 0,

@@ -8,6 +8,12 @@ import {
   type TrainEvent,
 } from './train-event.ts';
 import { ResolvedEvaluateRequestSchema, type ResolvedEvaluateRequest } from './evaluate-request.ts';
+import {
+  ImportedSchema,
+  ResolvedImportRequestSchema,
+  type Imported,
+  type ResolvedImportRequest,
+} from './import-request.ts';
 import { ResolvedTrainRequestSchema } from './train-request.ts';
 
 const Closed = { additionalProperties: false };
@@ -37,14 +43,27 @@ export const JobErrorSchema = Type.Object(
 );
 export type JobError = Static<typeof JobErrorSchema>;
 
-/** What a job is to do. Only an evaluation names a version. */
-export const WorkSchema = Type.Union([ResolvedTrainRequestSchema, ResolvedEvaluateRequestSchema], {
-  description: 'The request with everything decided: of a training run, or of an evaluation.',
-});
+/** What a job is to do. Only an evaluation names a version, and only an import has a name of its own. */
+export const WorkSchema = Type.Union(
+  [ResolvedTrainRequestSchema, ResolvedEvaluateRequestSchema, ResolvedImportRequestSchema],
+  {
+    description:
+      'The request with everything decided: of a training run, of an evaluation, or of the import of a dataset.',
+  },
+);
 export type Work = Static<typeof WorkSchema>;
 
 export function isEvaluation(work: Work): work is ResolvedEvaluateRequest {
   return 'version' in work;
+}
+
+export function isImport(work: Work): work is ResolvedImportRequest {
+  return 'name' in work;
+}
+
+export function kindOf(work: Work): JobRecord['kind'] {
+  if (isImport(work)) return 'import';
+  return isEvaluation(work) ? 'evaluate' : 'train';
 }
 
 /** All there is to know about a job: the answer of GET /train/{id}, and what is kept on disk. */
@@ -56,7 +75,7 @@ export const JobRecordSchema = Type.Object(
     startedAt: optional(time),
     endedAt: optional(time),
     attempts: Type.Integer({ minimum: 0, description: 'Training processes started for it.' }),
-    kind: Type.Union([Type.Literal('train'), Type.Literal('evaluate')]),
+    kind: Type.Union([Type.Literal('train'), Type.Literal('evaluate'), Type.Literal('import')]),
     request: WorkSchema,
     stage: optional(StageSchema),
     dataset: optional(DatasetReportSchema),
@@ -76,6 +95,7 @@ export const JobRecordSchema = Type.Object(
     version: optional(
       Type.Integer({ minimum: 1, description: 'The version it published, or measured.' }),
     ),
+    imported: optional(ImportedSchema),
     error: optional(JobErrorSchema),
   },
   Closed,
@@ -83,14 +103,15 @@ export const JobRecordSchema = Type.Object(
 export type JobRecord = Static<typeof JobRecordSchema>;
 
 /** What a subscriber of a job hears: what its run tells, and its own changes of state. */
-export type JobEvent =
-  | TrainEvent
-  | {
-      readonly type: 'state';
-      readonly state: JobState;
-      readonly version?: number;
-      readonly error?: JobError;
-    };
+export type JobEvent = TrainEvent | JobStateEvent;
+
+export interface JobStateEvent {
+  readonly type: 'state';
+  readonly state: JobState;
+  readonly version?: number;
+  readonly imported?: Omit<Imported, 'report'>;
+  readonly error?: JobError;
+}
 
 export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';

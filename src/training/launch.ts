@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { UploadedFile } from './datasets/dataset-spec.ts';
 import { JobErrorSchema, type Work } from './job-record.ts';
-import { TrainOutcomeSchema, type TrainEvent } from './train-event.ts';
+import { ImportOutcomeSchema, TrainOutcomeSchema, type TrainEvent } from './train-event.ts';
 
 /** What a training process needs to know about its job. */
 export interface LaunchJob {
@@ -14,7 +14,10 @@ export interface LaunchJob {
 
 /** How a training process came to its end. `died`: without saying why, so it may be tried again. */
 export const RunEndSchema = Type.Union([
-  Type.Object({ kind: Type.Literal('succeeded'), outcome: TrainOutcomeSchema }),
+  Type.Object({
+    kind: Type.Literal('succeeded'),
+    outcome: Type.Union([TrainOutcomeSchema, ImportOutcomeSchema]),
+  }),
   Type.Object({ kind: Type.Literal('failed'), error: JobErrorSchema }),
   Type.Object({ kind: Type.Literal('cancelled') }),
   Type.Object({ kind: Type.Literal('interrupted') }),

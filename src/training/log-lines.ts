@@ -26,8 +26,9 @@ export function logLineOf(event: JobEvent): string | undefined {
     case 'note':
       return `note: ${event.note}`;
     case 'state': {
-      const { state, version, error } = event;
+      const { state, version, imported, error } = event;
       const made = version === undefined ? '' : `, version ${version}`;
+      if (imported) return `state: ${state}, ${imported.uri}`;
       return `state: ${state}${made}${error ? `: ${error.code} ${error.message}` : ''}`;
     }
     default:
