@@ -36,6 +36,10 @@ const commands: Record<string, Listed> = {
     summary: 'train a model and publish it as the next version',
     load: () => import('./cli/train.ts'),
   },
+  dataset: {
+    summary: 'clean and store a dataset, list what is stored',
+    load: () => import('./cli/dataset.ts'),
+  },
   config: {
     summary: 'print every setting and what it means',
     load: () => import('./cli/config.ts'),

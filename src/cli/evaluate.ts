@@ -19,7 +19,8 @@ export const command: Command = {
 Measures a version of the repository (GLIMPSE_REPOSITORY) on labelled examples: accuracy, loss, precision
 and recall of every class, and how far its scores are from how often they are right.
 
-  dataset            mnist:test, sample:test, a file, a folder or archive of images, or s3://bucket/key
+  dataset            mnist:test, sample:test, a file, a folder or archive of images, s3://bucket/key,
+                     or dataset:NAME
   --model NAME       default: GLIMPSE_DEFAULT_MODEL
   --version N        default: the label production, else the newest
   --limit N --offset N  which examples of the dataset

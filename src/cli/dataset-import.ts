@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readConfig } from '../config.ts';
+import { errors } from '../errors.ts';
+import { openDatasetCheck, openDatasets, openImages, openRepository } from '../parts.ts';
+import { createAcceptRequest } from '../training/accept-request.ts';
+import { schemeOf } from '../training/datasets/dataset-location.ts';
+import type { UploadedFile } from '../training/datasets/dataset-spec.ts';
+import { allowedPath } from '../training/datasets/local-files.ts';
+import { runImport } from '../training/import-dataset.ts';
+import type { Imported } from '../training/import-request.ts';
+import { print, UsageError } from './command.ts';
+import { readingOf, readingOptions } from './dataset-options.ts';
+import { cleaningInWords } from './dataset-words.ts';
+import { defined, named, numeric } from './option-values.ts';
+
+const options = {
+  ...readingOptions,
+  name: { type: 'string' },
+  preprocessing: { type: 'string' },
+  'keep-duplicates': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+/** `glimpse dataset import`: in this process, into the repository of the configuration. */
+export async function importDataset(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (values.name === undefined) throw new UsageError('--name says what it is to be called.');
+  const { uri, files } = await sourcesOf(positionals);
+  const request = defined({
+    name: values.name,
+    dataset: readingOf(values, uri),
+    maxBadRows: numeric(values, 'max-bad-rows'),
+    keepDuplicates: values['keep-duplicates'],
+    preprocessing: named(values.preprocessing, '--preprocessing'),
+  });
+  const imported = await run(request, files);
+  print(values.json ? JSON.stringify(imported, null, 2) : inWords(imported));
+  return 0;
+}
+
+/** One thing is read where it is; several files are one dataset, as they would be in an upload. */
+async function sourcesOf(sources: readonly string[]): Promise<{
+  readonly uri: string | undefined;
+  readonly files: readonly UploadedFile[];
+}> {
+  const [first, ...more] = sources;
+  if (first === undefined) throw new UsageError('Name a file, a folder, an archive or a URI.');
+  if (more.length === 0) return { uri: first, files: [] };
+  const far = sources.find((source) => schemeOf(source) !== 'file');
+  if (far !== undefined) throw new UsageError(`Several sources must be files here; ${far} is not.`);
+  return { uri: undefined, files: await Promise.all(sources.map(fileAt)) };
+}
+
+async function fileAt(path: string): Promise<UploadedFile> {
+  return { part: 'file', name: basename(path), file: await allowedPath(path, undefined) };
+}
+
+async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<Imported> {
+  const config = readConfig();
+  const accept = createAcceptRequest({
+    datasets: openDatasetCheck(config, 'anywhere'),
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    // No version is evaluated here.
+    checkVersion: async () => {},
+  });
+  const accepted = await accept.importing(request, uploads);
+  const repository = openRepository(config);
+  const images = openImages(config);
+  const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-import-'));
+  const stop = new AbortController();
+  const cancel = (): void => stop.abort(new errors.GLIMPSE_TRAINING_CANCELLED());
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
+  try {
+    const datasets = openDatasets(config, images, 'anywhere');
+    const parts = { repository, datasets, uploads, jobDir, signal: stop.signal, report: () => {} };
+    return (await runImport(accepted, parts)).imported;
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    await rm(jobDir, { recursive: true, force: true });
+    await images.close();
+    await repository.close();
+  }
+}
+
+function inWords({ uri, created, examples, report }: Imported): string {
+  const stored = created ? 'stored' : 'stored before, and the latest of its name again';
+  return [`${uri}: ${examples} examples, ${stored}`, ...cleaningInWords(report)].join('\n');
+}

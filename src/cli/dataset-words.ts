@@ -1,0 +1,33 @@
+import type { CleaningReport } from '../repository/dataset-manifest.ts';
+
+interface Place {
+  readonly line: number;
+  readonly entry?: string;
+}
+
+/** How many rows of each kind are told. */
+const TOLD = 5;
+
+/** What an import left out, and where it was, one line each. */
+export function cleaningInWords(report: CleaningReport): string[] {
+  const { rowsRead, refused, duplicates, conflicts, keptDuplicates, ignored } = report;
+  const fate = keptDuplicates ? 'kept' : 'left out';
+  return [
+    `${rowsRead} rows read; ${refused.count} bad rows left out, ${duplicates.count} duplicates and ${conflicts.count} in conflict ${fate}`,
+    ...refused.rows.slice(0, TOLD).map((row) => `  ${at(row)}: ${row.reason}`),
+    ...duplicates.rows
+      .slice(0, TOLD)
+      .map((row) => `  ${at(row)}: the same as ${at(row.first)} (${row.label})`),
+    ...conflicts.rows
+      .slice(0, TOLD)
+      .map(
+        (row) =>
+          `  ${at(row)}: ${row.label}, with the pixels of ${at(row.first)}: ${row.first.label}`,
+      ),
+    ...(ignored ? [`${ignored.count} files beside it were not read`] : []),
+  ];
+}
+
+function at({ line, entry }: Place): string {
+  return entry === undefined ? `line ${line}` : `${entry} (${line})`;
+}
