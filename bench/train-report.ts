@@ -12,7 +12,6 @@ export interface TrainRow {
 
 export interface TrainFigures {
   readonly command: string;
-  readonly rounds: number;
   readonly rows: readonly TrainRow[];
   /** What was left out, and why. */
   readonly skipped: readonly string[];
@@ -41,24 +40,25 @@ function line(row: TrainRow, index: number, rows: readonly TrainRow[]): string[]
   ];
 }
 
-function describeTask({ task }: TrainRow): string {
+function describeTask({ rounds, task }: TrainRow): string {
   const { batchSize, epochs, examples, isPlain, labelSmoothing, learningRate, net } = task;
   const rest = isPlain
     ? `constant rate ${learningRate}`
     : `one-cycle to ${learningRate}, smoothing ${labelSmoothing}, augmented`;
-  return `- ${task.name}: net \`${net}\`, ${examples} examples, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, Adam, ${rest}.`;
+  const times = rounds.length === 1 ? 'one round' : `middle of ${rounds.length} rounds`;
+  return `- ${task.name}: net \`${net}\`, ${examples} examples, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, Adam, ${rest}; ${times}.`;
 }
 
 /** The section "Training" of bench/RESULTS.md. */
 export function reportTraining(figures: TrainFigures): string {
-  const { command, foundingJob, rounds, rows, skipped } = figures;
+  const { command, foundingJob, rows, skipped } = figures;
   const tasks = rows.filter(
     (row, index) => rows.findIndex(({ task }) => task.name === row.task.name) === index,
   );
   const head = ['', 'engine', 'CPU ms/step', 'CPU s', 'wall s', 'CPU to Glimpse', 'accuracy'];
   return [
     origin(command),
-    `The same nets from the first images of MNIST's training set on every engine in turns, each in a process of its own on one compute thread; middle of ${rounds} rounds. Time is that of the epochs, augmentation included, reading and measuring not; CPU is of all threads of the process (Glimpse augments on a second one). Accuracy is on training images 50000 to 59999, which nobody learnt from.`,
+    `The same nets from the first images of MNIST's training set on every engine in turns, each in a process of its own on one compute thread. Time is that of the epochs, augmentation included, reading and measuring not; CPU is of all threads of the process (Glimpse augments on a second one). Accuracy is on training images 50000 to 59999, which nobody learnt from.`,
     tasks.map(describeTask).join('\n'),
     table([head, ...rows.map(line)]),
     'PyTorch and tf.js augment as Glimpse does (rotation, shear, zoom, shift, elastic, stroke thickness); Keras by its own layers (rotation, shift, zoom), which teach less: compare its time first.',

@@ -14,6 +14,8 @@ export interface TrainTask {
   readonly labelSmoothing: number;
   /** Without augmentation and schedule. */
   readonly isPlain: boolean;
+  /** Measured in one round only: minutes on the slower engines, and longer than a machine's moods. */
+  readonly isLong?: boolean;
 }
 
 /** What no engine is trained on and every engine is measured on. */
@@ -41,6 +43,7 @@ export function largeTask(examples: number): TrainTask {
   return {
     ...recipe,
     name: 'cnn-large, 1 epoch',
+    isLong: true,
     net: 'cnn-large',
     examples,
     epochs: 1,

@@ -2,11 +2,11 @@
  * npm run bench:train: how fast nets are trained and how well, beside tf.js, PyTorch and Keras where this
  * machine has them. Prints its table and writes its section of bench/RESULTS.md.
  *   --only dense,cnn    some of the nets: dense, cnn, cnn-large, gru
- *   --limit N           examples of the one epoch of cnn-large (10000)
- *   --full              all 50,000 of them
- *   --rounds N          how often everything is measured (3)
+ *   --limit N           examples of the one epoch of cnn-large (50000)
+ *   --rounds N          how often dense and cnn are measured (3); cnn-large and gru are once
  *   --python PATH       a Python to look for peers in, repeatable; the first that has one is taken (python3)
- *   --quick             one round, and RESULTS.md is left alone
+ *   --quick             everything small, to see whether it runs; RESULTS.md is left alone
+ * tfjs-node is taken from node_modules or from a folder in NODE_PATH.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -21,8 +21,7 @@ import { founding, largeTask, recipeTask, type TrainTask } from './train-tasks.t
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },
-    limit: { type: 'string', default: '10000' },
-    full: { type: 'boolean' },
+    limit: { type: 'string', default: '50000' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', multiple: true, default: ['python3'] },
     quick: { type: 'boolean' },
@@ -40,9 +39,11 @@ const skip = (reason: string): void => {
 const tasks = [
   founding,
   recipeTask('cnn', 20),
-  largeTask(flags.full ? 50_000 : Number(flags.limit)),
-  recipeTask('gru', 80),
-].filter(({ net }) => flags.only === undefined || flags.only.split(',').includes(net));
+  largeTask(Number(flags.limit)),
+  { ...recipeTask('gru', 80), isLong: true },
+]
+  .filter(({ net }) => flags.only === undefined || flags.only.split(',').includes(net))
+  .map((task): TrainTask => (flags.quick ? { ...task, epochs: 1, examples: 300 } : task));
 
 /** Every engine once a round, so that whatever else the machine does falls on all of them. */
 function measure(task: TrainTask, engines: readonly Engine[]): TrainRow[] {
@@ -53,7 +54,7 @@ function measure(task: TrainTask, engines: readonly Engine[]): TrainRow[] {
   });
   const rows = able.map((engine) => ({ engine, rounds: [] as TrainRow['rounds'][number][] }));
   const failed = new Set<Engine>();
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= (task.isLong ? 1 : rounds); round++) {
     for (const row of rows) {
       if (failed.has(row.engine)) continue;
       try {
@@ -88,8 +89,11 @@ const rows = tasks.flatMap((task) => measure(task, engines));
 const foundingJob = await foundingJobSeconds(mnist, rounds).catch(
   (error: unknown) => `the founding example through POST /train (${String(error)})`,
 );
-const words = [...(flags.full ? ['--full'] : []), ...(flags.only ? [`--only ${flags.only}`] : [])];
+const words = [
+  ...(flags.limit === '50000' ? [] : [`--limit ${flags.limit}`]),
+  ...(flags.only ? [`--only ${flags.only}`] : []),
+];
 const command = ['npm run bench:train', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
-const text = reportTraining({ command, rounds, rows, skipped, foundingJob });
+const text = reportTraining({ command, rows, skipped, foundingJob });
 console.log(text);
 if (!flags.quick && flags.only === undefined) await writeSection('Training', text);
