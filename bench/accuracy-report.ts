@@ -1,11 +1,13 @@
+import { presetNames, type PresetName } from '../src/neural/presets.ts';
 import type { TrainMeasurement } from './engines.ts';
 import { median } from './machine.ts';
 import { origin, table } from './results.ts';
 import { founding, recipeTask, type TrainTask } from './train-tasks.ts';
 
-/** Every preset, each for 20 epochs and for as many as are worth it; the recurrent ones need more. */
+/** Every preset for 20 epochs, and for as many as are worth it. */
 export const accuracyTasks: readonly { readonly task: TrainTask; readonly seeds: number }[] = [
   { task: founding, seeds: 1 },
+  { task: recipeTask('dense', 20, 3e-3), seeds: 1 },
   { task: recipeTask('cnn-tiny', 20), seeds: 1 },
   { task: recipeTask('cnn-tiny', 140), seeds: 1 },
   { task: recipeTask('cnn', 20), seeds: 3 },
@@ -13,8 +15,11 @@ export const accuracyTasks: readonly { readonly task: TrainTask; readonly seeds:
   { task: recipeTask('cnn-wide', 20, 5e-3), seeds: 1 },
   { task: recipeTask('cnn-wide', 260, 5e-3), seeds: 1 },
   { task: recipeTask('cnn-large', 20, 5e-3), seeds: 1 },
+  { task: recipeTask('rnn', 20, 2e-3), seeds: 1 },
   { task: recipeTask('rnn', 80, 2e-3), seeds: 1 },
+  { task: recipeTask('lstm', 20), seeds: 1 },
   { task: recipeTask('lstm', 80), seeds: 1 },
+  { task: recipeTask('gru', 20), seeds: 1 },
   { task: recipeTask('gru', 80), seeds: 1 },
 ];
 
@@ -65,3 +70,41 @@ export function reportAccuracy(rows: readonly AccuracyRow[]): string {
     table([head.split(' | '), ...rows.map(line)]),
   ].join('\n\n');
 }
+
+const pair = (filters: number): string =>
+  `2 x (conv 3x3 of ${filters}, batch norm, ReLU), max pool`;
+const layersInWords: Readonly<Record<PresetName, string>> = {
+  dense: 'dense 128, ReLU, dropout 0.2, dense',
+  'cnn-tiny': `${pair(8)}; the same of 16; dropout 0.1; dense 64, batch norm, ReLU; dense`,
+  cnn: `${pair(16)}; the same of 32; dropout 0.2; dense 128, batch norm, ReLU; dense`,
+  'cnn-wide': `${pair(24)}; the same of 48; dropout 0.3; dense 96, batch norm, ReLU; dense`,
+  'cnn-large': `${pair(32)}; the same of 64; dropout 0.3; dense 128, batch norm, ReLU; dense`,
+  rnn: 'simple RNN of 128 over the rows, dropout 0.2, dense',
+  lstm: 'LSTM of 128 over the rows, dropout 0.2, dense',
+  gru: 'GRU of 128 over the rows, dropout 0.2, dense',
+};
+
+/** The table of presets in docs/training.md: what they are, and what 20 and more epochs make of 1000 images. */
+export function presetTable(rows: readonly AccuracyRow[]): string {
+  const cell = ({ task, runs }: AccuracyRow): string => {
+    const seconds = median(runs.map(({ cpuSeconds }) => cpuSeconds));
+    const found = `${percent(mean(runs.map(({ accuracy }) => accuracy)))}, ${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+    return task.epochs === SHORT ? found : `${task.epochs} epochs: ${found}`;
+  };
+  const lines = presetNames.map((net) => {
+    // The founding example is told elsewhere: here every net has the same recipe.
+    const own = rows.filter(({ task }) => task.net === net && !task.isPlain);
+    const short = own.find(({ task }) => task.epochs === SHORT);
+    const long = own.find(({ task }) => task.epochs !== SHORT);
+    const parameters = own[0]?.runs[0]?.parameters?.toLocaleString('en') ?? '-';
+    return [
+      `\`${net}\``,
+      layersInWords[net],
+      parameters,
+      ...[short, long].map((row) => (row ? cell(row) : '-')),
+    ];
+  });
+  return table([['preset', 'layers', 'parameters', `${SHORT} epochs`, 'more'], ...lines]);
+}
+
+const SHORT = 20;

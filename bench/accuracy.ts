@@ -1,22 +1,22 @@
 /**
  * npm run bench:accuracy: how right every preset is after learning from the first 1000 images of MNIST. Prints
- * its table and writes its section of bench/RESULTS.md. About 20 minutes of a core in all; each run is kept in
+ * its table, writes its section of bench/RESULTS.md and the table of presets in docs/training.md. About 20 minutes of a core in all; each run is kept in
  * .glimpse/bench-accuracy.ndjson as it ends, so a broken or partial measurement goes on where it stopped, as
  * long as src/ is the same.
  *   --only cnn,gru    some of the nets; the table shows these and all that was kept
  *   --seeds N         seeds 1..N for every net (3 for cnn, 1 for the others)
  *   --fresh           forgets what was kept
- *   --quick           RESULTS.md is left alone
+ *   --quick           no file is written
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { presetNames } from '../src/neural/presets.ts';
-import { accuracyTasks, reportAccuracy } from './accuracy-report.ts';
+import { accuracyTasks, presetTable, reportAccuracy } from './accuracy-report.ts';
 import { glimpse } from './engines.ts';
 import { keepRuns } from './kept-runs.ts';
 import { requireMnist } from './mnist.ts';
-import { writeSection } from './results.ts';
+import { writeBlock, writeSection } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
@@ -50,6 +50,10 @@ const measured = accuracyTasks.map(({ task, seeds }) => {
   }
   return { task, runs: kept.all(task) };
 });
-const text = reportAccuracy(measured.filter(({ runs }) => runs.length > 0));
+const rows = measured.filter(({ runs }) => runs.length > 0);
+const text = reportAccuracy(rows);
 console.log(text);
-if (!flags.quick) await writeSection('Accuracy', text);
+if (!flags.quick) {
+  await writeSection('Accuracy', text);
+  await writeBlock(join(root, 'docs', 'training.md'), 'presets', presetTable(rows));
+}

@@ -48,6 +48,19 @@ export async function writeSection(section: Section, body: string): Promise<void
   await writeFile(file, withSection(before, section, body));
 }
 
+/** The text with this between the comments `<!-- name -->` and `<!-- /name -->`, which must be there. */
+export function withBlock(text: string, name: string, body: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`there is no ${open} with a ${close} after it`);
+  return `${text.slice(0, start + open.length)}\n\n${body.trim()}\n\n${text.slice(end)}`;
+}
+
+/** Writes what a page tells of measurements, in the place that the page keeps for it. */
+export async function writeBlock(page: string, name: string, body: string): Promise<void> {
+  await writeFile(page, withBlock(await readFile(page, 'utf8'), name, body));
+}
+
 /** The first line of a section: when, where and by which command. */
 export function origin(command: string): string {
   return `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. Made by \`${command}\`.`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { table, withPart, withSection } from '../../bench/results.ts';
+import { table, withBlock, withPart, withSection } from '../../bench/results.ts';
 
 describe('the results', () => {
   it('replaces one section and leaves the others as they were', () => {
@@ -34,6 +34,17 @@ describe('a part of a section', () => {
     expect(once).toBe(`${before.trimEnd()}\n\n### More\n\nnew\n`);
     expect(withPart(once, 'Serving', 'More', 'new')).toBe(once);
     expect(withPart('', 'Serving', 'More', 'new')).toMatch(/## Serving\n\n### More\n\nnew\n$/);
+  });
+});
+
+describe('a block of a page', () => {
+  it('takes what was between its comments, and nothing else', () => {
+    const page = 'before\n\n<!-- figures -->\n\nold\n\n<!-- /figures -->\n\nafter\n';
+    expect(withBlock(page, 'figures', 'new')).toBe(page.replace('old', 'new'));
+  });
+
+  it('must be there', () => {
+    expect(() => withBlock('no comments', 'figures', 'new')).toThrow('<!-- figures -->');
   });
 });
 
