@@ -35,7 +35,10 @@ export function createDatasetShelf(options: ShelfOptions): DatasetShelf {
     latest: (name, signal) => readLatest(store, name, signal),
     list: (name, signal) => listDatasets(store, name, signal),
     find: (name, digest, signal) => findDataset(store, name, digest, signal),
-    open: (dataset, folder, signal) => openDataset(store, dataset, folder, signal),
+    open: async (dataset, folder, signal) => {
+      checkSizes(dataset, options.maxBytes);
+      return openDataset(store, dataset, folder, signal);
+    },
     put: async (draft, signal) => {
       await options.checkConditions(signal);
       return putDataset(options, draft, signal);
@@ -117,6 +120,13 @@ async function readDataset(
 
 function filesOf({ name, digest, files }: DatasetManifest): FileSet {
   return { files, keyOf: (path) => datasetKey(name, digest, path) };
+}
+
+function checkSizes({ name, digest, files }: DatasetManifest, maxBytes: number): void {
+  const large = files.find(({ size }) => size > maxBytes);
+  if (large === undefined) return;
+  const reason = `${large.path} has ${large.size} bytes; at most ${maxBytes} are read`;
+  throw new errors.GLIMPSE_MANIFEST_INVALID(`dataset ${name}@${digest}`, reason);
 }
 
 async function openDataset(

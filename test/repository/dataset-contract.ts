@@ -172,6 +172,14 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
       expect(await textOf(digestNumber(1), 'images.idx')).toBe('images of 1');
     });
 
+    it('are not opened when their files are larger than allowed', async () => {
+      const { manifest } = await put();
+      const files = manifest.files.map((file) => ({ ...file, size: 1_001 }));
+      await expect(shelf.open({ ...manifest, files }, scratch)).rejects.toMatchObject({
+        code: 'GLIMPSE_MANIFEST_INVALID',
+      });
+    });
+
     it('tell which of them cannot be read, without hiding the others', async () => {
       await put(1);
       await put(2);

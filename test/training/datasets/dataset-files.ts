@@ -59,6 +59,7 @@ export function openerOver(
   folder: string,
   limits: Partial<DatasetLimits> = {},
   openStore: (uri: string) => ArtifactStore = noStore,
+  openRepository = () => repositoryIn(folder),
 ) {
   return createDatasetOpener(
     {
@@ -66,7 +67,7 @@ export function openerOver(
       mnistDir: join(folder, 'mnist'),
       samplesDir: join(folder, 'samples'),
       openStore,
-      openRepository: () => repositoryIn(folder),
+      openRepository,
     },
     {
       maxExamples: 1000,
