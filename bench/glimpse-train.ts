@@ -3,6 +3,7 @@
  * not compiled. Takes {task, seed} as JSON and prints one line of JSON. Seconds are those of the epochs
  * (starting the graphs included), as the peers count theirs; reading and measuring are not in them.
  */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TrainMeasurement } from './engines.ts';
@@ -43,7 +44,7 @@ const chosen = await chooseExamples(
   { datasets, uploads: [], workDir: root, signal },
   random,
 );
-const plan = planRun(request, chosen, random);
+const plan = planRun(request, chosen, random, availableParallelism());
 
 const [wall, cpu] = [performance.now(), process.cpuUsage()];
 const fitted = await fit({

@@ -58,9 +58,11 @@ function answersOf(socket: Socket): () => Promise<Answer> {
     look();
   });
   socket.on('error', (error) => settle?.reject(error));
-  socket.on('close', () => settle?.reject(new Error('the server closed the connection')));
+  const closed = (): Error => new Error('the server closed the connection');
+  socket.on('close', () => settle?.reject(closed()));
   return () =>
     new Promise<Answer>((resolve, reject) => {
+      if (socket.destroyed) return reject(closed());
       settle = { resolve, reject };
     });
 }

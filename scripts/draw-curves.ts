@@ -10,7 +10,7 @@
  * Full lines: examples the run did not learn from (validation); dashed lines: those it learnt from.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { mnistFolder } from '../bench/mnist.ts';
 import { founding, recipeTask, requestOf, type TrainTask } from '../bench/train-tasks.ts';
@@ -61,7 +61,7 @@ async function makeRun(name: string, task: TrainTask): Promise<Run> {
   const random = createRandom(request.seed);
   const parts = { datasets: openDatasets(config, images), uploads: [], workDir: tmpdir(), signal };
   const chosen = await chooseExamples(request, parts, random);
-  const { preprocessing, trainer } = planRun(request, chosen, random);
+  const { preprocessing, trainer } = planRun(request, chosen, random, availableParallelism());
   const indices = chosen.test.indices.subarray(0, WATCHED);
   const validation = { dataset: chosen.test.dataset, indices, preprocessing };
   const { history } = await fit({ request, trainer, validation, signal, report: () => {} });

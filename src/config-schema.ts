@@ -167,6 +167,12 @@ export const ConfigSchema = Type.Object({
     'A job’s process with more resident memory than this is stopped; up to two run at once.',
     64 * MiB,
   ),
+  GLIMPSE_TRAIN_THREADS: integer(
+    Math.min(2, Math.max(1, cores - 1)),
+    'Threads a training process may keep busy; with 2, augmented examples are made beside the step.',
+    1,
+    'two, or one where that would leave no core for serving',
+  ),
   GLIMPSE_TRAIN_NICE: Type.Integer({
     default: 10,
     minimum: 0,

@@ -59,6 +59,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       jobDir: job.folder,
       job: job.id,
       codeVersion: packageVersion,
+      threads: config.GLIMPSE_TRAIN_THREADS,
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
       report: (event: TrainEvent) => tell({ type: 'event', event }),

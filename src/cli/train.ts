@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
@@ -61,6 +61,8 @@ export async function train(
       uploads: [],
       jobDir,
       codeVersion: packageVersion,
+      // Nobody is served from here: every core is for the run.
+      threads: availableParallelism(),
       signal: stop.signal,
       ...extra,
     });

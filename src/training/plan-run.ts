@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { countParameters, resolveArchitecture } from '../neural/architectures.ts';
 import { resolveOptimizer } from '../neural/optimizers.ts';
 import type { Random } from '../random.ts';
@@ -21,14 +20,18 @@ export interface RunPlan {
   readonly trainer: TrainerOptions;
 }
 
-/** One thread was as fast as two for small nets, and its sums do not depend on the machine's cores. */
-const THREADS = 1;
+/** Of one step. One thread was as fast as two for small nets, and its sums do not depend on the machine's cores. */
+const STEP_THREADS = 1;
 
-/** Throws GLIMPSE_ARCHITECTURE_INVALID or GLIMPSE_HYPERPARAMETER_INVALID before any step is paid for. */
+/**
+ * `threads` is how many the run may keep busy: with two, augmented batches are made beside the step; the
+ * batches are the same. Throws GLIMPSE_ARCHITECTURE_INVALID or GLIMPSE_HYPERPARAMETER_INVALID before any step is paid for.
+ */
 export function planRun(
   request: ResolvedTrainRequest,
   chosen: ChosenExamples,
   random: Random,
+  threads: number,
 ): RunPlan {
   const { dataset, training } = chosen;
   const { shape, classes } = dataset;
@@ -54,7 +57,7 @@ export function planRun(
     random: random.fork('batches'),
   };
   const batches =
-    augmentation && availableParallelism() > 1
+    augmentation && threads > 1
       ? createPrefetchedSource(batching, request.epochs)
       : createInlineSource(batching);
   const { batchSize, epochs, schedule, labelSmoothing, l2, gradientClip } = request;
@@ -76,7 +79,7 @@ export function planRun(
       optimizer: resolveOptimizer(request.optimizer),
       classWeights: weightsOf(request, dataset, training),
       random: random.fork('trainer'),
-      threads: THREADS,
+      threads: STEP_THREADS,
     },
   };
 }

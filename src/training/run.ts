@@ -31,6 +31,8 @@ export interface RunParts {
   /** A folder of images to make golden samples of; without it held-out examples are taken. */
   readonly goldenDir?: string;
   readonly codeVersion: string;
+  /** How many threads the run may keep busy. */
+  readonly threads: number;
   /** How often the run is saved in `jobDir`, to go on from there; without it never. */
   readonly checkpointIntervalMs?: number;
   readonly signal: AbortSignal;
@@ -48,7 +50,7 @@ export async function runTraining(
   report({ type: 'stage', stage: 'reading' });
   const chosen = await chooseExamples(request, { ...parts, workDir: parts.jobDir }, random);
   report({ type: 'dataset', dataset: chosen.report });
-  const plan = planRun(request, chosen, random);
+  const plan = planRun(request, chosen, random, parts.threads);
   const { parameters, preprocessing, trainer } = plan;
   const checkpoints = openCheckpoints(request, chosen, parts);
   const from = await checkpoints?.load();

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask, load, requestBytes } from '../../bench/load.ts';
+import { ask, connectAnswers, load, requestBytes } from '../../bench/load.ts';
 import { startBare } from '../../bench/processes.ts';
 
 const closers: (() => void)[] = [];
@@ -72,6 +72,28 @@ describe('the load generator', () => {
     const port = await listen(createTcpServer((socket) => socket.destroy()));
     const request = requestBytes('/', 'text/plain', Buffer.from('x'));
     await expect(load({ port, pid: process.pid }, request, 2, 0.2)).rejects.toThrow();
+  });
+});
+
+describe('a connection', () => {
+  it('fails, and does not wait for ever, when it was closed before the request', async () => {
+    let left = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const port = await listen(
+      createTcpServer((socket) => {
+        socket.on('close', left);
+        socket.destroy();
+      }),
+    );
+    const connection = await connectAnswers(port);
+    await closed;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    const request = requestBytes('/', 'text/plain', Buffer.from('x'));
+    await expect(connection.ask(request)).rejects.toThrow('closed the connection');
   });
 });
 

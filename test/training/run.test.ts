@@ -79,6 +79,17 @@ describe('a run', () => {
     expect((await bytesOf(3)).equals(await bytesOf(1))).toBe(false);
   });
 
+  it('gives the same bytes on one thread as on two', async () => {
+    const { folder, run } = await tinyWorkshop();
+    const wide = { augmentation: 'handwriting', epochs: 3 } as const;
+    await run(wide, { threads: 1 });
+    await run(wide, { threads: 2 });
+    const [one, two] = await Promise.all(
+      [1, 2].map((version) => readFile(join(folder, `models/bars/${version}/model.onnx`))),
+    );
+    expect(one!.equals(two!)).toBe(true);
+  });
+
   it('records what it was made of, so that it can be made again', async () => {
     const { repository, run } = await tinyWorkshop();
     await run();

@@ -65,6 +65,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     uploads: [],
     jobDir: folder,
     codeVersion: '0.0.0-test',
+    threads: 2,
     signal: new AbortController().signal,
     report: (event) => events.push(event),
   };
