@@ -32,6 +32,8 @@ interface Answer {
   readonly body: Buffer;
 }
 
+const closed = (): Error => new Error('the server closed the connection');
+
 /** Reads answers with a content-length off one connection; all the HTTP a load generator needs. */
 function answersOf(socket: Socket): () => Promise<Answer> {
   let received: Buffer = Buffer.alloc(0);
@@ -58,7 +60,6 @@ function answersOf(socket: Socket): () => Promise<Answer> {
     look();
   });
   socket.on('error', (error) => settle?.reject(error));
-  const closed = (): Error => new Error('the server closed the connection');
   socket.on('close', () => settle?.reject(closed()));
   return () =>
     new Promise<Answer>((resolve, reject) => {
