@@ -29,7 +29,7 @@ export const ConfigSchema = Type.Object({
   }),
   GLIMPSE_REPOSITORY: text(
     './models',
-    'Where model versions are kept: a folder or s3://bucket/prefix.',
+    'Where model versions and stored datasets are kept: a folder or s3://bucket/prefix.',
   ),
   GLIMPSE_DATA_DIR: text(
     './.glimpse',

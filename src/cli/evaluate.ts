@@ -76,6 +76,7 @@ async function evaluate(args: string[]): Promise<number> {
       jobDir,
       signal: new AbortController().signal,
       report: (event) => {
+        if (event.type === 'note') printAside(event.note);
         if (event.type !== 'dataset' || event.dataset.badRows.count === 0) return;
         printAside(`${event.dataset.badRows.count} bad rows passed over`);
       },

@@ -20,6 +20,8 @@ export interface ChosenExamples {
   readonly testIs: string;
   /** How the dataset's images became pixels, when that was decided before this run. */
   readonly preprocessing?: Preprocessing;
+  /** The same of the images of the evaluation dataset. */
+  readonly evaluationPreprocessing?: Preprocessing;
   readonly report: DatasetReport;
 }
 
@@ -58,7 +60,8 @@ export async function chooseExamples(
     };
     return { ...own, ...parts, testIs, report };
   }
-  const evaluation = await openEvaluation(request, request.evaluation, opened, context);
+  const examined = await openEvaluation(request, request.evaluation, opened, context);
+  const { dataset: evaluation, preprocessing: evaluationPreprocessing } = examined;
   const lent =
     validation.length > 0
       ? { validation: new Int32Array(0), test: allOf(evaluation) }
@@ -73,6 +76,7 @@ export async function chooseExamples(
     validation: watched,
     test: { dataset: evaluation, indices: lent.test },
     testIs: `examples of ${nameOfDataset(request.evaluation)}, which nothing was chosen by`,
+    ...(evaluationPreprocessing && { evaluationPreprocessing }),
     report: { ...report, evaluationDigest: evaluation.digest },
   };
 }
@@ -100,9 +104,9 @@ async function openEvaluation(
   spec: DatasetSpec,
   trained: OpenedDataset,
   context: ReadContext,
-): Promise<Dataset> {
+): Promise<OpenedDataset> {
   const { classes, shape } = trained.dataset;
-  return (await open(request, { ...spec, classes: [...classes], shape }, context, trained)).dataset;
+  return open(request, { ...spec, classes: [...classes], shape }, context, trained);
 }
 
 /**

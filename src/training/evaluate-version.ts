@@ -6,6 +6,7 @@ import type { Signature } from '../signature.ts';
 import { describeDataset, nameOfDataset } from './choose-examples.ts';
 import { BLOCK_SIZE, measure, type Infer } from './evaluate.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
+import { preparedOtherwise } from './preprocessing-for.ts';
 import type { RunParts } from './run.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { TrainOutcome } from './train-event.ts';
@@ -41,6 +42,8 @@ export async function runEvaluation(
   const indices = Int32Array.from(dataset.labels, (_, index) => index);
   const none = new Int32Array(0);
   report({ type: 'dataset', dataset: describeDataset(read, none, none, indices) });
+  const doubt = preparedOtherwise(read.preprocessing, preprocessing);
+  if (doubt !== undefined) report({ type: 'note', note: doubt });
   const reading = lap();
 
   report({ type: 'stage', stage: 'evaluating' });

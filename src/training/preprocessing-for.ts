@@ -53,6 +53,29 @@ export function preprocessingFor(
   return preprocessing;
 }
 
+/** What decides how an image becomes pixels, before they are scaled. */
+const DECODING = [
+  'colourSpace',
+  'fit',
+  'canonicalise',
+  'polarity',
+  'centring',
+  'alphaBackground',
+  'exifRotation',
+] as const;
+
+/** In words, when the images of a stored dataset were not prepared as those sent to the model are. */
+export function preparedOtherwise(
+  stored: Preprocessing | undefined,
+  served: Preprocessing,
+): string | undefined {
+  const differs = DECODING.filter((name) => stored && stored[name] !== served[name]);
+  if (!stored || differs.length === 0) return undefined;
+  const was = differs.map((name) => `${name} ${stored[name]}`).join(', ');
+  const is = differs.map((name) => `${name} ${served[name]}`).join(', ');
+  return `The images of the stored dataset were prepared with ${was}; those sent to the model are with ${is}. Import them with that preprocessing for figures that hold.`;
+}
+
 function misfit(name: string, what: string, channels: number): Error {
   return new errors.GLIMPSE_HYPERPARAMETER_INVALID(
     `preprocessing.${name}`,

@@ -12,6 +12,7 @@ import { examineNet } from './examine-net.ts';
 import { canonical } from './fingerprint.ts';
 import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
+import { preparedOtherwise } from './preprocessing-for.ts';
 import { publishNet } from './publish-version.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { TrainEvent, TrainOutcome } from './train-event.ts';
@@ -52,6 +53,10 @@ export async function runTraining(
   report({ type: 'dataset', dataset: chosen.report });
   const plan = planRun(request, chosen, random, parts.threads);
   const { parameters, preprocessing, trainer } = plan;
+  for (const stored of [chosen.preprocessing, chosen.evaluationPreprocessing]) {
+    const doubt = preparedOtherwise(stored, preprocessing);
+    if (doubt !== undefined) report({ type: 'note', note: doubt });
+  }
   const checkpoints = openCheckpoints(request, chosen, parts);
   const from = await checkpoints?.load();
   const history = [...(from?.history ?? [])];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAcceptRequest } from '../../src/training/accept-request.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
+import { runEvaluation } from '../../src/training/evaluate-version.ts';
 import { runImport } from '../../src/training/import-dataset.ts';
 import type { ImportRequest } from '../../src/training/import-request.ts';
 import { runTraining } from '../../src/training/run.ts';
@@ -113,7 +114,7 @@ describe('importing a dataset', () => {
   });
 
   it('remembers how images became pixels, for the images that are served later', async () => {
-    const { load, folder, repository, train } = await workshop();
+    const { load, folder, repository, train, accept, parts, events } = await workshop();
     const size = { width: 8, height: 6, channels: 1 } as const;
     for (const [name, grey] of [
       ['dark', 20],
@@ -147,6 +148,20 @@ describe('importing a dataset', () => {
     const { preprocessing, lineage } = await repository.manifest('photos', 1);
     expect(preprocessing).toMatchObject({ fit: 'contain', width: 6, canonicalise: 'none' });
     expect(lineage.dataset).toMatchObject({ uri: imported.uri, digest: imported.digest });
+
+    const notes = () => events.flatMap((event) => (event.type === 'note' ? [event.note] : []));
+    expect(notes()).toEqual([]);
+    const cover = { preprocessing: { fit: 'cover' as const }, dataset: { uri: 'dataset:photos' } };
+    await train({ ...cover, model: 'photos', epochs: 1 });
+    expect(notes()).toEqual([
+      expect.stringMatching(
+        /prepared with fit contain; those sent to the model are with fit cover/,
+      ),
+    ]);
+    const target = { model: 'photos', version: 2 };
+    const request = await accept.evaluate(target, { dataset: cover.dataset }, []);
+    await runEvaluation(request, parts);
+    expect(notes()).toHaveLength(2);
   });
 
   it.each([
