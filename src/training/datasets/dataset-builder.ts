@@ -1,14 +1,8 @@
 import { errors } from '../../errors.ts';
 import { countBadRows, type BadRowReport } from './bad-rows.ts';
-import { exampleSize, sealDataset, type Dataset, type ImageShape } from './dataset.ts';
-import {
-  labelName,
-  looksScaled,
-  squareShape,
-  writePixels,
-  type ExampleRow,
-  type Row,
-} from './row.ts';
+import { sealDataset, type Dataset, type ImageShape } from './dataset.ts';
+import { createExampleStore } from './example-store.ts';
+import { labelName, looksScaled, type ExampleRow, type Row } from './row.ts';
 
 export interface BuilderOptions {
   readonly shape?: ImageShape;
@@ -35,7 +29,7 @@ const MAX_CLASSES = 10_000;
 export function createDatasetBuilder(options: BuilderOptions) {
   const bad = countBadRows(options.maxBadRows, options.maxExamples);
   const names = createNames(options.classes);
-  const examples = createExamples(options.shape);
+  const examples = createExampleStore(options.shape, options.maxExamples);
   let [rowsRead, passedOver, scaledRows] = [0, 0, 0];
 
   /** Why this row is not usable; undefined when it was taken. */
@@ -134,62 +128,4 @@ function byNumberThenText(a: string, b: string): number {
   const [left, right] = [Number(a), Number(b)];
   if (!Number.isNaN(left) && !Number.isNaN(right) && left !== right) return left - right;
   return a < b ? -1 : 1;
-}
-
-/**
- * The bytes of all examples, in memory that threads can share, grown by doubling; pages nobody wrote to
- * cost nothing.
- */
-function createExamples(given: ImageShape | undefined) {
-  let shape = given;
-  let pixels: Uint8Array = new Uint8Array(0);
-  let labels = new Int32Array(0);
-  let count = 0;
-
-  const reserve = (size: number) => {
-    if (labels.length > count) return;
-    const capacity = Math.max(256, count * 2);
-    const morePixels = new Uint8Array(new SharedArrayBuffer(capacity * size));
-    const moreLabels = new Int32Array(capacity);
-    morePixels.set(pixels);
-    moreLabels.set(labels);
-    [pixels, labels] = [morePixels, moreLabels];
-  };
-
-  return {
-    count: () => count,
-    /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
-    fit(values: number, own: ImageShape | undefined): ImageShape | string {
-      const wanted = shape ?? own ?? squareShape(values);
-      if (!wanted) {
-        return `${values} values are no square grey or colour image; give dataset.shape`;
-      }
-      const size = exampleSize(wanted);
-      if (values !== size) return `it has ${values} pixels instead of ${size}`;
-      if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
-        return `it is ${own.width}x${own.height}x${own.channels} instead of ${wanted.width}x${wanted.height}x${wanted.channels}`;
-      }
-      return wanted;
-    },
-    append(values: ExampleRow['values'], label: number, rowShape: ImageShape): string | undefined {
-      reserve(values.length);
-      const problem = writePixels(values, pixels, count * values.length);
-      if (problem) return problem;
-      shape ??= rowShape;
-      labels[count] = label;
-      count += 1;
-      return undefined;
-    },
-    forget(downTo: number) {
-      count = downTo;
-    },
-    finish() {
-      if (!shape) throw new errors.GLIMPSE_DATASET_EMPTY();
-      return {
-        shape,
-        pixels: pixels.subarray(0, count * exampleSize(shape)),
-        labels: labels.subarray(0, count),
-      };
-    },
-  };
 }
