@@ -12,7 +12,11 @@ export function logLineOf(event: JobEvent): string | undefined {
     case 'dataset': {
       const { examples, classes, parts, badRows, digest } = event.dataset;
       const { training, validation, test } = parts;
-      return `dataset: ${examples} examples of ${classes.length} classes (${training} to learn from, ${validation} to choose by, ${test} to measure on), ${badRows.count} bad rows, digest ${digest}`;
+      const isUsed = training + validation + test > 0;
+      const uses = isUsed
+        ? ` (${training} to learn from, ${validation} to choose by, ${test} to measure on)`
+        : '';
+      return `dataset: ${examples} examples of ${classes.length} classes${uses}, ${badRows.count} bad rows, digest ${digest}`;
     }
     case 'net': {
       const { parameters, stepsPerEpoch, history } = event;
