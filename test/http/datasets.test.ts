@@ -54,10 +54,17 @@ const png = (grey: number) =>
   encodePng(Buffer.alloc(36, grey), { width: 6, height: 6, channels: 1 });
 
 describe('POST /datasets', () => {
-  it('imports an upload as a job, whose record tells what was stored and what was not', async () => {
+  it('imports an upload as one job, whose record tells what was stored and what was not', async () => {
     const csv = `${bars(30)}flat,1,2\n${bars(3)}`;
-    const taken = await post(form({ 'mine.csv': csv }, { name: 'first', maxBadRows: 1 }));
+    const key = { 'idempotency-key': 'import once' };
+    const send = (headers: object, name = 'first') =>
+      post(form({ 'mine.csv': csv }, { name, maxBadRows: 1 }), { ...key, ...headers });
+    const taken = await send({});
     expect(taken.status).toBe(202);
+    const again = await send({ prefer: 'respond-async, wait="0"' });
+    expect([again.status, again.body.id]).toEqual([200, taken.body.id]);
+    expect(again.headers.get('preference-applied')).toBe('wait=0');
+    expect((await send({}, 'another')).status).toBe(409);
     expect(taken.body).toMatchObject({ kind: 'import', request: { name: 'first' } });
     const job = await ended(taken.headers.get('location'));
     expect(job).toMatchObject({
@@ -80,6 +87,7 @@ describe('POST /datasets', () => {
     expect(events).toContain(`"state":"succeeded","imported":{"name":"first","digest":"${digest}"`);
     const stored = await get(`/datasets/first/${digest.slice(0, 8)}`);
     expect(stored.body).toMatchObject({ uri, digest, source: { uploads: ['mine.csv'] } });
+    expect(await send(wait)).toMatchObject({ status: 201, body: stored.body });
     expect(await readdir(join(server.folder, 'data/uploads'))).toEqual([]);
   });
 
@@ -127,22 +135,6 @@ describe('POST /datasets', () => {
       },
     });
     expect((await get('/datasets/photos')).status).toBe(404);
-    const kept = { name: 'photos', keepDuplicates: true };
-    const stored = await post(form({ 'photos.zip': photos }, kept), wait);
-    expect(stored.body).toMatchObject({ classCounts: [1, 2], preprocessing: { fit: 'fill' } });
-  });
-
-  it('makes one job of the same request with the same Idempotency-Key, and can wait for it', async () => {
-    const request = { name: 'once', dataset: { uri: 'bars.csv', limit: 60 } };
-    const key = { 'idempotency-key': 'import once' };
-    const first = await post(request, key);
-    expect(first.status).toBe(202);
-    const second = await post(request, { ...key, prefer: 'respond-async, wait="0"' });
-    expect(second.status).toBe(200);
-    expect(second.headers.get('preference-applied')).toBe('wait=0');
-    expect(second.body.id).toBe(first.body.id);
-    expect((await post(request, { ...key, ...wait })).status).toBe(201);
-    expect((await post({ ...request, name: 'twice' }, key)).status).toBe(409);
   });
 
   it.each([
@@ -183,7 +175,7 @@ describe('POST /datasets', () => {
 
 describe('stored datasets', () => {
   it('are trained on, and measured on, by name', async () => {
-    const { body: stored } = await post({ name: 'bars', dataset: { uri: 'bars.csv' } }, wait);
+    const stored = (await get('/datasets/bars')).body.datasets[0];
     const request = { ...tinyRequest, dataset: { uri: 'dataset:bars' }, epochs: 20 };
     const taken = await call('POST', '/train', request);
     expect(taken.body.request.dataset).toEqual({ uri: stored.uri });
