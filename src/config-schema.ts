@@ -169,7 +169,7 @@ export const ConfigSchema = Type.Object({
   ),
   GLIMPSE_TRAIN_THREADS: integer(
     Math.min(2, Math.max(1, cores - 1)),
-    'Threads a training process may keep busy; with 2, augmented examples are made beside the step.',
+    'Threads a training process may keep busy; with 2, augmented examples are made beside the step, and batches are shared where a request says so.',
     1,
     'two, or one where that would leave no core for serving',
   ),

@@ -21,6 +21,7 @@ const options = {
   'learning-rate': text,
   schedule: text,
   seed: text,
+  workers: text,
   ...readingOptions,
   evaluation: text,
   'validation-split': text,
@@ -58,6 +59,7 @@ Trains a model on this machine and publishes it as the next version in the repos
   --preprocessing P     how images sent to the model become its input, as JSON
   --patience N          end after N epochs without a better validation loss, and keep the best
   --seed N              the same seed gives the same bytes (1)
+  --workers N           workers that share every batch, each on a thread (1)
 ${readingHelp}
   --evaluation D        a dataset to measure on (or JSON with offset and limit)
   --validation-split X  --test-split X   shares of the dataset set aside (0.1 each)
@@ -83,6 +85,7 @@ export function parseTrainArguments(args: string[]): TrainArguments {
     optimizer: optimizerOf(values.optimizer, numeric(values, 'learning-rate')),
     schedule: withName(values.schedule, '--schedule'),
     seed: numeric(values, 'seed'),
+    workers: numeric(values, 'workers'),
     evaluation: asDataset(values.evaluation),
     validationSplit: numeric(values, 'validation-split'),
     testSplit: numeric(values, 'test-split'),

@@ -3,22 +3,28 @@ import { add, multiply, scale } from './ops/arithmetic.ts';
 
 /**
  * Mean softmax cross-entropy, taken from the logits so that it stays finite, with its well-known
- * gradient in closed form. `targets` are rows of class probabilities, usually one-hot.
+ * gradient in closed form. `targets` are rows of class probabilities, usually one-hot. The mean is one
+ * over `of` rows: more than these where others hold the rest of the batch.
  */
-export function softmaxCrossEntropy(graph: Graph, logits: Value, targets: Value): Value {
+export function softmaxCrossEntropy(
+  graph: Graph,
+  logits: Value,
+  targets: Value,
+  of: number = logits.shape[0]!,
+): Value {
   const [rows] = logits.shape;
   const logProbabilities = graph.node('LogSoftmax', [logits], logits.shape);
   const weighted = graph.node('Mul', [logProbabilities, targets], logits.shape);
   const total = graph.node('ReduceSum', [weighted], [], {
     attributes: { keepdims: { int: 0 } },
   });
-  const loss = graph.node('Mul', [total, graph.constant(-1 / rows!)], []);
+  const loss = graph.node('Mul', [total, graph.constant(-1 / of)], []);
   const gradient = (dy: Value) => {
     const probabilities = graph.node('Exp', [logProbabilities], logits.shape);
     const mass = graph.node('ReduceSum', [targets, graph.integers([1])], [rows!, 1]);
     const expected = graph.node('Mul', [probabilities, mass], logits.shape);
     const difference = graph.node('Sub', [expected, targets], logits.shape);
-    return multiply(graph, difference, scale(graph, dy, 1 / rows!));
+    return multiply(graph, difference, scale(graph, dy, 1 / of));
   };
   return graph.differentiable(loss, [logits], [gradient]);
 }

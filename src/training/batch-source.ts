@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { entryBeside } from '../entry.ts';
-import { errors, withDetails } from '../errors.ts';
+import { startAnsweringThread, type AnsweringThread } from './answering-thread.ts';
 import { createBatches, type Batch, type BatchOptions } from './batches.ts';
-import type { BatchReply, BatchSetup } from './batch-thread.ts';
+import type { BatchQuestion, BatchSetup } from './batch-thread.ts';
 
 /** Where a trainer gets its batches. Whatever makes them, they are the same. */
 export interface BatchSource {
@@ -38,7 +37,7 @@ export function createPrefetchedSource(options: BatchOptions, epochs: number): B
     const known = ordered.get(place);
     if (known) return known;
     thread ??= startThread(options);
-    const batch = thread.make(Math.floor(place / perEpoch), place % perEpoch);
+    const batch = thread.ask({ epoch: Math.floor(place / perEpoch), number: place % perEpoch });
     // Whoever takes it hears of a failure; until then it must not count as unhandled.
     batch.catch(() => undefined);
     ordered.set(place, batch);
@@ -61,45 +60,9 @@ export function createPrefetchedSource(options: BatchOptions, epochs: number): B
   };
 }
 
-interface BatchThread {
-  make(epoch: number, number: number): Promise<Batch>;
-  close(): Promise<unknown>;
-}
-
-interface Waiting {
-  readonly resolve: (batch: Batch) => void;
-  readonly reject: (error: Error) => void;
-}
+type BatchThread = AnsweringThread<BatchQuestion, Batch>;
 
 function startThread({ random, ...rest }: BatchOptions): BatchThread {
-  const { url, execArgv } = entryBeside(import.meta.url, 'batch-thread');
   const setup: BatchSetup = { ...rest, randomState: random.state() };
-  const worker = new Worker(url, { execArgv, workerData: setup });
-  // The thread answers in the order it was asked.
-  const waiting: Waiting[] = [];
-  let death: Error | undefined;
-  const die = (cause: unknown): void => {
-    death ??= withDetails(
-      new errors.GLIMPSE_INTERNAL(),
-      { reason: `the thread that makes batches ended: ${String(cause)}` },
-      cause,
-    );
-    for (const { reject } of waiting.splice(0)) reject(death);
-  };
-  worker.on('error', die);
-  worker.on('exit', die);
-  worker.on('message', ({ error, batch }: BatchReply) => {
-    const next = waiting.shift();
-    if (batch) next?.resolve(batch);
-    else next?.reject(error ?? new Error('a reply without a batch: this is our bug'));
-  });
-  return {
-    make: (epoch, number) =>
-      new Promise((resolve, reject) => {
-        if (death) return reject(death);
-        waiting.push({ resolve, reject });
-        worker.postMessage({ epoch, number }, []);
-      }),
-    close: () => worker.terminate(),
-  };
+  return startAnsweringThread(entryBeside(import.meta.url, 'batch-thread'), setup, 'makes batches');
 }

@@ -24,8 +24,8 @@ export interface RunPlan {
 const STEP_THREADS = 1;
 
 /**
- * `threads` is how many the run may keep busy: with two, augmented batches are made beside the step; the
- * batches are the same. Throws GLIMPSE_ARCHITECTURE_INVALID or GLIMPSE_HYPERPARAMETER_INVALID before any step is paid for.
+ * `threads` is how many the run may keep busy: with two, augmented batches are made beside the step, and two
+ * take part where the request shares its batches; what is learnt is the same. Throws GLIMPSE_ARCHITECTURE_INVALID or GLIMPSE_HYPERPARAMETER_INVALID before any step is paid for.
  */
 export function planRun(
   request: ResolvedTrainRequest,
@@ -80,6 +80,7 @@ export function planRun(
       classWeights: weightsOf(request, dataset, training),
       random: random.fork('trainer'),
       threads: STEP_THREADS,
+      sharing: { workers: request.workers, threads },
     },
   };
 }

@@ -45,6 +45,12 @@ const fields = {
     maximum: 4_294_967_295,
     description: 'The same seed gives the same bytes. Default 1.',
   }),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 16,
+    description:
+      'How many workers share every batch, at least 8 examples each, on as many threads as there may be. Another number gives other bytes. Default 1.',
+  }),
   labelSmoothing: Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Default 0.' }),
   l2: Type.Number({ minimum: 0, maximum: 1, description: 'Strength on kernels. Default 0.' }),
   gradientClip: Type.Number({ exclusiveMinimum: 0, description: 'Largest norm of all gradients.' }),
@@ -134,6 +140,7 @@ export function resolveTrainRequest(
     validationSplit: ownShare,
     testSplit: ownShare,
     seed: 1,
+    workers: 1,
     labelSmoothing: 0,
     l2: 0,
     augmentation: 'none',

@@ -1,39 +1,19 @@
 import { errors } from '../errors.ts';
-import type { ResolvedLayer } from '../neural/layers/kinds.ts';
-import type { OptimizerSpec } from '../neural/optimizers.ts';
 import { learningRateAt, type Schedule } from '../neural/schedules.ts';
-import {
-  buildTrainingGraph,
-  type NoiseInput,
-  type TrainingGraph,
-} from '../neural/training-graph.ts';
-import type { Random } from '../random.ts';
-import {
-  createCarriedState,
-  openGraphSession,
-  type CarriedState,
-  type GraphSession,
-  type GraphValue,
-} from '../runtime/graph-session.ts';
-import { sizeOf } from '../tensor.ts';
+import type { GraphValue } from '../runtime/graph-session.ts';
 import type { BatchSource } from './batch-source.ts';
+import { createLoneStepper } from './lone-stepper.ts';
+import { createShardedStepper, type Sharing } from './sharded-stepper.ts';
+import type { StepperOptions } from './stepper.ts';
 
-export interface TrainerOptions {
-  readonly layers: readonly ResolvedLayer[];
-  /** [channels, height, width] of one example. */
-  readonly inputShape: readonly number[];
-  readonly classes: number;
+export interface TrainerOptions extends StepperOptions {
   readonly batches: BatchSource;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly optimizer: OptimizerSpec & { readonly learningRate: number };
+  readonly optimizer: StepperOptions['optimizer'] & { readonly learningRate: number };
   readonly schedule: Schedule;
-  readonly labelSmoothing: number;
-  readonly l2: number;
-  readonly gradientClip?: number | undefined;
-  readonly classWeights?: readonly number[] | undefined;
-  readonly random: Random;
-  readonly threads: number;
+  /** With one worker every step is taken by this thread alone. */
+  readonly sharing: Sharing;
 }
 
 /** Where a run stands between two steps; with the same options, all that is needed to go on. */
@@ -73,28 +53,23 @@ export async function createTrainer(
   options: TrainerOptions,
   from?: TrainerState,
 ): Promise<Trainer> {
-  const { batches, epochs, optimizer, schedule } = options;
-  const graphs = createGraphs(options);
-  const { graph: first } = await graphs.forSize(Math.min(options.batchSize, batches.examples));
-  const values = from?.values ?? initialValues(first, options.random);
-  const state: CarriedState = createCarriedState(first.state, values);
+  const { batches, batchSize, epochs, schedule, sharing, ...rest } = options;
+  const { optimizer } = rest;
+  const usualSize = Math.min(batchSize, batches.examples);
+  const stepper =
+    sharing.workers > 1
+      ? await createShardedStepper(rest, sharing, usualSize, from?.values)
+      : await createLoneStepper(rest, usualSize, from?.values);
   let { epoch, step, lossSum, correct } = from ?? { epoch: 0, step: 0, lossSum: 0, correct: 0 };
 
   const runStep = async (learningRate: number): Promise<void> => {
-    const { size, examples, targets } = await batches.make(epoch, step);
-    const { graph, session } = await graphs.forSize(size);
-    const { inputs, outputs } = graph;
-    const feeds = {
-      [inputs.examples]: float([size, ...options.inputShape], examples),
-      [inputs.targets]: float([size, options.classes], targets),
-      [inputs.learningRate]: float([], Float32Array.of(learningRate)),
-      ...drawNoise(graph.noise, options.random.fork(`noise ${epoch} ${step}`)),
-    };
-    const results = await session.step(state, feeds, [outputs.loss, outputs.correct]);
-    const loss = scalar(results[outputs.loss]);
-    if (!Number.isFinite(loss)) throw new errors.GLIMPSE_TRAINING_DIVERGED(epoch + 1, step + 1);
-    lossSum += loss * size;
-    correct += scalar(results[outputs.correct]);
+    const batch = await batches.make(epoch, step);
+    const figures = await stepper.step(batch, { epoch, step }, learningRate);
+    if (!Number.isFinite(figures.loss)) {
+      throw new errors.GLIMPSE_TRAINING_DIVERGED(epoch + 1, step + 1);
+    }
+    lossSum += figures.loss * batch.size;
+    correct += figures.correct;
     step += 1;
   };
 
@@ -102,8 +77,8 @@ export async function createTrainer(
     get epoch() {
       return epoch;
     },
-    feeds: () => state.feeds(),
-    state: () => ({ epoch, step, lossSum, correct, values: state.read() }),
+    feeds: () => stepper.feeds(),
+    state: () => ({ epoch, step, lossSum, correct, values: stepper.values() }),
     async runEpoch(signal, afterStep) {
       let learningRate = optimizer.learningRate;
       while (step < batches.perEpoch) {
@@ -124,58 +99,6 @@ export async function createTrainer(
       [step, lossSum, correct] = [0, 0, 0];
       return figures;
     },
-    close: () => graphs.close(),
+    close: () => stepper.close(),
   };
-}
-
-/** Training graphs by batch size: the usual one, and one for the remainder of an epoch. */
-function createGraphs(options: TrainerOptions) {
-  const open = new Map<number, Promise<{ graph: TrainingGraph; session: GraphSession }>>();
-  const build = async (batchSize: number) => {
-    const { gradientClip, classWeights, ...rest } = options;
-    const graph = buildTrainingGraph({
-      ...rest,
-      batchSize,
-      ...(gradientClip !== undefined && { gradientClip }),
-      ...(classWeights && { classWeights }),
-    });
-    const session = await openGraphSession(graph.model, { threads: options.threads });
-    return { graph, session };
-  };
-  return {
-    forSize(batchSize: number) {
-      const known = open.get(batchSize) ?? build(batchSize);
-      open.set(batchSize, known);
-      return known;
-    },
-    async close() {
-      const all = await Promise.allSettled(open.values());
-      for (const one of all) if (one.status === 'fulfilled') await one.value.session.close();
-    },
-  };
-}
-
-function initialValues(graph: TrainingGraph, random: Random): Map<string, Float32Array> {
-  const chance = random.fork('initial values');
-  return new Map(graph.state.map((slot) => [slot.name, slot.initialise(chance)]));
-}
-
-function drawNoise(noise: readonly NoiseInput[], random: Random): Record<string, GraphValue> {
-  return Object.fromEntries(
-    noise.map(({ name, shape, keepProbability }) => {
-      const mask = new Float32Array(sizeOf(shape));
-      const kept = 1 / keepProbability;
-      for (let i = 0; i < mask.length; i += 1) mask[i] = random.next() < keepProbability ? kept : 0;
-      return [name, float(shape, mask)];
-    }),
-  );
-}
-
-function float(dims: readonly number[], data: Float32Array): GraphValue {
-  return { type: 'float32', dims, data };
-}
-
-function scalar(value: GraphValue | undefined): number {
-  const number = Number(value?.data[0]);
-  return number;
 }

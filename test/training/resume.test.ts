@@ -20,6 +20,7 @@ async function site() {
     GLIMPSE_DATA_DIR: join(folder, 'data'),
     GLIMPSE_DATASET_ROOT: join(folder, 'datasets'),
     GLIMPSE_CHECKPOINT_INTERVAL_MS: '50',
+    GLIMPSE_TRAIN_THREADS: '2',
     GLIMPSE_DRAIN_DELAY_MS: '0',
   };
   const start = async () => {
@@ -42,9 +43,12 @@ async function site() {
 }
 
 describe('a job whose server is killed', { timeout: 240_000 }, () => {
-  it('goes on with the next server and ends with the bytes of an undisturbed run', async () => {
+  it.each([
+    ['by itself', { epochs: 300 }],
+    ['with its batches shared among threads', { epochs: 300, workers: 2 }],
+  ])('goes on with the next server to the bytes of an undisturbed run: %s', async (_, changes) => {
     const { folder, start, model } = await site();
-    const request = { ...tinyRequest, epochs: 300 };
+    const request = { ...tinyRequest, ...changes };
     const first = await start();
     const { id } = await first.train(request);
     const checkpoint = join(folder, 'data', 'jobs', id, 'work', 'checkpoint');

@@ -67,7 +67,7 @@ describe('a run', () => {
     await session.close();
   });
 
-  it('gives the same bytes for the same seed and data, and others for another seed', async () => {
+  it('gives the same bytes for the same seed, data and workers, and others for others', async () => {
     const { folder, run } = await tinyWorkshop();
     const bytesOf = (version: number) =>
       readFile(join(folder, `models/bars/${version}/model.onnx`));
@@ -75,8 +75,12 @@ describe('a run', () => {
     await run(wide);
     await run(wide);
     await run({ ...wide, seed: 2 });
+    await run({ ...wide, workers: 2 });
+    await run({ ...wide, workers: 2 });
     expect((await bytesOf(2)).equals(await bytesOf(1))).toBe(true);
     expect((await bytesOf(3)).equals(await bytesOf(1))).toBe(false);
+    expect((await bytesOf(4)).equals(await bytesOf(1))).toBe(false);
+    expect((await bytesOf(5)).equals(await bytesOf(4))).toBe(true);
   });
 
   it('gives the same bytes on one thread as on two', async () => {
@@ -243,12 +247,14 @@ describe('a run that cannot be', () => {
     expect(await repository.versions('bars')).toEqual([]);
   });
 
-  it('stops between two steps when it is cancelled, and publishes nothing', async () => {
+  it.each([1, 2])('stops between two steps when it is cancelled: %i workers', async (workers) => {
     const { repository, run } = await tinyWorkshop();
     const cancel = new AbortController();
     const reason = new Error('enough');
     const report = (event: { type: string }) => event.type === 'epoch' && cancel.abort(reason);
-    await expect(run({ epochs: 1000 }, { signal: cancel.signal, report })).rejects.toBe(reason);
+    await expect(run({ epochs: 1000, workers }, { signal: cancel.signal, report })).rejects.toBe(
+      reason,
+    );
     expect(await repository.versions('bars')).toEqual([]);
   });
 });
