@@ -46,9 +46,18 @@ async function listFiles(
     const name = checkEntryName(raw);
     census.add(name, entry.uncompressedSize, entry.compressedSize);
     checkKind(entry, name);
+    letGoOfRaw(entry);
     if (!raw.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
   }
   return files;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What was needed to check an entry and is not to read it; of many small files it is the larger part. */
+function letGoOfRaw(entry: Entry): void {
+  [entry.fileNameRaw, entry.extraFieldRaw, entry.fileCommentRaw] = [NOTHING, NOTHING, NOTHING];
+  [entry.fileName, entry.fileComment, entry.comment, entry.extraFields] = ['', '', '', []];
 }
 
 const FILE_KIND = 0o170000;

@@ -40,7 +40,7 @@ export async function planImages(
   );
   if (manifest) return { references: readManifest(source, manifest, labels, options), ignored };
   const references = classFolderImages(source.files);
-  if (references.length > 0) return { references, ignored };
+  if (references) return { references, ignored };
   throw new errors.GLIMPSE_DATASET_INVALID(
     'nothing tells the classes of its images: put them into a folder for each class, or add a manifest (path,label)',
   );
