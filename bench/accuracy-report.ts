@@ -1,3 +1,4 @@
+import { countParameters, resolveArchitecture } from '../src/neural/architectures.ts';
 import { presetNames, type PresetName } from '../src/neural/presets.ts';
 import type { TrainMeasurement } from './engines.ts';
 import { median } from './machine.ts';
@@ -96,7 +97,8 @@ export function presetTable(rows: readonly AccuracyRow[]): string {
     const own = rows.filter(({ task }) => task.net === net && !task.isPlain);
     const short = own.find(({ task }) => task.epochs === SHORT);
     const long = own.find(({ task }) => task.epochs !== SHORT);
-    const parameters = own[0]?.runs[0]?.parameters?.toLocaleString('en') ?? '-';
+    const layers = resolveArchitecture(net, { inputShape: [1, 28, 28], classes: 10 });
+    const parameters = countParameters(layers).trainable.toLocaleString('en');
     return [
       `\`${net}\``,
       layersInWords[net],
@@ -104,7 +106,7 @@ export function presetTable(rows: readonly AccuracyRow[]): string {
       ...[short, long].map((row) => (row ? cell(row) : '-')),
     ];
   });
-  return table([['preset', 'layers', 'parameters', `${SHORT} epochs`, 'more'], ...lines]);
+  return table([['preset', 'layers', 'parameters', `${SHORT} epochs`, 'more'], ...lines], 2);
 }
 
 const SHORT = 20;

@@ -66,13 +66,13 @@ export function origin(command: string): string {
   return `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. Made by \`${command}\`.`;
 }
 
-/** A Markdown table with its columns padded, so that it reads in a terminal too. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** A Markdown table with its columns padded, so that it reads in a terminal too; the first ones are text. */
+export function table(rows: readonly (readonly string[])[], textColumns = 1): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
+    `| ${cells.map((cell, column) => (column < textColumns ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
   const rule = widths.map((width, column) =>
-    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+    column < textColumns ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
   );
   return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
 }
