@@ -2,7 +2,7 @@
  * npm run bench:accuracy: how right every preset is after learning from the first 1000 images of MNIST. Prints
  * its table, writes its section of bench/RESULTS.md and the table of presets in docs/training.md. About 15
  * minutes of a core in all; each run is kept in .glimpse/bench-accuracy.ndjson as it ends, so a broken or
- * partial measurement goes on where it stopped, as long as src/ is the same.
+ * partial measurement goes on where it stopped, as long as the code of training is the same.
  *   --only cnn,gru    some of the nets; the table shows these and all that was kept
  *   --seeds N         seeds 1..N for every net (3 for cnn, 1 for the others)
  *   --fresh           forgets what was kept

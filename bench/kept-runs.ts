@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TrainMeasurement } from './engines.ts';
 import type { TrainTask } from './train-tasks.ts';
 
 interface KeptRun {
-  /** The tree of src/ it was measured with. */
+  /** The code it was measured with, by the names git has for it. */
   readonly code: string;
   readonly task: TrainTask;
   readonly seed: number;
@@ -43,11 +44,28 @@ export function keepRuns(root: string, isFresh: boolean): KeptRuns {
   };
 }
 
-/** What git calls the committed src/; without git every code looks the same. */
+/** The code that decides what a run ends with; a change anywhere else keeps what was measured. */
+const decisive = [
+  'neural',
+  'runtime',
+  'random.ts',
+  'training/augment.ts',
+  'training/augmentation-spec.ts',
+  'training/batches.ts',
+  'training/choose-examples.ts',
+  'training/examine-net.ts',
+  'training/fit.ts',
+  'training/split.ts',
+  'training/temperature.ts',
+  'training/trainer.ts',
+];
+
+/** Of the last commit; without git every code looks the same. */
 function codeOf(root: string): string {
+  const words = ['rev-parse', ...decisive.map((path) => `HEAD:src/${path}`)];
   try {
-    const words = ['rev-parse', 'HEAD:src'];
-    return execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+    const names = execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+    return createHash('sha256').update(names).digest('hex');
   } catch {
     return 'unknown';
   }
