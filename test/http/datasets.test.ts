@@ -251,3 +251,34 @@ describe('stored datasets', () => {
     ]);
   });
 });
+
+/** The newest job, once it is an import of this name at work. */
+async function runningJob(name: string): Promise<string> {
+  return vi.waitFor(
+    async () => {
+      const [job] = (await get('/train')).body.jobs;
+      expect(job).toMatchObject({ request: { name }, state: 'running' });
+      return job.id;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+}
+
+describe('whoever waits for an import', () => {
+  it('hears that it was cancelled, or how far it is when the server stops', async () => {
+    const request = { name: 'slow', dataset: { uri: 'bars.csv' } };
+    const cancelled = post(request, wait);
+    await call('DELETE', `/train/${await runningJob('slow')}`);
+    expect(await cancelled).toMatchObject({
+      status: 409,
+      body: { error: { code: 'GLIMPSE_TRAINING_CANCELLED' } },
+    });
+    const stopped = post(request, wait);
+    const id = await runningJob('slow');
+    await server.stop();
+    const { status, headers, body } = await stopped;
+    expect(status).toBe(202);
+    expect(headers.get('location')).toBe(`/train/${id}`);
+    expect(body.state).toBe('interrupted');
+  });
+});
