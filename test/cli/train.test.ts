@@ -114,7 +114,7 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
 describe('the words of glimpse train', () => {
   it('become the request that POST /train takes', () => {
     const { request, golden } = parseTrainArguments(
-      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3 --class-weights balanced --preprocessing {"fit":"stretch"}'.split(
+      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3 --class-weights balanced --preprocessing {"fit":"cover"}'.split(
         ' ',
       ),
     );
@@ -132,7 +132,7 @@ describe('the words of glimpse train', () => {
       schedule: { name: 'cosine' },
       augmentation: { rotation: 5 },
       classWeights: 'balanced',
-      preprocessing: { fit: 'stretch' },
+      preprocessing: { fit: 'cover' },
       earlyStopping: { patience: 3 },
       publish: { label: 'production' },
       evaluation: { uri: 'mnist:test' },
