@@ -65,7 +65,7 @@ export const errorCatalogue = {
   // training
   GLIMPSE_JOB_NOT_FOUND: [404, 'There is no job "%s".'],
   GLIMPSE_JOB_FINISHED: [409, 'Job "%s" has ended already (%s).'],
-  GLIMPSE_TRAINING_QUEUE_FULL: [429, '%s training jobs are waiting already (GLIMPSE_TRAIN_QUEUE_SIZE).'],
+  GLIMPSE_TRAINING_QUEUE_FULL: [429, '%s jobs are waiting already (GLIMPSE_TRAIN_QUEUE_SIZE).'],
   GLIMPSE_IDEMPOTENCY_CONFLICT: [409, 'This Idempotency-Key was used for a different request.'],
   GLIMPSE_ARCHITECTURE_INVALID: [400, 'The architecture is not valid at %s: %s'],
   GLIMPSE_HYPERPARAMETER_INVALID: [400, 'The hyperparameter %s is not valid: %s'],
@@ -83,7 +83,7 @@ export const errorCatalogue = {
   GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
   GLIMPSE_TRAINING_MEMORY: [422, 'The training process used %s bytes of memory; the limit is %s (GLIMPSE_TRAIN_MEMORY_BYTES).'],
   GLIMPSE_DISK_FULL: [503, 'There is no space left on the disk: %s'],
-  GLIMPSE_TRAINING_CANCELLED: [409, 'The training job was cancelled.'],
+  GLIMPSE_TRAINING_CANCELLED: [409, 'The job was cancelled.'],
 } as const satisfies Record<`GLIMPSE_${string}`, readonly [status: number, sentence: string]>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

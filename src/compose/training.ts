@@ -76,7 +76,7 @@ function tellOfJob(metrics: Metrics, logger: Logger, record: JobRecord, event: J
   if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
   if (event.type !== 'state') return;
   const { state, version, error } = event;
-  logger.info({ job, ...subject, state, version, error }, 'training job changed state');
+  logger.info({ job, ...subject, state, version, error }, 'job changed state');
   if (hasEnded(record)) {
     const startedAt = record.startedAt ?? record.createdAt;
     const endedAt = record.endedAt ?? startedAt;

@@ -45,7 +45,7 @@ export const VersionParamsSchema = Type.Object({ model, version: Type.Integer({ 
 export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
 
 export const JobParamsSchema = Type.Object({
-  id: Type.String({ maxLength: 64, description: 'A training job.' }),
+  id: Type.String({ maxLength: 64, description: 'A job.' }),
 });
 
 /** A reference to a shared shape, by its `$id`. */

@@ -29,7 +29,7 @@ export function createTrainingMetrics(
 ): TrainingMetrics {
   const jobSeconds = new Histogram({
     name: 'glimpse_training_job_seconds',
-    help: 'Time of a training job from its start to its end, by the state it ended in.',
+    help: 'Time of a job from its start to its end, by the state it ended in.',
     labelNames: ['outcome'],
     buckets: [1, 5, 10, 30, 60, 300, 900, 3600, 14_400],
     registers: [register],
@@ -38,7 +38,7 @@ export function createTrainingMetrics(
     register,
     {
       name: 'glimpse_training_jobs',
-      help: 'Remembered training jobs by state: queued, running, succeeded, failed, cancelled, interrupted.',
+      help: 'Remembered jobs by state: queued, running, succeeded, failed, cancelled, interrupted.',
       labelNames: ['state'],
     },
     () =>
