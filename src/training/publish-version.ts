@@ -1,3 +1,4 @@
+import { errors } from '../errors.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Gate, Preprocessing } from '../signature.ts';
@@ -68,8 +69,12 @@ async function findPublished(
 ): Promise<Manifest | undefined> {
   if (job === undefined) return undefined;
   for (const version of versions.toReversed()) {
-    const manifest = await repository.manifest(model, version, signal);
-    if (manifest.lineage.job === job) return manifest;
+    const manifest = await repository.manifest(model, version, signal).catch((error: unknown) => {
+      // A version that somebody damaged is not ours, and no reason to lose a trained net.
+      if (error instanceof errors.GLIMPSE_MANIFEST_INVALID) return undefined;
+      throw error;
+    });
+    if (manifest?.lineage.job === job) return manifest;
   }
   return undefined;
 }

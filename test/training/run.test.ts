@@ -129,6 +129,14 @@ describe('a run', () => {
     expect(await repository.versions('bars')).toEqual([1]);
   });
 
+  it('publishes beside a version whose manifest somebody damaged', async () => {
+    const { folder, repository, run } = await tinyWorkshop();
+    await run({ epochs: 1 }, { job: 'first' });
+    await writeFile(join(folder, 'models/bars/1/manifest.json'), '{');
+    expect(await run({ epochs: 1 }, { job: 'second' })).toMatchObject({ version: 2 });
+    expect((await repository.manifest('bars', 2)).lineage.job).toBe('second');
+  });
+
   it('points the label it was asked for at the new version', async () => {
     const { repository, run } = await tinyWorkshop();
     await run({ epochs: 1, publish: { label: 'candidate' } });
