@@ -14,6 +14,7 @@ export interface CsvReader {
 /** One label column, every other column a pixel. */
 export function createCsvReader(labelColumn: string | number | undefined): CsvReader {
   let layout: CsvLayout | undefined;
+  let width: number | undefined;
   return {
     async *read(file, limits) {
       let isFirst = true;
@@ -23,7 +24,9 @@ export function createCsvReader(labelColumn: string | number | undefined): CsvRe
         const known = layout;
         layout ??= findLayout(cells ?? [], labelColumn);
         if (cells && (known ? isHeaderAgain(cells, known) : layout.header)) continue;
-        yield toRow(record, layout.label);
+        const row = toRow(record, layout.label, width);
+        width ??= row.values.length;
+        yield row;
       }
     },
   };
@@ -73,8 +76,8 @@ function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean
   throw new errors.GLIMPSE_DATASET_INVALID('CSV: its files have different headers');
 }
 
-function toRow(record: CsvRecord, label: number): Row {
-  const row = 'bytes' in record ? readDigits(record, label) : undefined;
+function toRow(record: CsvRecord, label: number, width: number | undefined): ExampleRow {
+  const row = 'bytes' in record ? readDigits(record, label, width) : undefined;
   if (row) return row;
   const cells = [...cellsOf(record)];
   const [name] = cells.splice(label, 1);
@@ -83,13 +86,17 @@ function toRow(record: CsvRecord, label: number): Row {
 
 const [ZERO, NINE] = [48, 57];
 
-/** A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. */
+/**
+ * A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. It usually
+ * has as many as the first one had: `width`.
+ */
 function readDigits(
   { line, bytes, delimiter }: PlainRecord,
   label: number,
+  width: number | undefined,
 ): ExampleRow | undefined {
   const mark = delimiter.charCodeAt(0);
-  const values = Buffer.allocUnsafe(bytes.length);
+  let values = Buffer.allocUnsafe(Math.min(width ?? bytes.length, bytes.length));
   let [column, count, number, digits] = [0, 0, 0, 0];
   let name = '';
   for (let at = 0, start = 0; at <= bytes.length; at += 1) {
@@ -98,6 +105,7 @@ function readDigits(
       if (column === label) name = bytes.toString('utf8', start, at);
       else if (digits === 0 || digits > 3 || number > 255) return undefined;
       else {
+        if (count === values.length) values = Buffer.concat([values], bytes.length);
         values[count] = number;
         count += 1;
       }
