@@ -77,7 +77,7 @@ export async function* layOut(
       writeParquet(folder, layout, python);
       yield { form, uri: `${layout}.parquet` };
     } catch {
-      skip(`${form}: ${python} has no pyarrow`);
+      skip(`${form}: ${python} cannot import pyarrow and numpy`);
     }
   }
 

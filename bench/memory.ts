@@ -5,7 +5,7 @@
  *   --examples N     images of 28x28 (60000)
  *   --only a,b       some of the forms, by parts of their names
  *   --rounds N       how often each is read; the middle counts (3)
- *   --python PATH    a Python with pyarrow, to write Parquet (python3)
+ *   --python PATH    a Python with pyarrow and numpy, to write Parquet (python3)
  *   --quick          one round, and RESULTS.md is left alone
  */
 import { execFileSync } from 'node:child_process';
@@ -13,6 +13,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readConfig } from '../src/config.ts';
+import { memoryFlags } from '../src/training/launch-trainer.ts';
 import { median } from './machine.ts';
 import { drawExamples, layOut, SIDE } from './memory-forms.ts';
 import { origin, table, writeSection } from './results.ts';
@@ -39,7 +41,8 @@ const MB = (bytes: number): string => (bytes / 1e6).toFixed(0);
 /** Peak memory of a process that reads `uri`, or only loads the code. */
 function peakOf(folder: string, uri?: string): number {
   const script = join(import.meta.dirname, 'memory-child.ts');
-  const args = ['--import', import.meta.resolve('tsx'), script, folder];
+  const memory = memoryFlags(readConfig().GLIMPSE_TRAIN_MEMORY_BYTES);
+  const args = [...memory, '--import', import.meta.resolve('tsx'), script, folder];
   if (uri !== undefined) args.push(uri, String(examples));
   const peaks = Array.from({ length: rounds }, () => {
     const told: unknown = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
@@ -65,7 +68,7 @@ try {
 
 const body = [
   origin(['npm run bench:memory', ...process.argv.slice(2)].join(' ')),
-  `Peak resident memory of a process that reads ${examples} images of ${SIDE}x${SIDE} (${MB(pixelBytes)} MB of pixels), above that of one that has only loaded the same code; middle of ${rounds} rounds.`,
+  `Peak resident memory of a process that reads ${examples} images of ${SIDE}x${SIDE} (${MB(pixelBytes)} MB of pixels), above that of one that has only loaded the same code, both started as a training process is; middle of ${rounds} rounds.`,
   table([['form', 'MB above', 'to the pixels'], ...rows]),
   ...(skipped.length > 0 ? [`Left out:\n\n${skipped.map((one) => `- ${one}`).join('\n')}`] : []),
 ].join('\n\n');
