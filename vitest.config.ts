@@ -1,6 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const compiledEntry = fileURLToPath(new URL('test/support/compiled-entry.ts', import.meta.url));
+
 export default defineConfig({
+  // How our sources, and only they, import it.
+  resolve: { alias: [{ find: /^\.{1,2}\/entry\.ts$/, replacement: compiledEntry }] },
   test: {
     include: ['test/**/*.test.ts'],
     // These need more than Node: npm run test:tensorflow.

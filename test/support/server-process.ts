@@ -26,7 +26,8 @@ export function startServerProcess(
   const [program, ...args] = [...through, process.execPath, compiled('main')];
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...Object.fromEntries(inherited), ...env },
+    // Beside other tests a training process that stands back would hardly ever run.
+    env: { ...Object.fromEntries(inherited), GLIMPSE_TRAIN_NICE: '0', ...env },
   });
   const lines: LogLine[] = [];
   const waiting = new Set<() => void>();

@@ -76,7 +76,7 @@ async function writeLines(file: string, count: number): Promise<void> {
 
 describe('colour images of 32x32 in five classes', { timeout: 300_000 }, () => {
   it('are learnt from class folders, published, served and told apart', async () => {
-    const server = await openServer({ env: { GLIMPSE_TRAIN_NICE: '0' } });
+    const server = await openServer();
     await writeFolder(join(server.folder, 'datasets', 'shapes'), 60);
     const job = await train(server, { uri: 'shapes', shape });
     expect(job.dataset).toMatchObject({ examples: 300, classes: shapeKinds, shape });
@@ -88,7 +88,7 @@ describe('colour images of 32x32 in five classes', { timeout: 300_000 }, () => {
   });
 
   it('are learnt from NDJSON, whose pixels tell their shape by themselves', async () => {
-    const server = await openServer({ env: { GLIMPSE_TRAIN_NICE: '0' } });
+    const server = await openServer();
     await mkdir(join(server.folder, 'datasets'));
     await writeLines(join(server.folder, 'datasets', 'shapes.ndjson'), 60);
     const job = await train(server, { uri: 'shapes.ndjson' });

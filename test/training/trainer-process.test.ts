@@ -28,7 +28,7 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
       GLIMPSE_DATASET_ROOT: folder,
       GLIMPSE_CHECKPOINT_INTERVAL_MS: 50,
     },
-    niceness: 5,
+    niceness: 0,
     memoryBytes: 2 ** 31,
     stopGraceMs: 20_000,
     onStart: (pid) => pids.push(pid),
@@ -93,7 +93,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   });
 
   it('stands back for serving', async () => {
-    const { open, pids } = await workshop();
+    const { open, pids } = await workshop({ niceness: 5 });
     const queue = await open();
     await queue.submit(endless);
     await vi.waitFor(() => expect(queue.list()[0]!.history.length).toBeGreaterThan(0), patience);
