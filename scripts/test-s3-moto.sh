@@ -28,7 +28,23 @@ python3 -m venv "$scratch/venv" >"$scratch/log" 2>&1 || skip "python3 cannot mak
   skip "moto could not be installed from PyPI: $(tail -1 "$scratch/log")"
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-"$scratch/venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$scratch/server.log" 2>&1 &
+# moto looks at a condition and writes in two steps, on many threads: two writers can both win. S3 decides in one,
+# so here one request is answered at a time.
+cat >"$scratch/serve.py" <<'PYTHON'
+import sys, threading
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+
+moto = DomainDispatcherApplication(create_backend_app)
+turn = threading.Lock()
+
+def one_at_a_time(environ, start_response):
+    with turn:
+        return moto(environ, start_response)
+
+run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True)
+PYTHON
+"$scratch/venv/bin/python" "$scratch/serve.py" "$port" >"$scratch/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
   node -e "fetch('http://127.0.0.1:$port/').then(() => process.exit(0), () => process.exit(1))" && break
