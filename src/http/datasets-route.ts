@@ -11,7 +11,14 @@ import {
   importBody,
   ImportHeadersSchema,
 } from './datasets-schemas.ts';
-import { formValidator, optionsOf, receiveRequest, sendJob, takenIn } from './job-requests.ts';
+import {
+  formValidator,
+  jobAnswers,
+  optionsOf,
+  receiveRequest,
+  sendJob,
+  takenIn,
+} from './job-requests.ts';
 import { waitOf } from './prefer.ts';
 import { errorAnswers, reference } from './schemas.ts';
 import type { UploadLimits } from './train-upload.ts';
@@ -52,10 +59,9 @@ function registerImport(app: FastifyInstance, parts: DatasetParts): void {
         headers: ImportHeadersSchema,
         body: importBody,
         response: {
-          202: reference('Job', 'Accepted; location names the job.'),
+          ...jobAnswers,
           201: reference('StoredDataset', 'With "Prefer: wait": stored; location names it.'),
           200: importedBefore,
-          ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
         },
       },
     },

@@ -13,7 +13,14 @@ import {
   textAnswer,
   VersionParamsSchema,
 } from './schemas.ts';
-import { formValidator, optionsOf, receiveRequest, sendJob, takenIn } from './job-requests.ts';
+import {
+  formValidator,
+  jobAnswers,
+  optionsOf,
+  receiveRequest,
+  sendJob,
+  takenIn,
+} from './job-requests.ts';
 import type { UploadLimits } from './train-upload.ts';
 import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
@@ -48,11 +55,7 @@ function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): vo
         summary: 'Train a new version in the background. An empty request trains the default.',
         headers: TrainHeadersSchema,
         body: trainBody,
-        response: {
-          202: reference('Job', 'Accepted; location names the job.'),
-          200: reference('Job', 'The job this idempotency key has made before.'),
-          ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
-        },
+        response: jobAnswers,
       },
     },
     async (request, reply) => {
@@ -79,11 +82,7 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): 
         params: VersionParamsSchema,
         headers: TrainHeadersSchema,
         body: evaluateBody,
-        response: {
-          202: reference('Job', 'Accepted; location names the job.'),
-          200: reference('Job', 'The job this idempotency key has made before.'),
-          ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
-        },
+        response: jobAnswers,
       },
     },
     async (request, reply) => {

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { errors, withDetails } from '../errors.ts';
-import type { LocalFile } from './artifact-store.ts';
+import type { ArtifactStore, LocalFile } from './artifact-store.ts';
 import { sha256, sha256OfFile } from './digest.ts';
+import type { FileSet } from './verified-folder.ts';
 import type { ManifestFile } from './manifest.ts';
 
 /** What is about to be written: path -> its bytes, or the local file that has them. */
@@ -31,12 +32,17 @@ export async function describeFiles(
   return described;
 }
 
-/** Local files are read twice, for the digest and for the store: both must have seen the same. */
-export async function checkUnchanged(
+/**
+ * Writes described files under their keys. Local files are read twice, for the digest and for the store:
+ * GLIMPSE_CHECKSUM_MISMATCH unless both have seen the same.
+ */
+export async function writeFiles(
+  store: ArtifactStore,
   files: DraftFiles,
-  described: readonly ManifestFile[],
+  { files: described, keyOf }: FileSet,
   signal?: AbortSignal,
 ): Promise<void> {
+  for (const { path } of described) await store.write(keyOf(path), files.get(path)!, { signal });
   for (const { path, sha256: digest } of described) {
     if ((await digestOf(files.get(path)!, signal)) === digest) continue;
     throw withDetails(new errors.GLIMPSE_CHECKSUM_MISMATCH(path), { file: path });

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { checkUnchanged, describeFiles } from './draft-files.ts';
+import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { parseManifest } from './manifest-check.ts';
@@ -41,10 +41,8 @@ export async function publishVersion(
   parseManifest(bytesOf(1), draft.model, 1);
 
   const version = await claimVersion(store, draft.model, writerId, now(), signal);
-  for (const { path } of files) {
-    await store.write(versionKey(draft.model, version, path), draft.files.get(path)!, { signal });
-  }
-  await checkUnchanged(draft.files, files, signal);
+  const keyOf = (path: string): string => versionKey(draft.model, version, path);
+  await writeFiles(store, draft.files, { files, keyOf }, signal);
   const bytes = bytesOf(version);
   await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
   await moveLabels(store, draft, version, signal);

@@ -3,7 +3,7 @@ import { errors } from '../errors.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { parseDatasetManifest, type DatasetManifest } from './dataset-manifest.ts';
 import type { DatasetDraft, PutDataset } from './dataset-shelf.ts';
-import { checkUnchanged, describeFiles } from './draft-files.ts';
+import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { moveLatest } from './latest-dataset.ts';
 import { datasetFile, datasetKey, datasetsFolder } from './names.ts';
@@ -30,12 +30,7 @@ export async function putDataset(
   const manifest = parseDatasetManifest(bytes, name, digest);
   const before = await readDataset(store, name, digest, signal);
   const isSound = before !== undefined && (await isWhole(store, before, signal));
-  if (!isSound) {
-    for (const { path } of files) {
-      await store.write(datasetKey(name, digest, path), draft.files.get(path)!, { signal });
-    }
-    await checkUnchanged(draft.files, files, signal);
-  }
+  if (!isSound) await writeFiles(store, draft.files, filesOf(manifest), signal);
   const stored = before ?? (await writeDescription(store, manifest, bytes, signal));
   await moveLatest(store, name, digest, signal);
   return { manifest: stored, created: stored.writerId === writerId };

@@ -1,5 +1,5 @@
-import { buildShardGraph, type ShardGraph } from '../neural/shard-graphs.ts';
-import { openGraphSession, type GraphSession, type GraphValue } from '../runtime/graph-session.ts';
+import { buildShardGraph } from '../neural/shard-graphs.ts';
+import type { GraphValue } from '../runtime/graph-session.ts';
 import { floats } from './evaluate.ts';
 import { openOnce } from './open-once.ts';
 import { drawNoise, float, graphOptions, type Place, type StepperOptions } from './stepper.ts';
@@ -22,18 +22,12 @@ export interface Contributor {
   close(): Promise<unknown>;
 }
 
-interface Opened {
-  readonly graph: ShardGraph;
-  readonly session: GraphSession;
-}
-
 /** Computes on this thread. */
 export function createContributor(options: StepperOptions): Contributor {
   const { classes, inputShape, random, threads } = options;
-  const graphs = openOnce(async (rows: number, of: number): Promise<Opened> => {
-    const graph = buildShardGraph(graphOptions(options, of), rows);
-    return { graph, session: await openGraphSession(graph.model, { threads }) };
-  });
+  const graphs = openOnce(threads, (rows: number, of: number) =>
+    buildShardGraph(graphOptions(options, of), rows),
+  );
   return {
     async contribute({ place, number, rows, of, examples, targets }, values) {
       const { graph, session } = await graphs.get(rows, of);

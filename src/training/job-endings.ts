@@ -44,21 +44,20 @@ async function succeed(
   outcome: TrainOutcome | ImportOutcome,
   { beforeSuccess, now }: Pick<Circumstances, 'beforeSuccess' | 'now'>,
 ): Promise<void> {
-  if ('imported' in outcome) {
-    const notes = [...book.get(id).record.notes, ...outcome.notes];
-    const endedAt = now().toISOString();
-    return book.change(id, { state: 'succeeded', ...outcome, notes, endedAt });
+  const doubts: string[] = [];
+  if ('version' in outcome) {
+    await beforeSuccess(book.get(id).record, outcome.version).catch((error: unknown) => {
+      doubts.push(`The job is done, but this server could not take it up yet: ${reasonOf(error)}`);
+    });
   }
-  const { version, metrics, timings, notes: told } = outcome;
-  const doubts = await beforeSuccess(book.get(id).record, version).then(
-    () => [],
-    (error: unknown) => [
-      `The job is done, but this server could not take it up yet: ${reasonOf(error)}`,
-    ],
-  );
-  const notes = [...new Set([...book.get(id).record.notes, ...told, ...doubts])];
+  const notes = [...new Set([...book.get(id).record.notes, ...outcome.notes, ...doubts])];
+  const { timings } = outcome;
+  const made =
+    'imported' in outcome
+      ? { imported: outcome.imported }
+      : { version: outcome.version, metrics: outcome.metrics };
   const endedAt = now().toISOString();
-  return book.change(id, { state: 'succeeded', version, metrics, timings, notes, endedAt });
+  return book.change(id, { state: 'succeeded', ...made, timings, notes, endedAt });
 }
 
 /** At the start: what an earlier process put aside goes on, and what it left running as well. */

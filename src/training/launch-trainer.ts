@@ -84,8 +84,8 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
 
 /**
  * Memory outside of the heap (what a decoder makes of a file) goes when the young object that owns it does: a
- * small young generation is looked through often, and reading images takes half the memory. Steps allocate
- * so little that they do not notice.
+ * small young generation is looked through often, and reading 60,000 images took 35 to 40 MB less. Steps
+ * allocate so little that they do not notice.
  */
 export function memoryFlags(memoryBytes: number): string[] {
   return ['--max-semi-space-size=4', `--max-old-space-size=${Math.floor(memoryBytes / MiB)}`];

@@ -1,9 +1,5 @@
-import { buildTrainingGraph, type TrainingGraph } from '../neural/training-graph.ts';
-import {
-  createCarriedState,
-  openGraphSession,
-  type GraphSession,
-} from '../runtime/graph-session.ts';
+import { buildTrainingGraph } from '../neural/training-graph.ts';
+import { createCarriedState } from '../runtime/graph-session.ts';
 import { openOnce } from './open-once.ts';
 import {
   drawNoise,
@@ -15,11 +11,6 @@ import {
   type StepperOptions,
 } from './stepper.ts';
 
-interface Opened {
-  readonly graph: TrainingGraph;
-  readonly session: GraphSession;
-}
-
 /** Takes every step on this thread: one graph for each size of batch, the usual and the remainder. */
 export async function createLoneStepper(
   options: StepperOptions,
@@ -27,10 +18,9 @@ export async function createLoneStepper(
   from?: ReadonlyMap<string, Float32Array>,
 ): Promise<Stepper> {
   const { classes, inputShape, random, threads } = options;
-  const graphs = openOnce(async (batchSize: number): Promise<Opened> => {
-    const graph = buildTrainingGraph(graphOptions(options, batchSize));
-    return { graph, session: await openGraphSession(graph.model, { threads }) };
-  });
+  const graphs = openOnce(threads, (batchSize: number) =>
+    buildTrainingGraph(graphOptions(options, batchSize)),
+  );
   const { graph: first } = await graphs.get(usualSize);
   const state = createCarriedState(first.state, from ?? initialValues(first.state, random));
   return {

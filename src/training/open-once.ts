@@ -1,16 +1,20 @@
-import type { GraphSession } from '../runtime/graph-session.ts';
+import { openGraphSession, type GraphSession } from '../runtime/graph-session.ts';
 
-/** Graphs opened when they are first needed, known by numbers (the size of a batch), closed together. */
-export interface OpenedOnce<Key extends readonly number[], Opened> {
-  get(...key: Key): Promise<Opened>;
+/** Graphs with a session each, opened when first needed, known by numbers (the size of a batch). */
+export interface OpenedOnce<Key extends readonly number[], Graph> {
+  get(...key: Key): Promise<{ readonly graph: Graph; readonly session: GraphSession }>;
   close(): Promise<void>;
 }
 
 export function openOnce<
   Key extends readonly number[],
-  Opened extends { readonly session: GraphSession },
->(open: (...key: Key) => Promise<Opened>): OpenedOnce<Key, Opened> {
-  const opened = new Map<string, Promise<Opened>>();
+  Graph extends { readonly model: Uint8Array },
+>(threads: number, build: (...key: Key) => Graph): OpenedOnce<Key, Graph> {
+  const opened = new Map<string, ReturnType<OpenedOnce<Key, Graph>['get']>>();
+  const open = async (...key: Key) => {
+    const graph = build(...key);
+    return { graph, session: await openGraphSession(graph.model, { threads }) };
+  };
   return {
     get(...key) {
       const known = opened.get(key.join()) ?? open(...key);

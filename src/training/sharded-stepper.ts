@@ -1,10 +1,5 @@
-import { buildUpdateGraph, type UpdateGraph } from '../neural/shard-graphs.ts';
-import {
-  createCarriedState,
-  openGraphSession,
-  type GraphSession,
-  type GraphValue,
-} from '../runtime/graph-session.ts';
+import { buildUpdateGraph } from '../neural/shard-graphs.ts';
+import { createCarriedState, type GraphValue } from '../runtime/graph-session.ts';
 import { createContributor, type Contributor, type Shard } from './contributor.ts';
 import { cutBatch, cutRows } from './cut-batch.ts';
 import { openOnce } from './open-once.ts';
@@ -17,11 +12,6 @@ import {
   type StepperOptions,
 } from './stepper.ts';
 import { startContributor } from './threaded-contributor.ts';
-
-interface Opened {
-  readonly graph: UpdateGraph;
-  readonly session: GraphSession;
-}
 
 export interface Sharing {
   /** How many shards every batch is cut into: what is learnt depends on it. */
@@ -40,11 +30,9 @@ export async function createShardedStepper(
   usualSize: number,
   from?: ReadonlyMap<string, Float32Array>,
 ): Promise<Stepper> {
-  const { threads } = options;
-  const updates = openOnce(async (shards: number): Promise<Opened> => {
-    const graph = buildUpdateGraph(graphOptions(options, usualSize), shards);
-    return { graph, session: await openGraphSession(graph.model, { threads }) };
-  });
+  const updates = openOnce(options.threads, (shards: number) =>
+    buildUpdateGraph(graphOptions(options, usualSize), shards),
+  );
   // Opened before any thread is started: see decision 0001 on numbers too small for the normal range.
   const usualShards = cutRows(usualSize, workers).length;
   const { graph: usual } = await updates.get(usualShards);
