@@ -16,17 +16,17 @@ const load = async <Module>(name: string): Promise<Module> => (await import(buil
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');
 const { openDatasets, openImages } = await load<typeof import('../src/parts.ts')>('parts');
 const { createRandom } = await load<typeof import('../src/random.ts')>('random');
-const { chooseExamples } = await load<typeof import('../src/training/choose-examples.ts')>(
+const { chooseExamples } = await load<typeof import('../src/training/examples/choose.ts')>(
   'training/choose-examples',
 );
 const { measure, openServedGraph } =
-  await load<typeof import('../src/training/evaluate.ts')>('training/evaluate');
+  await load<typeof import('../src/training/measuring/evaluate.ts')>('training/evaluate');
 const { examineNet } =
-  await load<typeof import('../src/training/examine-net.ts')>('training/examine-net');
+  await load<typeof import('../src/training/measuring/examine-net.ts')>('training/examine-net');
 const { fit } = await load<typeof import('../src/training/fit.ts')>('training/fit');
 const { planRun } = await load<typeof import('../src/training/plan-run.ts')>('training/plan-run');
 const { resolveTrainRequest } =
-  await load<typeof import('../src/training/train-request.ts')>('training/train-request');
+  await load<typeof import('../src/training/request.ts')>('training/train-request');
 
 const { task, seed } = JSON.parse(process.argv[2]!) as { task: TrainTask; seed: number };
 const { signal } = new AbortController();

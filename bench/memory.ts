@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
-import { memoryFlags } from '../src/training/launch-trainer.ts';
+import { memoryFlags } from '../src/jobs/launch-trainer.ts';
 import { median } from './machine.ts';
 import { drawExamples, layOut, SIDE } from './memory-forms.ts';
 import { origin, table, writeSection } from './results.ts';

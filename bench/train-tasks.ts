@@ -1,5 +1,5 @@
 import type { PresetName } from '../src/neural/presets.ts';
-import type { TrainRequest } from '../src/training/train-request.ts';
+import type { TrainRequest } from '../src/training/request.ts';
 
 /** One net to train, said once for every engine. */
 export interface TrainTask {

@@ -9,7 +9,7 @@ import { createTrainProgress, percent } from '../src/cli/train-progress.ts';
 import { composeServer } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { packageRoot } from '../src/package.ts';
-import type { JobEvent, JobRecord } from '../src/training/job-record.ts';
+import type { JobEvent, JobRecord } from '../src/jobs/record.ts';
 
 /**
  * npm run demo: the whole story in a terminal. A real server on a repository of its own serves digits

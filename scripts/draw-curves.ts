@@ -17,11 +17,11 @@ import { founding, recipeTask, requestOf, type TrainTask } from '../bench/train-
 import { readConfig } from '../src/config.ts';
 import { openDatasets, openImages } from '../src/parts.ts';
 import { createRandom } from '../src/random.ts';
-import { chooseExamples } from '../src/training/choose-examples.ts';
+import { chooseExamples } from '../src/training/examples/choose.ts';
 import { fit } from '../src/training/fit.ts';
 import { planRun } from '../src/training/plan-run.ts';
-import type { Epoch } from '../src/training/train-event.ts';
-import { resolveTrainRequest } from '../src/training/train-request.ts';
+import type { Epoch } from '../src/training/events.ts';
+import { resolveTrainRequest } from '../src/training/request.ts';
 import { drawChart, type Line } from './drawing/chart.ts';
 
 interface Run {

@@ -15,7 +15,7 @@ import { encodePng } from '../src/image/encode-png.ts';
 import { openDatasets, openImages } from '../src/parts.ts';
 import { createRandom } from '../src/random.ts';
 import type { Instance } from '../src/serving/prepare-instances.ts';
-import { exampleAt } from '../src/training/datasets/dataset.ts';
+import { exampleAt } from '../src/datasets/dataset.ts';
 import { inkless, letters, type Square } from './drawing/not-digits.ts';
 import { photograph } from './drawing/paper.ts';
 import { drawHand, writeDigit } from './drawing/pen.ts';

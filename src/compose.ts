@@ -11,8 +11,8 @@ import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './parts.ts';
 import type { Registry } from './registry/registry.ts';
 import { createPredictor } from './serving/predictor.ts';
-import { createDatasetCatalogue } from './training/dataset-catalogue.ts';
-import type { JobQueue } from './training/job-queue.ts';
+import { createDatasetCatalogue } from './datasets/catalogue.ts';
+import type { JobQueue } from './jobs/queue.ts';
 
 /** A whole server, put together and not yet listening. Concrete parts are chosen here and in compose/ only. */
 export interface Server {

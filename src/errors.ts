@@ -135,6 +135,11 @@ export function recalled(kept: {
   return Object.assign(new Error(kept.message), { code, statusCode, ...(details && { details }) });
 }
 
+/** What anything thrown says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The same error with facts for machines attached, and its origin kept as `cause`. */
 export function withDetails<E extends Error>(error: E, details: ErrorDetails, cause?: unknown): E {
   Object.assign(error, { details });

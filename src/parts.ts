@@ -3,17 +3,17 @@ import type { Config } from './config.ts';
 import { createImagePreparer, type ImagePreparer } from './image/prepare-image.ts';
 import { packageRoot } from './package.ts';
 import { createRepository } from './repository/model-repository.ts';
-import { openStore } from './repository/open-store.ts';
+import { openStore } from './repository/stores/open-store.ts';
 import type { Repository } from './repository/repository.ts';
-import type { S3Options } from './repository/s3-client.ts';
-import type { DatasetPlaces } from './training/datasets/dataset-location.ts';
+import type { S3Options } from './repository/stores/s3/s3-client.ts';
+import type { DatasetPlaces } from './datasets/places/location.ts';
 import {
   createDatasetCheck,
   createDatasetOpener,
   type DatasetCheck,
   type DatasetLimits,
   type DatasetOpener,
-} from './training/datasets/open-dataset.ts';
+} from './datasets/open.ts';
 
 /** The parts that the server, the training process and the commands open in the same way. */
 

@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox';
+import { Closed } from './schema.ts';
 
 /**
  * What a model takes and gives. It travels in the manifest, so a version knows how its own input is
  * made; training and serving execute the same contract through `image/`.
  */
-const Closed = { additionalProperties: false };
 
 export const PreprocessingSchema = Type.Object(
   {

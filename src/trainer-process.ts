@@ -1,15 +1,16 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
 import { openDatasets, openImages, openRepository } from './parts.ts';
-import { explainDisk, isDiskFull } from './repository/disk-errors.ts';
-import { toJobError } from './training/job-endings.ts';
-import type { LaunchJob, RunEnd } from './training/launch.ts';
-import { runEvaluation } from './training/evaluate-version.ts';
-import { runImport } from './training/import-dataset.ts';
-import { isEvaluation, isImport, type Work } from './training/job-record.ts';
+import { explainDisk, isDiskFull } from './repository/stores/disk/disk-errors.ts';
+import { toJobError } from './jobs/endings.ts';
+import type { LaunchJob, RunEnd } from './jobs/launch.ts';
+import { runEvaluation } from './training/measuring/evaluate-version.ts';
+import { runImport } from './jobs/kinds/import-dataset.ts';
+import { isEvaluation, isImport, type Work } from './jobs/record.ts';
 import { runTraining, type RunParts } from './training/run.ts';
-import type { ImportOutcome, TrainEvent, TrainOutcome } from './training/train-event.ts';
-import { isTrainerOrder, type TrainerReport } from './training/trainer-messages.ts';
+import type { ImportOutcome } from './jobs/kinds/import-request.ts';
+import type { TrainEvent, TrainOutcome } from './training/events.ts';
+import { isTrainerOrder, type TrainerReport } from './jobs/messages.ts';
 
 /**
  * The training process: takes one job from the server over IPC, runs it, tells what happens, and ends.

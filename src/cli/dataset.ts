@@ -5,7 +5,7 @@ import {
   createDatasetCatalogue,
   type DatasetCatalogue,
   type StoredDataset,
-} from '../training/dataset-catalogue.ts';
+} from '../datasets/catalogue.ts';
 import { print, UsageError, type Command } from './command.ts';
 import { importDataset } from './dataset-import.ts';
 import { readingHelp } from './dataset-options.ts';

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { s3OptionsOf } from '../parts.ts';
 import { examineStore, type StoreCheck } from '../repository/doctor.ts';
-import { openStore } from '../repository/open-store.ts';
+import { openStore } from '../repository/stores/open-store.ts';
 import { print, UsageError, type Command } from './command.ts';
 
 export const command: Command = {

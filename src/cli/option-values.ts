@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from './command.ts';
+import { isRecord } from '../json.ts';
 
 /** The fields that were given. */
 export function defined(fields: Record<string, unknown>): Record<string, unknown> {
@@ -33,7 +34,7 @@ export function readJson(file: string, option: string): Record<string, unknown> 
     throw new UsageError(`${option}: ${file} cannot be read.`, { cause: error });
   }
   const value = parseJson(content, option);
-  if (!isObject(value)) throw new UsageError(`${option}: ${file} holds no JSON object.`);
+  if (!isRecord(value)) throw new UsageError(`${option}: ${file} holds no JSON object.`);
   return value;
 }
 
@@ -43,8 +44,4 @@ function parseJson(content: string, option: string): unknown {
   } catch (error) {
     throw new UsageError(`${option}: ${error instanceof Error ? error.message : 'no JSON'}`);
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

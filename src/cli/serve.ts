@@ -7,6 +7,7 @@ import { ConfigError, readConfig, type Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
 import { print, printAside, type Command } from './command.ts';
 import { knobWarnings } from './config.ts';
+import { messageOf } from '../errors.ts';
 
 export const command: Command = {
   help: `glimpse serve
@@ -77,7 +78,7 @@ function whyNotListening(error: unknown, host: string, port: number): string {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `GLIMPSE_HOST=${host} is no address of this machine.`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Where it listens and one line to paste: for people on a terminal, else as a log line. */

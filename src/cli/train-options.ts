@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './command.ts';
 import { readingHelp, readingOf, readingOptions } from './dataset-options.ts';
-import { defined, isObject, named, numeric, readJson } from './option-values.ts';
+import { defined, named, numeric, readJson } from './option-values.ts';
+import { isRecord } from '../json.ts';
 
 /** What the words behind `glimpse train` ask for. */
 export interface TrainArguments {
@@ -104,7 +105,7 @@ export function parseTrainArguments(args: string[]): TrainArguments {
 
 function merge(base: unknown, more: Record<string, unknown>): unknown {
   if (Object.keys(more).length === 0) return base;
-  return isObject(base) ? { ...base, ...more } : more;
+  return isRecord(base) ? { ...base, ...more } : more;
 }
 
 function withName(value: string | undefined, option: string): unknown {
@@ -115,7 +116,7 @@ function withName(value: string | undefined, option: string): unknown {
 function optimizerOf(value: string | undefined, learningRate: number | undefined): unknown {
   const given = withName(value, '--optimizer');
   if (learningRate === undefined) return given;
-  return { ...(isObject(given) ? given : { name: 'adam' }), learningRate };
+  return { ...(isRecord(given) ? given : { name: 'adam' }), learningRate };
 }
 
 function asDataset(value: string | undefined): unknown {

@@ -1,4 +1,4 @@
-import type { Epoch, TrainEvent } from '../training/train-event.ts';
+import type { Epoch, TrainEvent } from '../training/events.ts';
 import { printAside } from './command.ts';
 
 /** Shows what a run tells: one line that changes where a person looks, lines of text elsewhere. */

@@ -7,11 +7,11 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck } from '../parts.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
-import { createAcceptRequest } from '../training/accept-request.ts';
-import { openJobQueue, type JobQueue } from '../training/job-queue.ts';
-import { hasEnded, isImport, type JobEvent, type JobRecord } from '../training/job-record.ts';
-import { createJobStore } from '../training/job-store.ts';
-import { createTrainerLauncher } from '../training/launch-trainer.ts';
+import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
+import { openJobQueue, type JobQueue } from '../jobs/queue.ts';
+import { hasEnded, isImport, type JobEvent, type JobRecord } from '../jobs/record.ts';
+import { createJobStore } from '../jobs/store.ts';
+import { createTrainerLauncher } from '../jobs/launch-trainer.ts';
 import type { Observers } from './serving.ts';
 
 export async function composeJobs(

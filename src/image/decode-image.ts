@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import type { Raster } from './raster.ts';
 import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -110,7 +110,7 @@ function unreadable(format: ImageFormat, why: string, cause?: unknown): Error {
 
 /** The first line of libvips' complaint, without the part that is the same for all. */
 function reason(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const [line = ''] = messageOf(error).split('\n');
   const short = line.replace(
     /^Input buffer (has corrupt header|contains unsupported image \w+)\W*/,
     '',

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Value as Schema } from 'typebox/value';
-import { errors } from '../errors.ts';
+import { errors, messageOf } from '../errors.ts';
 import { sizeOf } from '../tensor.ts';
 import {
   isLayerType,
@@ -12,7 +12,7 @@ import {
   type ResolvedLayer,
 } from './layers/kinds.ts';
 import { describeShape, type Shape } from './layers/layer.ts';
-import { firstProblem } from './schema-problem.ts';
+import { firstProblem } from '../schema.ts';
 import { isPresetName, presetNames, presets } from './presets.ts';
 
 /** From an architecture as a client writes it to layers with names and shapes. */
@@ -151,10 +151,7 @@ function atLayer<Result>(index: number, type: string, act: () => Result): Result
   try {
     return act();
   } catch (error) {
-    throw invalid(
-      describeLayer(index, type),
-      error instanceof Error ? error.message : String(error),
-    );
+    throw invalid(describeLayer(index, type), messageOf(error));
   }
 }
 

@@ -1,7 +1,7 @@
 import { Type, type Static, type TNumber, type TOptional } from 'typebox';
+import { Closed } from '../schema.ts';
 
 /** Optimizers by name, with Keras' defaults; `updates.ts` emits their formulas. */
-const Closed = { additionalProperties: false };
 
 function knob(defaultValue: number, bounds: object, description: string): TOptional<TNumber> {
   return Type.Optional(

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
+import { Closed } from '../schema.ts';
 
 /** How the learning rate moves over a run: a pure function of how far the run has come. */
-const Closed = { additionalProperties: false };
 
 export const ScheduleSchema = Type.Union(
   [

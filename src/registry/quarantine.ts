@@ -1,4 +1,4 @@
-import { isGlimpseError, type ErrorDetails } from '../errors.ts';
+import { type ErrorDetails, isGlimpseError, messageOf } from '../errors.ts';
 
 /** Why a version is not loaded, as it is shown to people and machines. */
 export interface Reason {
@@ -44,7 +44,7 @@ export function setBack(
 
 export function reasonOf(error: unknown): Reason {
   if (isGlimpseError(error)) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { code: 'GLIMPSE_INTERNAL', message };
 }
 

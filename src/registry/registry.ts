@@ -11,7 +11,7 @@ import {
   type ModelState,
   type VersionDescription,
 } from './describe.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createKeeper, type Keeper } from './lifecycle.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { createVersionLoader, type LoadRuntime } from './load-version.ts';
 import type { BatchingOptions, Lease } from './loaded-version.ts';

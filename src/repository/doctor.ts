@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isGlimpseError } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import { isGlimpseError, messageOf } from '../errors.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
 import { createRepository } from './model-repository.ts';
 import { isModelName } from './names.ts';
 import type { Repository } from './repository.ts';
@@ -59,8 +59,7 @@ async function examine(
   }
 }
 
-const wordsOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+const wordsOf = (error: unknown): string => messageOf(error);
 
 async function listModels(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
   const models = (await store.folders('', signal)).filter(isModelName);

@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
 import type { ManifestFile } from './manifest.ts';
 import { verifyFolder, type FileSet, type VerifiedFolder } from './verified-folder.ts';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { errors, withDetails } from '../errors.ts';
-import type { ArtifactStore, LocalFile } from './artifact-store.ts';
+import type { ArtifactStore, LocalFile } from './stores/artifact-store.ts';
 import { sha256, sha256OfFile } from './digest.ts';
 import type { FileSet } from './verified-folder.ts';
 import type { ManifestFile } from './manifest.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, withDetails } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { isName, labelsFile } from './names.ts';
 import type { Labels } from './repository.ts';

@@ -3,7 +3,7 @@ import { errors, withDetails } from '../errors.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
 import { claimFile, manifestFile } from './names.ts';
-import { isUsableKey } from './store-key.ts';
+import { isUsableKey } from './stores/store-key.ts';
 
 /** The most a manifest may weigh; a confusion matrix of a thousand classes fits. */
 export const maxManifestBytes = 16 * 1024 * 1024;

@@ -1,11 +1,11 @@
 import { Type, type Static } from 'typebox';
 import { GateSchema, PreprocessingSchema, SignatureSchema } from '../signature.ts';
+import { Closed } from '../schema.ts';
 
 /**
  * The description of a version, written last: a version exists when its manifest does.
  * Readers refuse a `formatVersion` they do not know and any file the manifest does not name.
  */
-const Closed = { additionalProperties: false };
 
 export const ManifestFileSchema = Type.Object(
   {

@@ -1,14 +1,14 @@
 import { errors, isGlimpseError } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
-import { explainDisk } from './disk-errors.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
+import { explainDisk } from './stores/disk/disk-errors.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import * as names from './names.ts';
 import { publishVersion } from './publish.ts';
 import type { LabelChange, Labels, Repository } from './repository.ts';
-import { asSingleWriter } from './single-writer-store.ts';
-import { createDatasetShelf } from './stored-datasets.ts';
+import { asSingleWriter } from './stores/single-writer-store.ts';
+import { createDatasetShelf } from './datasets/create-dataset-repository.ts';
 import {
   filesOfVersion,
   strayFiles,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
 import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { changeLabels, readLabels } from './labels.ts';

@@ -1,4 +1,4 @@
-import type { DatasetShelf } from './dataset-shelf.ts';
+import type { DatasetShelf } from './datasets/dataset-repository.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGlimpseError } from '../errors.ts';
-import type { ArtifactStore } from './artifact-store.ts';
-import { hasCode, makeFolder, syncFolder } from './atomic-file.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
+import { hasCode, makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
 import { downloadVerified } from './download-verified.ts';
 import type { Manifest } from './manifest.ts';
 import {

@@ -1,5 +1,5 @@
 import ort from 'onnxruntime-node';
-import { errors, withDetails } from '../errors.ts';
+import { errors, messageOf, withDetails } from '../errors.ts';
 
 /** Runs any ONNX graph; training steps and evaluations go through here. */
 export type GraphValue =
@@ -155,7 +155,7 @@ async function openSession(
 }
 
 function failure(error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return withDetails(new errors.GLIMPSE_RUNTIME_FAILED(reason), { reason }, error);
 }
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { entryBeside, type Entry } from '../entry.ts';
-import { errors } from '../errors.ts';
+import { errors, messageOf } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import {
   movable,
@@ -95,7 +95,7 @@ function whenOpened(worker: Worker): Promise<number> {
 function onEnd(worker: Worker, listener: (reason: string) => void): void {
   let reason: string | undefined;
   worker.on('error', (error) => {
-    reason ??= error instanceof Error ? error.message : String(error);
+    reason ??= messageOf(error);
   });
   worker.on('exit', (code) => listener(reason ?? `exit code ${code}`));
 }

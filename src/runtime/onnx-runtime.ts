@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import ort from 'onnxruntime-node';
-import { errors, withDetails } from '../errors.ts';
+import { errors, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
@@ -42,7 +42,7 @@ async function openSession({ file, threads }: OpenOptions): Promise<ort.Inferenc
     });
   } catch (error) {
     // The message names the file by its path on this machine, which is nobody's business outside.
-    const reason = reasonOf(error).replaceAll(file, basename(file));
+    const reason = messageOf(error).replaceAll(file, basename(file));
     throw withDetails(
       new errors.GLIMPSE_MODEL_INVALID(`ONNX Runtime cannot open it. ${reason}`),
       {},
@@ -77,7 +77,7 @@ async function runOrExplain(
     const results = await session.run(feeds, [output]);
     return results[output]!;
   } catch (error) {
-    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(reasonOf(error)), {}, error);
+    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(messageOf(error)), {}, error);
   }
 }
 
@@ -103,8 +103,4 @@ async function runInChunks(
     data.set(answers.subarray(0, data.length - from), from);
   });
   return { shape: [count, classes], data };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

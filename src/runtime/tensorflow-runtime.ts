@@ -1,11 +1,12 @@
 import { basename, dirname } from 'node:path';
 import util from 'node:util';
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Signature } from '../signature.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
 import { readModelJson } from './tensorflow-files.ts';
 import type { Tensorflow, TfTensor } from './tensorflow-api.ts';
+import { isRecord } from '../json.ts';
 
 /**
  * The optional TensorFlow runtime: Keras models and converted graphs (`model.json`), and SavedModel
@@ -76,7 +77,7 @@ async function inferTidily(
       `"${output.name}" came out as [${answer.shape.join(', ')}], not [${shape.join(', ')}]`,
     );
   } catch (error) {
-    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(reasonOf(error)), {}, error);
+    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(messageOf(error)), {}, error);
   } finally {
     answer?.dispose();
   }
@@ -91,7 +92,7 @@ async function openOrExplain(
     return await openModel(tf, file, signature);
   } catch (error) {
     if (isGlimpseError(error)) throw error;
-    const reason = reasonOf(error).replaceAll(dirname(file), '.');
+    const reason = messageOf(error).replaceAll(dirname(file), '.');
     const invalid = new errors.GLIMPSE_MODEL_INVALID(`TensorFlow cannot open it. ${reason}`);
     throw withDetails(invalid, {}, error);
   }
@@ -189,12 +190,4 @@ function isTensorflow(module: unknown): module is Tensorflow {
 
 function isTensor(value: unknown): value is TfTensor {
   return isRecord(value) && typeof value['data'] === 'function' && Array.isArray(value['shape']);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import type { OpenOptions } from './runtime.ts';
 
@@ -29,7 +29,7 @@ export interface Failure {
 }
 
 export function packError(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (isGlimpseError(error)) {
     const { code } = error;
     if (code === 'GLIMPSE_MODEL_INVALID' || code === 'GLIMPSE_RUNTIME_MISSING') {

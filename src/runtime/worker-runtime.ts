@@ -1,4 +1,4 @@
-import { errors } from '../errors.ts';
+import { errors, messageOf } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import type { ModelThread, TimedAnswer } from './model-thread.ts';
 import type { ModelRuntime } from './runtime.ts';
@@ -98,7 +98,7 @@ class RestartingRuntime implements WorkerRuntime {
       this.trouble = undefined;
       void this.#watch(thread);
     } catch (error) {
-      this.#revive(error instanceof Error ? error.message : String(error));
+      this.#revive(messageOf(error));
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ErrorDetails, GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
-import { createPatience, type Patience } from './patience.ts';
+import { createPatience, type Patience } from './caller.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
 import { topK, type ScoredClass } from './top-k.ts';
 import { warningsOf, type Warning } from './warnings.ts';

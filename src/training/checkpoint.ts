@@ -3,9 +3,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { hasCode, nameReplacing, writeTemporary } from '../repository/atomic-file.ts';
+import { hasCode, nameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
 import type { FitState } from './fit.ts';
-import { EpochSchema } from './train-event.ts';
+import { EpochSchema } from './events.ts';
+import { messageOf } from '../errors.ts';
 
 /**
  * All of a run between two steps in one file: a head in JSON, the numbers behind it, and a digest of
@@ -63,7 +64,7 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
         if (typeof state !== 'string') return state;
         onProblem(`The checkpoint is not used: ${state}`);
       } catch (error) {
-        if (!hasCode(error, 'ENOENT')) onProblem(`The checkpoint is not used: ${reasonOf(error)}`);
+        if (!hasCode(error, 'ENOENT')) onProblem(`The checkpoint is not used: ${messageOf(error)}`);
       }
       return undefined;
     },
@@ -73,7 +74,9 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
         return true;
       } catch (error) {
         if (!isTold) {
-          onProblem(`The run cannot be saved, and goes on without checkpoints: ${reasonOf(error)}`);
+          onProblem(
+            `The run cannot be saved, and goes on without checkpoints: ${messageOf(error)}`,
+          );
         }
         isTold = true;
         return false;
@@ -137,10 +140,6 @@ function decode(bytes: Buffer, key: string): FitState | string {
     seconds: head.seconds,
     ...(head.best && { best: { ...head.best, values: parts.best } }),
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function digestOf(bytes: Buffer): Buffer {

@@ -1,10 +1,15 @@
 import { buildEvaluationGraph } from '../neural/inference-graph.ts';
 import type { ResolvedLayer } from '../neural/layers/kinds.ts';
 import { openGraphSession, type GraphValue } from '../runtime/graph-session.ts';
-import { floats, measure, type Examples, type Infer } from './evaluate.ts';
-import type { Epoch, TrainEvent } from './train-event.ts';
-import type { ResolvedTrainRequest } from './train-request.ts';
-import { createTrainer, type Trainer, type TrainerOptions, type TrainerState } from './trainer.ts';
+import { floats, measure, type Examples, type Infer } from './measuring/evaluate.ts';
+import type { Epoch, TrainEvent } from './events.ts';
+import type { ResolvedTrainRequest } from './request.ts';
+import {
+  createTrainer,
+  type Trainer,
+  type TrainerOptions,
+  type TrainerState,
+} from './steps/trainer.ts';
 
 /** Parameters worth keeping because the validation loss was never lower. */
 export interface BestEpoch {

@@ -3,13 +3,13 @@ import { resolveOptimizer } from '../neural/optimizers.ts';
 import type { Random } from '../random.ts';
 import type { Preprocessing } from '../signature.ts';
 import { errors } from '../errors.ts';
-import { resolveAugmentation } from './augmentation-spec.ts';
-import { createInlineSource, createPrefetchedSource } from './batch-source.ts';
-import type { ChosenExamples } from './choose-examples.ts';
-import { classCounts, type Dataset } from './datasets/dataset.ts';
-import { preprocessingFor } from './preprocessing-for.ts';
-import type { ResolvedTrainRequest } from './train-request.ts';
-import type { TrainerOptions } from './trainer.ts';
+import { resolveAugmentation } from './examples/augmentation-spec.ts';
+import { createInlineSource, createPrefetchedSource } from './examples/batch-source.ts';
+import type { ChosenExamples } from './examples/choose.ts';
+import { classCounts, type Dataset } from '../datasets/dataset.ts';
+import { preprocessingFor } from '../datasets/preprocessing-for.ts';
+import type { ResolvedTrainRequest } from './request.ts';
+import type { TrainerOptions } from './steps/trainer.ts';
 
 /** What a request means for the dataset it met. */
 export interface RunPlan {

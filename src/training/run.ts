@@ -5,18 +5,18 @@ import { createRandom } from '../random.ts';
 import type { Lineage } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createCheckpoints } from './checkpoint.ts';
-import { chooseExamples, type ChosenExamples } from './choose-examples.ts';
-import type { UploadedFile } from './datasets/dataset-spec.ts';
-import type { DatasetOpener } from './datasets/open-dataset.ts';
-import { examineNet } from './examine-net.ts';
-import { canonical } from './fingerprint.ts';
+import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
+import type { UploadedFile } from '../datasets/spec.ts';
+import type { DatasetOpener } from '../datasets/open.ts';
+import { examineNet } from './measuring/examine-net.ts';
+import { canonicalJson } from '../json.ts';
 import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
-import { preparedOtherwise } from './preprocessing-for.ts';
-import { publishNet } from './publish-version.ts';
+import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
+import { publishNet } from './publish.ts';
 import { createStopwatch } from './stopwatch.ts';
-import type { TrainEvent, TrainOutcome } from './train-event.ts';
-import type { ResolvedTrainRequest } from './train-request.ts';
+import type { TrainEvent, TrainOutcome } from './events.ts';
+import type { ResolvedTrainRequest } from './request.ts';
 
 export interface RunParts {
   readonly repository: Repository;
@@ -91,7 +91,7 @@ function openCheckpoints(
 ) {
   if (checkpointIntervalMs === undefined) return undefined;
   const key = createHash('sha256')
-    .update(JSON.stringify([canonical(request), digest, evaluationDigest, codeVersion]))
+    .update(JSON.stringify([canonicalJson(request), digest, evaluationDigest, codeVersion]))
     .digest('hex');
   const onProblem = (problem: string): void => report({ type: 'note', note: problem });
   const checkpoints = createCheckpoints({ file: join(jobDir, 'checkpoint'), key, onProblem });

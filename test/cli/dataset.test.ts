@@ -5,7 +5,7 @@ import { command as dataset } from '../../src/cli/dataset.ts';
 import { command as evaluate } from '../../src/cli/evaluate.ts';
 import { command as train } from '../../src/cli/train.ts';
 import { runCommand } from '../support/run-command.ts';
-import { idx, temporaryFolder } from '../training/datasets/dataset-files.ts';
+import { idx, temporaryFolder } from '../datasets/dataset-files.ts';
 import { bars } from '../training/tiny-run.ts';
 
 /** A folder with bars.csv, which has faults, and a repository. */

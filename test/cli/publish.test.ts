@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../src/cli/publish.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';

@@ -8,7 +8,7 @@ import { createTrainProgress } from '../../src/cli/train-progress.ts';
 import { runCli } from '../support/cli.ts';
 import { compiled } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { epochEvent } from '../training/puppet-trainer.ts';
+import { epochEvent } from '../jobs/puppet-trainer.ts';
 import { bars } from '../training/tiny-run.ts';
 
 const layers = JSON.stringify({

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodePng } from '../../src/image/encode-png.ts';
-import type { JobRecord } from '../../src/training/job-record.ts';
+import type { JobRecord } from '../../src/jobs/record.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { zip } from '../support/zip.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { JobRecord } from '../../src/training/job-record.ts';
+import type { JobRecord } from '../../src/jobs/record.ts';
 import { closeServers, openServer } from '../support/server.ts';
 import { tinyDraft } from '../support/tiny-version.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';

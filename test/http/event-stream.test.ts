@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import Fastify from 'fastify';
 import request from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sendEvents, type StreamedEvent } from '../../src/http/event-stream.ts';
+import { sendEvents, type StreamedEvent } from '../../src/http/jobs/event-stream.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readImageBody } from '../../src/http/image-body.ts';
+import { readImageBody } from '../../src/http/predict/image-body.ts';
 import { isGlimpseError } from '../../src/errors.ts';
 
 const limits = { maxBodyBytes: 10_000, maxImages: 3 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readJsonInstances } from '../../src/http/json-instances.ts';
+import { readJsonInstances } from '../../src/http/predict/json-instances.ts';
 
 const read = (value: unknown, max = 10) => readJsonInstances(JSON.stringify(value), max);
 const bytes = Buffer.from([0, 250, 251, 252, 253, 254, 255]);

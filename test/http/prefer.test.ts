@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestWaitSeconds, waitOf } from '../../src/http/prefer.ts';
+import { longestWaitSeconds, waitOf } from '../../src/http/jobs/prefer.ts';
 
 describe('the header Prefer', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainDisk } from '../../src/repository/disk-errors.ts';
-import { explain } from '../../src/repository/s3-errors.ts';
+import { explainDisk } from '../../src/repository/stores/disk/disk-errors.ts';
+import { explain } from '../../src/repository/stores/s3/s3-errors.ts';
 
 const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), {
   code: 'ENOSPC',

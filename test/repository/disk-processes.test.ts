@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { startStoreProcess } from '../support/child.ts';

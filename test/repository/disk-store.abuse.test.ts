@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { aDraft } from '../support/drafts.ts';
 

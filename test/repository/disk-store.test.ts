@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { describeStore } from './store-contract.ts';
 
 let scratch: string;

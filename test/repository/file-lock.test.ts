@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { takeAfter, takeLock } from '../../src/repository/file-lock.ts';
-import { isProcessAlive, processIdentity } from '../../src/repository/process-identity.ts';
+import { takeAfter, takeLock } from '../../src/repository/stores/disk/file-lock.ts';
+import {
+  isProcessAlive,
+  processIdentity,
+} from '../../src/repository/stores/disk/process-identity.ts';
 import { startStoreProcess } from '../support/child.ts';
 
 let scratch: string;

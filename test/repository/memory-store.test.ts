@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/repository/memory-store.ts';
+import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { describeStore } from './store-contract.ts';
 
 describeStore('the memory store', async () => createMemoryStore());

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openStore } from '../../src/repository/open-store.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 
 const folder = join(import.meta.dirname, '../../src/repository');
@@ -31,7 +31,9 @@ describe('opening a store', () => {
   });
 
   it('does not load the AWS SDK for those who use a folder', () => {
-    const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(folder, file), 'utf8'));
     const imports = sources.flatMap((text) => [
       ...text.matchAll(/^import (type )?[^;]*?from '(@aws-sdk|@smithy)\/[^;]*;/gms),
     ]);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Labels, Repository } from '../../src/repository/repository.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
-import { createMemoryStore } from '../../src/repository/memory-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
+import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { describeRepository } from './repository-contract.ts';
 
 let scratch: string;

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errors, isGlimpseError } from '../../src/errors.ts';
-import { openStore } from '../../src/repository/open-store.ts';
-import type { S3Options } from '../../src/repository/s3-client.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
+import type { S3Options } from '../../src/repository/stores/s3/s3-client.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 

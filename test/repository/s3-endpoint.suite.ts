@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import { examineStore } from '../../src/repository/doctor.ts';
-import { openStore } from '../../src/repository/open-store.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 import { describeRepository } from './repository-contract.ts';
 import { describeStore } from './store-contract.ts';

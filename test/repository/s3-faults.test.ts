@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
-import { openStore } from '../../src/repository/open-store.ts';
-import type { S3Options } from '../../src/repository/s3-client.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
+import type { S3Options } from '../../src/repository/stores/s3/s3-client.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 

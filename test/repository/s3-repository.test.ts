@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRepository, type RepositoryOptions } from '../../src/repository/model-repository.ts';
-import { openStore } from '../../src/repository/open-store.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { aDraft } from '../support/drafts.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';

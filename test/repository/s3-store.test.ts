@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { openStore } from '../../src/repository/open-store.ts';
+import { openStore } from '../../src/repository/stores/open-store.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { describeStore } from './store-contract.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore, StoredObject } from '../../src/repository/artifact-store.ts';
+import type { ArtifactStore, StoredObject } from '../../src/repository/stores/artifact-store.ts';
 
 /**
  * What every store promises. `open` gives an empty store of its own to each test; `manyKeys` must be

@@ -1,6 +1,6 @@
 import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkKey, checkPrefix, isUsableKey } from '../../src/repository/store-key.ts';
+import { checkKey, checkPrefix, isUsableKey } from '../../src/repository/stores/store-key.ts';
 import { createRandom } from '../../src/random.ts';
 
 describe('a key', () => {

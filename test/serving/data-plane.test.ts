@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createImagePreparer, type ImagePreparer } from '../../src/image/prepare-image.ts';
 import { createRegistry, type Registry } from '../../src/registry/registry.ts';
-import { createDiskStore } from '../../src/repository/disk-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { loadRuntime } from '../../src/runtime/load-runtime.ts';

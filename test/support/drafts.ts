@@ -1,5 +1,5 @@
 import { mnistPreprocessing } from '../../src/signature.ts';
-import type { DatasetDraft } from '../../src/repository/dataset-shelf.ts';
+import type { DatasetDraft } from '../../src/repository/datasets/dataset-repository.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';
 
 /** A draft that any repository takes; its "model" is not one a runtime could open. */

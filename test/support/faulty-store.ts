@@ -1,5 +1,5 @@
 import { errors } from '../../src/errors.ts';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 
 /** A store that can be made to fail, and that keeps count of what was asked of it. */
 export interface FaultyStore {

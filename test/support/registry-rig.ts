@@ -4,7 +4,7 @@ import {
   type RegistryOptions,
 } from '../../src/registry/registry.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
-import { createMemoryStore } from '../../src/repository/memory-store.ts';
+import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';

@@ -1,4 +1,4 @@
-import type { S3Options } from '../../src/repository/s3-client.ts';
+import type { S3Options } from '../../src/repository/stores/s3/s3-client.ts';
 
 /** Settings for a server on this machine: patient enough for a busy one, quick enough for a test. */
 export function s3OptionsFor(endpoint: string, changes: Partial<S3Options> = {}): S3Options {

@@ -1,6 +1,6 @@
-import { createDiskStore } from '../../src/repository/disk-store.ts';
-import { takeLock } from '../../src/repository/file-lock.ts';
-import type { ArtifactStore } from '../../src/repository/artifact-store.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
+import { takeLock } from '../../src/repository/stores/disk/file-lock.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { aDraft } from './drafts.ts';
 

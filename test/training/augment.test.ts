@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../src/random.ts';
-import { createAugment } from '../../src/training/augment.ts';
-import type { ImageShape } from '../../src/training/datasets/dataset.ts';
-import { resolveAugmentation } from '../../src/training/augmentation-spec.ts';
+import { createAugment } from '../../src/training/examples/augment.ts';
+import type { ImageShape } from '../../src/datasets/dataset.ts';
+import { resolveAugmentation } from '../../src/training/examples/augmentation-spec.ts';
 
 const shape = { width: 9, height: 7, channels: 1 } as const;
 const size = 63;

@@ -1,10 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
-import { resolveAugmentation } from '../../src/training/augmentation-spec.ts';
-import { createInlineSource, createPrefetchedSource } from '../../src/training/batch-source.ts';
-import { createBatches, type BatchOptions } from '../../src/training/batches.ts';
-import { sealDataset } from '../../src/training/datasets/dataset.ts';
+import { resolveAugmentation } from '../../src/training/examples/augmentation-spec.ts';
+import {
+  createInlineSource,
+  createPrefetchedSource,
+} from '../../src/training/examples/batch-source.ts';
+import { createBatches, type BatchOptions } from '../../src/training/examples/batches.ts';
+import { sealDataset } from '../../src/datasets/dataset.ts';
 
 const shape = { width: 4, height: 4, channels: 1 } as const;
 const preprocessing: Preprocessing = { ...mnistPreprocessing, width: 4, height: 4 };

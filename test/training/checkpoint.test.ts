@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCheckpoints } from '../../src/training/checkpoint.ts';
 import type { FitState } from '../../src/training/fit.ts';
-import type { TrainEvent } from '../../src/training/train-event.ts';
-import type { TrainRequest } from '../../src/training/train-request.ts';
-import { temporaryFolder } from './datasets/dataset-files.ts';
-import { epochEvent } from './puppet-trainer.ts';
+import type { TrainEvent } from '../../src/training/events.ts';
+import type { TrainRequest } from '../../src/training/request.ts';
+import { temporaryFolder } from '../datasets/dataset-files.ts';
+import { epochEvent } from '../jobs/puppet-trainer.ts';
 import { tinyWorkshop } from './tiny-run.ts';
 
 const state: FitState = {

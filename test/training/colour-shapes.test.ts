@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { drawShape, SHAPE_SIDE, shapeKinds, type ShapeKind } from '../../scripts/drawing/shapes.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
 import { createRandom } from '../../src/random.ts';
-import type { JobRecord } from '../../src/training/job-record.ts';
+import type { JobRecord } from '../../src/jobs/record.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 
 /** Input that is nothing like a digit: colour, 32x32, five classes, from files to answers. */

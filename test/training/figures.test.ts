@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
-import { createTally } from '../../src/training/tally.ts';
+import { createTally } from '../../src/training/measuring/confusion-matrix.ts';
 import {
   chooseMinScore,
   FEWEST_FOR_SCORE,
   fitTemperature,
-} from '../../src/training/temperature.ts';
+} from '../../src/training/measuring/temperature.ts';
 
 const classes = ['a', 'b', 'c'];
 /** Logits whose softmax is exactly these scores. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createDatasetOpener } from '../../src/training/datasets/open-dataset.ts';
+import { createDatasetOpener } from '../../src/datasets/open.ts';
 import { runTraining } from '../../src/training/run.ts';
-import { resolveTrainRequest } from '../../src/training/train-request.ts';
+import { resolveTrainRequest } from '../../src/training/request.ts';
 import { tinyWorkshop } from './tiny-run.ts';
 
 const root = join(import.meta.dirname, '..', '..');

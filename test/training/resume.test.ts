@@ -1,9 +1,9 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { JobRecord } from '../../src/training/job-record.ts';
+import type { JobRecord } from '../../src/jobs/record.ts';
 import { startServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from './datasets/dataset-files.ts';
+import { temporaryFolder } from '../datasets/dataset-files.ts';
 import { bars, tinyRequest } from './tiny-run.ts';
 
 const patience = { timeout: 90_000, interval: 50 };

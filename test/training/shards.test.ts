@@ -3,11 +3,11 @@ import { entryBeside } from '../../src/entry.ts';
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
-import { createInlineSource } from '../../src/training/batch-source.ts';
-import { cutRows } from '../../src/training/cut-batch.ts';
-import { sealDataset } from '../../src/training/datasets/dataset.ts';
-import { startContributor } from '../../src/training/threaded-contributor.ts';
-import { createTrainer, type TrainerOptions } from '../../src/training/trainer.ts';
+import { createInlineSource } from '../../src/training/examples/batch-source.ts';
+import { cutRows } from '../../src/training/examples/cut-batch.ts';
+import { sealDataset } from '../../src/datasets/dataset.ts';
+import { startContributor } from '../../src/training/steps/threaded-worker.ts';
+import { createTrainer, type TrainerOptions } from '../../src/training/steps/trainer.ts';
 
 const inputShape = [1, 6, 6];
 const place = { inputShape, classes: 3 };
@@ -169,7 +169,7 @@ describe('a thread that computes shards', () => {
   });
 
   it('fails its step, and keeps nobody waiting, when it dies', async () => {
-    const shard = start(entryBeside(import.meta.url, '../support/dying-contributor'));
+    const shard = start(entryBeside(import.meta.url, '../support/dying-data-parallel-thread'));
     const death = {
       code: 'GLIMPSE_INTERNAL',
       details: { reason: expect.stringContaining('computes shards of batches ended') },

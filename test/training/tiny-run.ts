@@ -4,9 +4,9 @@ import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { createRandom } from '../../src/random.ts';
 import { runTraining, type RunParts } from '../../src/training/run.ts';
-import type { TrainEvent } from '../../src/training/train-event.ts';
-import { resolveTrainRequest, type TrainRequest } from '../../src/training/train-request.ts';
-import { openerOver, repositoryIn, temporaryFolder } from './datasets/dataset-files.ts';
+import type { TrainEvent } from '../../src/training/events.ts';
+import { resolveTrainRequest, type TrainRequest } from '../../src/training/request.ts';
+import { openerOver, repositoryIn, temporaryFolder } from '../datasets/dataset-files.ts';
 
 /** A tiny dataset that a net learns in a moment: noisy 6x6 pictures of a bar lying, standing, or not. */
 export function bars(count: number, seed = 1): string {

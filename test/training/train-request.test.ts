@@ -5,7 +5,7 @@ import {
   resolveTrainRequest,
   TrainRequestSchema,
   type TrainRequest,
-} from '../../src/training/train-request.ts';
+} from '../../src/training/request.ts';
 
 const here = { defaultModel: 'digits', hasMnist: true, hasUploads: false };
 const resolve = (request: TrainRequest, context = {}) =>

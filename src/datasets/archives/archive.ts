@@ -1,0 +1,78 @@
+import { errors } from '../../errors.ts';
+import { printable, sortOut, type DatasetFile, type DatasetSource } from '../places/source.ts';
+
+/** What an archive may cost; each limit is a knob of the configuration. */
+export interface ArchiveLimits {
+  /** Entries of every kind. */
+  readonly maxEntries: number;
+  /** All entries together, after decompression. */
+  readonly maxBytes: number;
+  /** Bytes of one entry, or of a whole compressed tar, for each byte they take in the archive. */
+  readonly maxRatio: number;
+}
+
+/** Below this size an entry may be packed as tightly as it likes: it can do no harm. */
+const HARMLESS_BYTES = 4 * 1024 * 1024;
+
+/** Counts entries while an archive is listed, and refuses it as soon as it is known to be too large. */
+export function createArchiveCensus(limits: ArchiveLimits) {
+  let [entries, bytes] = [0, 0];
+  return {
+    add(name: string, size: number, packedSize: number): void {
+      entries += 1;
+      bytes += size;
+      if (entries > limits.maxEntries) {
+        throw tooLarge(`${limits.maxEntries} entries`, 'GLIMPSE_MAX_ARCHIVE_ENTRIES');
+      }
+      if (bytes > limits.maxBytes) {
+        throw tooLarge(`${limits.maxBytes} bytes`, 'GLIMPSE_MAX_DATASET_BYTES');
+      }
+      if (size > HARMLESS_BYTES && size > packedSize * limits.maxRatio) {
+        throw tooExpanding(printable(name), limits.maxRatio);
+      }
+    },
+  };
+}
+
+/** Watches a stream that is being unpacked: `packed` bytes have become `unpacked` bytes so far. */
+export function checkExpansion(packed: number, unpacked: number, limits: ArchiveLimits): void {
+  if (unpacked > limits.maxBytes) {
+    throw tooLarge(`${limits.maxBytes} bytes`, 'GLIMPSE_MAX_DATASET_BYTES');
+  }
+  if (unpacked > HARMLESS_BYTES && unpacked > packed * limits.maxRatio) {
+    throw tooExpanding('it', limits.maxRatio);
+  }
+}
+
+function tooLarge(what: string, knob: string): Error {
+  return new errors.GLIMPSE_ARCHIVE_TOO_LARGE(what, knob);
+}
+
+function tooExpanding(name: string, ratio: number): Error {
+  return new errors.GLIMPSE_ARCHIVE_TOO_LARGE(
+    `${ratio} times its packed size (${name})`,
+    'GLIMPSE_MAX_ARCHIVE_RATIO',
+  );
+}
+
+/** An archive's entries as the files of a dataset. */
+export function archiveSource(
+  title: string,
+  entries: readonly DatasetFile[],
+  close: () => Promise<void>,
+): DatasetSource {
+  const known = new Map<string, DatasetFile>();
+  for (const entry of entries) {
+    if (known.has(entry.name)) {
+      throw new errors.GLIMPSE_ARCHIVE_UNSAFE(printable(entry.name), 'it is there twice');
+    }
+    known.set(entry.name, entry);
+  }
+  return {
+    title,
+    ...sortOut(entries),
+    isFolder: true,
+    find: async (name) => known.get(name.normalize('NFC')),
+    close,
+  };
+}

@@ -1,0 +1,81 @@
+import { open } from 'node:fs/promises';
+import { errors } from '../../errors.ts';
+import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
+import {
+  isArchiveName,
+  printable,
+  type DatasetFile,
+  type DatasetSource,
+} from '../places/source.ts';
+import type { ArchiveLimits } from './archive.ts';
+import type { SpoolFolder } from './spool-folder.ts';
+import { openTar } from './tar-archive.ts';
+import { openZip } from './zip-archive.ts';
+
+export interface OpenArchiveOptions {
+  readonly limits: ArchiveLimits & ReadLimits;
+  readonly spool: SpoolFolder;
+}
+
+/** What is in a file that is an archive, told by its bytes; undefined for any other file. */
+export async function openArchive(
+  file: DatasetFile,
+  { limits, spool }: OpenArchiveOptions,
+): Promise<DatasetSource | undefined> {
+  const copy = await file.local(limits.signal);
+  const close = (): Promise<void> => copy.release();
+  try {
+    const kind = await archiveKind(copy.file);
+    if (kind === undefined) {
+      if (isArchiveName(file.name)) throw unread(file.name);
+      await close();
+      return undefined;
+    }
+    const archive =
+      kind === 'zip'
+        ? await openZip(copy.file, file.name, limits, spool)
+        : await openTar(copy.file, file.name, {
+            isCompressed: kind === 'tar.gz',
+            limits,
+            spool,
+            signal: limits.signal,
+          });
+    return {
+      ...archive,
+      async close() {
+        await archive.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function unread(name: string): Error {
+  return new errors.GLIMPSE_DATASET_INVALID(
+    `${printable(name)} is not an archive that is read: .zip, .tar and .tar.gz are`,
+  );
+}
+
+async function archiveKind(file: string): Promise<'zip' | 'tar' | 'tar.gz' | undefined> {
+  const head = await rawHead(file);
+  const mark = head.toString('latin1', 0, 4);
+  if (mark === 'PK\x03\x04' || mark === 'PK\x05\x06') return 'zip';
+  if (isTar(head)) return 'tar';
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  return isGzip && isTar(await readHead(file, 512)) ? 'tar.gz' : undefined;
+}
+
+const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
+
+async function rawHead(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,182 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Header } from 'tar-stream';
+import { errors, isGlimpseError, withDetails } from '../../errors.ts';
+import { printable, type DatasetFile, type DatasetSource } from '../places/source.ts';
+import {
+  archiveSource,
+  checkExpansion,
+  createArchiveCensus,
+  type ArchiveLimits,
+} from './archive.ts';
+import { checkEntryName } from './entry-name.ts';
+import type { SpoolFolder } from './spool-folder.ts';
+
+const BLOCK = 512;
+
+export interface TarOptions {
+  readonly isCompressed: boolean;
+  readonly limits: ArchiveLimits;
+  readonly spool: SpoolFolder;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The entries of a tar file, read where they lie and in any order. A compressed one is unpacked into the
+ * spool folder first: as one file, under a name of ours.
+ */
+export async function openTar(
+  file: string,
+  title: string,
+  options: TarOptions,
+): Promise<DatasetSource> {
+  return naming(async () => {
+    const plain = options.isCompressed ? await unpack(file, options) : file;
+    const places = await listPlaces(plain, options);
+    await checkEnd(plain);
+    const handle = await open(plain);
+    const files = places.map((place) => fileOf(handle, plain, place, options.spool));
+    try {
+      return archiveSource(title, files, () => handle.close());
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+}
+
+async function unpack(file: string, { limits, spool, signal }: TarOptions): Promise<string> {
+  const plain = await spool.next();
+  const packed = createReadStream(file, { highWaterMark: 256 * 1024 });
+  let unpacked = 0;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      unpacked += chunk.length;
+      try {
+        checkExpansion(packed.bytesRead, unpacked, limits);
+        done(null, chunk);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const out = createWriteStream(plain, { flags: 'wx' });
+  await pipeline(packed, gunzip, watch, out, signal ? { signal } : {});
+  return plain;
+}
+
+/** Where an entry's bytes are in the tar file. */
+interface Place {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+async function listPlaces(plain: string, { limits, signal }: TarOptions): Promise<Place[]> {
+  const census = createArchiveCensus(limits);
+  const places: Place[] = [];
+  const entries = extract();
+  // A broken source destroys the parser with its own error, which the loop below then throws.
+  const feeding = pipeline(
+    createReadStream(plain, { highWaterMark: 1024 * 1024 }),
+    entries,
+    signal ? { signal } : {},
+  ).catch(() => undefined);
+  try {
+    for await (const entry of entries) {
+      const { header, offset } = entry;
+      const { size } = header;
+      const name = checkEntryName(header.name);
+      census.add(name, size, size);
+      // `offset` is where its header begins, which takes one block.
+      if (isFile(header, name)) places.push({ name, size, offset: offset + BLOCK });
+      entry.resume();
+    }
+  } finally {
+    entries.destroy();
+    await feeding;
+  }
+  return places;
+}
+
+const REFUSED: Partial<Record<Header['type'], string>> = {
+  link: 'a hard link',
+  symlink: 'a symbolic link',
+  'character-device': 'a device',
+  'block-device': 'a device',
+  fifo: 'a pipe',
+};
+
+function isFile({ type, name: written }: Header, name: string): boolean {
+  // Old writers tell a folder by nothing but the slash at its end.
+  if (type === 'directory' || (type === 'file' && written.endsWith('/'))) return false;
+  if (type === 'file' || type === 'contiguous-file') return true;
+  // Sparse files and other rarities have no type that tar-stream knows.
+  const kind = REFUSED[type] ?? 'of a kind that is not read';
+  throw new errors.GLIMPSE_ARCHIVE_UNSAFE(printable(name), `it is ${kind}`);
+}
+
+/** A tar ends with blocks of zeros; one cut off between two entries would look whole without this. */
+async function checkEnd(plain: string): Promise<void> {
+  const { size } = await stat(plain);
+  const handle = await open(plain);
+  try {
+    const last = Buffer.alloc(BLOCK);
+    await handle.read(last, 0, BLOCK, Math.max(0, size - BLOCK));
+    if (size < 2 * BLOCK || last.some((byte) => byte !== 0)) {
+      throw new errors.GLIMPSE_DATASET_INVALID('TAR: it is cut off before its end mark');
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function fileOf(
+  handle: FileHandle,
+  plain: string,
+  { name, offset, size }: Place,
+  spool: SpoolFolder,
+): DatasetFile {
+  return {
+    name,
+    size,
+    async read(maxBytes, signal) {
+      signal?.throwIfAborted();
+      if (size > maxBytes) {
+        throw new errors.GLIMPSE_DATASET_INVALID(
+          `it has ${size} bytes; at most ${maxBytes} are read`,
+        );
+      }
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(size), 0, size, offset);
+      if (bytesRead !== size) throw new errors.GLIMPSE_DATASET_INVALID('TAR: it is cut off');
+      return buffer;
+    },
+    async local(signal) {
+      const copy = await spool.next();
+      // A stream of a file has no way to say "nothing from here".
+      if (size === 0) await writeFile(copy, '', { flag: 'wx' });
+      else {
+        const bytes = createReadStream(plain, { start: offset, end: offset + size - 1 });
+        const out = createWriteStream(copy, { flags: 'wx' });
+        await pipeline(bytes, out, signal ? { signal } : {});
+      }
+      return { file: copy, release: () => rm(copy, { force: true }) };
+    },
+  };
+}
+
+/** What tar-stream and zlib say becomes an error of the catalogue. */
+async function naming<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
+      throw error;
+    const reason = `TAR: ${printable(error.message)}`;
+    throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
+  }
+}

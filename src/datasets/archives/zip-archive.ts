@@ -1,0 +1,151 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Transform, type Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
+import { errors, isGlimpseError, withDetails } from '../../errors.ts';
+import { printable, type DatasetFile, type DatasetSource } from '../places/source.ts';
+import { archiveSource, createArchiveCensus, type ArchiveLimits } from './archive.ts';
+import { checkEntryName } from './entry-name.ts';
+import type { SpoolFolder } from './spool-folder.ts';
+
+/**
+ * The entries of a ZIP file, read where they lie and in any order. The whole directory is checked before
+ * the first byte is unpacked, and no entry may give more bytes than the directory says.
+ */
+export async function openZip(
+  file: string,
+  title: string,
+  limits: ArchiveLimits,
+  spool: SpoolFolder,
+): Promise<DatasetSource> {
+  const zip = await naming(() =>
+    // Names are decoded here, so that one rule refuses bad ones in every kind of archive.
+    openPromise(file, { autoClose: false, decodeStrings: false, validateEntrySizes: true }),
+  );
+  try {
+    const files = await naming(() => listFiles(zip, limits, spool));
+    return archiveSource(title, files, async () => zip.close());
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+async function listFiles(
+  zip: ZipFile,
+  limits: ArchiveLimits,
+  spool: SpoolFolder,
+): Promise<DatasetFile[]> {
+  const census = createArchiveCensus(limits);
+  const files: DatasetFile[] = [];
+  for await (const entry of zip.eachEntry()) {
+    const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
+    const raw = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
+    const name = checkEntryName(raw);
+    census.add(name, entry.uncompressedSize, entry.compressedSize);
+    checkKind(entry, name);
+    letGoOfRaw(entry);
+    if (!raw.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
+  }
+  return files;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What was needed to check an entry and is not to read it; of many small files it is the larger part. */
+function letGoOfRaw(entry: Entry): void {
+  [entry.fileNameRaw, entry.extraFieldRaw, entry.fileCommentRaw] = [NOTHING, NOTHING, NOTHING];
+  [entry.fileName, entry.fileComment, entry.comment, entry.extraFields] = ['', '', '', []];
+}
+
+const FILE_KIND = 0o170000;
+const KINDS: Record<number, string> = {
+  0o120000: 'a symbolic link',
+  0o020000: 'a device',
+  0o060000: 'a device',
+  0o010000: 'a pipe',
+  0o140000: 'a socket',
+};
+
+function checkKind(entry: Entry, name: string): void {
+  // The upper half holds the Unix mode, when the writer had one.
+  const kind = KINDS[(entry.externalFileAttributes >>> 16) & FILE_KIND];
+  if (kind !== undefined) {
+    throw new errors.GLIMPSE_ARCHIVE_UNSAFE(printable(name), `it is ${kind}`);
+  }
+  if (entry.isEncrypted()) {
+    throw new errors.GLIMPSE_DATASET_INVALID(`ZIP: ${printable(name)} is encrypted`);
+  }
+  if (!entry.canDecodeFileData()) {
+    const reason = `${printable(name)} is packed by method ${entry.compressionMethod}; stored and deflated entries are read`;
+    throw new errors.GLIMPSE_DATASET_INVALID(`ZIP: ${reason}`);
+  }
+}
+
+function fileOf(zip: ZipFile, entry: Entry, name: string, spool: SpoolFolder): DatasetFile {
+  return {
+    name,
+    size: entry.uncompressedSize,
+    read: (maxBytes, signal) => naming(() => readEntry(zip, entry, maxBytes, signal)),
+    local: (signal) =>
+      naming(async () => {
+        const copy = await spool.next();
+        const stream = await zip.openReadStreamPromise(entry);
+        const out = createWriteStream(copy, { flags: 'wx' });
+        await pipeline(stream, checkCrc(entry), out, signal ? { signal } : {});
+        return { file: copy, release: () => rm(copy, { force: true }) };
+      }),
+  };
+}
+
+async function readEntry(
+  zip: ZipFile,
+  entry: Entry,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  signal?.throwIfAborted();
+  if (entry.uncompressedSize > maxBytes) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `it has ${entry.uncompressedSize} bytes; at most ${maxBytes} are read`,
+    );
+  }
+  const stream: Readable = await zip.openReadStreamPromise(entry);
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (crc32(bytes) !== entry.crc32) throw damaged();
+  return bytes;
+}
+
+/** Lets bytes through, and fails at their end when they are not those that were packed. */
+function checkCrc(entry: Entry): Transform {
+  let crc = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      crc = crc32(chunk, crc);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(crc === entry.crc32 ? null : damaged());
+    },
+  });
+}
+
+function damaged(): Error {
+  return new errors.GLIMPSE_DATASET_INVALID('its bytes are damaged (CRC)');
+}
+
+/** What yauzl and zlib say becomes an error of the catalogue. */
+async function naming<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
+      throw error;
+    const [line = ''] = error.message.split('\n');
+    throw withDetails(new errors.GLIMPSE_DATASET_INVALID(`ZIP: ${printable(line)}`), {}, error);
+  }
+}

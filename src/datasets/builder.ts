@@ -1,0 +1,131 @@
+import { errors } from '../errors.ts';
+import { countBadRows, type BadRowReport } from './bad-rows.ts';
+import { sealDataset, type Dataset, type ImageShape } from './dataset.ts';
+import { createExampleStore } from './example-store.ts';
+import { labelName, looksScaled, type ExampleRow, type Row } from './row.ts';
+
+export interface BuilderOptions {
+  readonly shape?: ImageShape;
+  /** Allowed classes in answer order; without them every label met makes one. */
+  readonly classes?: readonly string[];
+  readonly offset: number;
+  readonly limit: number;
+  readonly maxExamples: number;
+  readonly maxBadRows: number;
+  /** Told of every example that is kept, with its number in the dataset. */
+  readonly onExample?: ((index: number, row: Row) => void) | undefined;
+}
+
+export interface BuiltDataset {
+  readonly dataset: Dataset;
+  readonly badRows: BadRowReport;
+  readonly rowsRead: number;
+}
+
+/** Most different labels: more means that the label column was taken wrongly. */
+const MAX_CLASSES = 10_000;
+
+/** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
+export function createDatasetBuilder(options: BuilderOptions) {
+  const bad = countBadRows(options.maxBadRows, options.maxExamples);
+  const names = createNames(options.classes);
+  const examples = createExampleStore(options.shape, options.maxExamples);
+  let [rowsRead, passedOver, scaledRows] = [0, 0, 0];
+
+  /** Why this row is not usable; undefined when it was taken. */
+  const take = (row: ExampleRow): string | undefined => {
+    const name = names.exactly(row.label) ?? labelName(row.label);
+    if (name === undefined) return 'the label is missing';
+    const shape = examples.fit(row.values.length, row.shape);
+    if (typeof shape === 'string') return shape;
+    const label = names.indexOf(name);
+    if (label === undefined) return `"${name.slice(0, 50)}" is not one of the classes`;
+    const problem = examples.append(row.values, label, shape);
+    if (problem) return problem;
+    if (row.isScaled ?? looksScaled(row.values)) scaledRows += 1;
+    return undefined;
+  };
+
+  return {
+    /** Takes one row; false when no more are wanted. */
+    add(row: Row): boolean {
+      rowsRead += 1;
+      const before = examples.count();
+      const problem = 'problem' in row ? row.problem : take(row);
+      if (problem !== undefined) bad.add(row, problem);
+      else if (passedOver < options.offset) {
+        passedOver += 1;
+        examples.forget(before);
+      } else if (examples.count() > options.maxExamples) {
+        throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
+      } else options.onExample?.(examples.count() - 1, row);
+      return examples.count() < options.limit;
+    },
+
+    finish(): BuiltDataset {
+      const badRows = bad.judge(rowsRead);
+      const count = examples.count();
+      if (count === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
+      if (scaledRows > count / 2) {
+        throw new errors.GLIMPSE_DATASET_INVALID(
+          'its pixels look scaled to 0..1 already; give them as 0..255',
+        );
+      }
+      const { pixels, labels, shape } = examples.finish();
+      const classes = names.finish(labels);
+      return { dataset: sealDataset({ pixels, labels, shape, classes }), badRows, rowsRead };
+    },
+  };
+}
+
+/** Class names and their indices; names that were not given are sorted at the end. */
+function createNames(given: readonly string[] | undefined) {
+  const indices = new Map((given ?? []).map((name, index) => [name, index]));
+  return {
+    /** A label that is the name of a given class as it stands, blanks and all. */
+    exactly(label: unknown): string | undefined {
+      return typeof label === 'string' && given && indices.has(label) ? label : undefined;
+    },
+    indexOf(name: string): number | undefined {
+      const known = indices.get(name);
+      if (known !== undefined) return known;
+      if (given) return indexAsNumber(name, given);
+      if (indices.size >= MAX_CLASSES) {
+        throw new errors.GLIMPSE_DATASET_INVALID(
+          `it has more than ${MAX_CLASSES} different labels; is labelColumn right?`,
+        );
+      }
+      indices.set(name, indices.size);
+      return indices.size - 1;
+    },
+    /** The classes in answer order; rewrites `labels` from order of appearance to that order. */
+    finish(labels: Int32Array): readonly string[] {
+      if (given) return given;
+      const met = [...indices.keys()];
+      const used = new Set(labels);
+      const classes = met.filter((_, index) => used.has(index)).sort(byNumberThenText);
+      if (classes.length < 2) {
+        throw new errors.GLIMPSE_DATASET_INVALID('all its examples are of one class');
+      }
+      const order = new Map(classes.map((name, index) => [name, index]));
+      const renumbered = met.map((name) => order.get(name) ?? -1);
+      labels.forEach((label, index) => {
+        labels[index] = renumbered[label]!;
+      });
+      return classes;
+    },
+  };
+}
+
+/** Files often hold class numbers where the request names the classes. */
+function indexAsNumber(name: string, classes: readonly string[]): number | undefined {
+  if (!/^\d{1,5}$/.test(name) || classes.some((known) => /^-?\d+$/.test(known))) return undefined;
+  const index = Number(name);
+  return index < classes.length ? index : undefined;
+}
+
+function byNumberThenText(a: string, b: string): number {
+  const [left, right] = [Number(a), Number(b)];
+  if (!Number.isNaN(left) && !Number.isNaN(right) && left !== right) return left - right;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,112 @@
+import { Type, type Static } from 'typebox';
+import { errors, isGlimpseError } from '../errors.ts';
+import { DatasetManifestSchema } from '../repository/datasets/dataset-manifest.ts';
+import type { DatasetShelf } from '../repository/datasets/dataset-repository.ts';
+import { uriOfStored } from './places/stored.ts';
+
+const optional = Type.Optional;
+const { name, digest, createdAt, shape, classes, classCounts, examples, source } =
+  DatasetManifestSchema.properties;
+const uri = Type.String({ description: 'What dataset.uri calls exactly this dataset.' });
+const problem = Type.String({ description: 'Why it cannot be read.' });
+
+/** A stored dataset whole, as it is answered. */
+export const StoredDatasetSchema = Type.Object({ uri, ...DatasetManifestSchema.properties });
+export type StoredDataset = Static<typeof StoredDatasetSchema>;
+
+/** One line of the list of all names: its latest dataset. */
+export const NamedDatasetSchema = Type.Object({
+  name,
+  latest: digest,
+  createdAt: optional(createdAt),
+  examples: optional(examples),
+  shape: optional(shape),
+  classes: optional(classes),
+  problem: optional(problem),
+});
+export type NamedDataset = Static<typeof NamedDatasetSchema>;
+
+/** The datasets of a name, newest first. */
+export const DatasetHistorySchema = Type.Object({
+  name,
+  latest: optional(digest),
+  datasets: Type.Array(
+    Type.Object({
+      digest,
+      uri,
+      latest: Type.Boolean({ description: 'Whether the name alone means this one.' }),
+      createdAt: optional(createdAt),
+      examples: optional(examples),
+      shape: optional(shape),
+      classes: optional(classes),
+      classCounts: optional(classCounts),
+      source: optional(source),
+      problem: optional(problem),
+    }),
+  ),
+});
+export type DatasetHistory = Static<typeof DatasetHistorySchema>;
+
+/** What is stored, for people and programs that only look. */
+export interface DatasetCatalogue {
+  list(signal?: AbortSignal): Promise<NamedDataset[]>;
+  /** GLIMPSE_DATASET_NOT_FOUND. */
+  history(name: string, signal?: AbortSignal): Promise<DatasetHistory>;
+  /** By the digest, or the beginning of one; without it the latest. GLIMPSE_DATASET_NOT_FOUND. */
+  find(name: string, digest?: string, signal?: AbortSignal): Promise<StoredDataset>;
+}
+
+/** Names that are looked up at once. */
+const NAMES_AT_ONCE = 8;
+
+export function createDatasetCatalogue(shelf: DatasetShelf): DatasetCatalogue {
+  return {
+    async list(signal) {
+      const names = await shelf.names(signal);
+      const found: (NamedDataset | undefined)[] = [];
+      for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+        const some = names.slice(at, at + NAMES_AT_ONCE);
+        found.push(...(await Promise.all(some.map((name) => describeName(shelf, name, signal)))));
+      }
+      return found.filter((one) => one !== undefined);
+    },
+    async history(name, signal) {
+      const latest = await shelf.latest(name, signal);
+      const listed = await shelf.list(name, signal);
+      if (listed.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND(`datasets/${name}`);
+      const datasets = listed.map(({ digest, ...one }) => ({
+        digest,
+        uri: uriOfStored({ name, digest }),
+        latest: digest === latest,
+        ...('manifest' in one ? factsOf(one.manifest) : { problem: one.problem }),
+      }));
+      return { name, ...(latest !== undefined && { latest }), datasets };
+    },
+    async find(name, digest, signal) {
+      const manifest = await shelf.find(name, digest, signal);
+      return { uri: uriOfStored(manifest), ...manifest };
+    },
+  };
+}
+
+/** Nothing for a name under which nothing is whole yet. */
+async function describeName(
+  shelf: DatasetShelf,
+  name: string,
+  signal?: AbortSignal,
+): Promise<NamedDataset | undefined> {
+  const latest = await shelf.latest(name, signal);
+  if (latest === undefined) return undefined;
+  try {
+    const { createdAt, examples, shape, classes } = await shelf.find(name, latest, signal);
+    return { name, latest, createdAt, examples, shape, classes };
+  } catch (error) {
+    if (!isGlimpseError(error) || error.code === 'GLIMPSE_STORE_UNAVAILABLE') throw error;
+    return { name, latest, problem: error.message };
+  }
+}
+
+function factsOf(manifest: Static<typeof DatasetManifestSchema>) {
+  const { createdAt, examples, shape, classes, classCounts, source } = manifest;
+  return { createdAt, examples, shape, classes, classCounts, source };
+}

@@ -1,0 +1,103 @@
+import { errors } from '../errors.ts';
+import { exampleSize, type ImageShape } from './dataset.ts';
+import { squareShape, writePixels, type ExampleRow } from './row.ts';
+
+/** The bytes of all examples of a dataset while it is read, in memory that threads can share. */
+export interface ExampleStore {
+  count(): number;
+  /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
+  fit(values: number, own: ImageShape | undefined): ImageShape | string;
+  /** Takes an example of a shape that fits, or answers why it cannot. */
+  append(values: ExampleRow['values'], label: number, shape: ImageShape): string | undefined;
+  /** Drops the examples after the first `downTo`. */
+  forget(downTo: number): void;
+  finish(): { shape: ImageShape; pixels: Uint8Array; labels: Int32Array };
+}
+
+/** What one typed array can hold on every Node this runs on. */
+const MAX_PIXEL_BYTES = 2 ** 32 - 1;
+
+export function createExampleStore(
+  given: ImageShape | undefined,
+  maxExamples: number,
+): ExampleStore {
+  let shape = given;
+  let pixels: GrowingBytes | undefined;
+  let labels = new Int32Array(256);
+  let count = 0;
+
+  /** Room for one more example of this size; until the first is taken, the size may change. */
+  const reserve = (size: number): Uint8Array => {
+    if (!pixels || (count === 0 && pixels.unit !== size)) {
+      pixels = growingBytes(size, maxExamples + 1);
+    }
+    if (count === labels.length) {
+      const more = new Int32Array(count * 2);
+      more.set(labels);
+      labels = more;
+    }
+    return pixels.atLeast(count + 1);
+  };
+
+  return {
+    count: () => count,
+    fit(values, own) {
+      const wanted = shape ?? own ?? squareShape(values);
+      if (!wanted) {
+        return `${values} values are no square grey or colour image; give dataset.shape`;
+      }
+      const size = exampleSize(wanted);
+      if (values !== size) return `it has ${values} pixels instead of ${size}`;
+      if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
+        return `it is ${own.width}x${own.height}x${own.channels} instead of ${wanted.width}x${wanted.height}x${wanted.channels}`;
+      }
+      return wanted;
+    },
+    append(values, label, rowShape) {
+      const problem = writePixels(values, reserve(values.length), count * values.length);
+      if (problem) return problem;
+      shape ??= rowShape;
+      labels[count] = label;
+      count += 1;
+      return undefined;
+    },
+    forget(downTo) {
+      count = downTo;
+    },
+    finish() {
+      if (!shape || !pixels) throw new errors.GLIMPSE_DATASET_EMPTY();
+      return { shape, pixels: pixels.first(count), labels: labels.slice(0, count) };
+    },
+  };
+}
+
+interface GrowingBytes {
+  /** Bytes of one example. */
+  readonly unit: number;
+  atLeast(units: number): Uint8Array;
+  first(units: number): Uint8Array;
+}
+
+/**
+ * Bytes that grow where they are: only address space is reserved for all of them. To copy them into ever
+ * larger memory would hold them nearly twice at the end.
+ */
+function growingBytes(unit: number, maxUnits: number): GrowingBytes {
+  const maxByteLength = Math.min(MAX_PIXEL_BYTES, unit * maxUnits);
+  const buffer = new SharedArrayBuffer(0, { maxByteLength });
+  let view = new Uint8Array(buffer, 0, 0);
+  return {
+    unit,
+    atLeast(units) {
+      const bytes = unit * units;
+      if (bytes <= view.length) return view;
+      if (bytes > maxByteLength) {
+        throw new errors.GLIMPSE_DATASET_INVALID(`its pixels are more than ${maxByteLength} bytes`);
+      }
+      buffer.grow(Math.min(maxByteLength, Math.ceil(bytes * 1.25) + 65_536));
+      view = new Uint8Array(buffer, 0, buffer.byteLength);
+      return view;
+    },
+    first: (units) => new Uint8Array(buffer, 0, unit * units),
+  };
+}

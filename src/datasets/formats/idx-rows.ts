@@ -1,0 +1,105 @@
+import { errors } from '../../errors.ts';
+import { createByteReader, type ByteReader } from '../bytes/byte-reader.ts';
+import { readDecoded, type ReadLimits } from '../bytes/byte-source.ts';
+import type { ImageShape } from '../dataset.ts';
+import type { Row } from '../row.ts';
+
+/** Element types of IDX that are read: bytes, and for labels of many classes also whole numbers. */
+const UNSIGNED_BYTE = 0x08;
+const INT32 = 0x0c;
+
+/**
+ * How many axes an IDX file has, by its first four bytes: of bytes, or of whole numbers along one axis.
+ * Undefined for other files.
+ */
+export function idxAxes(head: Uint8Array): number | undefined {
+  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) return undefined;
+  const axes = head[3]!;
+  if (head[2] === INT32) return axes === 1 ? axes : undefined;
+  return head[2] === UNSIGNED_BYTE && axes >= 1 && axes <= 4 ? axes : undefined;
+}
+
+/** The images and labels of a pair of IDX files, in step; a wrong or cut-off file throws. */
+export async function* readIdxRows(
+  imagesFile: string,
+  labelsFile: string,
+  limits: ReadLimits,
+): AsyncGenerator<Row> {
+  const images = createByteReader(readDecoded(imagesFile, limits));
+  const labels = createByteReader(readDecoded(labelsFile, limits));
+  try {
+    const { count, shape } = await readImageHeader(images);
+    const { count: labelCount, bytes } = await readLabelHeader(labels);
+    if (labelCount !== count) throw invalid(`there are ${count} images but ${labelCount} labels`);
+    const size = shape.width * shape.height * shape.channels;
+    for (let index = 0; index < count; index += 1) {
+      const values = await images.take(size);
+      const label = await labels.take(bytes);
+      if (!values || !label) throw invalid(`it ends before example ${index + 1} of ${count}`);
+      yield { line: index + 1, label: numberIn(label), values, shape };
+    }
+    if (await images.take(1)) throw invalid('the images go on after the last one');
+    if (await labels.take(1)) throw invalid('the labels go on after the last one');
+  } finally {
+    await images.close();
+    await labels.close();
+  }
+}
+
+/** Every label of an IDX label file, as class names in order: independent of any limit. */
+export async function readIdxClasses(labelsFile: string, limits: ReadLimits): Promise<string[]> {
+  const labels = createByteReader(readDecoded(labelsFile, limits));
+  const met = new Set<number>();
+  try {
+    const { count, bytes } = await readLabelHeader(labels);
+    for (let left = count; left > 0;) {
+      const some = Math.min(left, 65_536);
+      const part = await labels.take(some * bytes);
+      if (!part) throw invalid('the labels end too early');
+      for (let at = 0; at < part.length; at += bytes)
+        met.add(numberIn(part.subarray(at, at + bytes)));
+      left -= some;
+    }
+  } finally {
+    await labels.close();
+  }
+  return [...met].sort((a, b) => a - b).map(String);
+}
+
+async function readImageHeader(images: ByteReader): Promise<{ count: number; shape: ImageShape }> {
+  const { type, sizes } = await readHeader(images, 'images');
+  if (type !== UNSIGNED_BYTE) throw invalid('the images are not of bytes');
+  const [count = 0, height = 0, width = 0, channels = 1] = sizes;
+  const usable = height >= 1 && height <= 1024 && width >= 1 && width <= 1024;
+  if (!usable || (channels !== 1 && channels !== 3)) {
+    throw invalid(`images of ${width}x${height}x${channels} are not read`);
+  }
+  return { count, shape: { width, height, channels } };
+}
+
+/** How many labels there are, and how many bytes each has. */
+async function readLabelHeader(labels: ByteReader): Promise<{ count: number; bytes: number }> {
+  const { type, sizes } = await readHeader(labels, 'labels');
+  const [count = 0, ...rest] = sizes;
+  if (rest.length > 0) throw invalid('the labels have more than one axis');
+  return { count, bytes: type === INT32 ? 4 : 1 };
+}
+
+const numberIn = (label: Buffer): number => (label.length === 4 ? label.readInt32BE() : label[0]!);
+
+async function readHeader(
+  reader: ByteReader,
+  what: string,
+): Promise<{ type: number; sizes: number[] }> {
+  const head = await reader.take(4);
+  const axes = head ? idxAxes(head) : undefined;
+  if (!head || axes === undefined) throw invalid(`the ${what} do not start as IDX bytes do`);
+  const sizes = await reader.take(axes * 4);
+  if (!sizes) throw invalid(`the ${what} end in their header`);
+  const numbers = Array.from({ length: axes }, (_, axis) => sizes.readUInt32BE(axis * 4));
+  return { type: head[2]!, sizes: numbers };
+}
+
+function invalid(reason: string): Error {
+  return new errors.GLIMPSE_DATASET_INVALID(`IDX: ${reason}`);
+}

@@ -1,0 +1,19 @@
+import type { FileMetaData } from 'hyparquet';
+import { parseObject } from '../json-object.ts';
+import { isRecord } from '../../../json.ts';
+
+/** Class names of a label column of numbers, as Hugging Face keeps them in the file. */
+export function classNamesOf(
+  { key_value_metadata: pairs }: FileMetaData,
+  column: string,
+): readonly string[] | undefined {
+  const text = pairs?.find(({ key }) => key === 'huggingface')?.value;
+  if (text === undefined) return undefined;
+  let value: unknown = parseObject(text);
+  for (const key of ['info', 'features', column, 'names']) {
+    value = isRecord(value) ? value[key] : undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  const names: unknown[] = value;
+  return names.every((name) => typeof name === 'string') ? names : undefined;
+}

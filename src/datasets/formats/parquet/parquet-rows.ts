@@ -1,0 +1,169 @@
+import type { RowGroup, SchemaTree } from 'hyparquet';
+import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.ts';
+import type { ReadLimits } from '../../bytes/byte-source.ts';
+import { printable } from '../../places/source.ts';
+import type { ImageReference } from '../../images/image-reference.ts';
+import type { Row } from '../../row.ts';
+import { classNamesOf } from './class-names.ts';
+import type { RowRun } from './column-runs.ts';
+import { openParquet, type ParquetFile } from './open-parquet.ts';
+import { findLayout, type ParquetLayout } from './parquet-layout.ts';
+import { createPixelBlock } from './pixel-block.ts';
+
+export interface ParquetOptions {
+  readonly labelColumn: string | number | undefined;
+  readonly limits: ReadLimits;
+  /** The pixels of encoded images, in their order. */
+  decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
+}
+
+/** The examples of a Parquet file: pixel columns, a list of pixels, or encoded images. */
+export async function* readParquetRows(file: string, options: ParquetOptions): AsyncGenerator<Row> {
+  try {
+    const parquet = await openParquet(file);
+    try {
+      yield* rowsOf(parquet, options);
+    } finally {
+      await parquet.close();
+    }
+  } catch (error) {
+    if (isGlimpseError(error) || options.limits.signal?.aborted) throw error;
+    const reason = messageOf(error);
+    throw withDetails(
+      new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${printable(reason)}`),
+      {},
+      error,
+    );
+  }
+}
+
+/** What is known about a row group when its rows are read. */
+interface Group {
+  readonly parquet: ParquetFile;
+  readonly group: RowGroup;
+  readonly layout: ParquetLayout;
+  readonly rows: number;
+  /** How many rows of the file come before it. */
+  readonly before: number;
+  readonly labels: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
+  const layout = findLayout(parquet.root, options.labelColumn);
+  const names = classNamesOf(parquet.metadata, layout.label.at(-1)?.element.name ?? '');
+  let before = 0;
+  for (const group of parquet.metadata.row_groups) {
+    const rows = Number(group.num_rows);
+    checkSize(group, options.limits);
+    const labels = (await readWhole(parquet, group, layout.label, rows)).map(
+      (label) => names?.[Number(label)] ?? label,
+    );
+    const { signal } = options.limits;
+    const known = { parquet, group, layout, rows, before, labels, signal };
+    if (layout.kind === 'columns') yield* rowsOfColumns(known);
+    else if (layout.kind === 'list') yield* rowsOfLists(known);
+    else yield* options.decode(imagesOf(known));
+    before += rows;
+  }
+}
+
+function checkSize(group: RowGroup, { maxBytes }: ReadLimits): void {
+  if (Number(group.total_byte_size) <= maxBytes) return;
+  throw invalid(`a row group has more than ${maxBytes} bytes (GLIMPSE_MAX_DATASET_BYTES)`);
+}
+
+/** A whole column of a row group, as plain values: for labels only. */
+async function readWhole(
+  parquet: ParquetFile,
+  group: RowGroup,
+  path: SchemaTree[],
+  rows: number,
+): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const run of parquet.runs(group, path)) {
+    for (let at = 0; at < run.values.length; at += 1) values.push(textOf(run.values[at]));
+  }
+  if (values.length !== rows) throw uneven();
+  return values;
+}
+
+/** Text that its writer did not mark as such comes as bytes. */
+function textOf(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
+}
+
+/** Memory for rows of pixel columns that are put together at once. */
+const BLOCK_BYTES = 24 * 1024 * 1024;
+
+async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerator<Row> {
+  const { pixels } = known.layout;
+  const step = Math.max(1, Math.floor(BLOCK_BYTES / pixels.length));
+  for (let start = 0; start < known.rows; start += step) {
+    const end = Math.min(known.rows, start + step);
+    const block = createPixelBlock(start, end, pixels.length);
+    for (const [pixel, path] of pixels.entries()) {
+      known.signal?.throwIfAborted();
+      let next = 0;
+      for await (const { first, values } of parquet.runs(group, path, start)) {
+        block.fill(pixel, first, values);
+        next = first + values.length;
+        if (next >= end) break;
+      }
+      if (next < end) throw uneven();
+    }
+    for (let row = start; row < end; row += 1) {
+      yield block.row(row, known.before + row + 1, known.labels[row]);
+    }
+  }
+}
+
+async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
+  const { parquet, group, layout, before, labels } = known;
+  const runs = parquet.lists(group, layout.pixels[0] ?? []);
+  for await (const { value: values, row } of inRows(known, runs)) {
+    yield { line: before + row + 1, label: labels[row], values };
+  }
+}
+
+async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
+  const { parquet, group, layout, before, labels } = known;
+  const runs = parquet.runs(group, layout.pixels[0] ?? []);
+  for await (const { value: bytes, row } of inRows(known, runs)) {
+    const line = before + row + 1;
+    const name = `row ${line}`;
+    if (!(bytes instanceof Uint8Array)) yield { line, name, problem: 'it holds no bytes' };
+    else yield imageOf({ line, name, label: labels[row] }, bytes);
+  }
+}
+
+function imageOf(
+  where: { line: number; name: string; label: unknown },
+  bytes: Uint8Array,
+): ImageReference {
+  const file = {
+    name: where.name,
+    size: bytes.length,
+    read: async () => bytes,
+    local: () => Promise.reject(new Error('an image in a row is no file: our bug')),
+  };
+  return { ...where, find: async () => file };
+}
+
+/** Values one by one; there must be as many as the row group has rows. */
+async function* inRows<Value>({ rows, signal }: Group, runs: AsyncIterable<RowRun<Value>>) {
+  let row = 0;
+  for await (const { values } of runs) {
+    signal?.throwIfAborted();
+    for (let at = 0; at < values.length; at += 1, row += 1) yield { value: values[at]!, row };
+  }
+  if (row !== rows) throw uneven();
+}
+
+function uneven(): Error {
+  return invalid('its columns do not have as many rows as it says');
+}
+
+function invalid(reason: string): Error {
+  return new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${reason}`);
+}

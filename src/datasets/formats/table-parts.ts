@@ -1,0 +1,100 @@
+import { posix } from 'node:path';
+import { errors } from '../../errors.ts';
+import type { ReadLimits } from '../bytes/byte-source.ts';
+import { createCsvReader } from './csv-rows.ts';
+import { byName, printable, type DatasetFile } from '../places/source.ts';
+import type { DatasetFormat } from '../spec.ts';
+import { formatOfName, hasObjectALine } from '../detect-format.ts';
+import type { ImageReference } from '../images/image-reference.ts';
+import { readJsonRows, readNdjsonRows } from './json-rows.ts';
+import { readParquetRows } from './parquet/parquet-rows.ts';
+import type { Row } from '../row.ts';
+
+/** Formats that hold rows, one example each, in as many files as their writer liked. */
+export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
+
+export interface TableOptions {
+  readonly labelColumn: string | number | undefined;
+  readonly limits: ReadLimits;
+  /** The pixels of encoded images that stand in the rows themselves. */
+  readonly decode: (references: AsyncIterable<ImageReference>) => AsyncIterable<Row>;
+}
+
+/** The rows of one file on this disk. */
+type ReadFile = (file: string, limits: ReadLimits) => AsyncIterable<Row>;
+
+/** The files of one table, read one after the other in the order of their names. */
+export async function* readTable(
+  files: readonly DatasetFile[],
+  format: TableFormat,
+  { labelColumn, limits, decode }: TableOptions,
+): AsyncGenerator<Row> {
+  const read =
+    format === 'parquet' ? parquetReader(labelColumn, decode) : textReader(format, labelColumn);
+  for (const file of files) {
+    const copy = await file.local(limits.signal);
+    try {
+      const rows = read(copy.file, { ...limits, name: file.name });
+      if (files.length === 1) yield* rows;
+      else for await (const row of rows) yield { ...row, entry: printable(file.name) };
+    } finally {
+      await copy.release();
+    }
+  }
+}
+
+function parquetReader(
+  labelColumn: string | number | undefined,
+  decode: TableOptions['decode'],
+): ReadFile {
+  return (file, limits) => readParquetRows(file, { labelColumn, limits, decode });
+}
+
+function textReader(
+  format: Exclude<TableFormat, 'parquet'>,
+  labelColumn: string | number | undefined,
+): ReadFile {
+  const field = labelColumn === undefined ? undefined : String(labelColumn);
+  if (format === 'csv') {
+    const csv = createCsvReader(labelColumn);
+    return (file, limits) => csv.read(file, limits);
+  }
+  if (format === 'ndjson') return (file, limits) => readNdjsonRows(file, field, limits);
+  return async function* (file, limits) {
+    // Spark calls files of JSON lines ".json".
+    const read = (await hasObjectALine(file, limits)) ? readNdjsonRows : readJsonRows;
+    yield* read(file, field, limits);
+  };
+}
+
+/**
+ * Which of many files are the parts of one table. Files of another kind beside them ("README.md") are
+ * left out; but several tables beside each other ("train-0.csv", "test-0.csv") are refused, since reading
+ * them as one would mix what somebody kept apart.
+ */
+export function partsOf(files: readonly DatasetFile[], format: TableFormat): DatasetFile[] {
+  const parts = files.filter(({ name }) => isOfFormat(name, format)).sort(byName);
+  if (files.length === 1) return [...files];
+  if (parts.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
+  const apart = parts.find(({ name }) => stemOf(name) !== stemOf(parts[0]!.name));
+  if (apart) {
+    const names = `${printable(parts[0]!.name)}, ${printable(apart.name)}`;
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `it holds several tables (${names}); name one of them, or call its parts "part-..."`,
+    );
+  }
+  return parts;
+}
+
+function isOfFormat(name: string, format: TableFormat): boolean {
+  const own = formatOfName(name);
+  // A request may call JSON lines either name.
+  return own === format || (own === 'json' && format === 'ndjson');
+}
+
+/** What the names of all parts of a table begin with: the folder, and the name up to its numbering. */
+function stemOf(name: string): string {
+  const base = posix.basename(name);
+  const stem = base.startsWith('part-') ? 'part-' : (/^[^0-9]*/.exec(base)?.[0] ?? '');
+  return `${posix.dirname(name)}/${stem}`;
+}

@@ -1,0 +1,20 @@
+import type { DatasetFile } from '../places/source.ts';
+
+/** An image that belongs to a dataset, before anybody has read it; or why it cannot. */
+export type ImageReference = FoundImage | RefusedImage;
+
+interface Named {
+  /** Of the manifest; else its place in the order of names. */
+  readonly line: number;
+  readonly name: string;
+}
+
+export interface FoundImage extends Named {
+  readonly label: unknown;
+  /** Undefined when there is no such file. */
+  find(): Promise<DatasetFile | undefined>;
+}
+
+export interface RefusedImage extends Named {
+  readonly problem: string;
+}

@@ -1,0 +1,176 @@
+import { setMaxListeners } from 'node:events';
+import { stat } from 'node:fs/promises';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { Preprocessing } from '../signature.ts';
+import { plainPreprocessing } from './preprocessing-for.ts';
+import type { ArchiveLimits } from './archives/archive.ts';
+import { createSpoolFolder } from './archives/spool-folder.ts';
+import type { BadRowReport } from './bad-rows.ts';
+import { createBuckets } from './places/bucket.ts';
+import { createDatasetBuilder } from './builder.ts';
+import { locateDataset, schemeOf, type DatasetPlaces } from './places/location.ts';
+import type { Dataset, ImageShape } from './dataset.ts';
+import type { IgnoredFiles } from './places/source.ts';
+import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
+import { allowedPath } from './places/local.ts';
+import { planReading, type PlannedReading } from './plan-reading.ts';
+import type { Row } from './row.ts';
+import { checkStoredSpec, findStored, planStored, uriOfStored } from './places/stored.ts';
+
+export interface OpenOptions {
+  readonly uploads: readonly UploadedFile[];
+  /** A folder of this run's own, for what has to be downloaded or unpacked. */
+  readonly workDir: string;
+  readonly maxBadRows: number;
+  /** How image files become examples of a shape; only resized when left out. */
+  readonly preprocessing?: (shape: ImageShape) => Preprocessing;
+  /** Told of every example, with the row it was made of. */
+  readonly onExample?: (index: number, row: Row) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface OpenedDataset {
+  readonly dataset: Dataset;
+  readonly format: DatasetFormat;
+  readonly badRows: BadRowReport;
+  readonly rowsRead: number;
+  readonly ignored: IgnoredFiles;
+  /** How its images became pixels, when that was decided before it was opened. */
+  readonly preprocessing?: Preprocessing;
+}
+
+export interface DatasetOpener extends DatasetCheck {
+  /** Reads the whole dataset into memory, or throws why it cannot. */
+  open(spec: DatasetSpec, options: OpenOptions): Promise<OpenedDataset>;
+}
+
+export interface DatasetCheck {
+  /** Whether there is such a dataset that may be read: what a request is checked for at once. */
+  check(spec: DatasetSpec, uploads: readonly UploadedFile[]): Promise<CheckedDataset>;
+}
+
+export interface CheckedDataset {
+  /** The same dataset, a stored one under its digest: later it still means what it meant now. */
+  readonly spec: DatasetSpec;
+  /** What is known of it before it is read. */
+  readonly known?: { readonly shape: ImageShape; readonly classes: number };
+}
+
+/** What a dataset may cost; `maxBytes` is of one file, or of all in an archive, after decompression. */
+export interface DatasetLimits extends ArchiveLimits {
+  readonly maxExamples: number;
+  /** Of one encoded image. */
+  readonly maxImageBytes: number;
+}
+
+/** Opens datasets of every place and format under one set of limits. */
+export function createDatasetOpener(
+  places: DatasetPlaces,
+  limits: DatasetLimits,
+  images: ImagePreparer,
+): DatasetOpener {
+  return {
+    async open(spec, options) {
+      const { signal } = options;
+      // Many files are read at once, and each reader listens: Node would warn of a leak.
+      if (signal) setMaxListeners(0, signal);
+      const spool = createSpoolFolder(options.workDir);
+      const bounds = { maxBytes: limits.maxBytes, maxFiles: limits.maxEntries, signal };
+      const buckets = createBuckets({
+        openStore: (uri) => places.openStore(uri),
+        spool,
+        ...bounds,
+      });
+      const tools = {
+        spec,
+        limits: { ...limits, signal },
+        images,
+        preprocessing: options.preprocessing ?? plainPreprocessing,
+        spool,
+        buckets,
+      };
+      try {
+        const planned = isStored(spec)
+          ? await planStored(spec, () => places.openRepository(), tools)
+          : await planReading(
+              await locateDataset(spec, places, { ...options, ...bounds, buckets }),
+              tools,
+            );
+        return await readAll(planned, spec, { ...options, maxExamples: limits.maxExamples });
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+      } finally {
+        await buckets.close();
+        await spool.close();
+      }
+    },
+    ...createDatasetCheck(places, limits),
+  };
+}
+
+/** The part of an opener that reads nothing, and so needs nobody to prepare images. */
+export function createDatasetCheck(
+  places: DatasetPlaces,
+  { maxEntries: maxFiles }: DatasetLimits,
+): DatasetCheck {
+  return {
+    async check(spec, uploads) {
+      if (isStored(spec)) return checkStored(spec, places);
+      // A store is only asked when the job runs: the caller should not wait for a download.
+      if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') return { spec };
+      if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return { spec };
+      await locateDataset(spec, places, { uploads, maxFiles });
+      return { spec };
+    },
+  };
+}
+
+/** Folders are not listed for a check: they may hold a file for every example. */
+async function isFolder(uri: string, { root }: DatasetPlaces): Promise<boolean> {
+  if (schemeOf(uri) !== 'file') return false;
+  return (await stat(await allowedPath(uri, root))).isDirectory();
+}
+
+function isStored(spec: DatasetSpec): spec is DatasetSpec & { readonly uri: string } {
+  return spec.uri !== undefined && schemeOf(spec.uri) === 'dataset';
+}
+
+async function checkStored(
+  spec: DatasetSpec & { readonly uri: string },
+  places: DatasetPlaces,
+): Promise<CheckedDataset> {
+  const home = places.openRepository();
+  try {
+    const found = await findStored(home, spec.uri);
+    checkStoredSpec(spec, found);
+    const classes = (spec.classes ?? found.classes).length;
+    return { spec: { ...spec, uri: uriOfStored(found) }, known: { shape: found.shape, classes } };
+  } finally {
+    await home.close();
+  }
+}
+
+async function readAll(
+  { reading, confirm, close }: PlannedReading,
+  spec: DatasetSpec,
+  options: Pick<OpenOptions, 'maxBadRows' | 'onExample'> & { readonly maxExamples: number },
+): Promise<OpenedDataset> {
+  const { format, ignored, preprocessing } = reading;
+  try {
+    const builder = createDatasetBuilder({
+      ...(spec.shape && { shape: spec.shape }),
+      ...(reading.classes && { classes: reading.classes }),
+      offset: spec.offset ?? 0,
+      limit: spec.limit ?? Number.POSITIVE_INFINITY,
+      maxExamples: options.maxExamples,
+      maxBadRows: options.maxBadRows,
+      onExample: options.onExample,
+    });
+    for await (const row of reading.rows) if (!builder.add(row)) break;
+    await confirm?.();
+    return { ...builder.finish(), format, ignored, ...(preprocessing && { preprocessing }) };
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,138 @@
+import { rm } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { errors } from '../../errors.ts';
+import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
+import type { SpoolFolder } from '../archives/spool-folder.ts';
+import { sortOut, type DatasetFile, type DatasetSource } from './source.ts';
+import { localFile } from './local.ts';
+
+/** Datasets in buckets: s3://bucket/key for one object, s3://bucket/prefix/ for all below it. */
+export interface Buckets {
+  /** One object, or every object below the prefix when there is no such object. */
+  open(uri: string): Promise<DatasetSource>;
+  /** The object of a URI; whether it is there shows when it is read. */
+  file(uri: string): DatasetFile;
+  close(): Promise<void>;
+}
+
+export interface BucketOptions {
+  /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
+  openStore(uri: string): ArtifactStore;
+  readonly spool: SpoolFolder;
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function createBuckets(options: BucketOptions): Buckets {
+  const stores = new Map<string, ArtifactStore>();
+  const storeOf = (bucket: string): ArtifactStore => {
+    const store = stores.get(bucket) ?? options.openStore(`s3://${bucket}`);
+    stores.set(bucket, store);
+    return store;
+  };
+  const objectAt = ({ bucket, key }: Place, name: string, size: number): DatasetFile =>
+    objectFile(storeOf(bucket), { key, name, size }, options);
+
+  return {
+    async open(uri) {
+      const place = placeOf(uri);
+      const { bucket, key } = place;
+      if (key !== '' && !key.endsWith('/')) {
+        const copy = await download(storeOf(bucket), key, options);
+        if (copy !== undefined) {
+          const beside = (name: string) => ({ bucket, key: posix.join(posix.dirname(key), name) });
+          const file = await localFile(posix.basename(key), copy);
+          return loneObject(uri, file, (name) => objectAt(beside(name), name, 0));
+        }
+      }
+      const prefix = key.replace(/\/$/, '');
+      const found = await storeOf(bucket).list(prefix, options.signal);
+      if (found.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND(uri);
+      if (found.length > options.maxFiles) {
+        const what = `${options.maxFiles} files`;
+        throw new errors.GLIMPSE_ARCHIVE_TOO_LARGE(what, 'GLIMPSE_MAX_ARCHIVE_ENTRIES');
+      }
+      const start = prefix === '' ? 0 : prefix.length + 1;
+      return objectsBelow(
+        uri,
+        found.map(({ key, size }) => objectAt({ bucket, key }, key.slice(start), size)),
+      );
+    },
+    file: (uri) => objectAt(placeOf(uri), uri, 0),
+    async close() {
+      for (const store of stores.values()) await store.close();
+    },
+  };
+}
+
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+function placeOf(uri: string): Place {
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
+  if (bucket !== undefined) return { bucket, key };
+  throw new errors.GLIMPSE_DATASET_INVALID(
+    `"${uri}" is not s3://bucket/key or s3://bucket/prefix/`,
+  );
+}
+
+/** The object as a file of the spool folder; undefined when there is none. */
+async function download(
+  store: ArtifactStore,
+  key: string,
+  { spool, maxBytes, signal }: BucketOptions,
+): Promise<string | undefined> {
+  const copy = await spool.next();
+  return (await store.download(key, copy, { maxBytes, signal })) ? copy : undefined;
+}
+
+function objectFile(
+  store: ArtifactStore,
+  { key, name, size }: { key: string; name: string; size: number },
+  options: BucketOptions,
+): DatasetFile {
+  const missing = () => new errors.GLIMPSE_DATASET_NOT_FOUND(`${store.uri}/${key}`);
+  return {
+    name,
+    size,
+    async read(maxBytes, signal) {
+      const found = await store.read(key, { maxBytes, signal });
+      if (typeof found !== 'object') throw missing();
+      return found.body;
+    },
+    async local() {
+      const file = await download(store, key, options);
+      if (file === undefined) throw missing();
+      return { file, release: () => rm(file, { force: true }) };
+    },
+  };
+}
+
+function loneObject(
+  title: string,
+  file: DatasetFile,
+  beside: (name: string) => DatasetFile,
+): DatasetSource {
+  return {
+    title,
+    ...sortOut([]),
+    files: [file],
+    isFolder: false,
+    find: async (name) => (name === file.name ? file : beside(name)),
+    close: async () => {},
+  };
+}
+
+function objectsBelow(title: string, files: readonly DatasetFile[]): DatasetSource {
+  const known = new Map(files.map((file) => [file.name, file]));
+  return {
+    title,
+    ...sortOut(files),
+    isFolder: true,
+    find: async (name) => known.get(name.normalize('NFC')),
+    close: async () => {},
+  };
+}

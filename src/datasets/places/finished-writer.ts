@@ -1,0 +1,18 @@
+import { errors } from '../../errors.ts';
+import { printable, type DatasetSource } from './source.ts';
+
+/**
+ * Refuses a folder that its writer has not finished, or whose files alone do not tell what is in it.
+ * Spark writes into "_temporary" and puts "_SUCCESS" beside the parts when all of them are there.
+ */
+export function checkFinished({ markers, title }: DatasetSource): void {
+  const has = (mark: string): boolean => markers.some((name) => `/${name}`.includes(`/${mark}`));
+  if (has('_temporary') && !has('_SUCCESS')) {
+    throw new errors.GLIMPSE_DATASET_UNFINISHED(printable(title));
+  }
+  if (has('_delta_log')) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      'it is a Delta table, whose log says which files count; export it as plain Parquet',
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errors } from '../../errors.ts';
+import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
+import type { Buckets } from './bucket.ts';
+import type { DatasetFile, DatasetSource } from './source.ts';
+import type { DatasetSpec, UploadedFile } from '../spec.ts';
+import { allowedPath, localFile, localFileSource, localFolderSource, loneFiles } from './local.ts';
+import type { DatasetHome } from './stored.ts';
+
+/** Where datasets may come from on this machine. */
+export interface DatasetPlaces {
+  /**
+   * `file:` datasets must really lie under this folder, links followed. Undefined: anywhere, relative
+   * to the working directory; only for callers who could read the file themselves.
+   */
+  readonly root: string | undefined;
+  readonly mnistDir: string;
+  readonly samplesDir: string;
+  /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
+  openStore(uri: string): ArtifactStore;
+  /** Opens the repository, beside whose models the stored datasets lie. */
+  openRepository(): DatasetHome;
+}
+
+export interface LocateOptions {
+  readonly uploads: readonly UploadedFile[];
+  /** Left out where nothing may be downloaded. */
+  readonly buckets?: Buckets;
+  readonly maxFiles: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The files a request names. */
+export interface LocatedDataset {
+  readonly source: DatasetSource;
+  /** What tells the labels, when it is a file of its own: of an IDX pair, or a manifest of images. */
+  readonly labels?: DatasetFile | undefined;
+}
+
+/** IDX: the labels' file name that goes with an images' file name. */
+export const toLabelsName = (name: string): string =>
+  name.replace(/images/i, 'labels').replace(/idx3/i, 'idx1');
+
+/** A name that says "IDX images" whose labels lie beside it. */
+export function isIdxImages(name: string): boolean {
+  return /images/i.test(name) && /idx|ubyte/i.test(name);
+}
+
+/**
+ * The files a dataset is made of. Throws GLIMPSE_DATASET_FORBIDDEN for a path that leaves the allowed
+ * folder by "..", absolute path or link, and GLIMPSE_DATASET_NOT_FOUND where there is none.
+ */
+export async function locateDataset(
+  spec: DatasetSpec,
+  places: DatasetPlaces,
+  options: LocateOptions,
+): Promise<LocatedDataset> {
+  if (spec.uri === undefined) return { source: await uploadedFiles(options.uploads) };
+  const rest = spec.uri.slice(spec.uri.indexOf(':') + 1);
+  switch (schemeOf(spec.uri)) {
+    case 'mnist':
+      return { source: await pairSource(places.mnistDir, rest || 'train', spec.uri) };
+    case 'sample':
+      return { source: await pairSource(places.samplesDir, rest || 'train', spec.uri) };
+    case 's3':
+      return withLabels(await bucketsOf(options).open(spec.uri), spec, places, options);
+    case 'file':
+      return withLabels(await localSource(spec.uri, places, options), spec, places, options);
+    default:
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        `its scheme "${schemeOf(spec.uri)}:" is not one of dataset:, mnist:, sample:, file: and s3:`,
+      );
+  }
+}
+
+/** The scheme of a dataset's URI, lower case; a plain path is a file. */
+export function schemeOf(uri: string): string {
+  return /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? 'file';
+}
+
+async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetSource> {
+  if (uploads.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND('an upload');
+  const files = uploads.map(({ name, file }) => localFile(basename(name), file));
+  return loneFiles('the upload', await Promise.all(files));
+}
+
+/** The images and labels of one part ("train", "test") in a folder of IDX files. */
+async function pairSource(folder: string, part: string, uri: string): Promise<DatasetSource> {
+  // MNIST's own files call the test part "t10k".
+  const prefixes = { train: ['train'], test: ['test', 't10k'] }[part];
+  if (prefixes === undefined) {
+    throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
+  }
+  const names = (await readdir(folder).catch(() => [])).sort((a, b) => (a < b ? -1 : 1));
+  const images = names.find(
+    (name) => isIdxImages(name) && prefixes.some((prefix) => name.startsWith(prefix)),
+  );
+  const labels = images === undefined ? undefined : toLabelsName(images);
+  if (images === undefined || labels === undefined || !names.includes(labels)) {
+    throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folder})`);
+  }
+  const files = [images, labels].map((name) => localFile(name, join(folder, name)));
+  return loneFiles(uri, await Promise.all(files));
+}
+
+async function localSource(
+  uri: string,
+  { root }: DatasetPlaces,
+  { maxFiles, signal }: LocateOptions,
+): Promise<DatasetSource> {
+  const path = await allowedPath(uri, root);
+  const found = await stat(path);
+  if (found.isDirectory()) return localFolderSource(uri, path, { root, maxFiles, signal });
+  return localFileSource(uri, root);
+}
+
+/** The file of labels that the request names, or that goes with a lone file of IDX images. */
+async function withLabels(
+  source: DatasetSource,
+  { labelsUri }: DatasetSpec,
+  { root }: DatasetPlaces,
+  options: LocateOptions,
+): Promise<LocatedDataset> {
+  if (labelsUri !== undefined) {
+    if (schemeOf(labelsUri) === 's3') return { source, labels: bucketsOf(options).file(labelsUri) };
+    const path = await allowedPath(labelsUri, root);
+    return { source, labels: await localFile(basename(path), path) };
+  }
+  const [first] = source.files;
+  if (source.isFolder || !first || !isIdxImages(first.name)) return { source };
+  const labels = await source.find(toLabelsName(first.name));
+  if (!labels) throw new errors.GLIMPSE_DATASET_NOT_FOUND(toLabelsName(first.name));
+  return { source, labels };
+}
+
+function bucketsOf({ buckets }: LocateOptions): Buckets {
+  if (buckets) return buckets;
+  throw new Error('nothing may be downloaded here: this is our bug');
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { errors } from '../../errors.ts';
+import type { DatasetManifest } from '../../repository/datasets/dataset-manifest.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { SpoolFolder } from '../archives/spool-folder.ts';
+import type { ReadLimits } from '../bytes/byte-source.ts';
+import type { DatasetSpec } from '../spec.ts';
+import { readIdxRows } from '../formats/idx-rows.ts';
+import type { PlannedReading } from '../plan-reading.ts';
+import type { Row } from '../row.ts';
+import { storedFiles } from '../cleaning/write-idx.ts';
+
+/** The part of the repository that datasets are read from. */
+export type DatasetHome = Pick<Repository, 'datasets' | 'close'>;
+
+const storedUri = /^dataset:([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:@([0-9a-f]{8,64}))?$/i;
+
+/** How a request names exactly this dataset, whatever is stored later. */
+export function uriOfStored({ name, digest }: Pick<DatasetManifest, 'name' | 'digest'>): string {
+  return `dataset:${name}@${digest}`;
+}
+
+/** The dataset that "dataset:name" or "dataset:name@digest" means now. */
+export async function findStored(
+  { datasets }: DatasetHome,
+  uri: string,
+  signal?: AbortSignal,
+): Promise<DatasetManifest> {
+  const [, name, digest] = storedUri.exec(uri) ?? [];
+  if (name === undefined) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `"${uri.slice(0, 200)}" is not dataset:name or dataset:name@digest, with at least 8 digits of it`,
+    );
+  }
+  return datasets.find(name, digest?.toLowerCase(), signal);
+}
+
+/** Refuses what makes no sense for a dataset that was read long ago. */
+export function checkStoredSpec(spec: DatasetSpec, { shape }: DatasetManifest): void {
+  const odd = (['format', 'labelColumn', 'labelsUri'] as const).find(
+    (name) => spec[name] !== undefined,
+  );
+  if (odd) {
+    throw new errors.GLIMPSE_INVALID_REQUEST(
+      `${odd} is for data that is still to be read; a stored dataset takes offset, limit and classes`,
+    );
+  }
+  const wanted = spec.shape ?? shape;
+  if (textOf(wanted) !== textOf(shape)) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `its images are ${textOf(shape)}, not ${textOf(wanted)}`,
+    );
+  }
+}
+
+const textOf = ({ width, height, channels }: DatasetManifest['shape']): string =>
+  `${width}x${height}x${channels}`;
+
+/** Reads a stored dataset from its verified files: in place where they are on this disk. */
+export async function planStored(
+  spec: DatasetSpec & { readonly uri: string },
+  openHome: () => DatasetHome,
+  { spool, limits }: { readonly spool: SpoolFolder; readonly limits: ReadLimits },
+): Promise<PlannedReading> {
+  const home = openHome();
+  const close = (): Promise<void> => home.close();
+  try {
+    const manifest = await findStored(home, spec.uri, limits.signal);
+    const opened = await home.datasets.open(manifest, await spool.next(), limits.signal);
+    return {
+      reading: {
+        format: 'idx',
+        rows: readRows(opened.folder, manifest.classes, limits),
+        classes: spec.classes ?? manifest.classes,
+        ignored: { count: 0, archives: 0, names: [] },
+        preprocessing: manifest.preprocessing,
+      },
+      confirm: () => opened.confirm(limits.signal),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The rows of the pair, under the names of their classes. */
+async function* readRows(
+  folder: string,
+  classes: readonly string[],
+  limits: ReadLimits,
+): AsyncGenerator<Row> {
+  const { images, labels } = storedFiles;
+  for await (const row of readIdxRows(join(folder, images), join(folder, labels), limits)) {
+    yield 'problem' in row ? row : { ...row, label: classes[Number(row.label)] };
+  }
+}

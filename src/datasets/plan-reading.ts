@@ -1,0 +1,112 @@
+import { errors } from '../errors.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { Preprocessing } from '../signature.ts';
+import { openArchive } from './archives/open-archive.ts';
+import type { ArchiveLimits } from './archives/archive.ts';
+import type { SpoolFolder } from './archives/spool-folder.ts';
+import type { Buckets } from './places/bucket.ts';
+import type { ReadLimits } from './bytes/byte-source.ts';
+import type { ImageShape } from './dataset.ts';
+import type { LocatedDataset } from './places/location.ts';
+import { ignoreMore, type DatasetFile, type IgnoredFiles } from './places/source.ts';
+import type { DatasetFormat, DatasetSpec } from './spec.ts';
+import { detectFormat } from './detect-format.ts';
+import { checkFinished } from './places/finished-writer.ts';
+import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
+import { planImages } from './images/plan-images.ts';
+import { readImageRows, type ImageReferences } from './images/image-rows.ts';
+import type { Row } from './row.ts';
+import { partsOf, readTable } from './formats/table-parts.ts';
+
+/** What is going to be read, and as what. */
+export interface Reading {
+  readonly format: DatasetFormat;
+  readonly rows: AsyncIterable<Row>;
+  readonly classes?: readonly string[] | undefined;
+  readonly ignored: IgnoredFiles;
+  /** How its images became pixels, when that was decided before. */
+  readonly preprocessing?: Preprocessing | undefined;
+}
+
+export interface PlannedReading {
+  readonly reading: Reading;
+  /** To be called once all is read: rejects when the files have changed meanwhile. */
+  readonly confirm?: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface ReadingTools {
+  readonly spec: DatasetSpec;
+  readonly limits: ReadLimits & ArchiveLimits & { readonly maxImageBytes: number };
+  readonly images: ImagePreparer;
+  /** How image files become examples of a shape. */
+  readonly preprocessing: (shape: ImageShape) => Preprocessing;
+  readonly spool: SpoolFolder;
+  readonly buckets: Buckets;
+}
+
+/** What image files become when nobody says otherwise: the frame of the founding example. */
+const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
+
+/** Looks at what was located, opens an archive if it is one, and decides how it is read. */
+export async function planReading(
+  located: LocatedDataset,
+  tools: ReadingTools,
+): Promise<PlannedReading> {
+  const opened = await openInside(located, tools);
+  try {
+    checkFinished(opened.source);
+    return { reading: await planFiles(opened, tools), close: () => opened.source.close() };
+  } catch (error) {
+    await opened.source.close();
+    throw error;
+  }
+}
+
+/** The dataset inside of an archive; what came beside the archive tells its labels. */
+async function openInside(located: LocatedDataset, tools: ReadingTools): Promise<LocatedDataset> {
+  const { source, labels } = located;
+  if (source.isFolder) return located;
+  for (const file of source.files) {
+    const archive = await openArchive(file, tools);
+    if (!archive) continue;
+    const beside = source.files.filter((other) => other !== file);
+    if (beside.length > 1) {
+      await archive.close();
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        'beside an archive only one file, its manifest, is read',
+      );
+    }
+    return { source: archive, labels: labels ?? beside[0] };
+  }
+  return located;
+}
+
+async function planFiles(
+  { source, labels }: LocatedDataset,
+  tools: ReadingTools,
+): Promise<Reading> {
+  const { spec, limits } = tools;
+  const { classes } = spec;
+  const format = spec.format ?? (await detectFormat(source, labels, limits));
+  const decode = (references: ImageReferences) => {
+    const preprocessing = tools.preprocessing(spec.shape ?? DEFAULT_SHAPE);
+    return readImageRows(references, { ...tools, ...limits, preprocessing });
+  };
+  if (format === 'images') {
+    const object = (uri: string): DatasetFile => tools.buckets.file(uri);
+    const plan = await planImages(source, labels, { spec, limits, object });
+    return { format, rows: decode(plan.references), classes, ignored: plan.ignored };
+  }
+  if (format === 'idx') {
+    const pair = await pickIdxPair({ source, labels }, limits);
+    const rows = readPairRows(pair, limits);
+    const { ignored } = source;
+    return { format, rows, classes: classes ?? (await readPairClasses(pair, limits)), ignored };
+  }
+  const parts = partsOf(source.files, format);
+  const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
+  const { labelColumn } = spec;
+  const rows = readTable(parts, format, { labelColumn, limits, decode });
+  return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };
+}

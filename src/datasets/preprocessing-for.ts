@@ -1,0 +1,100 @@
+import { Type, type Static } from 'typebox';
+import { errors } from '../errors.ts';
+import { mnistPreprocessing, PreprocessingSchema, type Preprocessing } from '../signature.ts';
+import type { ImageShape } from './dataset.ts';
+import { Closed } from '../schema.ts';
+import { isHandwrittenDigits, type DatasetSpec } from './spec.ts';
+
+/** What a request may say about how its images are prepared. */
+export const RequestedPreprocessingSchema = Type.Partial(
+  Type.Omit(PreprocessingSchema, ['width', 'height', 'channels']),
+  {
+    ...Closed,
+    description:
+      'How images sent to the model become what the dataset holds. By default resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',
+  },
+);
+
+/** How images become examples of this shape when nobody asks for more: resized, and nothing else. */
+export function plainPreprocessing({ width, height, channels }: ImageShape): Preprocessing {
+  return {
+    ...mnistPreprocessing,
+    canonicalise: 'none',
+    colourSpace: channels === 1 ? 'grey' : 'rgb',
+    width,
+    height,
+    channels,
+    mean: Array.from({ length: channels }, () => 0),
+    std: Array.from({ length: channels }, () => 1),
+  };
+}
+
+/** What a request says that decides how its images are prepared. */
+interface PreparedRequest {
+  readonly dataset: DatasetSpec;
+  readonly preprocessing?: Static<typeof RequestedPreprocessingSchema>;
+  /** The name of a preset, or amounts: whatever training takes. */
+  readonly augmentation?: unknown;
+}
+
+/**
+ * How images become what a model of this request takes: those of its dataset before training, and those
+ * sent to it afterwards. `stored` is how the dataset's own images were prepared when it was stored.
+ */
+export function preprocessingFor(
+  request: PreparedRequest,
+  shape: ImageShape,
+  stored?: Preprocessing,
+): Preprocessing {
+  const { width, height, channels } = shape;
+  const isMnistFrame = width === 28 && height === 28 && channels === 1;
+  const isHandwriting =
+    isHandwrittenDigits(request.dataset) || request.augmentation === 'handwriting';
+  const preprocessing: Preprocessing = {
+    ...plainPreprocessing(shape),
+    ...(isMnistFrame && isHandwriting && { canonicalise: 'handwriting' as const }),
+    ...stored,
+    ...request.preprocessing,
+    width,
+    height,
+    channels,
+  };
+  if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
+    throw misfit('colourSpace', `"${preprocessing.colourSpace}"`, channels);
+  }
+  for (const name of ['mean', 'std'] as const) {
+    const { length } = preprocessing[name];
+    if (length !== channels) throw misfit(name, `a list of ${length}`, channels);
+  }
+  return preprocessing;
+}
+
+/** What decides how an image becomes pixels, before they are scaled. */
+const DECODING = [
+  'colourSpace',
+  'fit',
+  'canonicalise',
+  'polarity',
+  'centring',
+  'alphaBackground',
+  'exifRotation',
+] as const;
+
+/** In words, when the images of a stored dataset were not prepared as those sent to the model are. */
+export function preparedOtherwise(
+  stored: Preprocessing | undefined,
+  served: Preprocessing,
+): string | undefined {
+  const differs = DECODING.filter((name) => stored && stored[name] !== served[name]);
+  if (!stored || differs.length === 0) return undefined;
+  const was = differs.map((name) => `${name} ${stored[name]}`).join(', ');
+  const is = differs.map((name) => `${name} ${served[name]}`).join(', ');
+  return `The images of the stored dataset were prepared with ${was}; those sent to the model are with ${is}. Import them with that preprocessing for figures that hold.`;
+}
+
+function misfit(name: string, what: string, channels: number): Error {
+  return new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+    `preprocessing.${name}`,
+    `${what} does not go with ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
+  );
+}

@@ -1,0 +1,83 @@
+import { Type, type Static } from 'typebox';
+import { Closed } from '../schema.ts';
+
+export const DatasetFormatSchema = Type.Union([
+  Type.Literal('csv'),
+  Type.Literal('json'),
+  Type.Literal('ndjson'),
+  Type.Literal('idx'),
+  Type.Literal('parquet'),
+  Type.Literal('images'),
+]);
+export type DatasetFormat = Static<typeof DatasetFormatSchema>;
+
+/** Where examples are and how to read them: the `dataset` and `evaluation` of a training request. */
+export const DatasetSpecSchema = Type.Object(
+  {
+    uri: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description:
+          'dataset:name (a stored dataset, its latest) or dataset:name@digest, mnist:, mnist:test, sample:, s3://bucket/key, s3://bucket/prefix/, or file:path (a plain path too; a file, a folder or an archive) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
+      }),
+    ),
+    labelsUri: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description:
+          'IDX: the file of labels, when its name does not follow from the images’. Images: the manifest that lists them, when it does not lie among them.',
+      }),
+    ),
+    format: Type.Optional(DatasetFormatSchema),
+    offset: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Usable examples to pass over first.' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Most examples to take.' })),
+    classes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+        minItems: 2,
+        maxItems: 10_000,
+        uniqueItems: true,
+        description: 'Class names in answer order; without them the labels met, sorted.',
+      }),
+    ),
+    labelColumn: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer({ minimum: -1 })], {
+        description:
+          'CSV and Parquet: name or position of the label column; -1 is the last. JSON and manifests: name of the label field.',
+      }),
+    ),
+    shape: Type.Optional(
+      Type.Object(
+        {
+          width: Type.Integer({ minimum: 1, maximum: 1024 }),
+          height: Type.Integer({ minimum: 1, maximum: 1024 }),
+          channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+        },
+        {
+          ...Closed,
+          description:
+            'Of one example; guessed for square images when left out. Image files are brought to it: 28x28 grey when left out.',
+        },
+      ),
+    ),
+  },
+  Closed,
+);
+export type DatasetSpec = Static<typeof DatasetSpecSchema>;
+
+/** A file part of a training request, already on this disk. */
+export interface UploadedFile {
+  /** The form field it came in. "evaluation" is the evaluation dataset, any other the dataset. */
+  readonly part: string;
+  /** As the client called it: tells the format, never a path of ours. */
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Whether a dataset holds digits in the frame of MNIST, so that real images must be brought there. */
+export function isHandwrittenDigits(dataset: DatasetSpec): boolean {
+  return /^(mnist|sample):/i.test(dataset.uri ?? '');
+}

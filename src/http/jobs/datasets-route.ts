@@ -1,0 +1,143 @@
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Type, type Static, type TSchema } from 'typebox';
+import { errors, recalled, withDetails } from '../../errors.ts';
+import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import { hasEnded, type JobStateEvent } from '../../jobs/record.ts';
+import {
+  DatasetParamsSchema,
+  DigestParamsSchema,
+  importBody,
+  ImportHeadersSchema,
+} from './datasets-schemas.ts';
+import {
+  formValidator,
+  jobAnswers,
+  optionsOf,
+  receiveRequest,
+  sendJob,
+  takenIn,
+} from './job-requests.ts';
+import { waitOf } from './prefer.ts';
+import { errorAnswers, reference } from '../schemas.ts';
+import type { UploadLimits } from './train-upload.ts';
+
+export interface DatasetParts {
+  readonly datasets: DatasetCatalogue;
+  readonly jobs: Pick<JobQueue, 'importDataset' | 'events' | 'get'>;
+  readonly uploads: UploadLimits;
+  /** Aborts when the server shuts down: whoever waits for a job then hears how far it is. */
+  readonly closing: AbortSignal;
+}
+
+/** Stored datasets: import one, look at what there is. */
+export async function registerDatasetRoutes(
+  app: FastifyInstance,
+  parts: DatasetParts,
+): Promise<void> {
+  await app.register(multipart);
+  registerImport(app, parts);
+  registerReading(app, parts.datasets);
+}
+
+/** Nothing new came of the request. */
+const importedBefore = Type.Unsafe({
+  description:
+    'With "Prefer: wait": the same examples were stored before. Else the job this idempotency key has made before.',
+  anyOf: [reference('StoredDataset'), reference('Job')],
+});
+
+function registerImport(app: FastifyInstance, parts: DatasetParts): void {
+  app.post<{ Headers: Static<typeof ImportHeadersSchema> }>(
+    '/datasets',
+    {
+      validatorCompiler: formValidator,
+      schema: {
+        tags: ['datasets'],
+        summary: 'Clean, check and store a dataset under its digest, as a job.',
+        headers: ImportHeadersSchema,
+        body: importBody,
+        response: {
+          ...jobAnswers,
+          201: reference('StoredDataset', 'With "Prefer: wait": stored; location names it.'),
+          200: importedBefore,
+        },
+      },
+    },
+    async (request, reply) => {
+      const form = await receiveRequest(request, parts.uploads);
+      const submitted = parts.jobs.importDataset(form.request, optionsOf(request, form));
+      const taken = await takenIn(form, submitted);
+      const seconds = waitOf(request.headers.prefer);
+      if (seconds === undefined) return sendJob(reply, taken);
+      const { job, created } = taken;
+      void reply.header('preference-applied', `wait=${seconds}`);
+      const end = await waitFor(job.id, seconds, reply, parts);
+      if (end) return answerEnd(reply, job.id, end, parts.datasets);
+      return sendJob(reply, { job: parts.jobs.get(job.id), created });
+    },
+  );
+}
+
+/** How the job has ended; undefined when it has not, in the time there was. */
+async function waitFor(
+  id: string,
+  seconds: number,
+  reply: FastifyReply,
+  { jobs, closing }: DatasetParts,
+): Promise<JobStateEvent | undefined> {
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const late = AbortSignal.timeout(seconds * 1000);
+  const signal = AbortSignal.any([left.signal, late, closing]);
+  for await (const event of jobs.events(id, { signal })) {
+    if (event.type === 'state' && hasEnded(event)) return event;
+  }
+  return undefined;
+}
+
+/** What was stored, or why nothing was: the error of the job is the error of the call. */
+async function answerEnd(
+  reply: FastifyReply,
+  job: string,
+  { imported, error }: JobStateEvent,
+  datasets: DatasetCatalogue,
+): Promise<FastifyReply> {
+  if (error) throw withDetails(recalled(error), { ...error.details, job });
+  if (!imported) throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job });
+  const { name, digest, created } = imported;
+  return reply
+    .code(created ? 201 : 200)
+    .header('location', `/datasets/${name}/${digest}`)
+    .send(await datasets.find(name, digest));
+}
+
+function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void {
+  app.get(
+    '/datasets',
+    describing('All names, each with its latest dataset.', 'DatasetList'),
+    async () => ({
+      datasets: await datasets.list(),
+    }),
+  );
+  app.get<{ Params: Static<typeof DatasetParamsSchema> }>(
+    '/datasets/:name',
+    describing('The datasets of one name, newest first.', 'DatasetHistory', DatasetParamsSchema),
+    async (request) => datasets.history(request.params.name),
+  );
+  app.get<{ Params: Static<typeof DigestParamsSchema> }>(
+    '/datasets/:name/:digest',
+    describing(
+      'One dataset, with the report of what was left out.',
+      'StoredDataset',
+      DigestParamsSchema,
+    ),
+    async (request) => datasets.find(request.params.name, request.params.digest),
+  );
+}
+
+function describing(summary: string, answer: string, params?: TSchema): object {
+  const response = { 200: reference(answer, 'As asked.'), ...errorAnswers(400, 404, 422, 503) };
+  return { schema: { tags: ['datasets'], summary, ...(params && { params }), response } };
+}

@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+import {
+  DatasetHistorySchema,
+  NamedDatasetSchema,
+  StoredDatasetSchema,
+} from '../../datasets/catalogue.ts';
+import { ImportRequestSchema } from '../../jobs/kinds/import-request.ts';
+import { longestWaitSeconds } from './prefer.ts';
+import { reference } from '../schemas.ts';
+import { binary, jsonOrForm, TrainHeadersSchema } from './train-schemas.ts';
+
+/** For the contract only: the queue checks the request, train-upload.ts reads the form. */
+export const importBody = jsonOrForm('ImportRequest', {
+  dataset: binary('Files of the dataset, under any field name.'),
+});
+
+export const ImportHeadersSchema = Type.Object({
+  ...TrainHeadersSchema.properties,
+  prefer: Type.Optional(
+    Type.String({
+      description: `wait=N (RFC 7240): hold the answer for up to N seconds, at most ${longestWaitSeconds}, until the dataset is stored.`,
+    }),
+  ),
+});
+
+const name = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'A stored dataset.',
+});
+export const DatasetParamsSchema = Type.Object({ name });
+export const DigestParamsSchema = Type.Object({
+  name,
+  digest: Type.String({
+    pattern: '^[0-9a-f]{8,64}$',
+    description: 'Its digest, or the first eight digits of it and more.',
+  }),
+});
+
+export const datasetSchemas = [
+  Type.Object(ImportRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'ImportRequest',
+    description: 'Without dataset.uri the uploaded files are read.',
+  }),
+  Type.Object(StoredDatasetSchema.properties, { $id: 'StoredDataset' }),
+  Type.Object(NamedDatasetSchema.properties, { $id: 'NamedDataset' }),
+  Type.Object(DatasetHistorySchema.properties, { $id: 'DatasetHistory' }),
+  Type.Object({ datasets: Type.Array(reference('NamedDataset')) }, { $id: 'DatasetList' }),
+];

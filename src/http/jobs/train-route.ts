@@ -1,0 +1,188 @@
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { errors } from '../../errors.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { JobEvent } from '../../jobs/record.ts';
+import { registerJobLogs } from './job-logs-route.ts';
+import { sendEvents, type StreamedEvent } from './event-stream.ts';
+import {
+  errorAnswers,
+  JobParamsSchema,
+  reference,
+  textAnswer,
+  VersionParamsSchema,
+} from '../schemas.ts';
+import {
+  formValidator,
+  jobAnswers,
+  optionsOf,
+  receiveRequest,
+  sendJob,
+  takenIn,
+} from './job-requests.ts';
+import type { UploadLimits } from './train-upload.ts';
+import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
+
+export interface TrainParts {
+  readonly jobs: Pick<
+    JobQueue,
+    'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events' | 'logs'
+  >;
+  readonly uploads: UploadLimits;
+  /** Aborts when the server shuts down, so that nobody's event stream holds it up. */
+  readonly closing: AbortSignal;
+}
+
+type Named = { Params: Static<typeof JobParamsSchema> };
+
+/** Training jobs: hand one in, look at it, follow it, cancel it. */
+export async function registerTrainRoutes(app: FastifyInstance, parts: TrainParts): Promise<void> {
+  await app.register(multipart);
+  registerSubmit(app, parts);
+  registerEvaluate(app, parts);
+  registerLooking(app, parts);
+  registerJobLogs(app, parts.jobs);
+}
+
+function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+  app.post<{ Headers: Static<typeof TrainHeadersSchema> }>(
+    '/train',
+    {
+      validatorCompiler: formValidator,
+      schema: {
+        tags: ['train'],
+        summary: 'Train a new version in the background. An empty request trains the default.',
+        headers: TrainHeadersSchema,
+        body: trainBody,
+        response: jobAnswers,
+      },
+    },
+    async (request, reply) => {
+      const form = await receiveRequest(request, uploads);
+      const submitted = jobs.submit(form.request, optionsOf(request, form));
+      return sendJob(reply, await takenIn(form, submitted));
+    },
+  );
+}
+
+type Evaluated = {
+  Params: Static<typeof VersionParamsSchema>;
+  Headers: Static<typeof TrainHeadersSchema>;
+};
+
+function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+  app.post<Evaluated>(
+    '/models/:model/versions/:version/evaluate',
+    {
+      validatorCompiler: formValidator,
+      schema: {
+        tags: ['train'],
+        summary: 'Measure a version on labelled examples, as a job.',
+        params: VersionParamsSchema,
+        headers: TrainHeadersSchema,
+        body: evaluateBody,
+        response: jobAnswers,
+      },
+    },
+    async (request, reply) => {
+      const form = await receiveRequest(request, uploads);
+      const { params } = request;
+      const submitted = jobs.evaluate(params, form.request, optionsOf(request, form));
+      return sendJob(reply, await takenIn(form, submitted));
+    },
+  );
+}
+
+function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): void {
+  app.get(
+    '/train',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'All remembered jobs, newest first.',
+        response: { 200: reference('JobList', 'Jobs, newest first.') },
+      },
+    },
+    async () => ({ jobs: jobs.list() }),
+  );
+  app.get<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'One job, with the figures of every epoch so far.',
+        params: JobParamsSchema,
+        response: answers(404),
+      },
+    },
+    async (request) => jobs.get(request.params.id),
+  );
+  app.delete<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        summary: 'Cancel a job. A running one ends within moments; its state tells.',
+        params: JobParamsSchema,
+        response: answers(404, 409),
+      },
+    },
+    async (request) => jobs.cancel(request.params.id),
+  );
+  app.get<Named>(
+    '/train/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags: ['train'],
+        summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
+        params: JobParamsSchema,
+        response: {
+          200: textAnswer('text/event-stream', 'Events: stage, dataset, net, epoch, note, state.'),
+          ...errorAnswers(404),
+        },
+      },
+    },
+    (request, reply) => follow(request, reply, jobs, closing),
+  );
+}
+
+const answers = (...statuses: number[]): Record<number, TSchema> => ({
+  200: reference('Job', 'The job.'),
+  ...errorAnswers(...statuses),
+});
+
+function follow(
+  request: FastifyRequest<Named>,
+  reply: FastifyReply,
+  jobs: TrainParts['jobs'],
+  closing: AbortSignal,
+): FastifyReply {
+  const { id } = request.params;
+  jobs.get(id);
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const signal = AbortSignal.any([left.signal, closing]);
+  const after = lastEpochOf(request);
+  return sendEvents(
+    reply,
+    toStream(jobs.events(id, { signal, ...(after !== undefined && { after }) })),
+  );
+}
+
+/** Only epochs carry an id: they are what a client that was cut off must not miss or count twice. */
+async function* toStream(events: AsyncGenerator<JobEvent>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) {
+    const { type, ...data } = event;
+    if (event.type === 'epoch') yield { type, id: event.epoch.epoch, data: event.epoch };
+    else yield { type, data };
+  }
+}
+
+function lastEpochOf(request: FastifyRequest): number | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new errors.GLIMPSE_BAD_REQUEST('last-event-id is the number of the last epoch received.');
+}

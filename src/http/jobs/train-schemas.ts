@@ -1,0 +1,59 @@
+import { Type, type TProperties } from 'typebox';
+import { EvaluateRequestSchema } from '../../training/measuring/evaluate-request.ts';
+import { JobRecordSchema } from '../../jobs/record.ts';
+import { TrainRequestSchema } from '../../training/request.ts';
+import { reference } from '../schemas.ts';
+
+/** For the contract only: the queue checks the request, train-upload.ts reads the form. */
+export const trainBody = jsonOrForm('TrainRequest', {
+  dataset: binary('Files to learn from, under any other field name.'),
+  evaluation: binary('Files only to measure on.'),
+});
+export const evaluateBody = jsonOrForm('EvaluateRequest', {
+  dataset: binary('Files to measure on, under any field name but "evaluation".'),
+});
+
+/** The contract of a body that is JSON, or a form with the same JSON and files. */
+export function jsonOrForm(request: string, files: TProperties) {
+  return {
+    content: {
+      'application/json': { schema: reference(request) },
+      'multipart/form-data': {
+        schema: Type.Object({
+          request: Type.Optional(
+            Type.String({ description: 'The request as JSON, as in the other content type.' }),
+          ),
+          ...files,
+        }),
+      },
+    },
+  };
+}
+
+export function binary(description: string) {
+  return Type.Optional(Type.String({ format: 'binary', description }));
+}
+
+export const TrainHeadersSchema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'The same request sent twice with the same key makes one job.',
+    }),
+  ),
+});
+
+export const trainSchemas = [
+  Type.Object(TrainRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'TrainRequest',
+    description: 'Every field is optional; the defaults train the founding example.',
+  }),
+  Type.Object(EvaluateRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'EvaluateRequest',
+  }),
+  Type.Object(JobRecordSchema.properties, { additionalProperties: false, $id: 'Job' }),
+  Type.Object({ jobs: Type.Array(reference('Job')) }, { $id: 'JobList' }),
+];

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FastifyRequest } from 'fastify';
+import { errors, isGlimpseError, messageOf } from '../../errors.ts';
+import type { UploadedFile } from '../../datasets/spec.ts';
+
+export interface UploadLimits {
+  /** Uploads are put into folders of their own below this one. */
+  readonly folder: string;
+  /** All files of one request together. */
+  readonly maxBytes: number;
+}
+
+export interface ReceivedForm {
+  /** The JSON of the part "request"; an empty object when there is none. */
+  readonly request: unknown;
+  readonly uploads: readonly UploadedFile[];
+  /** Removes whatever of the upload nobody has taken over. */
+  discard(): Promise<void>;
+}
+
+const maxFiles = 8;
+const maxRequestBytes = 1024 * 1024;
+
+/**
+ * A training request as a form: its fields as JSON in the part "request", its data as file parts, which
+ * go to disk as they come in. Nothing of a refused form is left behind.
+ */
+export async function receiveTrainForm(
+  request: FastifyRequest,
+  limits: UploadLimits,
+): Promise<ReceivedForm> {
+  const folder = join(limits.folder, randomUUID());
+  const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await mkdir(folder, { recursive: true });
+    return { ...(await receiveParts(request, folder, limits.maxBytes)), discard };
+  } catch (error) {
+    await discard();
+    throw isGlimpseError(error) ? error : refusalOf(error);
+  }
+}
+
+async function receiveParts(
+  request: FastifyRequest,
+  folder: string,
+  maxBytes: number,
+): Promise<Pick<ReceivedForm, 'request' | 'uploads'>> {
+  const uploads: UploadedFile[] = [];
+  const fields = new Map<string, unknown>();
+  const budget = createBudget(maxBytes);
+  const parts = request.parts({
+    limits: { files: maxFiles, fields: 4, fileSize: Infinity, fieldSize: maxRequestBytes },
+  });
+  for await (const part of parts) {
+    if (part.type === 'file') {
+      const file = join(folder, String(uploads.length));
+      await pipeline(part.file, budget(), createWriteStream(file, { flags: 'wx' }));
+      uploads.push({ part: part.fieldname, name: part.filename, file });
+    } else {
+      if (part.fieldname !== 'request' || part.valueTruncated) throw unknownField(part.fieldname);
+      fields.set(part.fieldname, part.value);
+    }
+  }
+  return { request: parseRequest(fields.get('request')), uploads };
+}
+
+/** Streams that share one allowance of bytes. */
+function createBudget(maxBytes: number): () => Transform {
+  let left = maxBytes;
+  return () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        left -= chunk.length;
+        if (left >= 0) done(null, chunk);
+        else done(new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES'));
+      },
+    });
+}
+
+/** @fastify/multipart parses the field itself when its part says it is JSON. */
+function parseRequest(value: unknown): unknown {
+  if (value === undefined) return {};
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    const reason = messageOf(error);
+    throw new errors.GLIMPSE_BAD_REQUEST(`the part "request" is not JSON (${reason}).`);
+  }
+}
+
+function unknownField(name: string): Error {
+  return name === 'request'
+    ? new errors.GLIMPSE_BAD_MULTIPART(
+        `the part "request" is larger than ${maxRequestBytes} bytes.`,
+      )
+    : new errors.GLIMPSE_BAD_MULTIPART(
+        `the part "${name.slice(0, 100)}" is text; fields of the request go as JSON into one part "request", data as files.`,
+      );
+}
+
+/** What the parser of the form refused is the client's fault; a full disk, for one, is not. */
+function refusalOf(error: unknown): unknown {
+  const isOurs = error instanceof Error && 'syscall' in error;
+  return isOurs || !(error instanceof Error)
+    ? error
+    : new errors.GLIMPSE_BAD_MULTIPART(`${error.message}.`);
+}

@@ -1,0 +1,94 @@
+import { Type } from 'typebox';
+import { GateSchema } from '../../signature.ts';
+import { reference, words } from '../schemas.ts';
+
+const ReasonSchema = Type.Object({
+  code: Type.String({ description: 'docs/errors.md lists them.' }),
+  message: Type.String(),
+});
+
+const statusFields = {
+  version: Type.Integer(),
+  state: words(
+    ['LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'],
+    'UNAVAILABLE without a reason: in the repository, not loaded here.',
+  ),
+  reason: Type.Optional(ReasonSchema),
+  retryAt: Type.Optional(
+    Type.String({ description: 'When a version that could not be loaded is tried again.' }),
+  ),
+  labels: Type.Array(Type.String(), { description: 'Labels that point at it.' }),
+  serves: Type.Array(Type.String(), { description: 'Labels it answers for just now.' }),
+  place: Type.Optional(
+    words(['inline', 'worker'], 'Where its batches run, decided from a measured batch.'),
+  ),
+  leases: Type.Integer({ description: 'Requests that hold it now.' }),
+  queueDepth: Type.Integer({ description: 'Images that wait for it.' }),
+};
+
+export const VersionStatusSchema = Type.Object(statusFields, { $id: 'VersionStatus' });
+
+export const ModelSchema = Type.Object(
+  {
+    model: Type.String(),
+    labels: Type.Record(Type.String(), Type.Integer()),
+    serving: Type.Optional(
+      Type.Integer({ description: 'The version that answers when nobody names one.' }),
+    ),
+    reasons: Type.Array(Type.String(), { description: 'What is not as it should be.' }),
+    versions: Type.Array(reference('VersionStatus')),
+  },
+  { $id: 'Model' },
+);
+
+export const ModelListSchema = Type.Object(
+  {
+    defaultModel: Type.String({ description: 'The model POST /predict asks.' }),
+    models: Type.Array(reference('Model')),
+  },
+  { $id: 'ModelList' },
+);
+
+export const VersionSchema = Type.Object(
+  {
+    model: Type.String(),
+    ...statusFields,
+    createdAt: Type.Optional(Type.String()),
+    runtime: Type.Optional(Type.String()),
+    files: Type.Optional(Type.Array(Type.Unknown())),
+    signature: Type.Optional(Type.Unknown()),
+    preprocessing: Type.Optional(Type.Unknown()),
+    gate: Type.Optional(GateSchema),
+    golden: Type.Optional(Type.Array(Type.Unknown())),
+    lineage: Type.Optional(Type.Unknown()),
+    metrics: Type.Optional(Type.Unknown()),
+  },
+  { $id: 'Version' },
+);
+
+export const LabelsSchema = Type.Object(
+  { model: Type.String(), labels: Type.Record(Type.String(), Type.Integer()) },
+  { $id: 'Labels' },
+);
+
+export const modelSchemas = [
+  VersionStatusSchema,
+  ModelSchema,
+  ModelListSchema,
+  VersionSchema,
+  LabelsSchema,
+];
+
+export const LabelTargetSchema = Type.Object(
+  { version: Type.Integer({ minimum: 1, description: 'The version the label shall point at.' }) },
+  { additionalProperties: false },
+);
+
+export const IfMatchSchema = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      description:
+        'The etag of the labels as they were read; 409 when somebody else was faster. Without it the change is made in any case.',
+    }),
+  ),
+});

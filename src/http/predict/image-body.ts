@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import { errors, withDetails } from '../../errors.ts';
+import type { Instance } from '../../serving/prepare-instances.ts';
+import { readJsonInstances } from './json-instances.ts';
+import { boundaryOf, parseMultipart } from '../multipart.ts';
+import { receiveBody } from '../receive-body.ts';
+
+export interface ImageBodyLimits {
+  readonly maxBodyBytes: number;
+  readonly maxImages: number;
+}
+
+/** What a predict call takes, for refusals and for the contract. */
+export const acceptedTypes = [
+  'multipart/form-data',
+  'image/*',
+  'application/octet-stream',
+  'application/json',
+] as const;
+
+/** Text fields may stand beside the files of a form; so many are read over. */
+const maxTextParts = 100;
+
+/** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
+export async function readImageBody(
+  message: IncomingMessage,
+  limits: ImageBodyLimits,
+  deadline: number,
+): Promise<Instance[]> {
+  const contentType = message.headers['content-type'] ?? 'application/octet-stream';
+  const read = readerFor(contentType, message.headers['content-encoding']);
+  const body = await receiveBody(message, {
+    maxBytes: limits.maxBodyBytes,
+    knob: 'GLIMPSE_BODY_LIMIT_BYTES',
+    deadline,
+  });
+  const instances = read(body, limits.maxImages);
+  if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
+  return instances;
+}
+
+type Reader = (body: Buffer, maxImages: number) => Instance[];
+
+/** Decides by the content type, before a byte of the body is read. */
+function readerFor(contentType: string, contentEncoding: string | undefined): Reader {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
+    throw unsupported(`${contentType} in content-encoding ${contentEncoding}`);
+  }
+  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  if (mediaType === 'multipart/form-data') {
+    const boundary = boundaryOf(contentType);
+    return (body, maxImages) => readFiles(body, boundary, maxImages);
+  }
+  if (mediaType === 'application/json' || mediaType.endsWith('+json')) {
+    return (body, maxImages) => readJsonInstances(body.toString('utf8'), maxImages);
+  }
+  if (mediaType.startsWith('image/') || mediaType === 'application/octet-stream') {
+    return (body) => (body.length === 0 ? [] : [{ kind: 'image', bytes: body }]);
+  }
+  throw unsupported(mediaType);
+}
+
+function readFiles(body: Buffer, boundary: string, maxImages: number): Instance[] {
+  const parts = parseMultipart(body, boundary, maxImages + maxTextParts);
+  // A browser sends an empty nameless file for a field in which nothing was chosen.
+  const files = parts.filter(
+    ({ isFile, fileName, body: bytes }) => isFile && !(fileName === '' && bytes.length === 0),
+  );
+  if (files.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
+  if (files.length === 0 && parts.some(({ isFile }) => !isFile)) {
+    throw new errors.GLIMPSE_BAD_MULTIPART(
+      'it holds text fields only; send files (curl -F image=@digit.png, with the @).',
+    );
+  }
+  return files.map(({ body: bytes }) => ({ kind: 'image', bytes }));
+}
+
+function unsupported(type: string): Error {
+  return withDetails(new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(type.slice(0, 200)), {
+    accepted: acceptedTypes,
+  });
+}

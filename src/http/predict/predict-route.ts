@@ -1,0 +1,115 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
+import { readImageBody, type ImageBodyLimits } from './image-body.ts';
+import type { PredictAnswer, Predictor, PredictRequest } from '../../serving/predictor.ts';
+import { deadlineOf } from './request-deadline.ts';
+import { warningNames } from '../../serving/warnings.ts';
+import { predictSchema, type PredictQuery } from './predict-schemas.ts';
+import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
+
+export interface PredictParts {
+  readonly predictor: Predictor;
+  readonly metrics: Metrics;
+  readonly defaultModel: string;
+  readonly limits: ImageBodyLimits;
+  /** Deadline of a call, and the cap of what a client may ask for. */
+  readonly requestTimeoutMs: number;
+}
+
+type Choice = Pick<PredictRequest, 'model' | 'selector'>;
+interface Asked {
+  Querystring: PredictQuery;
+}
+interface Named<Params extends TSchema> extends Asked {
+  Params: Static<Params>;
+}
+
+/** The four ways to name the version that shall answer; everything else about them is the same. */
+export function registerPredictRoutes(app: FastifyInstance, parts: PredictParts): void {
+  // Bodies are read by image-body.ts, which knows their limits; Fastify only lets the stream pass.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  app.post<Asked>('/predict', predictSchema('Ask the default model.'), (request, reply) =>
+    predict(parts, request, reply, { model: parts.defaultModel }),
+  );
+  app.post<Named<typeof ModelParamsSchema>>(
+    '/models/:model/predict',
+    predictSchema(
+      'Ask a model, at its label production or else its latest version.',
+      ModelParamsSchema,
+    ),
+    (request, reply) => predict(parts, request, reply, request.params),
+  );
+  app.post<Named<typeof VersionParamsSchema>>(
+    '/models/:model/versions/:version/predict',
+    predictSchema('Ask one version of a model.', VersionParamsSchema),
+    (request, reply) => {
+      const { model, version } = request.params;
+      return predict(parts, request, reply, { model, selector: { version } });
+    },
+  );
+  app.post<Named<typeof LabelParamsSchema>>(
+    '/models/:model/labels/:label/predict',
+    predictSchema('Ask the version a label points at.', LabelParamsSchema),
+    (request, reply) => {
+      const { model, label } = request.params;
+      return predict(parts, request, reply, { model, selector: { label } });
+    },
+  );
+}
+
+const defaultTopK = 3;
+
+/** The predict story as the wire sees it: receive, ask, encode. */
+async function predict(
+  parts: PredictParts,
+  request: FastifyRequest<Asked>,
+  reply: FastifyReply,
+  choice: Choice,
+): Promise<FastifyReply> {
+  const deadline = deadlineOf(request, reply, parts.requestTimeoutMs);
+  const { topK = defaultTopK, partial = false } = request.query;
+  const instances = await readImageBody(request.raw, parts.limits, deadline.at);
+  const receiveMs = performance.now() - deadline.startedAt;
+  const { timings, ...answer } = await parts.predictor.predict({
+    ...choice,
+    instances,
+    topK,
+    partial,
+    deadline: deadline.at,
+    signal: deadline.signal,
+  });
+  const { decodeMs, queueMs, inferMs } = timings;
+  const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
+  void reply.header('server-timing', serverTiming(stages)).type('application/json; charset=utf-8');
+  const encodeStart = performance.now();
+  const body = JSON.stringify(answer);
+  observe(parts.metrics, answer, { ...stages, encode: performance.now() - encodeStart });
+  return reply.send(body);
+}
+
+type Stages = Readonly<Partial<Record<Stage, number>>>;
+
+function serverTiming(stages: Stages): string {
+  return Object.entries(stages)
+    .map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`)
+    .join(', ');
+}
+
+function observe(metrics: Metrics, answer: Omit<PredictAnswer, 'timings'>, stages: Stages): void {
+  const { model, version, predictions } = answer;
+  for (const stage of stageNames) {
+    const ms = stages[stage];
+    if (ms !== undefined) metrics.observeStage(stage, model, ms / 1000);
+  }
+  const failed = predictions.filter((prediction) => 'error' in prediction).length;
+  metrics.countImages(model, version, 'predicted', predictions.length - failed);
+  metrics.countImages(model, version, 'failed', failed);
+  const warned = predictions.flatMap((each) => ('error' in each ? [] : (each.warnings ?? [])));
+  for (const warning of warningNames) {
+    metrics.countWarnings(model, warning, warned.filter((each) => each === warning).length);
+  }
+}

@@ -1,0 +1,126 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { FastifySchemaCompiler, RouteShorthandOptions } from 'fastify';
+import { Type, type Static, type TSchema } from 'typebox';
+import { warningNames } from '../../serving/warnings.ts';
+import { errorAnswers, reference, words } from '../schemas.ts';
+import { Closed } from '../../schema.ts';
+
+export const PredictQuerySchema = Type.Object(
+  {
+    topK: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        default: 3,
+        description: 'How many classes to answer per image, best first.',
+      }),
+    ),
+    partial: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Answer the good images even when others of the request are not usable.',
+      }),
+    ),
+  },
+  Closed,
+);
+export type PredictQuery = Static<typeof PredictQuerySchema>;
+
+const PredictHeadersSchema = Type.Object({
+  'x-request-timeout-ms': Type.Optional(
+    Type.String({ description: 'Deadline of this call; never more than the server allows.' }),
+  ),
+  'x-request-id': Type.Optional(Type.String({ description: 'Comes back in answer and logs.' })),
+  traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context.' })),
+});
+
+const ScoredClassSchema = Type.Object({
+  label: Type.String({ description: 'A class of the model.' }),
+  score: Type.Number({ description: 'Its probability, 0 to 1.' }),
+});
+
+export const PredictionSchema = Type.Object(
+  {
+    ...ScoredClassSchema.properties,
+    top: Type.Array(ScoredClassSchema, { description: 'The best topK classes, best first.' }),
+    warnings: Type.Optional(
+      Type.Array(
+        words(
+          warningNames,
+          'blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). uncertain: the best score is below the minScore of the version.',
+        ),
+        { description: 'Reasons to doubt it; left out when there is none.' },
+      ),
+    ),
+  },
+  { $id: 'Prediction' },
+);
+
+export const PredictAnswerSchema = Type.Object(
+  {
+    model: Type.String(),
+    version: Type.Integer(),
+    predictions: Type.Array(
+      Type.Union([reference('Prediction'), Type.Object({ error: reference('ErrorBody') })]),
+      { description: 'One per image, in the order of the request.' },
+    ),
+  },
+  { $id: 'PredictAnswer' },
+);
+
+const Binary = Type.String({ format: 'binary' });
+
+/** For the contract only: image-body.ts reads and checks these. */
+const bodies = {
+  content: {
+    'multipart/form-data': {
+      schema: Type.Object({
+        image: Type.Union([Binary, Type.Array(Binary)], {
+          description: '1..N files under any field name; together they are one batch.',
+        }),
+      }),
+    },
+    'image/*': { schema: Binary },
+    'application/octet-stream': { schema: Binary },
+    'application/json': {
+      schema: Type.Object({
+        instances: Type.Array(
+          Type.Union([
+            Type.Object({ b64: Type.String({ description: 'An encoded image in base64.' }) }),
+            Type.String({ description: 'A data URL.' }),
+            Type.Array(Type.Unknown(), {
+              description: 'Pixels 0..255 in the shape of the model, flat or nested.',
+            }),
+          ]),
+          { minItems: 1 },
+        ),
+      }),
+    },
+  },
+};
+
+/** Fastify would check bodies described by content type against their bytes and refuse them all. */
+const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
+  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
+
+/** The description of one predict call. */
+export function predictSchema(
+  summary: string,
+  params: TSchema = Type.Object({}),
+): RouteShorthandOptions {
+  return {
+    validatorCompiler,
+    schema: {
+      tags: ['predict'],
+      summary,
+      params,
+      querystring: PredictQuerySchema,
+      headers: PredictHeadersSchema,
+      body: bodies,
+      response: {
+        200: reference('PredictAnswer', 'One prediction per image, in order.'),
+        ...errorAnswers(400, 404, 408, 413, 415, 422, 429, 500, 503, 504),
+      },
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errors, withDetails } from '../../errors.ts';
+import type { CleaningReport } from '../../repository/datasets/dataset-manifest.ts';
+import type { Preprocessing } from '../../signature.ts';
+import { describeDataset } from '../../datasets/report.ts';
+import {
+  cleanDataset,
+  createOrigins,
+  type RepeatedReport,
+} from '../../datasets/cleaning/clean-dataset.ts';
+import { classCounts, type Dataset } from '../../datasets/dataset.ts';
+import type { OpenedDataset } from '../../datasets/open.ts';
+import { uriOfStored } from '../../datasets/places/stored.ts';
+import { writeIdxPair } from '../../datasets/cleaning/write-idx.ts';
+import type { ImportOutcome, ResolvedImportRequest } from './import-request.ts';
+import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
+import type { RunParts } from '../../training/run.ts';
+import { createStopwatch } from '../../training/stopwatch.ts';
+import { isHandwrittenDigits } from '../../datasets/spec.ts';
+
+type ImportParts = Pick<
+  RunParts,
+  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'job' | 'signal' | 'report'
+>;
+
+/** One import: read -> clean -> store under the digest of what is left. */
+export async function runImport(
+  request: ResolvedImportRequest,
+  parts: ImportParts,
+): Promise<ImportOutcome> {
+  const { report, signal } = parts;
+  const lap = createStopwatch();
+  report({ type: 'stage', stage: 'reading' });
+  const origins = createOrigins();
+  const { opened, preprocessing } = await open(request, parts, origins.note);
+
+  report({ type: 'stage', stage: 'cleaning' });
+  const { keepDuplicates } = request;
+  const cleaned = await cleanDataset(opened.dataset, { origins, keepDuplicates, signal });
+  const told = reportOf(opened, cleaned, keepDuplicates);
+  checkUsable(cleaned.dataset, told);
+  const none = new Int32Array(0);
+  const dataset = describeDataset({ ...opened, dataset: cleaned.dataset }, none, none, none);
+  report({ type: 'dataset', dataset });
+  const read = lap();
+
+  report({ type: 'stage', stage: 'storing' });
+  const folder = join(parts.jobDir, 'storing');
+  await mkdir(folder, { recursive: true });
+  try {
+    const { manifest, created } = await parts.repository.datasets.put(
+      {
+        name: request.name,
+        digest: dataset.digest,
+        shape: cleaned.dataset.shape,
+        examples: dataset.examples,
+        classes: dataset.classes,
+        classCounts: dataset.classCounts,
+        ...(preprocessing && { preprocessing }),
+        source: sourceOf(request, parts, opened),
+        report: told,
+        files: await writeIdxPair(folder, cleaned.dataset),
+        ...(parts.job !== undefined && { writerId: parts.job }),
+      },
+      signal,
+    );
+    const { name, digest, examples } = manifest;
+    const imported = { name, digest, uri: uriOfStored(manifest), created, examples, report: told };
+    const timings = { read, train: 0, evaluate: 0, publish: lap() };
+    return { imported, timings, notes: [] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Reads all of it, and tells how images became (or are to become) what it holds, if anybody knows. */
+async function open(
+  request: ResolvedImportRequest,
+  { datasets, uploads, jobDir, signal }: ImportParts,
+  onExample: ReturnType<typeof createOrigins>['note'],
+): Promise<{ opened: OpenedDataset; preprocessing: Preprocessing | undefined }> {
+  let decodedBy: Preprocessing | undefined;
+  const opened = await datasets.open(request.dataset, {
+    uploads,
+    workDir: jobDir,
+    maxBadRows: request.maxBadRows,
+    preprocessing: (shape) => (decodedBy = preprocessingFor(request, shape)),
+    onExample,
+    signal,
+  });
+  const isKnown =
+    opened.preprocessing || request.preprocessing || isHandwrittenDigits(request.dataset);
+  const known = () => preprocessingFor(request, opened.dataset.shape, opened.preprocessing);
+  return { opened, preprocessing: decodedBy ?? (isKnown ? known() : undefined) };
+}
+
+function reportOf(
+  { badRows, rowsRead, ignored }: OpenedDataset,
+  { duplicates, conflicts }: { duplicates: RepeatedReport; conflicts: RepeatedReport },
+  keptDuplicates: boolean,
+): CleaningReport {
+  return {
+    rowsRead,
+    refused: { count: badRows.count, rows: [...badRows.rows] },
+    duplicates: { count: duplicates.count, rows: [...duplicates.rows] },
+    conflicts: { count: conflicts.count, rows: [...conflicts.rows] },
+    keptDuplicates,
+    ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
+  };
+}
+
+/** A class nobody can learn from is no class; the report says where its examples went. */
+function checkUsable({ classes, labels }: Dataset, report: CleaningReport): void {
+  const details = { report };
+  if (labels.length === 0) throw withDetails(new errors.GLIMPSE_DATASET_EMPTY(), details);
+  const counts = classCounts(labels, classes.length);
+  const empty = classes.filter((_, index) => counts[index] === 0);
+  if (empty.length === 0) return;
+  const names = empty.slice(0, 3).map((name) => JSON.stringify(name));
+  const reason = `no example is left of ${names.join(', ')}${empty.length > 3 ? ', ...' : ''}`;
+  throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), details);
+}
+
+/** What it was made from, as far as that can be told. */
+function sourceOf(
+  { dataset }: ResolvedImportRequest,
+  { uploads }: ImportParts,
+  { format }: OpenedDataset,
+): Record<string, unknown> {
+  const names = uploads.map(({ name }) => name);
+  return { ...dataset, format, ...(dataset.uri === undefined && { uploads: names }) };
+}

@@ -1,0 +1,46 @@
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { RunEndSchema } from './launch.ts';
+import { TrainEventSchema } from '../training/events.ts';
+import { WorkSchema } from './record.ts';
+
+/** What the server tells a training process. */
+export const TrainerOrderSchema = Type.Union([
+  Type.Object({
+    type: Type.Literal('start'),
+    job: Type.Object({
+      id: Type.String(),
+      request: WorkSchema,
+      uploads: Type.Array(
+        Type.Object({ part: Type.String(), name: Type.String(), file: Type.String() }),
+      ),
+      folder: Type.String(),
+    }),
+    /** The GLIMPSE_ settings of the server, so that both work in the same places. */
+    settings: Type.Record(Type.String(), Type.String()),
+  }),
+  Type.Object({
+    type: Type.Literal('stop'),
+    how: Type.Union([Type.Literal('cancel'), Type.Literal('interrupt')]),
+  }),
+]);
+export type TrainerOrder = Static<typeof TrainerOrderSchema>;
+
+/** What a training process tells the server. */
+export const TrainerReportSchema = Type.Union([
+  Type.Object({ type: Type.Literal('event'), event: TrainEventSchema }),
+  Type.Object({ type: Type.Literal('memory'), residentBytes: Type.Integer({ minimum: 0 }) }),
+  Type.Object({ type: Type.Literal('end'), end: RunEndSchema }),
+]);
+export type TrainerReport = Static<typeof TrainerReportSchema>;
+
+const orders = Compile(TrainerOrderSchema);
+const reports = Compile(TrainerReportSchema);
+
+export function isTrainerOrder(message: unknown): message is TrainerOrder {
+  return orders.Check(message);
+}
+
+export function isTrainerReport(message: unknown): message is TrainerReport {
+  return reports.Check(message);
+}

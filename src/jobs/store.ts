@@ -1,0 +1,135 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import {
+  hasCode,
+  makeFolder,
+  nameReplacing,
+  writeTemporary,
+} from '../repository/stores/disk/atomic-file.ts';
+import type { UploadedFile } from '../datasets/spec.ts';
+import { createJobLog, type JobLog } from './log.ts';
+import { JobRecordSchema } from './record.ts';
+import { messageOf } from '../errors.ts';
+
+/** A job as it lies on disk: what callers see, and what only the queue needs. */
+export const StoredJobSchema = Type.Object(
+  {
+    record: JobRecordSchema,
+    /** The client's Idempotency-Key and what it was used for. */
+    idempotency: Type.Optional(Type.Object({ key: Type.String(), digest: Type.String() })),
+    /** How often its training process ended without saying why. */
+    deaths: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** The files it came with, in the order they lie in its work folder. */
+    uploads: Type.Array(Type.Object({ part: Type.String(), name: Type.String() })),
+  },
+  { additionalProperties: false },
+);
+export type StoredJob = Static<typeof StoredJobSchema>;
+
+/** Job records as files, one folder a job: whole after any crash, and readable by people. */
+export interface JobStore {
+  /** Every readable job, oldest first. */
+  load(): Promise<StoredJob[]>;
+  save(job: StoredJob): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** A folder of the job's own for uploads, downloads and checkpoints, with its uploads in it. */
+  openWork(job: StoredJob): Promise<{ folder: string; uploads: UploadedFile[] }>;
+  /** Moves uploaded files into the work folder of a job that is about to be saved. */
+  adopt(id: string, uploads: readonly UploadedFile[]): Promise<void>;
+  /** Frees what only a job that is to go on needs. */
+  clearWork(id: string): Promise<void>;
+  /** What was said about a job; it goes when the job is removed. Open it once. */
+  openLog(id: string): JobLog;
+}
+
+export interface JobStoreOptions {
+  /** One folder below it for each job; nobody else writes there. */
+  readonly folder: string;
+  /** How much is kept of what was said about one job. */
+  readonly maxLogBytes?: number;
+  /** A record that cannot be read is left where it is, and told. */
+  readonly onProblem?: (problem: string) => void;
+  readonly now?: () => Date;
+}
+
+const RECORD = 'job.json';
+const WORK = 'work';
+const ID = /^[0-9a-f]{16}$/;
+const storedJobs = Compile(StoredJobSchema);
+
+export function createJobStore(options: JobStoreOptions): JobStore {
+  const { folder, maxLogBytes = 2 ** 20, onProblem, now = () => new Date() } = options;
+  const folderOf = (id: string): string => join(folder, id);
+  const workOf = (id: string): string => join(folderOf(id), WORK);
+  const uploadOf = (id: string, index: number): string => join(workOf(id), `upload-${index}`);
+  return {
+    async load() {
+      const names = await readdir(folder).catch(() => []);
+      const jobs: StoredJob[] = [];
+      for (const id of names.filter((name) => ID.test(name))) {
+        const job = await readJob(join(folderOf(id), RECORD));
+        // A crash between taking the uploads in and writing the record: nobody knows of this job.
+        if (job === undefined) await rm(folderOf(id), { recursive: true, force: true });
+        else if (typeof job === 'string')
+          onProblem?.(`The record of job ${id} is not usable: ${job}`);
+        else jobs.push(job);
+      }
+      return jobs.sort((a, b) => byCreation(a.record, b.record));
+    },
+    async save(job) {
+      const own = folderOf(job.record.id);
+      await makeFolder(own);
+      const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
+      await nameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
+    },
+    remove: (id) => rm(folderOf(id), { recursive: true, force: true }),
+    async openWork({ record: { id }, uploads }) {
+      await mkdir(workOf(id), { recursive: true });
+      const files = uploads.map((upload, index) => ({ ...upload, file: uploadOf(id, index) }));
+      return { folder: workOf(id), uploads: files };
+    },
+    async adopt(id, uploads) {
+      await mkdir(workOf(id), { recursive: true });
+      for (const [index, { file }] of uploads.entries()) await move(file, uploadOf(id, index));
+    },
+    clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
+    openLog: (id) =>
+      createJobLog({
+        folder: folderOf(id),
+        maxBytes: maxLogBytes,
+        now,
+        onProblem: (problem) => onProblem?.(problem),
+      }),
+  };
+}
+
+/** Renames, or copies where the two places are not on one disk. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!hasCode(error, 'EXDEV')) throw error;
+    await copyFile(from, to);
+    await rm(from);
+  }
+}
+
+/** A record, or why it is none; undefined when there is no file at all. */
+async function readJob(file: string): Promise<StoredJob | string | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (storedJobs.Check(value)) return value;
+    const [problem] = storedJobs.Errors(value);
+    return `${problem?.instancePath} ${problem?.message}`;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    return messageOf(error);
+  }
+}
+
+function byCreation(a: StoredJob['record'], b: StoredJob['record']): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}

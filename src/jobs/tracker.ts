@@ -1,0 +1,107 @@
+import { errors } from '../errors.ts';
+import { createJobEvents, stateEvent, type FollowOptions } from './events.ts';
+import { hasEnded, recordAfter, type JobEvent, type JobRecord } from './record.ts';
+import { createJobLogs } from './logs.ts';
+import type { JobStore, StoredJob } from './store.ts';
+import { createRecordSaver } from './record-saver.ts';
+import type { TrainEvent } from '../training/events.ts';
+
+/** All remembered jobs, in memory and on disk, and who listens to them. */
+export interface JobBook {
+  /** Oldest first. */
+  all(): StoredJob[];
+  /** GLIMPSE_JOB_NOT_FOUND when it is not remembered. */
+  get(id: string): StoredJob;
+  /** Takes a new job in; resolves once it is safe on disk. */
+  add(job: StoredJob): Promise<void>;
+  /** A change of state: told at once, resolves once it is safe on disk. */
+  change(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
+  /** Something its run told: told at once, written soon. */
+  note(id: string, event: TrainEvent): void;
+  follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
+  /** Keeps a line in the log of a job; its events and changes of state are there without it. */
+  log(id: string, line: string): void;
+  /** The log of a job. GLIMPSE_JOB_NOT_FOUND. */
+  readLog(id: string, lastLines?: number): Promise<string>;
+  /** Writes what is not on disk yet and ends every listener. */
+  close(): Promise<void>;
+}
+
+export interface JobBookOptions {
+  readonly store: JobStore;
+  /** How many ended jobs are remembered. */
+  readonly keep: number;
+  readonly onEvent: (record: JobRecord, event: JobEvent) => void;
+  readonly onProblem: (problem: string) => void;
+}
+
+export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
+  const { store } = options;
+  const jobs = new Map((await store.load()).map((job) => [job.record.id, job]));
+  const events = createJobEvents();
+  const saver = createRecordSaver({ ...options, current: (id) => jobs.get(id) });
+
+  const get = (id: string): StoredJob => {
+    const job = jobs.get(id);
+    if (!job) throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
+    return job;
+  };
+  const logs = createJobLogs((id) => store.openLog(id));
+  const tell = (record: JobRecord, event: JobEvent): void => {
+    logs.hear(record.id, event);
+    events.publish(record.id, event);
+    options.onEvent(record, event);
+  };
+  const forget = async (id: string): Promise<void> => {
+    jobs.delete(id);
+    await saver.settled();
+    await logs.forget(id);
+    await store.remove(id);
+  };
+
+  return {
+    all: () => [...jobs.values()],
+    get,
+    async add(job) {
+      await store.save(job);
+      jobs.set(job.record.id, job);
+      tell(job.record, stateEvent(job.record));
+    },
+    async change(id, change, own = {}) {
+      const job = get(id);
+      const record = { ...job.record, ...change };
+      jobs.set(id, { ...job, ...own, record });
+      const saved = saver.now(id);
+      tell(record, stateEvent(record));
+      await saved;
+      if (!hasEnded(record)) return;
+      await store.clearWork(id);
+      for (const old of tooOld([...jobs.values()], options.keep)) await forget(old.record.id);
+    },
+    note(id, event) {
+      const job = get(id);
+      const record = recordAfter(job.record, event);
+      jobs.set(id, { ...job, record });
+      if (record !== job.record) saver.soon(id);
+      tell(record, event);
+    },
+    follow: (id, follow) => events.follow(get(id).record, follow),
+    log(id, line) {
+      if (jobs.has(id)) logs.of(id).write(line);
+    },
+    readLog: async (id, lastLines) => logs.of(get(id).record.id).read(lastLines),
+    async close() {
+      await saver.close();
+      await logs.settled();
+      events.close();
+    },
+  };
+}
+
+/** The ended jobs beyond the newest `keep`. */
+function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
+  const ended = jobs.filter(({ record }) => hasEnded(record));
+  return ended
+    .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
+    .slice(0, Math.max(0, ended.length - keep));
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { errors, isGlimpseError } from '../../../errors.ts';
+import type { ArtifactStore, DownloadOptions, StoredKey } from '../artifact-store.ts';
+import { hasCode } from './atomic-file.ts';
+import { explainDisk } from './disk-errors.ts';
+import { isAbsent, readObject } from './disk-read.ts';
+import { writeObject } from './disk-write.ts';
+import { sha256 } from '../../digest.ts';
+import type { LockPatience } from './file-lock.ts';
+import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
+
+/**
+ * Objects as files under a folder, an etag being the SHA-256 of the bytes. Everything that starts
+ * with a dot is invisible: our temporary files and locks, and whatever systems leave lying about.
+ */
+export interface DiskStoreOptions {
+  readonly root: string;
+  readonly patience?: LockPatience;
+}
+
+export function createDiskStore({
+  root: given,
+  patience = { strangerMs: 15_000, waitMs: 30_000 },
+}: DiskStoreOptions): ArtifactStore {
+  const root = resolve(given);
+  const fileOf = (key: string): string => join(root, ...checkKey(key).split('/'));
+  const folderOf = (prefix: string): string => join(root, ...checkPrefix(prefix).split('/'));
+  const naming = guard(root);
+
+  return {
+    uri: root,
+    id: `disk${sha256(root).slice(0, 16)}`,
+    folders: (prefix, signal) => naming(() => foldersIn(folderOf(prefix)), signal),
+    list: (prefix, signal) =>
+      naming(() => walk(folderOf(prefix), checkPrefix(prefix), signal), signal),
+    read: (key, options = {}) =>
+      naming(() => readObject(key, fileOf(key), options), options.signal),
+    download: (key, file, options) =>
+      naming(() => copyObject(key, fileOf(key), file, options), options.signal),
+    write: (key, body, { condition, signal } = {}) =>
+      naming(
+        () => writeObject({ key, file: fileOf(key), body, condition, patience, signal }),
+        signal,
+      ),
+    remove: (key, signal) => naming(() => removeObject(root, fileOf(key)), signal),
+    enforcesConditions: (signal) => naming(() => probeLinks(root, patience, signal), signal),
+    localFolder: (prefix) => folderOf(prefix),
+    clockSkewMs: () => undefined,
+    close: async () => {},
+  };
+}
+
+/** What the disk says becomes an error of the catalogue; what we or the caller say passes through. */
+function guard(root: string) {
+  return async <T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    signal?.throwIfAborted();
+    try {
+      return await act();
+    } catch (error) {
+      if (isGlimpseError(error) || signal?.aborted) throw error;
+      throw explainDisk(error, root);
+    }
+  };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => isUsableKey(name));
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+interface Found {
+  readonly isFolder: boolean;
+  readonly isFile: boolean;
+  readonly size: number;
+  readonly identity: string;
+}
+
+/** What is there under a path, links followed; undefined when there is nothing (any more). */
+async function lookAt(path: string): Promise<Found | undefined> {
+  try {
+    const found = await stat(path);
+    return {
+      isFolder: found.isDirectory(),
+      isFile: found.isFile(),
+      size: found.size,
+      identity: `${found.dev}:${found.ino}`,
+    };
+  } catch (error) {
+    if (isAbsent(error) || hasCode(error, 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder);
+  const found = await Promise.all(names.map((name) => lookAt(join(folder, name))));
+  return names.filter((_, index) => found[index]?.isFolder);
+}
+
+/** Keys under a folder. Links are followed, but not into a folder that holds them. */
+async function walk(
+  folder: string,
+  prefix: string,
+  signal?: AbortSignal,
+  above: readonly string[] = [],
+): Promise<StoredKey[]> {
+  signal?.throwIfAborted();
+  const here = await lookAt(folder);
+  if (here === undefined || above.includes(here.identity)) return [];
+  const keys: StoredKey[] = [];
+  for (const name of await namesIn(folder)) {
+    const [key, path] = [`${prefix}${name}`, join(folder, name)];
+    const found = isUsableKey(key) ? await lookAt(path) : undefined;
+    if (found?.isFile) keys.push({ key, size: found.size });
+    if (!found?.isFolder) continue;
+    keys.push(...(await walk(path, `${key}/`, signal, [...above, here.identity])));
+  }
+  return keys;
+}
+
+async function copyObject(
+  key: string,
+  from: string,
+  to: string,
+  { maxBytes }: DownloadOptions,
+): Promise<boolean> {
+  const found = await lookAt(from);
+  if (!found?.isFile) return false;
+  if (found.size > maxBytes) throw new errors.GLIMPSE_CHECKSUM_MISMATCH(key);
+  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  return true;
+}
+
+/** Four racers for one name: on a disk that plays by the rules one of them gets it. */
+async function probeLinks(
+  root: string,
+  patience: LockPatience,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const key = `_probe/${randomUUID()}`;
+  const file = join(root, ...key.split('/'));
+  const body = Buffer.from(key);
+  const order = { key, file, body, condition: 'absent', patience, signal } as const;
+  const before = await lookAt(root);
+  try {
+    const racers = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
+    return racers.filter((result) => result !== 'conflict').length === 1;
+  } finally {
+    // Somebody who only asked does not want to find a new folder afterwards.
+    await removeObject(before === undefined ? dirname(root) : root, file);
+  }
+}
+
+/** Empty folders go with the last object in them, as they would on S3. */
+async function removeObject(root: string, file: string): Promise<void> {
+  try {
+    await rm(file, { force: true });
+    for (let folder = dirname(file); folder !== root; folder = dirname(folder)) await rmdir(folder);
+  } catch (error) {
+    if (isAbsent(error) || hasCode(error, 'ENOTEMPTY', 'EEXIST')) return;
+    if (hasCode(error, 'ERR_FS_EISDIR', 'EISDIR')) return;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errors, withDetails } from '../../../errors.ts';
+import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.ts';
+import {
+  hasCode,
+  makeFolder,
+  nameReplacing,
+  nameUnlessTaken,
+  withoutLinks,
+  writeTemporary,
+  type TemporaryFile,
+} from './atomic-file.ts';
+import { readObject } from './disk-read.ts';
+import { takeLock, type LockPatience } from './file-lock.ts';
+
+/** How an object gets onto the disk: whole, and under its condition even between processes. */
+export interface WriteOrder {
+  readonly key: string;
+  readonly file: string;
+  readonly body: Uint8Array | LocalFile;
+  readonly condition: WriteCondition | undefined;
+  readonly patience: LockPatience;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Writes the object, or reports 'conflict' when its condition does not hold. */
+export async function writeObject(order: WriteOrder): Promise<WriteResult> {
+  const temporary = await writeBeside(order);
+  try {
+    const isWritten = await nameIt(temporary, order);
+    return isWritten ? { etag: temporary.sha256 } : 'conflict';
+  } catch (error) {
+    // A folder has that name.
+    if (hasCode(error, 'EISDIR', 'ENOTDIR')) throw unusable(order.key, error);
+    throw error;
+  } finally {
+    await rm(temporary.path, { force: true });
+  }
+}
+
+/** The folder may be tidied away by a `remove` between making it and writing into it: try again. */
+async function writeBeside({ key, file, body, signal }: WriteOrder): Promise<TemporaryFile> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await makeFolder(dirname(file));
+      return await writeTemporary(dirname(file), body, signal);
+    } catch (error) {
+      // A file has the name of a folder the object would lie in.
+      if (hasCode(error, 'ENOTDIR', 'EEXIST')) throw unusable(key, error);
+      if (!hasCode(error, 'ENOENT') || attempt === 5) throw error;
+    }
+  }
+}
+
+async function nameIt(temporary: TemporaryFile, order: WriteOrder): Promise<boolean> {
+  if (order.condition === undefined) {
+    await nameReplacing(temporary, order.file);
+    return true;
+  }
+  if (order.condition === 'absent') {
+    try {
+      return await nameUnlessTaken(temporary, order.file);
+    } catch (error) {
+      // No hard links on this file system: the lock does what the link cannot.
+      if (!hasCode(error, ...withoutLinks)) throw error;
+    }
+  }
+  return nameUnderLock(temporary, order);
+}
+
+async function nameUnderLock(
+  temporary: TemporaryFile,
+  { key, file, condition, patience, signal }: WriteOrder,
+): Promise<boolean> {
+  const folder = join(dirname(file), '.glimpse-locks');
+  const lock = await takeLock(folder, basename(file), patience, signal);
+  if (lock === undefined) throw new Error(`"${key}" is locked by a process that does not let go`);
+  try {
+    const now = await readObject(key, file, { maxBytes: Number.MAX_SAFE_INTEGER });
+    const etag = typeof now === 'object' ? now.etag : undefined;
+    if (etag !== (typeof condition === 'object' ? condition.etag : undefined)) return false;
+    if (!(await lock.isHeld())) return false;
+    await nameReplacing(temporary, file);
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+function unusable(key: string, cause: unknown): Error {
+  return withDetails(new errors.GLIMPSE_STORE_KEY_INVALID(key), {}, cause);
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { errors, isGlimpseError } from '../../../errors.ts';
+import { defaultMaxReadBytes } from '../artifact-store.ts';
+import type {
+  ArtifactStore,
+  DownloadOptions,
+  ReadOptions,
+  StoredKey,
+  StoredObject,
+} from '../artifact-store.ts';
+import { sha256 } from '../../digest.ts';
+import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
+import { explain, isMissingKey, statusOf, type Doing } from './s3-errors.ts';
+import { fetchObject, type Sink } from './s3-fetch.ts';
+import { placeIn, type S3Place } from './s3-location.ts';
+import { writeObject } from './s3-write.ts';
+import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
+
+export interface S3StoreOptions extends S3Options {
+  readonly bucket: string;
+  /** Where in the bucket, without slashes around it; empty is the bucket itself. */
+  readonly prefix: string;
+}
+
+/** Objects in an S3 bucket. The SDK is loaded and credentials are looked for at the first call. */
+export function createS3Store(options: S3StoreOptions): ArtifactStore {
+  const uri = `s3://${options.bucket}${options.prefix === '' ? '' : `/${options.prefix}`}`;
+  const line = openLine(options);
+
+  const asking = async <T>(
+    [doing, key]: [Doing, string],
+    signal: AbortSignal | undefined,
+    act: (place: S3Place) => Promise<T>,
+  ): Promise<T> => {
+    signal?.throwIfAborted();
+    try {
+      return await act(await line.place());
+    } catch (error) {
+      if (isGlimpseError(error)) throw error;
+      signal?.throwIfAborted();
+      throw explain(error, uri, doing, key);
+    }
+  };
+
+  return {
+    uri,
+    id: `s3${sha256(`${options.endpoint} ${uri}`).slice(0, 16)}`,
+    folders: async (prefix, signal) => {
+      const start = checkPrefix(prefix);
+      return asking(['listing', prefix], signal, (place) => listFolders(place, start, signal));
+    },
+    list: async (prefix, signal) => {
+      const start = checkPrefix(prefix);
+      return asking(['listing', prefix], signal, (place) => listKeys(place, start, signal));
+    },
+    read: async (key, read = {}) =>
+      asking(['reading', checkKey(key)], read.signal, (place) => readObject(place, key, read)),
+    download: async (key, file, download) =>
+      asking(['reading', checkKey(key)], download.signal, (place) =>
+        downloadObject(place, key, file, download),
+      ),
+    write: async (key, body, { condition, signal } = {}) =>
+      asking(['writing', checkKey(key)], signal, (place) =>
+        writeObject(place, body, { key, condition, signal }),
+      ),
+    remove: async (key, signal) =>
+      asking(['removing', checkKey(key)], signal, (place) => removeObject(place, key, signal)),
+    enforcesConditions: async (signal) =>
+      asking(['writing', probeKey], signal, (place) => probeConditions(place, signal)),
+    localFolder: () => undefined,
+    clockSkewMs: line.clockSkewMs,
+    close: line.close,
+  };
+}
+
+/** The one client of a store: made when it is first needed, destroyed when the store is closed. */
+function openLine(options: S3StoreOptions) {
+  let connecting: Promise<S3Connection> | undefined;
+  let connection: S3Connection | undefined;
+  let isClosed = false;
+  return {
+    place: async (): Promise<S3Place> => {
+      if (isClosed) throw new Error('the store has been closed');
+      connection = await (connecting ??= connectS3(options));
+      return placeIn(connection, options);
+    },
+    clockSkewMs: () => connection?.clockSkewMs(),
+    close: async (): Promise<void> => {
+      isClosed = true;
+      (await connecting?.catch(() => undefined))?.client.destroy();
+    },
+  };
+}
+
+async function* pages(
+  place: S3Place,
+  prefix: string,
+  delimiter: string | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<ListObjectsV2CommandOutput> {
+  let token: string | undefined;
+  do {
+    const command = new place.sdk.ListObjectsV2Command({
+      Bucket: place.bucket,
+      Prefix: prefix,
+      ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    });
+    const page = await place.client.send(command, place.sending(signal));
+    yield page;
+    if (page.IsTruncated === true && page.NextContinuationToken === token) {
+      throw new Error('the server repeats the same page of a listing');
+    }
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+async function listKeys(place: S3Place, start: string, signal?: AbortSignal): Promise<StoredKey[]> {
+  const root = place.keyOf('');
+  const keys: StoredKey[] = [];
+  for await (const { Contents = [] } of pages(place, `${root}${start}`, undefined, signal)) {
+    for (const { Key = '', Size = 0 } of Contents) {
+      keys.push({ key: Key.slice(root.length), size: Size });
+    }
+  }
+  // "folder/" objects, as consoles make them, and hidden files are no keys of ours.
+  return keys.filter(({ key }) => isUsableKey(key));
+}
+
+async function listFolders(place: S3Place, start: string, signal?: AbortSignal) {
+  const prefix = `${place.keyOf('')}${start}`;
+  const folders: string[] = [];
+  for await (const { CommonPrefixes = [] } of pages(place, prefix, '/', signal)) {
+    folders.push(...CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1)));
+  }
+  return folders.filter((folder) => isUsableKey(folder));
+}
+
+async function readObject(
+  place: S3Place,
+  key: string,
+  { unlessEtag, maxBytes = defaultMaxReadBytes, signal }: ReadOptions,
+): Promise<StoredObject | 'unchanged' | undefined> {
+  const chunks: Uint8Array[] = [];
+  const sink = {
+    append: async (chunk: Uint8Array) => void chunks.push(chunk),
+    restart: async () => void chunks.splice(0),
+  };
+  const tooLarge = (size: number) => new errors.GLIMPSE_OBJECT_TOO_LARGE(key, size, maxBytes);
+  const options = { unlessEtag, maxBytes, tooLarge, signal };
+  const fetched = await fetchObject(place, key, sink, options);
+  return typeof fetched === 'object' ? { body: Buffer.concat(chunks), ...fetched } : fetched;
+}
+
+async function downloadObject(
+  place: S3Place,
+  key: string,
+  file: string,
+  { maxBytes, signal }: DownloadOptions,
+): Promise<boolean> {
+  const handle = await open(file, 'wx');
+  let isWhole = false;
+  try {
+    const tooLarge = () => new errors.GLIMPSE_CHECKSUM_MISMATCH(key);
+    isWhole =
+      (await fetchObject(place, key, intoFile(handle), { maxBytes, tooLarge, signal })) !==
+      undefined;
+  } finally {
+    await handle.close();
+    if (!isWhole) await rm(file, { force: true });
+  }
+  return isWhole;
+}
+
+function intoFile(handle: FileHandle): Sink {
+  let end = 0;
+  return {
+    append: async (chunk) => {
+      for (let sent = 0; sent < chunk.length;) {
+        sent += (await handle.write(chunk, sent, chunk.length - sent, end + sent)).bytesWritten;
+      }
+      end += chunk.length;
+    },
+    restart: async () => {
+      await handle.truncate(0);
+      end = 0;
+    },
+  };
+}
+
+async function removeObject(place: S3Place, key: string, signal?: AbortSignal): Promise<void> {
+  const where = { Bucket: place.bucket, Key: place.keyOf(key) };
+  try {
+    await place.client.send(new place.sdk.DeleteObjectCommand(where), place.sending(signal));
+  } catch (error) {
+    if (!isMissingKey(error)) throw error;
+  }
+}
+
+/**
+ * An object that stays, so that probes never undo each other and nobody needs the right to delete.
+ * "_probe" is no model name, so no reader ever looks there.
+ */
+const probeKey = '_probe/conditional-writes.json';
+
+async function probeConditions(place: S3Place, signal?: AbortSignal): Promise<boolean> {
+  const write = (condition: 'absent' | { etag: string }) => {
+    const body = Buffer.from(`${JSON.stringify({ probe: randomUUID() })}\n`);
+    return writeObject(place, body, { key: probeKey, condition, signal });
+  };
+  try {
+    await write('absent');
+    if ((await write('absent')) !== 'conflict') return false;
+    const found = await readObject(place, probeKey, { signal });
+    if (typeof found !== 'object') return false;
+    const racers = await Promise.all(Array.from({ length: 4 }, () => write({ etag: found.etag })));
+    return racers.filter((result) => result !== 'conflict').length <= 1;
+  } catch (error) {
+    if (statusOf(error) === 501) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { randomInt } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.ts';
+import { isMissingKey, nameOf, statusOf } from './s3-errors.ts';
+import type { S3Place } from './s3-location.ts';
+
+/** Larger objects go up in parts, so that a broken connection costs one part and memory stays small. */
+const largestSinglePut = 16 * 1024 * 1024;
+const smallestPart = 8 * 1024 * 1024;
+const maxParts = 10_000;
+const partsAtOnce = 4;
+
+export interface WriteOrder {
+  readonly key: string;
+  readonly condition: WriteCondition | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Bytes that can be read again and again: a stream could not be sent a second time after a 503. */
+interface Source {
+  readonly size: number;
+  slice(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Writes an object, in one call or in parts; 'conflict' when its condition does not hold. */
+export async function writeObject(
+  place: S3Place,
+  body: Uint8Array | LocalFile,
+  order: WriteOrder,
+): Promise<WriteResult> {
+  if (body instanceof Uint8Array) {
+    const slice = async (start: number, end: number) => body.subarray(start, end);
+    return writeFrom(place, { size: body.length, slice }, order);
+  }
+  const handle = await open(body.file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const slice = async (start: number, end: number) => {
+      const bytes = Buffer.alloc(end - start);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+      if (bytesRead !== bytes.length)
+        throw new Error(`${body.file} became shorter while it was read`);
+      return bytes;
+    };
+    return await writeFrom(place, { size, slice }, order);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Repeats what S3 asks to repeat: 409 when two conditional writes met, or an upload it forgot. */
+async function writeFrom(place: S3Place, source: Source, order: WriteOrder): Promise<WriteResult> {
+  const write = source.size > largestSinglePut ? putInParts : putAtOnce;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return { etag: (await write(place, source, order)).replaceAll('"', '') };
+    } catch (error) {
+      if (order.condition !== undefined && isRefusal(error)) return 'conflict';
+      const isRepeatable = statusOf(error) === 409 || nameOf(error) === 'NoSuchUpload';
+      if (!isRepeatable || attempt >= place.maxAttempts * 2) throw error;
+      await sleep(randomInt(5, 50 * attempt), undefined, { signal: order.signal });
+    }
+  }
+}
+
+/** 412: the condition does not hold. 404: the object that should have an etag is not there at all. */
+function isRefusal(error: unknown): boolean {
+  return statusOf(error) === 412 || (isMissingKey(error) && nameOf(error) !== 'NoSuchUpload');
+}
+
+function headers(condition: WriteCondition | undefined): {
+  IfNoneMatch?: string;
+  IfMatch?: string;
+} {
+  if (condition === undefined) return {};
+  return condition === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: `"${condition.etag}"` };
+}
+
+async function putAtOnce(place: S3Place, source: Source, order: WriteOrder): Promise<string> {
+  const command = new place.sdk.PutObjectCommand({
+    Bucket: place.bucket,
+    Key: place.keyOf(order.key),
+    Body: await source.slice(0, source.size),
+    ...headers(order.condition),
+  });
+  const { ETag } = await place.client.send(command, place.sending(order.signal, source.size));
+  return ETag ?? '';
+}
+
+async function putInParts(place: S3Place, source: Source, order: WriteOrder): Promise<string> {
+  const where = { Bucket: place.bucket, Key: place.keyOf(order.key) };
+  const begin = new place.sdk.CreateMultipartUploadCommand({
+    ...where,
+    ...(place.hasChecksums ? { ChecksumAlgorithm: 'CRC32' } : {}),
+  });
+  const { UploadId } = await place.client.send(begin, place.sending(order.signal));
+  const upload = { ...where, UploadId };
+  try {
+    const parts = await putParts(place, source, upload, order.signal);
+    const complete = new place.sdk.CompleteMultipartUploadCommand({
+      ...upload,
+      MultipartUpload: { Parts: parts },
+      ...headers(order.condition),
+    });
+    const { ETag } = await place.client.send(complete, place.sending(order.signal, source.size));
+    return ETag ?? '';
+  } catch (error) {
+    // Parts of an upload nobody completes are paid for; that failing too must not hide the reason.
+    const abort = new place.sdk.AbortMultipartUploadCommand(upload);
+    await place.client.send(abort, place.sending(undefined)).catch(() => {});
+    throw error;
+  }
+}
+
+interface Upload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string | undefined;
+}
+
+interface Part {
+  readonly PartNumber: number;
+  readonly ETag: string | undefined;
+  readonly ChecksumCRC32: string | undefined;
+}
+
+/** A few parts at a time; the first failure ends the others. */
+async function putParts(
+  place: S3Place,
+  source: Source,
+  upload: Upload,
+  signal: AbortSignal | undefined,
+): Promise<Part[]> {
+  const partSize = Math.max(smallestPart, Math.ceil(source.size / maxParts));
+  const count = Math.ceil(source.size / partSize);
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const parts: Part[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      const body = await source.slice(
+        index * partSize,
+        Math.min(source.size, (index + 1) * partSize),
+      );
+      const PartNumber = index + 1;
+      const command = new place.sdk.UploadPartCommand({ ...upload, PartNumber, Body: body });
+      const { ETag, ChecksumCRC32 } = await place.client.send(
+        command,
+        place.sending(either, body.length),
+      );
+      parts[index] = { PartNumber, ETag, ChecksumCRC32 };
+    }
+  };
+  const workers = Array.from({ length: Math.min(partsAtOnce, count) }, () =>
+    worker().catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(workers);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  return parts;
+}

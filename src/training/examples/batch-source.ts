@@ -1,0 +1,68 @@
+import { entryBeside } from '../../entry.ts';
+import { startAnsweringThread, type AnsweringThread } from '../answering-thread.ts';
+import { createBatches, type Batch, type BatchOptions } from './batches.ts';
+import type { BatchQuestion, BatchSetup } from './batch-thread.ts';
+
+/** Where a trainer gets its batches. Whatever makes them, they are the same. */
+export interface BatchSource {
+  readonly perEpoch: number;
+  readonly examples: number;
+  make(epoch: number, number: number): Promise<Batch>;
+  close(): Promise<void>;
+}
+
+/** Batches made on the calling thread when they are asked for: right where making them is cheap. */
+export function createInlineSource(options: BatchOptions): BatchSource {
+  const batches = createBatches(options);
+  return {
+    perEpoch: batches.perEpoch,
+    examples: batches.examples,
+    make: async (epoch, number) => batches.make(epoch, number),
+    close: async () => {},
+  };
+}
+
+/** How many batches are made ahead: one to take at once, one in the making. */
+const AHEAD = 2;
+
+/**
+ * Batches made ahead on a thread of their own while the step before them is computed: worth it when
+ * examples are augmented. The thread starts with the first batch asked for.
+ */
+export function createPrefetchedSource(options: BatchOptions, epochs: number): BatchSource {
+  const { perEpoch, examples } = createBatches(options);
+  const ordered = new Map<number, Promise<Batch>>();
+  let thread: BatchThread | undefined;
+  const order = (place: number): Promise<Batch> => {
+    const known = ordered.get(place);
+    if (known) return known;
+    thread ??= startThread(options);
+    const batch = thread.ask({ epoch: Math.floor(place / perEpoch), number: place % perEpoch });
+    // Whoever takes it hears of a failure; until then it must not count as unhandled.
+    batch.catch(() => undefined);
+    ordered.set(place, batch);
+    return batch;
+  };
+  return {
+    perEpoch,
+    examples,
+    async make(epoch, number) {
+      const place = epoch * perEpoch + number;
+      const batch = order(place);
+      ordered.delete(place);
+      const end = Math.min(place + AHEAD, epochs * perEpoch - 1);
+      for (let next = place + 1; next <= end; next += 1) void order(next);
+      return batch;
+    },
+    async close() {
+      await thread?.close();
+    },
+  };
+}
+
+type BatchThread = AnsweringThread<BatchQuestion, Batch>;
+
+function startThread({ random, ...rest }: BatchOptions): BatchThread {
+  const setup: BatchSetup = { ...rest, randomState: random.state() };
+  return startAnsweringThread(entryBeside(import.meta.url, 'batch-thread'), setup, 'makes batches');
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { OpenedVersion } from '../../repository/repository.ts';
+import { loadRuntime } from '../../runtime/load-runtime.ts';
+import type { ModelRuntime } from '../../runtime/runtime.ts';
+import type { Signature } from '../../signature.ts';
+import { describeDataset, nameOfDataset } from '../../datasets/report.ts';
+import { BLOCK_SIZE, measure, type Infer } from './evaluate.ts';
+import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
+import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
+import type { RunParts } from '../run.ts';
+import { createStopwatch } from '../stopwatch.ts';
+import type { TrainOutcome } from '../events.ts';
+
+type EvaluationParts = Pick<
+  RunParts,
+  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'signal' | 'report'
+>;
+
+/** Measures a version at rest on labelled examples: the same figures as after training. */
+export async function runEvaluation(
+  request: ResolvedEvaluateRequest,
+  parts: EvaluationParts,
+): Promise<TrainOutcome> {
+  const { report, repository, signal } = parts;
+  const { model, version } = request;
+  const lap = createStopwatch();
+  report({ type: 'stage', stage: 'reading' });
+  const opened = await repository.open(model, version, signal);
+  const { preprocessing, signature } = opened.manifest;
+  const { width, height, channels } = preprocessing;
+  const read = await parts.datasets.open(
+    { ...request.dataset, classes: signature.classes, shape: { width, height, channels } },
+    {
+      uploads: parts.uploads,
+      workDir: parts.jobDir,
+      maxBadRows: request.maxBadRows,
+      preprocessing: () => preprocessing,
+      signal,
+    },
+  );
+  const { dataset } = read;
+  const indices = Int32Array.from(dataset.labels, (_, index) => index);
+  const none = new Int32Array(0);
+  report({ type: 'dataset', dataset: describeDataset(read, none, none, indices) });
+  const doubt = preparedOtherwise(read.preprocessing, preprocessing);
+  if (doubt !== undefined) report({ type: 'note', note: doubt });
+  const reading = lap();
+
+  report({ type: 'stage', stage: 'evaluating' });
+  const runtime = await load(opened, signal);
+  try {
+    const { layout } = signature.input;
+    const examples = { dataset, indices, preprocessing, layout };
+    const figures = await measure(inferWith(runtime, signature), examples, signal);
+    const metrics = { ...figures, measuredOn: `examples of ${nameOfDataset(request.dataset)}` };
+    const timings = { read: reading, train: 0, evaluate: lap(), publish: 0 };
+    return { model, version, metrics, timings, notes: [] };
+  } finally {
+    await runtime.close();
+  }
+}
+
+function load(opened: OpenedVersion, signal: AbortSignal): Promise<ModelRuntime> {
+  const { runtime, entry, signature } = opened.manifest;
+  return loadRuntime({
+    runtime,
+    file: join(opened.folder, entry),
+    signature,
+    threads: 1,
+    maxBatchSize: BLOCK_SIZE,
+    // It stays on a thread of its own, so that this one hears when it is to stop.
+    inlineBudgetMs: 0,
+    confirm: () => opened.confirm(signal),
+  });
+}
+
+/** Figures are taken from logits; the logarithm of probabilities is as good. */
+function inferWith(runtime: ModelRuntime, { input, output }: Signature): Infer {
+  return async (examples, count) => {
+    const { data } = await runtime.infer({ shape: [count, ...input.shape], data: examples });
+    return output.kind === 'logits' ? data : data.map(Math.log);
+  };
+}

@@ -1,0 +1,78 @@
+import { openGraphSession } from '../../runtime/graph-session.ts';
+import type { Layout } from '../../image/prepare-pixels.ts';
+import type { Preprocessing } from '../../signature.ts';
+import { blocksOf } from '../examples/batches.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { createTally, type Figures } from './confusion-matrix.ts';
+import type { LabelledLogits } from './temperature.ts';
+
+/** Examples to measure on: some of a dataset. */
+export interface Examples {
+  readonly dataset: Dataset;
+  readonly indices: Int32Array;
+  readonly preprocessing: Preprocessing;
+  /** How the net takes them; channels first when left out. */
+  readonly layout?: Layout;
+}
+
+/** Runs a block [count, C, H, W] through a net, to logits [count, classes]. */
+export type Infer = (examples: Float32Array, count: number) => Promise<Float32Array>;
+
+/** Most examples in one run: enough to keep the processor busy, little enough to stay in its cache. */
+export const BLOCK_SIZE = 256;
+
+/** The figures of a net on examples, measured block by block; stops between blocks on the signal. */
+export async function measure(
+  infer: Infer,
+  { dataset, indices, preprocessing, layout }: Examples,
+  signal: AbortSignal,
+): Promise<Figures> {
+  const tally = createTally(dataset.classes);
+  for (const block of blocksOf({ dataset, indices, preprocessing, layout }, BLOCK_SIZE)) {
+    signal.throwIfAborted();
+    const labels = block.indices.map((index) => dataset.labels[index]!);
+    tally.add(await infer(block.examples, block.indices.length), labels);
+  }
+  return tally.figures();
+}
+
+/** All logits of a net on examples, with the true classes: what a temperature is chosen by. */
+export async function collectLogits(
+  infer: Infer,
+  { dataset, indices, preprocessing, layout }: Examples,
+  signal: AbortSignal,
+): Promise<LabelledLogits> {
+  const classes = dataset.classes.length;
+  const logits = new Float32Array(indices.length * classes);
+  let row = 0;
+  for (const block of blocksOf({ dataset, indices, preprocessing, layout }, BLOCK_SIZE)) {
+    signal.throwIfAborted();
+    logits.set(await infer(block.examples, block.indices.length), row * classes);
+    row += block.indices.length;
+  }
+  return { logits, labels: indices.map((index) => dataset.labels[index]!), classes };
+}
+
+/** A graph that is to be served, opened for measuring: the very bytes, not the net in training. */
+export async function openServedGraph(
+  graph: { readonly model: Uint8Array; readonly input: string; readonly output: string },
+  inputShape: readonly number[],
+  threads: number,
+): Promise<{ infer: Infer; close(): Promise<void> }> {
+  const session = await openGraphSession(graph.model, { threads });
+  return {
+    async infer(examples, count) {
+      const feeds = {
+        [graph.input]: { type: 'float32', dims: [count, ...inputShape], data: examples },
+      } as const;
+      return floats((await session.run(feeds))[graph.output]?.data);
+    },
+    close: () => session.close(),
+  };
+}
+
+/** The numbers of a float output. */
+export function floats(data: unknown): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new Error('the net answered no floats: this is our bug');
+}

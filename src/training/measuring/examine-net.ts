@@ -1,0 +1,118 @@
+import type { ImagePreparer } from '../../image/prepare-image.ts';
+import { buildInferenceGraph, type InferenceGraph } from '../../neural/inference-graph.ts';
+import type { Metrics } from '../../repository/manifest.ts';
+import { handwritingGate, type Gate } from '../../signature.ts';
+import type { ChosenExamples } from '../examples/choose.ts';
+import { collectLogits, measure, openServedGraph, type Examples, type Infer } from './evaluate.ts';
+import type { FittedNet } from '../fit.ts';
+import { encodeExamples, readGoldenFolder, takeGolden, type GoldenSet } from './golden.ts';
+import type { RunPlan } from '../plan-run.ts';
+import { chooseMinScore, fitTemperature } from './temperature.ts';
+
+export interface ExamineParts {
+  readonly images: ImagePreparer;
+  readonly goldenDir?: string;
+  readonly signal: AbortSignal;
+}
+
+/** A trained net as it will be served, with what was found out about it. */
+export interface ExaminedNet {
+  readonly graph: InferenceGraph;
+  readonly metrics: Metrics;
+  /** From where on an answer of it is doubted. */
+  readonly gate: Gate;
+  readonly golden: GoldenSet;
+}
+
+/** Calibrates a trained net, measures the very graph that will be served, takes its golden samples. */
+export async function examineNet(
+  { values }: FittedNet,
+  chosen: ChosenExamples,
+  plan: RunPlan,
+  parts: ExamineParts,
+): Promise<ExaminedNet> {
+  const { inputShape, trainer } = plan;
+  const { layers, threads } = trainer;
+  const build = (temperature: number) =>
+    buildInferenceGraph({ layers, inputShape, values, temperature });
+  const { temperature, gate } = await withServed(build(1), inputShape, threads, (infer) =>
+    calibrate(infer, chosen, plan, parts.signal),
+  );
+  const graph = build(temperature);
+  return withServed(graph, inputShape, threads, async (infer) => ({
+    graph,
+    gate,
+    metrics: { ...(await measureHeldOut(infer, chosen, plan, parts.signal)), temperature },
+    golden: await goldenOf(infer, chosen, plan, parts),
+  }));
+}
+
+async function withServed<Result>(
+  graph: InferenceGraph,
+  inputShape: readonly number[],
+  threads: number,
+  use: (infer: Infer) => Promise<Result>,
+): Promise<Result> {
+  const served = await openServedGraph(graph, inputShape, threads);
+  try {
+    return await use(served.infer);
+  } finally {
+    await served.close();
+  }
+}
+
+/** Temperature and thresholds, chosen by the validation examples: the test examples stay unseen. */
+async function calibrate(
+  infer: Infer,
+  { validation }: ChosenExamples,
+  { preprocessing }: RunPlan,
+  signal: AbortSignal,
+): Promise<{ temperature: number; gate: Gate }> {
+  const examples = await collectLogits(infer, { ...validation, preprocessing }, signal);
+  const temperature = fitTemperature(examples);
+  const minScore = chooseMinScore(examples, temperature);
+  return {
+    temperature,
+    gate: {
+      ...(preprocessing.canonicalise === 'handwriting' && handwritingGate),
+      ...(minScore !== undefined && { minScore }),
+    },
+  };
+}
+
+/** On the examples nothing was chosen by; on less honest ones only when there are no others. */
+async function measureHeldOut(
+  infer: Infer,
+  { dataset, training, validation, test, testIs }: ChosenExamples,
+  { preprocessing }: RunPlan,
+  signal: AbortSignal,
+): Promise<Metrics> {
+  const [examples, measuredOn] =
+    test.indices.length > 0
+      ? [test, testIs]
+      : validation.indices.length > 0
+        ? [validation, 'validation examples, which choices were made by']
+        : [{ dataset, indices: training }, 'the very examples it was trained on'];
+  const figures = await measure(infer, { ...examples, preprocessing }, signal);
+  return { ...figures, measuredOn };
+}
+
+async function goldenOf(
+  infer: Infer,
+  { dataset, training, validation, test }: ChosenExamples,
+  { preprocessing }: RunPlan,
+  { images, goldenDir, signal }: ExamineParts,
+): Promise<GoldenSet> {
+  const { classes } = dataset;
+  const parts: Omit<Examples, 'preprocessing'>[] = [
+    test,
+    validation,
+    { dataset, indices: training },
+  ];
+  const unseen = parts.find(({ indices }) => indices.length > 0)!;
+  const candidates =
+    goldenDir === undefined
+      ? await encodeExamples({ ...unseen, preprocessing })
+      : await readGoldenFolder(goldenDir, classes);
+  return takeGolden(candidates, { images, infer, preprocessing, classes, signal });
+}

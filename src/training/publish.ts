@@ -1,0 +1,80 @@
+import { errors } from '../errors.ts';
+import type { Lineage, Manifest } from '../repository/manifest.ts';
+import type { Repository } from '../repository/repository.ts';
+import type { Gate, Preprocessing } from '../signature.ts';
+import type { GoldenSet } from './measuring/golden.ts';
+import type { ResolvedTrainRequest } from './request.ts';
+
+/** A trained net with all that its version tells about it. */
+export interface TrainedNet {
+  readonly graph: { readonly model: Uint8Array; readonly input: string; readonly output: string };
+  readonly inputShape: readonly number[];
+  readonly classes: readonly string[];
+  readonly preprocessing: Preprocessing;
+  readonly gate: Gate;
+  readonly golden: GoldenSet;
+  readonly metrics: Manifest['metrics'];
+  readonly lineage: Lineage;
+}
+
+/** How many of the newest versions are looked at for one that this very job has published before. */
+const LOOK_BACK = 10;
+
+/** Publishes a net as the next version of its model. */
+export async function publishNet(
+  repository: Repository,
+  request: ResolvedTrainRequest,
+  net: TrainedNet,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const newest = (await repository.versions(request.model, signal)).slice(-LOOK_BACK);
+  const done = await findPublished(repository, request.model, newest, net.lineage.job, signal);
+  if (done) return done;
+  const parent = newest.at(-1);
+  const { label } = request.publish;
+  return repository.publish(
+    {
+      model: request.model,
+      runtime: 'onnx',
+      entry: 'model.onnx',
+      signature: {
+        input: {
+          name: net.graph.input,
+          dtype: 'float32',
+          layout: 'NCHW',
+          shape: [...net.inputShape],
+        },
+        output: { name: net.graph.output, kind: 'logits' },
+        classes: [...net.classes],
+      },
+      preprocessing: net.preprocessing,
+      ...(Object.keys(net.gate).length > 0 && { gate: net.gate }),
+      golden: [...net.golden.samples],
+      lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
+      metrics: net.metrics,
+      files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
+      ...(label !== undefined && { label }),
+    },
+    signal,
+  );
+}
+
+/** A job that died right after it published must not publish again when it is resumed. */
+async function findPublished(
+  repository: Repository,
+  model: string,
+  versions: readonly number[],
+  job: string | undefined,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
+  if (job === undefined) return undefined;
+  for (const version of versions.toReversed()) {
+    const manifest = await repository.manifest(model, version, signal).catch((error: unknown) => {
+      // A version that somebody damaged is not ours, and no reason to lose a trained net.
+      if (error instanceof errors.GLIMPSE_MANIFEST_INVALID) return undefined;
+      throw error;
+    });
+    if (manifest?.lineage.job === job) return manifest;
+  }
+  return undefined;
+}

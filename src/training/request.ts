@@ -1,0 +1,193 @@
+import { Type, type Static } from 'typebox';
+import type { CheckedDataset } from '../datasets/open.ts';
+import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures.ts';
+import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
+import { ScheduleSchema } from '../neural/schedules.ts';
+import { AugmentationSchema } from './examples/augmentation-spec.ts';
+import { RequestedPreprocessingSchema } from '../datasets/preprocessing-for.ts';
+import { DatasetSpecSchema, isHandwrittenDigits, type DatasetSpec } from '../datasets/spec.ts';
+import { Closed } from '../schema.ts';
+
+const share = (maximum: number, description: string) =>
+  Type.Number({ minimum: 0, maximum, description });
+
+/** What a model is trained with, every field by itself; both schemas below are made of these. */
+const fields = {
+  model: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    description: 'The model the new version belongs to. Default: digits.',
+  }),
+  dataset: DatasetSpecSchema,
+  evaluation: DatasetSpecSchema,
+  architecture: ArchitectureSchema,
+  optimizer: OptimizerSchema,
+  schedule: ScheduleSchema,
+  epochs: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Default 50.' }),
+  batchSize: Type.Integer({ minimum: 1, maximum: 4096, description: 'Default 32.' }),
+  validationSplit: share(
+    0.9,
+    'Share of the dataset to watch and choose by. Default 0.1, or 0 with an evaluation dataset (then a part of that one is used).',
+  ),
+  testSplit: share(
+    0.9,
+    'Share of the dataset only measured on. Default 0.1, or 0 with an evaluation dataset.',
+  ),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 4_294_967_295,
+    description: 'The same seed gives the same bytes. Default 1.',
+  }),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 16,
+    description:
+      'How many workers share every batch, at least 8 examples each, on as many threads as there may be. Another number gives other bytes. Default 1.',
+  }),
+  labelSmoothing: Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Default 0.' }),
+  l2: Type.Number({ minimum: 0, maximum: 1, description: 'Strength on kernels. Default 0.' }),
+  gradientClip: Type.Number({ exclusiveMinimum: 0, description: 'Largest norm of all gradients.' }),
+  classWeights: Type.Union(
+    [
+      Type.Literal('balanced'),
+      Type.Record(Type.String({ maxLength: 200 }), Type.Number({ minimum: 0, maximum: 1e6 })),
+    ],
+    {
+      description:
+        'A factor by class name, 1 where left out; or balanced: rare classes weigh more.',
+    },
+  ),
+  augmentation: AugmentationSchema,
+  earlyStopping: Type.Object(
+    {
+      patience: Type.Integer({
+        minimum: 1,
+        description: 'Epochs without a better validation loss.',
+      }),
+      minDelta: Type.Optional(Type.Number({ minimum: 0, description: 'Default 0.' })),
+    },
+    { ...Closed, description: 'Ends early, and keeps the parameters of the best epoch.' },
+  ),
+  preprocessing: RequestedPreprocessingSchema,
+  publish: Type.Object(
+    { label: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })) },
+    { ...Closed, description: 'A label to point at the new version, e.g. production.' },
+  ),
+  maxBadRows: Type.Number({
+    minimum: 0,
+    description:
+      'Unusable rows that are passed over: a share below 1, else a number. Default 0.01.',
+  }),
+};
+
+/** The JSON body of POST /train. Everything may be left out: that is the founding example. */
+export const TrainRequestSchema = Type.Partial(Type.Object(fields), {
+  ...Closed,
+  description: 'Every field is optional; the defaults train the founding example.',
+});
+export type TrainRequest = Static<typeof TrainRequestSchema>;
+
+const { evaluation, gradientClip, classWeights, earlyStopping, preprocessing, ...required } =
+  fields;
+
+/** A request with everything decided: what a job record keeps, and what a run does. */
+export const ResolvedTrainRequestSchema = Type.Object(
+  {
+    ...required,
+    evaluation: Type.Optional(evaluation),
+    gradientClip: Type.Optional(gradientClip),
+    classWeights: Type.Optional(classWeights),
+    earlyStopping: Type.Optional(earlyStopping),
+    preprocessing: Type.Optional(preprocessing),
+    note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
+  },
+  Closed,
+);
+export type ResolvedTrainRequest = Static<typeof ResolvedTrainRequestSchema>;
+
+export interface ResolveContext {
+  readonly defaultModel: string;
+  /** Whether the MNIST files are on this machine. */
+  readonly hasMnist: boolean;
+  readonly hasUploads: boolean;
+}
+
+/** Examples that a run on the first ones of the same source never sees. */
+const MNIST_HELD_OUT = { uri: 'mnist:', offset: 50_000, limit: 10_000 };
+const SAMPLE_HELD_OUT = { uri: 'sample:test' };
+const FOUNDING_LIMIT = 1000;
+
+/** Fills in what a request leaves open; pure, so the same request means the same job. */
+export function resolveTrainRequest(
+  request: TrainRequest,
+  context: ResolveContext,
+): ResolvedTrainRequest {
+  const data = resolveData(request, context);
+  const ownShare = data.evaluation ? 0 : 0.1;
+  return {
+    model: context.defaultModel,
+    architecture: 'dense',
+    schedule: { name: 'constant' },
+    epochs: 50,
+    batchSize: 32,
+    validationSplit: ownShare,
+    testSplit: ownShare,
+    seed: 1,
+    workers: 1,
+    labelSmoothing: 0,
+    l2: 0,
+    augmentation: 'none',
+    publish: {},
+    maxBadRows: 0.01,
+    ...request,
+    ...data,
+    optimizer: resolveOptimizer(request.optimizer ?? { name: 'adam' }),
+  };
+}
+
+function resolveData(
+  request: TrainRequest,
+  { hasMnist, hasUploads }: ResolveContext,
+): Pick<ResolvedTrainRequest, 'dataset' | 'evaluation' | 'note'> {
+  const isOpen = request.dataset?.uri === undefined && !hasUploads;
+  const dataset = isOpen
+    ? { uri: hasMnist ? 'mnist:' : 'sample:', limit: FOUNDING_LIMIT, ...request.dataset }
+    : (request.dataset ?? {});
+  const evaluation = request.evaluation ?? heldOutFor(request, dataset);
+  return {
+    dataset,
+    ...(evaluation && { evaluation }),
+    ...(isOpen &&
+      !hasMnist && {
+        note: 'MNIST is not on this machine (npm run fetch-mnist), so digits that Glimpse drew itself were used.',
+      }),
+  };
+}
+
+/** Our own datasets have examples to spare, as long as the request does not ask for all of them. */
+function heldOutFor(request: TrainRequest, dataset: DatasetSpec): DatasetSpec | undefined {
+  if (request.validationSplit !== undefined || request.testSplit !== undefined) return undefined;
+  const end = (dataset.offset ?? 0) + (dataset.limit ?? Number.POSITIVE_INFINITY);
+  if (/^mnist:(train)?$/i.test(dataset.uri ?? '') && end <= MNIST_HELD_OUT.offset) {
+    return MNIST_HELD_OUT;
+  }
+  return /^sample:(train)?$/i.test(dataset.uri ?? '') ? SAMPLE_HELD_OUT : undefined;
+}
+
+/** Where the shape of the examples is known beforehand, a net that does not fit is refused at once. */
+export function checkArchitecture(
+  { architecture, dataset }: ResolvedTrainRequest,
+  known: CheckedDataset['known'] = knownInput(dataset),
+): void {
+  if (!known) return;
+  const { channels, height, width } = known.shape;
+  const input = { inputShape: [channels, height, width], classes: known.classes };
+  resolveArchitecture(architecture, input);
+}
+
+function knownInput(dataset: DatasetSpec): CheckedDataset['known'] {
+  const shape = isHandwrittenDigits(dataset)
+    ? ({ width: 28, height: 28, channels: 1 } as const)
+    : dataset.shape;
+  const classes = dataset.classes?.length ?? (isHandwrittenDigits(dataset) ? 10 : undefined);
+  return shape && classes !== undefined ? { shape, classes } : undefined;
+}

@@ -1,0 +1,84 @@
+import { buildUpdateGraph } from '../../neural/shard-graphs.ts';
+import { createCarriedState, type GraphValue } from '../../runtime/graph-session.ts';
+import { createContributor, type Contributor, type Shard } from './data-parallel-worker.ts';
+import { cutBatch, cutRows } from '../examples/cut-batch.ts';
+import { openOnce } from './open-once.ts';
+import {
+  float,
+  graphOptions,
+  initialValues,
+  scalar,
+  type Stepper,
+  type StepperOptions,
+} from './stepper.ts';
+import { startContributor } from './threaded-worker.ts';
+
+export interface Sharing {
+  /** How many shards every batch is cut into: what is learnt depends on it. */
+  readonly workers: number;
+  /** How many threads may compute them: nothing but time depends on it. */
+  readonly threads: number;
+}
+
+/**
+ * Shares every batch among threads, of which this is one. The contributions of its shards are added,
+ * always in the same order, and the state, which lives here alone, moves on.
+ */
+export async function createShardedStepper(
+  options: StepperOptions,
+  { workers, threads: most }: Sharing,
+  usualSize: number,
+  from?: ReadonlyMap<string, Float32Array>,
+): Promise<Stepper> {
+  const updates = openOnce(options.threads, (shards: number) =>
+    buildUpdateGraph(graphOptions(options, usualSize), shards),
+  );
+  // Opened before any thread is started: see decision 0001 on numbers too small for the normal range.
+  const usualShards = cutRows(usualSize, workers).length;
+  const { graph: usual } = await updates.get(usualShards);
+  const state = createCarriedState(usual.state, from ?? initialValues(usual.state, options.random));
+  const sent = usual.state
+    .filter(({ role }) => role !== 'optimizer')
+    .map(({ name, shape }) => ({ name, shape }));
+  const contributors = Array.from({ length: Math.min(usualShards, most) }, (_, number) =>
+    number === 0 ? createContributor(options) : startContributor(options, sent),
+  );
+  return {
+    async step(batch, place, learningRate) {
+      const feeds = state.feeds();
+      const shards = cutBatch(batch, place, workers);
+      const { graph, session } = await updates.get(shards.length);
+      const contributions = await computeAll(contributors, shards, feeds);
+      const { inputs, outputs } = graph;
+      const given = { [inputs.learningRate]: float([], Float32Array.of(learningRate)) };
+      contributions.forEach((row, number) => {
+        given[inputs.contributions[number]!] = float([row.length], row);
+      });
+      const results = await session.step(state, given, [outputs.loss, outputs.correct]);
+      return { loss: scalar(results[outputs.loss]), correct: scalar(results[outputs.correct]) };
+    },
+    feeds: () => state.feeds(),
+    values: () => state.read(),
+    async close() {
+      await Promise.all(contributors.map((one) => one.close()));
+      await updates.close();
+    },
+  };
+}
+
+/** The contributions in the order of the shards, which the threads take in turns. */
+async function computeAll(
+  contributors: readonly Contributor[],
+  shards: readonly Shard[],
+  feeds: Readonly<Record<string, GraphValue>>,
+): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  await Promise.all(
+    contributors.map(async (contributor, first) => {
+      for (let number = first; number < shards.length; number += contributors.length) {
+        rows[number] = await contributor.contribute(shards[number]!, feeds);
+      }
+    }),
+  );
+  return rows;
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { cleanDataset, createOrigins } from '../../src/datasets/cleaning/clean-dataset.ts';
+import { sealDataset } from '../../src/datasets/dataset.ts';
+
+const classes = ['cat', 'dog'];
+
+/** Examples of 1x1 pixels: [pixel, class] each, read from lines 10, 20, ... of a file. */
+async function clean(examples: [number, number][], { keepDuplicates = false, entry = '' } = {}) {
+  const origins = createOrigins();
+  examples.forEach((_, index) =>
+    origins.note(index, { line: (index + 1) * 10, ...(entry && { entry: `${entry}${index}` }) }),
+  );
+  const dataset = sealDataset({
+    pixels: Uint8Array.from(examples, ([pixel]) => pixel),
+    labels: Int32Array.from(examples, ([, label]) => label),
+    shape: { width: 1, height: 1, channels: 1 },
+    classes,
+  });
+  const cleaned = await cleanDataset(dataset, { origins, keepDuplicates });
+  const { pixels, labels } = cleaned.dataset;
+  return {
+    ...cleaned,
+    before: dataset,
+    left: [...pixels].map((pixel, row) => [pixel, labels[row]]),
+  };
+}
+
+const cat = 0;
+const dog = 1;
+
+describe('cleaning a dataset', () => {
+  it('changes nothing where nothing is twice', async () => {
+    const { dataset, before, duplicates, conflicts } = await clean([
+      [1, cat],
+      [2, dog],
+      [3, cat],
+    ]);
+    expect(dataset).toBe(before);
+    expect(duplicates).toEqual({ count: 0, rows: [] });
+    expect(conflicts).toEqual(duplicates);
+  });
+
+  it('keeps the first of the same pixels with the same label, and tells where both were', async () => {
+    const { left, duplicates, conflicts } = await clean(
+      [
+        [1, cat],
+        [2, dog],
+        [1, cat],
+        [3, dog],
+        [1, cat],
+      ],
+      { entry: 'part-' },
+    );
+    expect(left).toEqual([
+      [1, cat],
+      [2, dog],
+      [3, dog],
+    ]);
+    const first = { line: 10, entry: 'part-0', label: 'cat' };
+    expect(duplicates).toEqual({
+      count: 2,
+      rows: [
+        { line: 30, entry: 'part-2', label: 'cat', first },
+        { line: 50, entry: 'part-4', label: 'cat', first },
+      ],
+    });
+    expect(conflicts.count).toBe(0);
+  });
+
+  it('drops every example of pixels that stand under two labels', async () => {
+    const { left, duplicates, conflicts } = await clean([
+      [1, cat],
+      [2, dog],
+      [1, dog],
+      [1, cat],
+      [3, cat],
+    ]);
+    expect(left).toEqual([
+      [2, dog],
+      [3, cat],
+    ]);
+    expect(duplicates.count).toBe(0);
+    expect(conflicts).toEqual({
+      count: 3,
+      rows: [{ line: 30, label: 'dog', first: { line: 10, label: 'cat' } }],
+    });
+  });
+
+  it('only reports when it is told to keep all', async () => {
+    const { dataset, before, duplicates, conflicts } = await clean(
+      [
+        [1, cat],
+        [1, dog],
+        [2, dog],
+        [2, dog],
+      ],
+      { keepDuplicates: true },
+    );
+    expect(dataset).toBe(before);
+    expect(dataset.labels).toHaveLength(4);
+    expect([duplicates.count, conflicts.count]).toEqual([1, 2]);
+  });
+
+  it('gives what is left the digest it has when it comes alone', async () => {
+    const dirty = await clean([
+      [1, cat],
+      [9, cat],
+      [1, cat],
+      [9, dog],
+      [2, dog],
+    ]);
+    const alone = await clean([
+      [1, cat],
+      [2, dog],
+    ]);
+    expect(dirty.dataset.digest).toBe(alone.dataset.digest);
+  });
+
+  it('tells the first twenty, and counts all', async () => {
+    const { duplicates } = await clean(Array.from({ length: 100 }, () => [7, cat]));
+    expect(duplicates.count).toBe(99);
+    expect(duplicates.rows.map(({ line }) => line)).toEqual(
+      Array.from({ length: 20 }, (_, at) => (at + 2) * 10),
+    );
+  });
+
+  it('stops on the signal', async () => {
+    const dataset = sealDataset({
+      pixels: new Uint8Array(1),
+      labels: new Int32Array(1),
+      shape: { width: 1, height: 1, channels: 1 },
+      classes,
+    });
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(
+      cleanDataset(dataset, { origins: createOrigins(), keepDuplicates: false, signal }),
+    ).rejects.toThrow('enough');
+  });
+});
