@@ -14,7 +14,7 @@ const built = (name: string): string => pathToFileURL(join(root, 'dist', `${name
 const load = async <Module>(name: string): Promise<Module> => (await import(built(name))) as Module;
 
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');
-const { openDatasets, openImages } = await load<typeof import('../src/parts.ts')>('parts');
+const { openDatasets, openImages } = await load<typeof import('../src/compose/open.ts')>('parts');
 const { createRandom } = await load<typeof import('../src/random.ts')>('random');
 const { chooseExamples } = await load<typeof import('../src/training/examples/choose.ts')>(
   'training/choose-examples',

@@ -1,7 +1,7 @@
 /** Reads one dataset as a training process does, or only loads the code; answers its peak memory as JSON. */
 import { readFileSync } from 'node:fs';
 import { readConfig } from '../src/config.ts';
-import { openDatasets, openImages } from '../src/parts.ts';
+import { openDatasets, openImages } from '../src/compose/open.ts';
 
 const [folder, uri, examples] = process.argv.slice(2);
 const config = readConfig({ GLIMPSE_DATASET_ROOT: folder!, GLIMPSE_DATA_DIR: folder! });

@@ -1,5 +1,5 @@
 /**
- * npm run bench:parallel: what sharing batches among threads saves. Trains the same nets with every number
+ * npm run bench:parallel: what parallelism batches among threads saves. Trains the same nets with every number
  * of workers in turns, an epoch each, in this one process, and prints a table.
  *   --nets cnn:50,cnn-large:128   net and batch size
  *   --workers 1,2                 the first is the measure of the others
@@ -12,7 +12,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
-import { openDatasets, openImages } from '../src/parts.ts';
+import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { chooseExamples } from '../src/training/examples/choose.ts';
 import { planRun } from '../src/training/plan-run.ts';

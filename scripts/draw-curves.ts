@@ -15,7 +15,7 @@ import { dirname } from 'node:path';
 import { mnistFolder } from '../bench/mnist.ts';
 import { founding, recipeTask, requestOf, type TrainTask } from '../bench/train-tasks.ts';
 import { readConfig } from '../src/config.ts';
-import { openDatasets, openImages } from '../src/parts.ts';
+import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { chooseExamples } from '../src/training/examples/choose.ts';
 import { fit } from '../src/training/fit.ts';

@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writeSection } from '../bench/results.ts';
 import { readConfig } from '../src/config.ts';
-import { openImages, openRepository } from '../src/parts.ts';
+import { openImages, openRepository } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { loadRuntime } from '../src/runtime/load-runtime.ts';
 import { stack, unstack } from '../src/tensor.ts';

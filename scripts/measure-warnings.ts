@@ -12,7 +12,7 @@ import { openPredictor } from '../src/compose/serving.ts';
 import { readConfig } from '../src/config.ts';
 import { table } from '../src/cli/table.ts';
 import { encodePng } from '../src/image/encode-png.ts';
-import { openDatasets, openImages } from '../src/parts.ts';
+import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import type { Instance } from '../src/serving/prepare-instances.ts';
 import { exampleAt } from '../src/datasets/dataset.ts';

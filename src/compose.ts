@@ -8,7 +8,7 @@ import { createApp, type AppSettings } from './http/app.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import { createMetrics, type MetricSources } from './metrics/metrics.ts';
 import { packageVersion } from './package.ts';
-import { openImages, openRepository } from './parts.ts';
+import { openImages, openRepository } from './compose/open.ts';
 import type { Registry } from './registry/registry.ts';
 import { createPredictor } from './serving/predictor.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';

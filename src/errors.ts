@@ -123,7 +123,7 @@ export function isGlimpseError(error: unknown): error is GlimpseError {
 }
 
 /** An error again, from what was kept of it: a code nobody knows any more is a fault of ours. */
-export function recalled(kept: {
+export function restoreError(kept: {
   readonly code: string;
   readonly message: string;
   readonly details?: ErrorDetails;

@@ -1,13 +1,13 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
-import { openDatasets, openImages, openRepository } from './parts.ts';
+import { openDatasets, openImages, openRepository } from './compose/open.ts';
 import { explainDisk, isDiskFull } from './repository/stores/disk/disk-errors.ts';
 import { toJobError } from './jobs/endings.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
 import { runEvaluation } from './training/measuring/evaluate-version.ts';
 import { runImport } from './jobs/kinds/import-dataset.ts';
 import { isEvaluation, isImport, type Work } from './jobs/record.ts';
-import { runTraining, type RunParts } from './training/run.ts';
+import { runTraining, type RunContext } from './training/run.ts';
 import type { ImportOutcome } from './jobs/kinds/import-request.ts';
 import type { TrainEvent, TrainOutcome } from './training/events.ts';
 import { isTrainerOrder, type TrainerReport } from './jobs/messages.ts';
@@ -38,7 +38,7 @@ process.on('message', (order) => {
 
 async function work(job: LaunchJob, settings: Record<string, string>): Promise<void> {
   const watching = setInterval(
-    () => tell({ type: 'memory', residentBytes: process.memoryUsage.rss() }),
+    () => send({ type: 'memory', residentBytes: process.memoryUsage.rss() }),
     MEMORY_INTERVAL_MS,
   );
   const end = await run(job, settings).catch(endOf);
@@ -63,7 +63,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       threads: config.GLIMPSE_TRAIN_THREADS,
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
-      report: (event: TrainEvent) => tell({ type: 'event', event }),
+      report: (event: TrainEvent) => send({ type: 'event', event }),
     };
     return { kind: 'succeeded', outcome: await runJob(job.request, parts) };
   } finally {
@@ -72,12 +72,12 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
   }
 }
 
-function runJob(request: Work, parts: RunParts): Promise<TrainOutcome | ImportOutcome> {
+function runJob(request: Work, parts: RunContext): Promise<TrainOutcome | ImportOutcome> {
   if (isImport(request)) return runImport(request, parts);
   return isEvaluation(request) ? runEvaluation(request, parts) : runTraining(request, parts);
 }
 
-function tell(report: TrainerReport): void {
+function send(report: TrainerReport): void {
   if (process.connected) process.send?.(report);
 }
 

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { errors, withDetails } from '../errors.ts';
 import { batchWindow } from './batch-window.ts';
-import { tell } from './tell.ts';
-import { departIn, type Departure } from './window-timer.ts';
-import { cancelled, Pending, tooLate, type Answer, type SubmitOptions } from './pending.ts';
+import { notify } from './notify.ts';
+import { startWindowTimer, type WindowTimer } from './window-timer.ts';
+import { cancelled, Pending, tooLate, type SubmitResult, type SubmitOptions } from './pending.ts';
 
 /**
  * Gathers the items of many callers into batches for one runtime, one batch at a time.
@@ -25,7 +25,7 @@ export interface Batcher<In, Out> {
    * GLIMPSE_CLIENT_CLOSED (or the signal's own reason when that is an error of the catalogue),
    * GLIMPSE_DRAINING, or with what `run` threw.
    */
-  submit(items: readonly In[], options?: SubmitOptions): Promise<Answer<Out>>;
+  submit(items: readonly In[], options?: SubmitOptions): Promise<SubmitResult<Out>>;
   /** Finishes accepted work and refuses new; resolves when nothing runs, waits or ticks any more. */
   drain(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
 }
 
 /** Neighbouring items of one request, in one batch. */
-interface Part<In, Out> {
+interface BatchSlice<In, Out> {
   readonly request: Pending<In, Out>;
   readonly start: number;
   readonly items: readonly In[];
@@ -73,7 +73,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   /** In order of arrival; a request leaves it with its last item. */
   readonly #waiting = new Set<Pending<In, Out>>();
   #isRunning = false;
-  #departure: Departure | undefined;
+  #departure: WindowTimer | undefined;
   #msPerItem = 0;
   #drained: Promise<void> | undefined;
   #onIdle: () => void = () => {};
@@ -82,7 +82,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#options = options;
   }
 
-  async submit(items: readonly In[], options: SubmitOptions = {}): Promise<Answer<Out>> {
+  async submit(items: readonly In[], options: SubmitOptions = {}): Promise<SubmitResult<Out>> {
     this.#admit(items.length, options);
     if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
     const request = new Pending<In, Out>(items, options, (error) => {
@@ -127,7 +127,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   #rejected(reason: RejectReason, items: number, error: Error): Error {
-    tell(() => this.#options.onReject?.(reason, items));
+    notify(() => this.#options.onReject?.(reason, items));
     return error;
   }
 
@@ -162,7 +162,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     const waitMs = batchWindow({ items: this.depth, oldestMs, draining }, this.#options);
     if (this.#departure && (this.#departure.isImminent || waitMs > 0)) return;
     this.#departure?.cancel();
-    this.#departure = departIn(waitMs, () => void this.#dispatch());
+    this.#departure = startWindowTimer(waitMs, () => void this.#dispatch());
   }
 
   async #dispatch(): Promise<void> {
@@ -175,8 +175,8 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   /** The next batch, in order of arrival, without those who need it no more. */
-  #take(): Part<In, Out>[] {
-    const parts: Part<In, Out>[] = [];
+  #take(): BatchSlice<In, Out>[] {
+    const parts: BatchSlice<In, Out>[] = [];
     const now = performance.now();
     let room = this.#options.maxBatchSize;
     for (const request of this.#waiting) {
@@ -193,13 +193,13 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   /** One run of the model; never rejects, because it settles its own members and no others. */
-  async #run(parts: readonly Part<In, Out>[]): Promise<void> {
+  async #run(parts: readonly BatchSlice<In, Out>[]): Promise<void> {
     const inputs = parts.flatMap((part) => part.items);
     const startedAt = performance.now();
     const waitMs = parts.map(({ request }) => startedAt - request.submittedAt);
     const report = (failed: boolean): number => {
       const inferMs = performance.now() - startedAt;
-      tell(() => this.#options.onBatch?.({ size: inputs.length, waitMs, inferMs, failed }));
+      notify(() => this.#options.onBatch?.({ size: inputs.length, waitMs, inferMs, failed }));
       return inferMs;
     };
     try {
@@ -215,7 +215,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     }
   }
 
-  async #runEachAlone(parts: readonly Part<In, Out>[]): Promise<void> {
+  async #runEachAlone(parts: readonly BatchSlice<In, Out>[]): Promise<void> {
     for (const part of parts) {
       this.#dropIfLate(part.request, performance.now());
       if (!part.request.isSettled) await this.#run([part]);
@@ -223,7 +223,11 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 }
 
-function deliver<In, Out>(parts: readonly Part<In, Out>[], outputs: Out[], inferMs: number): void {
+function deliver<In, Out>(
+  parts: readonly BatchSlice<In, Out>[],
+  outputs: Out[],
+  inferMs: number,
+): void {
   let from = 0;
   for (const { request, start, items } of parts) {
     request.fill(start, outputs.slice(from, from + items.length), inferMs);

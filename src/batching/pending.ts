@@ -1,7 +1,7 @@
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
 
 /** What one caller of a batcher gets. */
-export interface Answer<Out> {
+export interface SubmitResult<Out> {
   readonly outputs: Out[];
   /** Time in the batches that held this request's items. */
   readonly inferMs: number;
@@ -18,7 +18,7 @@ export interface SubmitOptions {
 /** One caller from submit to answer: what it still waits for, and the one place where it is settled. */
 export class Pending<In, Out> {
   readonly submittedAt: number;
-  readonly answer: Promise<Answer<Out>>;
+  readonly answer: Promise<SubmitResult<Out>>;
   readonly #items: readonly In[];
   readonly #outputs: Out[];
   readonly #deadline: number;
@@ -26,7 +26,7 @@ export class Pending<In, Out> {
   #answered = 0;
   #inferMs = 0;
   #isSettled = false;
-  #resolve!: (answer: Answer<Out>) => void;
+  #resolve!: (answer: SubmitResult<Out>) => void;
   #reject!: (error: unknown) => void;
   #forgetSignal: () => void;
 

@@ -1,6 +1,6 @@
 import type { CleaningReport } from '../repository/datasets/dataset-manifest.ts';
 
-interface Place {
+interface RowPosition {
   readonly line: number;
   readonly entry?: string;
 }
@@ -28,6 +28,6 @@ export function cleaningInWords(report: CleaningReport): string[] {
   ];
 }
 
-function at({ line, entry }: Place): string {
+function at({ line, entry }: RowPosition): string {
   return entry === undefined ? `line ${line}` : `${entry} (${line})`;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
-import { openRepository } from '../parts.ts';
+import { openRepository } from '../compose/open.ts';
 import {
   createDatasetCatalogue,
   type DatasetCatalogue,

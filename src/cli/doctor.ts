@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
-import { s3OptionsOf } from '../parts.ts';
+import { s3OptionsOf } from '../compose/open.ts';
 import { examineStore, type StoreCheck } from '../repository/doctor.ts';
 import { openStore } from '../repository/stores/open-store.ts';
 import { print, UsageError, type Command } from './command.ts';

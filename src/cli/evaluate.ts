@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
-import { openDatasetCheck, openDatasets, openImages, openRepository } from '../parts.ts';
+import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
 import { runEvaluation } from '../training/measuring/evaluate-version.ts';

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
-import { openRepository } from '../parts.ts';
+import { openRepository } from '../compose/open.ts';
 import { print, UsageError, type Command } from './command.ts';
 import { table } from './table.ts';
 

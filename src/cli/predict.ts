@@ -40,7 +40,7 @@ interface Asked {
 }
 
 /** The part of an answer that is printed; a server may say more. */
-interface Answer {
+interface PredictedFile {
   readonly model: string;
   readonly version: number;
   readonly predictions: readonly AnsweredImage[];
@@ -87,7 +87,7 @@ async function readImage(path: string): Promise<Uint8Array> {
 }
 
 /** The same path as in a server: registry, preprocessing, batcher, runtime. */
-async function askHere({ model, selector, topK, images }: Asked): Promise<Answer> {
+async function askHere({ model, selector, topK, images }: Asked): Promise<PredictedFile> {
   const config = readConfig();
   const local = await openPredictor(config, pino({ level: 'silent' }));
   try {
@@ -106,7 +106,7 @@ async function askHere({ model, selector, topK, images }: Asked): Promise<Answer
   }
 }
 
-async function askServer(asked: Asked, url: string): Promise<Answer> {
+async function askServer(asked: Asked, url: string): Promise<PredictedFile> {
   const form = new FormData();
   asked.images.forEach((bytes, index) => {
     form.append('image', new Blob([Uint8Array.from(bytes)]), basename(asked.names[index]!));
@@ -133,11 +133,11 @@ function pathOf({ model, selector }: Asked): string {
     : `${base}/labels/${encodeURIComponent(selector.label)}/predict`;
 }
 
-function isAnswer(body: unknown): body is Answer {
+function isAnswer(body: unknown): body is PredictedFile {
   return typeof body === 'object' && body !== null && 'predictions' in body && 'version' in body;
 }
 
-function inWords({ model, version, predictions }: Answer, names: readonly string[]): string {
+function inWords({ model, version, predictions }: PredictedFile, names: readonly string[]): string {
   const rows = predictions.map((one, index) => [
     names[index]!,
     ...('error' in one

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openImages, openRepository } from '../parts.ts';
+import { openImages, openRepository } from '../compose/open.ts';
 import { readConfig, type Config } from '../config.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { inspectOnnx } from '../runtime/inspect-onnx.ts';

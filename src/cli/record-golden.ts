@@ -14,7 +14,7 @@ export interface RecordedGolden {
   readonly notes: readonly string[];
 }
 
-export interface RecordParts {
+export interface RecordOptions {
   readonly images: ImagePreparer;
   readonly runtime: ModelRuntime;
   readonly signature: Signature;
@@ -30,7 +30,7 @@ const leastLead = 0.05;
  */
 export async function recordGolden(
   items: readonly string[],
-  parts: RecordParts,
+  parts: RecordOptions,
 ): Promise<RecordedGolden> {
   const samples: GoldenSample[] = [];
   const files = new Map<string, Uint8Array>();
@@ -78,7 +78,7 @@ export async function looksLikeProbabilities(
 
 async function scoresOf(
   bytes: Uint8Array,
-  { images, runtime, signature, preprocessing }: RecordParts,
+  { images, runtime, signature, preprocessing }: RecordOptions,
 ): Promise<number[]> {
   const { layout, shape } = signature.input;
   const example = await images.prepare(bytes, preprocessing, layout);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { packageVersion } from '../package.ts';
-import { openDatasetCheck, openDatasets, openImages, openRepository } from '../parts.ts';
+import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';

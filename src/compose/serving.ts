@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
-import { openImages, openRepository } from '../parts.ts';
+import { openImages, openRepository } from './open.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryEvents } from '../registry/registry-events.ts';
 import type { Repository } from '../repository/repository.ts';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { openDatasetCheck } from '../parts.ts';
+import { openDatasetCheck } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
@@ -44,18 +44,18 @@ export async function composeJobs(
     keep: config.GLIMPSE_JOB_HISTORY,
     onProblem,
     // Whoever sees that a job succeeded can ask its version, not only from the next look on.
-    beforeSuccess: ({ kind }) => (kind === 'train' ? takeUp(registry) : Promise.resolve()),
-    onEvent: (record, event) => tellOfJob(metrics, logger, record, event),
+    beforeSuccess: ({ kind }) => (kind === 'train' ? awaitServing(registry) : Promise.resolve()),
+    onEvent: (record, event) => observeJob(metrics, logger, record, event),
   });
 }
 
 /** A job does not wait longer than this for its version to be loaded: others may be on their way, too. */
-const takeUpMs = 10_000;
+const awaitServingMs = 10_000;
 
 /** Looks into the repository, and waits for what is there to be loaded. */
-async function takeUp(registry: Registry): Promise<void> {
+async function awaitServing(registry: Registry): Promise<void> {
   const giveUp = new AbortController();
-  const late = delay(takeUpMs, 'late' as const, { signal: giveUp.signal, ref: false });
+  const late = delay(awaitServingMs, 'late' as const, { signal: giveUp.signal, ref: false });
   try {
     const first = await Promise.race([registry.reconcile(), late]);
     if (first === 'late') throw new Error('loading takes its time; /models tells when it is done.');
@@ -67,7 +67,7 @@ async function takeUp(registry: Registry): Promise<void> {
 /** A training process looks at its orders between two steps; this is ample for the largest of them. */
 const trainerStopGraceMs = 10_000;
 
-function tellOfJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
+function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
   const { id: job, request } = record;
   const subject = isImport(request) ? { dataset: request.name } : { model: request.model };
   if (event.type === 'epoch' && subject.model !== undefined) {

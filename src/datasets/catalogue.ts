@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { errors, isGlimpseError } from '../errors.ts';
 import { DatasetManifestSchema } from '../repository/datasets/dataset-manifest.ts';
-import type { DatasetShelf } from '../repository/datasets/dataset-repository.ts';
+import type { DatasetRepository } from '../repository/datasets/dataset-repository.ts';
 import { uriOfStored } from './places/stored.ts';
 
 const optional = Type.Optional;
@@ -59,20 +59,22 @@ export interface DatasetCatalogue {
 /** Names that are looked up at once. */
 const NAMES_AT_ONCE = 8;
 
-export function createDatasetCatalogue(shelf: DatasetShelf): DatasetCatalogue {
+export function createDatasetCatalogue(repository: DatasetRepository): DatasetCatalogue {
   return {
     async list(signal) {
-      const names = await shelf.names(signal);
+      const names = await repository.names(signal);
       const found: (NamedDataset | undefined)[] = [];
       for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
         const some = names.slice(at, at + NAMES_AT_ONCE);
-        found.push(...(await Promise.all(some.map((name) => describeName(shelf, name, signal)))));
+        found.push(
+          ...(await Promise.all(some.map((name) => describeName(repository, name, signal)))),
+        );
       }
       return found.filter((one) => one !== undefined);
     },
     async history(name, signal) {
-      const latest = await shelf.latest(name, signal);
-      const listed = await shelf.list(name, signal);
+      const latest = await repository.latest(name, signal);
+      const listed = await repository.list(name, signal);
       if (listed.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND(`datasets/${name}`);
       const datasets = listed.map(({ digest, ...one }) => ({
         digest,
@@ -83,7 +85,7 @@ export function createDatasetCatalogue(shelf: DatasetShelf): DatasetCatalogue {
       return { name, ...(latest !== undefined && { latest }), datasets };
     },
     async find(name, digest, signal) {
-      const manifest = await shelf.find(name, digest, signal);
+      const manifest = await repository.find(name, digest, signal);
       return { uri: uriOfStored(manifest), ...manifest };
     },
   };
@@ -91,14 +93,14 @@ export function createDatasetCatalogue(shelf: DatasetShelf): DatasetCatalogue {
 
 /** Nothing for a name under which nothing is whole yet. */
 async function describeName(
-  shelf: DatasetShelf,
+  repository: DatasetRepository,
   name: string,
   signal?: AbortSignal,
 ): Promise<NamedDataset | undefined> {
-  const latest = await shelf.latest(name, signal);
+  const latest = await repository.latest(name, signal);
   if (latest === undefined) return undefined;
   try {
-    const { createdAt, examples, shape, classes } = await shelf.find(name, latest, signal);
+    const { createdAt, examples, shape, classes } = await repository.find(name, latest, signal);
     return { name, latest, createdAt, examples, shape, classes };
   } catch (error) {
     if (!isGlimpseError(error) || error.code === 'GLIMPSE_STORE_UNAVAILABLE') throw error;

@@ -8,7 +8,7 @@ import { createSpoolFolder } from './archives/spool-folder.ts';
 import type { BadRowReport } from './bad-rows.ts';
 import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder } from './builder.ts';
-import { locateDataset, schemeOf, type DatasetPlaces } from './places/location.ts';
+import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
 import type { IgnoredFiles } from './places/source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
@@ -65,7 +65,7 @@ export interface DatasetLimits extends ArchiveLimits {
 
 /** Opens datasets of every place and format under one set of limits. */
 export function createDatasetOpener(
-  places: DatasetPlaces,
+  places: DatasetRoots,
   limits: DatasetLimits,
   images: ImagePreparer,
 ): DatasetOpener {
@@ -111,7 +111,7 @@ export function createDatasetOpener(
 
 /** The part of an opener that reads nothing, and so needs nobody to prepare images. */
 export function createDatasetCheck(
-  places: DatasetPlaces,
+  places: DatasetRoots,
   { maxEntries: maxFiles }: DatasetLimits,
 ): DatasetCheck {
   return {
@@ -127,7 +127,7 @@ export function createDatasetCheck(
 }
 
 /** Folders are not listed for a check: they may hold a file for every example. */
-async function isFolder(uri: string, { root }: DatasetPlaces): Promise<boolean> {
+async function isFolder(uri: string, { root }: DatasetRoots): Promise<boolean> {
   if (schemeOf(uri) !== 'file') return false;
   return (await stat(await allowedPath(uri, root))).isDirectory();
 }
@@ -138,7 +138,7 @@ function isStored(spec: DatasetSpec): spec is DatasetSpec & { readonly uri: stri
 
 async function checkStored(
   spec: DatasetSpec & { readonly uri: string },
-  places: DatasetPlaces,
+  places: DatasetRoots,
 ): Promise<CheckedDataset> {
   const home = places.openRepository();
   try {

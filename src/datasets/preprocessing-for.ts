@@ -60,11 +60,11 @@ export function preprocessingFor(
     channels,
   };
   if ((preprocessing.colourSpace === 'grey') !== (channels === 1)) {
-    throw misfit('colourSpace', `"${preprocessing.colourSpace}"`, channels);
+    throw mismatch('colourSpace', `"${preprocessing.colourSpace}"`, channels);
   }
   for (const name of ['mean', 'std'] as const) {
     const { length } = preprocessing[name];
-    if (length !== channels) throw misfit(name, `a list of ${length}`, channels);
+    if (length !== channels) throw mismatch(name, `a list of ${length}`, channels);
   }
   return preprocessing;
 }
@@ -92,7 +92,7 @@ export function preparedOtherwise(
   return `The images of the stored dataset were prepared with ${was}; those sent to the model are with ${is}. Import them with that preprocessing for figures that hold.`;
 }
 
-function misfit(name: string, what: string, channels: number): Error {
+function mismatch(name: string, what: string, channels: number): Error {
   return new errors.GLIMPSE_HYPERPARAMETER_INVALID(
     `preprocessing.${name}`,
     `${what} does not go with ${channels} ${channels === 1 ? 'channel' : 'channels'}`,

@@ -7,14 +7,14 @@ import type { DatasetCatalogue } from '../datasets/catalogue.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
-import { answerError, installErrorHandler } from './error-handler.ts';
+import { sendError, installErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
-import { PredictAnswerSchema, PredictionSchema } from './predict/predict-schemas.ts';
+import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
@@ -25,7 +25,7 @@ import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
 
 /** What the wire needs from the rooms below, and the numbers it keeps to. */
-export interface AppParts {
+export interface AppOptions {
   readonly predictor: Predictor;
   readonly registry: Registry;
   readonly jobs: JobQueue;
@@ -61,7 +61,7 @@ export interface AppSettings {
 const smallBodyBytes = 1024 * 1024;
 
 /** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
-export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   const { metrics, settings } = parts;
   const countError = (code: string): void => metrics.errorAnswered(code);
   const app = openInstance(parts, countError);
@@ -74,7 +74,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   cutSilentConnections(app);
   addSharedSchemas(app, [
     PredictionSchema,
-    PredictAnswerSchema,
+    PredictResponseSchema,
     ...modelSchemas,
     ...trainSchemas,
     ...datasetSchemas,
@@ -118,7 +118,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function openInstance(parts: AppParts, countError: (code: string) => void): FastifyInstance {
+function openInstance(parts: AppOptions, countError: (code: string) => void): FastifyInstance {
   const { keepAliveTimeoutMs, receiveTimeoutMs } = parts.settings;
   // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be
   // us, and Node must never give up on the next head before it gives up on the idle connection.
@@ -137,7 +137,7 @@ function openInstance(parts: AppParts, countError: (code: string) => void): Fast
     return503OnClosing: false,
     clientErrorHandler: answerSocketError,
     frameworkErrors: (error, request, reply) => {
-      void answerError(error, request, reply, countError);
+      void sendError(error, request, reply, countError);
     },
     http: { headersTimeout, connectionsCheckingInterval: 5_000 },
   });

@@ -9,7 +9,7 @@ import {
 } from '../errors.ts';
 
 /** The body of every error answer. */
-export interface ErrorAnswer {
+export interface ErrorResponse {
   readonly error: {
     readonly code: ErrorCode;
     readonly message: string;
@@ -29,11 +29,11 @@ export function installErrorHandler(
   app: FastifyInstance,
   onAnswer: (code: ErrorCode) => void,
 ): void {
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onAnswer));
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, onAnswer));
 }
 
 /** Answers with what the caller may know, and logs what only we may know. */
-export function answerError(
+export function sendError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -55,7 +55,7 @@ export function answerError(
     .header('x-request-id', request.id)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(errorAnswer(known, request.id));
+    .send(errorResponse(known, request.id));
 }
 
 /** What somebody has to look at; being not ready, or shutting down, is none of it. */
@@ -71,12 +71,12 @@ function retryAfterOf({ code, statusCode, details }: GlimpseError): number | und
   return Math.max(1, Math.ceil(known / 1000));
 }
 
-export function errorAnswer(error: GlimpseError, requestId: string): ErrorAnswer {
+export function errorResponse(error: GlimpseError, requestId: string): ErrorResponse {
   return { error: publicError(error), requestId };
 }
 
 /** Code, sentence and details of an error as the outside may read them: of our own faults, no word. */
-export function publicError(error: GlimpseError): ErrorAnswer['error'] {
+export function publicError(error: GlimpseError): ErrorResponse['error'] {
   const { code, message, details } = error;
   if (error.statusCode === 500) {
     const [, sentence] = errorCatalogue[code];

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { reference } from './schemas.ts';
 
-export interface HealthParts {
+export interface HealthRouteOptions {
   readonly version: string;
   /** Whether every model that should answer can, and if not, why not. */
   readiness(): { ready: boolean; reasons: string[] };
@@ -11,7 +11,7 @@ export interface HealthParts {
  * live: this process answers. ready: it should get traffic. Whoever asks only by status finds the
  * truth in the status; the reasons are in the body. HEAD works on all of them.
  */
-export function registerHealthRoutes(app: FastifyInstance, parts: HealthParts): void {
+export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOptions): void {
   app.get(
     '/livez',
     {
@@ -48,7 +48,7 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthParts): 
   }
 }
 
-function answerReadiness(reply: FastifyReply, parts: HealthParts): object {
+function answerReadiness(reply: FastifyReply, parts: HealthRouteOptions): object {
   const { ready, reasons } = parts.readiness();
   void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
   return { status: ready ? 'ok' : 'unavailable', version: parts.version, reasons };

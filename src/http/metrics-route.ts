@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
-import { textAnswer } from './schemas.ts';
+import { textResponse } from './schemas.ts';
 
 /** What Prometheus scrapes. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
@@ -10,7 +10,7 @@ export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): vo
       schema: {
         tags: ['metrics'],
         summary: 'Everything that is counted and timed, in the Prometheus text format.',
-        response: { 200: textAnswer('text/plain', 'One line per series.') },
+        response: { 200: textResponse('text/plain', 'One line per series.') },
       },
     },
     async (_request, reply) => {

@@ -30,7 +30,7 @@ export const ErrorBodySchema = Type.Object(
   { $id: 'ErrorBody' },
 );
 
-export const ErrorAnswerSchema = Type.Object(
+export const ErrorResponseSchema = Type.Object(
   { error: reference('ErrorBody'), requestId: Type.String() },
   { $id: 'ErrorAnswer' },
 );
@@ -54,7 +54,7 @@ export function reference(id: string, description?: string): TUnsafe {
 }
 
 /** An answer that is text, not JSON, with its content type. */
-export function textAnswer(contentType: string, description: string): object {
+export function textResponse(contentType: string, description: string): object {
   return { description, content: { [contentType]: { schema: Type.String() } } };
 }
 
@@ -74,14 +74,14 @@ const errorMeanings: Record<number, string> = {
 };
 
 /** The error answers a call may give, by status. */
-export function errorAnswers(...statuses: number[]): Record<number, TSchema> {
+export function errorResponses(...statuses: number[]): Record<number, TSchema> {
   return Object.fromEntries(
     statuses.map((status) => [status, reference('ErrorAnswer', errorMeanings[status])]),
   );
 }
 
 export function addSharedSchemas(app: FastifyInstance, schemas: readonly TSchema[]): void {
-  for (const schema of [HealthSchema, ErrorBodySchema, ErrorAnswerSchema, ...schemas]) {
+  for (const schema of [HealthSchema, ErrorBodySchema, ErrorResponseSchema, ...schemas]) {
     app.addSchema(schema);
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { errors, type GlimpseError } from '../errors.ts';
-import { errorAnswer } from './error-handler.ts';
+import { errorResponse } from './error-handler.ts';
 
 /**
  * Answers what never became a request: broken HTTP, headers without end, a body that stopped coming.
@@ -15,7 +15,7 @@ export function answerSocketError(error: Error, socket: Socket): void {
     return;
   }
   const known = refusal(code);
-  const body = JSON.stringify(errorAnswer(known, randomUUID()));
+  const body = JSON.stringify(errorResponse(known, randomUUID()));
   socket.end(
     [
       `HTTP/1.1 ${known.statusCode} ${STATUS_CODES[known.statusCode] ?? 'Bad Request'}`,

@@ -1,6 +1,6 @@
 import type { Preprocessing } from '../signature.ts';
 import { fitRaster } from './fit-raster.ts';
-import { takeFromFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
+import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
 import { toColour, toGrey, type Raster } from './raster.ts';
 import { resizeRaster, sizeFor } from './resize.ts';
@@ -15,13 +15,13 @@ export interface ExaminedImage {
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
 /** What needs neither libvips nor a thread: an image of the contract's size, or a digit in its frame. */
-export function takeAsItIs(image: Raster, preprocessing: Preprocessing): ExaminedImage | undefined {
+export function keepAsItIs(image: Raster, preprocessing: Preprocessing): ExaminedImage | undefined {
   const { width, height } = preprocessing;
   if (image.width !== width || image.height !== height) return undefined;
   if (preprocessing.canonicalise === 'none') {
     return { pixels: finish(image, preprocessing), ink: undefined };
   }
-  const digit = takeFromFrame(image);
+  const digit = readFrame(image);
   if (!digit) return undefined;
   const { pixels, ...ink } = digit;
   return { pixels: finish(asRaster(pixels), preprocessing), ink };
@@ -33,13 +33,13 @@ export async function bringToContract(
   preprocessing: Preprocessing,
   findDigit: (image: Raster) => Promise<CanonicalDigit>,
 ): Promise<ExaminedImage> {
-  const ready = takeAsItIs(image, preprocessing);
+  const ready = keepAsItIs(image, preprocessing);
   if (ready) return ready;
   const size = sizeFor(preprocessing);
   if (preprocessing.canonicalise === 'none') {
     return { pixels: finish(await resizeRaster(image, size), preprocessing), ink: undefined };
   }
-  const { pixels, ...ink } = takeFromFrame(image) ?? (await findDigit(image));
+  const { pixels, ...ink } = readFrame(image) ?? (await findDigit(image));
   return { pixels: finish(await resizeRaster(asRaster(pixels), size), preprocessing), ink };
 }
 

@@ -1,7 +1,7 @@
 import { entryBeside } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
-import { bringToContract, takeAsItIs, type ExaminedImage } from './bring-to-contract.ts';
+import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
 import { decodeImage, setUpSharp, type ImageLimits } from './decode-image.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
@@ -84,7 +84,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const reportWork = (): void => options.onWork?.({ decodeMs: performance.now() - started });
 
     const small = format === 'png' ? readSmallPng(bytes, limits.maxPixels) : undefined;
-    const ready = small && takeAsItIs(small, preprocessing);
+    const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
       return ready;

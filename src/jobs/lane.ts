@@ -1,4 +1,4 @@
-import type { JobBook } from './tracker.ts';
+import type { JobTracker } from './tracker.ts';
 import { settleJob, toJobError, type BeforeSuccess } from './endings.ts';
 import type { JobRecord } from './record.ts';
 import type { JobStore, StoredJob } from './store.ts';
@@ -16,7 +16,7 @@ export interface JobLane {
 }
 
 export interface JobLaneOptions {
-  readonly book: JobBook;
+  readonly tracker: JobTracker;
   readonly store: JobStore;
   readonly launch: Launch;
   /** Which jobs are worked on here; every job belongs to one lane. */
@@ -28,28 +28,28 @@ export interface JobLaneOptions {
 }
 
 export function createJobLane(options: JobLaneOptions): JobLane {
-  const { book, store, launch, takes, now, onProblem } = options;
+  const { tracker, store, launch, takes, now, onProblem } = options;
   let running: { readonly id: string; launched?: Launched; isCancelled: boolean } | undefined;
   let lane: Promise<void> | undefined;
   let isDraining = false;
 
   const attempt = async (job: StoredJob): Promise<RunEnd> => {
     const { id, request, attempts, startedAt = now().toISOString() } = job.record;
-    await book.change(id, { state: 'running', startedAt, attempts: attempts + 1 });
+    await tracker.change(id, { state: 'running', startedAt, attempts: attempts + 1 });
     const work = await store.openWork(job);
     const mine = running!;
     if (mine.isCancelled) return { kind: 'cancelled' };
     if (isDraining) return { kind: 'interrupted' };
-    book.log(id, `attempt ${attempts + 1} starts`);
+    tracker.log(id, `attempt ${attempts + 1} starts`);
     mine.launched = launch(
       { id, request, ...work },
-      (event) => book.note(id, event),
-      (line) => book.log(id, line),
+      (event) => tracker.note(id, event),
+      (line) => tracker.log(id, line),
     );
     return mine.launched.end;
   };
 
-  const next = () => (isDraining ? undefined : firstQueued(book, takes));
+  const next = () => (isDraining ? undefined : firstQueued(tracker, takes));
   const work = async (): Promise<void> => {
     for (let job = next(); job; job = next()) {
       const { id } = job.record;
@@ -58,10 +58,10 @@ export function createJobLane(options: JobLaneOptions): JobLane {
         kind: 'failed',
         error: toJobError(error),
       }));
-      book.log(id, logLineOfEnd(book.get(id).record.attempts, end));
+      tracker.log(id, logLineOfEnd(tracker.get(id).record.attempts, end));
       if (end.kind === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
       const { isCancelled } = running;
-      await settleJob(book, id, end, { ...options, isCancelled, isDraining }).catch(
+      await settleJob(tracker, id, end, { ...options, isCancelled, isDraining }).catch(
         (error: unknown) => onProblem(`Job ${id} could not be put away: ${String(error)}`),
       );
       running = undefined;
@@ -91,6 +91,6 @@ export function createJobLane(options: JobLaneOptions): JobLane {
   };
 }
 
-function firstQueued(book: JobBook, takes: JobLaneOptions['takes']): StoredJob | undefined {
-  return book.all().find(({ record }) => record.state === 'queued' && takes(record));
+function firstQueued(tracker: JobTracker, takes: JobLaneOptions['takes']): StoredJob | undefined {
+  return tracker.all().find(({ record }) => record.state === 'queued' && takes(record));
 }

@@ -42,7 +42,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     let end: RunEnd | undefined;
     let killing: NodeJS.Timeout | undefined;
     let isStopping = false;
-    const tell = (order: TrainerOrder): void => {
+    const send = (order: TrainerOrder): void => {
       // A process that has gone cannot be told; its end says why.
       if (child.connected) child.send(order, () => undefined);
     };
@@ -56,7 +56,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
         child.kill('SIGKILL');
       }
     });
-    tell({
+    send({
       type: 'start',
       job: { ...job, uploads: [...job.uploads] },
       settings: Object.fromEntries(
@@ -75,7 +75,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
       stop(how) {
         if (isStopping) return;
         isStopping = true;
-        tell({ type: 'stop', how });
+        send({ type: 'stop', how });
         killing = setTimeout(() => child.kill('SIGKILL'), options.stopGraceMs);
       },
     };

@@ -4,7 +4,7 @@ import { errors } from '../errors.ts';
 import type { AcceptRequest } from './kinds/accept-request.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { openJobBook, type JobBook } from './tracker.ts';
+import { openJobTracker, type JobTracker } from './tracker.ts';
 import type { FollowOptions } from './events.ts';
 import { createJobLane } from './lane.ts';
 import { recoverJobs, type BeforeSuccess } from './endings.ts';
@@ -90,14 +90,14 @@ export interface JobQueueOptions {
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { store, launch, now = () => new Date() } = options;
   const { onEvent = () => {}, onProblem = () => {}, beforeSuccess = async () => {} } = options;
-  const book = await openJobBook({ store, keep: options.keep, onEvent, onProblem });
+  const tracker = await openJobTracker({ store, keep: options.keep, onEvent, onProblem });
   const lanes = [isTraining, isShort].map((takes) =>
-    createJobLane({ book, store, launch, takes, beforeSuccess, now, onProblem }),
+    createJobLane({ tracker, store, launch, takes, beforeSuccess, now, onProblem }),
   );
   const wake = (): void => lanes.forEach((lane) => lane.wake());
   const inTurn = createTurns();
   let isDraining = false;
-  await recoverJobs(book, now());
+  await recoverJobs(tracker, now());
   wake();
 
   /** Takes a request in when its turn has come; `asked` is all of it that the client said. */
@@ -105,7 +105,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     try {
       return await inTurn(async () => {
         if (isDraining) throw new errors.GLIMPSE_DRAINING();
-        return takeIn(options, book, { ...submitted, asked, decide }).finally(wake);
+        return admit(options, tracker, { ...submitted, asked, decide }).finally(wake);
       });
     } finally {
       for (const { file } of submitted.upload ?? []) await rm(file, { force: true });
@@ -126,27 +126,27 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       ),
     importDataset: (request, submitted = {}) =>
       take(['import', request], submitted, (upload) => options.accept.importing(request, upload)),
-    get: (id) => book.get(id).record,
+    get: (id) => tracker.get(id).record,
     list: () =>
-      book
+      tracker
         .all()
         .map(({ record }) => record)
         .toReversed(),
-    states: () => countStates(book),
+    states: () => countStates(tracker),
     async cancel(id) {
-      const { record } = book.get(id);
+      const { record } = tracker.get(id);
       if (hasEnded(record)) throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
       if (!lanes.some((lane) => lane.cancel(id))) {
-        await book.change(id, { state: 'cancelled', endedAt: now().toISOString() });
+        await tracker.change(id, { state: 'cancelled', endedAt: now().toISOString() });
       }
-      return book.get(id).record;
+      return tracker.get(id).record;
     },
-    events: (id, follow) => book.follow(id, follow),
-    logs: (id, { lastLines } = {}) => book.readLog(id, lastLines),
+    events: (id, follow) => tracker.follow(id, follow),
+    logs: (id, { lastLines } = {}) => tracker.readLog(id, lastLines),
     drain,
     async close() {
       await drain();
-      await book.close();
+      await tracker.close();
     },
   };
 }
@@ -158,9 +158,9 @@ const isShort = (record: JobRecord): boolean => !isTraining(record);
 type Decide = (upload: readonly UploadedFile[]) => Promise<Work>;
 
 /** Makes a job of a request, or finds the one it made before. */
-async function takeIn(
+async function admit(
   { store, maxQueued, now = () => new Date() }: JobQueueOptions,
-  book: JobBook,
+  tracker: JobTracker,
   submitted: SubmitOptions & { readonly asked: unknown; readonly decide: Decide },
 ): Promise<{ job: JobRecord; created: boolean }> {
   const { asked, decide, idempotencyKey, upload = [] } = submitted;
@@ -168,16 +168,16 @@ async function takeIn(
     idempotencyKey === undefined
       ? undefined
       : { key: idempotencyKey, digest: await fingerprintOf(asked, upload) };
-  const known = idempotency && findSame(book, idempotency);
+  const known = idempotency && findSame(tracker, idempotency);
   if (known) return { job: known.record, created: false };
-  if (countStates(book).queued >= maxQueued) {
+  if (countStates(tracker).queued >= maxQueued) {
     throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
   }
   const record = newRecord(await decide(upload), now());
   const uploads = upload.map(({ part, name }) => ({ part, name }));
   try {
     await store.adopt(record.id, upload);
-    await book.add({ record, uploads, ...(idempotency && { idempotency }) });
+    await tracker.add({ record, uploads, ...(idempotency && { idempotency }) });
   } catch (error) {
     await store.remove(record.id);
     throw error;
@@ -201,17 +201,17 @@ function newRecord(request: Work, now: Date): JobRecord {
 
 /** The job this very request made before. A key never stands for two different requests. */
 function findSame(
-  book: JobBook,
+  tracker: JobTracker,
   { key, digest }: { key: string; digest: string },
 ): StoredJob | undefined {
-  const same = book.all().find(({ idempotency }) => idempotency?.key === key);
+  const same = tracker.all().find(({ idempotency }) => idempotency?.key === key);
   if (same && same.idempotency?.digest !== digest) throw new errors.GLIMPSE_IDEMPOTENCY_CONFLICT();
   return same;
 }
 
-function countStates(book: JobBook): Record<JobState, number> {
+function countStates(tracker: JobTracker): Record<JobState, number> {
   const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, interrupted: 0 };
-  for (const { record } of book.all()) counts[record.state] += 1;
+  for (const { record } of tracker.all()) counts[record.state] += 1;
   return counts;
 }
 

@@ -7,7 +7,7 @@ import { createRecordSaver } from './record-saver.ts';
 import type { TrainEvent } from '../training/events.ts';
 
 /** All remembered jobs, in memory and on disk, and who listens to them. */
-export interface JobBook {
+export interface JobTracker {
   /** Oldest first. */
   all(): StoredJob[];
   /** GLIMPSE_JOB_NOT_FOUND when it is not remembered. */
@@ -27,7 +27,7 @@ export interface JobBook {
   close(): Promise<void>;
 }
 
-export interface JobBookOptions {
+export interface JobTrackerOptions {
   readonly store: JobStore;
   /** How many ended jobs are remembered. */
   readonly keep: number;
@@ -35,7 +35,7 @@ export interface JobBookOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
+export async function openJobTracker(options: JobTrackerOptions): Promise<JobTracker> {
   const { store } = options;
   const jobs = new Map((await store.load()).map((job) => [job.record.id, job]));
   const events = createJobEvents();
@@ -47,7 +47,7 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
     return job;
   };
   const logs = createJobLogs((id) => store.openLog(id));
-  const tell = (record: JobRecord, event: JobEvent): void => {
+  const announce = (record: JobRecord, event: JobEvent): void => {
     logs.hear(record.id, event);
     events.publish(record.id, event);
     options.onEvent(record, event);
@@ -65,14 +65,14 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
     async add(job) {
       await store.save(job);
       jobs.set(job.record.id, job);
-      tell(job.record, stateEvent(job.record));
+      announce(job.record, stateEvent(job.record));
     },
     async change(id, change, own = {}) {
       const job = get(id);
       const record = { ...job.record, ...change };
       jobs.set(id, { ...job, ...own, record });
       const saved = saver.now(id);
-      tell(record, stateEvent(record));
+      announce(record, stateEvent(record));
       await saved;
       if (!hasEnded(record)) return;
       await store.clearWork(id);
@@ -83,7 +83,7 @@ export async function openJobBook(options: JobBookOptions): Promise<JobBook> {
       const record = recordAfter(job.record, event);
       jobs.set(id, { ...job, record });
       if (record !== job.record) saver.soon(id);
-      tell(record, event);
+      announce(record, event);
     },
     follow: (id, follow) => events.follow(get(id).record, follow),
     log(id, line) {

@@ -4,13 +4,19 @@ import { add, scale } from './ops/arithmetic.ts';
 import { pack, unpack } from './ops/packing.ts';
 import { serializeGraph } from './serialize.ts';
 import { createState, declareLayerSlots, type LayerSlots, type StateSlot } from './state.ts';
-import { emitMove, emitVerdict, inputNames, outputNames, type NoiseInput } from './step-parts.ts';
+import {
+  emitUpdate,
+  emitForward,
+  inputNames,
+  outputNames,
+  type NoiseInput,
+} from './forward-and-update.ts';
 import { checkOptions, type TrainingOptions } from './training-graph.ts';
 
 /**
  * A training step in two graphs, so that several threads can share a batch. Each computes the gradients
  * of its shard of the examples; the sum of those is the gradient of the whole batch, and one update graph
- * makes the next state of it. A shard's contribution is one long row: gradients of all parameters, its
+ * makes the next state of it. A shard's result is one long row: gradients of all parameters, its
  * share of the next running averages, its share of the loss, its right answers. It is fed the parameters
  * and running averages, and changes nothing.
  */
@@ -23,13 +29,13 @@ export interface ShardGraph {
 
 export interface UpdateGraph {
   readonly model: Uint8Array;
-  readonly inputs: { readonly learningRate: string; readonly contributions: readonly string[] };
+  readonly inputs: { readonly learningRate: string; readonly shardResults: readonly string[] };
   /** The slots of the training graph of the same options. */
   readonly state: readonly StateSlot[];
   readonly outputs: typeof outputNames;
 }
 
-const contributionName = 'contribution';
+const resultName = 'result';
 
 /** For so many rows of a batch of `options.batchSize`. */
 export function buildShardGraph(options: TrainingOptions, rows: number): ShardGraph {
@@ -37,48 +43,45 @@ export function buildShardGraph(options: TrainingOptions, rows: number): ShardGr
   const graph = createGraph();
   const state = createState(graph);
   const slots = declareLayerSlots(state, options.layers);
-  const verdict = emitVerdict(graph, state, slots.parameters, options, rows);
+  const pass = emitForward(graph, state, slots.parameters, options, rows);
   const averages = slots.running.map(({ name }) =>
     scale(graph, state.next(name), rows / options.batchSize),
   );
-  const { loss, correct, gradients } = verdict;
-  graph.output(contributionName, pack(graph, [...gradients, ...averages, loss, correct]));
+  const { loss, correct, gradients } = pass;
+  graph.output(resultName, pack(graph, [...gradients, ...averages, loss, correct]));
   return {
     model: serializeGraph(graph, 'training-shard'),
     inputs: { examples: inputNames.examples, targets: inputNames.targets },
-    noise: verdict.noise,
-    output: contributionName,
+    noise: pass.noise,
+    output: resultName,
   };
 }
 
-/** The update from so many contributions, added in their order. */
+/** The update from so many shardResults, added in their order. */
 export function buildUpdateGraph(options: TrainingOptions, shards: number): UpdateGraph {
   checkOptions(options);
   const graph = createGraph();
   const state = createState(graph);
   const slots = declareLayerSlots(state, options.layers);
-  const contributions = Array.from(
-    { length: shards },
-    (_, index) => `${contributionName}.${index}`,
-  );
-  const { gradients, averages, loss, correct } = sumOf(graph, slots, contributions);
+  const shardResults = Array.from({ length: shards }, (_, index) => `${resultName}.${index}`);
+  const { gradients, averages, loss, correct } = sumOf(graph, slots, shardResults);
   graph.output(outputNames.loss, loss);
   graph.output(outputNames.correct, correct);
   slots.running.forEach(({ name }, index) => state.update(name, averages[index]!));
-  emitMove(graph, state, slots.parameters, gradients, options);
+  emitUpdate(graph, state, slots.parameters, gradients, options);
   state.finish();
   return {
     model: serializeGraph(graph, 'training-update'),
-    inputs: { learningRate: inputNames.learningRate, contributions },
+    inputs: { learningRate: inputNames.learningRate, shardResults },
     state: state.slots,
     outputs: outputNames,
   };
 }
 
-function sumOf(graph: Graph, { parameters, running }: LayerSlots, contributions: string[]) {
+function sumOf(graph: Graph, { parameters, running }: LayerSlots, shardResults: string[]) {
   const shapes = [...parameters, ...running].map(({ shape }) => shape);
   const length = shapes.reduce((sum, shape) => sum + sizeOf(shape), 2);
-  const rows = contributions.map((name) => graph.input(name, [length]));
+  const rows = shardResults.map((name) => graph.input(name, [length]));
   const total = rows.reduce((sum, row) => add(graph, sum, row));
   const parts: Value[] = unpack(graph, total, [...shapes, [1], [1]]);
   return {

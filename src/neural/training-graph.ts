@@ -5,7 +5,13 @@ import type { Shape } from './layers/layer.ts';
 import type { OptimizerSpec } from './optimizers.ts';
 import { serializeGraph } from './serialize.ts';
 import { createState, declareLayerSlots, type StateSlot } from './state.ts';
-import { emitMove, emitVerdict, inputNames, outputNames, type NoiseInput } from './step-parts.ts';
+import {
+  emitUpdate,
+  emitForward,
+  inputNames,
+  outputNames,
+  type NoiseInput,
+} from './forward-and-update.ts';
 
 export interface TrainingOptions {
   readonly layers: readonly ResolvedLayer[];
@@ -41,17 +47,17 @@ export function buildTrainingGraph(options: TrainingOptions): TrainingGraph {
   const graph = createGraph();
   const state = createState(graph);
   const { parameters } = declareLayerSlots(state, options.layers);
-  const verdict = emitVerdict(graph, state, parameters, options, options.batchSize);
-  graph.output(outputNames.loss, verdict.loss);
-  graph.output(outputNames.correct, verdict.correct);
-  emitMove(graph, state, parameters, verdict.gradients, options);
+  const pass = emitForward(graph, state, parameters, options, options.batchSize);
+  graph.output(outputNames.loss, pass.loss);
+  graph.output(outputNames.correct, pass.correct);
+  emitUpdate(graph, state, parameters, pass.gradients, options);
   state.finish();
   const model = serializeGraph(graph, 'training-step');
   return {
     model,
     inputs: inputNames,
     outputs: outputNames,
-    noise: verdict.noise,
+    noise: pass.noise,
     state: state.slots,
   };
 }

@@ -87,11 +87,11 @@ function moveOf(context: UpdateContext, optimizer: ResolvedOptimizer, gradient: 
     case 'adamw':
       break;
   }
-  return adamMove(context, optimizer, gradient);
+  return adamStep(context, optimizer, gradient);
 }
 
 /** Both moments start at zero; instead of correcting each of them, the rate is corrected once (Keras). */
-function adamMove(
+function adamStep(
   context: UpdateContext,
   { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
   gradient: Value,

@@ -52,12 +52,12 @@ export function describeModel(model: KnownModel): ModelState {
 }
 
 export function describeStatus(model: KnownModel, known: KnownVersion): VersionStatus {
-  const { version, state, setback, loaded } = known;
+  const { version, state, failure, loaded } = known;
   return {
     version,
     state,
     reason: reasonFor(known),
-    retryAt: setback && new Date(setback.retryAt).toISOString(),
+    retryAt: failure && new Date(failure.retryAt).toISOString(),
     labels: Object.entries(model.labels)
       .filter(([, target]) => target === version)
       .map(([label]) => label),
@@ -88,7 +88,7 @@ export function whyNotReady(model: KnownModel, version: number, label?: string):
       : `label "${label}" points at version ${version}, which`;
   const known = model.versions.get(version);
   if (!known) return `${subject} is not in the repository.`;
-  if (known.setback) return `${subject} cannot be loaded: ${known.setback.message}`;
+  if (known.failure) return `${subject} cannot be loaded: ${known.failure.message}`;
   return `${subject} is ${known.state}.`;
 }
 
@@ -103,17 +103,17 @@ function reasonsOf(model: KnownModel): string[] {
     reasons.push(`${whyNotReady(model, target, label)}${instead}`);
   }
   const labelled = new Set(Object.values(model.labels));
-  for (const { version, setback, loaded } of model.versions.values()) {
-    if (setback && !labelled.has(version)) {
-      reasons.push(`version ${version} cannot be loaded: ${setback.message}`);
+  for (const { version, failure, loaded } of model.versions.values()) {
+    if (failure && !labelled.has(version)) {
+      reasons.push(`version ${version} cannot be loaded: ${failure.message}`);
     }
     if (loaded?.trouble) reasons.push(`version ${version}: ${loaded.trouble}`);
   }
   return reasons;
 }
 
-function reasonFor({ setback, loaded }: KnownVersion): Reason | undefined {
-  if (setback) return { code: setback.code, message: setback.message };
+function reasonFor({ failure, loaded }: KnownVersion): Reason | undefined {
+  if (failure) return { code: failure.code, message: failure.message };
   if (loaded?.trouble) return reasonOf(new Error(loaded.trouble));
   return undefined;
 }

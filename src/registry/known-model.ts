@@ -1,6 +1,6 @@
 import type { Labels } from '../repository/repository.ts';
 import type { LoadedVersion } from './loaded-version.ts';
-import type { Reason, Setback } from './quarantine.ts';
+import type { Reason, LoadFailure } from './quarantine.ts';
 import type { ModelView } from './version-policy.ts';
 import { transition, type VersionEvent, type VersionState } from './version-state.ts';
 
@@ -16,7 +16,7 @@ export interface KnownVersion {
   loaded: LoadedVersion | undefined;
   /** Settles when the load or unload under way (or the last one) has ended; never rejects. */
   change: Promise<void>;
-  setback: Setback | undefined;
+  failure: LoadFailure | undefined;
   isOnDemand: boolean;
   lastUsed: number;
   /** How many listings in a row did not show it. */
@@ -121,7 +121,7 @@ export class KnownModel {
         version: known.version,
         state: known.state,
         isAtRest: isAtRest(known),
-        isBlocked: known.setback !== undefined && known.setback.retryAt > now,
+        isBlocked: known.failure !== undefined && known.failure.retryAt > now,
         isOnDemand: known.isOnDemand,
         lastUsed: known.lastUsed,
       })),
@@ -148,7 +148,7 @@ function newcomer(model: string, version: number): KnownVersion {
     state: 'UNAVAILABLE',
     loaded: undefined,
     change: Promise.resolve(),
-    setback: undefined,
+    failure: undefined,
     isOnDemand: false,
     lastUsed: 0,
     missed: 0,

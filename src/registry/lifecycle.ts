@@ -1,14 +1,14 @@
-import { tell } from '../batching/tell.ts';
+import { notify } from '../batching/notify.ts';
 import { errors, withDetails } from '../errors.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
-import { asDetails, reasonOf, setBack } from './quarantine.ts';
+import { asDetails, reasonOf, failureAfter } from './quarantine.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import { nextActions, type VersionPolicy } from './version-policy.ts';
 import type { VersionEvent } from './version-state.ts';
 
-export interface KeeperOptions {
+export interface LifecycleOptions {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly loader: VersionLoader;
   readonly policy: VersionPolicy;
@@ -18,7 +18,7 @@ export interface KeeperOptions {
 }
 
 /** Brings what is loaded into line with what is known and wished, and keeps the states while it does. */
-export interface Keeper {
+export interface VersionLifecycle {
   /** Acts until nothing is left to load; drains of old versions go on behind it. Never rejects. */
   converge(): Promise<void>;
   /** A lease on exactly this version, which is loaded for it if need be. Rejects with GLIMPSE_MODEL_NOT_READY. */
@@ -33,17 +33,17 @@ export interface Keeper {
   close(): Promise<void>;
 }
 
-export function createKeeper(options: KeeperOptions): Keeper {
-  return new VersionKeeper(options);
+export function createLifecycle(options: LifecycleOptions): VersionLifecycle {
+  return new ReconcilingLifecycle(options);
 }
 
-class VersionKeeper implements Keeper {
-  readonly #options: KeeperOptions;
+class ReconcilingLifecycle implements VersionLifecycle {
+  readonly #options: LifecycleOptions;
   readonly #closing = new AbortController();
   #uses = 0;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: LifecycleOptions) {
     this.#options = options;
   }
 
@@ -61,11 +61,11 @@ class VersionKeeper implements Keeper {
   async demand(known: KnownVersion): Promise<Lease> {
     this.touch(known);
     // A version that is just being unloaded is waited for and loaded afresh; so the loop.
-    for (let patience = 0; patience < 3; patience += 1) {
+    for (let round = 0; round < 3; round += 1) {
       if (this.#closing.signal.aborted) throw new errors.GLIMPSE_DRAINING();
       // Found READY and leased in one go: between the two nobody can unload it.
       if (known.state === 'READY' && known.loaded) return known.loaded.lease();
-      if (known.setback && known.setback.retryAt > this.#options.now()) throw notReady(known);
+      if (known.failure && known.failure.retryAt > this.#options.now()) throw notReady(known);
       if (known.state === 'UNAVAILABLE') this.#admit(known);
       await known.change;
     }
@@ -75,11 +75,11 @@ class VersionKeeper implements Keeper {
 
   async reconsider(signal: AbortSignal): Promise<void> {
     for (const known of this.#all()) {
-      const { model, version, setback } = known;
-      if (!setback?.isQuarantine) continue;
+      const { model, version, failure } = known;
+      if (!failure?.isQuarantine) continue;
       const fingerprint = await this.#options.loader.fingerprint(model, version, signal);
-      if (fingerprint !== undefined && fingerprint !== setback.fingerprint) {
-        known.setback = undefined;
+      if (fingerprint !== undefined && fingerprint !== failure.fingerprint) {
+        known.failure = undefined;
       }
     }
   }
@@ -88,7 +88,7 @@ class VersionKeeper implements Keeper {
     const moved = model.settleServing();
     const { before, after } = moved ?? {};
     if (before === undefined || after === undefined) return;
-    tell(() => this.#options.on.onReload?.({ model: model.model, before, after }));
+    notify(() => this.#options.on.onReload?.({ model: model.model, before, after }));
   }
 
   touch(known: KnownVersion): void {
@@ -141,12 +141,12 @@ class VersionKeeper implements Keeper {
     const seconds = (): number => (performance.now() - startedAt) / 1000;
     try {
       known.loaded = await loader.load(model, version, this.#closing.signal);
-      known.setback = undefined;
-      tell(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
+      known.failure = undefined;
+      notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
       this.#enter(known, 'loaded');
     } catch (error) {
       await this.#recordSetback(known, error);
-      tell(() => on.onLoad?.({ model, version, outcome: 'failed', seconds: seconds(), error }));
+      notify(() => on.onLoad?.({ model, version, outcome: 'failed', seconds: seconds(), error }));
       this.#enter(known, 'failed');
     }
   }
@@ -157,10 +157,10 @@ class VersionKeeper implements Keeper {
     if (signal.aborted) return;
     const { model, version } = known;
     const fingerprint = await loader.fingerprint(model, version, signal);
-    known.setback = setBack(error, known.setback, now(), fingerprint);
+    known.failure = failureAfter(error, known.failure, now(), fingerprint);
     known.isOnDemand = false;
-    if (known.setback.isQuarantine) {
-      tell(() => on.onQuarantine?.({ model, version, reason: reasonOf(error) }));
+    if (known.failure.isQuarantine) {
+      notify(() => on.onQuarantine?.({ model, version, reason: reasonOf(error) }));
     }
   }
 
@@ -185,7 +185,7 @@ class VersionKeeper implements Keeper {
     const { models, on } = this.#options;
     const model = models.get(known.model);
     model?.apply(known, event);
-    tell(() => on.onState?.({ model: known.model, version: known.version, state: known.state }));
+    notify(() => on.onState?.({ model: known.model, version: known.version, state: known.state }));
     if (model) this.settle(model);
     if (event === 'unloaded') model?.forgetGone();
   }
@@ -196,7 +196,7 @@ class VersionKeeper implements Keeper {
     if (this.#closing.signal.aborted) return;
     const now = this.#options.now();
     const due = [...this.#all()]
-      .map(({ setback }) => setback?.retryAt ?? 0)
+      .map(({ failure }) => failure?.retryAt ?? 0)
       .filter((at) => at > now);
     if (due.length === 0) return;
     this.#retry = setTimeout(() => void this.converge(), Math.min(...due) - now).unref();
@@ -212,10 +212,10 @@ class VersionKeeper implements Keeper {
 }
 
 function notReady(known: KnownVersion): Error {
-  const { model, version, setback } = known;
-  const sentence = setback?.message ?? 'it was unloaded again at once.';
+  const { model, version, failure } = known;
+  const sentence = failure?.message ?? 'it was unloaded again at once.';
   return withDetails(
     new errors.GLIMPSE_MODEL_NOT_READY(model, `version ${version}: ${sentence}`),
-    setback ? asDetails(setback) : {},
+    failure ? asDetails(failure) : {},
   );
 }

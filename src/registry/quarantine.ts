@@ -7,7 +7,7 @@ export interface Reason {
 }
 
 /** A failed load: what went wrong, how often, and when it may be tried again. */
-export interface Setback extends Reason {
+export interface LoadFailure extends Reason {
   /** true: the version itself is bad. false: somebody was busy or away, which says nothing about it. */
   readonly isQuarantine: boolean;
   readonly attempts: number;
@@ -29,12 +29,12 @@ export function retryDelayMs(isQuarantine: boolean, attempts: number): number {
     : Math.min(5 * minute, 2_000 * 2 ** (attempts - 1));
 }
 
-export function setBack(
+export function failureAfter(
   error: unknown,
-  before: Setback | undefined,
+  before: LoadFailure | undefined,
   now: number,
   fingerprint: string | undefined,
-): Setback {
+): LoadFailure {
   const { code, message } = reasonOf(error);
   const isQuarantine = !(isGlimpseError(error) && passingStatuses.has(error.statusCode));
   const attempts = (before?.attempts ?? 0) + 1;
@@ -48,7 +48,7 @@ export function reasonOf(error: unknown): Reason {
   return { code: 'GLIMPSE_INTERNAL', message };
 }
 
-/** A setback for the `details` of an error. */
-export function asDetails({ code, message, retryAt }: Setback): ErrorDetails {
+/** A failure for the `details` of an error. */
+export function asDetails({ code, message, retryAt }: LoadFailure): ErrorDetails {
   return { reason: { code, message }, retryAt: new Date(retryAt).toISOString() };
 }

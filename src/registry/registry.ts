@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { tell } from '../batching/tell.ts';
+import { notify } from '../batching/notify.ts';
 import { errors } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
@@ -11,14 +11,14 @@ import {
   type ModelState,
   type VersionDescription,
 } from './describe.ts';
-import { createKeeper, type Keeper } from './lifecycle.ts';
+import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { createVersionLoader, type LoadRuntime } from './load-version.ts';
 import type { BatchingOptions, Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import type { PrepareGolden } from './self-test.ts';
-import { survey } from './survey.ts';
+import { pollRepository } from './poll-repository.ts';
 import type { VersionPolicy } from './version-policy.ts';
 import { createWatch, type Watch } from './watch.ts';
 
@@ -70,7 +70,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 class PollingRegistry implements Registry {
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
-  readonly #keeper: Keeper;
+  readonly #lifecycle: VersionLifecycle;
   readonly #watch: Watch;
   #hasStarted = false;
   #closed: Promise<void> | undefined;
@@ -85,13 +85,13 @@ class PollingRegistry implements Registry {
         on.onReject?.({ model, version, reason, images }),
     });
     const models = this.#models;
-    this.#keeper = createKeeper({ models, loader, policy: options.policy, on, now });
+    this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, on, now });
     this.#watch = createWatch({
       ...options.polling,
       random: createRandom(randomInt(2 ** 31)),
       look: async (kind, signal) => {
-        await survey(repository, models, kind, signal);
-        if (kind === 'everything') await this.#keeper.reconsider(signal);
+        await pollRepository(repository, models, kind, signal);
+        if (kind === 'everything') await this.#lifecycle.reconsider(signal);
       },
       onLooked: (error) => this.#onLooked(error),
     });
@@ -138,7 +138,7 @@ class PollingRegistry implements Registry {
     const known = this.#models.get(change.model);
     // Who points a label at a version that failed here wants it tried again.
     const target = change.version === null ? undefined : known?.versions.get(change.version);
-    if (target) target.setback = undefined;
+    if (target) target.failure = undefined;
     known?.setLabels(labels);
     await this.reconcile();
     return labels;
@@ -162,17 +162,17 @@ class PollingRegistry implements Registry {
 
   async #shutDown(): Promise<void> {
     await this.#watch.close();
-    await this.#keeper.close();
+    await this.#lifecycle.close();
   }
 
   #onLooked(error: Error | undefined): void {
     const { on = {} } = this.#options;
-    tell(() => on.onLook?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
+    notify(() => on.onLook?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
     void this.#catchUp();
   }
 
   async #catchUp(): Promise<void> {
-    await this.#keeper.converge();
+    await this.#lifecycle.converge();
     this.#hasStarted ||= this.#watch.hasSeenAll;
   }
 
@@ -190,7 +190,7 @@ class PollingRegistry implements Registry {
   }
 
   async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
-    return await this.#keeper.demand(this.#version(model, version));
+    return await this.#lifecycle.demand(this.#version(model, version));
   }
 
   #leaseServing(model: KnownModel, label: string | undefined): Lease {
@@ -201,7 +201,7 @@ class PollingRegistry implements Registry {
     const serving = model.serving(label);
     const known = serving === undefined ? undefined : model.versions.get(serving);
     if (known?.loaded) {
-      this.#keeper.touch(known);
+      this.#lifecycle.touch(known);
       return known.loaded.lease();
     }
     const reason =

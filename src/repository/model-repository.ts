@@ -8,7 +8,7 @@ import * as names from './names.ts';
 import { publishVersion } from './publish.ts';
 import type { LabelChange, Labels, Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
-import { createDatasetShelf } from './datasets/create-dataset-repository.ts';
+import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
 import {
   filesOfVersion,
   strayFiles,
@@ -70,7 +70,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal);
     },
-    datasets: createDatasetShelf({
+    datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
       now,

@@ -1,4 +1,4 @@
-import type { DatasetShelf } from './datasets/dataset-repository.ts';
+import type { DatasetRepository } from './datasets/dataset-repository.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
@@ -30,7 +30,7 @@ export interface Repository {
    */
   publish(draft: VersionDraft, signal?: AbortSignal): Promise<Manifest>;
   /** The datasets that lie beside the models. */
-  readonly datasets: DatasetShelf;
+  readonly datasets: DatasetRepository;
   close(): Promise<void>;
 }
 

@@ -37,7 +37,7 @@ export async function verifyFolder(
     path: join(folder, file.path),
     name: keyOf(file.path),
   }));
-  const seen: [Place, FileState][] = [];
+  const seen: [CheckedPlace, FileState][] = [];
   for (const place of places) seen.push([place, await verifyFile(place, signal)]);
   return {
     folder,
@@ -53,7 +53,7 @@ export async function verifyFolder(
 }
 
 /** One file: where it lies, and what people call it. */
-interface Place {
+interface CheckedPlace {
   readonly file: ManifestFile;
   readonly path: string;
   readonly name: string;
@@ -75,7 +75,7 @@ export async function strayFiles(
   return stray;
 }
 
-async function verifyFile(place: Place, signal?: AbortSignal): Promise<FileState> {
+async function verifyFile(place: CheckedPlace, signal?: AbortSignal): Promise<FileState> {
   const before = await stateOf(place);
   if (before.size !== place.file.size) throw mismatch(place);
   const digest = await sha256OfFile(place.path, signal);
@@ -91,7 +91,7 @@ interface FileState {
   readonly isFresh: boolean;
 }
 
-async function stateOf(place: Place): Promise<FileState> {
+async function stateOf(place: CheckedPlace): Promise<FileState> {
   try {
     const found = await stat(place.path, { bigint: true });
     if (!found.isFile()) throw missing(place);
@@ -106,10 +106,10 @@ async function stateOf(place: Place): Promise<FileState> {
   }
 }
 
-function missing({ name, file }: Place): Error {
+function missing({ name, file }: CheckedPlace): Error {
   return withDetails(new errors.GLIMPSE_FILE_MISSING(name), { file: file.path });
 }
 
-function mismatch({ name, file }: Place): Error {
+function mismatch({ name, file }: CheckedPlace): Error {
   return withDetails(new errors.GLIMPSE_CHECKSUM_MISMATCH(name), { file: file.path });
 }

@@ -17,11 +17,11 @@ export interface ModelThread {
   /** Settles with why the thread ended, when nobody asked it to; never when it was closed. */
   readonly death: Promise<string>;
   /** The answer, and how long the thread was busy with it. */
-  infer(batch: Tensor): Promise<TimedAnswer>;
+  infer(batch: Tensor): Promise<TimedResult>;
   close(): Promise<void>;
 }
 
-export interface TimedAnswer {
+export interface TimedResult {
   readonly outputs: Tensor;
   readonly tookMs: number;
 }
@@ -30,7 +30,7 @@ export interface TimedAnswer {
 const closeGraceMs = 5_000;
 
 interface Waiter {
-  readonly resolve: (answer: TimedAnswer) => void;
+  readonly resolve: (answer: TimedResult) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -54,26 +54,26 @@ export async function startModelThread(
       if (!isClosing) die(reason);
     });
   });
-  const infer = (batch: Tensor): Promise<TimedAnswer> =>
+  const infer = (batch: Tensor): Promise<TimedResult> =>
     new Promise((resolve, reject) => {
       if (endedWith) return reject(endedWith);
       count += 1;
       waiters.set(count, { resolve, reject });
-      tell(worker, { kind: 'infer', id: count, batch }, movable(batch));
+      send(worker, { kind: 'infer', id: count, batch }, movable(batch));
     });
   const close = async (): Promise<void> => {
     isClosing = true;
-    tell(worker, { kind: 'close' });
-    const patience = setTimeout(() => void worker.terminate(), closeGraceMs);
+    send(worker, { kind: 'close' });
+    const forceTimer = setTimeout(() => void worker.terminate(), closeGraceMs);
     await ended;
-    clearTimeout(patience);
+    clearTimeout(forceTimer);
   };
   const openMs = await whenOpened(worker);
   worker.on('message', (message: FromThread) => settle(waiters, message));
   return { openMs, death, infer, close };
 }
 
-function tell(worker: Worker, message: ToThread, move: ArrayBuffer[] = []): void {
+function send(worker: Worker, message: ToThread, move: ArrayBuffer[] = []): void {
   worker.postMessage(message, move);
 }
 

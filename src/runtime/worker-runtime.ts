@@ -1,6 +1,6 @@
 import { errors, messageOf } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
-import type { ModelThread, TimedAnswer } from './model-thread.ts';
+import type { ModelThread, TimedResult } from './model-thread.ts';
 import type { ModelRuntime } from './runtime.ts';
 
 /** A runtime whose model lives in a thread of its own. */
@@ -8,7 +8,7 @@ export interface WorkerRuntime extends ModelRuntime {
   readonly place: 'worker';
   /** How long the model took to open. */
   readonly openMs: number;
-  inferTimed(batch: Tensor): Promise<TimedAnswer>;
+  inferTimed(batch: Tensor): Promise<TimedResult>;
 }
 
 export interface WorkerRuntimeOptions {
@@ -58,7 +58,7 @@ class RestartingRuntime implements WorkerRuntime {
     return outputs;
   }
 
-  async inferTimed(batch: Tensor): Promise<TimedAnswer> {
+  async inferTimed(batch: Tensor): Promise<TimedResult> {
     if (this.trouble !== undefined || !this.#thread) {
       throw new errors.GLIMPSE_RUNTIME_FAILED(this.trouble ?? 'it is closed');
     }

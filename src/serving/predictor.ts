@@ -21,7 +21,7 @@ export interface PredictRequest {
   readonly signal: AbortSignal;
 }
 
-export interface PredictAnswer {
+export interface PredictResult {
   readonly model: string;
   readonly version: number;
   /** One for each instance, in the same order. */
@@ -56,7 +56,7 @@ export interface Predictor {
    * Rejects at once, in whatever stage the request is, with GLIMPSE_DEADLINE_EXCEEDED when its deadline
    * passes and GLIMPSE_CLIENT_CLOSED when the caller leaves; the lease is given back in any case.
    */
-  predict(request: PredictRequest): Promise<PredictAnswer>;
+  predict(request: PredictRequest): Promise<PredictResult>;
 }
 
 export interface PredictorOptions {
@@ -83,7 +83,7 @@ async function predict(
   request: PredictRequest,
   { registry, images }: PredictorOptions,
   patience: Patience,
-): Promise<PredictAnswer> {
+): Promise<PredictResult> {
   const { signal } = patience;
   signal.throwIfAborted();
   const leasing = registry.lease(request.model, request.selector);

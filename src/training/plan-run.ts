@@ -80,7 +80,7 @@ export function planRun(
       classWeights: weightsOf(request, dataset, training),
       random: random.fork('trainer'),
       threads: STEP_THREADS,
-      sharing: { workers: request.workers, threads },
+      parallelism: { workers: request.workers, threads },
     },
   };
 }

@@ -18,7 +18,7 @@ import { createStopwatch } from './stopwatch.ts';
 import type { TrainEvent, TrainOutcome } from './events.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 
-export interface RunParts {
+export interface RunContext {
   readonly repository: Repository;
   readonly datasets: DatasetOpener;
   readonly images: ImagePreparer;
@@ -43,7 +43,7 @@ export interface RunParts {
 /** One run: dataset -> split -> epochs -> evaluate -> publish. Rejects with the signal's reason. */
 export async function runTraining(
   request: ResolvedTrainRequest,
-  parts: RunParts,
+  parts: RunContext,
 ): Promise<TrainOutcome> {
   const { report, signal } = parts;
   const lap = createStopwatch();
@@ -87,7 +87,7 @@ export async function runTraining(
 function openCheckpoints(
   request: ResolvedTrainRequest,
   { report: { digest, evaluationDigest } }: ChosenExamples,
-  { checkpointIntervalMs, codeVersion, jobDir, report }: RunParts,
+  { checkpointIntervalMs, codeVersion, jobDir, report }: RunContext,
 ) {
   if (checkpointIntervalMs === undefined) return undefined;
   const key = createHash('sha256')
@@ -104,7 +104,7 @@ function lineageOf(
   chosen: ChosenExamples,
   { parameters }: RunPlan,
   { history, bestEpoch }: FittedNet,
-  { codeVersion, command, job }: RunParts,
+  { codeVersion, command, job }: RunContext,
 ): Lineage {
   const { architecture, dataset, evaluation, seed } = request;
   const { digest, evaluationDigest, examples, parts, badRows } = chosen.report;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import request from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openRepository } from '../../src/parts.ts';
+import { openRepository } from '../../src/compose/open.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 import { slowModel } from '../support/tiny-onnx.ts';
 import { tinyDraft, tinyPixels, tinyPng } from '../support/tiny-version.ts';

@@ -43,7 +43,7 @@ async function share(setup: Setup, { before, batches }: Trained, cuts: readonly 
     });
     await session.close();
     const row = floatsOf(outputs[shard.output]);
-    Object.assign(feeds, { [update.inputs.contributions[index]!]: float32([row.length], row) });
+    Object.assign(feeds, { [update.inputs.shardResults[index]!]: float32([row.length], row) });
     start += rows;
   }
   const session = await openGraphSession(update.model, { threads: 1 });

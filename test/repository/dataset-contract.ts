@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
-import type { DatasetShelf } from '../../src/repository/datasets/dataset-repository.ts';
+import type { DatasetRepository } from '../../src/repository/datasets/dataset-repository.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { aDataset, digestNumber } from '../support/drafts.ts';
 import { createFaultyStore, type FaultyStore } from '../support/faulty-store.ts';
@@ -14,16 +14,16 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
   describe(`stored datasets on ${name}`, () => {
     let scratch: string;
     let faulty: FaultyStore;
-    let shelf: DatasetShelf;
+    let datasets: DatasetRepository;
     let clock: number;
     let close: () => Promise<void>;
     beforeEach(async () => {
-      scratch = await mkdtemp(join(tmpdir(), 'glimpse-shelf-'));
+      scratch = await mkdtemp(join(tmpdir(), 'glimpse-datasets-'));
       faulty = createFaultyStore(await open());
       clock = Date.parse('2030-01-01T00:00:00Z');
       const options = { store: faulty.store, cacheDir: scratch, maxArtifactBytes: 1_000 };
       const repository = createRepository({ ...options, now: () => new Date((clock += 1_000)) });
-      shelf = repository.datasets;
+      datasets = repository.datasets;
       close = () => repository.close();
     });
     afterEach(async () => {
@@ -33,10 +33,10 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
     });
 
     const writes = () => faulty.calls.filter((call) => call.startsWith('write datasets/'));
-    const put = (number = 1, changes = {}) => shelf.put(aDataset(number, changes));
+    const put = (number = 1, changes = {}) => datasets.put(aDataset(number, changes));
     const textOf = async (digest: string, file: string): Promise<string> => {
-      const opened = await shelf.open(
-        await shelf.find('fruit', digest),
+      const opened = await datasets.open(
+        await datasets.find('fruit', digest),
         join(scratch, randomUUID()),
       );
       const text = await readFile(join(opened.folder, file), 'utf8');
@@ -45,10 +45,10 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
     };
 
     it('are none at first', async () => {
-      expect(await shelf.names()).toEqual([]);
-      expect(await shelf.latest('fruit')).toBeUndefined();
-      expect(await shelf.list('fruit')).toEqual([]);
-      await expect(shelf.find('fruit')).rejects.toMatchObject({
+      expect(await datasets.names()).toEqual([]);
+      expect(await datasets.latest('fruit')).toBeUndefined();
+      expect(await datasets.list('fruit')).toEqual([]);
+      await expect(datasets.find('fruit')).rejects.toMatchObject({
         code: 'GLIMPSE_DATASET_NOT_FOUND',
         message: expect.stringContaining('datasets/fruit'),
       });
@@ -59,9 +59,9 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
       expect(created).toBe(true);
       expect(manifest).toMatchObject({ formatVersion: 1, name: 'fruit', examples: 3 });
       expect(manifest).not.toHaveProperty('extra');
-      expect(await shelf.names()).toEqual(['fruit']);
-      expect(await shelf.find('fruit')).toEqual(manifest);
-      expect(await shelf.list('fruit')).toEqual([{ digest: digestNumber(1), manifest }]);
+      expect(await datasets.names()).toEqual(['fruit']);
+      expect(await datasets.find('fruit')).toEqual(manifest);
+      expect(await datasets.list('fruit')).toEqual([{ digest: digestNumber(1), manifest }]);
       expect(await textOf(digestNumber(1), 'images.idx')).toBe('images of 1');
     });
 
@@ -82,8 +82,8 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
       const again = await put(1, { source: { uri: 'elsewhere.csv' } });
       expect(again).toEqual({ manifest: first.manifest, created: false });
       expect(writes()).toEqual(['write datasets/fruit/latest.json']);
-      expect(await shelf.latest('fruit')).toBe(digestNumber(1));
-      expect((await shelf.list('fruit')).map(({ digest }) => digest)).toEqual(
+      expect(await datasets.latest('fruit')).toBe(digestNumber(1));
+      expect((await datasets.list('fruit')).map(({ digest }) => digest)).toEqual(
         [2, 1].map(digestNumber),
       );
       faulty.forget();
@@ -99,7 +99,7 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
         expect(new Set(own.map(({ manifest }) => manifest.writerId)).size).toBe(1);
         expect(await textOf(digestNumber(number), 'labels.idx')).toBe(`labels of ${number}`);
       }
-      expect([1, 2].map(digestNumber)).toContain(await shelf.latest('fruit'));
+      expect([1, 2].map(digestNumber)).toContain(await datasets.latest('fruit'));
     });
 
     it.each(['datasets/fruit/1', 'datasets/fruit/latest.json'])(
@@ -111,44 +111,46 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
         await expect(put(1, { writerId })).rejects.toMatchObject({
           code: 'GLIMPSE_STORE_UNAVAILABLE',
         });
-        await expect(shelf.find('fruit')).rejects.toMatchObject({ statusCode: 404 });
-        const seen = await shelf.list('fruit');
+        await expect(datasets.find('fruit')).rejects.toMatchObject({ statusCode: 404 });
+        const seen = await datasets.list('fruit');
         expect(seen).toHaveLength(key.endsWith('1') ? 0 : 1);
         for (const { digest } of seen) expect(await textOf(digest, 'images.idx')).toContain('1');
         faulty.heal();
         expect(await put(1, { writerId })).toMatchObject({ created: true });
-        expect((await shelf.find('fruit')).writerId).toBe(writerId);
+        expect((await datasets.find('fruit')).writerId).toBe(writerId);
       },
     );
 
     it('are found by the beginning of their digest, as long as it means one', async () => {
       await put(1);
       await put(2);
-      expect((await shelf.find('fruit', digestNumber(2).slice(0, 8))).digest).toBe(digestNumber(2));
+      expect((await datasets.find('fruit', digestNumber(2).slice(0, 8))).digest).toBe(
+        digestNumber(2),
+      );
       const twin = `${digestNumber(2).slice(0, 20)}${'f'.repeat(44)}`;
-      await shelf.put({ ...aDataset(3), digest: twin });
-      await expect(shelf.find('fruit', twin.slice(0, 12))).rejects.toMatchObject({
+      await datasets.put({ ...aDataset(3), digest: twin });
+      await expect(datasets.find('fruit', twin.slice(0, 12))).rejects.toMatchObject({
         code: 'GLIMPSE_DATASET_AMBIGUOUS',
       });
-      expect((await shelf.find('fruit', twin.slice(0, 21))).digest).toBe(twin);
+      expect((await datasets.find('fruit', twin.slice(0, 21))).digest).toBe(twin);
       // Files alone are no dataset, and so nothing to be mixed up with.
       await faulty.store.remove(`datasets/fruit/${twin}/dataset.json`);
-      expect((await shelf.find('fruit', twin.slice(0, 12))).digest).toBe(digestNumber(2));
+      expect((await datasets.find('fruit', twin.slice(0, 12))).digest).toBe(digestNumber(2));
     });
 
     it.each(['0'.repeat(8), '0'.repeat(64), 'abc', '', '../..', 'latest', 'F'.repeat(64)])(
       'are not found by %j',
       async (digest) => {
         await put();
-        await expect(shelf.find('fruit', digest)).rejects.toMatchObject({ statusCode: 404 });
+        await expect(datasets.find('fruit', digest)).rejects.toMatchObject({ statusCode: 404 });
       },
     );
 
     it.each(['..', 'a/b', '', '.hidden', 'x'.repeat(65)])('cannot be called %j', async (bad) => {
       for (const call of [
-        shelf.find(bad),
-        shelf.list(bad),
-        shelf.put(aDataset(1, { name: bad })),
+        datasets.find(bad),
+        datasets.list(bad),
+        datasets.put(aDataset(1, { name: bad })),
       ]) {
         await expect(call).rejects.toMatchObject({ code: 'GLIMPSE_BAD_NAME' });
       }
@@ -175,7 +177,7 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
     it('are not opened when their files are larger than allowed', async () => {
       const { manifest } = await put();
       const files = manifest.files.map((file) => ({ ...file, size: 1_001 }));
-      await expect(shelf.open({ ...manifest, files }, scratch)).rejects.toMatchObject({
+      await expect(datasets.open({ ...manifest, files }, scratch)).rejects.toMatchObject({
         code: 'GLIMPSE_MANIFEST_INVALID',
       });
     });
@@ -185,11 +187,13 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
       await put(2);
       const key = `datasets/fruit/${digestNumber(2)}/dataset.json`;
       await faulty.store.write(key, Buffer.from('{"half":'));
-      expect(await shelf.list('fruit')).toEqual([
+      expect(await datasets.list('fruit')).toEqual([
         { digest: digestNumber(1), manifest: expect.anything() },
         { digest: digestNumber(2), problem: expect.stringContaining('not JSON') },
       ]);
-      await expect(shelf.find('fruit')).rejects.toMatchObject({ code: 'GLIMPSE_MANIFEST_INVALID' });
+      await expect(datasets.find('fruit')).rejects.toMatchObject({
+        code: 'GLIMPSE_MANIFEST_INVALID',
+      });
     });
 
     it.each([
@@ -227,7 +231,7 @@ export function describeDatasets(name: string, open: () => Promise<ArtifactStore
       await expect(datasets.put(aDataset(1, { files }))).rejects.toMatchObject({
         code: 'GLIMPSE_CHECKSUM_MISMATCH',
       });
-      expect(await shelf.list('fruit')).toEqual([]);
+      expect(await datasets.list('fruit')).toEqual([]);
     });
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { takeAfter, takeLock } from '../../src/repository/stores/disk/file-lock.ts';
+import { acquireAfter, acquireLock } from '../../src/repository/stores/disk/file-lock.ts';
 import {
   isProcessAlive,
   processIdentity,
@@ -21,8 +21,8 @@ beforeEach(async () => {
 });
 
 const never = 3_600_000;
-const take = (patience: { strangerMs?: number; waitMs?: number } = {}) =>
-  takeLock(folder, 'labels.json', { strangerMs: never, waitMs: never, ...patience });
+const take = (timeouts: { strangerMs?: number; waitMs?: number } = {}) =>
+  acquireLock(folder, 'labels.json', { strangerMs: never, waitMs: never, ...timeouts });
 /** Puts a lock there as somebody else would have left it. */
 const leave = (number: number, words: string) =>
   writeFile(join(folder, `labels.json.${number}`), words);
@@ -54,8 +54,8 @@ describe('a lock between processes', () => {
     await take();
     const reason = new Error('left');
     const signal = AbortSignal.abort(reason);
-    const patience = { strangerMs: never, waitMs: never };
-    await expect(takeLock(folder, 'labels.json', patience, signal)).rejects.toBe(reason);
+    const timeouts = { strangerMs: never, waitMs: never };
+    await expect(acquireLock(folder, 'labels.json', timeouts, signal)).rejects.toBe(reason);
   });
 
   it('is free at once when its holder was killed', { timeout: 60_000 }, async () => {
@@ -78,8 +78,8 @@ describe('a lock between processes', () => {
 
   it('is taken by one only of many who find its holder dead', async () => {
     await leave(7, JSON.stringify({ ...(await processIdentity()), startedAt: 'long ago' }));
-    const racers = await Promise.all(Array.from({ length: 8 }, () => take({ waitMs: 100 })));
-    expect(racers.filter((lock) => lock !== undefined)).toHaveLength(1);
+    const attempts = await Promise.all(Array.from({ length: 8 }, () => take({ waitMs: 100 })));
+    expect(attempts.filter((lock) => lock !== undefined)).toHaveLength(1);
   });
 
   it('is taken from a holder elsewhere only after a long silence', async () => {
@@ -109,11 +109,11 @@ describe('a lock between processes', () => {
   it('is not given to a racer who comes back with an old number', async () => {
     // He saw 3 free; meanwhile others took 4, gave it back, took 5, and removed what was lower.
     await leave(5, 'free');
-    expect(await takeAfter(folder, 'labels.json', 3)).toBeUndefined();
+    expect(await acquireAfter(folder, 'labels.json', 3)).toBeUndefined();
     expect(await readdir(folder)).toEqual(['labels.json.5']);
     // Nor to one who is late by less: 5 is there, but somebody has taken 6 already.
     const lock = await take();
-    expect(await takeAfter(folder, 'labels.json', 5)).toBeUndefined();
+    expect(await acquireAfter(folder, 'labels.json', 5)).toBeUndefined();
     expect(await lock?.isHeld()).toBe(true);
   });
 

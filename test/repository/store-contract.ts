@@ -132,11 +132,11 @@ export function describeStore(
     });
 
     it('lets exactly one of sixteen racing creators win', async () => {
-      const racers = Array.from({ length: 16 }, (_, racer) => `racer ${racer}`);
+      const attempts = Array.from({ length: 16 }, (_, racer) => `racer ${racer}`);
       const results = await Promise.all(
-        racers.map((racer) => store.write('k', Buffer.from(racer), { condition: 'absent' })),
+        attempts.map((racer) => store.write('k', Buffer.from(racer), { condition: 'absent' })),
       );
-      const winners = racers.filter((_, index) => results[index] !== 'conflict');
+      const winners = attempts.filter((_, index) => results[index] !== 'conflict');
       expect(winners).toEqual([await text('k')]);
     });
 

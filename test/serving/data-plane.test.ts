@@ -7,7 +7,7 @@ import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts'
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { loadRuntime } from '../../src/runtime/load-runtime.ts';
-import { createPredictor, type PredictAnswer } from '../../src/serving/predictor.ts';
+import { createPredictor, type PredictResult } from '../../src/serving/predictor.ts';
 import { tinyDraft } from '../support/registry-rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { slowModel, tinyModel } from '../support/tiny-onnx.ts';
@@ -64,7 +64,7 @@ const request = () => ({
 const states = () => registry.describeModel('digits').versions.map(({ state }) => state);
 
 /** The version that answered and the class it named. */
-function summary({ version, predictions }: PredictAnswer): string {
+function summary({ version, predictions }: PredictResult): string {
   return `${version} ${predictions.map((each) => ('label' in each ? each.label : '?')).join()}`;
 }
 

@@ -6,7 +6,7 @@ import { inkless, letters, type Square } from '../../scripts/drawing/not-digits.
 import { openPredictor, type LocalPredictor } from '../../src/compose/serving.ts';
 import { readConfig } from '../../src/config.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
-import { openRepository } from '../../src/parts.ts';
+import { openRepository } from '../../src/compose/open.ts';
 import { createRandom } from '../../src/random.ts';
 import type { Instance } from '../../src/serving/prepare-instances.ts';
 import { handwritingGate, mnistPreprocessing, type Gate } from '../../src/signature.ts';

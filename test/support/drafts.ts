@@ -28,7 +28,7 @@ export function aDraft(changes: Partial<VersionDraft> = {}): VersionDraft {
 
 export const digestNumber = (number: number): string => String(number).repeat(64).slice(0, 64);
 
-/** A dataset that any shelf takes; its files hold no examples. Another number, another digest. */
+/** A dataset that any datasets takes; its files hold no examples. Another number, another digest. */
 export function aDataset(number = 1, changes: Partial<DatasetDraft> & object = {}): DatasetDraft {
   return {
     name: 'fruit',

@@ -1,4 +1,4 @@
 import { parentPort } from 'node:worker_threads';
 
-/** Stands where the thread of a contributor should: takes its first shard and ends. */
+/** Stands where the thread of a worker should: takes its first shard and ends. */
 parentPort?.on('message', () => process.exit(3));

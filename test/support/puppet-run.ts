@@ -37,7 +37,7 @@ export function createPuppetRun(): PuppetRun {
         });
       }),
     batch: async (index) => {
-      for (let patience = 0; patience < 50 && batches.length <= index; patience += 1) await turn();
+      for (let timeouts = 0; timeouts < 50 && batches.length <= index; timeouts += 1) await turn();
       const batch = batches[index];
       if (!batch) throw new Error(`batch ${index} was never started; ${batches.length} were`);
       return batch;

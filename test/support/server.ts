@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { openRepository } from '../../src/parts.ts';
+import { openRepository } from '../../src/compose/open.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
 import { tinyDraft } from './tiny-version.ts';
 

@@ -1,5 +1,5 @@
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
-import { takeLock } from '../../src/repository/stores/disk/file-lock.ts';
+import { acquireLock } from '../../src/repository/stores/disk/file-lock.ts';
 import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { aDraft } from './drafts.ts';
@@ -54,8 +54,8 @@ async function increment(store: ArtifactStore): Promise<void> {
 
 async function perform(task: Task): Promise<void> {
   if (task.do === 'hold') {
-    const patience = { strangerMs: 60_000, waitMs: 10_000 };
-    const lock = await takeLock(task.folder, task.name, patience);
+    const timeouts = { strangerMs: 60_000, waitMs: 10_000 };
+    const lock = await acquireLock(task.folder, task.name, timeouts);
     say(lock === undefined ? 'not had' : 'held');
     setInterval(() => {}, 1_000);
     return;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
-import { createTally } from '../../src/training/measuring/confusion-matrix.ts';
+import { createMetricAccumulator } from '../../src/training/measuring/metric-accumulator.ts';
 import {
   chooseMinScore,
   FEWEST_FOR_SCORE,
@@ -13,10 +13,10 @@ const logitsOf = (...rows: number[][]) => Float32Array.from(rows.flat().map(Math
 
 describe('figures', () => {
   it('count right answers, mean loss and the confusion matrix', () => {
-    const tally = createTally(classes);
-    tally.add(logitsOf([0.7, 0.2, 0.1], [0.2, 0.5, 0.3]), [0, 1]);
-    tally.add(logitsOf([0.6, 0.3, 0.1]), [1]);
-    const figures = tally.figures();
+    const accumulator = createMetricAccumulator(classes);
+    accumulator.add(logitsOf([0.7, 0.2, 0.1], [0.2, 0.5, 0.3]), [0, 1]);
+    accumulator.add(logitsOf([0.6, 0.3, 0.1]), [1]);
+    const figures = accumulator.figures();
     expect(figures.examples).toBe(3);
     expect(figures.accuracy).toBeCloseTo(2 / 3);
     expect(figures.loss).toBeCloseTo(-(Math.log(0.7) + Math.log(0.5) + Math.log(0.3)) / 3);
@@ -28,9 +28,9 @@ describe('figures', () => {
   });
 
   it('tell precision and recall of each class, and null where there is nothing to divide by', () => {
-    const tally = createTally(classes);
-    tally.add(logitsOf([0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1]), [0, 1, 1]);
-    expect(tally.figures().perClass).toEqual([
+    const accumulator = createMetricAccumulator(classes);
+    accumulator.add(logitsOf([0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1]), [0, 1, 1]);
+    expect(accumulator.figures().perClass).toEqual([
       { class: 'a', examples: 1, precision: 0.5, recall: 1 },
       { class: 'b', examples: 2, precision: 1, recall: 0.5 },
       { class: 'c', examples: 0, precision: null, recall: null },
@@ -38,27 +38,31 @@ describe('figures', () => {
   });
 
   it('measure how far scores are from how often they are right', () => {
-    const tally = createTally(['a', 'b']);
-    for (let i = 0; i < 10; i += 1) tally.add(logitsOf([0.8, 0.2]), [i < 6 ? 0 : 1]);
-    expect(tally.figures().calibrationError).toBeCloseTo(0.2);
+    const accumulator = createMetricAccumulator(['a', 'b']);
+    for (let i = 0; i < 10; i += 1) accumulator.add(logitsOf([0.8, 0.2]), [i < 6 ? 0 : 1]);
+    expect(accumulator.figures().calibrationError).toBeCloseTo(0.2);
   });
 
   it('do not overflow with large logits', () => {
-    const tally = createTally(classes);
-    tally.add(Float32Array.of(1e4, -1e4, 0), [0]);
-    expect(tally.figures()).toMatchObject({ accuracy: 1, loss: 0 });
+    const accumulator = createMetricAccumulator(classes);
+    accumulator.add(Float32Array.of(1e4, -1e4, 0), [0]);
+    expect(accumulator.figures()).toMatchObject({ accuracy: 1, loss: 0 });
   });
 
   it('leave the matrix out when there are too many classes to read it', () => {
     const many = Array.from({ length: 300 }, (_, index) => String(index));
-    const tally = createTally(many);
-    tally.add(new Float32Array(300), [5]);
-    expect(tally.figures().confusionMatrix).toBeUndefined();
-    expect(tally.figures().examples).toBe(1);
+    const accumulator = createMetricAccumulator(many);
+    accumulator.add(new Float32Array(300), [5]);
+    expect(accumulator.figures().confusionMatrix).toBeUndefined();
+    expect(accumulator.figures().examples).toBe(1);
   });
 
   it('of no examples are zero', () => {
-    expect(createTally(classes).figures()).toMatchObject({ examples: 0, accuracy: 0, loss: 0 });
+    expect(createMetricAccumulator(classes).figures()).toMatchObject({
+      examples: 0,
+      accuracy: 0,
+      loss: 0,
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { mnistPreprocessing } from '../../src/signature.ts';
 import { createInlineSource } from '../../src/training/examples/batch-source.ts';
 import { cutRows } from '../../src/training/examples/cut-batch.ts';
 import { sealDataset } from '../../src/datasets/dataset.ts';
-import { startContributor } from '../../src/training/steps/threaded-worker.ts';
+import { startThreadedWorker } from '../../src/training/steps/threaded-worker.ts';
 import { createTrainer, type TrainerOptions } from '../../src/training/steps/trainer.ts';
 
 const inputShape = [1, 6, 6];
@@ -54,7 +54,7 @@ function options(workers: number, layers: readonly object[], threads = workers):
     classWeights: [1, 2, 0.5],
     random: createRandom(3),
     threads: 1,
-    sharing: { workers, threads },
+    parallelism: { workers, threads },
   };
 }
 
@@ -148,24 +148,24 @@ describe('a thread that computes shards', () => {
       schedule: __,
       ...rest
     } = options(2, [{ type: 'flatten' }, { type: 'dense' }]);
-    const shard = startContributor(rest, slots, entry);
+    const shard = startThreadedWorker(rest, slots, entry);
     onTestFinished(async () => void (await shard.close()));
     return shard;
   };
 
   it('answers a row: gradients, loss and right answers', async () => {
-    const row = await start().contribute(part(8), values);
+    const row = await start().computeShard(part(8), values);
     expect(row).toHaveLength(36 * 3 + 3 + 2);
     expect(row.at(-2)).toBeGreaterThan(0);
   });
 
   it('says what was wrong with a part, and takes the next one', async () => {
     const shard = start();
-    await expect(shard.contribute(part(9), values)).rejects.toMatchObject({
+    await expect(shard.computeShard(part(9), values)).rejects.toMatchObject({
       code: 'GLIMPSE_RUNTIME_FAILED',
       details: { reason: expect.stringContaining('size(324)') },
     });
-    expect(await shard.contribute(part(8), values)).toHaveLength(36 * 3 + 3 + 2);
+    expect(await shard.computeShard(part(8), values)).toHaveLength(36 * 3 + 3 + 2);
   });
 
   it('fails its step, and keeps nobody waiting, when it dies', async () => {
@@ -174,8 +174,8 @@ describe('a thread that computes shards', () => {
       code: 'GLIMPSE_INTERNAL',
       details: { reason: expect.stringContaining('computes shards of batches ended') },
     };
-    const both = [shard.contribute(part(8), values), shard.contribute(part(8), values)];
+    const both = [shard.computeShard(part(8), values), shard.computeShard(part(8), values)];
     for (const one of both) await expect(one).rejects.toMatchObject(death);
-    await expect(shard.contribute(part(8), values)).rejects.toMatchObject(death);
+    await expect(shard.computeShard(part(8), values)).rejects.toMatchObject(death);
   });
 });

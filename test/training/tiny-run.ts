@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { createRandom } from '../../src/random.ts';
-import { runTraining, type RunParts } from '../../src/training/run.ts';
+import { runTraining, type RunContext } from '../../src/training/run.ts';
 import type { TrainEvent } from '../../src/training/events.ts';
 import { resolveTrainRequest, type TrainRequest } from '../../src/training/request.ts';
 import { openerOver, repositoryIn, temporaryFolder } from '../datasets/dataset-files.ts';
@@ -58,7 +58,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     await repository.close();
   });
   const events: TrainEvent[] = [];
-  const parts: RunParts = {
+  const parts: RunContext = {
     repository,
     datasets: openerOver(folder),
     images,
@@ -69,7 +69,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     signal: new AbortController().signal,
     report: (event) => events.push(event),
   };
-  const run = (request: TrainRequest = {}, changes: Partial<RunParts> = {}) =>
+  const run = (request: TrainRequest = {}, changes: Partial<RunContext> = {}) =>
     runTraining(
       resolveTrainRequest(
         { ...tinyRequest, ...request },

@@ -1,5 +1,10 @@
 import { errors } from '../../errors.ts';
-import { printable, sortOut, type DatasetFile, type DatasetSource } from '../places/source.ts';
+import {
+  printable,
+  separateIgnored,
+  type DatasetFile,
+  type DatasetSource,
+} from '../places/source.ts';
 
 /** What an archive may cost; each limit is a knob of the configuration. */
 export interface ArchiveLimits {
@@ -15,7 +20,7 @@ export interface ArchiveLimits {
 const HARMLESS_BYTES = 4 * 1024 * 1024;
 
 /** Counts entries while an archive is listed, and refuses it as soon as it is known to be too large. */
-export function createArchiveCensus(limits: ArchiveLimits) {
+export function createEntryCounter(limits: ArchiveLimits) {
   let [entries, bytes] = [0, 0];
   return {
     add(name: string, size: number, packedSize: number): void {
@@ -70,7 +75,7 @@ export function archiveSource(
   }
   return {
     title,
-    ...sortOut(entries),
+    ...separateIgnored(entries),
     isFolder: true,
     find: async (name) => known.get(name.normalize('NFC')),
     close,

@@ -9,7 +9,7 @@ import { printable, type DatasetFile, type DatasetSource } from '../places/sourc
 import {
   archiveSource,
   checkExpansion,
-  createArchiveCensus,
+  createEntryCounter,
   type ArchiveLimits,
 } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
@@ -70,15 +70,15 @@ async function unpack(file: string, { limits, spool, signal }: TarOptions): Prom
 }
 
 /** Where an entry's bytes are in the tar file. */
-interface Place {
+interface EntryExtent {
   readonly name: string;
   readonly offset: number;
   readonly size: number;
 }
 
-async function listPlaces(plain: string, { limits, signal }: TarOptions): Promise<Place[]> {
-  const census = createArchiveCensus(limits);
-  const places: Place[] = [];
+async function listPlaces(plain: string, { limits, signal }: TarOptions): Promise<EntryExtent[]> {
+  const census = createEntryCounter(limits);
+  const places: EntryExtent[] = [];
   const entries = extract();
   // A broken source destroys the parser with its own error, which the loop below then throws.
   const feeding = pipeline(
@@ -138,7 +138,7 @@ async function checkEnd(plain: string): Promise<void> {
 function fileOf(
   handle: FileHandle,
   plain: string,
-  { name, offset, size }: Place,
+  { name, offset, size }: EntryExtent,
   spool: SpoolFolder,
 ): DatasetFile {
   return {

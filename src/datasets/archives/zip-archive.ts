@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { errors, isGlimpseError, withDetails } from '../../errors.ts';
 import { printable, type DatasetFile, type DatasetSource } from '../places/source.ts';
-import { archiveSource, createArchiveCensus, type ArchiveLimits } from './archive.ts';
+import { archiveSource, createEntryCounter, type ArchiveLimits } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
 import type { SpoolFolder } from './spool-folder.ts';
 
@@ -38,7 +38,7 @@ async function listFiles(
   limits: ArchiveLimits,
   spool: SpoolFolder,
 ): Promise<DatasetFile[]> {
-  const census = createArchiveCensus(limits);
+  const census = createEntryCounter(limits);
   const files: DatasetFile[] = [];
   for await (const entry of zip.eachEntry()) {
     const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;

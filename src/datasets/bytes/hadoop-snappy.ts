@@ -11,16 +11,16 @@ const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
  */
 export async function* unpackHadoopSnappy(packed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const reader = createByteReader(packed);
-  const takeLength = async (): Promise<number | undefined> => {
+  const readLength = async (): Promise<number | undefined> => {
     const bytes = await reader.take(4);
     const length = bytes?.readUInt32BE(0);
     if (length !== undefined && length > MAX_CHUNK_BYTES) throw broken();
     return length;
   };
   try {
-    for (let left = await takeLength(); left !== undefined; left = await takeLength()) {
+    for (let left = await readLength(); left !== undefined; left = await readLength()) {
       while (left > 0) {
-        const length = await takeLength();
+        const length = await readLength();
         const chunk = length === undefined ? undefined : await reader.take(length);
         if (!chunk) throw broken();
         const bytes = unpackChunk(chunk, left);

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { SpoolFolder } from '../archives/spool-folder.ts';
-import { sortOut, type DatasetFile, type DatasetSource } from './source.ts';
+import { separateIgnored, type DatasetFile, type DatasetSource } from './source.ts';
 import { localFile } from './local.ts';
 
 /** Datasets in buckets: s3://bucket/key for one object, s3://bucket/prefix/ for all below it. */
@@ -31,7 +31,7 @@ export function createBuckets(options: BucketOptions): Buckets {
     stores.set(bucket, store);
     return store;
   };
-  const objectAt = ({ bucket, key }: Place, name: string, size: number): DatasetFile =>
+  const objectAt = ({ bucket, key }: BucketLocation, name: string, size: number): DatasetFile =>
     objectFile(storeOf(bucket), { key, name, size }, options);
 
   return {
@@ -66,12 +66,12 @@ export function createBuckets(options: BucketOptions): Buckets {
   };
 }
 
-interface Place {
+interface BucketLocation {
   readonly bucket: string;
   readonly key: string;
 }
 
-function placeOf(uri: string): Place {
+function placeOf(uri: string): BucketLocation {
   const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
   if (bucket !== undefined) return { bucket, key };
   throw new errors.GLIMPSE_DATASET_INVALID(
@@ -118,7 +118,7 @@ function loneObject(
 ): DatasetSource {
   return {
     title,
-    ...sortOut([]),
+    ...separateIgnored([]),
     files: [file],
     isFolder: false,
     find: async (name) => (name === file.name ? file : beside(name)),
@@ -130,7 +130,7 @@ function objectsBelow(title: string, files: readonly DatasetFile[]): DatasetSour
   const known = new Map(files.map((file) => [file.name, file]));
   return {
     title,
-    ...sortOut(files),
+    ...separateIgnored(files),
     isFolder: true,
     find: async (name) => known.get(name.normalize('NFC')),
     close: async () => {},

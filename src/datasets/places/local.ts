@@ -2,7 +2,7 @@ import { readdir, realpath, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errors, withDetails } from '../../errors.ts';
-import { sortOut, type DatasetFile, type DatasetSource } from './source.ts';
+import { separateIgnored, type DatasetFile, type DatasetSource } from './source.ts';
 
 /** Datasets on this disk: everything really lies under one folder, links followed. */
 
@@ -77,7 +77,7 @@ export function loneFiles(
   files: readonly DatasetFile[],
   beside?: { readonly folder: string; readonly root: string | undefined },
 ): DatasetSource {
-  const { markers, ignored } = sortOut([]);
+  const { markers, ignored } = separateIgnored([]);
   return {
     title,
     files,
@@ -144,7 +144,7 @@ export async function localFolderSource(
   const known = new Map(found.map((file) => [file.name, file]));
   return {
     title: uri,
-    ...sortOut(found),
+    ...separateIgnored(found),
     isFolder: true,
     find: async (name) => known.get(name.normalize('NFC')),
     close: async () => {},

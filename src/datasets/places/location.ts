@@ -9,7 +9,7 @@ import { allowedPath, localFile, localFileSource, localFolderSource, loneFiles }
 import type { DatasetHome } from './stored.ts';
 
 /** Where datasets may come from on this machine. */
-export interface DatasetPlaces {
+export interface DatasetRoots {
   /**
    * `file:` datasets must really lie under this folder, links followed. Undefined: anywhere, relative
    * to the working directory; only for callers who could read the file themselves.
@@ -53,7 +53,7 @@ export function isIdxImages(name: string): boolean {
  */
 export async function locateDataset(
   spec: DatasetSpec,
-  places: DatasetPlaces,
+  places: DatasetRoots,
   options: LocateOptions,
 ): Promise<LocatedDataset> {
   if (spec.uri === undefined) return { source: await uploadedFiles(options.uploads) };
@@ -106,7 +106,7 @@ async function pairSource(folder: string, part: string, uri: string): Promise<Da
 
 async function localSource(
   uri: string,
-  { root }: DatasetPlaces,
+  { root }: DatasetRoots,
   { maxFiles, signal }: LocateOptions,
 ): Promise<DatasetSource> {
   const path = await allowedPath(uri, root);
@@ -119,7 +119,7 @@ async function localSource(
 async function withLabels(
   source: DatasetSource,
   { labelsUri }: DatasetSpec,
-  { root }: DatasetPlaces,
+  { root }: DatasetRoots,
   options: LocateOptions,
 ): Promise<LocatedDataset> {
   if (labelsUri !== undefined) {

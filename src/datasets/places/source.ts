@@ -52,7 +52,7 @@ export function ignoreMore(before: IgnoredFiles, names: readonly string[]): Igno
 }
 
 /** The files of something with many, by what they are there for; hidden ones are not even counted. */
-export function sortOut<File extends { readonly name: string }>(all: readonly File[]) {
+export function separateIgnored<File extends { readonly name: string }>(all: readonly File[]) {
   const seen = all.filter(({ name }) => !isHidden(name));
   const isLeftOut = ({ name }: File) => isUnderscored(name) || isArchiveName(name);
   const left = seen.filter(isLeftOut).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
-import { errors, recalled, withDetails } from '../../errors.ts';
+import { errors, restoreError, withDetails } from '../../errors.ts';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import { hasEnded, type JobStateEvent } from '../../jobs/record.ts';
@@ -13,17 +13,17 @@ import {
 } from './datasets-schemas.ts';
 import {
   formValidator,
-  jobAnswers,
+  jobResponses,
   optionsOf,
   receiveRequest,
   sendJob,
-  takenIn,
+  submitForm,
 } from './job-requests.ts';
 import { waitOf } from './prefer.ts';
-import { errorAnswers, reference } from '../schemas.ts';
+import { errorResponses, reference } from '../schemas.ts';
 import type { UploadLimits } from './train-upload.ts';
 
-export interface DatasetParts {
+export interface DatasetRouteOptions {
   readonly datasets: DatasetCatalogue;
   readonly jobs: Pick<JobQueue, 'importDataset' | 'events' | 'get'>;
   readonly uploads: UploadLimits;
@@ -34,7 +34,7 @@ export interface DatasetParts {
 /** Stored datasets: import one, look at what there is. */
 export async function registerDatasetRoutes(
   app: FastifyInstance,
-  parts: DatasetParts,
+  parts: DatasetRouteOptions,
 ): Promise<void> {
   await app.register(multipart);
   registerImport(app, parts);
@@ -48,7 +48,7 @@ const importedBefore = Type.Unsafe({
   anyOf: [reference('StoredDataset'), reference('Job')],
 });
 
-function registerImport(app: FastifyInstance, parts: DatasetParts): void {
+function registerImport(app: FastifyInstance, parts: DatasetRouteOptions): void {
   app.post<{ Headers: Static<typeof ImportHeadersSchema> }>(
     '/datasets',
     {
@@ -59,7 +59,7 @@ function registerImport(app: FastifyInstance, parts: DatasetParts): void {
         headers: ImportHeadersSchema,
         body: importBody,
         response: {
-          ...jobAnswers,
+          ...jobResponses,
           201: reference('StoredDataset', 'With "Prefer: wait": stored; location names it.'),
           200: importedBefore,
         },
@@ -68,7 +68,7 @@ function registerImport(app: FastifyInstance, parts: DatasetParts): void {
     async (request, reply) => {
       const form = await receiveRequest(request, parts.uploads);
       const submitted = parts.jobs.importDataset(form.request, optionsOf(request, form));
-      const taken = await takenIn(form, submitted);
+      const taken = await submitForm(form, submitted);
       const seconds = waitOf(request.headers.prefer);
       if (seconds === undefined) return sendJob(reply, taken);
       const { job, created } = taken;
@@ -85,7 +85,7 @@ async function waitFor(
   id: string,
   seconds: number,
   reply: FastifyReply,
-  { jobs, closing }: DatasetParts,
+  { jobs, closing }: DatasetRouteOptions,
 ): Promise<JobStateEvent | undefined> {
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());
@@ -104,7 +104,7 @@ async function answerEnd(
   { imported, error }: JobStateEvent,
   datasets: DatasetCatalogue,
 ): Promise<FastifyReply> {
-  if (error) throw withDetails(recalled(error), { ...error.details, job });
+  if (error) throw withDetails(restoreError(error), { ...error.details, job });
   if (!imported) throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job });
   const { name, digest, created } = imported;
   return reply
@@ -138,6 +138,6 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
 }
 
 function describing(summary: string, answer: string, params?: TSchema): object {
-  const response = { 200: reference(answer, 'As asked.'), ...errorAnswers(400, 404, 422, 503) };
+  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(400, 404, 422, 503) };
   return { schema: { tags: ['datasets'], summary, ...(params && { params }), response } };
 }

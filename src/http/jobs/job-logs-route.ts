@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { JobQueue } from '../../jobs/queue.ts';
-import { errorAnswers, JobParamsSchema, textAnswer } from '../schemas.ts';
+import { errorResponses, JobParamsSchema, textResponse } from '../schemas.ts';
 
 const LogsQuerySchema = Type.Object({
   tail: Type.Optional(
@@ -26,8 +26,8 @@ export function registerJobLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'logs
         params: JobParamsSchema,
         querystring: LogsQuerySchema,
         response: {
-          200: textAnswer('text/plain', 'Lines, oldest first; very long logs lack their middle.'),
-          ...errorAnswers(400, 404),
+          200: textResponse('text/plain', 'Lines, oldest first; very long logs lack their middle.'),
+          ...errorResponses(400, 404),
         },
       },
     },

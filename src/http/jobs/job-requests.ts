@@ -2,15 +2,15 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { JobQueue, SubmitOptions } from '../../jobs/queue.ts';
-import { errorAnswers, reference } from '../schemas.ts';
+import { errorResponses, reference } from '../schemas.ts';
 import type { TrainHeadersSchema } from './train-schemas.ts';
 import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
 
 /** What a request that becomes a job may be answered, for the contract. */
-export const jobAnswers = {
+export const jobResponses = {
   202: reference('Job', 'Accepted; location names the job.'),
   200: reference('Job', 'The job this idempotency key has made before.'),
-  ...errorAnswers(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+  ...errorResponses(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
 };
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */
@@ -27,7 +27,7 @@ export function optionsOf(
 }
 
 /** The job a request has become; what the queue has not taken over of its files is removed. */
-export async function takenIn(
+export async function submitForm(
   form: ReceivedForm,
   submitted: ReturnType<JobQueue['submit']>,
 ): ReturnType<JobQueue['submit']> {

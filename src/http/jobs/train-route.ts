@@ -7,24 +7,24 @@ import type { JobEvent } from '../../jobs/record.ts';
 import { registerJobLogs } from './job-logs-route.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
 import {
-  errorAnswers,
+  errorResponses,
   JobParamsSchema,
   reference,
-  textAnswer,
+  textResponse,
   VersionParamsSchema,
 } from '../schemas.ts';
 import {
   formValidator,
-  jobAnswers,
+  jobResponses,
   optionsOf,
   receiveRequest,
   sendJob,
-  takenIn,
+  submitForm,
 } from './job-requests.ts';
 import type { UploadLimits } from './train-upload.ts';
 import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
-export interface TrainParts {
+export interface TrainRouteOptions {
   readonly jobs: Pick<
     JobQueue,
     'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events' | 'logs'
@@ -37,7 +37,10 @@ export interface TrainParts {
 type Named = { Params: Static<typeof JobParamsSchema> };
 
 /** Training jobs: hand one in, look at it, follow it, cancel it. */
-export async function registerTrainRoutes(app: FastifyInstance, parts: TrainParts): Promise<void> {
+export async function registerTrainRoutes(
+  app: FastifyInstance,
+  parts: TrainRouteOptions,
+): Promise<void> {
   await app.register(multipart);
   registerSubmit(app, parts);
   registerEvaluate(app, parts);
@@ -45,7 +48,7 @@ export async function registerTrainRoutes(app: FastifyInstance, parts: TrainPart
   registerJobLogs(app, parts.jobs);
 }
 
-function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainRouteOptions): void {
   app.post<{ Headers: Static<typeof TrainHeadersSchema> }>(
     '/train',
     {
@@ -55,13 +58,13 @@ function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainParts): vo
         summary: 'Train a new version in the background. An empty request trains the default.',
         headers: TrainHeadersSchema,
         body: trainBody,
-        response: jobAnswers,
+        response: jobResponses,
       },
     },
     async (request, reply) => {
       const form = await receiveRequest(request, uploads);
       const submitted = jobs.submit(form.request, optionsOf(request, form));
-      return sendJob(reply, await takenIn(form, submitted));
+      return sendJob(reply, await submitForm(form, submitted));
     },
   );
 }
@@ -71,7 +74,7 @@ type Evaluated = {
   Headers: Static<typeof TrainHeadersSchema>;
 };
 
-function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): void {
+function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainRouteOptions): void {
   app.post<Evaluated>(
     '/models/:model/versions/:version/evaluate',
     {
@@ -82,19 +85,19 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainParts): 
         params: VersionParamsSchema,
         headers: TrainHeadersSchema,
         body: evaluateBody,
-        response: jobAnswers,
+        response: jobResponses,
       },
     },
     async (request, reply) => {
       const form = await receiveRequest(request, uploads);
       const { params } = request;
       const submitted = jobs.evaluate(params, form.request, optionsOf(request, form));
-      return sendJob(reply, await takenIn(form, submitted));
+      return sendJob(reply, await submitForm(form, submitted));
     },
   );
 }
 
-function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): void {
+function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
   app.get(
     '/train',
     {
@@ -139,8 +142,11 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): v
         summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
         params: JobParamsSchema,
         response: {
-          200: textAnswer('text/event-stream', 'Events: stage, dataset, net, epoch, note, state.'),
-          ...errorAnswers(404),
+          200: textResponse(
+            'text/event-stream',
+            'Events: stage, dataset, net, epoch, note, state.',
+          ),
+          ...errorResponses(404),
         },
       },
     },
@@ -150,13 +156,13 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainParts): v
 
 const answers = (...statuses: number[]): Record<number, TSchema> => ({
   200: reference('Job', 'The job.'),
-  ...errorAnswers(...statuses),
+  ...errorResponses(...statuses),
 });
 
 function follow(
   request: FastifyRequest<Named>,
   reply: FastifyReply,
-  jobs: TrainParts['jobs'],
+  jobs: TrainRouteOptions['jobs'],
   closing: AbortSignal,
 ): FastifyReply {
   const { id } = request.params;

@@ -4,7 +4,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import {
-  errorAnswers,
+  errorResponses,
   LabelParamsSchema,
   ModelParamsSchema,
   reference,
@@ -107,7 +107,7 @@ function describing(summary: string, answer: string, parts: object = {}): object
       tags: ['models'],
       summary,
       ...parts,
-      response: { 200: reference(answer, 'As asked.'), ...errorAnswers(400, 404, 409, 503) },
+      response: { 200: reference(answer, 'As asked.'), ...errorResponses(400, 404, 409, 503) },
     },
   };
 }

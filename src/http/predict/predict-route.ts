@@ -3,13 +3,13 @@ import type { Static, TSchema } from 'typebox';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
-import type { PredictAnswer, Predictor, PredictRequest } from '../../serving/predictor.ts';
+import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
 import { deadlineOf } from './request-deadline.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
 
-export interface PredictParts {
+export interface PredictRouteOptions {
   readonly predictor: Predictor;
   readonly metrics: Metrics;
   readonly defaultModel: string;
@@ -27,7 +27,7 @@ interface Named<Params extends TSchema> extends Asked {
 }
 
 /** The four ways to name the version that shall answer; everything else about them is the same. */
-export function registerPredictRoutes(app: FastifyInstance, parts: PredictParts): void {
+export function registerPredictRoutes(app: FastifyInstance, parts: PredictRouteOptions): void {
   // Bodies are read by image-body.ts, which knows their limits; Fastify only lets the stream pass.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -65,7 +65,7 @@ const defaultTopK = 3;
 
 /** The predict story as the wire sees it: receive, ask, encode. */
 async function predict(
-  parts: PredictParts,
+  parts: PredictRouteOptions,
   request: FastifyRequest<Asked>,
   reply: FastifyReply,
   choice: Choice,
@@ -99,7 +99,7 @@ function serverTiming(stages: Stages): string {
     .join(', ');
 }
 
-function observe(metrics: Metrics, answer: Omit<PredictAnswer, 'timings'>, stages: Stages): void {
+function observe(metrics: Metrics, answer: Omit<PredictResult, 'timings'>, stages: Stages): void {
   const { model, version, predictions } = answer;
   for (const stage of stageNames) {
     const ms = stages[stage];

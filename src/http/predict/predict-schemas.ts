@@ -2,7 +2,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler, RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { warningNames } from '../../serving/warnings.ts';
-import { errorAnswers, reference, words } from '../schemas.ts';
+import { errorResponses, reference, words } from '../schemas.ts';
 import { Closed } from '../../schema.ts';
 
 export const PredictQuerySchema = Type.Object(
@@ -56,7 +56,7 @@ export const PredictionSchema = Type.Object(
   { $id: 'Prediction' },
 );
 
-export const PredictAnswerSchema = Type.Object(
+export const PredictResponseSchema = Type.Object(
   {
     model: Type.String(),
     version: Type.Integer(),
@@ -119,7 +119,7 @@ export function predictSchema(
       body: bodies,
       response: {
         200: reference('PredictAnswer', 'One prediction per image, in order.'),
-        ...errorAnswers(400, 404, 408, 413, 415, 422, 429, 500, 503, 504),
+        ...errorResponses(400, 404, 408, 413, 415, 422, 429, 500, 503, 504),
       },
     },
   };

@@ -23,7 +23,7 @@ const EDGE = 0.25;
 export const WORKING_SIDE = 512;
 
 /** Undefined when the image does not stand in MNIST's frame (in either polarity): then it has work to do. */
-export function takeFromFrame(image: Raster): CanonicalDigit | undefined {
+export function readFrame(image: Raster): CanonicalDigit | undefined {
   if (image.width !== FRAME || image.height !== FRAME) return undefined;
   const grey = toGrey(image);
   const isLight = isInMnistFrame(grey.data);
@@ -34,7 +34,7 @@ export function takeFromFrame(image: Raster): CanonicalDigit | undefined {
 
 /** Finds the digit in a real image and brings it into MNIST's frame, as light ink on a dark ground. */
 export function canonicalise(image: Raster): CanonicalDigit {
-  const untouched = takeFromFrame(image);
+  const untouched = readFrame(image);
   if (untouched) return untouched;
   const grey = toGrey(image);
   const plane = { ...grey, data: Float32Array.from(grey.data) };

@@ -1,7 +1,7 @@
 import { findInk } from './find-ink.ts';
 import { inkSignal } from './ink-signal.ts';
 import { otsu } from './otsu.ts';
-import { withoutLight } from './paper-surface.ts';
+import { flattenIllumination } from './paper-surface.ts';
 import { longerSide, type Box, type Plane } from './plane.ts';
 
 /** Where a soft edge begins, as a part of the threshold. */
@@ -32,7 +32,7 @@ const CLOSE_STROKE = 0.2;
  * light is only paper: it differs from the strokes beside it, not from the page farther off.
  */
 export function findDigit(page: Plane): DigitInk {
-  const level = withoutLight(page);
+  const level = flattenIllumination(page);
   const dark = digitOf(level, true, PAGE_STROKE);
   const light = digitOf(level, false, PAGE_STROKE);
   return prominence(level, dark) >= prominence(level, light) ? dark : light;
@@ -40,7 +40,7 @@ export function findDigit(page: Plane): DigitInk {
 
 /** The digit from close up: about half of the plane, and of known polarity. */
 export function readDigit(closeUp: Plane, isDark: boolean): DigitInk {
-  return digitOf(withoutLight(closeUp), isDark, CLOSE_STROKE);
+  return digitOf(flattenIllumination(closeUp), isDark, CLOSE_STROKE);
 }
 
 /** 0 = paper, 1 = full ink, between them the soft edge, which ends one pixel off the kept ink. */

@@ -11,7 +11,7 @@ const TERMS = 6;
  * The image minus the light that falls on its page: a quadratic surface fitted to the border ring, with
  * little say for what lies far off it (ink that reaches the border). The page comes out near 0.
  */
-export function withoutLight(plane: Plane): Plane {
+export function flattenIllumination(plane: Plane): Plane {
   const { width, height } = plane;
   const ring = ringOf(plane);
   let surface = fit(ring, ring.weights);

@@ -15,19 +15,19 @@ import { uriOfStored } from '../../datasets/places/stored.ts';
 import { writeIdxPair } from '../../datasets/cleaning/write-idx.ts';
 import type { ImportOutcome, ResolvedImportRequest } from './import-request.ts';
 import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
-import type { RunParts } from '../../training/run.ts';
+import type { RunContext } from '../../training/run.ts';
 import { createStopwatch } from '../../training/stopwatch.ts';
 import { isHandwrittenDigits } from '../../datasets/spec.ts';
 
-type ImportParts = Pick<
-  RunParts,
+type ImportContext = Pick<
+  RunContext,
   'repository' | 'datasets' | 'uploads' | 'jobDir' | 'job' | 'signal' | 'report'
 >;
 
 /** One import: read -> clean -> store under the digest of what is left. */
 export async function runImport(
   request: ResolvedImportRequest,
-  parts: ImportParts,
+  parts: ImportContext,
 ): Promise<ImportOutcome> {
   const { report, signal } = parts;
   const lap = createStopwatch();
@@ -77,7 +77,7 @@ export async function runImport(
 /** Reads all of it, and tells how images became (or are to become) what it holds, if anybody knows. */
 async function open(
   request: ResolvedImportRequest,
-  { datasets, uploads, jobDir, signal }: ImportParts,
+  { datasets, uploads, jobDir, signal }: ImportContext,
   onExample: ReturnType<typeof createOrigins>['note'],
 ): Promise<{ opened: OpenedDataset; preprocessing: Preprocessing | undefined }> {
   let decodedBy: Preprocessing | undefined;
@@ -125,7 +125,7 @@ function checkUsable({ classes, labels }: Dataset, report: CleaningReport): void
 /** What it was made from, as far as that can be told. */
 function sourceOf(
   { dataset }: ResolvedImportRequest,
-  { uploads }: ImportParts,
+  { uploads }: ImportContext,
   { format }: OpenedDataset,
 ): Record<string, unknown> {
   const names = uploads.map(({ name }) => name);

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { filledWith } from '../initialisers.ts';
 import { add, scale } from '../ops/arithmetic.ts';
 import { normaliseBatch, normaliseBy } from '../ops/normalisation.ts';
-import { describeShape, misfit, type LayerKind, type SlotSpec } from './layer.ts';
+import { describeShape, mismatch, type LayerKind, type SlotSpec } from './layer.ts';
 
 export const BatchNormalizationSchema = Type.Object(
   {
@@ -32,7 +32,7 @@ export function epsilonOf(spec: BatchNormalizationSpec): number {
 export const batchNormalization: LayerKind<BatchNormalizationSpec> = {
   outputShape(_, input) {
     if (input.length !== 1 && input.length !== 3) {
-      throw misfit(`it takes an image or a flat row but gets ${describeShape(input)}`);
+      throw mismatch(`it takes an image or a flat row but gets ${describeShape(input)}`);
     }
     return input;
   },

@@ -3,7 +3,7 @@ import { filledWith, glorotUniform } from '../initialisers.ts';
 import { activate } from '../ops/activations.ts';
 import { affine } from '../ops/matmul.ts';
 import { ActivationSchema } from './activation.ts';
-import { describeShape, misfit, type LayerKind, type SlotSpec } from './layer.ts';
+import { describeShape, mismatch, type LayerKind, type SlotSpec } from './layer.ts';
 
 export const DenseSchema = Type.Object(
   {
@@ -25,11 +25,11 @@ export type DenseSpec = Static<typeof DenseSchema>;
 export const dense: LayerKind<DenseSpec> = {
   outputShape(spec, input) {
     if (input.length !== 1) {
-      throw misfit(
+      throw mismatch(
         `it takes a flat input but gets ${describeShape(input)}; put a "flatten" layer before it`,
       );
     }
-    if (spec.units === undefined) throw misfit('"units" is missing');
+    if (spec.units === undefined) throw mismatch('"units" is missing');
     return [spec.units];
   },
   slots({ spec, inputShape, outputShape }) {

@@ -48,7 +48,7 @@ export interface LayerKind<Spec> {
 }
 
 /** What does not fit about a layer; `architectures.ts` adds which layer it is. */
-export function misfit(reason: string): Error {
+export function mismatch(reason: string): Error {
   return new Error(reason);
 }
 

@@ -4,7 +4,7 @@ import { filledWith, glorotUniform, orthogonalBlocks, type Initialiser } from '.
 import { recur, type Cell } from '../ops/recurrent.ts';
 import { reshape, transpose } from '../ops/shaping.ts';
 import type { Graph, Value } from '../graph.ts';
-import { describeShape, misfit, type LayerKind, type Shape, type SlotSpec } from './layer.ts';
+import { describeShape, mismatch, type LayerKind, type Shape, type SlotSpec } from './layer.ts';
 
 function cellSchema<Name extends Cell>(name: Name, description: string) {
   return Type.Object(
@@ -90,7 +90,7 @@ function asSequence(input: Shape): [steps: number, features: number] {
   const [first, second, third] = input;
   if (input.length === 3) return [second!, first! * third!];
   if (input.length === 2) return [first!, second!];
-  throw misfit(
+  throw mismatch(
     `it takes an image or a sequence but gets ${describeShape(input)}; a recurrent layer before it needs "returnSequences"`,
   );
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { layWindows, type Pair, type Windows } from '../ops/windows.ts';
-import { describeShape, misfit, type Shape } from './layer.ts';
+import { describeShape, mismatch, type Shape } from './layer.ts';
 
 /** What convolution and pooling say in the same words as Keras. */
 const Length = Type.Integer({ minimum: 1, maximum: 1024 });
@@ -26,7 +26,7 @@ export function windowsOver(input: Shape, { kernel, strides, padding }: WindowSp
   const windows = layWindows([height, width], pairOf(kernel), pairOf(strides), padding);
   if (windows.output.some((count) => count < 1)) {
     const window = describeShape(windows.kernel);
-    throw misfit(`a window of ${window} does not fit into ${height}x${width}`);
+    throw mismatch(`a window of ${window} does not fit into ${height}x${width}`);
   }
   return windows;
 }
@@ -34,7 +34,9 @@ export function windowsOver(input: Shape, { kernel, strides, padding }: WindowSp
 export function requireImage(input: Shape): [channels: number, height: number, width: number] {
   const [channels, height, width] = input;
   if (input.length !== 3) {
-    throw misfit(`it takes an image (channels x height x width) but gets ${describeShape(input)}`);
+    throw mismatch(
+      `it takes an image (channels x height x width) but gets ${describeShape(input)}`,
+    );
   }
   return [channels!, height!, width!];
 }

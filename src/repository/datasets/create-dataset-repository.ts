@@ -1,18 +1,18 @@
 import { errors } from '../../errors.ts';
 import type { DatasetManifest } from './dataset-manifest.ts';
-import type { DatasetShelf } from './dataset-repository.ts';
+import type { DatasetRepository } from './dataset-repository.ts';
 import { readLatest } from './latest-dataset.ts';
 import { datasetsFolder, isName } from '../names.ts';
 import { putDataset, type Putting } from './put-dataset.ts';
 import { findDataset, listDatasets, openDataset } from './read-datasets.ts';
 
-export interface ShelfOptions extends Putting {
+export interface DatasetRepositoryOptions extends Putting {
   /** Rejects when writing here is not safe. */
   readonly checkConditions: (signal?: AbortSignal) => Promise<void>;
 }
 
-/** The shelf of `dataset-shelf.ts` on top of any store. */
-export function createDatasetShelf(options: ShelfOptions): DatasetShelf {
+/** The datasets of `dataset-datasets.ts` on top of any store. */
+export function createDatasetRepository(options: DatasetRepositoryOptions): DatasetRepository {
   const { store } = options;
   return {
     names: async (signal) => (await store.folders(datasetsFolder, signal)).filter(isName).sort(),

@@ -6,7 +6,7 @@ import type { VerifiedFolder } from '../verified-folder.ts';
  * Datasets at rest, each under the digest of its examples: `datasets/<name>/<digest>/`. They never change;
  * a name means the one that was put last.
  */
-export interface DatasetShelf {
+export interface DatasetRepository {
   /** Names with something under them, sorted. */
   names(signal?: AbortSignal): Promise<string[]>;
   /** The digest that a name alone means. */

@@ -1,7 +1,7 @@
 import { entryBeside } from '../../entry.ts';
 import { startAnsweringThread, type AnsweringThread } from '../answering-thread.ts';
 import { createBatches, type Batch, type BatchOptions } from './batches.ts';
-import type { BatchQuestion, BatchSetup } from './batch-thread.ts';
+import type { BatchRequest, BatchSetup } from './batch-thread.ts';
 
 /** Where a trainer gets its batches. Whatever makes them, they are the same. */
 export interface BatchSource {
@@ -60,7 +60,7 @@ export function createPrefetchedSource(options: BatchOptions, epochs: number): B
   };
 }
 
-type BatchThread = AnsweringThread<BatchQuestion, Batch>;
+type BatchThread = AnsweringThread<BatchRequest, Batch>;
 
 function startThread({ random, ...rest }: BatchOptions): BatchThread {
   const setup: BatchSetup = { ...rest, randomState: random.state() };

@@ -8,7 +8,7 @@ export interface BatchSetup extends Omit<BatchOptions, 'random'> {
   readonly randomState: RandomState;
 }
 
-export interface BatchQuestion {
+export interface BatchRequest {
   readonly epoch: number;
   readonly number: number;
 }
@@ -18,7 +18,7 @@ export interface BatchQuestion {
 const { randomState, ...setup } = workerData as BatchSetup;
 const batches = createBatches({ ...setup, random: restoreRandom(randomState) });
 
-parentPort?.on('message', ({ epoch, number }: BatchQuestion) => {
+parentPort?.on('message', ({ epoch, number }: BatchRequest) => {
   try {
     const batch = batches.make(epoch, number);
     const reply: Answer<Batch> = { value: batch };

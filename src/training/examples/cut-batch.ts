@@ -1,6 +1,6 @@
 import type { Batch } from './batches.ts';
 import type { Shard } from '../steps/data-parallel-worker.ts';
-import type { Place } from '../steps/stepper.ts';
+import type { StepPosition } from '../steps/stepper.ts';
 
 /** Fewer rows than this are not worth a thread, and are no statistics for batch norm. */
 const LEAST_ROWS = 8;
@@ -14,7 +14,7 @@ export function cutRows(size: number, workers: number): number[] {
 /** The shards of a batch, in the order of its rows, each with memory of its own. */
 export function cutBatch(
   { size, examples, targets }: Batch,
-  place: Place,
+  place: StepPosition,
   workers: number,
 ): Shard[] {
   let start = 0;

@@ -7,19 +7,19 @@ import { describeDataset, nameOfDataset } from '../../datasets/report.ts';
 import { BLOCK_SIZE, measure, type Infer } from './evaluate.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
-import type { RunParts } from '../run.ts';
+import type { RunContext } from '../run.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { TrainOutcome } from '../events.ts';
 
-type EvaluationParts = Pick<
-  RunParts,
+type EvaluationContext = Pick<
+  RunContext,
   'repository' | 'datasets' | 'uploads' | 'jobDir' | 'signal' | 'report'
 >;
 
 /** Measures a version at rest on labelled examples: the same figures as after training. */
 export async function runEvaluation(
   request: ResolvedEvaluateRequest,
-  parts: EvaluationParts,
+  parts: EvaluationContext,
 ): Promise<TrainOutcome> {
   const { report, repository, signal } = parts;
   const { model, version } = request;

@@ -3,7 +3,7 @@ import type { Layout } from '../../image/prepare-pixels.ts';
 import type { Preprocessing } from '../../signature.ts';
 import { blocksOf } from '../examples/batches.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
-import { createTally, type Figures } from './confusion-matrix.ts';
+import { createMetricAccumulator, type Figures } from './metric-accumulator.ts';
 import type { LabelledLogits } from './temperature.ts';
 
 /** Examples to measure on: some of a dataset. */
@@ -27,13 +27,13 @@ export async function measure(
   { dataset, indices, preprocessing, layout }: Examples,
   signal: AbortSignal,
 ): Promise<Figures> {
-  const tally = createTally(dataset.classes);
+  const accumulator = createMetricAccumulator(dataset.classes);
   for (const block of blocksOf({ dataset, indices, preprocessing, layout }, BLOCK_SIZE)) {
     signal.throwIfAborted();
     const labels = block.indices.map((index) => dataset.labels[index]!);
-    tally.add(await infer(block.examples, block.indices.length), labels);
+    accumulator.add(await infer(block.examples, block.indices.length), labels);
   }
-  return tally.figures();
+  return accumulator.figures();
 }
 
 /** All logits of a net on examples, with the true classes: what a temperature is chosen by. */

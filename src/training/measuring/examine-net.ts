@@ -5,11 +5,11 @@ import { handwritingGate, type Gate } from '../../signature.ts';
 import type { ChosenExamples } from '../examples/choose.ts';
 import { collectLogits, measure, openServedGraph, type Examples, type Infer } from './evaluate.ts';
 import type { FittedNet } from '../fit.ts';
-import { encodeExamples, readGoldenFolder, takeGolden, type GoldenSet } from './golden.ts';
+import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from './golden.ts';
 import type { RunPlan } from '../plan-run.ts';
 import { chooseMinScore, fitTemperature } from './temperature.ts';
 
-export interface ExamineParts {
+export interface ExamineContext {
   readonly images: ImagePreparer;
   readonly goldenDir?: string;
   readonly signal: AbortSignal;
@@ -29,7 +29,7 @@ export async function examineNet(
   { values }: FittedNet,
   chosen: ChosenExamples,
   plan: RunPlan,
-  parts: ExamineParts,
+  parts: ExamineContext,
 ): Promise<ExaminedNet> {
   const { inputShape, trainer } = plan;
   const { layers, threads } = trainer;
@@ -101,7 +101,7 @@ async function goldenOf(
   infer: Infer,
   { dataset, training, validation, test }: ChosenExamples,
   { preprocessing }: RunPlan,
-  { images, goldenDir, signal }: ExamineParts,
+  { images, goldenDir, signal }: ExamineContext,
 ): Promise<GoldenSet> {
   const { classes } = dataset;
   const parts: Omit<Examples, 'preprocessing'>[] = [
@@ -114,5 +114,5 @@ async function goldenOf(
     goldenDir === undefined
       ? await encodeExamples({ ...unseen, preprocessing })
       : await readGoldenFolder(goldenDir, classes);
-  return takeGolden(candidates, { images, infer, preprocessing, classes, signal });
+  return chooseGolden(candidates, { images, infer, preprocessing, classes, signal });
 }

@@ -42,7 +42,7 @@ const LEAST_LEAD = 0.2;
  * Golden samples with their scores, taken through the very path that serves them: decode, preprocess,
  * infer. A candidate that the model gets wrong, or hardly right, is left out and noted.
  */
-export async function takeGolden(
+export async function chooseGolden(
   candidates: readonly GoldenCandidate[],
   context: GoldenContext,
 ): Promise<GoldenSet> {

@@ -1,6 +1,10 @@
 import { buildUpdateGraph } from '../../neural/shard-graphs.ts';
 import { createCarriedState, type GraphValue } from '../../runtime/graph-session.ts';
-import { createContributor, type Contributor, type Shard } from './data-parallel-worker.ts';
+import {
+  createDataParallelWorker,
+  type DataParallelWorker,
+  type Shard,
+} from './data-parallel-worker.ts';
 import { cutBatch, cutRows } from '../examples/cut-batch.ts';
 import { openOnce } from './open-once.ts';
 import {
@@ -11,9 +15,9 @@ import {
   type Stepper,
   type StepperOptions,
 } from './stepper.ts';
-import { startContributor } from './threaded-worker.ts';
+import { startThreadedWorker } from './threaded-worker.ts';
 
-export interface Sharing {
+export interface DataParallelism {
   /** How many shards every batch is cut into: what is learnt depends on it. */
   readonly workers: number;
   /** How many threads may compute them: nothing but time depends on it. */
@@ -21,12 +25,12 @@ export interface Sharing {
 }
 
 /**
- * Shares every batch among threads, of which this is one. The contributions of its shards are added,
+ * Shares every batch among threads, of which this is one. The shardResults of its shards are added,
  * always in the same order, and the state, which lives here alone, moves on.
  */
-export async function createShardedStepper(
+export async function createDataParallelStepper(
   options: StepperOptions,
-  { workers, threads: most }: Sharing,
+  { workers, threads: most }: DataParallelism,
   usualSize: number,
   from?: ReadonlyMap<string, Float32Array>,
 ): Promise<Stepper> {
@@ -40,19 +44,19 @@ export async function createShardedStepper(
   const sent = usual.state
     .filter(({ role }) => role !== 'optimizer')
     .map(({ name, shape }) => ({ name, shape }));
-  const contributors = Array.from({ length: Math.min(usualShards, most) }, (_, number) =>
-    number === 0 ? createContributor(options) : startContributor(options, sent),
+  const pool = Array.from({ length: Math.min(usualShards, most) }, (_, number) =>
+    number === 0 ? createDataParallelWorker(options) : startThreadedWorker(options, sent),
   );
   return {
     async step(batch, place, learningRate) {
       const feeds = state.feeds();
       const shards = cutBatch(batch, place, workers);
       const { graph, session } = await updates.get(shards.length);
-      const contributions = await computeAll(contributors, shards, feeds);
+      const shardResults = await computeAll(pool, shards, feeds);
       const { inputs, outputs } = graph;
       const given = { [inputs.learningRate]: float([], Float32Array.of(learningRate)) };
-      contributions.forEach((row, number) => {
-        given[inputs.contributions[number]!] = float([row.length], row);
+      shardResults.forEach((row, number) => {
+        given[inputs.shardResults[number]!] = float([row.length], row);
       });
       const results = await session.step(state, given, [outputs.loss, outputs.correct]);
       return { loss: scalar(results[outputs.loss]), correct: scalar(results[outputs.correct]) };
@@ -60,23 +64,23 @@ export async function createShardedStepper(
     feeds: () => state.feeds(),
     values: () => state.read(),
     async close() {
-      await Promise.all(contributors.map((one) => one.close()));
+      await Promise.all(pool.map((one) => one.close()));
       await updates.close();
     },
   };
 }
 
-/** The contributions in the order of the shards, which the threads take in turns. */
+/** The shardResults in the order of the shards, which the threads take in turns. */
 async function computeAll(
-  contributors: readonly Contributor[],
+  pool: readonly DataParallelWorker[],
   shards: readonly Shard[],
   feeds: Readonly<Record<string, GraphValue>>,
 ): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
   await Promise.all(
-    contributors.map(async (contributor, first) => {
-      for (let number = first; number < shards.length; number += contributors.length) {
-        rows[number] = await contributor.contribute(shards[number]!, feeds);
+    pool.map(async (worker, first) => {
+      for (let number = first; number < shards.length; number += pool.length) {
+        rows[number] = await worker.computeShard(shards[number]!, feeds);
       }
     }),
   );

@@ -4,31 +4,31 @@ import { restoreRandom, type RandomState } from '../../random.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
 import { sizeOf } from '../../tensor.ts';
 import type { Answer } from '../answering-thread.ts';
-import { createContributor, type Shard } from './data-parallel-worker.ts';
+import { createDataParallelWorker, type Shard } from './data-parallel-worker.ts';
 import { float, type StepperOptions } from './stepper.ts';
 
-/** The thread of a contributor: takes a shard and the present state, answers the contribution. */
-export interface ContributorSetup {
+/** The thread of a worker: takes a shard and the present state, answers the shard result. */
+export interface WorkerSetup {
   readonly options: Omit<StepperOptions, 'random'>;
   readonly randomState: RandomState;
   /** What `values` of every question holds, one after the other. */
   readonly slots: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
-export interface ShardQuestion {
+export interface ShardRequest {
   readonly shard: Shard;
   readonly values: Float32Array<ArrayBuffer>;
 }
 
-assert(parentPort, 'the thread of a contributor is started as a worker');
+assert(parentPort, 'the thread of a worker is started as a worker');
 const port = parentPort;
-const { options, randomState, slots }: ContributorSetup = workerData;
-const contributor = createContributor({ ...options, random: restoreRandom(randomState) });
+const { options, randomState, slots }: WorkerSetup = workerData;
+const worker = createDataParallelWorker({ ...options, random: restoreRandom(randomState) });
 
-port.on('message', (question: ShardQuestion) => void answer(question));
+port.on('message', (question: ShardRequest) => void answer(question));
 
-async function answer({ shard, values }: ShardQuestion): Promise<void> {
-  const reply: Answer<Float32Array> = await contributor.contribute(shard, feedsOf(values)).then(
+async function answer({ shard, values }: ShardRequest): Promise<void> {
+  const reply: Answer<Float32Array> = await worker.computeShard(shard, feedsOf(values)).then(
     (value) => ({ value }),
     (error: unknown) => ({ error: originOf(error) }),
   );

@@ -2,11 +2,17 @@ import { buildShardGraph } from '../../neural/shard-graphs.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
 import { floats } from '../measuring/evaluate.ts';
 import { openOnce } from './open-once.ts';
-import { drawNoise, float, graphOptions, type Place, type StepperOptions } from './stepper.ts';
+import {
+  drawNoise,
+  float,
+  graphOptions,
+  type StepPosition,
+  type StepperOptions,
+} from './stepper.ts';
 
 /** Some rows of the batch that stands at this place of the run. */
 export interface Shard {
-  readonly place: Place;
+  readonly place: StepPosition;
   /** Tells its dropout masks from those of the other shards. */
   readonly number: number;
   readonly rows: number;
@@ -16,20 +22,20 @@ export interface Shard {
   readonly targets: Float32Array<ArrayBuffer>;
 }
 
-/** Computes what shards contribute to their step, one at a time. */
-export interface Contributor {
-  contribute(shard: Shard, values: Readonly<Record<string, GraphValue>>): Promise<Float32Array>;
+/** Computes what shards computeShard to their step, one at a time. */
+export interface DataParallelWorker {
+  computeShard(shard: Shard, values: Readonly<Record<string, GraphValue>>): Promise<Float32Array>;
   close(): Promise<unknown>;
 }
 
 /** Computes on this thread. */
-export function createContributor(options: StepperOptions): Contributor {
+export function createDataParallelWorker(options: StepperOptions): DataParallelWorker {
   const { classes, inputShape, random, threads } = options;
   const graphs = openOnce(threads, (rows: number, of: number) =>
     buildShardGraph(graphOptions(options, of), rows),
   );
   return {
-    async contribute({ place, number, rows, of, examples, targets }, values) {
+    async computeShard({ place, number, rows, of, examples, targets }, values) {
       const { graph, session } = await graphs.get(rows, of);
       const results = await session.run({
         ...values,

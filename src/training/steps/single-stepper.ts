@@ -12,7 +12,7 @@ import {
 } from './stepper.ts';
 
 /** Takes every step on this thread: one graph for each size of batch, the usual and the remainder. */
-export async function createLoneStepper(
+export async function createSingleStepper(
   options: StepperOptions,
   usualSize: number,
   from?: ReadonlyMap<string, Float32Array>,

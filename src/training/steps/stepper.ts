@@ -1,6 +1,6 @@
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
 import type { OptimizerSpec } from '../../neural/optimizers.ts';
-import type { NoiseInput } from '../../neural/step-parts.ts';
+import type { NoiseInput } from '../../neural/forward-and-update.ts';
 import type { StateSlot } from '../../neural/state.ts';
 import type { TrainingOptions } from '../../neural/training-graph.ts';
 import type { Random } from '../../random.ts';
@@ -25,7 +25,7 @@ export interface StepperOptions {
 /** Takes the steps of a run and carries its state from one to the next. */
 export interface Stepper {
   /** A step on the batch that stands at this place of the run. */
-  step(batch: Batch, place: Place, learningRate: number): Promise<StepFigures>;
+  step(batch: Batch, place: StepPosition, learningRate: number): Promise<StepFigures>;
   /** Present values as feeds, without a copy: valid until the next step. */
   feeds(): Record<string, GraphValue>;
   /** Copies of the present values: parameters, running averages and optimizer slots by name. */
@@ -34,7 +34,7 @@ export interface Stepper {
 }
 
 /** Chance is drawn from streams named after it, so any step can be taken at any time. */
-export interface Place {
+export interface StepPosition {
   readonly epoch: number;
   readonly step: number;
 }

@@ -3,25 +3,25 @@ import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts'
 import { sizeOf } from '../../tensor.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
 import { startAnsweringThread } from '../answering-thread.ts';
-import type { Contributor } from './data-parallel-worker.ts';
-import type { ContributorSetup, ShardQuestion } from './data-parallel-thread.ts';
+import type { DataParallelWorker } from './data-parallel-worker.ts';
+import type { WorkerSetup, ShardRequest } from './data-parallel-thread.ts';
 import { floats } from '../measuring/evaluate.ts';
 import type { StepperOptions } from './stepper.ts';
 
 /** Computes on a thread of its own, which is sent a copy of the present state with every shard. */
-export function startContributor(
+export function startThreadedWorker(
   { random, ...rest }: StepperOptions,
-  slots: ContributorSetup['slots'],
+  slots: WorkerSetup['slots'],
   entry = entryBeside(import.meta.url, 'data-parallel-thread'),
-): Contributor {
-  const setup: ContributorSetup = { options: rest, randomState: random.state(), slots };
-  const thread = startAnsweringThread<ShardQuestion, Float32Array>(
+): DataParallelWorker {
+  const setup: WorkerSetup = { options: rest, randomState: random.state(), slots };
+  const thread = startAnsweringThread<ShardRequest, Float32Array>(
     entry,
     setup,
     'computes shards of batches',
   );
   return {
-    async contribute(shard, feeds) {
+    async computeShard(shard, feeds) {
       const values = packValues(slots, feeds);
       const move = [shard.examples.buffer, shard.targets.buffer, values.buffer];
       return thread.ask({ shard, values }, move).catch((error: unknown) => {
@@ -39,7 +39,7 @@ function failure(error: unknown): Error {
 }
 
 function packValues(
-  slots: ContributorSetup['slots'],
+  slots: WorkerSetup['slots'],
   feeds: Readonly<Record<string, GraphValue>>,
 ): Float32Array<ArrayBuffer> {
   const values = new Float32Array(slots.reduce((sum, { shape }) => sum + sizeOf(shape), 0));

@@ -2,8 +2,8 @@ import { errors } from '../../errors.ts';
 import { learningRateAt, type Schedule } from '../../neural/schedules.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
 import type { BatchSource } from '../examples/batch-source.ts';
-import { createLoneStepper } from './single-stepper.ts';
-import { createShardedStepper, type Sharing } from './data-parallel-stepper.ts';
+import { createSingleStepper } from './single-stepper.ts';
+import { createDataParallelStepper, type DataParallelism } from './data-parallel-stepper.ts';
 import type { StepperOptions } from './stepper.ts';
 
 export interface TrainerOptions extends StepperOptions {
@@ -13,7 +13,7 @@ export interface TrainerOptions extends StepperOptions {
   readonly optimizer: StepperOptions['optimizer'] & { readonly learningRate: number };
   readonly schedule: Schedule;
   /** With one worker every step is taken by this thread alone. */
-  readonly sharing: Sharing;
+  readonly parallelism: DataParallelism;
 }
 
 /** Where a run stands between two steps; with the same options, all that is needed to go on. */
@@ -53,13 +53,13 @@ export async function createTrainer(
   options: TrainerOptions,
   from?: TrainerState,
 ): Promise<Trainer> {
-  const { batches, batchSize, epochs, schedule, sharing, ...rest } = options;
+  const { batches, batchSize, epochs, schedule, parallelism, ...rest } = options;
   const { optimizer } = rest;
   const usualSize = Math.min(batchSize, batches.examples);
   const stepper =
-    sharing.workers > 1
-      ? await createShardedStepper(rest, sharing, usualSize, from?.values)
-      : await createLoneStepper(rest, usualSize, from?.values);
+    parallelism.workers > 1
+      ? await createDataParallelStepper(rest, parallelism, usualSize, from?.values)
+      : await createSingleStepper(rest, usualSize, from?.values);
   let { epoch, step, lossSum, correct } = from ?? { epoch: 0, step: 0, lossSum: 0, correct: 0 };
 
   const runStep = async (learningRate: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { DecodedArray } from 'hyparquet';
 import { readDictionary, readNumbers, readValues } from './page-values.ts';
-import { openColumn, type ColumnPlace } from './parquet-pages.ts';
+import { openColumn, type ColumnLocation } from './parquet-pages.ts';
 
 /** Some rows that follow each other: one value each, null where there is none. */
 export interface RowRun<Value = unknown> {
@@ -13,8 +13,8 @@ export interface RowRun<Value = unknown> {
  * The rows of one column in one row group, page by page: what is held of a column is never more than a
  * page, however large its writer made the group. Whole pages before row `from` are passed over.
  */
-export async function* readColumnRuns(place: ColumnPlace, from = 0): AsyncGenerator<RowRun> {
-  const column = openColumn(place);
+export async function* readColumnRuns(location: ColumnLocation, from = 0): AsyncGenerator<RowRun> {
+  const column = openColumn(location);
   let dictionary: DecodedArray | undefined;
   let first = 0;
   while (!column.ended()) {
@@ -28,8 +28,10 @@ export async function* readColumnRuns(place: ColumnPlace, from = 0): AsyncGenera
 }
 
 /** The same for a column of lists: a row is its numbers, however deep they lie. */
-export async function* readListRuns(place: ColumnPlace): AsyncGenerator<RowRun<Float64Array>> {
-  const column = openColumn(place);
+export async function* readListRuns(
+  location: ColumnLocation,
+): AsyncGenerator<RowRun<Float64Array>> {
+  const column = openColumn(location);
   let dictionary: DecodedArray | undefined;
   let open: Float64Array | undefined;
   let first = 0;

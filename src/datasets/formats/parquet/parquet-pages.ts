@@ -12,7 +12,7 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 const MAX_PAGE_VALUES = 32 * 1024 * 1024;
 const HEADER_BYTES = 64 * 1024;
 
-export interface ColumnPlace {
+export interface ColumnLocation {
   readonly handle: FileHandle;
   /** Of the file. */
   readonly size: number;
@@ -25,7 +25,7 @@ export type Column = ReturnType<typeof openColumn>;
 export type Page = ReturnType<typeof describe>;
 
 /** The pages of one column in one row group, one after the other. */
-export function openColumn({ handle, size, chunk, path }: ColumnPlace) {
+export function openColumn({ handle, size, chunk, path }: ColumnLocation) {
   const { meta_data: meta, file_path: elsewhere } = chunk;
   const element = path.at(-1)?.element;
   if (!meta || !element || elsewhere) {

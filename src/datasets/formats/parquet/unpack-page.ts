@@ -26,15 +26,15 @@ export function unpackPage(
   if (header.data_page_header_v2) return unpackPageV2(header, packed, codec, path);
   const count = header.data_page_header?.num_values ?? 0;
   let bytes = unpack(packed, header.uncompressed_page_size, codec);
-  const takeLevels = (width: number): SmallNumbers | undefined => {
+  const readLevels = (width: number): SmallNumbers | undefined => {
     if (width === 0 || count === 0) return undefined;
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
     const levels = readRuns(bytes.subarray(4, 4 + length), width, count);
     bytes = bytes.subarray(4 + length);
     return levels;
   };
-  const repetition = takeLevels(bitsFor(getMaxRepetitionLevel(path)));
-  const definition = takeLevels(bitsFor(getMaxDefinitionLevel(path)));
+  const repetition = readLevels(bitsFor(getMaxRepetitionLevel(path)));
+  const definition = readLevels(bitsFor(getMaxDefinitionLevel(path)));
   return { repetition, definition, bytes };
 }
 

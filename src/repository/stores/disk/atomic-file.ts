@@ -60,7 +60,7 @@ export async function nameReplacing(temporary: TemporaryFile, file: string): Pro
   await syncFolder(dirname(file));
 }
 
-/** Gives a temporary file its name unless the name is taken; false then. Of many racers one wins. */
+/** Gives a temporary file its name unless the name is taken; false then. Of many attempts one wins. */
 export async function nameUnlessTaken(temporary: TemporaryFile, file: string): Promise<boolean> {
   try {
     await link(temporary.path, file);

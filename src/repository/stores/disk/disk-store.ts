@@ -9,7 +9,7 @@ import { explainDisk } from './disk-errors.ts';
 import { isAbsent, readObject } from './disk-read.ts';
 import { writeObject } from './disk-write.ts';
 import { sha256 } from '../../digest.ts';
-import type { LockPatience } from './file-lock.ts';
+import type { LockTimeouts } from './file-lock.ts';
 import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
 
 /**
@@ -18,12 +18,12 @@ import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
  */
 export interface DiskStoreOptions {
   readonly root: string;
-  readonly patience?: LockPatience;
+  readonly timeouts?: LockTimeouts;
 }
 
 export function createDiskStore({
   root: given,
-  patience = { strangerMs: 15_000, waitMs: 30_000 },
+  timeouts = { strangerMs: 15_000, waitMs: 30_000 },
 }: DiskStoreOptions): ArtifactStore {
   const root = resolve(given);
   const fileOf = (key: string): string => join(root, ...checkKey(key).split('/'));
@@ -42,11 +42,11 @@ export function createDiskStore({
       naming(() => copyObject(key, fileOf(key), file, options), options.signal),
     write: (key, body, { condition, signal } = {}) =>
       naming(
-        () => writeObject({ key, file: fileOf(key), body, condition, patience, signal }),
+        () => writeObject({ key, file: fileOf(key), body, condition, timeouts, signal }),
         signal,
       ),
     remove: (key, signal) => naming(() => removeObject(root, fileOf(key)), signal),
-    enforcesConditions: (signal) => naming(() => probeLinks(root, patience, signal), signal),
+    enforcesConditions: (signal) => naming(() => probeLinks(root, timeouts, signal), signal),
     localFolder: (prefix) => folderOf(prefix),
     clockSkewMs: () => undefined,
     close: async () => {},
@@ -138,20 +138,20 @@ async function copyObject(
   return true;
 }
 
-/** Four racers for one name: on a disk that plays by the rules one of them gets it. */
+/** Four attempts for one name: on a disk that plays by the rules one of them gets it. */
 async function probeLinks(
   root: string,
-  patience: LockPatience,
+  timeouts: LockTimeouts,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const key = `_probe/${randomUUID()}`;
   const file = join(root, ...key.split('/'));
   const body = Buffer.from(key);
-  const order = { key, file, body, condition: 'absent', patience, signal } as const;
+  const order = { key, file, body, condition: 'absent', timeouts, signal } as const;
   const before = await lookAt(root);
   try {
-    const racers = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
-    return racers.filter((result) => result !== 'conflict').length === 1;
+    const attempts = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
+    return attempts.filter((result) => result !== 'conflict').length === 1;
   } finally {
     // Somebody who only asked does not want to find a new folder afterwards.
     await removeObject(before === undefined ? dirname(root) : root, file);

@@ -12,7 +12,7 @@ import {
   type TemporaryFile,
 } from './atomic-file.ts';
 import { readObject } from './disk-read.ts';
-import { takeLock, type LockPatience } from './file-lock.ts';
+import { acquireLock, type LockTimeouts } from './file-lock.ts';
 
 /** How an object gets onto the disk: whole, and under its condition even between processes. */
 export interface WriteOrder {
@@ -20,7 +20,7 @@ export interface WriteOrder {
   readonly file: string;
   readonly body: Uint8Array | LocalFile;
   readonly condition: WriteCondition | undefined;
-  readonly patience: LockPatience;
+  readonly timeouts: LockTimeouts;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -71,10 +71,10 @@ async function nameIt(temporary: TemporaryFile, order: WriteOrder): Promise<bool
 
 async function nameUnderLock(
   temporary: TemporaryFile,
-  { key, file, condition, patience, signal }: WriteOrder,
+  { key, file, condition, timeouts, signal }: WriteOrder,
 ): Promise<boolean> {
   const folder = join(dirname(file), '.glimpse-locks');
-  const lock = await takeLock(folder, basename(file), patience, signal);
+  const lock = await acquireLock(folder, basename(file), timeouts, signal);
   if (lock === undefined) throw new Error(`"${key}" is locked by a process that does not let go`);
   try {
     const now = await readObject(key, file, { maxBytes: Number.MAX_SAFE_INTEGER });

@@ -20,7 +20,7 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
-export interface LockPatience {
+export interface LockTimeouts {
   /** A holder on another machine, or in another container, counts as dead after this silence. */
   readonly strangerMs: number;
   /** After this the caller hears that the lock could not be had. */
@@ -28,21 +28,21 @@ export interface LockPatience {
 }
 
 /** Undefined when the lock could not be had within `waitMs`. */
-export async function takeLock(
+export async function acquireLock(
   folder: string,
   name: string,
-  patience: LockPatience,
+  timeouts: LockTimeouts,
   signal?: AbortSignal,
 ): Promise<FileLock | undefined> {
   await makeFolder(folder);
-  const giveUpAt = performance.now() + patience.waitMs;
+  const giveUpAt = performance.now() + timeouts.waitMs;
   const watch = { words: '', since: 0 };
   for (;;) {
     signal?.throwIfAborted();
     const highest = await highestNumber(folder, name);
     if (highest === undefined) await create(folder, `${name}.0`, 'free');
-    else if (await isAvailable(join(folder, `${name}.${highest}`), watch, patience.strangerMs)) {
-      const lock = await takeAfter(folder, name, highest);
+    else if (await isAvailable(join(folder, `${name}.${highest}`), watch, timeouts.strangerMs)) {
+      const lock = await acquireAfter(folder, name, highest);
       if (lock !== undefined) return lock;
     } else {
       if (performance.now() > giveUpAt) return undefined;
@@ -52,7 +52,7 @@ export async function takeLock(
 }
 
 /** Takes number `below` + 1, after `below` was seen to be available; undefined for whoever is late. */
-export async function takeAfter(
+export async function acquireAfter(
   folder: string,
   name: string,
   below: number,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { isMissingKey, statusOf } from './s3-errors.ts';
-import type { S3Place } from './s3-location.ts';
+import type { S3Location } from './s3-location.ts';
 
 /** Where the bytes of an object go, in order. */
 export interface Sink {
@@ -34,7 +34,7 @@ interface Progress {
  * broke, provided the object is still the same.
  */
 export async function fetchObject(
-  place: S3Place,
+  place: S3Location,
   key: string,
   sink: Sink,
   options: FetchOptions,
@@ -66,14 +66,14 @@ async function startAgain(progress: Progress, sink: Sink): Promise<void> {
 /** The SDK compares the checksum S3 sends along, at the end of the body. */
 const isBent = (error: Error): boolean => error.message.startsWith('Checksum mismatch');
 
-type Answer = GetObjectCommandOutput | 'missing' | 'unchanged' | 'changed';
+type FetchOutcome = GetObjectCommandOutput | 'missing' | 'unchanged' | 'changed';
 
 async function ask(
-  place: S3Place,
+  place: S3Location,
   key: string,
   { offset, etag }: Progress,
   { unlessEtag, signal }: FetchOptions,
-): Promise<Answer> {
+): Promise<FetchOutcome> {
   const command = new place.sdk.GetObjectCommand({
     Bucket: place.bucket,
     Key: place.keyOf(key),
@@ -102,7 +102,7 @@ async function receive(
   const body = answer.Body;
   if (!(body instanceof Readable)) throw new Error('the SDK gave no stream: this is our bug');
   try {
-    takeNote(answer, progress);
+    updateProgress(answer, progress);
     if ((progress.total ?? 0) > maxBytes) throw tooLarge(progress.total ?? 0);
     const chunks = body.iterator()[Symbol.asyncIterator]();
     for (;;) {
@@ -127,7 +127,7 @@ async function receive(
 }
 
 /** Reads size and etag off the head of an answer, and sees that a resumed body begins where it should. */
-function takeNote(answer: GetObjectCommandOutput, progress: Progress): void {
+function updateProgress(answer: GetObjectCommandOutput, progress: Progress): void {
   progress.etag = (answer.ETag ?? '').replaceAll('"', '');
   if (progress.offset === 0) {
     progress.total = answer.ContentLength;

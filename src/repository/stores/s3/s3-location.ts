@@ -1,7 +1,7 @@
 import type { S3Connection } from './s3-client.ts';
 
 /** A bucket, a place in it, and how to talk to it: what every S3 call of ours needs. */
-export interface S3Place extends Pick<S3Connection, 'sdk' | 'client' | 'hasChecksums'> {
+export interface S3Location extends Pick<S3Connection, 'sdk' | 'client' | 'hasChecksums'> {
   readonly bucket: string;
   readonly maxAttempts: number;
   /** The full key in the bucket. */
@@ -16,10 +16,10 @@ export interface S3Place extends Pick<S3Connection, 'sdk' | 'client' | 'hasCheck
 /** A slower line than this counts as dead: a body gets this much time on top of the request timeout. */
 const slowestBytesPerMs = 64;
 
-export function placeIn(
+export function locationIn(
   { sdk, client, hasChecksums }: S3Connection,
   location: { bucket: string; prefix: string; maxAttempts: number; requestTimeoutMs: number },
-): S3Place {
+): S3Location {
   const { bucket, prefix, maxAttempts, requestTimeoutMs } = location;
   return {
     sdk,

@@ -14,7 +14,7 @@ import { sha256 } from '../../digest.ts';
 import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
 import { explain, isMissingKey, statusOf, type Doing } from './s3-errors.ts';
 import { fetchObject, type Sink } from './s3-fetch.ts';
-import { placeIn, type S3Place } from './s3-location.ts';
+import { locationIn, type S3Location } from './s3-location.ts';
 import { writeObject } from './s3-write.ts';
 import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
 
@@ -32,7 +32,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
   const asking = async <T>(
     [doing, key]: [Doing, string],
     signal: AbortSignal | undefined,
-    act: (place: S3Place) => Promise<T>,
+    act: (place: S3Location) => Promise<T>,
   ): Promise<T> => {
     signal?.throwIfAborted();
     try {
@@ -81,10 +81,10 @@ function openLine(options: S3StoreOptions) {
   let connection: S3Connection | undefined;
   let isClosed = false;
   return {
-    place: async (): Promise<S3Place> => {
+    place: async (): Promise<S3Location> => {
       if (isClosed) throw new Error('the store has been closed');
       connection = await (connecting ??= connectS3(options));
-      return placeIn(connection, options);
+      return locationIn(connection, options);
     },
     clockSkewMs: () => connection?.clockSkewMs(),
     close: async (): Promise<void> => {
@@ -95,7 +95,7 @@ function openLine(options: S3StoreOptions) {
 }
 
 async function* pages(
-  place: S3Place,
+  place: S3Location,
   prefix: string,
   delimiter: string | undefined,
   signal?: AbortSignal,
@@ -117,7 +117,11 @@ async function* pages(
   } while (token !== undefined);
 }
 
-async function listKeys(place: S3Place, start: string, signal?: AbortSignal): Promise<StoredKey[]> {
+async function listKeys(
+  place: S3Location,
+  start: string,
+  signal?: AbortSignal,
+): Promise<StoredKey[]> {
   const root = place.keyOf('');
   const keys: StoredKey[] = [];
   for await (const { Contents = [] } of pages(place, `${root}${start}`, undefined, signal)) {
@@ -129,7 +133,7 @@ async function listKeys(place: S3Place, start: string, signal?: AbortSignal): Pr
   return keys.filter(({ key }) => isUsableKey(key));
 }
 
-async function listFolders(place: S3Place, start: string, signal?: AbortSignal) {
+async function listFolders(place: S3Location, start: string, signal?: AbortSignal) {
   const prefix = `${place.keyOf('')}${start}`;
   const folders: string[] = [];
   for await (const { CommonPrefixes = [] } of pages(place, prefix, '/', signal)) {
@@ -139,7 +143,7 @@ async function listFolders(place: S3Place, start: string, signal?: AbortSignal) 
 }
 
 async function readObject(
-  place: S3Place,
+  place: S3Location,
   key: string,
   { unlessEtag, maxBytes = defaultMaxReadBytes, signal }: ReadOptions,
 ): Promise<StoredObject | 'unchanged' | undefined> {
@@ -155,7 +159,7 @@ async function readObject(
 }
 
 async function downloadObject(
-  place: S3Place,
+  place: S3Location,
   key: string,
   file: string,
   { maxBytes, signal }: DownloadOptions,
@@ -190,7 +194,7 @@ function intoFile(handle: FileHandle): Sink {
   };
 }
 
-async function removeObject(place: S3Place, key: string, signal?: AbortSignal): Promise<void> {
+async function removeObject(place: S3Location, key: string, signal?: AbortSignal): Promise<void> {
   const where = { Bucket: place.bucket, Key: place.keyOf(key) };
   try {
     await place.client.send(new place.sdk.DeleteObjectCommand(where), place.sending(signal));
@@ -205,7 +209,7 @@ async function removeObject(place: S3Place, key: string, signal?: AbortSignal): 
  */
 const probeKey = '_probe/conditional-writes.json';
 
-async function probeConditions(place: S3Place, signal?: AbortSignal): Promise<boolean> {
+async function probeConditions(place: S3Location, signal?: AbortSignal): Promise<boolean> {
   const write = (condition: 'absent' | { etag: string }) => {
     const body = Buffer.from(`${JSON.stringify({ probe: randomUUID() })}\n`);
     return writeObject(place, body, { key: probeKey, condition, signal });
@@ -215,8 +219,10 @@ async function probeConditions(place: S3Place, signal?: AbortSignal): Promise<bo
     if ((await write('absent')) !== 'conflict') return false;
     const found = await readObject(place, probeKey, { signal });
     if (typeof found !== 'object') return false;
-    const racers = await Promise.all(Array.from({ length: 4 }, () => write({ etag: found.etag })));
-    return racers.filter((result) => result !== 'conflict').length <= 1;
+    const attempts = await Promise.all(
+      Array.from({ length: 4 }, () => write({ etag: found.etag })),
+    );
+    return attempts.filter((result) => result !== 'conflict').length <= 1;
   } catch (error) {
     if (statusOf(error) === 501) return false;
     throw error;

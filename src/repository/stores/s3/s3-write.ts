@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.ts';
 import { isMissingKey, nameOf, statusOf } from './s3-errors.ts';
-import type { S3Place } from './s3-location.ts';
+import type { S3Location } from './s3-location.ts';
 
 /** Larger objects go up in parts, so that a broken connection costs one part and memory stays small. */
 const largestSinglePut = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ interface Source {
 
 /** Writes an object, in one call or in parts; 'conflict' when its condition does not hold. */
 export async function writeObject(
-  place: S3Place,
+  place: S3Location,
   body: Uint8Array | LocalFile,
   order: WriteOrder,
 ): Promise<WriteResult> {
@@ -50,7 +50,11 @@ export async function writeObject(
 }
 
 /** Repeats what S3 asks to repeat: 409 when two conditional writes met, or an upload it forgot. */
-async function writeFrom(place: S3Place, source: Source, order: WriteOrder): Promise<WriteResult> {
+async function writeFrom(
+  place: S3Location,
+  source: Source,
+  order: WriteOrder,
+): Promise<WriteResult> {
   const write = source.size > largestSinglePut ? putInParts : putAtOnce;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -77,7 +81,7 @@ function headers(condition: WriteCondition | undefined): {
   return condition === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: `"${condition.etag}"` };
 }
 
-async function putAtOnce(place: S3Place, source: Source, order: WriteOrder): Promise<string> {
+async function putAtOnce(place: S3Location, source: Source, order: WriteOrder): Promise<string> {
   const command = new place.sdk.PutObjectCommand({
     Bucket: place.bucket,
     Key: place.keyOf(order.key),
@@ -88,7 +92,7 @@ async function putAtOnce(place: S3Place, source: Source, order: WriteOrder): Pro
   return ETag ?? '';
 }
 
-async function putInParts(place: S3Place, source: Source, order: WriteOrder): Promise<string> {
+async function putInParts(place: S3Location, source: Source, order: WriteOrder): Promise<string> {
   const where = { Bucket: place.bucket, Key: place.keyOf(order.key) };
   const begin = new place.sdk.CreateMultipartUploadCommand({
     ...where,
@@ -127,7 +131,7 @@ interface Part {
 
 /** A few parts at a time; the first failure ends the others. */
 async function putParts(
-  place: S3Place,
+  place: S3Location,
   source: Source,
   upload: Upload,
   signal: AbortSignal | undefined,

@@ -21,7 +21,7 @@ export interface ClassFigures {
 }
 
 /** Adds up logits against labels, block by block, without keeping them. */
-export interface Tally {
+export interface MetricAccumulator {
   /** `logits` is [labels.length, classes]. */
   add(logits: Float32Array, labels: ArrayLike<number>): void;
   figures(): Figures;
@@ -31,7 +31,7 @@ const BINS = 15;
 /** With more classes a confusion matrix says nothing to a reader and fills the manifest. */
 const MOST_CLASSES_IN_MATRIX = 200;
 
-export function createTally(classes: readonly string[]): Tally {
+export function createMetricAccumulator(classes: readonly string[]): MetricAccumulator {
   const width = classes.length;
   const matrix = width <= MOST_CLASSES_IN_MATRIX ? new Uint32Array(width * width) : undefined;
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { createImagePreparer, type ImagePreparer } from './image/prepare-image.ts';
-import { packageRoot } from './package.ts';
-import { createRepository } from './repository/model-repository.ts';
-import { openStore } from './repository/stores/open-store.ts';
-import type { Repository } from './repository/repository.ts';
-import type { S3Options } from './repository/stores/s3/s3-client.ts';
-import type { DatasetPlaces } from './datasets/places/location.ts';
+import type { Config } from '../config.ts';
+import { createImagePreparer, type ImagePreparer } from '../image/prepare-image.ts';
+import { packageRoot } from '../package.ts';
+import { createRepository } from '../repository/model-repository.ts';
+import { openStore } from '../repository/stores/open-store.ts';
+import type { Repository } from '../repository/repository.ts';
+import type { S3Options } from '../repository/stores/s3/s3-client.ts';
+import type { DatasetRoots } from '../datasets/places/location.ts';
 import {
   createDatasetCheck,
   createDatasetOpener,
   type DatasetCheck,
   type DatasetLimits,
   type DatasetOpener,
-} from './datasets/open.ts';
+} from '../datasets/open.ts';
 
 /** The parts that the server, the training process and the commands open in the same way. */
 
@@ -79,7 +79,7 @@ export function openDatasetCheck(config: Config, reach: Reach = 'fenced'): Datas
   return createDatasetCheck(datasetPlaces(config, reach), datasetLimits(config));
 }
 
-function datasetPlaces(config: Config, reach: Reach): DatasetPlaces {
+function datasetPlaces(config: Config, reach: Reach): DatasetRoots {
   return {
     root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
     mnistDir: config.GLIMPSE_MNIST_DIR,

@@ -2,7 +2,7 @@
  * Calls a reporter of somebody else's. One that throws must not stop what it reports on: that costs a
  * warning, not an answer.
  */
-export function tell(report: () => void): void {
+export function notify(report: () => void): void {
   try {
     report();
   } catch (error) {

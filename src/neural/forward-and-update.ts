@@ -27,7 +27,7 @@ export interface NoiseInput {
   readonly keepProbability: number;
 }
 
-export interface Verdict {
+export interface LossAndGradients {
   readonly noise: readonly NoiseInput[];
   readonly loss: Value;
   readonly correct: Value;
@@ -39,13 +39,13 @@ export interface Verdict {
  * Forward and backward over so many rows of a batch, all of them or a part; the loss is divided by the
  * size of the whole batch. The next running averages go into the state.
  */
-export function emitVerdict(
+export function emitForward(
   graph: Graph,
   state: State,
   parameters: readonly LayerSlot[],
   options: TrainingOptions,
   rows: number,
-): Verdict {
+): LossAndGradients {
   const examples = graph.input(inputNames.examples, [rows, ...options.inputShape]);
   const targets = graph.input(inputNames.targets, [rows, options.classes]);
   const noise: NoiseInput[] = [];
@@ -83,7 +83,7 @@ function forward(
 }
 
 /** From the gradients of the whole batch to the next parameters and optimizer memory. */
-export function emitMove(
+export function emitUpdate(
   graph: Graph,
   state: State,
   parameters: readonly LayerSlot[],

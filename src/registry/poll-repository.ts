@@ -12,7 +12,7 @@ const modelsAtOnce = 8;
  * keeps what was known of it and says why. Rejects with the first failure of the store, after all models
  * have been tried; what is wrong with one model alone is no failure of the store.
  */
-export async function survey(
+export async function pollRepository(
   repository: Repository,
   known: Map<string, KnownModel>,
   kind: LookKind,
@@ -26,7 +26,7 @@ export async function survey(
     [...known.values()].map((model) =>
       lane(async () => {
         try {
-          await surveyModel(repository, model, isFull, signal);
+          await pollModel(repository, model, isFull, signal);
           model.trouble = undefined;
         } catch (error) {
           model.trouble = reasonOf(error);
@@ -53,7 +53,7 @@ async function discover(
 }
 
 /** One conditional request; the versions are listed only on a full look or when a label names a new one. */
-async function surveyModel(
+async function pollModel(
   repository: Repository,
   model: KnownModel,
   isFull: boolean,
