@@ -1,8 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const src = join(import.meta.dirname, '..', 'src');
+import {
+  circlesOf,
+  folderOf,
+  graphOf,
+  importsOf,
+  isOurs,
+  roomOf,
+  sources,
+  textOf,
+  type Import,
+} from './support/house.ts';
 
 /** The staircase: what each room may import besides itself. `floor0` is the file rooms at the bottom. */
 const floor0 = ['errors', 'signature', 'tensor', 'random', 'entry', 'json', 'schema'];
@@ -35,29 +42,6 @@ const homes: Record<string, (file: string) => boolean> = {
   protobufjs: (file) => file.startsWith('neural/'),
 };
 
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts'));
-
-const roomOf = (file: string): string => file.split('/')[0]!.replace(/\.ts$/, '');
-
-function importsOf(file: string, text = readFileSync(join(src, file), 'utf8')): Import[] {
-  const specifiers = text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g);
-  return [...specifiers].map(([, specifier]) => ({
-    from: file,
-    to: specifier!.startsWith('.')
-      ? relative(src, join(src, file, '..', specifier!)).replaceAll('\\', '/')
-      : specifier!,
-  }));
-}
-
-const isOurs = ({ to }: Import): boolean => to.endsWith('.ts');
-
 /** Why an import breaks the house's rules, or undefined. */
 function offence(edge: Import): string | undefined {
   const [here, there] = [roomOf(edge.from), roomOf(edge.to)];
@@ -71,16 +55,54 @@ function offence(edge: Import): string | undefined {
   return home && !home[1](edge.from) ? `${edge.from} takes ${edge.to} out of its room` : undefined;
 }
 
+/** Started from outside, so that nothing imports them. */
+const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
+
+/** Short files with one importer, each with the decision it holds. */
+const smallDecisions: Record<string, string> = {
+  'batching/batch-window.ts': 'how long an idle runtime waits for company',
+  'batching/window-timer.ts': 'what "now" means for a batch that is about to leave',
+  'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
+  'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
+  'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
+  'datasets/images/in-order.ts': 'how many images are decoded at once, and that they stay in order',
+  'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
+  'http/metrics-route.ts': 'what Prometheus scrapes',
+  'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
+  'http/predict/request-deadline.ts': 'when a request is too late',
+  'http/silent-connections.ts':
+    'what becomes of connections that never spoke when the server closes',
+  'image/canonicalise-worker.ts': 'the program of a thread',
+  'image/encode-png.ts': 'how pixels become a PNG file',
+  'jobs/fingerprint.ts': 'when two requests are the same request',
+  'jobs/logs.ts': 'which lines of a job are kept',
+  'metrics/bounded-label.ts': 'how many values of a label a client can make',
+  'neural/gradients.ts': 'reverse-mode differentiation',
+  'neural/layers/dropout.ts': 'a kind of layer',
+  'neural/layers/flatten.ts': 'a kind of layer',
+  'neural/ops/broadcasting.ts': 'how shapes broadcast, and how their gradients are summed',
+  'neural/ops/reduction.ts': 'an operation with its gradient',
+  'repository/datasets/create-dataset-repository.ts':
+    'which parts a repository of datasets is made of',
+  'repository/stores/single-writer-store.ts': 'what is left of conditions where a store has none',
+  'training/examples/batch-thread.ts': 'the program of a thread',
+  'training/examples/cut-batch.ts': 'how a batch is shared among workers',
+};
+
+const imports = sources.flatMap((file) => importsOf(file));
+const importersOf = (file: string): number =>
+  new Set(imports.filter(({ to }) => to === file).map(({ from }) => from)).size;
+
 describe('the house', () => {
   it('has only rooms that the staircase knows', () => {
-    const rooms = new Set(files.map(roomOf));
+    const rooms = new Set(sources.map(roomOf));
     const known = new Set([...Object.keys(staircase), ...topFloor]);
     expect([...rooms].filter((room) => !known.has(room))).toEqual([]);
   });
 
   it('imports downwards only, and keeps each heavy dependency in one room', () => {
     expect(
-      files
+      sources
         .flatMap((file) => importsOf(file))
         .map(offence)
         .filter(Boolean),
@@ -99,15 +121,42 @@ describe('the house', () => {
   });
 
   it('reads process.env in config.ts only', () => {
-    const readers = files.filter((file) =>
-      readFileSync(join(src, file), 'utf8').includes('process.env'),
-    );
+    const readers = sources.filter((file) => textOf(file).includes('process.env'));
     expect(readers).toEqual(['config.ts']);
   });
 
   it('has no room or file called utils, helpers, common, types or index', () => {
     expect(
-      files.filter((file) => /(^|\/)(utils?|helpers?|common|types|index)(\/|\.ts$)/.test(file)),
+      sources.filter((file) => /(^|\/)(utils?|helpers?|common|types|index)(\/|\.ts$)/.test(file)),
     ).toEqual([]);
+  });
+
+  it('finds a planted circle', () => {
+    const planted = [
+      ...importsOf('jobs/a.ts', "import { b } from './b.ts';"),
+      ...importsOf('jobs/b.ts', "import type { A } from './a.ts';"),
+    ];
+    expect(circlesOf(graphOf(planted))).toEqual([['jobs/a.ts', 'jobs/b.ts']]);
+  });
+
+  it('keeps at most 25 files in a folder', () => {
+    const counts = new Map<string, number>();
+    for (const file of sources) counts.set(folderOf(file), (counts.get(folderOf(file)) ?? 0) + 1);
+    expect([...counts].filter(([, files]) => files > 25)).toEqual([]);
+  });
+
+  it('keeps files between 40 and 250 lines; a shorter one has two importers or a decision of its own', () => {
+    const offences = sources.flatMap((file) => {
+      const lines = textOf(file).split('\n').length - 1;
+      if (lines > 250) return [`${file}: ${lines} lines`];
+      const isShared = importersOf(file) >= 2;
+      const isProgram = programs.includes(file);
+      const isExpected =
+        lines >= 40 || isShared || isProgram || Object.hasOwn(smallDecisions, file);
+      return isExpected ? [] : [`${file}: ${lines} lines for one importer`];
+    });
+    expect(offences).toEqual([]);
+    const stale = Object.keys(smallDecisions).filter((file) => !sources.includes(file));
+    expect(stale).toEqual([]);
   });
 });

@@ -44,12 +44,3 @@ export function sealDataset(dataset: Omit<Dataset, 'digest'>): Dataset {
   const digest = createHash('sha256').update(head).update(labels).update(pixels).digest('hex');
   return { ...dataset, digest };
 }
-
-/** A dataset of the named examples only, in that order. */
-export function pickExamples(dataset: Dataset, indices: Int32Array): Dataset {
-  const size = exampleSize(dataset.shape);
-  const pixels = new Uint8Array(indices.length * size);
-  indices.forEach((index, row) => pixels.set(exampleAt(dataset, index), row * size));
-  const labels = Int32Array.from(indices, (index) => dataset.labels[index]!);
-  return sealDataset({ pixels, labels, shape: dataset.shape, classes: dataset.classes });
-}

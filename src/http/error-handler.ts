@@ -76,7 +76,7 @@ export function errorResponse(error: GlimpseError, requestId: string): ErrorResp
 }
 
 /** Code, sentence and details of an error as the outside may read them: of our own faults, no word. */
-export function publicError(error: GlimpseError): ErrorResponse['error'] {
+function publicError(error: GlimpseError): ErrorResponse['error'] {
   const { code, message, details } = error;
   if (error.statusCode === 500) {
     const [, sentence] = errorCatalogue[code];
@@ -86,7 +86,7 @@ export function publicError(error: GlimpseError): ErrorResponse['error'] {
 }
 
 /** Fastify's own refusals in our words; whatever nobody raised on purpose is our fault. */
-export function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError {
+function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError {
   if (isGlimpseError(error)) return error;
   if (!(error instanceof Error) || !('code' in error)) return internal(error);
   switch (error.code) {

@@ -10,7 +10,7 @@ export function words<const Word extends string>(
 }
 
 /** Shapes shared by the routes, and so by openapi.yaml. */
-export const HealthSchema = Type.Object(
+const HealthSchema = Type.Object(
   {
     status: words(['ok', 'unavailable'], 'ok with 200, unavailable with 503.'),
     version: Type.String({ description: 'The release of Glimpse.' }),
@@ -21,7 +21,7 @@ export const HealthSchema = Type.Object(
   { $id: 'Health' },
 );
 
-export const ErrorBodySchema = Type.Object(
+const ErrorBodySchema = Type.Object(
   {
     code: Type.String({ description: 'Never renamed or reused; docs/errors.md lists them all.' }),
     message: Type.String(),
@@ -30,7 +30,7 @@ export const ErrorBodySchema = Type.Object(
   { $id: 'ErrorBody' },
 );
 
-export const ErrorResponseSchema = Type.Object(
+const ErrorResponseSchema = Type.Object(
   { error: reference('ErrorBody'), requestId: Type.String() },
   { $id: 'ErrorAnswer' },
 );

@@ -12,7 +12,7 @@ import { sniffFormat } from './sniff-format.ts';
 import { createWorkQueue } from './work-queue.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
-export type { ExaminedImage, InkReport } from './bring-to-contract.ts';
+export type { ExaminedImage } from './bring-to-contract.ts';
 export type { ImageLimits } from './decode-image.ts';
 
 /** Encoded images in, what a model takes out. Bounded; the heavy parts run off the event loop. */

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { Value as Schema } from 'typebox/value';
 import { errors, messageOf } from '../errors.ts';
 import { sizeOf } from '../tensor.ts';
@@ -16,11 +16,11 @@ import { firstProblem } from '../schema.ts';
 import { isPresetName, presetNames, presets } from './presets.ts';
 
 /** From an architecture as a client writes it to layers with names and shapes. */
-export const maxLayers = 100;
+const maxLayers = 100;
 /** Bounds the memory of a training process: parameters, gradients and two optimizer slots each. */
-export const maxParameters = 20_000_000;
+const maxParameters = 20_000_000;
 /** Bounds one example inside the net; a batch holds this many numbers per layer and example. */
-export const maxActivations = 16_777_216;
+const maxActivations = 16_777_216;
 
 export const ArchitectureSchema = Type.Union(
   [
@@ -35,7 +35,6 @@ export const ArchitectureSchema = Type.Union(
       'The name of a preset, or layers from input to output. The last one is a dense layer; its "units" default to the number of classes.',
   },
 );
-export type Architecture = Static<typeof ArchitectureSchema>;
 
 export interface ArchitectureContext {
   /** [channels, height, width] of one example. */

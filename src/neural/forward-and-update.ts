@@ -6,9 +6,9 @@ import { countCorrect, smoothTargets, softmaxCrossEntropy, weightTargets } from 
 import { resolveOptimizer } from './optimizers.ts';
 import { poolBeforeActivating } from './ordering.ts';
 import { pack } from './ops/packing.ts';
-import { addL2, clipNorm } from './regularisation.ts';
+import { add, divide, multiply, scale, squareRoot } from './ops/arithmetic.ts';
 import type { LayerSlot, State } from './state.ts';
-import type { TrainingOptions } from './training-graph.ts';
+import type { TrainingOptions } from './training-options.ts';
 import { emitUpdates } from './updates.ts';
 
 /** The two halves of a training step: what the examples say, and what is made of it. */
@@ -97,4 +97,19 @@ export function emitUpdate(
   const packed = pack(graph, decayed);
   const gradient = gradientClip === undefined ? packed : clipNorm(graph, packed, gradientClip);
   emitUpdates({ graph, learningRate, ...state }, resolveOptimizer(optimizer), parameters, gradient);
+}
+
+/** The gradient of strength * sum(w^2), Keras' L2, added to the gradient of the loss. */
+function addL2(graph: Graph, gradient: Value, weight: Value, strength: number): Value {
+  return add(graph, gradient, scale(graph, weight, 2 * strength));
+}
+
+/** Scales a packed gradient down when its norm is over the limit. */
+function clipNorm(graph: Graph, gradient: Value, limit: number): Value {
+  const square = graph.node('ReduceSumSquare', [gradient], [], {
+    attributes: { keepdims: { int: 0 } },
+  });
+  const bound = graph.constant(limit);
+  const largest = graph.node('Max', [squareRoot(graph, square), bound], []);
+  return multiply(graph, gradient, divide(graph, bound, largest));
 }

@@ -11,7 +11,7 @@ import {
   outputNames,
   type NoiseInput,
 } from './forward-and-update.ts';
-import { checkOptions, type TrainingOptions } from './training-graph.ts';
+import { checkOptions, type TrainingOptions } from './training-options.ts';
 
 /**
  * A training step in two graphs, so that several threads can share a batch. Each computes the gradients

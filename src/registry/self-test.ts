@@ -15,7 +15,7 @@ export type PrepareGolden = (
 ) => Promise<Float32Array>;
 
 /** How far a score may lie from the recorded one: rounding differs between machines and decoders. */
-export const goldenTolerance = 0.02;
+const goldenTolerance = 0.02;
 
 /**
  * Runs the golden samples of a version through preprocessing and net, and compares every score with the

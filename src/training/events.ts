@@ -24,7 +24,6 @@ export const TimingsSchema = Type.Object(
   { read: seconds, train: seconds, evaluate: seconds, publish: seconds },
   { ...Closed, description: 'Seconds by stage of the run.' },
 );
-export type Timings = Static<typeof TimingsSchema>;
 
 export const StageSchema = Type.Union([
   Type.Literal('reading'),

@@ -43,7 +43,7 @@ export interface ReadOptions {
 }
 
 /** A preparer of images for one test, closed afterwards. */
-export function imagesOf() {
+function imagesOf() {
   const images = createImagePreparer({
     limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, maxFrames: 10 },
     concurrency: 2,

@@ -26,10 +26,10 @@ export interface Form {
   readonly spec?: Omit<DatasetSpec, 'uri'>;
 }
 
-export const shape = { width: 8, height: 8, channels: 1 } as const;
+const shape = { width: 8, height: 8, channels: 1 } as const;
 
 /** As write-fixtures.py makes them: class after class, so that folders of classes have the same order. */
-export const examples: readonly Example[] = await Promise.all(
+const examples: readonly Example[] = await Promise.all(
   Array.from({ length: 40 }, async (_, index) => {
     const label = index < 14 ? 0 : index < 27 ? 1 : 2;
     const at = (pixel: number): number => (index * 37 + pixel * 11 + label * 64) % 256;

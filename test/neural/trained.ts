@@ -1,9 +1,6 @@
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
-import {
-  buildTrainingGraph,
-  type TrainingGraph,
-  type TrainingOptions,
-} from '../../src/neural/training-graph.ts';
+import { buildTrainingGraph, type TrainingGraph } from '../../src/neural/training-graph.ts';
+import { type TrainingOptions } from '../../src/neural/training-options.ts';
 import { createRandom } from '../../src/random.ts';
 import { createCarriedState, openGraphSession } from '../../src/runtime/graph-session.ts';
 import { float32, floatsOf } from './gradient-check.ts';
@@ -74,7 +71,7 @@ export async function train(setup: Setup): Promise<Trained> {
 }
 
 /** Every slot's first value; biases and scales are moved off their constants so that mistakes show. */
-export function initialValues(graph: TrainingGraph): Map<string, Float32Array> {
+function initialValues(graph: TrainingGraph): Map<string, Float32Array> {
   const random = createRandom(5);
   return new Map(
     graph.state.map((slot) => {

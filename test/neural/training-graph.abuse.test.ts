@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
 import { buildInferenceGraph } from '../../src/neural/inference-graph.ts';
-import { buildTrainingGraph, type TrainingOptions } from '../../src/neural/training-graph.ts';
+import { buildTrainingGraph } from '../../src/neural/training-graph.ts';
+import { type TrainingOptions } from '../../src/neural/training-options.ts';
 
 const inputShape = [1, 2, 3];
 const layers = resolveArchitecture('dense', { inputShape, classes: 4 });

@@ -27,7 +27,7 @@ type Changes = Partial<Omit<RegistryOptions, 'policy' | 'batching'>> & {
   readonly policy?: Partial<RegistryOptions['policy']>;
 };
 
-export const tinyPreprocessing = {
+const tinyPreprocessing = {
   ...mnistPreprocessing,
   width: 2,
   height: 2,

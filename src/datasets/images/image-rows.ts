@@ -53,6 +53,6 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
 }
 
 /** Whether this image is to blame: a full queue or a silent store says nothing about it. */
-export function isImagesFault(error: unknown): error is Error & { code: string } {
+function isImagesFault(error: unknown): error is Error & { code: string } {
   return isGlimpseError(error) && [403, 404, 413, 415, 422].includes(error.statusCode);
 }

@@ -26,9 +26,9 @@ const statusFields = {
   queueDepth: Type.Integer({ description: 'Images that wait for it.' }),
 };
 
-export const VersionStatusSchema = Type.Object(statusFields, { $id: 'VersionStatus' });
+const VersionStatusSchema = Type.Object(statusFields, { $id: 'VersionStatus' });
 
-export const ModelSchema = Type.Object(
+const ModelSchema = Type.Object(
   {
     model: Type.String(),
     labels: Type.Record(Type.String(), Type.Integer()),
@@ -41,7 +41,7 @@ export const ModelSchema = Type.Object(
   { $id: 'Model' },
 );
 
-export const ModelListSchema = Type.Object(
+const ModelListSchema = Type.Object(
   {
     defaultModel: Type.String({ description: 'The model POST /predict asks.' }),
     models: Type.Array(reference('Model')),
@@ -49,7 +49,7 @@ export const ModelListSchema = Type.Object(
   { $id: 'ModelList' },
 );
 
-export const VersionSchema = Type.Object(
+const VersionSchema = Type.Object(
   {
     model: Type.String(),
     ...statusFields,
@@ -66,7 +66,7 @@ export const VersionSchema = Type.Object(
   { $id: 'Version' },
 );
 
-export const LabelsSchema = Type.Object(
+const LabelsSchema = Type.Object(
   { model: Type.String(), labels: Type.Record(Type.String(), Type.Integer()) },
   { $id: 'Labels' },
 );

@@ -11,7 +11,7 @@ export interface ImageBodyLimits {
 }
 
 /** What a predict call takes, for refusals and for the contract. */
-export const acceptedTypes = [
+const acceptedTypes = [
   'multipart/form-data',
   'image/*',
   'application/octet-stream',

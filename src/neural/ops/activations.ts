@@ -30,7 +30,7 @@ const activations: Record<Activation, (graph: Graph, x: Value) => Value> = {
   gelu,
 };
 
-export function relu(graph: Graph, x: Value): Value {
+function relu(graph: Graph, x: Value): Value {
   const out = graph.node('Relu', [x], x.shape);
   return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, isPositive(graph, out, 0))]);
 }
@@ -53,13 +53,13 @@ function elu(graph: Graph, x: Value): Value {
   return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, slope())]);
 }
 
-export function tanh(graph: Graph, x: Value): Value {
+function tanh(graph: Graph, x: Value): Value {
   const out = graph.node('Tanh', [x], x.shape);
   const slope = () => oneMinus(graph, multiply(graph, out, out));
   return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, slope())]);
 }
 
-export function sigmoid(graph: Graph, x: Value): Value {
+function sigmoid(graph: Graph, x: Value): Value {
   const out = graph.node('Sigmoid', [x], x.shape);
   const slope = () => multiply(graph, out, oneMinus(graph, out));
   return graph.differentiable(out, [x], [(dy) => multiply(graph, dy, slope())]);

@@ -16,7 +16,6 @@ export const EvaluateRequestSchema = Type.Object(
       'The dataset must have the classes of the version, and images of its size (files of images are prepared as its contract says). Without a uri the uploaded files are read.',
   },
 );
-export type EvaluateRequest = Static<typeof EvaluateRequestSchema>;
 
 /** An evaluation with everything decided: what a job record keeps. */
 export const ResolvedEvaluateRequestSchema = Type.Object(

@@ -7,7 +7,7 @@ export interface LabelledLogits {
 }
 
 /** With fewer examples a temperature would be noise. */
-export const FEWEST_FOR_TEMPERATURE = 50;
+const FEWEST_FOR_TEMPERATURE = 50;
 const LOWEST = 0.05;
 const HIGHEST = 20;
 /** Each step narrows the bracket by the golden ratio; 50 leave less than float32 can tell apart. */

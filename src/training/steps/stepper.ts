@@ -2,7 +2,7 @@ import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
 import type { OptimizerSpec } from '../../neural/optimizers.ts';
 import type { NoiseInput } from '../../neural/forward-and-update.ts';
 import type { StateSlot } from '../../neural/state.ts';
-import type { TrainingOptions } from '../../neural/training-graph.ts';
+import type { TrainingOptions } from '../../neural/training-options.ts';
 import type { Random } from '../../random.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
 import { sizeOf } from '../../tensor.ts';

@@ -32,7 +32,7 @@ export function isChecksum(header: string): boolean {
   return Object.hasOwn(algorithms, header);
 }
 
-export function checksum(header: string, bytes: Buffer): string {
+function checksum(header: string, bytes: Buffer): string {
   const algorithm = algorithms[header];
   if (algorithm === undefined) throw notImplemented(header);
   return algorithm(bytes);
