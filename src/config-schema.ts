@@ -62,7 +62,7 @@ export const ConfigSchema = Type.Object({
   ),
   GLIMPSE_MAX_LOADED_VERSIONS: integer(
     16,
-    'How many versions may be loaded at once; the least recently asked unlabelled one goes first.',
+    'How many versions may be loaded at once; labelled ones and those that answer by default stay, the least recently asked goes first.',
     1,
   ),
   GLIMPSE_MAX_ARTIFACT_BYTES: integer(

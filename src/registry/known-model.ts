@@ -117,6 +117,7 @@ export class KnownModel {
       model: this.model,
       labelled: Object.values(this.labels),
       serving,
+      answersByNewest: this.target(defaultLabel) === undefined,
       versions: [...this.versions.values()].map((known) => ({
         version: known.version,
         state: known.state,

@@ -20,13 +20,15 @@ export interface ModelView {
   readonly labelled: readonly number[];
   /** Versions that answer for a label, or by default, just now. */
   readonly serving: readonly number[];
+  /** No `production` label decides: the highest READY version answers by default. */
+  readonly answersByNewest: boolean;
   readonly versions: readonly VersionView[];
 }
 
 export interface VersionPolicy {
   /** How many of the newest usable versions of each model stay loaded besides the labelled ones. */
   readonly keepVersions: number;
-  /** How many versions are loaded at most; labelled and serving ones always are. */
+  /** How many versions are loaded at most; labelled ones, and those that answer by default, always are. */
   readonly maxLoadedVersions: number;
 }
 
@@ -40,8 +42,10 @@ export interface VersionAction {
  * (Versions at rest, states, policy) -> what to do next. Pure and idempotent: an action that is under way
  * shows in the states and is not named again; when nothing is to be done the list is empty.
  *
- * Pinned versions (labelled or serving) are loaded whatever the limit says, and first: a version that serves
- * goes only after its successor is READY. The others share the places that are left, used last first.
+ * Pinned versions (labelled, serving, or about to answer by default) are loaded whatever the limit says, and
+ * first: a version that serves goes only after its successor is READY, and a model whose newest version is
+ * broken falls back to the one before, however many other models there are. The others share the places
+ * that are left, used last first.
  */
 export function nextActions(
   models: readonly ModelView[],
@@ -69,11 +73,12 @@ interface Wish {
 }
 
 /** The versions of one model that should be loaded if there is room. */
-function wishesOf({ model, labelled, serving, versions }: ModelView, keepVersions: number): Wish[] {
-  const usable = versions.filter((view) => view.isAtRest && !view.isBlocked);
+function wishesOf(view: ModelView, keepVersions: number): Wish[] {
+  const { model, labelled, serving, answersByNewest, versions } = view;
+  const usable = versions.filter(({ isAtRest, isBlocked }) => isAtRest && !isBlocked);
   const newest = usable.map(({ version }) => version).sort((a, b) => b - a);
   const kept = new Set(newest.slice(0, keepVersions));
-  const pins = new Set([...labelled, ...serving]);
+  const pins = new Set([...labelled, ...serving, ...newest.slice(0, answersByNewest ? 1 : 0)]);
   return usable
     .filter(({ version, isOnDemand }) => isOnDemand || kept.has(version) || pins.has(version))
     .map((view) => ({ model, view, isPinned: pins.has(view.version) }));

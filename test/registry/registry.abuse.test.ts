@@ -143,6 +143,19 @@ describe('a bad version', () => {
     expect(await whoAnswers(rig.registry, 'digits', { version: 1 })).toBe(1);
   });
 
+  it('that is the newest of its model leaves the good one to answer, however many models there are', async () => {
+    rig = await createRegistryRig({ policy: { maxLoadedVersions: 16 } });
+    const models = Array.from({ length: 23 }, (_, index) => `model-${index}`);
+    for (const model of models) {
+      await rig.publish({ model });
+      await rig.publish({ model });
+    }
+    rig.puppets.refuse(2, invalid());
+    await rig.registry.start();
+    const answers = models.map((model) => whoAnswers(rig.registry, model));
+    expect(await Promise.all(answers)).toEqual(models.map(() => 1));
+  });
+
   it('asked for outright is refused with what is wrong with it, without another load', async () => {
     await breakVersionTwo(() => rig.puppets.refuse(2, invalid()));
     const { loads } = rig.puppets;

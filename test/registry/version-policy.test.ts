@@ -20,7 +20,14 @@ function version(number: number, changes: Partial<VersionView> = {}): VersionVie
 }
 
 function model(versions: VersionView[], changes: Partial<ModelView> = {}): ModelView {
-  return { model: 'digits', labelled: [], serving: [], versions, ...changes };
+  return {
+    model: 'digits',
+    labelled: [],
+    serving: [],
+    answersByNewest: false,
+    versions,
+    ...changes,
+  };
 }
 
 function plan(models: ModelView | ModelView[], changes: Partial<typeof policy> = {}): string[] {
@@ -28,6 +35,14 @@ function plan(models: ModelView | ModelView[], changes: Partial<typeof policy> =
     ({ kind, model, version }) => `${kind} ${model}/${version}`,
   );
 }
+
+/** Its newest version, which `latest` points at, could not be loaded. */
+const brokenNewest = (name: string, answersByNewest: boolean): ModelView =>
+  model([version(1), version(2), version(3, { isBlocked: true })], {
+    model: name,
+    labelled: [3],
+    answersByNewest,
+  });
 
 const ready = { state: 'READY' } as const;
 
@@ -92,6 +107,12 @@ describe('the version policy', () => {
   it('loads every labelled version, even beyond the limit, and no other', () => {
     const models = model([version(1), version(2), version(3)], { labelled: [1, 2] });
     expect(plan(models, { maxLoadedVersions: 1 })).toEqual(['load digits/2', 'load digits/1']);
+  });
+
+  it('falls back, even beyond the limit, to the newest usable version where no production label decides', () => {
+    const models = ['a', 'b', 'c'].map((name) => brokenNewest(name, true));
+    expect(plan(models, { maxLoadedVersions: 1 })).toEqual(['load a/2', 'load b/2', 'load c/2']);
+    expect(plan(brokenNewest('pinned', false), { maxLoadedVersions: 0 })).toEqual([]);
   });
 
   it('does not load again what it just unloaded for want of room', () => {
