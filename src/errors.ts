@@ -11,7 +11,7 @@ export const errorCatalogue = {
   GLIMPSE_BAD_REQUEST: [400, 'The request is malformed: %s'],
   GLIMPSE_INVALID_REQUEST: [400, 'The request does not fit its schema: %s'],
   GLIMPSE_NO_IMAGE: [400, 'The request holds no image: send a file part, an image body, or JSON with "instances".'],
-  GLIMPSE_BAD_BASE64: [400, 'Instance %s is not valid base64.'],
+  GLIMPSE_BAD_BASE64: [400, 'Instance %s is not valid base64: %s.'],
   GLIMPSE_BAD_MULTIPART: [400, 'The multipart body is malformed: %s'],
   GLIMPSE_ROUTE_NOT_FOUND: [404, 'There is no %s.'],
   GLIMPSE_METHOD_NOT_ALLOWED: [405, '%s takes %s, not %s.'],

@@ -12,7 +12,7 @@ import {
 } from './support/house.ts';
 
 /** The staircase: what each room may import besides itself. `floor0` is the file rooms at the bottom. */
-const floor0 = ['errors', 'signature', 'tensor', 'random', 'entry', 'json', 'schema'];
+const floor0 = ['base64', 'errors', 'signature', 'tensor', 'random', 'entry', 'json', 'schema'];
 const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics'];
 const staircase: Record<string, string[]> = {
   http: ['serving', 'jobs', 'registry', 'training', 'datasets', 'metrics', ...floor0],
@@ -60,6 +60,7 @@ const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
+  'base64.ts': 'which texts are base64',
   'batching/batch-window.ts': 'how long an idle runtime waits for company',
   'batching/window-timer.ts': 'what "now" means for a batch that is about to leave',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',

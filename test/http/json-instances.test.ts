@@ -12,6 +12,9 @@ describe('JSON instances', () => {
       'b64 in lines',
       { b64: `${bytes.toString('base64').slice(0, 4)}\n${bytes.toString('base64').slice(4)}\n` },
     ],
+    ['b64 without padding', { b64: bytes.toString('base64').replace(/=+$/, '') }],
+    ['URL-safe b64 with padding', { b64: `${bytes.toString('base64url')}==` }],
+    ['a data URL in b64', { b64: `data:image/png;base64,${bytes.toString('base64')}` }],
     ['a data URL', `data:image/png;base64,${bytes.toString('base64')}`],
     ['a data URL with parameters', `DATA:image/png;name=x;BASE64,${bytes.toString('base64')}`],
   ])('may be %s', (_form, instance) => {
@@ -39,7 +42,7 @@ describe('JSON instances', () => {
   });
 
   it('that are no base64 are handed on as failed, with their index', () => {
-    for (const b64 of ['!!!!', 'A', 'AA=A', 'AAAA====', 'data:image/png;base64,AA==']) {
+    for (const b64 of ['!!!!', 'A', 'AA=A', 'AAAA====', 'data:image/png,AA==']) {
       const [, failed] = read({ instances: [[1], { b64 }] });
       expect(failed).toMatchObject({
         kind: 'failed',

@@ -140,7 +140,7 @@ describe('a prediction', () => {
 });
 
 describe('a bad instance', () => {
-  const failed = { kind: 'failed', error: new errors.GLIMPSE_BAD_BASE64(1) } as const;
+  const failed = { kind: 'failed', error: new errors.GLIMPSE_BAD_BASE64(1, 'of no use') } as const;
   const wrong = { kind: 'pixels', values: [1, 2, 3] } as const;
   const garbage = { kind: 'image', bytes: Buffer.from('no image at all, only words') } as const;
   const good = { kind: 'pixels', values: dark } as const;

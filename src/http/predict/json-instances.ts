@@ -1,10 +1,12 @@
+import { decodeBase64 } from '../../base64.ts';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
 import { isRecord } from '../../json.ts';
 
 /**
- * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}`, a data URL, or pixels. One that
- * is none of these is handed on as failed, so that a partial answer can name it beside the others.
+ * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}` (bare base64, or a data URL), a data
+ * URL, or pixels. One that is none of these is handed on as failed, so that a partial answer can name it
+ * beside the others.
  */
 export function readJsonInstances(text: string, maxImages: number): Instance[] {
   const body = parse(text);
@@ -30,7 +32,8 @@ function toInstance(instance: unknown, index: number): Instance {
   try {
     if (typeof instance === 'string') return image(dataOf(instance, index), index);
     if (isRecord(instance) && typeof instance['b64'] === 'string') {
-      return image(instance['b64'], index);
+      const text = instance['b64'];
+      return image(dataUrlStart.test(text) ? dataOf(text, index) : text, index);
     }
     throw invalid(
       `/instances/${index}`,
@@ -42,31 +45,30 @@ function toInstance(instance: unknown, index: number): Instance {
   }
 }
 
-function image(base64: string, index: number): Instance {
-  const bytes = Buffer.from(base64, 'base64');
-  const bare = /[\s]/.test(base64) ? base64.replaceAll(/\s/g, '') : base64;
-  const length = bare.length - (bare.endsWith('==') ? 2 : bare.endsWith('=') ? 1 : 0);
-  // Node skips what is not base64, so anything skipped shows as missing bytes.
-  if (length % 4 === 1 || bytes.length !== Math.floor((length * 3) / 4)) {
-    throw withDetails(new errors.GLIMPSE_BAD_BASE64(index), { index });
-  }
-  return { kind: 'image', bytes };
+function image(text: string, index: number): Instance {
+  const decoded = decodeBase64(text);
+  if ('problem' in decoded) throw badBase64(index, decoded.problem);
+  return { kind: 'image', bytes: decoded.bytes };
 }
+
+const dataUrlStart = /^data:/i;
 
 /** The base64 of `data:image/png;base64,...`. */
 function dataOf(url: string, index: number): string {
   const comma = url.indexOf(',');
   const head = comma === -1 ? '' : url.slice(0, comma);
-  if (!/^data:/i.test(head)) {
+  if (!dataUrlStart.test(head)) {
     throw invalid(
       `/instances/${index}`,
       'is text but no data URL; send {"b64": "..."} for bare base64.',
     );
   }
-  if (!/;base64$/i.test(head)) {
-    throw withDetails(new errors.GLIMPSE_BAD_BASE64(index), { index, reason: 'not ;base64' });
-  }
+  if (!/;base64$/i.test(head)) throw badBase64(index, 'its data URL is not marked ";base64"');
   return url.slice(comma + 1);
+}
+
+function badBase64(index: number, reason: string): Error {
+  return withDetails(new errors.GLIMPSE_BAD_BASE64(index, reason), { index, reason });
 }
 
 function invalid(path: string, sentence: string): Error {

@@ -86,7 +86,12 @@ const bodies = {
       schema: Type.Object({
         instances: Type.Array(
           Type.Union([
-            Type.Object({ b64: Type.String({ description: 'An encoded image in base64.' }) }),
+            Type.Object({
+              b64: Type.String({
+                description:
+                  'An encoded image in base64 (or as a data URL); only line ends are skipped in it.',
+              }),
+            }),
             Type.String({ description: 'A data URL.' }),
             Type.Array(Type.Unknown(), {
               description: 'Pixels 0..255 in the shape of the model, flat or nested.',
