@@ -19,7 +19,7 @@ import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
-import { cutSilentConnections } from './silent-connections.ts';
+import { closeSilentConnections } from './silent-connections.ts';
 import { answerSocketError } from './socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
@@ -71,7 +71,7 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
-  cutSilentConnections(app);
+  closeSilentConnections(app);
   addSharedSchemas(app, [
     PredictionSchema,
     PredictResponseSchema,

@@ -43,7 +43,7 @@ export function sendError(
     ? new errors.GLIMPSE_CLIENT_CLOSED()
     : toGlimpseError(error, request);
   onAnswer(known.code);
-  if (isOursToMend(known)) {
+  if (isServerFault(known)) {
     request.log.error({ err: error, code: known.code }, 'request failed');
   } else {
     request.log.info({ code: known.code, reason: known.message }, 'request refused');
@@ -59,7 +59,7 @@ export function sendError(
 }
 
 /** What somebody has to look at; being not ready, or shutting down, is none of it. */
-function isOursToMend({ code, statusCode }: GlimpseError): boolean {
+function isServerFault({ code, statusCode }: GlimpseError): boolean {
   return code === 'GLIMPSE_DISK_FULL' || (statusCode >= 500 && statusCode !== 503);
 }
 

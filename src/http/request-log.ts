@@ -46,7 +46,7 @@ export function installRequestLog(
       const report = reportOf(request, reply, (performance.now() - startedAt) / 1000);
       observer.requestEnded(report);
       writeLine(request, report);
-      lingerThenCut(request);
+      drainThenClose(request);
     });
   });
   // While draining, every answer asks its client to come back on a new connection: elsewhere.
@@ -79,7 +79,7 @@ function writeLine(request: FastifyRequest, report: RequestReport): void {
  * An answer may be out while its body is still coming in (413, 404 ...). Cutting at once would reset
  * the connection before the client has read why, so the rest is read and dropped for a short while.
  */
-function lingerThenCut(request: FastifyRequest): void {
+function drainThenClose(request: FastifyRequest): void {
   if (request.raw.complete || request.raw.destroyed) return;
   const timer = setTimeout(() => request.raw.socket.destroy(), lingerMs).unref();
   request.raw.once('close', () => clearTimeout(timer));

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 
 /** One of a few words; written as an enum, which every generator of clients understands. */
-export function words<const Word extends string>(
+export function oneOf<const Word extends string>(
   options: readonly Word[],
   description: string,
 ): TUnsafe<Word> {
@@ -12,7 +12,7 @@ export function words<const Word extends string>(
 /** Shapes shared by the routes, and so by openapi.yaml. */
 const HealthSchema = Type.Object(
   {
-    status: words(['ok', 'unavailable'], 'ok with 200, unavailable with 503.'),
+    status: oneOf(['ok', 'unavailable'], 'ok with 200, unavailable with 503.'),
     version: Type.String({ description: 'The release of Glimpse.' }),
     reasons: Type.Optional(
       Type.Array(Type.String(), { description: 'What keeps it from being ready, or is wrong.' }),

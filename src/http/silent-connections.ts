@@ -8,7 +8,7 @@ const lastCallMs = 1_000;
  * Node takes a connection that never sent a request for a busy one, and closing would wait for it until
  * its headers time out: browsers and proxies open such connections in advance. They are cut instead.
  */
-export function cutSilentConnections(app: FastifyInstance): void {
+export function closeSilentConnections(app: FastifyInstance): void {
   const silent = new Set<Socket>();
   app.server.on('connection', (socket) => {
     silent.add(socket);

@@ -27,12 +27,12 @@ export function watchRoutes(app: FastifyInstance): () => void {
   return () => {
     isDone = true;
     for (const [url, taken] of known) {
-      if (!url.includes('*')) refuseOthers(app, url, [...taken]);
+      if (!url.includes('*')) refuseOtherMethods(app, url, [...taken]);
     }
   };
 }
 
-function refuseOthers(app: FastifyInstance, url: string, taken: string[]): void {
+function refuseOtherMethods(app: FastifyInstance, url: string, taken: string[]): void {
   app.route({
     method: methods.filter((method) => !taken.includes(method)),
     url,

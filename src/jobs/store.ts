@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import {
   hasCode,
   makeFolder,
-  nameReplacing,
+  renameReplacing,
   writeTemporary,
 } from '../repository/stores/disk/atomic-file.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
@@ -82,7 +82,7 @@ export function createJobStore(options: JobStoreOptions): JobStore {
       const own = folderOf(job.record.id);
       await makeFolder(own);
       const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
-      await nameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
+      await renameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
     },
     remove: (id) => rm(folderOf(id), { recursive: true, force: true }),
     async openWork({ record: { id }, uploads }) {

@@ -37,9 +37,9 @@ export async function examineStore(
   }
   return [
     answers,
-    await examine('missing objects', signal, () => missMissing(store, signal)),
+    await examine('missing objects', signal, () => checkMissingKey(store, signal)),
     await examine('manifests', signal, () => readManifests(store, signal)),
-    await examine('conditional writes', signal, () => tryConditions(store, signal)),
+    await examine('conditional writes', signal, () => checkConditions(store, signal)),
     clockCheck(store.clockSkewMs()),
   ];
 }
@@ -55,11 +55,11 @@ async function examine(
     return { name, ...(await look()) };
   } catch (error) {
     signal?.throwIfAborted();
-    return { name, state: 'failed', message: wordsOf(error) };
+    return { name, state: 'failed', message: describeError(error) };
   }
 }
 
-const wordsOf = (error: unknown): string => messageOf(error);
+const describeError = (error: unknown): string => messageOf(error);
 
 async function listModels(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
   const models = (await store.folders('', signal)).filter(isModelName);
@@ -71,7 +71,7 @@ async function listModels(store: ArtifactStore, signal?: AbortSignal): Promise<F
       };
 }
 
-async function missMissing(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+async function checkMissingKey(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
   const found = await store.read(`_probe/no-such-object-${randomUUID()}`, { signal });
   return found === undefined
     ? { state: 'ok', message: 'an object that is not there is said not to be there' }
@@ -108,14 +108,14 @@ async function newestFault(
   }
 }
 
-async function tryConditions(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+async function checkConditions(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
   try {
     if (await store.enforcesConditions(signal)) {
       return { state: 'ok', message: 'two publishers at once cannot overwrite each other here' };
     }
   } catch (error) {
     signal?.throwIfAborted();
-    const message = `nothing can be published from here (serving needs no writing): ${wordsOf(error)}`;
+    const message = `nothing can be published from here (serving needs no writing): ${describeError(error)}`;
     return { state: 'warning', message };
   }
   const message =

@@ -6,8 +6,8 @@ import type { ManifestFile } from './manifest.ts';
 import { verifyFolder, type FileSet, type VerifiedFolder } from './verified-folder.ts';
 
 /**
- * The files of a set in a local folder, each flushed and verified. Bytes that were bent on their way are asked for
- * once more; bytes that lie there bent are not.
+ * The files of a set in a local folder, each flushed and verified. A checksum mismatch is tried once more, because
+ * the bytes may have been corrupted on their way; a second one is the store's.
  */
 export async function downloadVerified(
   store: ArtifactStore,
@@ -20,8 +20,8 @@ export async function downloadVerified(
       for (const file of set.files) await downloadFile(store, set, file, folder, signal);
       return await verifyFolder(folder, set, signal);
     } catch (error) {
-      const isBent = isGlimpseError(error) && error.code === 'GLIMPSE_CHECKSUM_MISMATCH';
-      if (!isBent || attempt === 2) throw error;
+      const isMismatch = isGlimpseError(error) && error.code === 'GLIMPSE_CHECKSUM_MISMATCH';
+      if (!isMismatch || attempt === 2) throw error;
       await rm(folder, { recursive: true, force: true });
     }
   }

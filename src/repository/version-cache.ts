@@ -59,7 +59,7 @@ async function openCached(
   try {
     await downloadVerified(store, filesOfVersion(manifest), temporary, signal);
     await makeFolder(dirname(folder));
-    await putInPlace(temporary, folder, manifest, signal);
+    await installFolder(temporary, folder, manifest, signal);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -83,7 +83,7 @@ async function verifyExactly(
 }
 
 /** What lies there already may be another process's download, just as good; else it makes way. */
-async function putInPlace(
+async function installFolder(
   temporary: string,
   folder: string,
   manifest: Manifest,

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { hasCode, nameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
+import { hasCode, renameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
 import { messageOf } from '../errors.ts';
@@ -70,7 +70,7 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
     },
     async save(state) {
       try {
-        await nameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
+        await renameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
         return true;
       } catch (error) {
         if (!isTold) {

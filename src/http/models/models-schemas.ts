@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { GateSchema } from '../../signature.ts';
-import { reference, words } from '../schemas.ts';
+import { reference, oneOf } from '../schemas.ts';
 
 const ReasonSchema = Type.Object({
   code: Type.String({ description: 'docs/errors.md lists them.' }),
@@ -9,7 +9,7 @@ const ReasonSchema = Type.Object({
 
 const statusFields = {
   version: Type.Integer(),
-  state: words(
+  state: oneOf(
     ['LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'],
     'UNAVAILABLE without a reason: in the repository, not loaded here.',
   ),
@@ -20,7 +20,7 @@ const statusFields = {
   labels: Type.Array(Type.String(), { description: 'Labels that point at it.' }),
   serves: Type.Array(Type.String(), { description: 'Labels it answers for just now.' }),
   place: Type.Optional(
-    words(['inline', 'worker'], 'Where its batches run, decided from a measured batch.'),
+    oneOf(['inline', 'worker'], 'Where its batches run, decided from a measured batch.'),
   ),
   leases: Type.Integer({ description: 'Requests that hold it now.' }),
   queueDepth: Type.Integer({ description: 'Images that wait for it.' }),

@@ -2,7 +2,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler, RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { warningNames } from '../../serving/warnings.ts';
-import { errorResponses, reference, words } from '../schemas.ts';
+import { errorResponses, reference, oneOf } from '../schemas.ts';
 import { Closed } from '../../schema.ts';
 
 export const PredictQuerySchema = Type.Object(
@@ -45,7 +45,7 @@ export const PredictionSchema = Type.Object(
     top: Type.Array(ScoredClassSchema, { description: 'The best topK classes, best first.' }),
     warnings: Type.Optional(
       Type.Array(
-        words(
+        oneOf(
           warningNames,
           'blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). uncertain: the best score is below the minScore of the version.',
         ),

@@ -11,7 +11,7 @@ export interface DatasetRepositoryOptions extends Putting {
   readonly checkConditions: (signal?: AbortSignal) => Promise<void>;
 }
 
-/** The datasets of `dataset-datasets.ts` on top of any store. */
+/** The datasets of `dataset-repository.ts` on top of any store. */
 export function createDatasetRepository(options: DatasetRepositoryOptions): DatasetRepository {
   const { store } = options;
   return {

@@ -16,7 +16,7 @@ export interface Putting {
   readonly now: () => Date;
 }
 
-/** Files, description, latest, in this order; see `dataset-datasets.ts` for what that promises. */
+/** Files, description, latest, in this order; see `dataset-repository.ts` for what that promises. */
 export async function putDataset(
   { store, maxBytes, now }: Putting,
   draft: DatasetDraft,

@@ -55,13 +55,13 @@ async function copyHashing(from: string, to: string, signal?: AbortSignal): Prom
 }
 
 /** Gives a temporary file its name, replacing what had it. */
-export async function nameReplacing(temporary: TemporaryFile, file: string): Promise<void> {
+export async function renameReplacing(temporary: TemporaryFile, file: string): Promise<void> {
   await rename(temporary.path, file);
   await syncFolder(dirname(file));
 }
 
 /** Gives a temporary file its name unless the name is taken; false then. Of many attempts one wins. */
-export async function nameUnlessTaken(temporary: TemporaryFile, file: string): Promise<boolean> {
+export async function linkIfAbsent(temporary: TemporaryFile, file: string): Promise<boolean> {
   try {
     await link(temporary.path, file);
   } catch (error) {

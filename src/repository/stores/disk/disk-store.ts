@@ -83,7 +83,7 @@ interface Found {
 }
 
 /** What is there under a path, links followed; undefined when there is nothing (any more). */
-async function lookAt(path: string): Promise<Found | undefined> {
+async function statPath(path: string): Promise<Found | undefined> {
   try {
     const found = await stat(path);
     return {
@@ -100,7 +100,7 @@ async function lookAt(path: string): Promise<Found | undefined> {
 
 async function foldersIn(folder: string): Promise<string[]> {
   const names = await namesIn(folder);
-  const found = await Promise.all(names.map((name) => lookAt(join(folder, name))));
+  const found = await Promise.all(names.map((name) => statPath(join(folder, name))));
   return names.filter((_, index) => found[index]?.isFolder);
 }
 
@@ -112,12 +112,12 @@ async function walk(
   above: readonly string[] = [],
 ): Promise<StoredKey[]> {
   signal?.throwIfAborted();
-  const here = await lookAt(folder);
+  const here = await statPath(folder);
   if (here === undefined || above.includes(here.identity)) return [];
   const keys: StoredKey[] = [];
   for (const name of await namesIn(folder)) {
     const [key, path] = [`${prefix}${name}`, join(folder, name)];
-    const found = isUsableKey(key) ? await lookAt(path) : undefined;
+    const found = isUsableKey(key) ? await statPath(path) : undefined;
     if (found?.isFile) keys.push({ key, size: found.size });
     if (!found?.isFolder) continue;
     keys.push(...(await walk(path, `${key}/`, signal, [...above, here.identity])));
@@ -131,7 +131,7 @@ async function copyObject(
   to: string,
   { maxBytes }: DownloadOptions,
 ): Promise<boolean> {
-  const found = await lookAt(from);
+  const found = await statPath(from);
   if (!found?.isFile) return false;
   if (found.size > maxBytes) throw new errors.GLIMPSE_CHECKSUM_MISMATCH(key);
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
@@ -148,7 +148,7 @@ async function probeLinks(
   const file = join(root, ...key.split('/'));
   const body = Buffer.from(key);
   const order = { key, file, body, condition: 'absent', timeouts, signal } as const;
-  const before = await lookAt(root);
+  const before = await statPath(root);
   try {
     const attempts = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
     return attempts.filter((result) => result !== 'conflict').length === 1;

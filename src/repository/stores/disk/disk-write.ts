@@ -5,8 +5,8 @@ import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.t
 import {
   hasCode,
   makeFolder,
-  nameReplacing,
-  nameUnlessTaken,
+  renameReplacing,
+  linkIfAbsent,
   withoutLinks,
   writeTemporary,
   type TemporaryFile,
@@ -28,7 +28,7 @@ export interface WriteOrder {
 export async function writeObject(order: WriteOrder): Promise<WriteResult> {
   const temporary = await writeBeside(order);
   try {
-    const isWritten = await nameIt(temporary, order);
+    const isWritten = await commitFile(temporary, order);
     return isWritten ? { etag: temporary.sha256 } : 'conflict';
   } catch (error) {
     // A folder has that name.
@@ -53,14 +53,14 @@ async function writeBeside({ key, file, body, signal }: WriteOrder): Promise<Tem
   }
 }
 
-async function nameIt(temporary: TemporaryFile, order: WriteOrder): Promise<boolean> {
+async function commitFile(temporary: TemporaryFile, order: WriteOrder): Promise<boolean> {
   if (order.condition === undefined) {
-    await nameReplacing(temporary, order.file);
+    await renameReplacing(temporary, order.file);
     return true;
   }
   if (order.condition === 'absent') {
     try {
-      return await nameUnlessTaken(temporary, order.file);
+      return await linkIfAbsent(temporary, order.file);
     } catch (error) {
       // No hard links on this file system: the lock does what the link cannot.
       if (!hasCode(error, ...withoutLinks)) throw error;
@@ -81,7 +81,7 @@ async function nameUnderLock(
     const etag = typeof now === 'object' ? now.etag : undefined;
     if (etag !== (typeof condition === 'object' ? condition.etag : undefined)) return false;
     if (!(await lock.isHeld())) return false;
-    await nameReplacing(temporary, file);
+    await renameReplacing(temporary, file);
     return true;
   } finally {
     await lock.release();

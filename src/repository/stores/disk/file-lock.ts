@@ -83,7 +83,7 @@ async function isAvailable(
   watch: { words: string; since: number },
   strangerMs: number,
 ): Promise<boolean> {
-  const words = await readWords(file);
+  const words = await readLockFile(file);
   if (words === undefined) return false;
   if (words === 'free') return true;
   const alive = await isProcessAlive(words);
@@ -92,7 +92,7 @@ async function isAvailable(
   return performance.now() - watch.since > strangerMs;
 }
 
-async function readWords(file: string): Promise<string | undefined> {
+async function readLockFile(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -56,7 +56,7 @@ function reasonOf(error: unknown, doing: Doing): string {
       return `the bucket is in another region; set GLIMPSE_S3_REGION (${message})`;
     case 401:
     case 403:
-      return deniedBecause(name, message, doing);
+      return denialReason(name, message, doing);
     case 501:
       return `the server does not know how to do that (501, ${message})`;
     case undefined:
@@ -66,7 +66,7 @@ function reasonOf(error: unknown, doing: Doing): string {
   }
 }
 
-function deniedBecause(name: string, message: string, doing: Doing): string {
+function denialReason(name: string, message: string, doing: Doing): string {
   if (name !== 'AccessDenied' && name !== 'Forbidden' && name !== 'Unknown') {
     return `access is denied (403 ${name}): ${message}`;
   }

@@ -6,7 +6,7 @@ import type { S3Location } from './s3-location.ts';
 /** Where the bytes of an object go, in order. */
 export interface Sink {
   append(chunk: Uint8Array): Promise<void>;
-  /** Forget everything: the object changed under our hands, or its bytes were bent on the way. */
+  /** Forget everything: the object changed under our hands, or its bytes were corrupted on the way. */
   restart(): Promise<void>;
 }
 
@@ -42,33 +42,33 @@ export async function fetchObject(
   const progress: Progress = { offset: 0, etag: '', total: undefined };
   let attemptsLeft = place.maxAttempts;
   for (let resumes = 0; ; resumes += 1) {
-    const answer = await ask(place, key, progress, options);
+    const answer = await requestObject(place, key, progress, options);
     if (answer === 'missing') return undefined;
     if (answer === 'unchanged') return answer;
-    if (answer === 'changed') await startAgain(progress, sink);
+    if (answer === 'changed') await restart(progress, sink);
     else {
       const before = progress.offset;
       const failure = await receive(answer, progress, sink, options);
       if (failure === undefined) return { etag: progress.etag };
       attemptsLeft = progress.offset > before ? place.maxAttempts : attemptsLeft - 1;
       if (attemptsLeft === 0 || resumes >= maxResumes) throw failure;
-      if (isBent(failure)) await startAgain(progress, sink);
+      if (isChecksumMismatch(failure)) await restart(progress, sink);
     }
     if (resumes >= maxResumes) throw new Error('the object kept changing while it was read');
   }
 }
 
-async function startAgain(progress: Progress, sink: Sink): Promise<void> {
+async function restart(progress: Progress, sink: Sink): Promise<void> {
   Object.assign(progress, { offset: 0, etag: '', total: undefined });
   await sink.restart();
 }
 
 /** The SDK compares the checksum S3 sends along, at the end of the body. */
-const isBent = (error: Error): boolean => error.message.startsWith('Checksum mismatch');
+const isChecksumMismatch = (error: Error): boolean => error.message.startsWith('Checksum mismatch');
 
 type FetchOutcome = GetObjectCommandOutput | 'missing' | 'unchanged' | 'changed';
 
-async function ask(
+async function requestObject(
   place: S3Location,
   key: string,
   { offset, etag }: Progress,
@@ -109,7 +109,7 @@ async function receive(
       const next = await chunks.next().catch(asError);
       signal?.throwIfAborted();
       // A connection that breaks behind the last byte breaks nothing.
-      if (next instanceof Error && (progress.offset !== progress.total || isBent(next)))
+      if (next instanceof Error && (progress.offset !== progress.total || isChecksumMismatch(next)))
         return next;
       if (next instanceof Error) break;
       if (next.done) break;

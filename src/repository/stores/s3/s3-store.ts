@@ -27,7 +27,7 @@ export interface S3StoreOptions extends S3Options {
 /** Objects in an S3 bucket. The SDK is loaded and credentials are looked for at the first call. */
 export function createS3Store(options: S3StoreOptions): ArtifactStore {
   const uri = `s3://${options.bucket}${options.prefix === '' ? '' : `/${options.prefix}`}`;
-  const line = openLine(options);
+  const line = connectOnce(options);
 
   const asking = async <T>(
     [doing, key]: [Doing, string],
@@ -76,7 +76,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
 }
 
 /** The one client of a store: made when it is first needed, destroyed when the store is closed. */
-function openLine(options: S3StoreOptions) {
+function connectOnce(options: S3StoreOptions) {
   let connecting: Promise<S3Connection> | undefined;
   let connection: S3Connection | undefined;
   let isClosed = false;
