@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { boundedLabel } from './bounded-label.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
+import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
 import {
   createRegistryMetrics,
   type RegistryMetrics,
@@ -24,12 +25,18 @@ export const maxModelLabels = 200;
 export interface Metrics extends HttpMetrics, ServingMetrics, RegistryMetrics, TrainingMetrics {
   /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
   watch(sources: MetricSources): void;
-  /** Everything in the Prometheus text format. */
-  render(): Promise<{ contentType: string; body: string }>;
+  /** Everything, in the Prometheus text format unless the other is asked for. */
+  render(format?: ExpositionFormat): Promise<Exposition>;
   /** What there is: the test that holds docs/metrics.md true reads it. */
   describe(): MetricDescription[];
   /** Stops the collectors of the process metrics. */
   close(): void;
+}
+
+/** One scrape as it goes over the wire. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
 }
 
 export interface MetricSources extends ServingSources, RegistrySources, TrainingSources {}
@@ -40,6 +47,16 @@ export interface MetricDescription {
   readonly help: string;
   readonly labels: readonly string[];
 }
+
+/**
+ * Gauges of prom-client whose names end as only a counter's may (`promtool check metrics` says so); each is
+ * the sum of the gauge without that ending.
+ */
+const misnamedGauges = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
 /** A registry of its own, never prom-client's global one: two servers in one process do not mix. */
 export function createMetrics(build: { version: string }): Metrics {
@@ -60,12 +77,18 @@ export function createMetrics(build: { version: string }): Metrics {
     ...createTrainingMetrics(register, source, boundModel),
   };
   collectDefaultMetrics({ register });
+  for (const name of misnamedGauges) register.removeSingleMetric(name);
   return {
     ...families,
     watch: (given) => {
       sources = given;
     },
-    render: async () => ({ contentType: register.contentType, body: await register.metrics() }),
+    render: async (format = 'prometheus') => {
+      const body = await register.metrics();
+      return format === 'openmetrics'
+        ? { contentType: openMetricsType, body: toOpenMetrics(body) }
+        : { contentType: register.contentType, body };
+    },
     describe: () => describe(register),
     close: () => register.clear(),
   };
