@@ -11,6 +11,8 @@ export default defineConfig({
     // These need more than Node: npm run test:tensorflow.
     exclude: ['test/tensorflow/**'],
     environment: 'node',
+    // On Node 20 the AWS SDK tells every process that loads it what its versions of 2027 will need.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     globalSetup: ['test/support/one-temporary-folder.ts', 'test/support/compiled-programs.ts'],
     pool: 'forks',
     // Most tests wait for processes and sockets: as many at once as there are cores.

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBatcher, type RejectReason } from '../../src/batching/batcher.ts';
 import { errors } from '../../src/errors.ts';
 import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
+import { collectWarnings } from '../support/warnings.ts';
 
 function createRig(overrides: { maxQueueDelayMs?: number } = {}) {
   const puppet = createPuppetRun();
@@ -214,9 +215,8 @@ describe('the batcher under abuse', () => {
   });
 
   it('survives a reporter that throws: a warning, and everybody is answered', async () => {
-    const warnings: unknown[] = [];
-    const onWarning = (warning: unknown): number => warnings.push(warning);
-    process.on('warning', onWarning);
+    const { warnings, stop } = collectWarnings();
+    onTestFinished(stop);
     const batcher = createBatcher<number, number>({
       maxBatchSize: 4,
       maxQueueDelayMs: 0,
@@ -229,8 +229,7 @@ describe('the batcher under abuse', () => {
     expect((await batcher.submit([1])).outputs).toEqual([1]);
     expect((await batcher.submit([2])).outputs).toEqual([2]);
     await turn();
-    process.off('warning', onWarning);
-    expect(warnings).toHaveLength(2);
+    expect(warnings.map(({ message }) => message)).toEqual(['no such metric', 'no such metric']);
   });
 
   it('answers a request without items with no outputs and runs nothing', async () => {

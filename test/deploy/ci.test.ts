@@ -30,6 +30,6 @@ describe('.ci/run', () => {
   });
 
   it('installs the lock file before anything else', () => {
-    expect(text).toContain("if step 'npm ci' npm ci; then");
+    expect(text).toContain("if step 'npm ci' quietly npm ci; then");
   });
 });

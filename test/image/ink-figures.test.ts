@@ -54,8 +54,11 @@ const mnist = [process.env['GLIMPSE_MNIST_DIR'], 'data/mnist'].find(
   (dir) => dir && existsSync(join(dir, 'train-images-idx3-ubyte.gz')),
 );
 
-describe.runIf(mnist)('MNIST 50000..59999', () => {
-  it('lies above .85 in separability and above .75 in contrast, far from both thresholds', () => {
+describe('MNIST 50000..59999', () => {
+  it('lies above .85 in separability and above .75 in contrast, far from both thresholds', ({
+    skip,
+  }) => {
+    skip(mnist === undefined, 'MNIST is not on this machine');
     const images = gunzipSync(readFileSync(join(mnist!, 'train-images-idx3-ubyte.gz')));
     let [separability, contrast] = [1, 1];
     for (let at = 16 + 50_000 * 784; at < images.length; at += 784) {

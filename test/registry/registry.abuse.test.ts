@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { errors } from '../../src/errors.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { createRegistryRig, whoAnswers, type RegistryRig } from '../support/registry-rig.ts';
+import { collectWarnings } from '../support/warnings.ts';
 
 let rig: RegistryRig;
 afterEach(async () => {
@@ -321,9 +322,8 @@ describe('a runtime in trouble', () => {
 
 describe('a listener that throws', () => {
   it('costs a warning and nothing else', async () => {
-    const warnings: Error[] = [];
-    const onWarning = (warning: Error): number => warnings.push(warning);
-    process.on('warning', onWarning);
+    const { warnings, stop } = collectWarnings();
+    onTestFinished(stop);
     rig = await createRegistryRig({
       on: { onState: shout, onLoad: shout, onLook: shout, onReload: shout, onBatch: shout },
     });
@@ -331,7 +331,6 @@ describe('a listener that throws', () => {
     await rig.registry.start();
     expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
     await new Promise((resolve) => setImmediate(resolve));
-    process.off('warning', onWarning);
     expect(warnings.map(({ message }) => message)).toContain('no such metric');
   });
 });
