@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Closed } from './schema.ts';
+import { softmax } from './tensor.ts';
 
 /**
  * What a model takes and gives. It travels in the manifest, so a version knows how its own input is
@@ -63,7 +64,13 @@ export const SignatureSchema = Type.Object(
     output: Type.Object(
       {
         name: Type.String(),
-        kind: Type.Union([Type.Literal('logits'), Type.Literal('probabilities')]),
+        kind: Type.Union(
+          [Type.Literal('logits'), Type.Literal('probabilities'), Type.Literal('sigmoid')],
+          {
+            description:
+              'logits = scores are their softmax; probabilities = scores that sum to one, served as they are; sigmoid = one score of 0..1 for each class by itself, served as they are.',
+          },
+        ),
       },
       Closed,
     ),
@@ -75,6 +82,12 @@ export const SignatureSchema = Type.Object(
   Closed,
 );
 export type Signature = Static<typeof SignatureSchema>;
+export type OutputKind = Signature['output']['kind'];
+
+/** The scores of the classes, as they are served, from one raw output of a model. */
+export function toScores(output: ArrayLike<number>, kind: OutputKind): number[] {
+  return kind === 'logits' ? softmax(output) : Array.from(output);
+}
 
 /**
  * From where on a prediction carries a warning. Every threshold is optional: what is not set is not

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { GoldenSample } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import type { Preprocessing, Signature } from '../signature.ts';
-import { sizeOf, softmax, stack, unstack } from '../tensor.ts';
+import { toScores, type Preprocessing, type Signature } from '../signature.ts';
+import { sizeOf, stack, unstack } from '../tensor.ts';
 import { UsageError } from './command.ts';
 
 export interface RecordedGolden {
@@ -86,7 +86,7 @@ async function scoresOf(
   if (!row.every(Number.isFinite)) {
     throw new UsageError('The model answers with numbers that are not finite.');
   }
-  const scores = signature.output.kind === 'logits' ? softmax(row) : Array.from(row);
+  const scores = toScores(row, signature.output.kind);
   return scores.map((score) => Number(score.toFixed(6)));
 }
 

@@ -4,8 +4,8 @@ import { errors } from '../errors.ts';
 import type { OpenedVersion } from '../repository/repository.ts';
 import type { GoldenSample, Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import type { Preprocessing, Signature } from '../signature.ts';
-import { sizeOf, softmax, stack, unstack } from '../tensor.ts';
+import { toScores, type Preprocessing, type Signature } from '../signature.ts';
+import { sizeOf, stack, unstack } from '../tensor.ts';
 
 /** Encoded image -> one example, by the version's own preprocessing contract; given by compose. */
 export type PrepareGolden = (
@@ -49,7 +49,7 @@ async function inferScores(
   const outputs = unstack(await runtime.infer(stack(examples, input.shape)));
   return outputs.map((row) => {
     if (!row.every(Number.isFinite)) throw failed('it answers with numbers that are not finite');
-    return output.kind === 'logits' ? softmax(row) : row;
+    return toScores(row, output.kind);
   });
 }
 

@@ -1,8 +1,7 @@
 import { errors } from '../errors.ts';
-import type { Signature } from '../signature.ts';
-import { softmax } from '../tensor.ts';
+import { toScores, type Signature } from '../signature.ts';
 
-/** A class and how likely the model finds it. */
+/** A class and how likely the model finds it: beside the others, or by itself (`sigmoid`). */
 export interface ScoredClass {
   readonly label: string;
   readonly score: number;
@@ -17,7 +16,7 @@ export function topK(
   { output: { kind }, classes }: Signature,
   k: number,
 ): ScoredClass[] {
-  const scores = kind === 'logits' ? softmax(output) : Array.from(output);
+  const scores = toScores(output, kind);
   if (!scores.every(Number.isFinite)) {
     throw new errors.GLIMPSE_RUNTIME_FAILED('it answers with numbers that are not finite');
   }

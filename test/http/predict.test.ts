@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { tinyLogits, tinySignature } from '../support/tiny-onnx.ts';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../support/tiny-version.ts';
 
 let server: TestServer;
@@ -17,6 +18,11 @@ beforeAll(async () => {
       await tinyDraft({ label: 'production' }),
       await tinyDraft({ shift: 50, label: 'candidate' }),
       await tinyDraft({ model: 'other' }),
+      {
+        ...(await tinyDraft({ model: 'each' })),
+        golden: [],
+        signature: { ...tinySignature, output: { ...tinySignature.output, kind: 'sigmoid' } },
+      },
     ],
   });
 });
@@ -73,6 +79,13 @@ describe('POST /predict', () => {
       expect([status, body]).toEqual([200, answers[0].body]);
     }
     expect(labels(answers[0].body)).toEqual(['bright']);
+  });
+
+  it('serves the scores of a model with a sigmoid for each class as they are', async () => {
+    const { body } = await ask('/models/each/predict').expect(200);
+    const raw = tinyLogits(tinyPixels.dark);
+    const scores = body.predictions[0].top.map(({ score }: { score: number }) => score);
+    expect(scores).toEqual(raw.toSorted((a, b) => b - a).map((score) => expect.closeTo(score, 4)));
   });
 
   it('answers many images as one batch, in the order of the request', async () => {

@@ -30,6 +30,15 @@ describe('the top classes', () => {
     ]);
   });
 
+  it('are taken as they are when every class has a sigmoid of its own, whatever they sum to', () => {
+    const sigmoid: Signature = { ...tinySignature, output: { name: 's', kind: 'sigmoid' } };
+    expect(topK([0.9, 0.97, 0.01], sigmoid, 3)).toEqual([
+      { label: 'left', score: 0.97 },
+      { label: 'dark', score: 0.9 },
+      { label: 'bright', score: 0.01 },
+    ]);
+  });
+
   it('stay finite for logits of any size', () => {
     expect(topK([1000, -1000, 999], logits, 2).map(({ score }) => score)).toEqual([
       expect.closeTo(0.731, 3),

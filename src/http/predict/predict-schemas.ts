@@ -36,7 +36,9 @@ const PredictHeadersSchema = Type.Object({
 
 const ScoredClassSchema = Type.Object({
   label: Type.String({ description: 'A class of the model.' }),
-  score: Type.Number({ description: 'Its probability, 0 to 1.' }),
+  score: Type.Number({
+    description: 'Its probability, 0 to 1; of a model with sigmoids, that of this class by itself.',
+  }),
 });
 
 export const PredictionSchema = Type.Object(

@@ -74,7 +74,10 @@ function load(opened: OpenedVersion, signal: AbortSignal): Promise<ModelRuntime>
   });
 }
 
-/** Figures are taken from logits; the logarithm of probabilities is as good. */
+/**
+ * Figures are taken from logits; the logarithm of probabilities is as good. So it is of a sigmoid's scores,
+ * whose softmax then is what each has of their sum: the order of the classes stays.
+ */
 function inferWith(runtime: ModelRuntime, { input, output }: Signature): Infer {
   return async (examples, count) => {
     const { data } = await runtime.infer({ shape: [count, ...input.shape], data: examples });
