@@ -1,5 +1,7 @@
-import type { ErrorDetails, GlimpseError } from '../errors.ts';
+import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { PreparedExample } from '../image/prepare-pixels.ts';
+import type { Lease } from '../registry/loaded-version.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import { createPatience, type Patience } from './caller.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
@@ -13,7 +15,7 @@ export interface PredictRequest {
   readonly instances: readonly Instance[];
   /** How many classes to name for each instance; more than the model has means all. */
   readonly topK: number;
-  /** true: a bad instance gets an error of its own instead of refusing the request. */
+  /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
   /** When the answer must be out, on the clock of `performance.now()`. */
   readonly deadline: number;
@@ -99,22 +101,35 @@ async function predict(
     const good = prepared.filter((each) => 'example' in each);
     const examples = good.map(({ example }) => example);
     const { outputs, queueMs, inferMs } = await lease.submit(examples, { signal, deadline });
-    const rank = (output: Float32Array, index: number): Prediction => {
-      const top = topK(output, manifest.signature, Math.max(1, request.topK));
-      const warnings = warningsOf(good[index]!.ink, top[0]!.score, manifest.gate);
-      return { ...top[0]!, top, ...(warnings.length > 0 && { warnings }) };
-    };
-    const predictions = rejoin(prepared, outputs.map(rank));
+    const answers = outputs.map((output, index) => rank(output, good[index]!, manifest, request));
+    const predictions = rejoin(prepared, answers);
     return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
   } finally {
     lease.release();
   }
 }
 
+/** What one output says. With `partial`, scores that are not finite fail their own instance and no other. */
+function rank(
+  output: Float32Array,
+  { ink }: PreparedExample,
+  { signature, gate }: Lease['manifest'],
+  { topK: count, partial }: PredictRequest,
+): Prediction | FailedPrediction {
+  try {
+    const top = topK(output, signature, Math.max(1, count));
+    const warnings = warningsOf(ink, top[0]!.score, gate);
+    return { ...top[0]!, top, ...(warnings.length > 0 && { warnings }) };
+  } catch (error) {
+    if (partial && isGlimpseError(error)) return failureOf(error);
+    throw error;
+  }
+}
+
 /** Puts predictions and failures back into the places of their instances. */
 function rejoin(
   prepared: readonly Prepared[],
-  predictions: readonly Prediction[],
+  predictions: readonly (Prediction | FailedPrediction)[],
 ): (Prediction | FailedPrediction)[] {
   let next = 0;
   return prepared.map((each) => {

@@ -10,7 +10,7 @@ import {
 } from '../../src/serving/predictor.ts';
 import { softmax } from '../../src/tensor.ts';
 import { createRegistryRig, type RegistryRig } from '../support/registry-rig.ts';
-import { tinyLogits, tinyModel, tinySignature } from '../support/tiny-onnx.ts';
+import { tinyLogits, tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
 
 let images: ImagePreparer;
 let rig: RegistryRig;
@@ -28,13 +28,13 @@ afterAll(() => images.close());
 afterEach(() => rig.registry.close());
 
 /** Real images, real registry, real ONNX Runtime; each version adds its own shift to the last class. */
-async function start(versions = 1): Promise<void> {
+async function start(versions = 1, options: TinyOptions = {}): Promise<void> {
   rig = await createRegistryRig({
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
   });
   for (let version = 1; version <= versions; version += 1) {
     await rig.publish({
-      files: new Map([['model.onnx', tinyModel({ shift: (version - 1) * 10 })]]),
+      files: new Map([['model.onnx', tinyModel({ shift: (version - 1) * 10, ...options })]]),
       ...(version === 1 && { label: 'production' }),
     });
   }
@@ -174,6 +174,23 @@ describe('a bad instance', () => {
       { ...top[0], top },
     ]);
   });
+
+  it.each([true, false])(
+    'fails alone when only its scores are not finite, partial=%s',
+    async (partial) => {
+      await start(1, { isNaNWhenBright: true });
+      const [nan, finite] = [[255, 255, 255, 255], left].map(
+        (values) => ({ kind: 'pixels', values }) as const,
+      );
+      const asked = ask({ instances: [finite!, nan!, finite!], partial });
+      const error = { code: 'GLIMPSE_RUNTIME_FAILED' };
+      if (partial) {
+        const answered = { label: expect.any(String), score: expect.any(Number) };
+        expect((await asked).predictions).toMatchObject([answered, { error }, answered]);
+      } else await expect(asked).rejects.toMatchObject({ ...error, statusCode: 500 });
+      expect(leases()).toBe(0);
+    },
+  );
 
   it('is no reason to run the model when there is no good one', async () => {
     await start();

@@ -35,6 +35,8 @@ export interface TinyOptions {
   readonly batch?: number;
   /** Divides by zero on the way, so that every answer is NaN. */
   readonly isNaN?: boolean;
+  /** Takes the root of a negative number on the way of a bright image, so that only its answer is NaN. */
+  readonly isNaNWhenBright?: boolean;
 }
 
 export function tinyModel(options: TinyOptions = {}): Uint8Array {
@@ -47,7 +49,13 @@ export function tinyModel(options: TinyOptions = {}): Uint8Array {
   const start = graph.constant(Float32Array.from([bias[0]!, bias[1]!, bias[2]! + shift]), [3]);
   const sum = graph.node('Add', [product, start], [batch, 3]);
   const zero = graph.node('Sub', [sum, sum], [batch, 3]);
-  const logits = options.isNaN ? graph.node('Div', [zero, zero], [batch, 3]) : sum;
+  const above = graph.constant(Float32Array.from([7, 7, 7]), [3]);
+  const root = graph.node('Sqrt', [graph.node('Add', [product, above], [batch, 3])], [batch, 3]);
+  const logits = options.isNaN
+    ? graph.node('Div', [zero, zero], [batch, 3])
+    : options.isNaNWhenBright
+      ? graph.node('Add', [sum, root], [batch, 3])
+      : sum;
   graph.output(options.outputName ?? 'logits', logits);
   return serializeGraph(graph, 'tiny');
 }
