@@ -4,18 +4,19 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../signature.ts';
 import { plainPreprocessing } from './preprocessing-for.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
-import { createSpoolFolder } from './archives/spool-folder.ts';
+import { createSpoolFolder } from './bytes/spool-folder.ts';
 import type { BadRowReport } from './bad-rows.ts';
 import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
-import type { IgnoredFiles } from './places/source.ts';
+import type { IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
-import { checkStoredSpec, findStored, planStored, uriOfStored } from './places/stored.ts';
+import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
+import { planStored } from './stored-reading.ts';
 
 export interface OpenOptions {
   readonly uploads: readonly UploadedFile[];

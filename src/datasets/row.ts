@@ -23,6 +23,9 @@ export interface RefusedRow extends Placed {
   readonly problem: string;
 }
 
+/** What the field of pixels is called where a row has one for all of them. */
+export const pixelFields = ['pixels', 'features', 'image', 'values'];
+
 /** The name of a class for a label as found: trimmed text; "7", "7.0" and 7 are one class. */
 export function labelName(label: unknown): string | undefined {
   if (typeof label === 'number') return Number.isFinite(label) ? String(label) : undefined;

@@ -1,10 +1,6 @@
 import { errors } from '../../errors.ts';
-import {
-  printable,
-  separateIgnored,
-  type DatasetFile,
-  type DatasetSource,
-} from '../places/source.ts';
+import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import { printable } from '../file-names.ts';
 
 /** What an archive may cost; each limit is a knob of the configuration. */
 export interface ArchiveLimits {

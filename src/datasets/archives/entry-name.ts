@@ -1,5 +1,5 @@
 import { errors } from '../../errors.ts';
-import { printable } from '../places/source.ts';
+import { printable } from '../file-names.ts';
 
 /** Longest name of an entry, in bytes. */
 const MAX_NAME_BYTES = 1024;

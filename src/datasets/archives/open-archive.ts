@@ -1,14 +1,10 @@
 import { open } from 'node:fs/promises';
 import { errors } from '../../errors.ts';
 import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
-import {
-  isArchiveName,
-  printable,
-  type DatasetFile,
-  type DatasetSource,
-} from '../places/source.ts';
+import type { DatasetFile, DatasetSource } from '../source.ts';
+import { isArchiveName, printable } from '../file-names.ts';
 import type { ArchiveLimits } from './archive.ts';
-import type { SpoolFolder } from './spool-folder.ts';
+import type { SpoolFolder } from '../bytes/spool-folder.ts';
 import { openTar } from './tar-archive.ts';
 import { openZip } from './zip-archive.ts';
 

@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { errors, isGlimpseError, withDetails } from '../../errors.ts';
-import { printable, type DatasetFile, type DatasetSource } from '../places/source.ts';
+import type { DatasetFile, DatasetSource } from '../source.ts';
+import { printable } from '../file-names.ts';
 import {
   archiveSource,
   checkExpansion,
@@ -13,7 +14,7 @@ import {
   type ArchiveLimits,
 } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
-import type { SpoolFolder } from './spool-folder.ts';
+import type { SpoolFolder } from '../bytes/spool-folder.ts';
 
 const BLOCK = 512;
 

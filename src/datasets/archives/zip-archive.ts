@@ -5,10 +5,11 @@ import { Transform, type Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { errors, isGlimpseError, withDetails } from '../../errors.ts';
-import { printable, type DatasetFile, type DatasetSource } from '../places/source.ts';
+import type { DatasetFile, DatasetSource } from '../source.ts';
+import { printable } from '../file-names.ts';
 import { archiveSource, createEntryCounter, type ArchiveLimits } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
-import type { SpoolFolder } from './spool-folder.ts';
+import type { SpoolFolder } from '../bytes/spool-folder.ts';
 
 /**
  * The entries of a ZIP file, read where they lie and in any order. The whole directory is checked before

@@ -1,6 +1,6 @@
 import { errors } from '../../errors.ts';
 import type { ReadLimits } from '../bytes/byte-source.ts';
-import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from './csv-records.ts';
+import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
 import type { ExampleRow, Row } from '../row.ts';
 
 /** Column names taken for the label when the request names none. */

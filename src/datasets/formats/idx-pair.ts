@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
-import { isIdxImages, toLabelsName, type LocatedDataset } from '../places/location.ts';
-import type { DatasetFile } from '../places/source.ts';
+import { isIdxImages, toLabelsName } from '../file-names.ts';
+import type { DatasetFile, LocatedDataset } from '../source.ts';
 import { idxAxes, readIdxClasses, readIdxRows } from './idx-rows.ts';
 import type { Row } from '../row.ts';
 

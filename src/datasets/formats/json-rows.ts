@@ -1,14 +1,13 @@
 import { readDecoded, type ReadLimits } from '../bytes/byte-source.ts';
 import type { ImageShape } from '../dataset.ts';
 import { readJsonElements } from './json-elements.ts';
-import { parseObject } from './json-object.ts';
-import type { Row } from '../row.ts';
+import { parseObject, readFirstObject } from '../bytes/json-object.ts';
+import { isManifestLine } from '../images/image-manifest.ts';
+import { pixelFields, type Row } from '../row.ts';
 import { maxLineBytes, readLines } from '../bytes/text-lines.ts';
 
 /** Where in a JSON object the array of examples is looked for. */
 const ARRAY_KEYS = ['instances', 'examples', 'data', 'rows'];
-/** Where in an example its pixels are. */
-export const pixelFields = ['pixels', 'features', 'image', 'values'];
 const LABEL_FIELDS = ['label', 'class', 'target'];
 
 /** The examples of a JSON file: an array of them, or an object with such an array ("instances"). */
@@ -30,6 +29,13 @@ export async function* readNdjsonRows(
   limits: ReadLimits,
 ): AsyncGenerator<Row> {
   for await (const { text, line } of readLines(file, limits)) yield toRow(text, line, labelField);
+}
+
+/** Whether a JSON file has one example on each line: what many writers, Spark too, call ".json". */
+export async function hasObjectALine(file: string, limits: ReadLimits): Promise<boolean> {
+  const value = await readFirstObject(file, limits);
+  if (!value) return false;
+  return pixelFields.some((field) => Object.hasOwn(value, field)) || isManifestLine(value);
 }
 
 /** One example from its JSON text: { label, pixels }, pixels flat or nested as rows. */

@@ -2,11 +2,12 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ReadLimits } from '../bytes/byte-source.ts';
 import { createCsvReader } from './csv-rows.ts';
-import { byName, printable, type DatasetFile } from '../places/source.ts';
+import type { DatasetFile } from '../source.ts';
+import { byName, printable } from '../file-names.ts';
 import type { DatasetFormat } from '../spec.ts';
-import { formatOfName, hasObjectALine } from '../detect-format.ts';
+import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
-import { readJsonRows, readNdjsonRows } from './json-rows.ts';
+import { hasObjectALine, readJsonRows, readNdjsonRows } from './json-rows.ts';
 import { readParquetRows } from './parquet/parquet-rows.ts';
 import type { Row } from '../row.ts';
 

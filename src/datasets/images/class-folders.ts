@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import { isImageName, printable, type DatasetFile } from '../places/source.ts';
+import type { DatasetFile } from '../source.ts';
+import { isImageName, printable } from '../file-names.ts';
 import type { ImageReference } from './image-reference.ts';
 
 /**

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ReadLimits } from '../bytes/byte-source.ts';
-import { cellsOf, readCsvRecords } from '../formats/csv-records.ts';
-import { isImageName, type DatasetFile } from '../places/source.ts';
-import { parseObject } from '../formats/json-object.ts';
+import { cellsOf, readCsvRecords } from '../bytes/csv-records.ts';
+import type { DatasetFile } from '../source.ts';
+import { isImageName } from '../file-names.ts';
+import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
 import type { ImageReference } from './image-reference.ts';
 import { isRecord } from '../../json.ts';
+import type { DatasetFormat } from '../spec.ts';
 
 /** Names of the column or field that holds an image's path; the first is SageMaker's. */
 const PATH_NAMES = [
@@ -25,6 +27,21 @@ export interface ManifestOptions {
   readonly limits: ReadLimits;
   /** The file a path of the manifest means; undefined when there is none. */
   find(path: string): Promise<DatasetFile | undefined>;
+}
+
+/** Whether a file of text lists images, instead of holding pixels itself. */
+export async function isManifest(
+  format: DatasetFormat | undefined,
+  file: string,
+  limits: ReadLimits,
+): Promise<boolean> {
+  if (format === 'ndjson') {
+    const value = await readFirstObject(file, limits);
+    return value !== undefined && isManifestLine(value);
+  }
+  if (format !== 'csv') return false;
+  for await (const record of readCsvRecords(file, limits)) return isCsvManifest(cellsOf(record));
+  return false;
 }
 
 /** Images as a CSV manifest lists them: a column of paths and one of labels. */
@@ -48,7 +65,7 @@ export async function* readCsvManifest(
 }
 
 /** Whether the first row of a CSV file says that it lists images. */
-export function isCsvManifest(cells: readonly string[]): boolean {
+function isCsvManifest(cells: readonly string[]): boolean {
   return findPath(cells) !== undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { DatasetFile } from '../places/source.ts';
+import type { DatasetFile } from '../source.ts';
 
 /** An image that belongs to a dataset, before anybody has read it; or why it cannot. */
 export type ImageReference = FoundImage | RefusedImage;

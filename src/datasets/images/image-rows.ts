@@ -1,7 +1,7 @@
 import { isGlimpseError } from '../../errors.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { Preprocessing } from '../../signature.ts';
-import { printable } from '../places/source.ts';
+import { printable } from '../file-names.ts';
 import type { Row } from '../row.ts';
 import { inOrder } from './in-order.ts';
 import type { ImageReference } from './image-reference.ts';

@@ -1,17 +1,11 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import type { ReadLimits } from '../bytes/byte-source.ts';
-import {
-  ignoreMore,
-  isImageName,
-  printable,
-  type DatasetFile,
-  type DatasetSource,
-} from '../places/source.ts';
+import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
+import { ignoreMore, type DatasetFile, type DatasetSource } from '../source.ts';
+import { formatOfName, isImageName, printable } from '../file-names.ts';
 import type { DatasetSpec } from '../spec.ts';
-import { formatOf, formatOfName, isManifest } from '../detect-format.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
-import { readCsvManifest, readLinesManifest } from './image-manifest.ts';
+import { isManifest, readCsvManifest, readLinesManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
 
 export interface ImagePlan {
@@ -57,7 +51,7 @@ async function findManifest(
   // Asked for as images, a lone file can be nothing but a manifest, whatever its name.
   if (!isFolder && files.length === 1) return files[0];
   const found: DatasetFile[] = [];
-  for (const table of tables) if (await isManifest(table, limits)) found.push(table);
+  for (const table of tables) if (await listsImages(table, limits)) found.push(table);
   if (found.length <= 1) return found[0];
   const usual = found.filter(({ name }) => USUAL_NAME.test(posix.basename(name)));
   if (usual.length === 1) return usual[0];
@@ -65,6 +59,16 @@ async function findManifest(
   throw new errors.GLIMPSE_DATASET_INVALID(
     `several files list its images (${names.join(', ')}); name one by labelsUri`,
   );
+}
+
+async function listsImages(table: DatasetFile, limits: ReadLimits): Promise<boolean> {
+  const copy = await table.local(limits.signal);
+  try {
+    const named = { ...limits, name: table.name };
+    return await isManifest(formatOfName(table.name), copy.file, named);
+  } finally {
+    await copy.release();
+  }
 }
 
 async function* readManifest(
@@ -77,16 +81,26 @@ async function* readManifest(
   const find = finderIn(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(limits.signal);
   try {
-    const format = await formatOf(manifest.name, copy.file, limits);
-    const read = format === 'csv' ? readCsvManifest : readLinesManifest;
+    const named = { ...limits, name: manifest.name };
+    const read = (await isCsv(manifest.name, copy.file, named))
+      ? readCsvManifest
+      : readLinesManifest;
     yield* read(copy.file, {
       labelColumn: spec.labelColumn,
-      limits: { ...limits, name: manifest.name },
+      limits: named,
       find: async (path) => (/^s3:/i.test(path) ? options.object(path) : find(path)),
     });
   } finally {
     await copy.release();
   }
+}
+
+/** A manifest is a table of text: what does not begin as JSON does is CSV. */
+async function isCsv(name: string, file: string, limits: ReadLimits): Promise<boolean> {
+  const format = formatOfName(name);
+  if (format !== undefined) return format === 'csv';
+  const head = await readHead(file, 64, limits.name);
+  return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }
 
 /** Paths count from the manifest's folder, else from any folder that holds all files. */

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
-import type { SpoolFolder } from '../archives/spool-folder.ts';
-import { separateIgnored, type DatasetFile, type DatasetSource } from './source.ts';
+import type { SpoolFolder } from '../bytes/spool-folder.ts';
+import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
 import { localFile } from './local.ts';
 
 /** Datasets in buckets: s3://bucket/key for one object, s3://bucket/prefix/ for all below it. */

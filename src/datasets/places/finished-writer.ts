@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
-import { printable, type DatasetSource } from './source.ts';
+import type { DatasetSource } from '../source.ts';
+import { printable } from '../file-names.ts';
 
 /**
  * Refuses a folder that its writer has not finished, or whose files alone do not tell what is in it.

@@ -2,7 +2,7 @@ import { readdir, realpath, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errors, withDetails } from '../../errors.ts';
-import { separateIgnored, type DatasetFile, type DatasetSource } from './source.ts';
+import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
 
 /** Datasets on this disk: everything really lies under one folder, links followed. */
 

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { Buckets } from './bucket.ts';
-import type { DatasetFile, DatasetSource } from './source.ts';
+import { isIdxImages, toLabelsName } from '../file-names.ts';
+import type { DatasetSource, LocatedDataset } from '../source.ts';
 import type { DatasetSpec, UploadedFile } from '../spec.ts';
 import { allowedPath, localFile, localFileSource, localFolderSource, loneFiles } from './local.ts';
 import type { DatasetHome } from './stored.ts';
@@ -29,22 +30,6 @@ export interface LocateOptions {
   readonly buckets?: Buckets;
   readonly maxFiles: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The files a request names. */
-export interface LocatedDataset {
-  readonly source: DatasetSource;
-  /** What tells the labels, when it is a file of its own: of an IDX pair, or a manifest of images. */
-  readonly labels?: DatasetFile | undefined;
-}
-
-/** IDX: the labels' file name that goes with an images' file name. */
-export const toLabelsName = (name: string): string =>
-  name.replace(/images/i, 'labels').replace(/idx3/i, 'idx1');
-
-/** A name that says "IDX images" whose labels lie beside it. */
-export function isIdxImages(name: string): boolean {
-  return /images/i.test(name) && /idx|ubyte/i.test(name);
 }
 
 /**

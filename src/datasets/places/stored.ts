@@ -1,14 +1,7 @@
-import { join } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { DatasetManifest } from '../../repository/datasets/dataset-manifest.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { SpoolFolder } from '../archives/spool-folder.ts';
-import type { ReadLimits } from '../bytes/byte-source.ts';
 import type { DatasetSpec } from '../spec.ts';
-import { readIdxRows } from '../formats/idx-rows.ts';
-import type { PlannedReading } from '../plan-reading.ts';
-import type { Row } from '../row.ts';
-import { storedFiles } from '../cleaning/write-idx.ts';
 
 /** The part of the repository that datasets are read from. */
 export type DatasetHome = Pick<Repository, 'datasets' | 'close'>;
@@ -55,43 +48,3 @@ export function checkStoredSpec(spec: DatasetSpec, { shape }: DatasetManifest): 
 
 const textOf = ({ width, height, channels }: DatasetManifest['shape']): string =>
   `${width}x${height}x${channels}`;
-
-/** Reads a stored dataset from its verified files: in place where they are on this disk. */
-export async function planStored(
-  spec: DatasetSpec & { readonly uri: string },
-  openHome: () => DatasetHome,
-  { spool, limits }: { readonly spool: SpoolFolder; readonly limits: ReadLimits },
-): Promise<PlannedReading> {
-  const home = openHome();
-  const close = (): Promise<void> => home.close();
-  try {
-    const manifest = await findStored(home, spec.uri, limits.signal);
-    const opened = await home.datasets.open(manifest, await spool.next(), limits.signal);
-    return {
-      reading: {
-        format: 'idx',
-        rows: readRows(opened.folder, manifest.classes, limits),
-        classes: spec.classes ?? manifest.classes,
-        ignored: { count: 0, archives: 0, names: [] },
-        preprocessing: manifest.preprocessing,
-      },
-      confirm: () => opened.confirm(limits.signal),
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** The rows of the pair, under the names of their classes. */
-async function* readRows(
-  folder: string,
-  classes: readonly string[],
-  limits: ReadLimits,
-): AsyncGenerator<Row> {
-  const { images, labels } = storedFiles;
-  for await (const row of readIdxRows(join(folder, images), join(folder, labels), limits)) {
-    yield 'problem' in row ? row : { ...row, label: classes[Number(row.label)] };
-  }
-}

@@ -12,7 +12,7 @@ import {
 import { classCounts, type Dataset } from '../../datasets/dataset.ts';
 import type { OpenedDataset } from '../../datasets/open.ts';
 import { uriOfStored } from '../../datasets/places/stored.ts';
-import { writeIdxPair } from '../../datasets/cleaning/write-idx.ts';
+import { writeIdxPair } from '../../datasets/formats/write-idx.ts';
 import type { ImportOutcome, ResolvedImportRequest } from './import-request.ts';
 import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
 import type { RunContext } from '../../training/run.ts';

@@ -1,5 +1,5 @@
 import type { FileMetaData } from 'hyparquet';
-import { parseObject } from '../json-object.ts';
+import { parseObject } from '../../bytes/json-object.ts';
 import { isRecord } from '../../../json.ts';
 
 /** Class names of a label column of numbers, as Hugging Face keeps them in the file. */

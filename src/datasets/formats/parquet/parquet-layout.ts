@@ -1,7 +1,7 @@
 import type { SchemaTree } from 'hyparquet';
 import { errors } from '../../../errors.ts';
-import { printable } from '../../places/source.ts';
-import { pixelFields } from '../json-rows.ts';
+import { printable } from '../../file-names.ts';
+import { pixelFields } from '../../row.ts';
 
 /** Where in the columns of a Parquet file the examples are. Every path leads from the root to a column. */
 export interface ParquetLayout {

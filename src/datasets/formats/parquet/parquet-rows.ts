@@ -1,7 +1,7 @@
 import type { RowGroup, SchemaTree } from 'hyparquet';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.ts';
 import type { ReadLimits } from '../../bytes/byte-source.ts';
-import { printable } from '../../places/source.ts';
+import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
 import type { Row } from '../../row.ts';
 import { classNamesOf } from './class-names.ts';

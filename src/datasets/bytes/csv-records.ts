@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { errors, withDetails } from '../../errors.ts';
-import { readDecoded, readHead, type ReadLimits } from '../bytes/byte-source.ts';
+import { readDecoded, readHead, type ReadLimits } from './byte-source.ts';
 
 /** One record of a CSV file: a plain line as it stands in the file, or cells that stood in quotes. */
 export type CsvRecord = PlainRecord | CellRecord;

@@ -1,3 +1,5 @@
+import { byName, isArchiveName, isHidden, isMarker, isUnderscored } from './file-names.ts';
+
 /** One file of a dataset, wherever it lies: on this disk, in a bucket, inside an archive. */
 export interface DatasetFile {
   /** Its path inside the dataset, "/" between parts: tells format and class, never a path of ours. */
@@ -66,38 +68,9 @@ export function separateIgnored<File extends { readonly name: string }>(all: rea
   };
 }
 
-/** ".DS_Store", ".part-0.csv.crc" and the folder that macOS adds to archives. */
-function isHidden(name: string): boolean {
-  return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
-}
-
-function isUnderscored(name: string): boolean {
-  return name.split('/').some((part) => part.startsWith('_'));
-}
-
-/** What Hadoop, Spark and Databricks leave beside the parts they write. */
-function isMarker(name: string): boolean {
-  return /(^|\/)_(SUCCESS|temporary|committed|started|metadata|common_metadata|delta_log)/.test(
-    name,
-  );
-}
-
-export function isArchiveName(name: string): boolean {
-  return /\.(zip|tar|tgz|tar\.gz|tbz2?|tar\.bz2|txz|tar\.xz|tar\.zst|7z|rar)$/i.test(name);
-}
-
-export function isImageName(name: string): boolean {
-  return /\.(png|jpe?g|jpe|webp|gif|avif|tiff?)$/i.test(name);
-}
-
-/** The order of every folder, the same on each machine and store: by UTF-16 code units. */
-export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  if (a.name === b.name) return 0;
-  return a.name < b.name ? -1 : 1;
-}
-
-/** The text without what could harm a terminal or a log line, and not longer than people read. */
-export function printable(text: string): string {
-  const shown = JSON.stringify(text).slice(1, -1);
-  return shown.length > 200 ? `${shown.slice(0, 200)}...` : shown;
+/** The files a request names. */
+export interface LocatedDataset {
+  readonly source: DatasetSource;
+  /** What tells the labels, when it is a file of its own: of an IDX pair, or a manifest of images. */
+  readonly labels?: DatasetFile | undefined;
 }

@@ -1,0 +1,33 @@
+import { errors, messageOf } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
+import type { ReadLimits } from './byte-source.ts';
+import { readLines } from './text-lines.ts';
+
+/** The object a JSON text holds, or why it holds none. */
+export function parseObject(text: string): Record<string, unknown> | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : 'it is not a JSON object';
+  } catch (error) {
+    return `it is not valid JSON: ${messageOf(error)}`;
+  }
+}
+
+/** Longest first line that is looked into: a whole document on one line is no line of a table. */
+const MAX_FIRST_LINE_BYTES = 8 * 1024 * 1024;
+
+/** The object on the first line, when there is a whole one. */
+export async function readFirstObject(
+  file: string,
+  limits: ReadLimits,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    for await (const { text } of readLines(file, limits, MAX_FIRST_LINE_BYTES)) {
+      const value = parseObject(text);
+      return typeof value === 'string' ? undefined : value;
+    }
+  } catch (error) {
+    if (!(error instanceof errors.GLIMPSE_DATASET_INVALID)) throw error;
+  }
+  return undefined;
+}

@@ -1,0 +1,70 @@
+import type { DatasetFormat } from './spec.ts';
+
+/** What the name of a file tells before anybody has looked inside. Names are paths inside the dataset. */
+
+const EXTENSIONS: Record<string, DatasetFormat> = {
+  csv: 'csv',
+  tsv: 'csv',
+  json: 'json',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  manifest: 'ndjson',
+  idx: 'idx',
+  parquet: 'parquet',
+  pq: 'parquet',
+};
+
+/** The format a name tells: by its extension, the one of a compression aside. */
+export function formatOfName(name: string): DatasetFormat | undefined {
+  const plain = name.toLowerCase().replace(/\.(gz|snappy)$/, '');
+  if (/idx\d|ubyte/.test(plain)) return 'idx';
+  return EXTENSIONS[plain.split('.').at(-1) ?? ''];
+}
+
+/** IDX: the labels' file name that goes with an images' file name. */
+export const toLabelsName = (name: string): string =>
+  name.replace(/images/i, 'labels').replace(/idx3/i, 'idx1');
+
+/** A name that says "IDX images" whose labels lie beside it. */
+export function isIdxImages(name: string): boolean {
+  return /images/i.test(name) && /idx|ubyte/i.test(name);
+}
+
+/** ".DS_Store", ".part-0.csv.crc" and the folder that macOS adds to archives. */
+export function isHidden(name: string): boolean {
+  return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+}
+
+/** What the writers of tables keep for themselves: "_SUCCESS", "_temporary/...". */
+export function isUnderscored(name: string): boolean {
+  return name.split('/').some((part) => part.startsWith('_'));
+}
+
+/** What Hadoop, Spark and Databricks leave beside the parts they write. */
+export function isMarker(name: string): boolean {
+  return /(^|\/)_(SUCCESS|temporary|committed|started|metadata|common_metadata|delta_log)/.test(
+    name,
+  );
+}
+
+/** Whether a name says that the file holds other files, of a kind that is read or of another. */
+export function isArchiveName(name: string): boolean {
+  return /\.(zip|tar|tgz|tar\.gz|tbz2?|tar\.bz2|txz|tar\.xz|tar\.zst|7z|rar)$/i.test(name);
+}
+
+/** Whether a name says that the file is an image. */
+export function isImageName(name: string): boolean {
+  return /\.(png|jpe?g|jpe|webp|gif|avif|tiff?)$/i.test(name);
+}
+
+/** The order of every folder, the same on each machine and store: by UTF-16 code units. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The text without what could harm a terminal or a log line, and not longer than people read. */
+export function printable(text: string): string {
+  const shown = JSON.stringify(text).slice(1, -1);
+  return shown.length > 200 ? `${shown.slice(0, 200)}...` : shown;
+}
