@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -13,12 +13,14 @@ import type { JobEvent, JobRecord } from '../src/jobs/record.ts';
 
 /**
  * npm run demo: the whole story in a terminal. A real server on a repository of its own serves digits
- * version 1, trains the founding example over HTTP, serves what came out as version 2 without a restart,
- * and both versions are asked about the sample images.
+ * version 1, trains the founding example over HTTP, serves what came out by its number, as version 2, without
+ * a restart, and both versions are asked about the sample images.
  */
 const folder = join(packageRoot, '.glimpse', 'demo');
 const repository = join(folder, 'models');
 const shipped = join(packageRoot, 'models', 'digits', '1');
+/** As they are shipped: production is version 1, whatever was published in ./models since. */
+const labels = { latest: 1, production: 1 };
 
 interface Answer {
   readonly predictions: readonly { readonly label: string; readonly score: number }[];
@@ -27,7 +29,10 @@ interface Answer {
 async function main(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(repository, 'digits'), { recursive: true });
-  if (existsSync(shipped)) await cp(shipped, join(repository, 'digits', '1'), { recursive: true });
+  if (existsSync(shipped)) {
+    await cp(shipped, join(repository, 'digits', '1'), { recursive: true });
+    await writeFile(join(repository, 'digits', 'labels.json'), JSON.stringify(labels));
+  }
   step(
     `A repository for this demo: ${here(repository)} (a copy of digits version 1; ./models stays as it is)`,
   );
@@ -84,6 +89,7 @@ async function train(url: string): Promise<JobRecord> {
   progress.close();
   const job = (await (await call(`${url}/train/${id}`)).json()) as JobRecord;
   if (job.state !== 'succeeded') throw new Error(`the job ${job.state}: ${job.error?.message}`);
+  for (const note of job.notes) if (!notes.includes(note)) console.log(`   ${note}`);
   return job;
 }
 

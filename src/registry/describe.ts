@@ -1,6 +1,7 @@
 import type { Manifest } from '../repository/manifest.ts';
+import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import { defaultLabel, type KnownModel, type KnownVersion } from './known-model.ts';
+import type { KnownModel, KnownVersion } from './known-model.ts';
 import { reasonOf, type Reason } from './quarantine.ts';
 import type { VersionState } from './version-state.ts';
 
@@ -73,8 +74,8 @@ export function whyNotServing(model: KnownModel): string | undefined {
   const serving = model.serving();
   const known = serving === undefined ? undefined : model.versions.get(serving);
   if (known) return known.loaded?.trouble && `version ${serving}: ${known.loaded.trouble}`;
-  const labelled = model.target(defaultLabel);
-  if (labelled !== undefined) return whyNotReady(model, labelled, defaultLabel);
+  const labelled = model.target(productionLabel);
+  if (labelled !== undefined) return whyNotReady(model, labelled, productionLabel);
   if (model.trouble) return model.trouble.message;
   const newest = Math.max(...model.versions.keys());
   return model.isEmpty ? 'it has no version.' : whyNotReady(model, newest);

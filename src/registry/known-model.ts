@@ -1,11 +1,9 @@
+import { productionLabel } from '../repository/names.ts';
 import type { Labels } from '../repository/repository.ts';
 import type { LoadedVersion } from './loaded-version.ts';
 import type { Reason, LoadFailure } from './quarantine.ts';
 import type { ModelView } from './version-policy.ts';
 import { transition, type VersionEvent, type VersionState } from './version-state.ts';
-
-/** The label that says which version answers when nobody names one. */
-export const defaultLabel = 'production';
 
 /** What is known about one version: at rest, and in memory. */
 export interface KnownVersion {
@@ -87,7 +85,7 @@ export class KnownModel {
     }
     const before = this.#servedByDefault;
     this.#servedByDefault =
-      this.target(defaultLabel) === undefined ? this.#highestReady() : this.#forProduction();
+      this.target(productionLabel) === undefined ? this.#highestReady() : this.#forProduction();
     return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
   }
 
@@ -117,7 +115,7 @@ export class KnownModel {
       model: this.model,
       labelled: Object.values(this.labels),
       serving,
-      answersByNewest: this.target(defaultLabel) === undefined,
+      answersByNewest: this.target(productionLabel) === undefined,
       versions: [...this.versions.values()].map((known) => ({
         version: known.version,
         state: known.state,
@@ -133,7 +131,7 @@ export class KnownModel {
   #forProduction(): number | undefined {
     const before = this.#servedByDefault;
     const other = before !== undefined && this.isReady(before) ? before : undefined;
-    return this.#served.get(defaultLabel) ?? other;
+    return this.#served.get(productionLabel) ?? other;
   }
 
   #highestReady(): number | undefined {

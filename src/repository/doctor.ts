@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isGlimpseError, messageOf } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { createRepository } from './model-repository.ts';
-import { isModelName } from './names.ts';
+import { isModelName, productionLabel } from './names.ts';
 import type { Repository } from './repository.ts';
 
 /** What was found about one thing a store should do. */
 export interface StoreCheck {
-  readonly name: 'answers' | 'missing objects' | 'manifests' | 'conditional writes' | 'clock';
+  readonly name:
+    'answers' | 'missing objects' | 'manifests' | 'labels' | 'conditional writes' | 'clock';
   /** 'warning': serving works, something else may not. 'skipped': it could not be tried. */
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly message: string;
@@ -19,7 +20,7 @@ const maxModels = 200;
 
 /**
  * Examines a store from here, with these credentials: does it answer, does it tell what is missing,
- * are the newest manifests readable, does it enforce conditional writes, do the clocks agree?
+ * are the newest manifests readable, do labels point at versions that are there, does it enforce conditional writes, do the clocks agree?
  * Never rejects for what the store does; only for the signal's reason.
  */
 export async function examineStore(
@@ -28,7 +29,7 @@ export async function examineStore(
 ): Promise<StoreCheck[]> {
   const answers = await examine('answers', signal, () => listModels(store, signal));
   if (answers.state === 'failed') {
-    const rest = ['missing objects', 'manifests', 'conditional writes', 'clock'] as const;
+    const rest = ['missing objects', 'manifests', 'labels', 'conditional writes', 'clock'] as const;
     const skipped = {
       state: 'skipped',
       message: 'not tried, because the store did not answer',
@@ -39,6 +40,7 @@ export async function examineStore(
     answers,
     await examine('missing objects', signal, () => checkMissingKey(store, signal)),
     await examine('manifests', signal, () => readManifests(store, signal)),
+    await examine('labels', signal, () => readLabels(store, signal)),
     await examine('conditional writes', signal, () => checkConditions(store, signal)),
     clockCheck(store.clockSkewMs()),
   ];
@@ -78,9 +80,12 @@ async function checkMissingKey(store: ArtifactStore, signal?: AbortSignal): Prom
     : { state: 'failed', message: 'the store gave an object that was never written' };
 }
 
+// Only manifests and labels are read, so the cache folder and the size limit stay unused.
+const openReader = (store: ArtifactStore): Repository =>
+  createRepository({ store, cacheDir: '', maxArtifactBytes: 0 });
+
 async function readManifests(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
-  // Only manifests are read, so the cache folder and the size limit stay unused.
-  const repository = createRepository({ store, cacheDir: '', maxArtifactBytes: 0 });
+  const repository = openReader(store);
   const models = await repository.models(signal);
   if (models.length === 0) return { state: 'skipped', message: 'there are none yet' };
   const broken: string[] = [];
@@ -90,6 +95,41 @@ async function readManifests(store: ArtifactStore, signal?: AbortSignal): Promis
   }
   if (broken.length > 0) return { state: 'warning', message: broken.join(' ') };
   return { state: 'ok', message: 'the newest manifest of every model is readable' };
+}
+
+async function readLabels(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
+  const repository = openReader(store);
+  const astray: LabelFault[] = [];
+  for (const model of (await repository.models(signal)).slice(0, maxModels)) {
+    astray.push(...(await labelFaults(repository, model, signal)));
+  }
+  if (astray.length === 0) {
+    return { state: 'ok', message: 'every label points at a version that is there' };
+  }
+  const isBroken = astray.some(({ label }) => label === productionLabel);
+  const message = astray.map((fault) => fault.message).join(' ');
+  return { state: isBroken ? 'failed' : 'warning', message };
+}
+
+interface LabelFault {
+  readonly label: string;
+  readonly message: string;
+}
+
+async function labelFaults(
+  repository: Repository,
+  model: string,
+  signal?: AbortSignal,
+): Promise<LabelFault[]> {
+  const found = await repository.labels(model, undefined, signal);
+  if (found === 'unchanged') return [];
+  const versions = new Set(await repository.versions(model, signal));
+  return Object.entries(found.labels)
+    .filter(([, version]) => !versions.has(version))
+    .map(([label, version]) => {
+      const message = `The label "${label}" of model "${model}" points at version ${version}, which is not there.`;
+      return { label, message };
+    });
 }
 
 async function newestFault(

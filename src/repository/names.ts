@@ -13,6 +13,9 @@ export const datasetsFolder = 'datasets';
 export const datasetFile = 'dataset.json';
 export const latestDatasetFile = 'latest.json';
 
+/** Says which version answers when nobody names one. */
+export const productionLabel = 'production';
+
 /** Kept by publishing itself, so nobody else may move it. */
 export const latestLabel = 'latest';
 

@@ -13,7 +13,7 @@ import { canonicalJson } from '../json.ts';
 import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
-import { publishNet } from './publish.ts';
+import { promotionNote, publishNet } from './publish.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { TrainEvent, TrainOutcome } from './events.ts';
 import type { ResolvedTrainRequest } from './request.ts';
@@ -78,8 +78,12 @@ export async function runTraining(
   report({ type: 'stage', stage: 'publishing' });
   const lineage = lineageOf(request, chosen, plan, fitted, parts);
   const net = { ...examined, ...plan, classes: chosen.dataset.classes, lineage };
-  const { model, version, metrics } = await publishNet(parts.repository, request, net, signal);
-  const notes = [...(request.note === undefined ? [] : [request.note]), ...examined.golden.notes];
+  const published = await publishNet(parts.repository, request, net, signal);
+  const { model, version, metrics } = published;
+  const promotion = await promotionNote(parts.repository, published, signal);
+  const notes = [request.note, ...examined.golden.notes, promotion].filter(
+    (note) => note !== undefined,
+  );
   return { model, version, metrics, timings: { read, train, evaluate, publish: lap() }, notes };
 }
 

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
   'dependencies' | 'devDependencies',
   Record<string, string>
->;
+> & { readonly files: string[] };
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, LockedPackage>;
 };
@@ -30,6 +30,18 @@ describe('package.json', () => {
   it('keeps vitest and its coverage at the same version', () => {
     const { vitest, '@vitest/coverage-v8': coverage } = manifest.devDependencies;
     expect(coverage).toBe(vitest);
+  });
+});
+
+describe('the shipped model', () => {
+  it('comes with its label production on version 1, in the package too', () => {
+    expect(manifest.files).toEqual(
+      expect.arrayContaining(['models/digits/1', 'models/digits/labels.json']),
+    );
+    const labels: unknown = JSON.parse(
+      readFileSync(join(root, 'models/digits/labels.json'), 'utf8'),
+    );
+    expect(labels).toMatchObject({ production: 1 });
   });
 });
 

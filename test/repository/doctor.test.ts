@@ -39,6 +39,7 @@ const healthy = {
   answers: 'ok',
   'missing objects': 'ok',
   manifests: 'ok',
+  labels: 'ok',
   'conditional writes': 'ok',
 };
 
@@ -66,6 +67,20 @@ describe('examining a folder', () => {
     expect(await states(store)).toMatchObject({ manifests: 'warning' });
     expect(await message(store, 'manifests')).toContain('digits/2');
   });
+
+  it('names a label that points at nothing: broken for production, a warning for any other', async () => {
+    const store = createDiskStore({ root: join(scratch, 'astray') });
+    await publish(store);
+    const point = (labels: object) =>
+      store.write('digits/labels.json', Buffer.from(JSON.stringify(labels)));
+    await point({ candidate: 7, latest: 1 });
+    expect(await states(store)).toMatchObject({ labels: 'warning' });
+    await point({ production: 7 });
+    expect(await states(store)).toMatchObject({ labels: 'failed' });
+    expect(await message(store, 'labels')).toBe(
+      'The label "production" of model "digits" points at version 7, which is not there.',
+    );
+  });
 });
 
 describe('examining a bucket', () => {
@@ -89,6 +104,7 @@ describe('examining a bucket', () => {
       answers: 'failed',
       'missing objects': 'skipped',
       manifests: 'skipped',
+      labels: 'skipped',
       'conditional writes': 'skipped',
       clock: 'skipped',
     });

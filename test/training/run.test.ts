@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openGraphSession } from '../../src/runtime/graph-session.ts';
+import { aDraft } from '../support/drafts.ts';
 import { bars, tinyWorkshop } from './tiny-run.ts';
 
 describe('a run', () => {
@@ -44,6 +45,21 @@ describe('a run', () => {
     expect(Object.keys(gate!)).toEqual(['minScore']);
     expect(gate!.minScore).toBeGreaterThan(1 / 3);
     expect(gate!.minScore).toBeLessThan(1);
+  });
+
+  it('leaves the label production where it is, and says how to promote what it has published', async () => {
+    const { repository, run } = await tinyWorkshop();
+    await repository.publish(aDraft({ model: 'bars', label: 'production' }));
+    const { version, notes } = await run({ epochs: 1 });
+    expect(version).toBe(2);
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /"production" stays on version 1.* PUT \/models\/bars\/labels\/production with {"version": 2}/,
+      ),
+    );
+    expect(await repository.labels('bars')).toMatchObject({ labels: { production: 1, latest: 2 } });
+    const promoted = await run({ epochs: 1, publish: { label: 'production' } });
+    expect(promoted.notes.filter((note) => note.includes('production'))).toEqual([]);
   });
 
   it('publishes a net that answers what its manifest says', async () => {
