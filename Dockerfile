@@ -16,6 +16,11 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
+# The models of the image: the one we ship, or a folder of your own that .dockerignore lets in
+# (--build-arg MODELS=models-mine). A production label without its version would answer nobody: it ends the build.
+ARG MODELS=models
+COPY ${MODELS} /models
+RUN node dist/cli.js doctor /models
 # onnxruntime-node carries five platforms in one package; the image keeps its own. Source maps, types and
 # readmes are of no use to a running program; licences stay.
 RUN cd node_modules/onnxruntime-node/bin/napi-v* \
@@ -46,7 +51,7 @@ COPY --from=build /app/dist ./dist
 # The digits that the defaults of /train learn from where there is no MNIST.
 COPY samples ./samples
 # The program belongs to root and cannot change itself; only its models and its working data are writable.
-COPY --chown=1000:1000 models /models
+COPY --from=build --chown=1000:1000 /models /models
 RUN mkdir --parents /data /datasets && chown 1000:1000 /models /data
 VOLUME ["/models", "/data"]
 # User `node` by number: Kubernetes' runAsNonRoot cannot check a name.

@@ -57,13 +57,24 @@ describe('the Dockerfile', () => {
       '/app/package.json',
       '/app/node_modules',
       '/app/dist',
+      '/models',
     ]);
   });
 
   it('runs as an ordinary user, named by number, that owns nothing of the program', () => {
     expect(last(image, 'USER')!.rest).toBe('1000:1000');
     const owned = copies(image).filter(({ flags }) => flags['chown'] !== undefined);
-    expect(owned.map(({ rest }) => rest)).toEqual(['models /models']);
+    expect(owned.map(({ rest }) => rest)).toEqual(['/models /models']);
+  });
+
+  it('takes the models from MODELS, by default our own, and lets the doctor look at their labels', () => {
+    const order = build.instructions.map(({ word, rest }) => `${word} ${rest}`);
+    const from = order.indexOf('ARG MODELS=models');
+    expect(order.slice(from, from + 3)).toEqual([
+      'ARG MODELS=models',
+      'COPY ${MODELS} /models',
+      'RUN node dist/cli.js doctor /models',
+    ]);
   });
 
   it('is started in the exec form, so that signals reach Node and `serve` can be replaced', () => {
@@ -107,21 +118,26 @@ describe('the Dockerfile', () => {
 });
 
 describe('.dockerignore', () => {
+  const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
   it('lets in only what the Dockerfile copies', () => {
-    const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'));
     const fromContext = [build, image]
       .flatMap(copies)
       .filter(({ flags }) => flags['from'] === undefined)
       .flatMap(({ rest }) => rest.split(' ').slice(0, -1));
     expect(lines[0]).toBe('*');
-    expect(
-      lines
-        .slice(1)
-        .map((line) => line.replace(/^!/, ''))
-        .sort(),
-    ).toEqual(fromContext.sort());
+    const letIn = lines.slice(1).map((line) => line.replace(/^!/, ''));
+    const models = letIn.filter((path) => path.startsWith('models'));
+    expect([...letIn.filter((path) => !models.includes(path)), '${MODELS}'].sort()).toEqual(
+      fromContext.sort(),
+    );
+  });
+
+  it('lets in of the models what git has, and no version that was made here', () => {
+    const models = lines.filter((line) => line.startsWith('!models'));
+    expect(models).toEqual(['!models/digits/1', '!models/digits/labels.json', '!models-*']);
   });
 });
 
