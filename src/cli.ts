@@ -1,19 +1,10 @@
 #!/usr/bin/env node
-import { ConfigError } from './config.ts';
-import { isGlimpseError } from './errors.ts';
-import { packageVersion } from './package.ts';
-import { print, printAside, UsageError, type Command } from './cli/command.ts';
-import { nearest } from './cli/nearest.ts';
+import { runProgram, type ListedCommand } from './cli/program.ts';
 
-interface Listed {
-  readonly summary: string;
-  load(): Promise<{ command: Command }>;
-}
-
-/** Loaded only when asked for: `glimpse config` needs neither a runtime nor an image library. */
-const commands: Record<string, Listed> = {
+/** Every command, loaded when it is asked for. */
+const commands: Readonly<Record<string, ListedCommand>> = {
   serve: {
-    summary: 'start the server (settings: environment, see glimpse config)',
+    summary: 'start the server',
     load: () => import('./cli/serve.ts'),
   },
   models: {
@@ -50,60 +41,4 @@ const commands: Record<string, Listed> = {
   },
 };
 
-function help(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
-  );
-  return [
-    'Usage: glimpse <command> [options]',
-    '',
-    ...lines,
-    '',
-    'glimpse <command> --help tells more about one of them; glimpse --version tells which this is.',
-  ].join('\n');
-}
-
-async function main([name, ...args]: string[]): Promise<number> {
-  if (name === '--version' || name === '-v') {
-    print(packageVersion);
-    return 0;
-  }
-  if (name === undefined || ['--help', '-h', 'help'].includes(name)) {
-    print(help());
-    return name === undefined ? 2 : 0;
-  }
-  const listed = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (listed === undefined) {
-    const meant = nearest(name, Object.keys(commands));
-    throw new UsageError(
-      `There is no command "${name}"${meant ? `; did you mean ${meant}?` : '.'}`,
-    );
-  }
-  const { command } = await listed.load();
-  if (args.includes('--help') || args.includes('-h')) {
-    print(command.help);
-    return 0;
-  }
-  return command.run(args);
-}
-
-/** Wrong use is 2 with a hint, a refusal of ours 1 with its code, anything else 1 with its stack. */
-function complain(error: unknown): number {
-  if (error instanceof UsageError || isParseError(error)) {
-    printAside(`${error.message}\nglimpse --help lists what there is.`);
-    return 2;
-  }
-  if (isGlimpseError(error)) printAside(`${error.message} (${error.code})`);
-  else if (error instanceof ConfigError) printAside(error.message);
-  else printAside(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return 1;
-}
-
-function isParseError(error: unknown): error is Error {
-  return (
-    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
-  );
-}
-
-process.exitCode = await main(process.argv.slice(2)).catch(complain);
+process.exitCode = await runProgram(process.argv.slice(2), commands);

@@ -1,28 +1,25 @@
-import { parseArgs } from 'node:util';
 import { ConfigSchema } from '../config-schema.ts';
 import { domainOf, isKnob, readConfig, unknownKnobs, type Knob } from '../config.ts';
-import { print, printAside, type Command } from './command.ts';
-import { nearest } from './nearest.ts';
+import { defineCommand, print, printAside } from './command.ts';
+import { nearest } from '../nearest.ts';
+import { flag } from './options.ts';
 
-export const command: Command = {
-  help: `glimpse config [--json | --markdown]
-
-Prints every setting as it takes effect here, where it came from, and what it means.
-
-  --json      the effective settings as one JSON object
-  --markdown  the table of docs/tuning.md: defaults, not what is set here`,
-  async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: { json: { type: 'boolean' }, markdown: { type: 'boolean' } },
-    });
-    if (values.markdown) print(knobTable());
-    else if (values.json) print(JSON.stringify(masked(), null, 2));
+export const command = defineCommand({
+  name: 'config',
+  description:
+    'Prints every setting as it takes effect here, where it came from, and what it means.',
+  options: {
+    json: flag('the effective settings as one JSON object'),
+    markdown: flag('the table of docs/tuning.md: defaults, not what is set here'),
+  },
+  async run({ json, markdown }) {
+    if (markdown) print(knobTable());
+    else if (json) print(JSON.stringify(masked(), null, 2));
     else print(described());
     for (const warning of knobWarnings()) printAside(warning);
     return 0;
   },
-};
+});
 
 /** One sentence for every GLIMPSE_ variable that is no knob, with the knob that was probably meant. */
 export function knobWarnings(unknown: readonly string[] = unknownKnobs()): string[] {

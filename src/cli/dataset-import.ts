@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
@@ -11,35 +10,42 @@ import type { UploadedFile } from '../datasets/spec.ts';
 import { allowedPath } from '../datasets/places/local.ts';
 import { runImport } from '../jobs/kinds/import-dataset.ts';
 import type { Imported } from '../jobs/kinds/import-request.ts';
-import { print, UsageError } from './command.ts';
-import { readingOf, readingOptions } from './dataset-options.ts';
+import { defineCommand, print, UsageError } from './command.ts';
+import { maxBadRows, readingOf, readingOptions } from './dataset-options.ts';
 import { cleaningInWords } from './dataset-words.ts';
-import { defined, named, numeric } from './option-values.ts';
-
-const options = {
-  ...readingOptions,
-  name: { type: 'string' },
-  preprocessing: { type: 'string' },
-  'keep-duplicates': { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const;
+import { defined, flag, many, nameOrJson, requiredText } from './options.ts';
 
 /** `glimpse dataset import`: in this process, into the repository of the configuration. */
-export async function importDataset(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  if (values.name === undefined) throw new UsageError('--name says what it is to be called.');
-  const { uri, files } = await sourcesOf(positionals);
-  const request = defined({
-    name: values.name,
-    dataset: readingOf(values, uri),
-    maxBadRows: numeric(values, 'max-bad-rows'),
-    keepDuplicates: values['keep-duplicates'],
-    preprocessing: named(values.preprocessing, '--preprocessing'),
-  });
-  const imported = await run(request, files);
-  print(values.json ? JSON.stringify(imported, null, 2) : inWords(imported));
-  return 0;
-}
+export const importCommand = defineCommand({
+  name: 'import',
+  summary: 'clean a dataset and store it',
+  description:
+    'Leaves out bad rows, duplicates, and pixels that stand under two labels, says where they were, and keeps the rest under its digest: glimpse train dataset:NAME. Several files are one dataset: IDX images with their labels, an archive with its list.',
+  arguments: { sources: many('a file, a folder, an archive or a URI; or several files') },
+  options: {
+    name: requiredText('NAME', 'what it is to be called; the newest import is its latest'),
+    keepDuplicates: flag(
+      'leave in what has the same pixels as another example, and only report it',
+    ),
+    preprocessing: nameOrJson('P', 'how images become pixels, as JSON'),
+    ...readingOptions,
+    maxBadRows,
+    json: flag('for machines'),
+  },
+  async run({ sources, json, name, keepDuplicates, preprocessing, maxBadRows, ...reading }) {
+    const { uri, files } = await sourcesOf(sources);
+    const request = defined({
+      name,
+      dataset: readingOf(reading, uri),
+      maxBadRows,
+      keepDuplicates: keepDuplicates || undefined,
+      preprocessing,
+    });
+    const imported = await run(request, files);
+    print(json ? JSON.stringify(imported, null, 2) : inWords(imported));
+    return 0;
+  },
+});
 
 /** One thing is read where it is; several files are one dataset, as they would be in an upload. */
 async function sourcesOf(sources: readonly string[]): Promise<{
@@ -47,7 +53,6 @@ async function sourcesOf(sources: readonly string[]): Promise<{
   readonly files: readonly UploadedFile[];
 }> {
   const [first, ...more] = sources;
-  if (first === undefined) throw new UsageError('Name a file, a folder, an archive or a URI.');
   if (more.length === 0) return { uri: first, files: [] };
   const far = sources.find((source) => schemeOf(source) !== 'file');
   if (far !== undefined) throw new UsageError(`Several sources must be files here; ${far} is not.`);

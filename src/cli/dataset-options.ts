@@ -1,50 +1,62 @@
-import { UsageError } from './command.ts';
-import { defined, numeric } from './option-values.ts';
-
-const text = { type: 'string' } as const;
+import { UsageError, type Option, type ValuesOf } from './command.ts';
+import { defined, number, text } from './options.ts';
 
 /** How the data of a command is to be read; every command that reads some takes all of these. */
 export const readingOptions = {
-  limit: text,
-  offset: text,
-  format: text,
-  classes: text,
-  'label-column': text,
-  'labels-uri': text,
-  shape: text,
-  'max-bad-rows': text,
-} as const;
+  limit: number('N', 'how many examples of the dataset'),
+  offset: number('N', 'how many examples are left out before them'),
+  format: text('F', 'csv, json, ndjson, idx, images, when the name does not tell'),
+  classes: listOf('A,B,C', 'class names in answer order'),
+  labelColumn: column('C', 'name or position of the label column; -1 is the last'),
+  labelsUri: text('file', 'the labels of an IDX file, or a list of images, that lies elsewhere'),
+  shape: size('WxHxC', 'size of one example, e.g. 32x32x3; images are brought to it'),
+};
 
-export const readingHelp = `  --limit N --offset N  which examples of the dataset
-  --format F            csv, json, ndjson, idx, images, when the name does not tell
-  --classes A,B,C       class names in answer order
-  --label-column C      name or position of the label column; --label-column=-1 is the last
-  --labels-uri FILE     the labels of an IDX file, or a list of images, that lies elsewhere
-  --shape WxHxC         size of one example, e.g. 32x32x3; images are brought to it`;
+/** How many unusable rows are passed over, in every command that reads a dataset. */
+export const maxBadRows = number(
+  'X',
+  'unusable rows passed over: a share below 1, else a number (0.01)',
+);
 
 /** What the options say of a dataset, as a request does. */
 export function readingOf(
-  values: Partial<Record<keyof typeof readingOptions, string | undefined>>,
+  {
+    limit,
+    offset,
+    format,
+    classes,
+    labelColumn,
+    labelsUri,
+    shape,
+  }: ValuesOf<typeof readingOptions>,
   uri: string | undefined,
 ): Record<string, unknown> {
-  return defined({
-    uri,
-    limit: numeric(values, 'limit'),
-    offset: numeric(values, 'offset'),
-    format: values.format,
-    classes: values.classes?.split(','),
-    labelColumn: /^-?\d+$/.test(values['label-column'] ?? '')
-      ? Number(values['label-column'])
-      : values['label-column'],
-    labelsUri: values['labels-uri'],
-    shape: shapeOf(values.shape),
-  });
+  return defined({ uri, limit, offset, format, classes, labelColumn, labelsUri, shape });
+}
+
+function listOf(value: string, description: string): Option<string[] | undefined> {
+  return { value, description, read: (given) => given.split(',') };
+}
+
+function column(value: string, description: string): Option<string | number | undefined> {
+  return {
+    value,
+    description,
+    read: (given) => (/^-?\d+$/.test(given) ? Number(given) : given),
+  };
 }
 
 /** "32x32x3" as its parts; the schema decides what is allowed. */
-function shapeOf(value: string | undefined): unknown {
-  if (value === undefined) return undefined;
-  const [, width, height, channels = '1'] = /^(\d+)x(\d+)(?:x(\d+))?$/.exec(value) ?? [];
-  if (width === undefined) throw new UsageError(`--shape takes 28x28 or 32x32x3, not "${value}".`);
-  return { width: Number(width), height: Number(height), channels: Number(channels) };
+function size(value: string, description: string): Option<Record<string, number> | undefined> {
+  return {
+    value,
+    description,
+    read(given) {
+      const [, width, height, channels = '1'] = /^(\d+)x(\d+)(?:x(\d+))?$/.exec(given) ?? [];
+      if (width === undefined) {
+        throw new UsageError(`takes 28x28 or 32x32x3, not "${given}".`);
+      }
+      return { width: Number(width), height: Number(height), channels: Number(channels) };
+    },
+  };
 }

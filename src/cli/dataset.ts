@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { openRepository } from '../compose/open.ts';
 import {
@@ -6,74 +5,58 @@ import {
   type DatasetCatalogue,
   type StoredDataset,
 } from '../datasets/catalogue.ts';
-import { print, UsageError, type Command } from './command.ts';
-import { importDataset } from './dataset-import.ts';
-import { readingHelp } from './dataset-options.ts';
+import { defineCommand, print } from './command.ts';
+import { importCommand } from './dataset-import.ts';
 import { cleaningInWords } from './dataset-words.ts';
-import { nearest } from './nearest.ts';
+import { flag, required } from './options.ts';
 import { table } from './table.ts';
 
-export const command: Command = {
-  help: `glimpse dataset import <path or uri>... --name NAME [options]
-glimpse dataset list
-glimpse dataset show NAME[@digest]
+const list = defineCommand({
+  name: 'list',
+  summary: 'list what is stored',
+  description: 'Lists the datasets of the repository and their latest import.',
+  options: { json: flag('for machines') },
+  run: ({ json }) =>
+    looking(async (catalogue, uri) => {
+      const datasets = await catalogue.list();
+      return json ? JSON.stringify({ repository: uri, datasets }, null, 2) : listed(datasets, uri);
+    }),
+});
 
-Stores datasets in the repository (GLIMPSE_REPOSITORY), beside the models, and tells what is there. An
-import leaves out bad rows, duplicates, and pixels that stand under two labels, says where they were, and
-keeps the rest under its digest: glimpse train dataset:NAME. Several files are one dataset: IDX images with
-their labels, an archive with its list.
-
-  --name NAME           what it is to be called; the newest import under a name is its latest
-  --keep-duplicates     leave in what has the same pixels as another example, and only report it
-  --preprocessing P     how images become pixels, as JSON
-${readingHelp}
-  --max-bad-rows X      unusable rows passed over: a share below 1, else a number (0.01)
-  --json                for machines`,
-  async run([verb, ...args]) {
-    if (verb === 'import') return importDataset(args);
-    if (verb === 'list') return list(args);
-    if (verb === 'show') return show(args);
-    const meant = nearest(verb ?? '', ['import', 'list', 'show']);
-    throw new UsageError(
-      verb === undefined || meant === undefined
-        ? 'glimpse dataset takes import, list or show.'
-        : `glimpse dataset has no "${verb}"; did you mean ${meant}?`,
-    );
+const show = defineCommand({
+  name: 'show',
+  summary: 'tell about one of them',
+  description: 'Tells the classes of a stored dataset, and what its import left out.',
+  arguments: { dataset: required('NAME, or NAME@digest') },
+  options: { json: flag('for machines') },
+  async run({ dataset, json }) {
+    const [, name, digest] = /^(?:dataset:)?([^@]*)(?:@(.*))?$/.exec(dataset) ?? [];
+    return looking(async (catalogue) => {
+      const found = await catalogue.find(name ?? '', digest);
+      return json ? JSON.stringify(found, null, 2) : inWords(found);
+    });
   },
-};
+});
 
-async function list(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
-  return looking(async (catalogue, uri) => {
-    const datasets = await catalogue.list();
-    if (values.json) return JSON.stringify({ repository: uri, datasets }, null, 2);
-    const rows = datasets.map(({ name, latest, examples, shape, classes, createdAt, problem }) => [
-      name,
-      latest.slice(0, 12),
-      String(examples ?? ''),
-      String(classes?.length ?? ''),
-      shape ? `${shape.width}x${shape.height}x${shape.channels}` : '',
-      createdAt ? dateOf(createdAt) : (problem ?? ''),
-    ]);
-    return rows.length > 0
-      ? table(['dataset', 'latest', 'examples', 'classes', 'size', 'stored (UTC)'], rows)
-      : `There is no dataset in ${uri}.`;
-  });
-}
+export const command = defineCommand({
+  name: 'dataset',
+  description:
+    'Stores datasets in the repository (GLIMPSE_REPOSITORY), beside the models, and tells what is there.',
+  commands: [importCommand, list, show],
+});
 
-async function show(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { json: { type: 'boolean' } },
-    allowPositionals: true,
-  });
-  const [asked, ...more] = positionals;
-  if (asked === undefined || more.length > 0) throw new UsageError('Name one dataset.');
-  const [, name, digest] = /^(?:dataset:)?([^@]*)(?:@(.*))?$/.exec(asked) ?? [];
-  return looking(async (catalogue) => {
-    const found = await catalogue.find(name ?? '', digest);
-    return values.json ? JSON.stringify(found, null, 2) : inWords(found);
-  });
+function listed(datasets: Awaited<ReturnType<DatasetCatalogue['list']>>, uri: string): string {
+  const rows = datasets.map(({ name, latest, examples, shape, classes, createdAt, problem }) => [
+    name,
+    latest.slice(0, 12),
+    String(examples ?? ''),
+    String(classes?.length ?? ''),
+    shape ? `${shape.width}x${shape.height}x${shape.channels}` : '',
+    createdAt ? dateOf(createdAt) : (problem ?? ''),
+  ]);
+  return rows.length > 0
+    ? table(['dataset', 'latest', 'examples', 'classes', 'size', 'stored (UTC)'], rows)
+    : `There is no dataset in ${uri}.`;
 }
 
 async function looking(

@@ -1,41 +1,30 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { s3OptionsOf } from '../compose/open.ts';
 import { examineStore, type StoreCheck } from '../repository/doctor.ts';
 import { openStore } from '../repository/stores/open-store.ts';
-import { print, UsageError, type Command } from './command.ts';
+import { defineCommand, print } from './command.ts';
+import { flag, optional } from './options.ts';
 
-export const command: Command = {
-  help: `glimpse doctor [<repository>] [--json]
-
-Examines the place where model versions are kept, with the credentials of this shell: does it answer,
-does it say what is missing, are the newest manifests readable, does it enforce conditional writes
-(or two publishers could overwrite each other), do the clocks agree?
-
-  <repository>  a folder or s3://bucket/prefix; GLIMPSE_REPOSITORY unless given
-  --json        the findings as JSON
-
-Exits with 1 when something is broken; a warning alone is 0.`,
-  async run(args) {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { json: { type: 'boolean' } },
-    });
-    if (positionals.length > 1) throw new UsageError('glimpse doctor takes one repository.');
+export const command = defineCommand({
+  name: 'doctor',
+  description:
+    'Examines the place where model versions are kept, with the credentials of this shell: does it answer, does it say what is missing, are the newest manifests readable, does it enforce conditional writes (or two publishers could overwrite each other), do the clocks agree? Exits with 1 when something is broken; a warning alone is 0.',
+  arguments: {
+    repository: optional('a folder or s3://bucket/prefix; GLIMPSE_REPOSITORY unless given'),
+  },
+  options: { json: flag('the findings as JSON') },
+  async run({ repository, json }) {
     const config = readConfig();
-    const store = openStore(positionals[0] ?? config.GLIMPSE_REPOSITORY, s3OptionsOf(config));
+    const store = openStore(repository ?? config.GLIMPSE_REPOSITORY, s3OptionsOf(config));
     try {
       const checks = await examineStore(store);
-      print(
-        values.json ? JSON.stringify({ repository: store.uri, checks }, null, 2) : told(checks),
-      );
+      print(json ? JSON.stringify({ repository: store.uri, checks }, null, 2) : told(checks));
       return checks.some(({ state }) => state === 'failed') ? 1 : 0;
     } finally {
       await store.close();
     }
   },
-};
+});
 
 /** One line for each check: how it went, what it was, and what was found. */
 function told(checks: readonly StoreCheck[]): string {

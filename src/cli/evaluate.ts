@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
@@ -9,61 +8,52 @@ import type { Repository } from '../repository/repository.ts';
 import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
 import { runEvaluation } from '../training/measuring/evaluate-version.ts';
 import type { TrainOutcome } from '../training/events.ts';
-import { print, printAside, UsageError, type Command } from './command.ts';
+import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
+import { maxBadRows, readingOptions } from './dataset-options.ts';
+import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
 import { percent } from './train-progress.ts';
 
-export const command: Command = {
-  help: `glimpse evaluate <dataset> [options]
-
-Measures a version of the repository (GLIMPSE_REPOSITORY) on labelled examples: accuracy, loss, precision
-and recall of every class, and how far its scores are from how often they are right.
-
-  dataset            mnist:test, sample:test, a file, a folder or archive of images, s3://bucket/key,
-                     or dataset:NAME
-  --model NAME       default: GLIMPSE_DEFAULT_MODEL
-  --version N        default: the label production, else the newest
-  --limit N --offset N  which examples of the dataset
-  --label-column C   name or position of the label column; --label-column=-1 is the last
-  --max-bad-rows X   unusable rows passed over: a share below 1, else a number (0.01)
-  --json             all figures as JSON`,
-  run: evaluate,
+const { limit, offset, labelColumn } = readingOptions;
+const options = {
+  model: text('NAME', 'the model; unless given, GLIMPSE_DEFAULT_MODEL'),
+  version: count('N', 'unless given, the label production, else the newest'),
+  limit,
+  offset,
+  labelColumn,
+  maxBadRows,
+  json: flag('all figures as JSON'),
 };
 
-const text = { type: 'string' } as const;
-const options = {
-  model: text,
-  version: text,
-  limit: text,
-  offset: text,
-  'label-column': text,
-  'max-bad-rows': text,
-  json: { type: 'boolean' },
-} as const;
+export const command = defineCommand({
+  name: 'evaluate',
+  description:
+    'Measures a version of the repository (GLIMPSE_REPOSITORY) on labelled examples: accuracy, loss, precision and recall of every class, and how far its scores are from how often they are right.',
+  arguments: {
+    dataset: required(
+      'mnist:test, sample:test, a file, a folder or archive of images, s3://bucket/key, or dataset:NAME',
+    ),
+  },
+  options,
+  run: evaluate,
+});
 
-async function evaluate(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const [uri, ...more] = positionals;
-  if (uri === undefined || more.length > 0) throw new UsageError('Name one dataset.');
+async function evaluate({
+  dataset: uri,
+  model: named,
+  version: asked,
+  maxBadRows,
+  json,
+  ...reading
+}: ValuesOf<typeof options> & { readonly dataset: string }): Promise<number> {
   const config = readConfig();
-  const model = values.model ?? config.GLIMPSE_DEFAULT_MODEL;
-  const column = values['label-column'];
-  const request = {
-    dataset: {
-      uri,
-      ...numberOf('limit', values.limit),
-      ...numberOf('offset', values.offset),
-      ...(column !== undefined && {
-        labelColumn: /^-?\d+$/.test(column) ? Number(column) : column,
-      }),
-    },
-    ...numberOf('maxBadRows', values['max-bad-rows']),
-  };
+  const model = named ?? config.GLIMPSE_DEFAULT_MODEL;
+  const request = defined({ dataset: defined({ uri, ...reading }), maxBadRows });
   const repository = openRepository(config);
   const images = openImages(config);
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-evaluate-'));
   try {
-    const version = await versionOf(repository, model, values.version);
+    const version = asked ?? (await versionOf(repository, model));
     const accept = createAcceptRequest({
       datasets: openDatasetCheck(config, 'anywhere'),
       defaultModel: model,
@@ -81,7 +71,7 @@ async function evaluate(args: string[]): Promise<number> {
         printAside(`${event.dataset.badRows.count} bad rows passed over`);
       },
     });
-    print(values.json ? JSON.stringify(outcome, null, 2) : inWords(outcome));
+    print(json ? JSON.stringify(outcome, null, 2) : inWords(outcome));
     return 0;
   } finally {
     await rm(jobDir, { recursive: true, force: true });
@@ -90,29 +80,14 @@ async function evaluate(args: string[]): Promise<number> {
   }
 }
 
-/** The version asked for, else the one that answers when nobody names one. */
-async function versionOf(
-  repository: Repository,
-  model: string,
-  asked: string | undefined,
-): Promise<number> {
-  if (asked !== undefined) {
-    if (/^[1-9]\d{0,8}$/.test(asked)) return Number(asked);
-    throw new UsageError(`--version takes a whole number, not ${asked}.`);
-  }
+/** The version that answers when nobody names one. */
+async function versionOf(repository: Repository, model: string): Promise<number> {
   const found = await repository.labels(model);
   const production = found === 'unchanged' ? undefined : found.labels['production'];
   const newest = (await repository.versions(model)).at(-1);
   const version = production ?? newest;
   if (version === undefined) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
   return version;
-}
-
-function numberOf(name: string, value: string | undefined): Record<string, number> {
-  if (value === undefined) return {};
-  const number = Number(value);
-  if (Number.isNaN(number)) throw new UsageError(`"${value}" is not a number.`);
-  return { [name]: number };
 }
 
 function inWords({ model, version, metrics }: TrainOutcome): string {

@@ -1,38 +1,31 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import { openRepository } from '../compose/open.ts';
-import { print, UsageError, type Command } from './command.ts';
+import { defineCommand, print } from './command.ts';
+import { flag, optional } from './options.ts';
 import { table } from './table.ts';
 
-export const command: Command = {
-  help: `glimpse models [model] [--json]
-
-Lists the models of the repository (GLIMPSE_REPOSITORY) and their labels, or the versions of one model.
-
-  --json   for machines`,
-  async run(args) {
-    const { values, positionals } = parseArgs({
-      args,
-      options: { json: { type: 'boolean' } },
-      allowPositionals: true,
-    });
-    const [model, ...more] = positionals;
-    if (more.length > 0) throw new UsageError('Name one model at most.');
+export const command = defineCommand({
+  name: 'models',
+  description:
+    'Lists the models of the repository (GLIMPSE_REPOSITORY) and their labels, or the versions of one model.',
+  arguments: { model: optional('the model whose versions are listed') },
+  options: { json: flag('for machines') },
+  async run({ model, json }) {
     const repository = openRepository(readConfig());
     try {
       const found = await (model === undefined
         ? listModels(repository)
         : listVersions(repository, model));
-      print(values.json ? JSON.stringify(found.facts, null, 2) : found.text);
+      print(json ? JSON.stringify(found.facts, null, 2) : found.text);
     } finally {
       await repository.close();
     }
     return 0;
   },
-};
+});
 
 interface Listing {
   readonly facts: unknown;

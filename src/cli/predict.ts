@@ -1,35 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { openPredictor } from '../compose/serving.ts';
 import { readConfig } from '../config.ts';
-import { print, UsageError, type Command } from './command.ts';
+import { defineCommand, print, UsageError, type ValuesOf } from './command.ts';
+import { count, flag, many, text } from './options.ts';
 import { table } from './table.ts';
 
-export const command: Command = {
-  help: `glimpse predict <image...> [options]
-
-Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by
-asking a running server. Exits with 1 when an image could not be classified.
-
-  --model <name>      default: GLIMPSE_DEFAULT_MODEL
-  --version <number>  this version; default: the label production, else the newest
-  --label <name>      the version this label points at
-  --top <n>           how many classes per image; default 3
-  --url <address>     of a server, e.g. http://localhost:8080
-  --json              the answer as POST /predict gives it`,
-  run: predict,
+const options = {
+  model: text('name', 'the model; unless given, GLIMPSE_DEFAULT_MODEL'),
+  version: count('number', 'this version; unless given, the label production, else the newest'),
+  label: text('name', 'the version this label points at'),
+  top: count('number', 'how many classes per image; unless given, 3'),
+  url: text('address', 'ask a server, e.g. http://localhost:8080, instead of this process'),
+  json: flag('the answer as POST /predict gives it'),
 };
 
-const options = {
-  model: { type: 'string' },
-  version: { type: 'string' },
-  label: { type: 'string' },
-  top: { type: 'string' },
-  url: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+export const command = defineCommand({
+  name: 'predict',
+  description:
+    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server. Exits with 1 when an image could not be classified.',
+  arguments: { images: many('image files') },
+  options,
+  run: predict,
+});
 
 interface Asked {
   readonly model: string | undefined;
@@ -52,32 +46,33 @@ type AnsweredImage =
     }
   | { readonly error: { readonly code: string; readonly message: string } };
 
-async function predict(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  if (positionals.length === 0) throw new UsageError('Name at least one image.');
+async function predict({
+  images,
+  model,
+  version,
+  label,
+  top = 3,
+  url,
+  json,
+}: ValuesOf<typeof options> & { readonly images: readonly string[] }): Promise<number> {
   const asked: Asked = {
-    model: values.model,
-    selector: selectorOf(values.version, values.label),
-    topK: wholeNumber('--top', values.top ?? '3'),
-    images: await Promise.all(positionals.map(readImage)),
-    names: positionals,
+    model,
+    selector: selectorOf(version, label),
+    topK: top,
+    images: await Promise.all(images.map(readImage)),
+    names: images,
   };
-  const answer = await (values.url === undefined ? askHere(asked) : askServer(asked, values.url));
-  print(values.json ? JSON.stringify(answer, null, 2) : inWords(answer, positionals));
+  const answer = await (url === undefined ? askHere(asked) : askServer(asked, url));
+  print(json ? JSON.stringify(answer, null, 2) : inWords(answer, images));
   return answer.predictions.some((one) => 'error' in one) ? 1 : 0;
 }
 
-function selectorOf(version: string | undefined, label: string | undefined): Asked['selector'] {
+function selectorOf(version: number | undefined, label: string | undefined): Asked['selector'] {
   if (version !== undefined && label !== undefined) {
     throw new UsageError('Name a version or a label, not both.');
   }
-  if (version !== undefined) return { version: wholeNumber('--version', version) };
+  if (version !== undefined) return { version };
   return label === undefined ? undefined : { label };
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} takes a whole number, not ${text}.`);
 }
 
 async function readImage(path: string): Promise<Uint8Array> {

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openImages, openRepository } from '../compose/open.ts';
 import { readConfig, type Config } from '../config.ts';
 import type { VersionDraft } from '../repository/repository.ts';
@@ -8,7 +7,7 @@ import { inspectOnnx } from '../runtime/inspect-onnx.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
-import { print, printAside, UsageError, type Command } from './command.ts';
+import { defineCommand, print, printAside, UsageError, type ValuesOf } from './command.ts';
 import {
   imageInput,
   presetNames,
@@ -16,70 +15,77 @@ import {
   readPreprocessing,
   signatureOf,
 } from './foreign-model.ts';
+import {
+  any,
+  choice,
+  flag,
+  required,
+  requiredText,
+  share,
+  text,
+  textOr,
+  texts,
+} from './options.ts';
 import { looksLikeProbabilities, recordGolden, type RecordedGolden } from './record-golden.ts';
 import { table } from './table.ts';
 
-export const command: Command = {
-  help: `glimpse publish <file.onnx> --model <name> --classes <a,b,c | file> [options]
-
-Publishes an ONNX model trained elsewhere as the next version of a model: opens it, checks that it takes
-one image and gives one score per class, records golden samples, then writes it into the repository
-(GLIMPSE_REPOSITORY). A running server picks it up by itself.
-
-  --model <name>           the model it becomes a version of
-  --classes <a,b,c>        names of the classes in the order of the scores, or a file (lines or JSON)
-  --classes-file <file>    the same, always read as a file
-  --preprocessing <what>   how an image becomes the input: ${presetNames.join(', ')}, or a JSON file with any
-                           fields of the contract (see GET /models/digits/versions/1); default: plain
-  --output <name>          which output holds the scores, when the graph has several that could
-  --output-kind <kind>     logits or probabilities; default: found out by trying
-  --golden <image...>      images whose scores are recorded and checked at every load; "7=seven.png"
-                           also says which class it must be
-  --min-score <0..1>       a best score below this carries the warning "uncertain"; default: none does
-  --label <name>           also point this label at the new version, e.g. production
-  --source <text>          where it comes from, for its lineage; default: the file name
-  --data <file>            a file the graph refers to (external weights); may be given more than once
-  --dry-run                everything but the publishing
-  --json                   the manifest as JSON`,
-  run: publish,
+const options = {
+  model: requiredText('name', 'the model it becomes a version of'),
+  classes: text(
+    'a,b,c',
+    'names of the classes in the order of the scores, or a file (lines or JSON)',
+  ),
+  classesFile: text('file', 'the same, always read as a file'),
+  preprocessing: textOr(
+    'plain',
+    'what',
+    `how an image becomes the input: ${presetNames.join(', ')}, or a JSON file with any fields of the contract (see GET /models/digits/versions/1)`,
+  ),
+  output: text('name', 'which output holds the scores, when the graph has several that could'),
+  outputKind: choice(
+    ['logits', 'probabilities'],
+    'what the output gives; unless given, found out by trying',
+  ),
+  golden: texts(
+    'image',
+    'an image whose scores are recorded and checked at every load; "7=seven.png" also says which class it must be',
+  ),
+  minScore: share(
+    'a best score below this carries the warning "uncertain"; unless given, none does',
+  ),
+  label: text('name', 'also point this label at the new version, e.g. production'),
+  source: text('text', 'where it comes from, for its lineage; unless given, the file name'),
+  data: texts('file', 'a file the graph refers to (external weights)'),
+  dryRun: flag('everything but the publishing'),
+  json: flag('the manifest as JSON'),
 };
 
-const options = {
-  model: { type: 'string' },
-  classes: { type: 'string' },
-  'classes-file': { type: 'string' },
-  preprocessing: { type: 'string', default: 'plain' },
-  output: { type: 'string' },
-  'output-kind': { type: 'string' },
-  golden: { type: 'string', multiple: true },
-  'min-score': { type: 'string' },
-  label: { type: 'string' },
-  source: { type: 'string' },
-  data: { type: 'string', multiple: true },
-  'dry-run': { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
+export const command = defineCommand({
+  name: 'publish',
+  description:
+    'Publishes an ONNX model trained elsewhere as the next version of a model: opens it, checks that it takes one image and gives one score per class, records golden samples, then writes it into the repository (GLIMPSE_REPOSITORY). A running server picks it up by itself.',
+  arguments: {
+    file: required('the ONNX file'),
+    samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
+  },
+  options,
+  run: publish,
+});
+type Options = ValuesOf<typeof options>;
 
-const parse = (args: string[]) => parseArgs({ args, options, allowPositionals: true });
-type Options = ReturnType<typeof parse>['values'];
-
-async function publish(args: string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  const [file, ...more] = positionals;
-  if (file === undefined) throw new UsageError('Name the ONNX file to publish.');
-  if (values.model === undefined) throw new UsageError('Name the model with --model.');
-  // The shell spreads "--golden samples/*.png": what follows the ONNX file are golden samples too.
-  const golden = [...(values.golden ?? []), ...more];
-  const gate = gateOf(values['min-score']);
+async function publish(
+  given: Options & { readonly file: string; readonly samples: readonly string[] },
+): Promise<number> {
   const config = readConfig();
-  const examined = await examine(config, resolve(file), values, golden);
+  const file = resolve(given.file);
+  const examined = await examine(config, file, given, [...given.golden, ...given.samples]);
   for (const line of describe(examined)) printAside(line);
-  if (values['dry-run']) return 0;
-  const draft = { ...(await draftOf(resolve(file), values.model, values, examined)), ...gate };
+  if (given.dryRun) return 0;
+  const draft = await draftOf(file, given, examined);
   const repository = openRepository(config);
   try {
     const manifest = await repository.publish(draft);
-    if (values.json) print(JSON.stringify(manifest, null, 2));
+    if (given.json) print(JSON.stringify(manifest, null, 2));
     else print(`Published ${manifest.model} version ${manifest.version} to ${repository.uri}`);
   } finally {
     await repository.close();
@@ -98,21 +104,18 @@ interface Examined {
 async function examine(
   config: Config,
   file: string,
-  values: Options,
+  given: Options,
   golden: readonly string[],
 ): Promise<Examined> {
   await checkReadable(file);
   const graph = await inspectOnnx(file);
-  const preprocessing = await readPreprocessing(
-    values.preprocessing ?? 'plain',
-    imageInput(graph.inputs),
-  );
-  const source = values['classes-file'] ?? values.classes;
+  const preprocessing = await readPreprocessing(given.preprocessing, imageInput(graph.inputs));
+  const source = given.classesFile ?? given.classes;
   if (source === undefined) throw new UsageError('Name the classes with --classes.');
-  const classes = await readClasses(source, values['classes-file'] !== undefined);
-  const kind = kindOf(values['output-kind']);
+  const classes = await readClasses(source, given.classesFile !== undefined);
+  const kind = given.outputKind;
   const draft = signatureOf(graph, preprocessing, classes, {
-    output: values.output,
+    output: given.output,
     kind: kind ?? 'logits',
   });
   const runtime = await loadRuntime({
@@ -146,25 +149,11 @@ async function checkReadable(file: string): Promise<void> {
   if (!found?.isFile()) throw new UsageError(`There is no file ${file}.`);
 }
 
-function kindOf(text: string | undefined): Signature['output']['kind'] | undefined {
-  if (text === undefined || text === 'logits' || text === 'probabilities') return text;
-  throw new UsageError(`--output-kind is logits or probabilities, not ${text}.`);
-}
-
-function gateOf(text: string | undefined): Pick<VersionDraft, 'gate'> {
-  if (text === undefined) return {};
-  const minScore = Number(text);
-  if (/^[\d.]+$/.test(text) && minScore >= 0 && minScore <= 1) return { gate: { minScore } };
-  throw new UsageError(`--min-score is a number from 0 to 1, not ${text}.`);
-}
-
 async function draftOf(
   file: string,
-  model: string,
-  values: Options,
+  { model, data, label, minScore, source = basename(file) }: Options,
   { signature, preprocessing, golden }: Examined,
 ): Promise<VersionDraft> {
-  const data = values.data ?? [];
   for (const path of data) await checkReadable(path);
   return {
     model,
@@ -173,14 +162,15 @@ async function draftOf(
     signature,
     preprocessing,
     golden: [...golden.samples],
-    lineage: { source: values.source ?? basename(file) },
+    lineage: { source },
     metrics: {},
     files: new Map<string, Uint8Array | { readonly file: string }>([
       ['model.onnx', { file }],
       ...data.map((path) => [basename(path), { file: resolve(path) }] as const),
       ...golden.files,
     ]),
-    ...(values.label !== undefined && { label: values.label }),
+    ...(label !== undefined && { label }),
+    ...(minScore !== undefined && { gate: { minScore } }),
   };
 }
 

@@ -5,20 +5,19 @@ import { pino, type Logger } from 'pino';
 import { composeServer, type Server } from '../compose.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
-import { print, printAside, type Command } from './command.ts';
+import { defineCommand, print, printAside } from './command.ts';
 import { knobWarnings } from './config.ts';
 import { messageOf } from '../errors.ts';
 
-export const command: Command = {
-  help: `glimpse serve
-
-Starts the server. All settings are environment variables: glimpse config lists them. It stops on SIGTERM
-(readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).`,
+export const command = defineCommand({
+  name: 'serve',
+  description:
+    'Starts the server. All settings are environment variables: glimpse config lists them. It stops on SIGTERM (readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).',
   async run() {
     await serve();
     return 0;
   },
-};
+});
 
 /** Starts the server and stays until a signal ends the process. Problems at the start exit with 1. */
 export async function serve(): Promise<void> {

@@ -9,14 +9,17 @@ import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';
 import type { ResolvedTrainRequest } from '../training/request.ts';
-import { print, type Command } from './command.ts';
-import { parseTrainArguments, trainHelp } from './train-options.ts';
+import { defineCommand, print } from './command.ts';
+import { trainArguments, trainOptions, trainRequestOf } from './train-options.ts';
 import { createTrainProgress, percent } from './train-progress.ts';
 
-export const command: Command = {
-  help: trainHelp,
-  async run(args) {
-    const { request, golden, json } = parseTrainArguments(args);
+export const command = defineCommand({
+  name: 'train',
+  description:
+    'Trains a model on this machine and publishes it as the next version in the repository (GLIMPSE_REPOSITORY). Without anything: the founding example, on the first 1000 digits of MNIST.',
+  arguments: trainArguments,
+  options: trainOptions,
+  async run(given, words) {
     const config = readConfig();
     const accept = createAcceptRequest({
       datasets: openDatasetCheck(config, 'anywhere'),
@@ -24,18 +27,18 @@ export const command: Command = {
       // No version is evaluated here.
       checkVersion: async () => {},
     });
-    const accepted = await accept.train(request, []);
+    const accepted = await accept.train(trainRequestOf(given), []);
     const progress = createTrainProgress(accepted.epochs, process.stderr);
     if (accepted.note !== undefined) progress.show({ type: 'note', note: accepted.note });
     const outcome = await train(config, accepted, {
-      command: ['glimpse train', ...args.map(quote)].join(' '),
-      ...(golden !== undefined && { goldenDir: golden }),
+      command: ['glimpse', ...words.map(quote)].join(' '),
+      ...(given.golden !== undefined && { goldenDir: given.golden }),
       report: progress.show,
     }).finally(() => progress.close());
-    print(json ? JSON.stringify(outcome, null, 2) : describe(outcome, config));
+    print(given.json ? JSON.stringify(outcome, null, 2) : describe(outcome, config));
     return 0;
   },
-};
+});
 
 /** One run in this process, with the repository and limits of the configuration. */
 export async function train(

@@ -3,7 +3,10 @@ import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigSchema } from '../../src/config-schema.ts';
 import { packageVersion } from '../../src/package.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { flagOf } from '../../src/cli/program.ts';
 import { runCli } from '../support/cli.ts';
+import { runCommand } from '../support/run-command.ts';
 
 const folder = join(import.meta.dirname, '../../src/cli');
 
@@ -14,13 +17,17 @@ describe('glimpse', () => {
     const { code, stdout } = await runCli(['--help']);
     expect(code).toBe(0);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!);
+    expect(listed).toHaveLength(9);
     const files = readdirSync(folder).map((file) => basename(file, '.ts'));
     expect(listed.filter((name) => !files.includes(name))).toEqual([]);
     for (const name of listed) {
-      const loaded: unknown = await import(join(folder, `${name}.ts`));
-      expect(loaded).toMatchObject({
-        command: { help: expect.stringMatching(new RegExp(`^glimpse ${name}( |\\n)`)) },
-      });
+      const { command } = (await import(join(folder, `${name}.ts`))) as { command: Command };
+      const explained = await runCommand(command, ['--help']);
+      expect(explained).toMatchObject({ code: 0, stderr: '' });
+      expect(explained.stdout).toMatch(new RegExp(`^Usage: glimpse ${name} `));
+      for (const key of Object.keys(command.options ?? {})) {
+        expect(explained.stdout).toMatch(new RegExp(`^  ${flagOf(key)} `, 'm'));
+      }
     }
   });
 
@@ -32,17 +39,25 @@ describe('glimpse', () => {
   it('explains one command', async () => {
     const { code, stdout } = await runCli(['config', '--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^glimpse config \[/);
+    expect(stdout).toMatch(/^Usage: glimpse config \[options\]\n/);
+    expect((await runCli(['help', 'config'])).stdout).toBe(stdout);
   });
 
   it('exits with 2 and a hint when used wrongly', async () => {
     expect((await runCli([])).code).toBe(2);
     const misspelt = await runCli(['confg']);
     expect(misspelt.code).toBe(2);
-    expect(misspelt.stderr).toContain('There is no command "confg"; did you mean config?');
+    expect(misspelt.stderr).toBe(
+      "Unknown command 'confg' (Did you mean config?)\nglimpse --help tells how it is used.\n",
+    );
     const option = await runCli(['config', '--jsno']);
     expect(option.code).toBe(2);
-    expect(option.stderr).toContain("Unknown option '--jsno'");
+    expect(option.stderr).toBe(
+      "Unknown option '--jsno' (Did you mean --json?)\nglimpse config --help tells how it is used.\n",
+    );
+    const extra = await runCli(['config', 'all']);
+    expect(extra.code).toBe(2);
+    expect(extra.stderr).toContain('What is "all"?');
   });
 });
 

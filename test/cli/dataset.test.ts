@@ -76,15 +76,17 @@ describe('glimpse dataset', () => {
   });
 
   it.each([
-    [[], 2, 'import, list or show'],
-    [['imprt'], 2, 'did you mean import?'],
+    [[], 2, 'clean a dataset and store it'],
+    [['imprt'], 2, 'Did you mean import?'],
+    [['list', 'pairs'], 2, 'What is "pairs"?'],
+    [['import', 'x.csv', '--nmae', 'x'], 2, 'glimpse dataset import --help'],
     [['import', 'x.csv'], 2, '--name'],
-    [['import', '--name', 'x'], 2, 'Name a file'],
+    [['import', '--name', 'x'], 2, "argument 'sources'"],
     [['import', 'none.csv', '--name', 'x'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],
     [['import', 'none.csv', 'nor.csv', '--name', 'x'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],
     [['import', 'a.csv', 's3://b/c', '--name', 'x'], 2, 's3://b/c is not'],
     [['import', 'package.json', '--name', '../x'], 1, 'GLIMPSE_INVALID_REQUEST'],
-    [['show'], 2, 'Name one dataset'],
+    [['show'], 2, "argument 'dataset'"],
     [['show', 'none'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],
     [['show', '../x'], 1, 'GLIMPSE_BAD_NAME'],
     [['show', 'none@../..'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],

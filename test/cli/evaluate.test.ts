@@ -35,9 +35,10 @@ describe('glimpse evaluate', () => {
   });
 
   it.each([
-    [[], 2, 'Name one dataset'],
+    [[], 2, "argument 'dataset'"],
+    [['x.csv', 'y.csv'], 2, 'y.csv'],
     [['x.csv', '--version', 'two'], 2, '--version'],
-    [['x.csv', '--limit', 'some'], 2, 'not a number'],
+    [['x.csv', '--limit', 'some'], 2, '--limit takes a number'],
     [['x.csv', '--model', 'nobody'], 1, 'GLIMPSE_MODEL_NOT_FOUND'],
     [['x.csv', '--model', 'bars', '--version', '9'], 1, 'GLIMPSE_VERSION_NOT_FOUND'],
     [['none.csv', '--model', 'bars'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],

@@ -112,7 +112,7 @@ describe('glimpse predict', () => {
   });
 
   it.each([
-    [[], 'at least one image'],
+    [[], "argument 'images'"],
     [['/none.png'], 'cannot be read'],
     [['IMAGE', '--version', '1', '--label', 'a'], 'not both'],
     [['IMAGE', '--version', 'one'], 'whole number'],

@@ -45,6 +45,6 @@ describe('glimpse publish --min-score', () => {
   it.each(['1.1', '-0.1', 'high', '', '0.1.1', '1e-3'])('refuses %j', async (text) => {
     const { code, stderr } = await publish('refused', `--min-score=${text}`);
     expect(code).toBe(2);
-    expect(stderr).toContain('--min-score is a number from 0 to 1');
+    expect(stderr).toContain('--min-score takes a number from 0 to 1');
   });
 });

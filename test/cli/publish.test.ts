@@ -121,7 +121,7 @@ describe('glimpse publish', () => {
       '--preprocessing',
       contract,
     ]);
-    expect(first.stderr).not.toContain('Usage');
+    expect(first.stderr).not.toContain('--help');
     expect(await first.repository.manifest('a', 1)).toMatchObject({
       signature: { classes: ['dark', 'left', 'bright'] },
       preprocessing: { mean: [0.5], fit: 'contain', std: [1] },
@@ -148,8 +148,8 @@ describe('glimpse publish', () => {
 
 describe('glimpse publish, used wrongly', () => {
   it.each([
-    [[], 'Name the ONNX file'],
-    [['MODEL'], 'Name the model with --model'],
+    [['--model', 'x'], "argument 'file'"],
+    [['MODEL'], "option '--model <name>'"],
     [['MODEL', '--model', 'x'], 'Name the classes'],
     [['/none.onnx', '--model', 'x', ...classes], 'There is no file'],
     [['MODEL', '--model', 'x', '--classes', 'a,b'], 'GLIMPSE_MODEL_INVALID'],

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseTrainArguments } from '../../src/cli/train-options.ts';
+import { defineCommand } from '../../src/cli/command.ts';
+import { trainArguments, trainOptions, trainRequestOf } from '../../src/cli/train-options.ts';
 import { createTrainProgress } from '../../src/cli/train-progress.ts';
 import { runCli } from '../support/cli.ts';
+import { runCommand } from '../support/run-command.ts';
 import { compiled } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { epochEvent } from '../jobs/puppet-trainer.ts';
@@ -111,10 +113,27 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
   });
 });
 
+/** What the words behind `glimpse train` make, without a training. */
+async function read(...words: string[]) {
+  let read: { request: Record<string, unknown>; golden: string | undefined; json: boolean };
+  const reader = defineCommand({
+    name: 'train',
+    description: '',
+    arguments: trainArguments,
+    options: trainOptions,
+    async run(given) {
+      read = { request: trainRequestOf(given), golden: given.golden, json: given.json };
+      return 0;
+    },
+  });
+  expect(await runCommand(reader, words)).toEqual({ code: 0, stdout: '', stderr: '' });
+  return read!;
+}
+
 describe('the words of glimpse train', () => {
-  it('become the request that POST /train takes', () => {
-    const { request, golden } = parseTrainArguments(
-      'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3 --class-weights balanced --preprocessing {"fit":"cover"}'.split(
+  it('become the request that POST /train takes', async () => {
+    const { request, golden } = await read(
+      ...'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3 --class-weights balanced --preprocessing {"fit":"cover"}'.split(
         ' ',
       ),
     );
@@ -139,8 +158,8 @@ describe('the words of glimpse train', () => {
     });
   });
 
-  it('are the founding example when there are none', () => {
-    expect(parseTrainArguments([])).toEqual({ request: {}, golden: undefined, json: false });
+  it('are the founding example when there are none', async () => {
+    expect(await read()).toEqual({ request: {}, golden: undefined, json: false });
   });
 });
 

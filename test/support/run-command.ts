@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import { UsageError, type Command } from '../../src/cli/command.ts';
-import { isGlimpseError } from '../../src/errors.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import type { CliResult } from './cli.ts';
 
 /** Runs one command inside this process, as cli.ts would, with these settings in the environment. */
@@ -17,14 +17,9 @@ export async function runCommand(
       return true;
     }),
   );
+  const listed = { [command.name]: { summary: '', load: async () => ({ command }) } };
   try {
-    return { code: await command.run(args), ...written };
-  } catch (error) {
-    if (error instanceof UsageError) return { ...written, code: 2, stderr: error.message };
-    if (isGlimpseError(error)) {
-      return { ...written, code: 1, stderr: `${error.message} (${error.code})` };
-    }
-    throw error;
+    return { code: await runProgram([command.name, ...args], listed), ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
     vi.unstubAllEnvs();
