@@ -1,23 +1,23 @@
 import { errors } from '../errors.ts';
-import { readHead, type ReadLimits } from './bytes/byte-source.ts';
+import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { formatOfName, isImageName, printable } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
-import type { DatasetFile, DatasetSource } from './source.ts';
+import { withLocalCopy, type DatasetFile, type DatasetSource } from './source.ts';
 import type { DatasetFormat } from './spec.ts';
 
 /** The format of a dataset nobody told: by names where there are many files, else by its first bytes. */
 export async function detectFormat(
   { files, isFolder }: DatasetSource,
   labels: DatasetFile | undefined,
-  limits: ReadLimits,
+  options: ReadOptions,
 ): Promise<DatasetFormat> {
   if (files.some(({ name }) => isImageName(name))) return 'images';
   const [first] = files;
   if (!first) throw new errors.GLIMPSE_DATASET_EMPTY();
   if (files.length === 1 && !(isFolder && formatOfName(first.name) === undefined)) {
-    return formatOfFile(first, limits);
+    return formatOfFile(first, options);
   }
   const formats = new Set(files.map(({ name }) => formatOfName(name)));
   formats.delete(undefined);
@@ -34,19 +34,15 @@ function unclear(files: readonly DatasetFile[]): never {
   );
 }
 
-async function formatOfFile(file: DatasetFile, limits: ReadLimits): Promise<DatasetFormat> {
-  const copy = await file.local(limits.signal);
-  try {
-    const named = { ...limits, name: file.name };
-    const known = formatOfName(file.name) ?? (await formatOfBytes(copy.file, named));
-    return (await isManifest(known, copy.file, named)) ? 'images' : known;
-  } finally {
-    await copy.release();
-  }
+function formatOfFile(file: DatasetFile, options: ReadOptions): Promise<DatasetFormat> {
+  return withLocalCopy(file, options.signal, async (copy) => {
+    const known = formatOfName(file.name) ?? (await formatOfBytes(copy, options));
+    return (await isManifest(known, copy, options)) ? 'images' : known;
+  });
 }
 
-async function formatOfBytes(file: string, limits: ReadLimits): Promise<DatasetFormat> {
-  const head = await readHead(file, 65_536, limits.name);
+async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
+  const head = await readHead(file, 65_536);
   if (idxAxes(head) !== undefined) return 'idx';
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   const text = head
@@ -55,5 +51,5 @@ async function formatOfBytes(file: string, limits: ReadLimits): Promise<DatasetF
     .trimStart();
   if (text.startsWith('[')) return 'json';
   if (!text.startsWith('{')) return 'csv';
-  return (await hasObjectALine(file, limits)) ? 'ndjson' : 'json';
+  return (await hasObjectALine(file, options)) ? 'ndjson' : 'json';
 }

@@ -72,32 +72,27 @@ export function createDatasetOpener(
 ): DatasetOpener {
   return {
     async open(spec, options) {
-      const { signal } = options;
+      const { uploads, workDir, preprocessing = plainPreprocessing, signal } = options;
       // Many files are read at once, and each reader listens: Node would warn of a leak.
       if (signal) setMaxListeners(0, signal);
-      const spool = createSpoolFolder(options.workDir);
-      const bounds = { maxBytes: limits.maxBytes, maxFiles: limits.maxEntries, signal };
+      const spool = createSpoolFolder(workDir);
+      const { maxBytes, maxEntries: maxFiles } = limits;
       const buckets = createBuckets({
         openStore: (uri) => places.openStore(uri),
         spool,
-        ...bounds,
+        maxBytes,
+        maxFiles,
+        signal,
       });
-      const tools = {
-        spec,
-        limits: { ...limits, signal },
-        images,
-        preprocessing: options.preprocessing ?? plainPreprocessing,
-        spool,
-        buckets,
-      };
       try {
-        const planned = isStored(spec)
-          ? await planStored(spec, () => places.openRepository(), tools)
-          : await planReading(
-              await locateDataset(spec, places, { ...options, ...bounds, buckets }),
-              tools,
-            );
-        return await readAll(planned, spec, { ...options, maxExamples: limits.maxExamples });
+        if (isStored(spec)) {
+          const openRepository = () => places.openRepository();
+          const planned = await planStored(spec, openRepository, { limits, spool, signal });
+          return await build(planned, spec, options, limits);
+        }
+        const located = await locateDataset(spec, places, { uploads, buckets, maxFiles, signal });
+        const reading = { limits, images, preprocessing, spool, buckets, signal };
+        return await build(await planReading(located, spec, reading), spec, options, limits);
       } catch (error) {
         signal?.throwIfAborted();
         throw error;
@@ -152,23 +147,25 @@ async function checkStored(
   }
 }
 
-async function readAll(
+/** Reads every row, and puts the dataset together. */
+async function build(
   { reading, confirm, close }: PlannedReading,
-  spec: DatasetSpec,
-  options: Pick<OpenOptions, 'maxBadRows' | 'onExample'> & { readonly maxExamples: number },
+  { shape, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
+  { maxBadRows, onExample }: OpenOptions,
+  { maxExamples }: DatasetLimits,
 ): Promise<OpenedDataset> {
-  const { format, ignored, preprocessing } = reading;
+  const { rows, format, classes, ignored, preprocessing } = reading;
   try {
     const builder = createDatasetBuilder({
-      ...(spec.shape && { shape: spec.shape }),
-      ...(reading.classes && { classes: reading.classes }),
-      offset: spec.offset ?? 0,
-      limit: spec.limit ?? Number.POSITIVE_INFINITY,
-      maxExamples: options.maxExamples,
-      maxBadRows: options.maxBadRows,
-      onExample: options.onExample,
+      ...(shape && { shape }),
+      ...(classes && { classes }),
+      offset,
+      limit,
+      maxExamples,
+      maxBadRows,
+      onExample,
     });
-    for await (const row of reading.rows) if (!builder.add(row)) break;
+    for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();
     return { ...builder.finish(), format, ignored, ...(preprocessing && { preprocessing }) };
   } finally {

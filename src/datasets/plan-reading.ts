@@ -5,7 +5,6 @@ import { openArchive } from './archives/open-archive.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
-import type { ReadLimits } from './bytes/byte-source.ts';
 import type { ImageShape } from './dataset.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec } from './spec.ts';
@@ -34,14 +33,15 @@ export interface PlannedReading {
   readonly close: () => Promise<void>;
 }
 
-export interface ReadingTools {
-  readonly spec: DatasetSpec;
-  readonly limits: ReadLimits & ArchiveLimits & { readonly maxImageBytes: number };
+/** What a dataset is read with, and within which bounds. */
+export interface ReadingOptions {
+  readonly limits: ArchiveLimits & { readonly maxImageBytes: number };
   readonly images: ImagePreparer;
   /** How image files become examples of a shape. */
   readonly preprocessing: (shape: ImageShape) => Preprocessing;
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What image files become when nobody says otherwise: the frame of the founding example. */
@@ -50,24 +50,29 @@ const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
 /** Looks at what was located, opens an archive if it is one, and decides how it is read. */
 export async function planReading(
   located: LocatedDataset,
-  tools: ReadingTools,
+  spec: DatasetSpec,
+  options: ReadingOptions,
 ): Promise<PlannedReading> {
-  const opened = await openInside(located, tools);
+  const opened = await openInside(located, options);
+  const { source } = opened;
   try {
-    checkFinished(opened.source);
-    return { reading: await planFiles(opened, tools), close: () => opened.source.close() };
+    checkFinished(source);
+    return { reading: await planFiles(opened, spec, options), close: () => source.close() };
   } catch (error) {
-    await opened.source.close();
+    await source.close();
     throw error;
   }
 }
 
 /** The dataset inside of an archive; what came beside the archive tells its labels. */
-async function openInside(located: LocatedDataset, tools: ReadingTools): Promise<LocatedDataset> {
+async function openInside(
+  located: LocatedDataset,
+  { limits, spool, signal }: ReadingOptions,
+): Promise<LocatedDataset> {
   const { source, labels } = located;
   if (source.isFolder) return located;
   for (const file of source.files) {
-    const archive = await openArchive(file, tools);
+    const archive = await openArchive(file, { limits, spool, signal });
     if (!archive) continue;
     const beside = source.files.filter((other) => other !== file);
     if (beside.length > 1) {
@@ -83,29 +88,32 @@ async function openInside(located: LocatedDataset, tools: ReadingTools): Promise
 
 async function planFiles(
   { source, labels }: LocatedDataset,
-  tools: ReadingTools,
+  { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE }: DatasetSpec,
+  { limits, images, preprocessing, buckets, signal }: ReadingOptions,
 ): Promise<Reading> {
-  const { spec, limits } = tools;
-  const { classes } = spec;
-  const format = spec.format ?? (await detectFormat(source, labels, limits));
-  const decode = (references: ImageReferences) => {
-    const preprocessing = tools.preprocessing(spec.shape ?? DEFAULT_SHAPE);
-    return readImageRows(references, { ...tools, ...limits, preprocessing });
-  };
+  const bounds = { limits, signal };
+  const format = wanted ?? (await detectFormat(source, labels, bounds));
+  const { maxImageBytes } = limits;
+  const decode = (references: ImageReferences) =>
+    readImageRows(references, {
+      images,
+      preprocessing: preprocessing(shape),
+      maxImageBytes,
+      signal,
+    });
   if (format === 'images') {
-    const object = (uri: string): DatasetFile => tools.buckets.file(uri);
-    const plan = await planImages(source, labels, { spec, limits, object });
+    const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
+    const plan = await planImages(source, labels, { ...bounds, labelColumn, bucketFile });
     return { format, rows: decode(plan.references), classes, ignored: plan.ignored };
   }
   if (format === 'idx') {
-    const pair = await pickIdxPair({ source, labels }, limits);
-    const rows = readPairRows(pair, limits);
+    const pair = await pickIdxPair({ source, labels }, bounds);
+    const rows = readPairRows(pair, bounds);
     const { ignored } = source;
-    return { format, rows, classes: classes ?? (await readPairClasses(pair, limits)), ignored };
+    return { format, rows, classes: classes ?? (await readPairClasses(pair, bounds)), ignored };
   }
   const parts = partsOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
-  const { labelColumn } = spec;
-  const rows = readTable(parts, format, { labelColumn, limits, decode });
+  const rows = readTable(parts, format, { ...bounds, labelColumn, decode });
   return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };
 }

@@ -1,3 +1,4 @@
+import type { FileOnDisk } from './bytes/byte-source.ts';
 import { byName, isArchiveName, isHidden, isMarker, isUnderscored } from './file-names.ts';
 
 /** One file of a dataset, wherever it lies: on this disk, in a bucket, inside an archive. */
@@ -11,9 +12,22 @@ export interface DatasetFile {
   local(signal?: AbortSignal): Promise<LocalCopy>;
 }
 
-export interface LocalCopy {
-  readonly file: string;
+export interface LocalCopy extends FileOnDisk {
   release(): Promise<void>;
+}
+
+/** Uses a file where it is on this machine, and lets go of the copy afterwards. */
+export async function withLocalCopy<Result>(
+  file: DatasetFile,
+  signal: AbortSignal | undefined,
+  use: (copy: FileOnDisk) => Promise<Result>,
+): Promise<Result> {
+  const copy = await file.local(signal);
+  try {
+    return await use(copy);
+  } finally {
+    await copy.release();
+  }
 }
 
 /** The files that make up one dataset. Whoever opens it closes it. */

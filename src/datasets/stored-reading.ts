@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReadLimits } from './bytes/byte-source.ts';
+import type { ReadOptions } from './bytes/byte-source.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import { readIdxRows } from './formats/idx-rows.ts';
 import { storedFiles } from './formats/write-idx.ts';
@@ -12,22 +12,22 @@ import type { DatasetSpec } from './spec.ts';
 export async function planStored(
   spec: DatasetSpec & { readonly uri: string },
   openHome: () => DatasetHome,
-  { spool, limits }: { readonly spool: SpoolFolder; readonly limits: ReadLimits },
+  { spool, limits, signal }: ReadOptions & { readonly spool: SpoolFolder },
 ): Promise<PlannedReading> {
   const home = openHome();
   const close = (): Promise<void> => home.close();
   try {
-    const manifest = await findStored(home, spec.uri, limits.signal);
-    const opened = await home.datasets.open(manifest, await spool.next(), limits.signal);
+    const manifest = await findStored(home, spec.uri, signal);
+    const opened = await home.datasets.open(manifest, await spool.next(), signal);
     return {
       reading: {
         format: 'idx',
-        rows: readRows(opened.folder, manifest.classes, limits),
+        rows: readRows(opened.folder, manifest.classes, { limits, signal }),
         classes: spec.classes ?? manifest.classes,
         ignored: { count: 0, archives: 0, names: [] },
         preprocessing: manifest.preprocessing,
       },
-      confirm: () => opened.confirm(limits.signal),
+      confirm: () => opened.confirm(signal),
       close,
     };
   } catch (error) {
@@ -40,10 +40,13 @@ export async function planStored(
 async function* readRows(
   folder: string,
   classes: readonly string[],
-  limits: ReadLimits,
+  options: ReadOptions,
 ): AsyncGenerator<Row> {
-  const { images, labels } = storedFiles;
-  for await (const row of readIdxRows(join(folder, images), join(folder, labels), limits)) {
+  const [images, labels] = [storedFiles.images, storedFiles.labels].map((name) => ({
+    path: join(folder, name),
+    name,
+  }));
+  for await (const row of readIdxRows(images!, labels!, options)) {
     yield 'problem' in row ? row : { ...row, label: classes[Number(row.label)] };
   }
 }

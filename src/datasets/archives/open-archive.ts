@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { errors } from '../../errors.ts';
-import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
+import { readHead, type FileOnDisk } from '../bytes/byte-source.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { isArchiveName, printable } from '../file-names.ts';
 import type { ArchiveLimits } from './archive.ts';
@@ -9,19 +9,20 @@ import { openTar } from './tar-archive.ts';
 import { openZip } from './zip-archive.ts';
 
 export interface OpenArchiveOptions {
-  readonly limits: ArchiveLimits & ReadLimits;
+  readonly limits: ArchiveLimits;
   readonly spool: SpoolFolder;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is in a file that is an archive, told by its bytes; undefined for any other file. */
 export async function openArchive(
   file: DatasetFile,
-  { limits, spool }: OpenArchiveOptions,
+  { limits, spool, signal }: OpenArchiveOptions,
 ): Promise<DatasetSource | undefined> {
-  const copy = await file.local(limits.signal);
+  const copy = await file.local(signal);
   const close = (): Promise<void> => copy.release();
   try {
-    const kind = await archiveKind(copy.file);
+    const kind = await archiveKind(copy);
     if (kind === undefined) {
       if (isArchiveName(file.name)) throw unread(file.name);
       await close();
@@ -29,12 +30,12 @@ export async function openArchive(
     }
     const archive =
       kind === 'zip'
-        ? await openZip(copy.file, file.name, limits, spool)
-        : await openTar(copy.file, file.name, {
+        ? await openZip(copy.path, file.name, limits, spool)
+        : await openTar(copy.path, file.name, {
             isCompressed: kind === 'tar.gz',
             limits,
             spool,
-            signal: limits.signal,
+            signal,
           });
     return {
       ...archive,
@@ -55,8 +56,8 @@ function unread(name: string): Error {
   );
 }
 
-async function archiveKind(file: string): Promise<'zip' | 'tar' | 'tar.gz' | undefined> {
-  const head = await rawHead(file);
+async function archiveKind(file: FileOnDisk): Promise<'zip' | 'tar' | 'tar.gz' | undefined> {
+  const head = await rawHead(file.path);
   const mark = head.toString('latin1', 0, 4);
   if (mark === 'PK\x03\x04' || mark === 'PK\x05\x06') return 'zip';
   if (isTar(head)) return 'tar';
@@ -66,8 +67,8 @@ async function archiveKind(file: string): Promise<'zip' | 'tar' | 'tar.gz' | und
 
 const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
 
-async function rawHead(file: string): Promise<Buffer> {
-  const handle = await open(file);
+async function rawHead(path: string): Promise<Buffer> {
+  const handle = await open(path);
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return buffer.subarray(0, bytesRead);

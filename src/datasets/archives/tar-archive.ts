@@ -165,7 +165,7 @@ function fileOf(
         const out = createWriteStream(copy, { flags: 'wx' });
         await pipeline(bytes, out, signal ? { signal } : {});
       }
-      return { file: copy, release: () => rm(copy, { force: true }) };
+      return { path: copy, name, release: () => rm(copy, { force: true }) };
     },
   };
 }

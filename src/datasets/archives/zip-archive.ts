@@ -96,7 +96,7 @@ function fileOf(zip: ZipFile, entry: Entry, name: string, spool: SpoolFolder): D
         const stream = await zip.openReadStreamPromise(entry);
         const out = createWriteStream(copy, { flags: 'wx' });
         await pipeline(stream, checkCrc(entry), out, signal ? { signal } : {});
-        return { file: copy, release: () => rm(copy, { force: true }) };
+        return { path: copy, name, release: () => rm(copy, { force: true }) };
       }),
   };
 }

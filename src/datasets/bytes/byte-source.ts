@@ -5,11 +5,20 @@ import { createGunzip } from 'node:zlib';
 import { errors, withDetails } from '../../errors.ts';
 import { unpackHadoopSnappy } from './hadoop-snappy.ts';
 
+/** A file on this disk. Its name in the dataset counts, not its path: ".snappy" shows in no byte. */
+export interface FileOnDisk {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** What reading one file may cost. */
 export interface ReadLimits {
   /** Most bytes of the file after decompression: what stops a gzip bomb. */
   readonly maxBytes: number;
-  /** What the file is called, where its own path does not tell: ".snappy" shows in no byte. */
-  readonly name?: string;
+}
+
+export interface ReadOptions {
+  readonly limits: ReadLimits;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,13 +26,16 @@ export interface ReadLimits {
 const CHUNK_BYTES = 256 * 1024;
 
 /** The bytes of a file, decompressed when they start as gzip does, or when it is called ".snappy". */
-export async function* readDecoded(file: string, limits: ReadLimits): AsyncGenerator<Buffer> {
-  const decoded = /\.snappy$/i.test(limits.name ?? file)
-    ? unpackHadoopSnappy(readFileChunks(file, false))
-    : readFileChunks(file, await startsAsGzip(file));
+export async function* readDecoded(
+  { path, name }: FileOnDisk,
+  { limits, signal }: ReadOptions,
+): AsyncGenerator<Buffer> {
+  const decoded = /\.snappy$/i.test(name)
+    ? unpackHadoopSnappy(readFileChunks(path, false))
+    : readFileChunks(path, await startsAsGzip(path));
   let bytes = 0;
   for await (const chunk of decoded) {
-    limits.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     bytes += chunk.length;
     if (bytes > limits.maxBytes) {
       throw new errors.GLIMPSE_DATASET_INVALID(
@@ -34,8 +46,8 @@ export async function* readDecoded(file: string, limits: ReadLimits): AsyncGener
   }
 }
 
-async function* readFileChunks(file: string, isGzip: boolean): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+async function* readFileChunks(path: string, isGzip: boolean): AsyncGenerator<Buffer> {
+  const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const stream: Readable = isGzip
     ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
     : raw;
@@ -56,10 +68,11 @@ async function* readFileChunks(file: string, isGzip: boolean): AsyncGenerator<Bu
 }
 
 /** The first bytes of a file, decompressed: enough to tell its format. */
-export async function readHead(file: string, bytes: number, name = file): Promise<Buffer> {
+export async function readHead(file: FileOnDisk, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of readDecoded(file, { maxBytes: Number.MAX_SAFE_INTEGER, name })) {
+  // Nothing is read beyond the head, so that no other limit is needed.
+  for await (const chunk of readDecoded(file, { limits: { maxBytes: Number.MAX_SAFE_INTEGER } })) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= bytes) break;
@@ -67,8 +80,8 @@ export async function readHead(file: string, bytes: number, name = file): Promis
   return Buffer.concat(chunks).subarray(0, bytes);
 }
 
-async function startsAsGzip(file: string): Promise<boolean> {
-  const handle = await open(file);
+async function startsAsGzip(path: string): Promise<boolean> {
+  const handle = await open(path);
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
     return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { errors, withDetails } from '../../errors.ts';
-import { readDecoded, readHead, type ReadLimits } from './byte-source.ts';
+import { readDecoded, readHead, type FileOnDisk, type ReadOptions } from './byte-source.ts';
 
 /** One record of a CSV file: a plain line as it stands in the file, or cells that stood in quotes. */
 export type CsvRecord = PlainRecord | CellRecord;
@@ -36,10 +36,13 @@ export function cellsOf(record: CsvRecord): string[] {
  * The records of a CSV file that are not blank. Rows of numbers need no CSV parser, only line ends, and
  * are read several times faster without one; from the first quote on, csv-parse takes over.
  */
-export async function* readCsvRecords(file: string, limits: ReadLimits): AsyncGenerator<CsvRecord> {
-  const head = await readHead(file, 65_536, limits.name);
+export async function* readCsvRecords(
+  file: FileOnDisk,
+  options: ReadOptions,
+): AsyncGenerator<CsvRecord> {
+  const head = await readHead(file, 65_536);
   const delimiter = delimiterOf(head);
-  const chunks = readDecoded(file, limits);
+  const chunks = readDecoded(file, options);
   try {
     // Line ends of old Macs are left to csv-parse as well.
     if (!head.includes(NEWLINE) && head.includes(RETURN)) {

@@ -1,6 +1,6 @@
 import { errors, messageOf } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
-import type { ReadLimits } from './byte-source.ts';
+import type { FileOnDisk, ReadOptions } from './byte-source.ts';
 import { readLines } from './text-lines.ts';
 
 /** The object a JSON text holds, or why it holds none. */
@@ -18,11 +18,11 @@ const MAX_FIRST_LINE_BYTES = 8 * 1024 * 1024;
 
 /** The object on the first line, when there is a whole one. */
 export async function readFirstObject(
-  file: string,
-  limits: ReadLimits,
+  file: FileOnDisk,
+  options: ReadOptions,
 ): Promise<Record<string, unknown> | undefined> {
   try {
-    for await (const { text } of readLines(file, limits, MAX_FIRST_LINE_BYTES)) {
+    for await (const { text } of readLines(file, options, MAX_FIRST_LINE_BYTES)) {
       const value = parseObject(text);
       return typeof value === 'string' ? undefined : value;
     }

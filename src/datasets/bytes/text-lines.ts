@@ -1,5 +1,5 @@
 import { errors } from '../../errors.ts';
-import { readDecoded, type ReadLimits } from './byte-source.ts';
+import { readDecoded, type FileOnDisk, type ReadOptions } from './byte-source.ts';
 
 /** Longest line, and longest JSON text of one example. */
 export const maxLineBytes = 64 * 1024 * 1024;
@@ -12,12 +12,12 @@ export interface TextLine {
 
 /** The lines of a text file that are not blank, without its byte order mark. */
 export async function* readLines(
-  file: string,
-  limits: ReadLimits,
+  file: FileOnDisk,
+  options: ReadOptions,
   maxBytes = maxLineBytes,
 ): AsyncGenerator<TextLine> {
   let line = 0;
-  for await (const bytes of splitLines(readDecoded(file, limits), maxBytes)) {
+  for await (const bytes of splitLines(readDecoded(file, options), maxBytes)) {
     line += 1;
     const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
     if (text.trim() !== '') yield { text, line };

@@ -1,5 +1,5 @@
 import { errors } from '../../errors.ts';
-import type { ReadLimits } from '../bytes/byte-source.ts';
+import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
 import type { ExampleRow, Row } from '../row.ts';
 
@@ -8,7 +8,7 @@ const LABEL_NAMES = ['label', 'class', 'target', 'y'];
 
 /** Reads the files of one CSV dataset: they share one layout, and a header may stand in each of them. */
 export interface CsvReader {
-  read(file: string, limits: ReadLimits): AsyncGenerator<Row>;
+  read(file: FileOnDisk, options: ReadOptions): AsyncGenerator<Row>;
 }
 
 /** One label column, every other column a pixel. */
@@ -16,9 +16,9 @@ export function createCsvReader(labelColumn: string | number | undefined): CsvRe
   let layout: CsvLayout | undefined;
   let width: number | undefined;
   return {
-    async *read(file, limits) {
+    async *read(file, options) {
       let isFirst = true;
-      for await (const record of readCsvRecords(file, limits)) {
+      for await (const record of readCsvRecords(file, options)) {
         const cells = isFirst ? cellsOf(record) : undefined;
         isFirst = false;
         const known = layout;

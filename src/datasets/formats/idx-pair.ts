@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
+import { readHead, type ReadOptions } from '../bytes/byte-source.ts';
 import { isIdxImages, toLabelsName } from '../file-names.ts';
-import type { DatasetFile, LocatedDataset } from '../source.ts';
+import { withLocalCopy, type DatasetFile, type LocatedDataset } from '../source.ts';
 import { idxAxes, readIdxClasses, readIdxRows } from './idx-rows.ts';
 import type { Row } from '../row.ts';
 
@@ -15,10 +15,10 @@ export interface IdxPair {
 /** Which files are the images and their labels: by name in a folder, else by what their headers say. */
 export async function pickIdxPair(
   { source, labels }: LocatedDataset,
-  limits: ReadLimits,
+  { signal }: ReadOptions,
 ): Promise<IdxPair> {
   if (!source.isFolder)
-    return pairByHeaders([...source.files, ...(labels ? [labels] : [])], limits);
+    return pairByHeaders([...source.files, ...(labels ? [labels] : [])], signal);
   const candidates = source.files.filter(({ name }) => isIdxImages(name));
   const training = candidates.filter(({ name }) => posix.basename(name).startsWith('train'));
   const [images, ...more] = training.length > 0 ? training : candidates;
@@ -29,10 +29,13 @@ export async function pickIdxPair(
   );
 }
 
-async function pairByHeaders(files: readonly DatasetFile[], limits: ReadLimits): Promise<IdxPair> {
+async function pairByHeaders(
+  files: readonly DatasetFile[],
+  signal: AbortSignal | undefined,
+): Promise<IdxPair> {
   const axes = await Promise.all(
     files.map((file) =>
-      withCopies([file], limits, async ([path]) => idxAxes(await readHead(path!, 4))),
+      withLocalCopy(file, signal, async (copy) => idxAxes(await readHead(copy, 4))),
     ),
   );
   const images = files[axes.findIndex((count) => count !== undefined && count >= 3)];
@@ -44,30 +47,17 @@ async function pairByHeaders(files: readonly DatasetFile[], limits: ReadLimits):
 }
 
 /** Classes come from all labels, so that they do not depend on offset and limit. */
-export function readPairClasses({ labels }: IdxPair, limits: ReadLimits): Promise<string[]> {
-  return withCopies([labels], limits, ([file]) => readIdxClasses(file!, limits));
+export function readPairClasses({ labels }: IdxPair, options: ReadOptions): Promise<string[]> {
+  return withLocalCopy(labels, options.signal, (copy) => readIdxClasses(copy, options));
 }
 
 export async function* readPairRows(
   { images, labels }: IdxPair,
-  limits: ReadLimits,
+  options: ReadOptions,
 ): AsyncGenerator<Row> {
-  const copies = [await images.local(limits.signal), await labels.local(limits.signal)];
+  const copies = [await images.local(options.signal), await labels.local(options.signal)];
   try {
-    yield* readIdxRows(copies[0]!.file, copies[1]!.file, limits);
-  } finally {
-    for (const copy of copies) await copy.release();
-  }
-}
-
-async function withCopies<T>(
-  files: readonly DatasetFile[],
-  { signal }: ReadLimits,
-  use: (paths: string[]) => Promise<T>,
-): Promise<T> {
-  const copies = await Promise.all(files.map((file) => file.local(signal)));
-  try {
-    return await use(copies.map(({ file }) => file));
+    yield* readIdxRows(copies[0]!, copies[1]!, options);
   } finally {
     for (const copy of copies) await copy.release();
   }

@@ -1,6 +1,6 @@
 import { errors } from '../../errors.ts';
 import { createByteReader, type ByteReader } from '../bytes/byte-reader.ts';
-import { readDecoded, type ReadLimits } from '../bytes/byte-source.ts';
+import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { Row } from '../row.ts';
 
@@ -21,12 +21,12 @@ export function idxAxes(head: Uint8Array): number | undefined {
 
 /** The images and labels of a pair of IDX files, in step; a wrong or cut-off file throws. */
 export async function* readIdxRows(
-  imagesFile: string,
-  labelsFile: string,
-  limits: ReadLimits,
+  imagesFile: FileOnDisk,
+  labelsFile: FileOnDisk,
+  options: ReadOptions,
 ): AsyncGenerator<Row> {
-  const images = createByteReader(readDecoded(imagesFile, limits));
-  const labels = createByteReader(readDecoded(labelsFile, limits));
+  const images = createByteReader(readDecoded(imagesFile, options));
+  const labels = createByteReader(readDecoded(labelsFile, options));
   try {
     const { count, shape } = await readImageHeader(images);
     const { count: labelCount, bytes } = await readLabelHeader(labels);
@@ -47,8 +47,11 @@ export async function* readIdxRows(
 }
 
 /** Every label of an IDX label file, as class names in order: independent of any limit. */
-export async function readIdxClasses(labelsFile: string, limits: ReadLimits): Promise<string[]> {
-  const labels = createByteReader(readDecoded(labelsFile, limits));
+export async function readIdxClasses(
+  labelsFile: FileOnDisk,
+  options: ReadOptions,
+): Promise<string[]> {
+  const labels = createByteReader(readDecoded(labelsFile, options));
   const met = new Set<number>();
   try {
     const { count, bytes } = await readLabelHeader(labels);

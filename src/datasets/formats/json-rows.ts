@@ -1,4 +1,4 @@
-import { readDecoded, type ReadLimits } from '../bytes/byte-source.ts';
+import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import type { ImageShape } from '../dataset.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
@@ -12,11 +12,11 @@ const LABEL_FIELDS = ['label', 'class', 'target'];
 
 /** The examples of a JSON file: an array of them, or an object with such an array ("instances"). */
 export async function* readJsonRows(
-  file: string,
+  file: FileOnDisk,
   labelField: string | undefined,
-  limits: ReadLimits,
+  options: ReadOptions,
 ): AsyncGenerator<Row> {
-  const elements = readJsonElements(readDecoded(file, limits), ARRAY_KEYS, {
+  const elements = readJsonElements(readDecoded(file, options), ARRAY_KEYS, {
     maxElementBytes: maxLineBytes,
   });
   for await (const { text, line } of elements) yield toRow(text, line, labelField);
@@ -24,16 +24,16 @@ export async function* readJsonRows(
 
 /** The examples of an NDJSON file: one JSON object a line; blank lines are passed over. */
 export async function* readNdjsonRows(
-  file: string,
+  file: FileOnDisk,
   labelField: string | undefined,
-  limits: ReadLimits,
+  options: ReadOptions,
 ): AsyncGenerator<Row> {
-  for await (const { text, line } of readLines(file, limits)) yield toRow(text, line, labelField);
+  for await (const { text, line } of readLines(file, options)) yield toRow(text, line, labelField);
 }
 
 /** Whether a JSON file has one example on each line: what many writers, Spark too, call ".json". */
-export async function hasObjectALine(file: string, limits: ReadLimits): Promise<boolean> {
-  const value = await readFirstObject(file, limits);
+export async function hasObjectALine(file: FileOnDisk, options: ReadOptions): Promise<boolean> {
+  const value = await readFirstObject(file, options);
   if (!value) return false;
   return pixelFields.some((field) => Object.hasOwn(value, field)) || isManifestLine(value);
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import type { ReadLimits } from '../bytes/byte-source.ts';
+import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { createCsvReader } from './csv-rows.ts';
 import type { DatasetFile } from '../source.ts';
 import { byName, printable } from '../file-names.ts';
@@ -14,28 +14,27 @@ import type { Row } from '../row.ts';
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
 export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
 
-export interface TableOptions {
+export interface TableOptions extends ReadOptions {
   readonly labelColumn: string | number | undefined;
-  readonly limits: ReadLimits;
   /** The pixels of encoded images that stand in the rows themselves. */
   readonly decode: (references: AsyncIterable<ImageReference>) => AsyncIterable<Row>;
 }
 
 /** The rows of one file on this disk. */
-type ReadFile = (file: string, limits: ReadLimits) => AsyncIterable<Row>;
+type ReadFile = (file: FileOnDisk, options: ReadOptions) => AsyncIterable<Row>;
 
 /** The files of one table, read one after the other in the order of their names. */
 export async function* readTable(
   files: readonly DatasetFile[],
   format: TableFormat,
-  { labelColumn, limits, decode }: TableOptions,
+  { labelColumn, limits, signal, decode }: TableOptions,
 ): AsyncGenerator<Row> {
   const read =
     format === 'parquet' ? parquetReader(labelColumn, decode) : textReader(format, labelColumn);
   for (const file of files) {
-    const copy = await file.local(limits.signal);
+    const copy = await file.local(signal);
     try {
-      const rows = read(copy.file, { ...limits, name: file.name });
+      const rows = read(copy, { limits, signal });
       if (files.length === 1) yield* rows;
       else for await (const row of rows) yield { ...row, entry: printable(file.name) };
     } finally {
@@ -48,7 +47,7 @@ function parquetReader(
   labelColumn: string | number | undefined,
   decode: TableOptions['decode'],
 ): ReadFile {
-  return (file, limits) => readParquetRows(file, { labelColumn, limits, decode });
+  return ({ path }, options) => readParquetRows(path, { ...options, labelColumn, decode });
 }
 
 function textReader(
@@ -58,13 +57,13 @@ function textReader(
   const field = labelColumn === undefined ? undefined : String(labelColumn);
   if (format === 'csv') {
     const csv = createCsvReader(labelColumn);
-    return (file, limits) => csv.read(file, limits);
+    return (file, options) => csv.read(file, options);
   }
-  if (format === 'ndjson') return (file, limits) => readNdjsonRows(file, field, limits);
-  return async function* (file, limits) {
+  if (format === 'ndjson') return (file, options) => readNdjsonRows(file, field, options);
+  return async function* (file, options) {
     // Spark calls files of JSON lines ".json".
-    const read = (await hasObjectALine(file, limits)) ? readNdjsonRows : readJsonRows;
-    yield* read(file, field, limits);
+    const read = (await hasObjectALine(file, options)) ? readNdjsonRows : readJsonRows;
+    yield* read(file, field, options);
   };
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import type { ReadLimits } from '../bytes/byte-source.ts';
+import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords } from '../bytes/csv-records.ts';
 import type { DatasetFile } from '../source.ts';
 import { isImageName } from '../file-names.ts';
@@ -22,9 +22,8 @@ const PATH_NAMES = [
 ];
 const LABEL_NAMES = ['label', 'class', 'target', 'category'];
 
-export interface ManifestOptions {
+export interface ManifestOptions extends ReadOptions {
   readonly labelColumn: string | number | undefined;
-  readonly limits: ReadLimits;
   /** The file a path of the manifest means; undefined when there is none. */
   find(path: string): Promise<DatasetFile | undefined>;
 }
@@ -32,25 +31,25 @@ export interface ManifestOptions {
 /** Whether a file of text lists images, instead of holding pixels itself. */
 export async function isManifest(
   format: DatasetFormat | undefined,
-  file: string,
-  limits: ReadLimits,
+  file: FileOnDisk,
+  options: ReadOptions,
 ): Promise<boolean> {
   if (format === 'ndjson') {
-    const value = await readFirstObject(file, limits);
+    const value = await readFirstObject(file, options);
     return value !== undefined && isManifestLine(value);
   }
   if (format !== 'csv') return false;
-  for await (const record of readCsvRecords(file, limits)) return isCsvManifest(cellsOf(record));
+  for await (const record of readCsvRecords(file, options)) return isCsvManifest(cellsOf(record));
   return false;
 }
 
 /** Images as a CSV manifest lists them: a column of paths and one of labels. */
 export async function* readCsvManifest(
-  file: string,
+  file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
   let layout: { path: number; label: number } | undefined;
-  for await (const record of readCsvRecords(file, options.limits)) {
+  for await (const record of readCsvRecords(file, options)) {
     const cells = cellsOf(record);
     if (!layout) {
       const path = findPath(cells);
@@ -97,10 +96,10 @@ function findLabel(
 
 /** Images as a manifest of JSON lines lists them; SageMaker's augmented manifests are such. */
 export async function* readLinesManifest(
-  file: string,
+  file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
-  for await (const { text, line } of readLines(file, options.limits)) {
+  for await (const { text, line } of readLines(file, options)) {
     const value = parseObject(text);
     if (typeof value === 'string') yield { line, name: `line ${line}`, problem: value };
     else yield referTo(line, pathIn(value), labelIn(value, options.labelColumn), options);

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import { readHead, type ReadLimits } from '../bytes/byte-source.ts';
-import { ignoreMore, type DatasetFile, type DatasetSource } from '../source.ts';
+import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
+import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
 import { formatOfName, isImageName, printable } from '../file-names.ts';
-import type { DatasetSpec } from '../spec.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
 import { isManifest, readCsvManifest, readLinesManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -13,11 +12,10 @@ export interface ImagePlan {
   readonly ignored: DatasetSource['ignored'];
 }
 
-export interface ImagePlanOptions {
-  readonly spec: DatasetSpec;
-  readonly limits: ReadLimits;
+export interface ImagePlanOptions extends ReadOptions {
+  readonly labelColumn: string | number | undefined;
   /** A file in a bucket, by its URI. */
-  object(uri: string): DatasetFile;
+  readonly bucketFile: (uri: string) => DatasetFile;
 }
 
 /** Which images a source holds, and how their classes are told: by a manifest, else by folders. */
@@ -26,7 +24,7 @@ export async function planImages(
   labels: DatasetFile | undefined,
   options: ImagePlanOptions,
 ): Promise<ImagePlan> {
-  const manifest = labels ?? (await findManifest(source, options.limits));
+  const manifest = labels ?? (await findManifest(source, options));
   const unread = source.files.filter(({ name }) => name !== manifest?.name && !isImageName(name));
   const ignored = ignoreMore(
     source.ignored,
@@ -45,13 +43,13 @@ const USUAL_NAME = /^(manifest|labels|metadata|annotations)\b/i;
 
 async function findManifest(
   { files, isFolder }: DatasetSource,
-  limits: ReadLimits,
+  options: ReadOptions,
 ): Promise<DatasetFile | undefined> {
   const tables = files.filter(({ name }) => formatOfName(name) !== undefined);
   // Asked for as images, a lone file can be nothing but a manifest, whatever its name.
   if (!isFolder && files.length === 1) return files[0];
   const found: DatasetFile[] = [];
-  for (const table of tables) if (await listsImages(table, limits)) found.push(table);
+  for (const table of tables) if (await listsImages(table, options)) found.push(table);
   if (found.length <= 1) return found[0];
   const usual = found.filter(({ name }) => USUAL_NAME.test(posix.basename(name)));
   if (usual.length === 1) return usual[0];
@@ -61,14 +59,10 @@ async function findManifest(
   );
 }
 
-async function listsImages(table: DatasetFile, limits: ReadLimits): Promise<boolean> {
-  const copy = await table.local(limits.signal);
-  try {
-    const named = { ...limits, name: table.name };
-    return await isManifest(formatOfName(table.name), copy.file, named);
-  } finally {
-    await copy.release();
-  }
+function listsImages(table: DatasetFile, options: ReadOptions): Promise<boolean> {
+  return withLocalCopy(table, options.signal, (copy) =>
+    isManifest(formatOfName(table.name), copy, options),
+  );
 }
 
 async function* readManifest(
@@ -77,18 +71,16 @@ async function* readManifest(
   labels: DatasetFile | undefined,
   options: ImagePlanOptions,
 ): AsyncGenerator<ImageReference> {
-  const { spec, limits } = options;
+  const { labelColumn, limits, signal, bucketFile } = options;
   const find = finderIn(source, labels ? undefined : manifest.name);
-  const copy = await manifest.local(limits.signal);
+  const copy = await manifest.local(signal);
   try {
-    const named = { ...limits, name: manifest.name };
-    const read = (await isCsv(manifest.name, copy.file, named))
-      ? readCsvManifest
-      : readLinesManifest;
-    yield* read(copy.file, {
-      labelColumn: spec.labelColumn,
-      limits: named,
-      find: async (path) => (/^s3:/i.test(path) ? options.object(path) : find(path)),
+    const read = (await isCsv(copy)) ? readCsvManifest : readLinesManifest;
+    yield* read(copy, {
+      labelColumn,
+      limits,
+      signal,
+      find: async (path) => (/^s3:/i.test(path) ? bucketFile(path) : find(path)),
     });
   } finally {
     await copy.release();
@@ -96,10 +88,10 @@ async function* readManifest(
 }
 
 /** A manifest is a table of text: what does not begin as JSON does is CSV. */
-async function isCsv(name: string, file: string, limits: ReadLimits): Promise<boolean> {
-  const format = formatOfName(name);
+async function isCsv(file: FileOnDisk): Promise<boolean> {
+  const format = formatOfName(file.name);
   if (format !== undefined) return format === 'csv';
-  const head = await readHead(file, 64, limits.name);
+  const head = await readHead(file, 64);
   return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }
 

@@ -104,9 +104,9 @@ function objectFile(
       return found.body;
     },
     async local() {
-      const file = await download(store, key, options);
-      if (file === undefined) throw missing();
-      return { file, release: () => rm(file, { force: true }) };
+      const path = await download(store, key, options);
+      if (path === undefined) throw missing();
+      return { path, name, release: () => rm(path, { force: true }) };
     },
   };
 }

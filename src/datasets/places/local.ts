@@ -67,7 +67,7 @@ function describedFile(name: string, file: string, size: number): DatasetFile {
       }
       return readFile(file, signal ? { signal } : {});
     },
-    local: async () => ({ file, release: async () => {} }),
+    local: async () => ({ path: file, name, release: async () => {} }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RowGroup, SchemaTree } from 'hyparquet';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.ts';
-import type { ReadLimits } from '../../bytes/byte-source.ts';
+import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
 import type { Row } from '../../row.ts';
@@ -10,9 +10,8 @@ import { openParquet, type ParquetFile } from './open-parquet.ts';
 import { findLayout, type ParquetLayout } from './parquet-layout.ts';
 import { createPixelBlock } from './pixel-block.ts';
 
-export interface ParquetOptions {
+export interface ParquetOptions extends ReadOptions {
   readonly labelColumn: string | number | undefined;
-  readonly limits: ReadLimits;
   /** The pixels of encoded images, in their order. */
   decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
 }
@@ -27,7 +26,7 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
       await parquet.close();
     }
   } catch (error) {
-    if (isGlimpseError(error) || options.limits.signal?.aborted) throw error;
+    if (isGlimpseError(error) || options.signal?.aborted) throw error;
     const reason = messageOf(error);
     throw withDetails(
       new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${printable(reason)}`),
@@ -59,7 +58,7 @@ async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGene
     const labels = (await readWhole(parquet, group, layout.label, rows)).map(
       (label) => names?.[Number(label)] ?? label,
     );
-    const { signal } = options.limits;
+    const { signal } = options;
     const known = { parquet, group, layout, rows, before, labels, signal };
     if (layout.kind === 'columns') yield* rowsOfColumns(known);
     else if (layout.kind === 'list') yield* rowsOfLists(known);
