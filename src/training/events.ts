@@ -16,23 +16,26 @@ export const EpochSchema = Type.Object(
     learningRate: Type.Number({ description: 'Of the last step of the epoch.' }),
     seconds,
   },
-  Closed,
+  { ...Closed, title: 'Epoch' },
 );
 export type Epoch = Static<typeof EpochSchema>;
 
 export const TimingsSchema = Type.Object(
   { read: seconds, train: seconds, evaluate: seconds, publish: seconds },
-  { ...Closed, description: 'Seconds by stage of the run.' },
+  { title: 'JobTimings', ...Closed, description: 'Seconds by stage of the run.' },
 );
 
-export const StageSchema = Type.Union([
-  Type.Literal('reading'),
-  Type.Literal('training'),
-  Type.Literal('evaluating'),
-  Type.Literal('publishing'),
-  Type.Literal('cleaning'),
-  Type.Literal('storing'),
-]);
+export const StageSchema = Type.Union(
+  [
+    Type.Literal('reading'),
+    Type.Literal('training'),
+    Type.Literal('evaluating'),
+    Type.Literal('publishing'),
+    Type.Literal('cleaning'),
+    Type.Literal('storing'),
+  ],
+  { title: 'JobStage' },
+);
 
 /** What a run did; the same on every path. */
 export const TrainOutcomeSchema = Type.Object(

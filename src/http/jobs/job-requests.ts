@@ -10,7 +10,7 @@ import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-
 export const jobResponses = {
   202: reference('Job', 'Accepted; location names the job.'),
   200: reference('Job', 'The job this idempotency key has made before.'),
-  ...errorResponses(400, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+  ...errorResponses(403, 404, 408, 409, 413, 415, 422, 429, 503),
 };
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */

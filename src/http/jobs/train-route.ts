@@ -11,6 +11,7 @@ import {
   JobParamsSchema,
   reference,
   textResponse,
+  unchecked,
   VersionParamsSchema,
 } from '../schemas.ts';
 import {
@@ -22,7 +23,7 @@ import {
   submitForm,
 } from './job-requests.ts';
 import type { UploadLimits } from './train-upload.ts';
-import { evaluateBody, trainBody, TrainHeadersSchema } from './train-schemas.ts';
+import { evaluateBody, LastEventSchema, trainBody, TrainHeadersSchema } from './train-schemas.ts';
 
 export interface TrainRouteOptions {
   readonly jobs: Pick<
@@ -45,6 +46,7 @@ export async function registerTrainRoutes(
   registerSubmit(app, parts);
   registerEvaluate(app, parts);
   registerLooking(app, parts);
+  registerFollow(app, parts);
   registerJobLogs(app, parts.jobs);
 }
 
@@ -55,7 +57,10 @@ function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainRouteOptio
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
+        operationId: 'train',
         summary: 'Train a new version in the background. An empty request trains the default.',
+        description:
+          'The request is checked whole before it is accepted. What comes out is published as the next version of the model, and only when the job has succeeded.',
         headers: TrainHeadersSchema,
         body: trainBody,
         response: jobResponses,
@@ -81,7 +86,9 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainRouteOpt
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
+        operationId: 'evaluateVersion',
         summary: 'Measure a version on labelled examples, as a job.',
+        description: 'Changes nothing of the version. The figures are in the job, under metrics.',
         params: VersionParamsSchema,
         headers: TrainHeadersSchema,
         body: evaluateBody,
@@ -97,14 +104,16 @@ function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainRouteOpt
   );
 }
 
-function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
+function registerLooking(app: FastifyInstance, { jobs }: TrainRouteOptions): void {
   app.get(
     '/train',
     {
       schema: {
         tags: ['train'],
+        operationId: 'listJobs',
         summary: 'All remembered jobs, newest first.',
-        response: { 200: reference('JobList', 'Jobs, newest first.') },
+        description: 'Of every kind, each with all that GET /train/{id} says of it.',
+        response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
       },
     },
     async () => ({ jobs: jobs.list() }),
@@ -114,7 +123,9 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOpti
     {
       schema: {
         tags: ['train'],
+        operationId: 'getJob',
         summary: 'One job, with the figures of every epoch so far.',
+        description: 'A job of any kind; it is remembered over restarts.',
         params: JobParamsSchema,
         response: answers(404),
       },
@@ -126,20 +137,31 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOpti
     {
       schema: {
         tags: ['train'],
+        operationId: 'cancelJob',
         summary: 'Cancel a job. A running one ends within moments; its state tells.',
+        description:
+          'What it has published before stays. A job that has ended cannot be cancelled.',
         params: JobParamsSchema,
         response: answers(404, 409),
       },
     },
     async (request) => jobs.cancel(request.params.id),
   );
+}
+
+function registerFollow(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
   app.get<Named>(
     '/train/:id/events',
     {
       exposeHeadRoute: false,
+      validatorCompiler: unchecked('headers'),
       schema: {
         tags: ['train'],
+        operationId: 'followJob',
         summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
+        description:
+          'The data of each event is JSON. Events of epochs carry an id; with the last one received in the header last-event-id, as browsers send it, a client that was cut off misses and repeats none.',
+        headers: LastEventSchema,
         params: JobParamsSchema,
         response: {
           200: textResponse(

@@ -44,6 +44,12 @@ export const TrainHeadersSchema = Type.Object({
   ),
 });
 
+export const LastEventSchema = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
+  ),
+});
+
 export const trainSchemas = [
   Type.Object(TrainRequestSchema.properties, {
     additionalProperties: false,
