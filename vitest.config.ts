@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -15,8 +16,11 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     globalSetup: ['test/support/one-temporary-folder.ts', 'test/support/compiled-programs.ts'],
     pool: 'forks',
-    // Most tests wait for processes and sockets: as many at once as there are cores.
-    maxWorkers: '100%',
+    // A process for each file would load everything anew, which takes longer than most of them.
+    isolate: false,
+    setupFiles: ['test/support/undone.ts'],
+    // Some wait for processes, sockets and timers, and leave their core to another.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

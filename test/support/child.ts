@@ -1,8 +1,28 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Task } from './store-process.ts';
+import { serialize } from 'node:v8';
+import type { VersionDraft } from '../../src/repository/repository.ts';
+import { aDraft } from './drafts.ts';
 
-/** A running `store-process.ts`. */
+export type Task =
+  | { readonly do: 'publish'; readonly root: string; readonly times: number }
+  /** Dies before or after the write with this number, counted from 1. */
+  | {
+      readonly do: 'die';
+      readonly root: string;
+      readonly when: 'before' | 'after';
+      readonly write: number;
+    }
+  | { readonly do: 'increment'; readonly root: string }
+  | { readonly do: 'hold'; readonly folder: string; readonly name: string };
+
+/** What the process is told, and what it publishes where it shall publish. */
+export interface Order {
+  readonly task: Task;
+  readonly draft: VersionDraft;
+}
+
+/** A running `store-process.mjs`. */
 export interface StoreProcess {
   readonly child: ChildProcess;
   /** What it has printed so far. */
@@ -14,9 +34,12 @@ export interface StoreProcess {
 }
 
 export function startStoreProcess(task: Task): StoreProcess {
-  const entry = new URL('store-process.ts', import.meta.url).pathname;
-  const args = ['--import', import.meta.resolve('tsx'), entry, JSON.stringify(task)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const entry = new URL('store-process.mjs', import.meta.url).pathname;
+  const order: Order = { task, draft: aDraft({ label: 'production' }) };
+  const argument = serialize(order).toString('base64');
+  const child = spawn(process.execPath, [entry, argument], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const reader = createInterface({ input: child.stdout });
   const lines: string[] = [];
   reader.on('line', (line) => lines.push(line));
