@@ -9,7 +9,8 @@ import { createTrainProgress, percent } from '../src/cli/train-progress.ts';
 import { composeServer } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { packageRoot } from '../src/package.ts';
-import type { JobEvent, JobRecord } from '../src/jobs/record.ts';
+import type { JobRecord } from '../src/jobs/record.ts';
+import type { TrainEvent } from '../src/training/events.ts';
 
 /**
  * npm run demo: the whole story in a terminal. A real server on a repository of its own serves digits
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
     step('POST /train with nothing in it: the founding example');
     const job = await train(url);
     const { accuracy = 0, examples, measuredOn } = job.metrics ?? {};
-    const seconds = job.timings?.train.toFixed(1);
+    const seconds = job.timings?.train?.toFixed(1);
     step(
       `digits version ${job.version}: ${percent(accuracy)} right on ${examples} ${measuredOn} (${seconds} s of training)`,
     );
@@ -83,7 +84,8 @@ async function train(url: string): Promise<JobRecord> {
     if (line.startsWith('event: ')) type = line.slice('event: '.length);
     if (!line.startsWith('data: ')) continue;
     const data = JSON.parse(line.slice('data: '.length)) as object;
-    const event = (type === 'epoch' ? { type, epoch: data } : { type, ...data }) as JobEvent;
+    const event = (type === 'epoch' ? { type, epoch: data } : { type, ...data }) as
+      TrainEvent | { type: 'state' };
     if (event.type !== 'state' && event.type !== 'note') progress.show(event);
   }
   progress.close();

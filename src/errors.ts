@@ -122,19 +122,6 @@ export function isGlimpseError(error: unknown): error is GlimpseError {
   );
 }
 
-/** An error again, from what was kept of it: a code nobody knows any more is a fault of ours. */
-export function restoreError(kept: {
-  readonly code: string;
-  readonly message: string;
-  readonly details?: ErrorDetails;
-}): Error {
-  const entry = Object.entries(errorCatalogue).find(([code]) => code === kept.code);
-  if (!entry) return withDetails(new errors.GLIMPSE_INTERNAL(), { reason: kept.message });
-  const [code, [statusCode]] = entry;
-  const { details } = kept;
-  return Object.assign(new Error(kept.message), { code, statusCode, ...(details && { details }) });
-}
-
 /** What anything thrown says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -42,7 +42,7 @@ export const PreprocessingSchema = Type.Object(
     }),
     exifRotation: Type.Boolean({ description: 'Turn the image upright first.' }),
   },
-  { ...Closed, title: 'Preprocessing' },
+  Closed,
 );
 export type Preprocessing = Static<typeof PreprocessingSchema>;
 
@@ -79,7 +79,7 @@ export const SignatureSchema = Type.Object(
       maxItems: 100_000,
     }),
   },
-  { ...Closed, title: 'Signature' },
+  Closed,
 );
 export type Signature = Static<typeof SignatureSchema>;
 export type OutputKind = Signature['output']['kind'];
@@ -118,7 +118,7 @@ export const GateSchema = Type.Object(
       }),
     ),
   },
-  { ...Closed, title: 'Gate' },
+  Closed,
 );
 export type Gate = Static<typeof GateSchema>;
 

@@ -1,15 +1,9 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
 import { openDatasets, openImages, openRepository } from './compose/open.ts';
-import { explainDisk, isDiskFull } from './repository/stores/disk/disk-errors.ts';
-import { toJobError } from './jobs/endings.ts';
+import { jobErrorOf } from './jobs/job-error.ts';
+import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
-import { runEvaluation } from './training/measuring/evaluate-version.ts';
-import { runImport } from './jobs/kinds/import-dataset.ts';
-import { isEvaluation, isImport, type Work } from './jobs/record.ts';
-import { runTraining, type RunContext } from './training/run.ts';
-import type { ImportOutcome } from './jobs/kinds/import-request.ts';
-import type { TrainEvent, TrainOutcome } from './training/events.ts';
 import { isTrainerOrder, type TrainerReport } from './jobs/messages.ts';
 
 /**
@@ -52,7 +46,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
   const repository = openRepository(config);
   const images = openImages(config);
   try {
-    const parts = {
+    const outcome = await jobKinds[job.kind].run(job.request, {
       repository,
       images,
       datasets: openDatasets(config, images),
@@ -63,18 +57,13 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       threads: config.GLIMPSE_TRAIN_THREADS,
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
-      report: (event: TrainEvent) => send({ type: 'event', event }),
-    };
-    return { kind: 'succeeded', outcome: await runJob(job.request, parts) };
+      report: (event: RunEvent) => send({ type: 'event', event }),
+    });
+    return { type: 'succeeded', outcome };
   } finally {
     await images.close();
     await repository.close();
   }
-}
-
-function runJob(request: Work, parts: RunContext): Promise<TrainOutcome | ImportOutcome> {
-  if (isImport(request)) return runImport(request, parts);
-  return isEvaluation(request) ? runEvaluation(request, parts) : runTraining(request, parts);
 }
 
 function send(report: TrainerReport): void {
@@ -83,10 +72,10 @@ function send(report: TrainerReport): void {
 
 function endOf(error: unknown): RunEnd {
   const reason: unknown = stop.signal.aborted ? stop.signal.reason : undefined;
-  if (reason === 'cancel') return { kind: 'cancelled' };
-  if (reason === 'interrupt') return { kind: 'interrupted' };
+  if (reason === 'cancel') return { type: 'cancelled' };
+  if (reason === 'interrupt') return { type: 'interrupted' };
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-  return { kind: 'failed', error: toJobError(isDiskFull(error) ? explainDisk(error, '') : error) };
+  return { type: 'failed', error: jobErrorOf(error) };
 }

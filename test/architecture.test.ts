@@ -22,6 +22,7 @@ const floor0 = [
   'json',
   'nearest',
   'schema',
+  'stopwatch',
 ];
 const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics'];
 const staircase: Record<string, string[]> = {
@@ -87,8 +88,7 @@ const smallDecisions: Record<string, string> = {
     'what becomes of connections that never spoke when the server closes',
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-png.ts': 'how pixels become a PNG file',
-  'jobs/fingerprint.ts': 'when two requests are the same request',
-  'jobs/logs.ts': 'which lines of a job are kept',
+  'jobs/earlier-records.ts': 'what records of earlier versions mean today',
   'metrics/bounded-label.ts': 'how many values of a label a client can make',
   'nearest.ts': 'which word was meant by a misspelt one',
   'neural/gradients.ts': 'reverse-mode differentiation',

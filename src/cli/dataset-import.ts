@@ -4,12 +4,12 @@ import { basename, join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
-import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
+import { importJob } from '../jobs/kinds/import.ts';
 import { schemeOf } from '../datasets/places/location.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { allowedPath } from '../datasets/places/local.ts';
-import { runImport } from '../jobs/kinds/import-dataset.ts';
-import type { Imported } from '../jobs/kinds/import-request.ts';
+import { runImport } from '../datasets/importing/import-dataset.ts';
+import type { Imported } from '../datasets/importing/import-events.ts';
 import { defineCommand, print, UsageError } from './command.ts';
 import { maxBadRows, readingOf, readingOptions } from './dataset-options.ts';
 import { cleaningInWords } from './dataset-words.ts';
@@ -65,13 +65,9 @@ async function fileAt(path: string): Promise<UploadedFile> {
 
 async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<Imported> {
   const config = readConfig();
-  const accept = createAcceptRequest({
+  const accepted = await importJob.accept(request, uploads, {
     datasets: openDatasetCheck(config, 'anywhere'),
-    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-    // No version is evaluated here.
-    checkVersion: async () => {},
   });
-  const accepted = await accept.importing(request, uploads);
   const repository = openRepository(config);
   const images = openImages(config);
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-import-'));
@@ -81,7 +77,7 @@ async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<
   try {
     const datasets = openDatasets(config, images, 'anywhere');
     const parts = { repository, datasets, uploads, jobDir, signal: stop.signal, report: () => {} };
-    return (await runImport(accepted, parts)).imported;
+    return (await runImport(accepted.request, parts)).imported;
   } finally {
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
     await rm(jobDir, { recursive: true, force: true });

@@ -5,9 +5,9 @@ import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import type { Repository } from '../repository/repository.ts';
-import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
+import { evaluateJob } from '../jobs/kinds/evaluate.ts';
 import { runEvaluation } from '../training/measuring/evaluate-version.ts';
-import type { TrainOutcome } from '../training/events.ts';
+import type { EvaluateOutcome } from '../training/events.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { maxBadRows, readingOptions } from './dataset-options.ts';
 import { count, defined, flag, required, text } from './options.ts';
@@ -54,12 +54,11 @@ async function evaluate({
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-evaluate-'));
   try {
     const version = asked ?? (await versionOf(repository, model));
-    const accept = createAcceptRequest({
+    const accepted = await evaluateJob.accept({ ...request, model, version }, [], {
       datasets: openDatasetCheck(config, 'anywhere'),
-      defaultModel: model,
       checkVersion: (name, number) => repository.manifest(name, number),
     });
-    const outcome = await runEvaluation(await accept.evaluate({ model, version }, request, []), {
+    const outcome = await runEvaluation(accepted.request, {
       repository,
       datasets: openDatasets(config, images, 'anywhere'),
       uploads: [],
@@ -90,7 +89,7 @@ async function versionOf(repository: Repository, model: string): Promise<number>
   return version;
 }
 
-function inWords({ model, version, metrics }: TrainOutcome): string {
+function inWords({ model, version, metrics }: EvaluateOutcome): string {
   const { accuracy = 0, loss = 0, calibrationError = 0, examples, measuredOn } = metrics;
   const rows = (metrics.perClass ?? []).map((one) => [
     one.class,

@@ -5,7 +5,7 @@ import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { packageVersion } from '../package.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
-import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
+import { trainJob } from '../jobs/kinds/train.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';
 import type { ResolvedTrainRequest } from '../training/request.ts';
@@ -21,15 +21,12 @@ export const command = defineCommand({
   options: trainOptions,
   async run(given, words) {
     const config = readConfig();
-    const accept = createAcceptRequest({
+    const { request: accepted, notes } = await trainJob.accept(trainRequestOf(given), [], {
       datasets: openDatasetCheck(config, 'anywhere'),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-      // No version is evaluated here.
-      checkVersion: async () => {},
     });
-    const accepted = await accept.train(trainRequestOf(given), []);
     const progress = createTrainProgress(accepted.epochs, process.stderr);
-    if (accepted.note !== undefined) progress.show({ type: 'note', note: accepted.note });
+    for (const note of notes) progress.show({ type: 'note', note });
     const outcome = await train(config, accepted, {
       command: ['glimpse', ...words.map(quote)].join(' '),
       ...(given.golden !== undefined && { goldenDir: given.golden }),

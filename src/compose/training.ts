@@ -7,9 +7,9 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
-import { createAcceptRequest } from '../jobs/kinds/accept-request.ts';
 import { openJobQueue, type JobQueue } from '../jobs/queue.ts';
-import { hasEnded, isImport, type JobEvent, type JobRecord } from '../jobs/record.ts';
+import { jobKinds } from '../jobs/kinds.ts';
+import { hasEnded, type JobEvent, type JobRecord } from '../jobs/record.ts';
 import { createJobStore } from '../jobs/store.ts';
 import { createTrainerLauncher } from '../jobs/launch-trainer.ts';
 import type { Observers } from './serving.ts';
@@ -34,17 +34,17 @@ export async function composeJobs(
       memoryBytes: config.GLIMPSE_TRAIN_MEMORY_BYTES,
       stopGraceMs: trainerStopGraceMs,
     }),
-    accept: createAcceptRequest({
+    accept: {
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
       // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
       checkVersion: (model, version) => repository.manifest(model, version),
-    }),
+    },
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,
     onProblem,
     // Whoever sees that a job succeeded can ask its version, not only from the next look on.
-    beforeSuccess: ({ kind }) => (kind === 'train' ? awaitServing(registry) : Promise.resolve()),
+    takeUp: () => awaitServing(registry),
     onEvent: (record, event) => observeJob(metrics, logger, record, event),
   });
 }
@@ -68,18 +68,18 @@ async function awaitServing(registry: Registry): Promise<void> {
 const trainerStopGraceMs = 10_000;
 
 function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
-  const { id: job, request } = record;
-  const subject = isImport(request) ? { dataset: request.name } : { model: request.model };
+  const { id: job, kind, request } = record;
+  const subject = jobKinds[kind].subject(request);
   if (event.type === 'epoch' && subject.model !== undefined) {
     metrics.observeEpoch({ model: subject.model, ...event.epoch });
   }
   if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
   if (event.type !== 'state') return;
-  const { state, version, error } = event;
-  logger.info({ job, ...subject, state, version, error }, 'job changed state');
+  const { type: _, ...told } = event;
+  logger.info({ job, ...subject, ...told }, 'job changed state');
   if (hasEnded(record)) {
     const startedAt = record.startedAt ?? record.createdAt;
     const endedAt = record.endedAt ?? startedAt;
-    metrics.observeJob(state, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+    metrics.observeJob(record.state, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
   }
 }

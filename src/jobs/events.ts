@@ -1,6 +1,4 @@
-import type { Imported } from './kinds/import-request.ts';
-import type { JobEvent, JobRecord } from './record.ts';
-import { hasEnded } from './record.ts';
+import { hasEnded, stateEvent, type JobEvent, type JobRecord } from './record.ts';
 
 /** Tells the events of jobs to whoever listens; a slow listener delays nobody. */
 export interface JobEvents {
@@ -60,22 +58,6 @@ export function createJobEvents(): JobEvents {
       for (const ours of listeners.values()) for (const one of ours) closeListener(one);
     },
   };
-}
-
-/** The state event of a record: what became of the job. */
-export function stateEvent({ state, version, imported, error }: JobRecord): JobEvent {
-  return {
-    type: 'state',
-    state,
-    ...(version !== undefined && { version }),
-    ...(imported && { imported: withoutReport(imported) }),
-    ...(error && { error }),
-  };
-}
-
-function withoutReport(imported: Imported): Omit<Imported, 'report'> {
-  const { name, digest, uri, created, examples } = imported;
-  return { name, digest, uri, created, examples };
 }
 
 function* replay(record: JobRecord, after: number): Generator<JobEvent> {

@@ -1,11 +1,13 @@
-import type { JobTracker } from './tracker.ts';
-import { settleJob, toJobError, type BeforeSuccess } from './endings.ts';
-import type { JobRecord } from './record.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import { settleJob, type TakeUp } from './endings.ts';
+import { jobErrorOf } from './job-error.ts';
+import { jobKinds } from './kinds.ts';
+import type { JobLaneName } from './kinds/job-kind.ts';
 import type { Launch, Launched, RunEnd } from './launch.ts';
-import { logLineOfEnd } from './log-lines.ts';
+import { logLineOfEnd } from './logs.ts';
+import type { JobStore, StoredJob } from './store.ts';
+import type { JobTracker } from './tracker.ts';
 
-/** Works on the queued jobs it takes, oldest first, one at a time. */
+/** Works on the queued jobs of its kinds, oldest first, one at a time. */
 export interface JobLane {
   /** There may be something to do. */
   wake(): void;
@@ -19,47 +21,46 @@ export interface JobLaneOptions {
   readonly tracker: JobTracker;
   readonly store: JobStore;
   readonly launch: Launch;
-  /** Which jobs are worked on here; every job belongs to one lane. */
-  readonly takes: (record: JobRecord) => boolean;
-  readonly beforeSuccess: BeforeSuccess;
+  readonly name: JobLaneName;
+  readonly takeUp: TakeUp;
   readonly now: () => Date;
   /** Something went wrong that no caller hears of. */
   readonly onProblem: (problem: string) => void;
 }
 
 export function createJobLane(options: JobLaneOptions): JobLane {
-  const { tracker, store, launch, takes, now, onProblem } = options;
+  const { tracker, store, launch, name, now, onProblem } = options;
   let running: { readonly id: string; launched?: Launched; isCancelled: boolean } | undefined;
   let lane: Promise<void> | undefined;
   let isDraining = false;
 
   const attempt = async (job: StoredJob): Promise<RunEnd> => {
-    const { id, request, attempts, startedAt = now().toISOString() } = job.record;
-    await tracker.change(id, { state: 'running', startedAt, attempts: attempts + 1 });
+    const { id, kind, request, attempts, startedAt = now().toISOString() } = job.record;
+    await tracker.update(id, { state: 'running', startedAt, attempts: attempts + 1 });
     const work = await store.openWork(job);
     const mine = running!;
-    if (mine.isCancelled) return { kind: 'cancelled' };
-    if (isDraining) return { kind: 'interrupted' };
+    if (mine.isCancelled) return { type: 'cancelled' };
+    if (isDraining) return { type: 'interrupted' };
     tracker.log(id, `attempt ${attempts + 1} starts`);
     mine.launched = launch(
-      { id, request, ...work },
-      (event) => tracker.note(id, event),
+      { id, kind, request, ...work },
+      (event) => tracker.report(id, event),
       (line) => tracker.log(id, line),
     );
     return mine.launched.end;
   };
 
-  const next = () => (isDraining ? undefined : firstQueued(tracker, takes));
+  const next = () => (isDraining ? undefined : firstQueued(tracker, name));
   const work = async (): Promise<void> => {
     for (let job = next(); job; job = next()) {
       const { id } = job.record;
       running = { id, isCancelled: false };
       const end = await attempt(job).catch((error: unknown): RunEnd => ({
-        kind: 'failed',
-        error: toJobError(error),
+        type: 'failed',
+        error: jobErrorOf(error),
       }));
       tracker.log(id, logLineOfEnd(tracker.get(id).record.attempts, end));
-      if (end.kind === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
+      if (end.type === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
       const { isCancelled } = running;
       await settleJob(tracker, id, end, { ...options, isCancelled, isDraining }).catch(
         (error: unknown) => onProblem(`Job ${id} could not be put away: ${String(error)}`),
@@ -91,6 +92,8 @@ export function createJobLane(options: JobLaneOptions): JobLane {
   };
 }
 
-function firstQueued(tracker: JobTracker, takes: JobLaneOptions['takes']): StoredJob | undefined {
-  return tracker.all().find(({ record }) => record.state === 'queued' && takes(record));
+function firstQueued(tracker: JobTracker, lane: JobLaneName): StoredJob | undefined {
+  return tracker
+    .all()
+    .find(({ record }) => record.state === 'queued' && jobKinds[record.kind].lane === lane);
 }

@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Entry } from '../entry.ts';
 import { errors } from '../errors.ts';
-import { toJobError } from './endings.ts';
+import { jobErrorOf } from './job-error.ts';
 import type { Launch, RunEnd } from './launch.ts';
 import { isTrainerReport, type TrainerOrder } from './messages.ts';
 
@@ -70,7 +70,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
         log(`process ${child.pid ?? '?'}: ${gone}`);
         // The same job would run out of it again, so it is not tried again.
         if (isOutOfHeap) end ??= tooLarge(`more than ${options.memoryBytes}`, options.memoryBytes);
-        return end ?? { kind: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
+        return end ?? { type: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
       }),
       stop(how) {
         if (isStopping) return;
@@ -152,5 +152,5 @@ function hearLines(stream: Readable | null, hear: (line: string) => void): void 
 }
 
 function tooLarge(used: number | string, limit: number): RunEnd {
-  return { kind: 'failed', error: toJobError(new errors.GLIMPSE_TRAINING_MEMORY(used, limit)) };
+  return { type: 'failed', error: jobErrorOf(new errors.GLIMPSE_TRAINING_MEMORY(used, limit)) };
 }

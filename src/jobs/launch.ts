@@ -1,28 +1,25 @@
 import { Type, type Static } from 'typebox';
 import type { UploadedFile } from '../datasets/spec.ts';
-import { JobErrorSchema, type Work } from './record.ts';
-import { ImportOutcomeSchema } from './kinds/import-request.ts';
-import { TrainOutcomeSchema, type TrainEvent } from '../training/events.ts';
+import { JobErrorSchema } from './job-error.ts';
+import { JobOutcomeSchema, type JobKindName, type JobRequest, type RunEvent } from './kinds.ts';
 
 /** What a training process needs to know about its job. */
 export interface LaunchJob {
   readonly id: string;
-  readonly request: Work;
+  readonly kind: JobKindName;
+  readonly request: JobRequest;
   readonly uploads: readonly UploadedFile[];
   /** A folder of the job's own, kept between attempts. */
   readonly folder: string;
 }
 
-/** How a training process came to its end. `died`: without saying why, so it may be tried again. */
+/** How an attempt at a job came to its end. `died`: without saying why, so it may be tried again. */
 export const RunEndSchema = Type.Union([
-  Type.Object({
-    kind: Type.Literal('succeeded'),
-    outcome: Type.Union([TrainOutcomeSchema, ImportOutcomeSchema]),
-  }),
-  Type.Object({ kind: Type.Literal('failed'), error: JobErrorSchema }),
-  Type.Object({ kind: Type.Literal('cancelled') }),
-  Type.Object({ kind: Type.Literal('interrupted') }),
-  Type.Object({ kind: Type.Literal('died'), reason: Type.String() }),
+  Type.Object({ type: Type.Literal('succeeded'), outcome: JobOutcomeSchema }),
+  Type.Object({ type: Type.Literal('failed'), error: JobErrorSchema }),
+  Type.Object({ type: Type.Literal('cancelled') }),
+  Type.Object({ type: Type.Literal('interrupted') }),
+  Type.Object({ type: Type.Literal('died'), reason: Type.String() }),
 ]);
 export type RunEnd = Static<typeof RunEndSchema>;
 
@@ -35,11 +32,11 @@ export interface Launched {
 }
 
 /**
- * Starts a training process for one attempt at a job. `report` hears what its run tells, `log` every line
+ * Starts a training process for one attempt at a job. `report` hears what its run reports, `log` every line
  * that anything in the process wrote, and how it came and went.
  */
 export type Launch = (
   job: LaunchJob,
-  report: (event: TrainEvent) => void,
+  report: (event: RunEvent) => void,
   log: (line: string) => void,
 ) => Launched;

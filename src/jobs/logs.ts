@@ -1,12 +1,14 @@
-import type { JobEvent } from './record.ts';
+import type { Epoch } from '../training/events.ts';
+import { jobKinds } from './kinds.ts';
+import type { RunEnd } from './launch.ts';
 import type { JobLog } from './log.ts';
-import { logLineOf } from './log-lines.ts';
+import type { JobEvent, JobRecord } from './record.ts';
 
 /** The open logs of jobs, each opened once. */
 export interface JobLogs {
   of(id: string): JobLog;
-  /** Keeps an event of a job. */
-  hear(id: string, event: JobEvent): void;
+  /** Writes down an event of a job. */
+  writeEvent(record: JobRecord, event: JobEvent): void;
   /** Closes the log of a job that is about to be removed. */
   forget(id: string): Promise<void>;
   /** Resolves when all that was said is on disk. */
@@ -22,9 +24,9 @@ export function createJobLogs(open: (id: string) => JobLog): JobLogs {
   };
   return {
     of,
-    hear(id, event) {
-      const line = logLineOf(event);
-      if (line !== undefined) of(id).write(line);
+    writeEvent(record, event) {
+      const line = logLineOf(record, event);
+      if (line !== undefined) of(record.id).write(line);
     },
     async forget(id) {
       await logs.get(id)?.settled();
@@ -34,4 +36,56 @@ export function createJobLogs(open: (id: string) => JobLog): JobLogs {
       for (const log of logs.values()) await log.settled();
     },
   };
+}
+
+/** How an event reads in the log of its job; undefined for what comes too often to be kept. */
+function logLineOf(record: JobRecord, event: JobEvent): string | undefined {
+  switch (event.type) {
+    case 'stage':
+      return `stage: ${event.stage}`;
+    case 'dataset': {
+      const { examples, classes, parts, badRows, digest } = event.dataset;
+      const { training, validation, test } = parts;
+      const isUsed = training + validation + test > 0;
+      const uses = isUsed
+        ? ` (${training} to learn from, ${validation} to choose by, ${test} to measure on)`
+        : '';
+      return `dataset: ${examples} examples of ${classes.length} classes${uses}, ${badRows.count} bad rows, digest ${digest}`;
+    }
+    case 'net': {
+      const { parameters, stepsPerEpoch, history } = event;
+      const done = history.length === 0 ? '' : `, going on after epoch ${history.length}`;
+      return `net: ${parameters} parameters, ${stepsPerEpoch} steps an epoch${done}`;
+    }
+    case 'epoch':
+      return `epoch ${event.epoch.epoch}: ${figuresOf(event.epoch)}`;
+    case 'checkpoint':
+      return `checkpoint: epoch ${event.epoch}, step ${event.step}`;
+    case 'note':
+      return `note: ${event.note}`;
+    case 'state': {
+      const { state, error } = event;
+      const made = jobKinds[record.kind].summary(record)?.words;
+      const why = error && `: ${error.code} ${error.message}`;
+      return `state: ${state}${made === undefined ? '' : `, ${made}`}${why ?? ''}`;
+    }
+    case 'progress':
+    default:
+      return undefined;
+  }
+}
+
+/** How the end of an attempt reads. */
+export function logLineOfEnd(attempt: number, end: RunEnd): string {
+  const why =
+    end.type === 'died' ? `: ${end.reason}` : end.type === 'failed' ? `: ${end.error.code}` : '';
+  return `attempt ${attempt} ended: ${end.type}${why}`;
+}
+
+function figuresOf({ loss, accuracy, validationLoss, validationAccuracy, seconds }: Epoch): string {
+  const validation =
+    validationLoss === undefined || validationAccuracy === undefined
+      ? ''
+      : `, validation loss ${validationLoss.toFixed(4)}, validation accuracy ${validationAccuracy.toFixed(4)}`;
+  return `loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${validation}, ${seconds.toFixed(2)} s`;
 }

@@ -1,8 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { JobKindNameSchema, JobRequestSchema, RunEventSchema } from './kinds.ts';
 import { RunEndSchema } from './launch.ts';
-import { TrainEventSchema } from '../training/events.ts';
-import { WorkSchema } from './record.ts';
 
 /** What the server tells a training process. */
 export const TrainerOrderSchema = Type.Union([
@@ -10,7 +9,8 @@ export const TrainerOrderSchema = Type.Union([
     type: Type.Literal('start'),
     job: Type.Object({
       id: Type.String(),
-      request: WorkSchema,
+      kind: JobKindNameSchema,
+      request: JobRequestSchema,
       uploads: Type.Array(
         Type.Object({ part: Type.String(), name: Type.String(), file: Type.String() }),
       ),
@@ -28,7 +28,7 @@ export type TrainerOrder = Static<typeof TrainerOrderSchema>;
 
 /** What a training process tells the server. */
 export const TrainerReportSchema = Type.Union([
-  Type.Object({ type: Type.Literal('event'), event: TrainEventSchema }),
+  Type.Object({ type: Type.Literal('event'), event: RunEventSchema }),
   Type.Object({ type: Type.Literal('memory'), residentBytes: Type.Integer({ minimum: 0 }) }),
   Type.Object({ type: Type.Literal('end'), end: RunEndSchema }),
 ]);

@@ -1,19 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { Type, type Static } from 'typebox';
-import { MetricsSchema } from '../repository/manifest.ts';
 import { DatasetReportSchema } from '../datasets/report.ts';
-import { EpochSchema, StageSchema, TimingsSchema, type TrainEvent } from '../training/events.ts';
-import {
-  ResolvedEvaluateRequestSchema,
-  type ResolvedEvaluateRequest,
-} from '../training/measuring/evaluate-request.ts';
-import {
-  ImportedSchema,
-  ResolvedImportRequestSchema,
-  type Imported,
-  type ResolvedImportRequest,
-} from './kinds/import-request.ts';
-import { ResolvedTrainRequestSchema } from '../training/request.ts';
 import { Closed } from '../schema.ts';
+import { EpochSchema } from '../training/events.ts';
+import { JobErrorSchema, type JobError } from './job-error.ts';
+import {
+  JobKindNameSchema,
+  jobKinds,
+  JobRequestSchema,
+  JobStageSchema,
+  OutcomeFieldsSchema,
+  type JobKindName,
+  type JobRequest,
+  type RunEvent,
+} from './kinds.ts';
 
 const optional = Type.Optional;
 const time = Type.String({ description: 'RFC 3339, UTC.' });
@@ -31,39 +31,6 @@ export const JobStateSchema = Type.Union(
 );
 export type JobState = Static<typeof JobStateSchema>;
 
-export const JobErrorSchema = Type.Object(
-  {
-    code: Type.String(),
-    message: Type.String(),
-    details: optional(Type.Record(Type.String(), Type.Unknown())),
-  },
-  Closed,
-);
-export type JobError = Static<typeof JobErrorSchema>;
-
-/** What a job is to do. Only an evaluation names a version, and only an import has a name of its own. */
-export const WorkSchema = Type.Union(
-  [ResolvedTrainRequestSchema, ResolvedEvaluateRequestSchema, ResolvedImportRequestSchema],
-  {
-    description:
-      'The request with everything decided: of a training run, of an evaluation, or of the import of a dataset.',
-  },
-);
-export type Work = Static<typeof WorkSchema>;
-
-export function isEvaluation(work: Work): work is ResolvedEvaluateRequest {
-  return 'version' in work;
-}
-
-export function isImport(work: Work): work is ResolvedImportRequest {
-  return 'name' in work;
-}
-
-export function kindOf(work: Work): JobRecord['kind'] {
-  if (isImport(work)) return 'import';
-  return isEvaluation(work) ? 'evaluate' : 'train';
-}
-
 /** All there is to know about a job: the answer of GET /train/{id}, and what is kept on disk. */
 export const JobRecordSchema = Type.Object(
   {
@@ -73,9 +40,9 @@ export const JobRecordSchema = Type.Object(
     startedAt: optional(time),
     endedAt: optional(time),
     attempts: Type.Integer({ minimum: 0, description: 'Training processes started for it.' }),
-    kind: Type.Union([Type.Literal('train'), Type.Literal('evaluate'), Type.Literal('import')]),
-    request: WorkSchema,
-    stage: optional(StageSchema),
+    kind: JobKindNameSchema,
+    request: JobRequestSchema,
+    stage: optional(JobStageSchema),
     dataset: optional(DatasetReportSchema),
     net: optional(
       Type.Object(
@@ -87,36 +54,50 @@ export const JobRecordSchema = Type.Object(
       ),
     ),
     history: Type.Array(EpochSchema),
+    ...OutcomeFieldsSchema.properties,
     notes: Type.Array(Type.String()),
-    timings: optional(TimingsSchema),
-    metrics: optional(MetricsSchema),
-    version: optional(
-      Type.Integer({ minimum: 1, description: 'The version it published, or measured.' }),
-    ),
-    imported: optional(ImportedSchema),
     error: optional(JobErrorSchema),
   },
   Closed,
 );
 export type JobRecord = Static<typeof JobRecordSchema>;
 
-/** What a subscriber of a job hears: what its run tells, and its own changes of state. */
-export type JobEvent = TrainEvent | JobStateEvent;
+/** What a subscriber of a job hears: what its run reports, and its own changes of state. */
+export type JobEvent = RunEvent | JobStateEvent;
 
 export interface JobStateEvent {
   readonly type: 'state';
   readonly state: JobState;
-  readonly version?: number;
-  readonly imported?: Omit<Imported, 'report'>;
   readonly error?: JobError;
+  /** What it made, in short: the fields its kind tells. */
+  readonly [made: string]: unknown;
+}
+
+/** The record of a job that was just accepted. */
+export function newRecord(
+  kind: JobKindName,
+  { request, notes }: { readonly request: JobRequest; readonly notes: readonly string[] },
+  now: Date,
+): JobRecord {
+  const id = randomBytes(8).toString('hex');
+  const createdAt = now.toISOString();
+  const state = 'queued';
+  return { id, kind, state, createdAt, attempts: 0, request, history: [], notes: [...notes] };
 }
 
 export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
+/** The state event of a record: what became of the job. */
+export function stateEvent(record: JobRecord): JobStateEvent {
+  const { kind, state, error } = record;
+  const made = jobKinds[kind].summary(record)?.fields;
+  return { type: 'state', state, ...made, ...(error && { error }) };
+}
+
 /** The record after an event of its run. A resumed run tells again from where it went on. */
-export function recordAfter(record: JobRecord, event: TrainEvent): JobRecord {
+export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
   switch (event.type) {
     case 'stage':
       return { ...record, stage: event.stage };

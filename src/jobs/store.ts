@@ -10,6 +10,7 @@ import {
 } from '../repository/stores/disk/atomic-file.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { createJobLog, type JobLog } from './log.ts';
+import { inPresentForm } from './earlier-records.ts';
 import { JobRecordSchema } from './record.ts';
 import { messageOf } from '../errors.ts';
 
@@ -119,7 +120,7 @@ async function move(from: string, to: string): Promise<void> {
 /** A record, or why it is none; undefined when there is no file at all. */
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
     if (storedJobs.Check(value)) return value;
     const [problem] = storedJobs.Errors(value);
     return `${problem?.instancePath} ${problem?.message}`;

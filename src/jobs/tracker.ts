@@ -1,10 +1,10 @@
 import { errors } from '../errors.ts';
-import { createJobEvents, stateEvent, type FollowOptions } from './events.ts';
-import { hasEnded, recordAfter, type JobEvent, type JobRecord } from './record.ts';
+import { createJobEvents, type FollowOptions } from './events.ts';
+import type { RunEvent } from './kinds.ts';
 import { createJobLogs } from './logs.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import { hasEnded, recordAfter, stateEvent, type JobEvent, type JobRecord } from './record.ts';
 import { createRecordSaver } from './record-saver.ts';
-import type { TrainEvent } from '../training/events.ts';
+import type { JobStore, StoredJob } from './store.ts';
 
 /** All remembered jobs, in memory and on disk, and who listens to them. */
 export interface JobTracker {
@@ -15,9 +15,10 @@ export interface JobTracker {
   /** Takes a new job in; resolves once it is safe on disk. */
   add(job: StoredJob): Promise<void>;
   /** A change of state: told at once, resolves once it is safe on disk. */
-  change(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
-  /** Something its run told: told at once, written soon. */
-  note(id: string, event: TrainEvent): void;
+  update(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
+  /** What its run reports: told at once, written soon. */
+  report(id: string, event: RunEvent): void;
+  /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
   /** Keeps a line in the log of a job; its events and changes of state are there without it. */
   log(id: string, line: string): void;
@@ -48,7 +49,7 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
   };
   const logs = createJobLogs((id) => store.openLog(id));
   const announce = (record: JobRecord, event: JobEvent): void => {
-    logs.hear(record.id, event);
+    logs.writeEvent(record, event);
     events.publish(record.id, event);
     options.onEvent(record, event);
   };
@@ -67,7 +68,7 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
       jobs.set(job.record.id, job);
       announce(job.record, stateEvent(job.record));
     },
-    async change(id, change, own = {}) {
+    async update(id, change, own = {}) {
       const job = get(id);
       const record = { ...job.record, ...change };
       jobs.set(id, { ...job, ...own, record });
@@ -78,7 +79,7 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
       await store.clearWork(id);
       for (const old of tooOld([...jobs.values()], options.keep)) await forget(old.record.id);
     },
-    note(id, event) {
+    report(id, event) {
       const job = get(id);
       const record = recordAfter(job.record, event);
       jobs.set(id, { ...job, record });

@@ -22,10 +22,7 @@ const moments = {
 
 export const OptimizerSchema = Type.Union(
   [
-    Type.Object(
-      { name: Type.Literal('sgd'), learningRate: learningRate(0.01) },
-      { ...Closed, title: 'SgdOptimizer' },
-    ),
+    Type.Object({ name: Type.Literal('sgd'), learningRate: learningRate(0.01) }, Closed),
     Type.Object(
       {
         name: Type.Literal('momentum'),
@@ -33,7 +30,7 @@ export const OptimizerSchema = Type.Union(
         momentum: knob(0.9, share, 'Share of the last move that is kept.'),
         nesterov: Type.Optional(Type.Boolean({ description: 'Look ahead. Default false.' })),
       },
-      { ...Closed, title: 'MomentumOptimizer' },
+      Closed,
     ),
     Type.Object(
       {
@@ -42,7 +39,7 @@ export const OptimizerSchema = Type.Union(
         rho: knob(0.9, share, 'Memory of the mean squared gradient.'),
         epsilon,
       },
-      { ...Closed, title: 'RmspropOptimizer' },
+      Closed,
     ),
     Type.Object(
       {
@@ -51,11 +48,11 @@ export const OptimizerSchema = Type.Union(
         initialAccumulator: knob(0.1, { minimum: 0 }, 'Where the sum of squares starts.'),
         epsilon,
       },
-      { ...Closed, title: 'AdagradOptimizer' },
+      Closed,
     ),
     Type.Object(
       { name: Type.Literal('adam'), learningRate: learningRate(0.001), ...moments },
-      { ...Closed, title: 'AdamOptimizer' },
+      Closed,
     ),
     Type.Object(
       {
@@ -64,10 +61,10 @@ export const OptimizerSchema = Type.Union(
         ...moments,
         weightDecay: knob(0.004, { minimum: 0 }, 'Pull to zero, times the learning rate.'),
       },
-      { ...Closed, title: 'AdamwOptimizer' },
+      Closed,
     ),
   ],
-  { title: 'Optimizer', description: 'How gradients become updates.' },
+  { description: 'How gradients become updates.' },
 );
 export type OptimizerSpec = Static<typeof OptimizerSchema>;
 

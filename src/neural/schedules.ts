@@ -5,7 +5,7 @@ import { Closed } from '../schema.ts';
 
 export const ScheduleSchema = Type.Union(
   [
-    Type.Object({ name: Type.Literal('constant') }, { ...Closed, title: 'ConstantSchedule' }),
+    Type.Object({ name: Type.Literal('constant') }, Closed),
     Type.Object(
       {
         name: Type.Literal('step'),
@@ -20,7 +20,7 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      { ...Closed, title: 'StepSchedule' },
+      Closed,
     ),
     Type.Object(
       {
@@ -33,7 +33,7 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      { ...Closed, title: 'ExponentialSchedule' },
+      Closed,
     ),
     Type.Object(
       {
@@ -46,14 +46,11 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      { ...Closed, title: 'CosineSchedule' },
+      Closed,
     ),
-    Type.Object({ name: Type.Literal('one-cycle') }, { ...Closed, title: 'OneCycleSchedule' }),
+    Type.Object({ name: Type.Literal('one-cycle') }, Closed),
   ],
-  {
-    title: 'Schedule',
-    description: 'How the learning rate moves from the first step to the last.',
-  },
+  { description: 'How the learning rate moves from the first step to the last.' },
 );
 export type Schedule = Static<typeof ScheduleSchema>;
 

@@ -16,43 +16,43 @@ export const EpochSchema = Type.Object(
     learningRate: Type.Number({ description: 'Of the last step of the epoch.' }),
     seconds,
   },
-  { ...Closed, title: 'Epoch' },
+  Closed,
 );
 export type Epoch = Static<typeof EpochSchema>;
 
-export const TimingsSchema = Type.Object(
-  { read: seconds, train: seconds, evaluate: seconds, publish: seconds },
-  { title: 'JobTimings', ...Closed, description: 'Seconds by stage of the run.' },
-);
+/** What a training run does, in this order. */
+export const trainStages = ['reading', 'training', 'evaluating', 'publishing'] as const;
 
-export const StageSchema = Type.Union(
-  [
-    Type.Literal('reading'),
-    Type.Literal('training'),
-    Type.Literal('evaluating'),
-    Type.Literal('publishing'),
-    Type.Literal('cleaning'),
-    Type.Literal('storing'),
-  ],
-  { title: 'JobStage' },
-);
+const measured = {
+  model: Type.String(),
+  version: Type.Integer({ minimum: 1, description: 'The version it published, or measured.' }),
+  metrics: MetricsSchema,
+  notes: Type.Array(Type.String()),
+};
 
-/** What a run did; the same on every path. */
+/** What a training run did; the same on every path. */
 export const TrainOutcomeSchema = Type.Object(
   {
-    model: Type.String(),
-    version: Type.Integer({ minimum: 1 }),
-    metrics: MetricsSchema,
-    timings: TimingsSchema,
-    notes: Type.Array(Type.String()),
+    ...measured,
+    timings: Type.Object(
+      { read: seconds, train: seconds, evaluate: seconds, publish: seconds },
+      Closed,
+    ),
   },
   Closed,
 );
 export type TrainOutcome = Static<typeof TrainOutcomeSchema>;
 
+/** What an evaluation of a version did. */
+export const EvaluateOutcomeSchema = Type.Object(
+  { ...measured, timings: Type.Object({ read: seconds, evaluate: seconds }, Closed) },
+  Closed,
+);
+export type EvaluateOutcome = Static<typeof EvaluateOutcomeSchema>;
+
 /** What a run tells while it goes on, in this order and as often as it happens. */
 export const TrainEventSchema = Type.Union([
-  Type.Object({ type: Type.Literal('stage'), stage: StageSchema }, Closed),
+  Type.Object({ type: Type.Literal('stage'), stage: Type.Enum([...trainStages]) }, Closed),
   Type.Object({ type: Type.Literal('dataset'), dataset: DatasetReportSchema }, Closed),
   Type.Object(
     {

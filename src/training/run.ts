@@ -14,7 +14,7 @@ import { fit, type FittedNet } from './fit.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
 import { promotionNote, publishNet } from './publish.ts';
-import { createStopwatch } from './stopwatch.ts';
+import { createStopwatch } from '../stopwatch.ts';
 import type { TrainEvent, TrainOutcome } from './events.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
-import { runImport } from '../../src/jobs/kinds/import-dataset.ts';
+import { runImport } from '../../src/datasets/importing/import-dataset.ts';
 import { s3OptionsFor } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { openerOver, temporaryFolder } from './dataset-files.ts';

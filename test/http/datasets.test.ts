@@ -82,6 +82,7 @@ describe('POST /datasets', () => {
         },
       },
     });
+    expect(Object.keys(job.timings!).toSorted()).toEqual(['clean', 'read', 'store']);
     const { uri, digest } = job.imported!;
     const events = await (await fetch(`${server.url}/train/${job.id}/events`)).text();
     expect(events).toContain(`"state":"succeeded","imported":{"name":"first","digest":"${digest}"`);

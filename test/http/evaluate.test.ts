@@ -57,7 +57,12 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
     const trained = await ended(await post('/train', { ...tinyRequest, epochs: 20 }));
     expect(trained).toMatchObject({ kind: 'train', state: 'succeeded', version: 1 });
     const path = '/models/bars/versions/1/evaluate';
-    const job = await ended(await post(path, { dataset: { uri: 'other.csv' } }));
+    const waited = await post(path, { dataset: { uri: 'other.csv' } }, { prefer: 'wait=60' });
+    expect(waited.status).toBe(200);
+    expect(waited.headers.get('preference-applied')).toBe('wait=60');
+    const job = (await waited.json()) as JobRecord;
+    expect(waited.headers.get('location')).toBe(`/train/${job.id}`);
+    expect(Object.keys(job.timings!).toSorted()).toEqual(['evaluate', 'read']);
     expect(job).toMatchObject({
       kind: 'evaluate',
       state: 'succeeded',
@@ -101,6 +106,8 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
     ],
     ['no dataset at all', '/models/digits/versions/1/evaluate', {}, 404],
     ['a field nobody knows', '/models/digits/versions/1/evaluate', { epochs: 5 }, 400],
+    ['a model in the body', '/models/digits/versions/1/evaluate', { model: 'digits' }, 400],
+    ['a list', '/models/digits/versions/1/evaluate', [], 400],
     [
       'a dataset outside of the root',
       '/models/digits/versions/1/evaluate',

@@ -53,6 +53,10 @@ const post = (type: string, body: string) =>
 const stateOf = async (id: string): Promise<string> =>
   (await request(server.url).get(`/train/${id}`)).body.state;
 
+/** How the job is that was handed in last. */
+const newestState = async (): Promise<string> =>
+  (await request(server.url).get('/train')).body.jobs[0].state;
+
 async function ended(id: string): Promise<string> {
   await expect
     .poll(() => stateOf(id), { timeout: 90_000, interval: 200 })
@@ -143,6 +147,60 @@ describe('POST /train', () => {
     expect(times).toEqual(times.toSorted().toReversed());
     const uploads = await readdir(join(server.folder, 'data/uploads'));
     expect(uploads).toEqual([]);
+  });
+});
+
+describe('whoever prefers to wait for a training', () => {
+  it('is answered with the job when it has ended, and again for the same key', async () => {
+    const headersOfWait = { 'idempotency-key': 'waited', prefer: 'respond-async, wait=60' };
+    const { body, headers } = await submit({ seed: 5 }).set(headersOfWait).expect(200);
+    expect(body).toMatchObject({ kind: 'train', state: 'succeeded', version: expect.any(Number) });
+    expect(Object.keys(body.timings).toSorted()).toEqual(['evaluate', 'publish', 'read', 'train']);
+    expect(headers).toMatchObject({
+      location: `/train/${body.id}`,
+      'preference-applied': 'wait=60',
+    });
+    const again = await submit({ seed: 5 }).set(headersOfWait).expect(200);
+    expect(again.body).toEqual(body);
+  });
+
+  it('is answered with the error of the job', async () => {
+    const { body } = await request(server.url)
+      .post('/train')
+      .set('prefer', 'wait=60')
+      .field('request', JSON.stringify(settings))
+      .attach('data', Buffer.from(`${stripes(10)}row,x\n`), 'bad.csv')
+      .expect(422);
+    expect(body.error).toMatchObject({
+      code: 'GLIMPSE_TOO_MANY_BAD_ROWS',
+      details: { badRows: { count: 1 }, job: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    });
+    const job = (await request(server.url).get(`/train/${body.error.details.job}`)).body;
+    const { job: _, ...details } = body.error.details;
+    expect(job).toMatchObject({ state: 'failed', error: { ...body.error, details } });
+  });
+
+  it('is answered with the job as it is when the wait is over, and hears of its cancelling', async () => {
+    const long = { epochs: 10_000, seed: 6 };
+    const { body, headers } = await submit(long).set('prefer', 'wait=0').expect(202);
+    expect(headers).toMatchObject({
+      location: `/train/${body.id}`,
+      'preference-applied': 'wait=0',
+    });
+    const waiting = submit(long)
+      .set('prefer', 'wait=60')
+      .then((answer) => answer);
+    await expect.poll(newestState, { timeout: 20_000 }).toBe('queued');
+    await request(server.url).delete(`/train/${body.id}`).expect(200);
+    await expect.poll(newestState, { timeout: 60_000 }).toBe('running');
+    const [newest] = (await request(server.url).get('/train')).body.jobs;
+    await request(server.url).delete(`/train/${newest.id}`).expect(200);
+    const answer = await waiting;
+    expect(answer.status).toBe(409);
+    expect(answer.body.error).toMatchObject({
+      code: 'GLIMPSE_TRAINING_CANCELLED',
+      details: { job: newest.id },
+    });
   });
 });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { errors } from '../../src/errors.ts';
-import { createAcceptRequest } from '../../src/jobs/kinds/accept-request.ts';
 import { openJobQueue, type JobQueueOptions } from '../../src/jobs/queue.ts';
 import type { JobEvent, JobRecord } from '../../src/jobs/record.ts';
 import { createJobStore } from '../../src/jobs/store.ts';
@@ -29,11 +28,11 @@ export async function jobBench() {
         onProblem: (problem) => problems.push(problem),
       }),
       launch: trainer.launch,
-      accept: createAcceptRequest({
+      accept: {
         datasets: openerOver(folder),
         defaultModel: 'digits',
         checkVersion,
-      }),
+      },
       maxQueued: 3,
       keep: 10,
       onEvent: (record: JobRecord, event: JobEvent) => events.push([record.id, event]),
@@ -41,7 +40,7 @@ export async function jobBench() {
       ...options,
     });
     onTestFinished(async () => {
-      for (const { end } of trainer.started) end({ kind: 'interrupted' });
+      for (const { end } of trainer.started) end({ type: 'interrupted' });
       await queue.close();
     });
     return { queue, trainer };

@@ -2,17 +2,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { farRequest, jobBench } from './job-bench.ts';
 import { succeeded } from './puppet-trainer.ts';
 
-const measured = { model: 'bars', version: 1 };
-const { dataset } = farRequest;
+const toEvaluate = { model: 'bars', version: 1, dataset: farRequest.dataset };
 
 /** A queue with one training job and one evaluation at work, and one more of each waiting. */
 async function busyBench() {
   const bench = await jobBench();
   const { queue, trainer } = await bench.open();
-  const trainings = [await queue.submit(farRequest), await queue.submit(farRequest)];
+  const trainings = [
+    await queue.submit('train', farRequest),
+    await queue.submit('train', farRequest),
+  ];
   const evaluations = [
-    await queue.evaluate(measured, { dataset }),
-    await queue.evaluate(measured, { dataset }),
+    await queue.submit('evaluate', toEvaluate),
+    await queue.submit('evaluate', toEvaluate),
   ];
   const ids = { trainings: trainings.map(idOf), evaluations: evaluations.map(idOf) };
   const [training, evaluation] = [await trainer.next(), await trainer.next()];
@@ -39,17 +41,17 @@ describe('short jobs', () => {
 
   it('share the places of the queue with training jobs', async () => {
     const { queue } = await busyBench();
-    await queue.submit(farRequest);
+    await queue.submit('train', farRequest);
     const full = { code: 'GLIMPSE_TRAINING_QUEUE_FULL' };
-    await expect(queue.evaluate(measured, { dataset })).rejects.toMatchObject(full);
-    await expect(queue.submit(farRequest)).rejects.toMatchObject(full);
+    await expect(queue.submit('evaluate', toEvaluate)).rejects.toMatchObject(full);
+    await expect(queue.submit('train', farRequest)).rejects.toMatchObject(full);
   });
 
   it('are cancelled without touching the training job', async () => {
     const { queue, ids, training, evaluation } = await busyBench();
     await queue.cancel(ids.evaluations[0]!);
     await vi.waitFor(() => expect(evaluation.stops).toEqual(['cancel']));
-    evaluation.end({ kind: 'cancelled' });
+    evaluation.end({ type: 'cancelled' });
     await vi.waitFor(() => expect(queue.get(ids.evaluations[0]!).state).toBe('cancelled'));
     expect(training.stops).toEqual([]);
     expect(queue.get(ids.trainings[0]!).state).toBe('running');
@@ -60,7 +62,7 @@ describe('short jobs', () => {
     const closed = queue.close();
     for (const puppet of [training, evaluation]) {
       await vi.waitFor(() => expect(puppet.stops).toEqual(['interrupt']));
-      puppet.end({ kind: 'interrupted' });
+      puppet.end({ type: 'interrupted' });
     }
     await closed;
     expect(queue.states()).toMatchObject({ interrupted: 2, queued: 2 });
@@ -78,15 +80,15 @@ describe('before a success is told', () => {
     const taken: unknown[] = [];
     const finish = new AbortController();
     const { queue, trainer } = await open({
-      beforeSuccess: ({ id, state, kind }, version) => {
-        taken.push({ id, state, kind, version });
+      takeUp: ({ id, state, kind }) => {
+        taken.push({ id, state, kind });
         return new Promise((resolve) => finish.signal.addEventListener('abort', () => resolve()));
       },
     });
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     (await trainer.next()).end(succeeded);
     await vi.waitFor(() =>
-      expect(taken).toEqual([{ id: job.id, state: 'running', kind: 'train', version: 7 }]),
+      expect(taken).toEqual([{ id: job.id, state: 'running', kind: 'train' }]),
     );
     expect(queue.get(job.id).state).toBe('running');
     finish.abort();
@@ -97,8 +99,8 @@ describe('before a success is told', () => {
   it('a failure to take it up is noted, and the job has succeeded', async () => {
     const { queue, trainer } = await (
       await jobBench()
-    ).open({ beforeSuccess: () => Promise.reject(new Error('no store')) });
-    const { job } = await queue.submit(farRequest);
+    ).open({ takeUp: () => Promise.reject(new Error('no store')) });
+    const { job } = await queue.submit('train', farRequest);
     (await trainer.next()).end(succeeded);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
     expect(queue.get(job.id)).toMatchObject({

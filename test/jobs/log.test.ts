@@ -108,16 +108,16 @@ describe('in its queue', () => {
   it('a job has its states, attempts and events in its log, and keeps them over restarts', async () => {
     const { open } = await jobBench();
     const before = await open();
-    const { job } = await before.queue.submit(farRequest);
+    const { job } = await before.queue.submit('train', farRequest);
     const first = await before.trainer.next();
     first.tell({ type: 'stage', stage: 'reading' });
     first.tell({ type: 'progress', epoch: 1, step: 1, steps: 9 });
     first.tell(epochEvent(1));
     first.log('stderr: a warning of the runtime');
-    first.end({ kind: 'died', reason: 'it was ended by SIGKILL' });
+    first.end({ type: 'died', reason: 'it was ended by SIGKILL' });
     (await before.trainer.next()).tell({ type: 'note', note: 'look here' });
     const closed = before.queue.close();
-    before.trainer.started[1]!.end({ kind: 'interrupted' });
+    before.trainer.started[1]!.end({ type: 'interrupted' });
     await closed;
     const after = await open();
     (await after.trainer.next()).end(succeeded);

@@ -36,9 +36,8 @@ export function puppetTrainer() {
 }
 
 export const succeeded: RunEnd = {
-  kind: 'succeeded',
+  type: 'succeeded',
   outcome: {
-    model: 'bars',
     version: 7,
     metrics: { accuracy: 0.9 },
     timings: { read: 0, train: 1, evaluate: 0, publish: 0 },

@@ -24,7 +24,7 @@ async function collect(events: AsyncIterable<JobEvent>): Promise<string[]> {
 describe('a job', () => {
   it('is queued, runs, and keeps what its run told and made', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job, created } = await queue.submit(farRequest);
+    const { job, created } = await queue.submit('train', farRequest);
     expect(created).toBe(true);
     expect(job).toMatchObject({
       state: 'queued',
@@ -61,7 +61,7 @@ describe('a job', () => {
     const { queue, trainer } = await (await jobBench()).open();
     const ids: string[] = [];
     for (let i = 0; i < 3; i += 1)
-      ids.push((await queue.submit({ ...farRequest, seed: i })).job.id);
+      ids.push((await queue.submit('train', { ...farRequest, seed: i })).job.id);
     for (const id of ids) {
       const puppet = await trainer.next();
       expect(puppet.job.id).toBe(id);
@@ -74,23 +74,23 @@ describe('a job', () => {
 
   it('that failed keeps its code and reason, and the next one runs', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
-    await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
+    await queue.submit('train', farRequest);
     const error = { code: 'GLIMPSE_DATASET_EMPTY', message: 'nothing', details: { a: 1 } };
-    (await trainer.next()).end({ kind: 'failed', error });
+    (await trainer.next()).end({ type: 'failed', error });
     await trainer.next();
     expect(queue.get(job.id)).toMatchObject({ state: 'failed', error });
   });
 
   it('is refused when the queue is full, and not when its place is free again', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    for (let i = 0; i < 4; i += 1) await queue.submit(farRequest);
-    await expect(queue.submit(farRequest)).rejects.toMatchObject({
+    for (let i = 0; i < 4; i += 1) await queue.submit('train', farRequest);
+    await expect(queue.submit('train', farRequest)).rejects.toMatchObject({
       code: 'GLIMPSE_TRAINING_QUEUE_FULL',
     });
     (await trainer.next()).end(succeeded);
     await trainer.next();
-    expect((await queue.submit(farRequest)).created).toBe(true);
+    expect((await queue.submit('train', farRequest)).created).toBe(true);
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe('a job', () => {
     ['no dataset where neither MNIST nor the samples are', {}, 'GLIMPSE_DATASET_NOT_FOUND'],
   ])('is refused at once with %s', async (_, request: object, code) => {
     const { queue } = await (await jobBench()).open();
-    await expect(queue.submit(request)).rejects.toMatchObject({ code });
+    await expect(queue.submit('train', request)).rejects.toMatchObject({ code });
     expect(queue.list()).toEqual([]);
   });
 });
@@ -129,8 +129,8 @@ describe('a job', () => {
 describe('cancelling', () => {
   it('takes a queued job out at once', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const first = await queue.submit(farRequest);
-    const second = await queue.submit(farRequest);
+    const first = await queue.submit('train', farRequest);
+    const second = await queue.submit('train', farRequest);
     expect(await queue.cancel(second.job.id)).toMatchObject({
       state: 'cancelled',
       endedAt: expect.any(String),
@@ -141,12 +141,12 @@ describe('cancelling', () => {
   });
 
   it.each([
-    [{ kind: 'cancelled' }],
-    [{ kind: 'died', reason: 'SIGKILL' }],
-    [{ kind: 'interrupted' }],
+    [{ type: 'cancelled' }],
+    [{ type: 'died', reason: 'SIGKILL' }],
+    [{ type: 'interrupted' }],
   ] as const)('stops a running job, however its process ends: %j', async (end) => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const puppet = await trainer.next();
     expect((await queue.cancel(job.id)).state).toBe('running');
     expect(puppet.stops).toEqual(['cancel']);
@@ -156,7 +156,7 @@ describe('cancelling', () => {
 
   it('comes too late for a job that has ended, and finds no job that never was', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     (await trainer.next()).end(succeeded);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
     await expect(queue.cancel(job.id)).rejects.toMatchObject({ code: 'GLIMPSE_JOB_FINISHED' });
@@ -171,8 +171,8 @@ describe('an idempotency key', () => {
     const { queue } = await (await jobBench()).open();
     const again = { dataset: { uri: 's3://bucket/bars.csv' }, model: 'bars' };
     const [first, second] = await Promise.all([
-      queue.submit(farRequest, { idempotencyKey: 'k' }),
-      queue.submit(again, { idempotencyKey: 'k' }),
+      queue.submit('train', farRequest, { idempotencyKey: 'k' }),
+      queue.submit('train', again, { idempotencyKey: 'k' }),
     ]);
     expect([first.created, second.created]).toEqual([true, false]);
     expect(second.job.id).toBe(first.job.id);
@@ -186,14 +186,15 @@ describe('an idempotency key', () => {
       const file = join(folder, 'part');
       await writeFile(file, text);
       return queue.submit(
+        'train',
         { model: 'bars' },
-        { idempotencyKey: 'k', upload: [{ part: 'file', name: 'x.csv', file }] },
+        { idempotencyKey: 'k', uploads: [{ part: 'file', name: 'x.csv', file }] },
       );
     };
     expect((await submit('a,1\n')).created).toBe(true);
     expect((await submit('a,1\n')).created).toBe(false);
     await expect(submit('b,1\n')).rejects.toMatchObject({ code: 'GLIMPSE_IDEMPOTENCY_CONFLICT' });
-    await expect(queue.submit(farRequest, { idempotencyKey: 'k' })).rejects.toMatchObject({
+    await expect(queue.submit('train', farRequest, { idempotencyKey: 'k' })).rejects.toMatchObject({
       code: 'GLIMPSE_IDEMPOTENCY_CONFLICT',
     });
   });
@@ -201,11 +202,11 @@ describe('an idempotency key', () => {
   it('is remembered over a restart', async () => {
     const { open } = await jobBench();
     const before = await open();
-    const { job } = await before.queue.submit(farRequest, { idempotencyKey: 'k' });
+    const { job } = await before.queue.submit('train', farRequest, { idempotencyKey: 'k' });
     (await before.trainer.next()).end(succeeded);
     await before.queue.close();
     const after = await open();
-    expect(await after.queue.submit(farRequest, { idempotencyKey: 'k' })).toMatchObject({
+    expect(await after.queue.submit('train', farRequest, { idempotencyKey: 'k' })).toMatchObject({
       created: false,
       job: { id: job.id },
     });
@@ -219,8 +220,9 @@ describe('uploaded files', () => {
     const file = join(folder, 'temporary');
     await writeFile(file, 'a,1\n');
     const { job } = await queue.submit(
+      'train',
       {},
-      { upload: [{ part: 'file', name: '../../x.csv', file }] },
+      { uploads: [{ part: 'file', name: '../../x.csv', file }] },
     );
     const puppet = await trainer.next();
     const [upload] = puppet.job.uploads;
@@ -240,7 +242,7 @@ describe('uploaded files', () => {
     const file = join(folder, 'temporary');
     await writeFile(file, 'a,1\n');
     const upload = [{ part: 'file', name: 'x.csv', file }];
-    await expect(queue.submit({ epochs: 0 }, { upload })).rejects.toMatchObject({
+    await expect(queue.submit('train', { epochs: 0 }, { uploads: upload })).rejects.toMatchObject({
       code: 'GLIMPSE_INVALID_REQUEST',
     });
     expect(await readdir(folder)).toEqual([]);
@@ -250,7 +252,7 @@ describe('uploaded files', () => {
 describe('events', () => {
   it('tell the past, then what happens, and end with the job', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const puppet = await trainer.next();
     puppet.tell(epochEvent(1));
     const late = collect(queue.events(job.id, { signal: never }));
@@ -273,12 +275,12 @@ describe('events', () => {
 
   it('tell no epoch twice when a resumed process repeats some', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const first = await trainer.next();
     const told = collect(queue.events(job.id, { signal: never }));
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('running'));
     for (const epoch of [1, 2, 3]) first.tell(epochEvent(epoch));
-    first.end({ kind: 'died', reason: 'SIGKILL' });
+    first.end({ type: 'died', reason: 'SIGKILL' });
     const second = await trainer.next();
     const history = [epochEvent(1).epoch];
     second.tell({ type: 'net', parameters: 1, stepsPerEpoch: 1, history });
@@ -296,7 +298,7 @@ describe('events', () => {
 
   it('end for a listener who leaves, while others go on', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const puppet = await trainer.next();
     const leave = new AbortController();
     const [short, long] = [leave.signal, never].map((signal) =>
@@ -310,7 +312,7 @@ describe('events', () => {
 
   it('hold only the newest progress for a listener who does not read', async () => {
     const { queue, trainer } = await (await jobBench()).open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const puppet = await trainer.next();
     const listener = queue.events(job.id, { signal: never });
     await listener.next();

@@ -8,7 +8,7 @@ describe('a restart', () => {
   it('keeps ended jobs with all that is known of them', async () => {
     const { open } = await jobBench();
     const before = await open();
-    const { job } = await before.queue.submit(farRequest);
+    const { job } = await before.queue.submit('train', farRequest);
     const puppet = await before.trainer.next();
     puppet.tell(epochEvent(1));
     puppet.end(succeeded);
@@ -21,16 +21,16 @@ describe('a restart', () => {
   it('goes on with the job that was put aside, before those that waited', async () => {
     const { open } = await jobBench();
     const before = await open();
-    const first = await before.queue.submit(farRequest);
-    const second = await before.queue.submit(farRequest);
+    const first = await before.queue.submit('train', farRequest);
+    const second = await before.queue.submit('train', farRequest);
     const puppet = await before.trainer.next();
     const drained = before.queue.drain();
     await vi.waitFor(() => expect(puppet.stops).toEqual(['interrupt']));
-    puppet.end({ kind: 'interrupted' });
+    puppet.end({ type: 'interrupted' });
     await drained;
     expect(before.queue.get(first.job.id).state).toBe('interrupted');
     expect(before.queue.get(second.job.id).state).toBe('queued');
-    await expect(before.queue.submit(farRequest)).rejects.toMatchObject({
+    await expect(before.queue.submit('train', farRequest)).rejects.toMatchObject({
       code: 'GLIMPSE_DRAINING',
     });
     await before.queue.close();
@@ -49,11 +49,11 @@ describe('a restart', () => {
     const { open } = await jobBench();
     for (let round = 0; round < 5; round += 1) {
       const { queue, trainer } = await open();
-      if (round === 0) await queue.submit(farRequest);
+      if (round === 0) await queue.submit('train', farRequest);
       const puppet = await trainer.next();
       const closed = queue.close();
       await vi.waitFor(() => expect(puppet.stops).toEqual(['interrupt']));
-      puppet.end({ kind: 'died', reason: 'SIGKILL' });
+      puppet.end({ type: 'died', reason: 'SIGKILL' });
       await closed;
       expect(queue.list()[0]).toMatchObject({ state: 'interrupted', attempts: round + 1 });
     }
@@ -62,7 +62,7 @@ describe('a restart', () => {
   it('goes on with the job that was running when the server was killed, three times at most', async () => {
     const { folder, open } = await jobBench();
     const killed = await open();
-    const { job } = await killed.queue.submit(farRequest);
+    const { job } = await killed.queue.submit('train', farRequest);
     await killed.trainer.next();
     // A killed server writes nothing more: each next one finds the record of a running job.
     const file = join(folder, 'jobs', job.id, 'job.json');
@@ -84,11 +84,11 @@ describe('a process that dies', () => {
   it('is started again, and after three deaths its job fails and says why', async () => {
     const { open, problems } = await jobBench();
     const { queue, trainer } = await open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     for (const attempts of [1, 2, 3]) {
       const puppet = await trainer.next();
       expect(queue.get(job.id).attempts).toBe(attempts);
-      puppet.end({ kind: 'died', reason: `it was ended by SIGKILL ${attempts}` });
+      puppet.end({ type: 'died', reason: `it was ended by SIGKILL ${attempts}` });
     }
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'));
     expect(queue.get(job.id).error).toMatchObject({
@@ -105,7 +105,7 @@ describe('records on disk', () => {
     const { queue, trainer } = await open({ keep: 2 });
     const ids: string[] = [];
     for (let i = 0; i < 4; i += 1) {
-      ids.push((await queue.submit(farRequest)).job.id);
+      ids.push((await queue.submit('train', farRequest)).job.id);
       (await trainer.next()).end(succeeded);
       await vi.waitFor(() => expect(queue.states()).toMatchObject({ running: 0, queued: 0 }));
     }
@@ -139,17 +139,17 @@ describe('records on disk', () => {
   it('that cannot be written refuse a new job and do not stop the others', async () => {
     const { folder, open, problems } = await jobBench();
     const { queue, trainer } = await open();
-    const { job } = await queue.submit(farRequest);
+    const { job } = await queue.submit('train', farRequest);
     const puppet = await trainer.next();
     await rename(join(folder, 'jobs'), join(folder, 'away'));
     await writeFile(join(folder, 'jobs'), 'no folder');
-    await expect(queue.submit(farRequest)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await expect(queue.submit('train', farRequest)).rejects.toThrow(/EEXIST|ENOTDIR/);
     expect(queue.list()).toHaveLength(1);
     puppet.end(succeeded);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
     expect(problems).not.toEqual([]);
     await rm(join(folder, 'jobs'));
     await rename(join(folder, 'away'), join(folder, 'jobs'));
-    expect((await queue.submit(farRequest)).created).toBe(true);
+    expect((await queue.submit('train', farRequest)).created).toBe(true);
   });
 });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
-import { createAcceptRequest } from '../../src/jobs/kinds/accept-request.ts';
 import { openJobQueue } from '../../src/jobs/queue.ts';
 import { createJobStore } from '../../src/jobs/store.ts';
 import { createTrainerLauncher, type TrainerOptions } from '../../src/jobs/launch-trainer.ts';
@@ -43,11 +42,11 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
     const queue = await openJobQueue({
       store: createJobStore({ folder: join(folder, 'jobs') }),
       launch,
-      accept: createAcceptRequest({
+      accept: {
         datasets: openerOver(folder),
         defaultModel: 'digits',
         checkVersion: (model, version) => repository.manifest(model, version),
-      }),
+      },
       maxQueued: 5,
       keep: 10,
       onEvent: (_, event) => event.type === 'net' && resumedFrom.push(event.history.length),
@@ -69,8 +68,9 @@ describe('a training process', { timeout: 120_000 }, () => {
     const file = join(folder, 'part');
     await writeFile(file, bars(90, 3));
     const { job } = await queue.submit(
+      'train',
       { ...tinyRequest, dataset: {} },
-      { upload: [{ part: 'file', name: 'mine.csv', file }] },
+      { uploads: [{ part: 'file', name: 'mine.csv', file }] },
     );
     const told: string[] = [];
     for await (const event of queue.events(job.id, { signal: new AbortController().signal }))
@@ -95,7 +95,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   it('stands back for serving', async () => {
     const { open, pids } = await workshop({ niceness: 5 });
     const queue = await open();
-    await queue.submit(endless);
+    await queue.submit('train', endless);
     await vi.waitFor(() => expect(queue.list()[0]!.history.length).toBeGreaterThan(0), patience);
     expect(getPriority(pids[0])).toBe(5);
   });
@@ -104,7 +104,7 @@ describe('a training process', { timeout: 120_000 }, () => {
     const { folder, open } = await workshop();
     const queue = await open();
     await writeFile(join(folder, 'bad.csv'), `${bars(30)}flat,1,2\nflat,x\n`);
-    const { job } = await queue.submit({ ...tinyRequest, dataset: { uri: 'bad.csv' } });
+    const { job } = await queue.submit('train', { ...tinyRequest, dataset: { uri: 'bad.csv' } });
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error).toMatchObject({
       code: 'GLIMPSE_TOO_MANY_BAD_ROWS',
@@ -119,7 +119,7 @@ describe('a training process', { timeout: 120_000 }, () => {
       },
     });
     const dense = { type: 'dense', units: 64 };
-    const { job: other } = await queue.submit({
+    const { job: other } = await queue.submit('train', {
       ...tinyRequest,
       optimizer: { name: 'sgd', learningRate: 100 },
       epochs: 50,
@@ -134,7 +134,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   it('ends soon when its job is cancelled, and publishes nothing', async () => {
     const { open, repository } = await workshop();
     const queue = await open();
-    const { job } = await queue.submit(endless);
+    const { job } = await queue.submit('train', endless);
     await vi.waitFor(() => expect(queue.get(job.id).history.length).toBeGreaterThan(0), patience);
     await queue.cancel(job.id);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('cancelled'), patience);
@@ -145,9 +145,10 @@ describe('a training process', { timeout: 120_000 }, () => {
     const { folder, open, pids, resumedFrom } = await workshop();
     const queue = await open();
     const request = { ...tinyRequest, epochs: 400 };
-    const [killed, whole] = [await queue.submit(request), await queue.submit(request)].map(
-      ({ job }) => job.id,
-    );
+    const [killed, whole] = [
+      await queue.submit('train', request),
+      await queue.submit('train', request),
+    ].map(({ job }) => job.id);
     await vi.waitFor(() => expect(queue.get(killed!).history.length).toBeGreaterThan(2), patience);
     await vi.waitFor(() => stat(join(folder, 'jobs', killed!, 'work', 'checkpoint')), patience);
     process.kill(pids[0]!, 'SIGKILL');
@@ -165,7 +166,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   it('that keeps being killed makes its job fail', async () => {
     const { open, pids } = await workshop();
     const queue = await open();
-    const { job } = await queue.submit(endless);
+    const { job } = await queue.submit('train', endless);
     for (let death = 0; death < 3; death += 1) {
       await vi.waitFor(() => expect(pids).toHaveLength(death + 1), patience);
       process.kill(pids[death]!, 'SIGKILL');
@@ -181,7 +182,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   it('with too much memory is stopped, and its job fails for that reason', async () => {
     const { open } = await workshop({ memoryBytes: 64 * 2 ** 20 });
     const queue = await open();
-    const { job } = await queue.submit(endless);
+    const { job } = await queue.submit('train', endless);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error).toMatchObject({ code: 'GLIMPSE_TRAINING_MEMORY' });
   });
@@ -194,7 +195,10 @@ describe('a training process', { timeout: 120_000 }, () => {
       join(folder, 'bomb.ndjson'),
       `{"label":1,"pixels":[${'{},'.repeat(12_000_000)}{}]}\n`,
     );
-    const { job } = await queue.submit({ ...tinyRequest, dataset: { uri: 'bomb.ndjson' } });
+    const { job } = await queue.submit('train', {
+      ...tinyRequest,
+      dataset: { uri: 'bomb.ndjson' },
+    });
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id)).toMatchObject({
       attempts: 1,
@@ -206,7 +210,7 @@ describe('a training process', { timeout: 120_000 }, () => {
   it('is put aside when the server stops, and its job goes on with the next server', async () => {
     const { open, repository } = await workshop();
     const before = await open();
-    const { job } = await before.submit({ ...tinyRequest, epochs: 500 });
+    const { job } = await before.submit('train', { ...tinyRequest, epochs: 500 });
     await vi.waitFor(() => expect(before.get(job.id).history.length).toBeGreaterThan(0), patience);
     await before.close();
     expect(before.get(job.id).state).toBe('interrupted');
@@ -221,7 +225,7 @@ describe('a training process', { timeout: 120_000 }, () => {
       entry: { url: new URL('./no-such-program.mjs', import.meta.url), execArgv: [] },
     });
     const queue = await open();
-    const { job } = await queue.submit(tinyRequest);
+    const { job } = await queue.submit('train', tinyRequest);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('failed'), patience);
     expect(queue.get(job.id).error!.message).toContain('no-such-program');
     expect(await queue.logs(job.id)).toMatch(/ stderr: .*no-such-program/);

@@ -1,44 +1,31 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
-import { errors, restoreError, withDetails } from '../../errors.ts';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
-import type { JobQueue } from '../../jobs/queue.ts';
-import { hasEnded, type JobStateEvent } from '../../jobs/record.ts';
-import {
-  DatasetParamsSchema,
-  DigestParamsSchema,
-  importBody,
-  ImportHeadersSchema,
-} from './datasets-schemas.ts';
+import type { JobRecord } from '../../jobs/record.ts';
+import { errorResponses, reference } from '../schemas.ts';
+import { DatasetParamsSchema, DigestParamsSchema, importBody } from './datasets-schemas.ts';
 import {
   formValidator,
+  JobHeadersSchema,
   jobResponses,
-  optionsOf,
-  receiveRequest,
-  sendJob,
-  submitForm,
-} from './job-requests.ts';
-import { waitOf } from './prefer.ts';
-import { errorResponses, reference, type Operation } from '../schemas.ts';
-import type { UploadLimits } from './train-upload.ts';
+  submitJob,
+  type JobHeaders,
+  type SubmitContext,
+} from './submit-job.ts';
 
-export interface DatasetRouteOptions {
+export interface DatasetRouteOptions extends SubmitContext {
   readonly datasets: DatasetCatalogue;
-  readonly jobs: Pick<JobQueue, 'importDataset' | 'events' | 'get'>;
-  readonly uploads: UploadLimits;
-  /** Aborts when the server shuts down: whoever waits for a job then hears how far it is. */
-  readonly closing: AbortSignal;
 }
 
 /** Stored datasets: import one, look at what there is. */
 export async function registerDatasetRoutes(
   app: FastifyInstance,
-  parts: DatasetRouteOptions,
+  context: DatasetRouteOptions,
 ): Promise<void> {
   await app.register(multipart);
-  registerImport(app, parts);
-  registerReading(app, parts.datasets);
+  registerImport(app, context);
+  registerReading(app, context.datasets);
 }
 
 /** Nothing new came of the request. */
@@ -48,18 +35,15 @@ const importedBefore = Type.Unsafe({
   anyOf: [reference('StoredDataset'), reference('Job')],
 });
 
-function registerImport(app: FastifyInstance, parts: DatasetRouteOptions): void {
-  app.post<{ Headers: Static<typeof ImportHeadersSchema> }>(
+function registerImport(app: FastifyInstance, context: DatasetRouteOptions): void {
+  app.post<{ Headers: JobHeaders }>(
     '/datasets',
     {
       validatorCompiler: formValidator,
       schema: {
         tags: ['datasets'],
-        operationId: 'importDataset',
         summary: 'Clean, check and store a dataset under its digest, as a job.',
-        description:
-          'Bad rows, repeated examples and the same pixels under two labels are left out and reported. Training and evaluation read what is stored as dataset:name.',
-        headers: ImportHeadersSchema,
+        headers: JobHeadersSchema,
         body: importBody,
         response: {
           ...jobResponses,
@@ -68,47 +52,20 @@ function registerImport(app: FastifyInstance, parts: DatasetRouteOptions): void 
         },
       },
     },
-    async (request, reply) => {
-      const form = await receiveRequest(request, parts.uploads);
-      const submitted = parts.jobs.importDataset(form.request, optionsOf(request, form));
-      const taken = await submitForm(form, submitted);
-      const seconds = waitOf(request.headers.prefer);
-      if (seconds === undefined) return sendJob(reply, taken);
-      const { job, created } = taken;
-      void reply.header('preference-applied', `wait=${seconds}`);
-      const end = await waitFor(job.id, seconds, reply, parts);
-      if (end) return answerEnd(reply, job.id, end, parts.datasets);
-      return sendJob(reply, { job: parts.jobs.get(job.id), created });
-    },
+    (request, reply) =>
+      submitJob('import', request, reply, context, {
+        onSuccess: (job) => sendStored(reply, job, context.datasets),
+      }),
   );
 }
 
-/** How the job has ended; undefined when it has not, in the time there was. */
-async function waitFor(
-  id: string,
-  seconds: number,
+/** What an import stored: new, or the same examples as before. */
+async function sendStored(
   reply: FastifyReply,
-  { jobs, closing }: DatasetRouteOptions,
-): Promise<JobStateEvent | undefined> {
-  const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
-  const late = AbortSignal.timeout(seconds * 1000);
-  const signal = AbortSignal.any([left.signal, late, closing]);
-  for await (const event of jobs.events(id, { signal })) {
-    if (event.type === 'state' && hasEnded(event)) return event;
-  }
-  return undefined;
-}
-
-/** What was stored, or why nothing was: the error of the job is the error of the call. */
-async function answerEnd(
-  reply: FastifyReply,
-  job: string,
-  { imported, error }: JobStateEvent,
+  { imported }: JobRecord,
   datasets: DatasetCatalogue,
 ): Promise<FastifyReply> {
-  if (error) throw withDetails(restoreError(error), { ...error.details, job });
-  if (!imported) throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job });
+  if (!imported) throw new Error('an import has stored nothing: this is our bug');
   const { name, digest, created } = imported;
   return reply
     .code(created ? 201 : 200)
@@ -119,41 +76,20 @@ async function answerEnd(
 function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void {
   app.get(
     '/datasets',
-    describing(
-      {
-        operationId: 'listDatasets',
-        summary: 'All names, each with its latest dataset.',
-        description:
-          'A dataset whose description cannot be read has a problem instead of its facts.',
-      },
-      'DatasetList',
-    ),
+    describing('All names, each with its latest dataset.', 'DatasetList'),
     async () => ({
       datasets: await datasets.list(),
     }),
   );
   app.get<{ Params: Static<typeof DatasetParamsSchema> }>(
     '/datasets/:name',
-    describing(
-      {
-        operationId: 'getDatasetHistory',
-        summary: 'The datasets of one name, newest first.',
-        description: 'Datasets never change: a new import under the name is one more.',
-      },
-      'DatasetHistory',
-      DatasetParamsSchema,
-    ),
+    describing('The datasets of one name, newest first.', 'DatasetHistory', DatasetParamsSchema),
     async (request) => datasets.history(request.params.name),
   );
   app.get<{ Params: Static<typeof DigestParamsSchema> }>(
     '/datasets/:name/:digest',
     describing(
-      {
-        operationId: 'getDataset',
-        summary: 'One dataset, with the report of what was left out.',
-        description:
-          'Also by the first digits of its digest, when only one dataset of the name begins so.',
-      },
+      'One dataset, with the report of what was left out.',
       'StoredDataset',
       DigestParamsSchema,
     ),
@@ -161,7 +97,7 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
 }
 
-function describing(operation: Operation, answer: string, params?: TSchema): object {
-  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(404, 422, 503) };
-  return { schema: { tags: ['datasets'], ...operation, ...(params && { params }), response } };
+function describing(summary: string, answer: string, params?: TSchema): object {
+  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(400, 404, 422, 503) };
+  return { schema: { tags: ['datasets'], summary, ...(params && { params }), response } };
 }

@@ -4,23 +4,13 @@ import {
   NamedDatasetSchema,
   StoredDatasetSchema,
 } from '../../datasets/catalogue.ts';
-import { ImportRequestSchema } from '../../jobs/kinds/import-request.ts';
-import { longestWaitSeconds } from './prefer.ts';
+import { ImportRequestSchema } from '../../datasets/importing/import-request.ts';
 import { reference } from '../schemas.ts';
-import { binary, jsonOrForm, TrainHeadersSchema } from './train-schemas.ts';
+import { binary, jsonOrForm } from './train-schemas.ts';
 
 /** For the contract only: the queue checks the request, train-upload.ts reads the form. */
 export const importBody = jsonOrForm('ImportRequest', {
   dataset: binary('Files of the dataset, under any field name.'),
-});
-
-export const ImportHeadersSchema = Type.Object({
-  ...TrainHeadersSchema.properties,
-  prefer: Type.Optional(
-    Type.String({
-      description: `wait=N (RFC 7240): hold the answer for up to N seconds, at most ${longestWaitSeconds}, until the dataset is stored.`,
-    }),
-  ),
 });
 
 const name = Type.String({

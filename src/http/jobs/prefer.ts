@@ -1,5 +1,16 @@
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { JobQueue } from '../../jobs/queue.ts';
+import { hasEnded, type JobRecord } from '../../jobs/record.ts';
+
 /** The longest a request may ask to be held open until its job has ended, whatever it prefers. */
 export const longestWaitSeconds = 60;
+
+export const PreferSchema = Type.Optional(
+  Type.String({
+    description: `wait=N (RFC 7240): hold the response for up to N seconds, at most ${longestWaitSeconds}, until the job has ended.`,
+  }),
+);
 
 const preference = /(?:^|,)\s*([^\s=;,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?/g;
 
@@ -14,4 +25,27 @@ export function waitOf(header: string | undefined): number | undefined {
     return seconds === undefined ? undefined : Math.min(Number(seconds), longestWaitSeconds);
   }
   return undefined;
+}
+
+export interface WaitOptions {
+  readonly jobs: Pick<JobQueue, 'events' | 'get'>;
+  /** Aborts when the server shuts down: whoever waits for a job then hears how far it is. */
+  readonly closing: AbortSignal;
+}
+
+/** Waits until a job has ended, the seconds are over, the client has left or the server closes; how the job is then. */
+export async function waitForEnd(
+  id: string,
+  seconds: number,
+  reply: FastifyReply,
+  { jobs, closing }: WaitOptions,
+): Promise<JobRecord> {
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const late = AbortSignal.timeout(seconds * 1000);
+  const signal = AbortSignal.any([left.signal, late, closing]);
+  for await (const event of jobs.events(id, { signal })) {
+    if (event.type === 'state' && hasEnded(event)) break;
+  }
+  return jobs.get(id);
 }

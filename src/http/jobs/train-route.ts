@@ -11,28 +11,20 @@ import {
   JobParamsSchema,
   reference,
   textResponse,
-  unchecked,
   VersionParamsSchema,
 } from '../schemas.ts';
 import {
   formValidator,
+  JobHeadersSchema,
   jobResponses,
-  optionsOf,
-  receiveRequest,
-  sendJob,
-  submitForm,
-} from './job-requests.ts';
-import type { UploadLimits } from './train-upload.ts';
-import { evaluateBody, LastEventSchema, trainBody, TrainHeadersSchema } from './train-schemas.ts';
+  submitJob,
+  type JobHeaders,
+  type SubmitContext,
+} from './submit-job.ts';
+import { evaluateBody, trainBody } from './train-schemas.ts';
 
-export interface TrainRouteOptions {
-  readonly jobs: Pick<
-    JobQueue,
-    'submit' | 'evaluate' | 'get' | 'list' | 'cancel' | 'events' | 'logs'
-  >;
-  readonly uploads: UploadLimits;
-  /** Aborts when the server shuts down, so that nobody's event stream holds it up. */
-  readonly closing: AbortSignal;
+export interface TrainRouteOptions extends SubmitContext {
+  readonly jobs: Pick<JobQueue, 'submit' | 'get' | 'list' | 'cancel' | 'events' | 'logs'>;
 }
 
 type Named = { Params: Static<typeof JobParamsSchema> };
@@ -40,80 +32,63 @@ type Named = { Params: Static<typeof JobParamsSchema> };
 /** Training jobs: hand one in, look at it, follow it, cancel it. */
 export async function registerTrainRoutes(
   app: FastifyInstance,
-  parts: TrainRouteOptions,
+  context: TrainRouteOptions,
 ): Promise<void> {
   await app.register(multipart);
-  registerSubmit(app, parts);
-  registerEvaluate(app, parts);
-  registerLooking(app, parts);
-  registerFollow(app, parts);
-  registerJobLogs(app, parts.jobs);
+  registerSubmit(app, context);
+  registerEvaluate(app, context);
+  registerLooking(app, context);
+  registerJobLogs(app, context.jobs);
 }
 
-function registerSubmit(app: FastifyInstance, { jobs, uploads }: TrainRouteOptions): void {
-  app.post<{ Headers: Static<typeof TrainHeadersSchema> }>(
+function registerSubmit(app: FastifyInstance, context: TrainRouteOptions): void {
+  app.post<{ Headers: JobHeaders }>(
     '/train',
     {
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
-        operationId: 'train',
         summary: 'Train a new version in the background. An empty request trains the default.',
-        description:
-          'The request is checked whole before it is accepted. What comes out is published as the next version of the model, and only when the job has succeeded.',
-        headers: TrainHeadersSchema,
+        headers: JobHeadersSchema,
         body: trainBody,
         response: jobResponses,
       },
     },
-    async (request, reply) => {
-      const form = await receiveRequest(request, uploads);
-      const submitted = jobs.submit(form.request, optionsOf(request, form));
-      return sendJob(reply, await submitForm(form, submitted));
-    },
+    (request, reply) => submitJob('train', request, reply, context),
   );
 }
 
 type Evaluated = {
   Params: Static<typeof VersionParamsSchema>;
-  Headers: Static<typeof TrainHeadersSchema>;
+  Headers: JobHeaders;
 };
 
-function registerEvaluate(app: FastifyInstance, { jobs, uploads }: TrainRouteOptions): void {
+function registerEvaluate(app: FastifyInstance, context: TrainRouteOptions): void {
   app.post<Evaluated>(
     '/models/:model/versions/:version/evaluate',
     {
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
-        operationId: 'evaluateVersion',
         summary: 'Measure a version on labelled examples, as a job.',
-        description: 'Changes nothing of the version. The figures are in the job, under metrics.',
         params: VersionParamsSchema,
-        headers: TrainHeadersSchema,
+        headers: JobHeadersSchema,
         body: evaluateBody,
         response: jobResponses,
       },
     },
-    async (request, reply) => {
-      const form = await receiveRequest(request, uploads);
-      const { params } = request;
-      const submitted = jobs.evaluate(params, form.request, optionsOf(request, form));
-      return sendJob(reply, await submitForm(form, submitted));
-    },
+    (request, reply) => submitJob('evaluate', request, reply, context, { address: request.params }),
   );
 }
 
-function registerLooking(app: FastifyInstance, { jobs }: TrainRouteOptions): void {
+function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
   app.get(
     '/train',
     {
       schema: {
         tags: ['train'],
-        operationId: 'listJobs',
         summary: 'All remembered jobs, newest first.',
-        description: 'Of every kind, each with all that GET /train/{id} says of it.',
-        response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
+        response: { 200: reference('JobList', 'Jobs, newest first.') },
       },
     },
     async () => ({ jobs: jobs.list() }),
@@ -123,9 +98,7 @@ function registerLooking(app: FastifyInstance, { jobs }: TrainRouteOptions): voi
     {
       schema: {
         tags: ['train'],
-        operationId: 'getJob',
         summary: 'One job, with the figures of every epoch so far.',
-        description: 'A job of any kind; it is remembered over restarts.',
         params: JobParamsSchema,
         response: answers(404),
       },
@@ -137,31 +110,20 @@ function registerLooking(app: FastifyInstance, { jobs }: TrainRouteOptions): voi
     {
       schema: {
         tags: ['train'],
-        operationId: 'cancelJob',
         summary: 'Cancel a job. A running one ends within moments; its state tells.',
-        description:
-          'What it has published before stays. A job that has ended cannot be cancelled.',
         params: JobParamsSchema,
         response: answers(404, 409),
       },
     },
     async (request) => jobs.cancel(request.params.id),
   );
-}
-
-function registerFollow(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
   app.get<Named>(
     '/train/:id/events',
     {
       exposeHeadRoute: false,
-      validatorCompiler: unchecked('headers'),
       schema: {
         tags: ['train'],
-        operationId: 'followJob',
         summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
-        description:
-          'The data of each event is JSON. Events of epochs carry an id; with the last one received in the header last-event-id, as browsers send it, a client that was cut off misses and repeats none.',
-        headers: LastEventSchema,
         params: JobParamsSchema,
         response: {
           200: textResponse(

@@ -34,22 +34,6 @@ export function binary(description: string) {
   return Type.Optional(Type.String({ format: 'binary', description }));
 }
 
-export const TrainHeadersSchema = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description: 'The same request sent twice with the same key makes one job.',
-    }),
-  ),
-});
-
-export const LastEventSchema = Type.Object({
-  'last-event-id': Type.Optional(
-    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
-  ),
-});
-
 export const trainSchemas = [
   Type.Object(TrainRequestSchema.properties, {
     additionalProperties: false,

@@ -18,11 +18,7 @@ export const Conv2dSchema = Type.Object(
     activation: Type.Optional(ActivationSchema),
     useBias: Type.Optional(Type.Boolean({ description: 'Default true.' })),
   },
-  {
-    title: 'Conv2dLayer',
-    additionalProperties: false,
-    description: 'Learnt filters that slide over an image.',
-  },
+  { additionalProperties: false, description: 'Learnt filters that slide over an image.' },
 );
 export type Conv2dSpec = Static<typeof Conv2dSchema>;
 

@@ -18,11 +18,7 @@ export const DenseSchema = Type.Object(
     activation: Type.Optional(ActivationSchema),
     useBias: Type.Optional(Type.Boolean({ description: 'Default true.' })),
   },
-  {
-    title: 'DenseLayer',
-    additionalProperties: false,
-    description: 'Every output sees every input.',
-  },
+  { additionalProperties: false, description: 'Every output sees every input.' },
 );
 export type DenseSpec = Static<typeof DenseSchema>;
 

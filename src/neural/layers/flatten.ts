@@ -5,11 +5,7 @@ import type { LayerKind } from './layer.ts';
 
 export const FlattenSchema = Type.Object(
   { type: Type.Literal('flatten') },
-  {
-    title: 'FlattenLayer',
-    additionalProperties: false,
-    description: 'One long row for each example.',
-  },
+  { additionalProperties: false, description: 'One long row for each example.' },
 );
 export type FlattenSpec = Static<typeof FlattenSchema>;
 

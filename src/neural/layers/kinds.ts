@@ -83,23 +83,20 @@ export const layerSchemas = {
   simpleRnn: SimpleRnnSchema,
 } as const satisfies Record<LayerType, unknown>;
 
-export const LayerSpecSchema = Type.Union(
-  [
-    DenseSchema,
-    Conv2dSchema,
-    MaxPool2dSchema,
-    AveragePool2dSchema,
-    GlobalAveragePooling2dSchema,
-    BatchNormalizationSchema,
-    SimpleRnnSchema,
-    LstmSchema,
-    GruSchema,
-    DropoutSchema,
-    FlattenSchema,
-    ActivationLayerSchema,
-  ],
-  { title: 'Layer' },
-);
+export const LayerSpecSchema = Type.Union([
+  DenseSchema,
+  Conv2dSchema,
+  MaxPool2dSchema,
+  AveragePool2dSchema,
+  GlobalAveragePooling2dSchema,
+  BatchNormalizationSchema,
+  SimpleRnnSchema,
+  LstmSchema,
+  GruSchema,
+  DropoutSchema,
+  FlattenSchema,
+  ActivationLayerSchema,
+]);
 export type LayerSpec = Static<typeof LayerSpecSchema>;
 
 /** A layer with its name and shapes, discriminated by `type`. */

@@ -14,7 +14,6 @@ const poolFields = {
 export const MaxPool2dSchema = Type.Object(
   { type: Type.Literal('maxPool2d'), ...poolFields },
   {
-    title: 'MaxPool2dLayer',
     additionalProperties: false,
     description: 'The largest of each window; 2x2 by default, strides as the window.',
   },
@@ -24,7 +23,6 @@ export type MaxPool2dSpec = Static<typeof MaxPool2dSchema>;
 export const AveragePool2dSchema = Type.Object(
   { type: Type.Literal('averagePool2d'), ...poolFields },
   {
-    title: 'AveragePool2dLayer',
     additionalProperties: false,
     description: 'The mean of each window; 2x2 by default, strides as the window.',
   },
@@ -33,11 +31,7 @@ export type AveragePool2dSpec = Static<typeof AveragePool2dSchema>;
 
 export const GlobalAveragePooling2dSchema = Type.Object(
   { type: Type.Literal('globalAveragePooling2d') },
-  {
-    title: 'GlobalAveragePooling2dLayer',
-    additionalProperties: false,
-    description: 'The mean of each channel: a flat row.',
-  },
+  { additionalProperties: false, description: 'The mean of each channel: a flat row.' },
 );
 export type GlobalAveragePooling2dSpec = Static<typeof GlobalAveragePooling2dSchema>;
 

@@ -29,11 +29,10 @@ export const AugmentationSchema = Type.Union(
           }),
         ),
       },
-      { title: 'AugmentationAmounts', additionalProperties: false },
+      { additionalProperties: false },
     ),
   ],
   {
-    title: 'Augmentation',
     description:
       'How training examples are varied, anew in every epoch: none, a preset (handwriting, photo), or amounts.',
   },

@@ -8,8 +8,8 @@ import { BLOCK_SIZE, measure, type Infer } from './evaluate.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import type { RunContext } from '../run.ts';
-import { createStopwatch } from '../stopwatch.ts';
-import type { TrainOutcome } from '../events.ts';
+import { createStopwatch } from '../../stopwatch.ts';
+import type { EvaluateOutcome } from '../events.ts';
 
 type EvaluationContext = Pick<
   RunContext,
@@ -20,7 +20,7 @@ type EvaluationContext = Pick<
 export async function runEvaluation(
   request: ResolvedEvaluateRequest,
   parts: EvaluationContext,
-): Promise<TrainOutcome> {
+): Promise<EvaluateOutcome> {
   const { report, repository, signal } = parts;
   const { model, version } = request;
   const lap = createStopwatch();
@@ -53,8 +53,7 @@ export async function runEvaluation(
     const examples = { dataset, indices, preprocessing, layout };
     const figures = await measure(inferWith(runtime, signature), examples, signal);
     const metrics = { ...figures, measuredOn: `examples of ${nameOfDataset(request.dataset)}` };
-    const timings = { read: reading, train: 0, evaluate: lap(), publish: 0 };
-    return { model, version, metrics, timings, notes: [] };
+    return { model, version, metrics, timings: { read: reading, evaluate: lap() }, notes: [] };
   } finally {
     await runtime.close();
   }

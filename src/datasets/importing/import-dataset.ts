@@ -3,26 +3,31 @@ import { join } from 'node:path';
 import { errors, withDetails } from '../../errors.ts';
 import type { CleaningReport } from '../../repository/datasets/dataset-manifest.ts';
 import type { Preprocessing } from '../../signature.ts';
-import { describeDataset } from '../../datasets/report.ts';
-import {
-  cleanDataset,
-  createOrigins,
-  type RepeatedReport,
-} from '../../datasets/cleaning/clean-dataset.ts';
-import { classCounts, type Dataset } from '../../datasets/dataset.ts';
-import type { OpenedDataset } from '../../datasets/open.ts';
-import { uriOfStored } from '../../datasets/places/stored.ts';
-import { writeIdxPair } from '../../datasets/formats/write-idx.ts';
-import type { ImportOutcome, ResolvedImportRequest } from './import-request.ts';
-import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
-import type { RunContext } from '../../training/run.ts';
-import { createStopwatch } from '../../training/stopwatch.ts';
-import { isHandwrittenDigits } from '../../datasets/spec.ts';
+import { describeDataset } from '../report.ts';
+import { cleanDataset, createOrigins, type RepeatedReport } from '../cleaning/clean-dataset.ts';
+import { classCounts, type Dataset } from '../dataset.ts';
+import type { DatasetOpener, OpenedDataset } from '../open.ts';
+import { uriOfStored } from '../places/stored.ts';
+import { writeIdxPair } from '../formats/write-idx.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { ImportEvent, ImportOutcome } from './import-events.ts';
+import type { ResolvedImportRequest } from './import-request.ts';
+import { preprocessingFor } from '../preprocessing-for.ts';
+import { createStopwatch } from '../../stopwatch.ts';
+import { isHandwrittenDigits, type UploadedFile } from '../spec.ts';
 
-type ImportContext = Pick<
-  RunContext,
-  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'job' | 'signal' | 'report'
->;
+/** What an import works with. */
+export interface ImportContext {
+  readonly repository: Pick<Repository, 'datasets'>;
+  readonly datasets: DatasetOpener;
+  readonly uploads: readonly UploadedFile[];
+  /** A folder of this import's own, for downloads and what is to be stored. */
+  readonly jobDir: string;
+  /** Names the import as the writer of what it stores; a repeated attempt keeps its name. */
+  readonly job?: string;
+  readonly signal: AbortSignal;
+  readonly report: (event: ImportEvent) => void;
+}
 
 /** One import: read -> clean -> store under the digest of what is left. */
 export async function runImport(
@@ -34,6 +39,7 @@ export async function runImport(
   report({ type: 'stage', stage: 'reading' });
   const origins = createOrigins();
   const { opened, preprocessing } = await open(request, parts, origins.note);
+  const read = lap();
 
   report({ type: 'stage', stage: 'cleaning' });
   const { keepDuplicates } = request;
@@ -43,7 +49,7 @@ export async function runImport(
   const none = new Int32Array(0);
   const dataset = describeDataset({ ...opened, dataset: cleaned.dataset }, none, none, none);
   report({ type: 'dataset', dataset });
-  const read = lap();
+  const clean = lap();
 
   report({ type: 'stage', stage: 'storing' });
   const folder = join(parts.jobDir, 'storing');
@@ -67,8 +73,7 @@ export async function runImport(
     );
     const { name, digest, examples } = manifest;
     const imported = { name, digest, uri: uriOfStored(manifest), created, examples, report: told };
-    const timings = { read, train: 0, evaluate: 0, publish: lap() };
-    return { imported, timings, notes: [] };
+    return { imported, timings: { read, clean, store: lap() }, notes: [] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { CleaningReportSchema } from '../../repository/datasets/dataset-manifest.ts';
-import { DatasetSpecSchema } from '../../datasets/spec.ts';
-import { RequestedPreprocessingSchema } from '../../datasets/preprocessing-for.ts';
-import { TimingsSchema } from '../../training/events.ts';
+import { DatasetSpecSchema } from '../spec.ts';
+import { RequestedPreprocessingSchema } from '../preprocessing-for.ts';
 import { Closed } from '../../schema.ts';
 
 const fields = {
@@ -42,24 +40,3 @@ export const ResolvedImportRequestSchema = Type.Object(
   Closed,
 );
 export type ResolvedImportRequest = Static<typeof ResolvedImportRequestSchema>;
-
-/** What an import stored, and what it left out. */
-export const ImportedSchema = Type.Object(
-  {
-    name: Type.String(),
-    digest: Type.String(),
-    uri: Type.String({ description: 'What dataset.uri calls exactly this dataset.' }),
-    created: Type.Boolean({ description: 'false: these very examples were stored before.' }),
-    examples: Type.Integer({ minimum: 1 }),
-    report: CleaningReportSchema,
-  },
-  Closed,
-);
-export type Imported = Static<typeof ImportedSchema>;
-
-/** What an import did. */
-export const ImportOutcomeSchema = Type.Object(
-  { imported: ImportedSchema, timings: TimingsSchema, notes: Type.Array(Type.String()) },
-  Closed,
-);
-export type ImportOutcome = Static<typeof ImportOutcomeSchema>;

@@ -1,36 +1,43 @@
 import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createAcceptRequest } from '../../src/jobs/kinds/accept-request.ts';
-import { encodePng } from '../../src/image/encode-png.ts';
-import { runEvaluation } from '../../src/training/measuring/evaluate-version.ts';
-import { runImport } from '../../src/jobs/kinds/import-dataset.ts';
-import type { ImportRequest } from '../../src/jobs/kinds/import-request.ts';
-import { runTraining } from '../../src/training/run.ts';
-import type { TrainRequest } from '../../src/training/request.ts';
-import { idx } from '../datasets/dataset-files.ts';
-import { bars, tinyRequest, tinyWorkshop } from '../training/tiny-run.ts';
+import { encodePng } from '../../../src/image/encode-png.ts';
+import type { ImportRequest } from '../../../src/datasets/importing/import-request.ts';
+import { evaluateJob } from '../../../src/jobs/kinds/evaluate.ts';
+import { importJob } from '../../../src/jobs/kinds/import.ts';
+import type { RunEvent } from '../../../src/jobs/kinds.ts';
+import { trainJob } from '../../../src/jobs/kinds/train.ts';
+import type { TrainRequest } from '../../../src/training/request.ts';
+import { idx } from '../../datasets/dataset-files.ts';
+import { bars, tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 
 /** A workshop that also imports, and trains on what it has imported. */
 async function workshop() {
   const shop = await tinyWorkshop();
-  const accept = createAcceptRequest({
+  const events: RunEvent[] = [];
+  const parts = { ...shop.parts, report: (event: RunEvent) => events.push(event) };
+  const context = {
     datasets: shop.parts.datasets,
     defaultModel: 'digits',
     checkVersion: async () => {},
-  });
+  };
+  const accept = {
+    train: async (asked: unknown) => (await trainJob.accept(asked, [], context)).request,
+    evaluate: async (asked: unknown) => (await evaluateJob.accept(asked, [], context)).request,
+    import: async (asked: unknown) => (await importJob.accept(asked, [], context)).request,
+  };
   const write = (name: string, content: string | Uint8Array) =>
     writeFile(join(shop.folder, name), content);
   const load = async (request: Partial<ImportRequest>, job?: string) => {
-    const accepted = await accept.importing({ name: 'bars', ...request }, []);
-    return runImport(accepted, { ...shop.parts, ...(job && { job }) });
+    const accepted = await accept.import({ name: 'bars', ...request });
+    return importJob.run(accepted, { ...parts, ...(job && { job }) });
   };
   const store = async (text: string, request: Partial<ImportRequest> = {}) => {
     await write('rows.csv', text);
     return (await load({ dataset: { uri: 'rows.csv' }, ...request })).imported;
   };
   const train = async (request: TrainRequest) =>
-    runTraining(await accept.train({ ...tinyRequest, ...request }, []), shop.parts);
+    trainJob.run(await accept.train({ ...tinyRequest, ...request }), parts);
   const modelOf = (model: string, version: number) =>
     readFile(join(shop.folder, 'models', model, String(version), 'model.onnx'));
   const read = (uri: string, more = {}) =>
@@ -38,7 +45,7 @@ async function workshop() {
       { uri, ...more },
       { uploads: [], workDir: shop.folder, maxBadRows: 0 },
     );
-  return { ...shop, accept, write, load, store, train, modelOf, read };
+  return { ...shop, parts, events, accept, write, load, store, train, modelOf, read };
 }
 
 describe('importing a dataset', () => {
@@ -159,8 +166,8 @@ describe('importing a dataset', () => {
       ),
     ]);
     const target = { model: 'photos', version: 2 };
-    const request = await accept.evaluate(target, { dataset: cover.dataset }, []);
-    await runEvaluation(request, parts);
+    const request = await accept.evaluate({ ...target, dataset: cover.dataset });
+    await evaluateJob.run(request, parts);
     expect(notes()).toHaveLength(2);
   });
 
@@ -248,12 +255,12 @@ describe('a stored dataset in a request', () => {
     const { store, accept } = await workshop();
     const first = await store('a,1\nb,2\n');
     const dataset = { uri: 'dataset:bars', limit: 1 };
-    const accepted = await accept.train({ dataset, evaluation: { uri: 'DATASET:bars' } }, []);
+    const accepted = await accept.train({ dataset, evaluation: { uri: 'DATASET:bars' } });
     const second = await store('a,1\nb,3\n');
     expect(accepted.dataset).toEqual({ uri: first.uri, limit: 1 });
     expect(accepted.evaluation).toEqual({ uri: first.uri });
     const uri = `dataset:bars@${second.digest.slice(0, 8)}`;
-    const evaluated = await accept.evaluate({ model: 'm', version: 1 }, { dataset: { uri } }, []);
+    const evaluated = await accept.evaluate({ model: 'm', version: 1, dataset: { uri } });
     expect(evaluated.dataset.uri).toBe(second.uri);
   });
 
@@ -282,7 +289,7 @@ describe('a stored dataset in a request', () => {
   ])('is refused at once: %s %j', async (uri, more, code) => {
     const { store, accept } = await workshop();
     await store('a,1\nb,2\n');
-    await expect(accept.train({ dataset: { uri, ...more } }, [])).rejects.toMatchObject({ code });
+    await expect(accept.train({ dataset: { uri, ...more } })).rejects.toMatchObject({ code });
   });
 
   it('is refused at once when the net does not fit it', async () => {
@@ -290,7 +297,7 @@ describe('a stored dataset in a request', () => {
     await store('a,1\nb,2\n');
     const architecture = { layers: [{ type: 'conv2d', filters: 2, kernelSize: 5 }] };
     await expect(
-      accept.train({ dataset: { uri: 'dataset:bars' }, architecture }, []),
+      accept.train({ dataset: { uri: 'dataset:bars' }, architecture }),
     ).rejects.toMatchObject({ code: 'GLIMPSE_ARCHITECTURE_INVALID' });
   });
 
@@ -308,7 +315,7 @@ describe('a stored dataset in a request', () => {
 describe('a model called datasets', () => {
   it('is not trained', async () => {
     const { accept } = await workshop();
-    await expect(accept.train({ model: 'datasets' }, [])).rejects.toMatchObject({
+    await expect(accept.train({ model: 'datasets' })).rejects.toMatchObject({
       code: 'GLIMPSE_NAME_RESERVED',
     });
   });

@@ -1,0 +1,114 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import { Type, type Static, type TSchema } from 'typebox';
+import { errors, withDetails } from '../../errors.ts';
+import { responseErrorOf } from '../../jobs/job-error.ts';
+import type { JobKindName } from '../../jobs/kinds.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { JobRecord } from '../../jobs/record.ts';
+import { isRecord } from '../../json.ts';
+import { errorResponses, reference } from '../schemas.ts';
+import { PreferSchema, waitForEnd, waitOf, type WaitOptions } from './prefer.ts';
+import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
+
+export const JobHeadersSchema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'The same request sent twice with the same key makes one job.',
+    }),
+  ),
+  prefer: PreferSchema,
+});
+export type JobHeaders = Static<typeof JobHeadersSchema>;
+
+/** How a request that becomes a job may be answered, for the contract. */
+export const jobResponses = {
+  202: reference('Job', 'Accepted, and not done yet; location names the job.'),
+  200: reference(
+    'Job',
+    'With "Prefer: wait": the job, done. Else the job this idempotency key has made before.',
+  ),
+  ...errorResponses(400, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503),
+};
+
+/** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */
+export const formValidator: FastifySchemaCompiler<TSchema> = (part) =>
+  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
+
+export interface SubmitContext extends WaitOptions {
+  readonly jobs: Pick<JobQueue, 'submit' | 'events' | 'get'>;
+  readonly uploads: UploadLimits;
+}
+
+export interface SubmitResponse {
+  /** What the address of the call says of the request. */
+  readonly address?: Readonly<Record<string, unknown>>;
+  /** Responds to a client that waited for a job that has succeeded. Default: with its record. */
+  readonly onSuccess?: (job: JobRecord) => Promise<FastifyReply>;
+}
+
+/**
+ * Makes a job of a request and responds with it; to a client that prefers to wait, with what came of it: the job's
+ * success, its error, or the job as it is when the wait is over.
+ */
+export async function submitJob(
+  kind: JobKindName,
+  request: FastifyRequest<{ Headers: JobHeaders }>,
+  reply: FastifyReply,
+  context: SubmitContext,
+  { address = {}, onSuccess }: SubmitResponse = {},
+): Promise<FastifyReply> {
+  const { job, created } = await submit(kind, request, address, context);
+  const respond = (status: number, record: JobRecord): FastifyReply =>
+    reply.code(status).header('location', `/train/${job.id}`).send(record);
+  const taken = created ? 202 : 200;
+  const seconds = waitOf(request.headers.prefer);
+  if (seconds === undefined) return respond(taken, job);
+
+  void reply.header('preference-applied', `wait=${seconds}`);
+  const record = await waitForEnd(job.id, seconds, reply, context);
+  if (record.error) throw responseErrorOf(record.error, job.id);
+  if (record.state === 'cancelled') {
+    throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job: job.id });
+  }
+  if (record.state !== 'succeeded') return respond(taken, record);
+  return onSuccess ? onSuccess(record) : respond(200, record);
+}
+
+/** What the queue has not taken over of the files of a request is removed. */
+async function submit(
+  kind: JobKindName,
+  request: FastifyRequest<{ Headers: JobHeaders }>,
+  address: Readonly<Record<string, unknown>>,
+  { jobs, uploads: limits }: SubmitContext,
+): ReturnType<JobQueue['submit']> {
+  const form = await receiveRequest(request, limits);
+  const idempotencyKey = request.headers['idempotency-key'];
+  try {
+    return await jobs.submit(kind, withAddress(form.request, address), {
+      uploads: form.uploads,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+  } finally {
+    await form.discard();
+  }
+}
+
+/** The request, as JSON or as a form with files. */
+async function receiveRequest(
+  request: FastifyRequest,
+  uploads: UploadLimits,
+): Promise<ReceivedForm> {
+  if (request.isMultipart()) return receiveTrainForm(request, uploads);
+  return { request: request.body ?? {}, uploads: [], discard: async () => {} };
+}
+
+/** A body with what its address says; a body that says it again is refused like any field nobody knows. */
+function withAddress(body: unknown, address: Readonly<Record<string, unknown>>): unknown {
+  if (!isRecord(body)) return body;
+  const twice = Object.keys(address).find((name) => name in body);
+  if (twice === undefined) return { ...body, ...address };
+  throw new errors.GLIMPSE_INVALID_REQUEST(`it has no field called "${twice}"`);
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { errors } from '../errors.ts';
+import type { UploadedFile } from '../datasets/spec.ts';
+import { canonicalJson } from '../json.ts';
+import { jobKinds, type JobKindName } from './kinds.ts';
+import type { AcceptContext } from './kinds/job-kind.ts';
+import { newRecord, type JobRecord } from './record.ts';
+import type { JobStore, StoredJob } from './store.ts';
+import type { JobTracker } from './tracker.ts';
+
+/** A request as it was handed in. */
+export interface Submission {
+  readonly kind: JobKindName;
+  readonly request: unknown;
+  /** Files that came with it; they are the queue's from here on, refused or not. */
+  readonly uploads: readonly UploadedFile[];
+  /** The client's word for this request: the same one again is answered with the job it made. */
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface Admitted {
+  readonly job: JobRecord;
+  /** False when the idempotency key had made it before. */
+  readonly created: boolean;
+}
+
+export interface AdmissionOptions {
+  readonly store: JobStore;
+  readonly tracker: JobTracker;
+  readonly accept: AcceptContext;
+  /** Most waiting jobs of all kinds together. */
+  readonly maxQueued: number;
+  readonly now: () => Date;
+}
+
+/** Makes a job of a request, or finds the one it made before. Calls must not overlap. */
+export async function admit(
+  { kind, request, uploads, idempotencyKey }: Submission,
+  { store, tracker, accept, maxQueued, now }: AdmissionOptions,
+): Promise<Admitted> {
+  const idempotency =
+    idempotencyKey === undefined
+      ? undefined
+      : { key: idempotencyKey, digest: await fingerprintOf([kind, request], uploads) };
+  const known = idempotency && findSame(tracker, idempotency);
+  if (known) return { job: known.record, created: false };
+  const queued = tracker.all().filter(({ record }) => record.state === 'queued').length;
+  if (queued >= maxQueued) throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
+
+  const job = newRecord(kind, await jobKinds[kind].accept(request, uploads, accept), now());
+  const files = uploads.map(({ part, name }) => ({ part, name }));
+  try {
+    await store.adopt(job.id, uploads);
+    await tracker.add({ record: job, uploads: files, ...(idempotency && { idempotency }) });
+  } catch (error) {
+    await store.remove(job.id);
+    throw error;
+  }
+  return { job, created: true };
+}
+
+/** Removes what a request brought and no job has taken over. */
+export async function discardUploads(uploads: readonly UploadedFile[]): Promise<void> {
+  for (const { file } of uploads) await rm(file, { force: true });
+}
+
+/** The job this very request made before. A key never stands for two different requests. */
+function findSame(
+  tracker: JobTracker,
+  { key, digest }: { readonly key: string; readonly digest: string },
+): StoredJob | undefined {
+  const same = tracker.all().find(({ idempotency }) => idempotency?.key === key);
+  if (same && same.idempotency?.digest !== digest) throw new errors.GLIMPSE_IDEMPOTENCY_CONFLICT();
+  return same;
+}
+
+/** A digest of what a client asks for, uploads included: the same for the same request, however written. */
+async function fingerprintOf(request: unknown, uploads: readonly UploadedFile[]): Promise<string> {
+  const hash = createHash('sha256').update(canonicalJson(request));
+  for (const { part, name, file } of uploads) {
+    hash.update(JSON.stringify([part, name]));
+    await pipeline(createReadStream(file), hash, { end: false });
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,43 @@
+import { Type, type Static } from 'typebox';
+import { errorCatalogue, errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
+import { explainDisk, isDiskFull } from '../repository/stores/disk/disk-errors.ts';
+import { Closed } from '../schema.ts';
+
+/**
+ * Why a job failed: made once, where the error was caught, and the same from there on: in the last message of the
+ * process, in the record, in the event, and in the answer to whoever waited.
+ */
+export const JobErrorSchema = Type.Object(
+  {
+    code: Type.String(),
+    message: Type.String(),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  Closed,
+);
+export type JobError = Static<typeof JobErrorSchema>;
+
+/** What is kept of an error. */
+export function jobErrorOf(error: unknown): JobError {
+  const known = isDiskFull(error) ? diskFull(error) : error;
+  if (isGlimpseError(known)) {
+    const { code, message, details } = known;
+    return { code, message, ...(details && { details }) };
+  }
+  const { code, message } = new errors.GLIMPSE_INTERNAL();
+  return { code, message, details: { reason: messageOf(error) } };
+}
+
+/** The error that whoever waited for a job is answered with: a code nobody knows any more is a fault of ours. */
+export function responseErrorOf({ code, message, details }: JobError, job: string): Error {
+  const known = Object.entries(errorCatalogue).find(([name]) => name === code);
+  if (!known) return withDetails(new errors.GLIMPSE_INTERNAL(), { reason: message, job });
+  const [, [statusCode]] = known;
+  return Object.assign(new Error(message), { code, statusCode, details: { ...details, job } });
+}
+
+/** A full disk has its code, whatever it broke. */
+function diskFull(error: unknown): unknown {
+  const isExplained = isGlimpseError(error) && error.code === 'GLIMPSE_DISK_FULL';
+  return isExplained ? error : explainDisk(error, '');
+}

@@ -1,0 +1,62 @@
+import { Type, type Static } from 'typebox';
+import { importStages } from '../datasets/importing/import-events.ts';
+import { Closed } from '../schema.ts';
+import { trainStages } from '../training/events.ts';
+import { evaluateJob } from './kinds/evaluate.ts';
+import { importJob } from './kinds/import.ts';
+import type { JobKind } from './kinds/job-kind.ts';
+import { trainJob } from './kinds/train.ts';
+
+/** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
+
+export const JobKindNameSchema = Type.Enum([trainJob.name, evaluateJob.name, importJob.name], {
+  type: 'string',
+});
+export type JobKindName = Static<typeof JobKindNameSchema>;
+
+export const JobRequestSchema = Type.Union(
+  [trainJob.schema, evaluateJob.schema, importJob.schema],
+  {
+    description:
+      'The request with everything decided: of a training run, of an evaluation, or of the import of a dataset.',
+  },
+);
+export type JobRequest = Static<typeof JobRequestSchema>;
+
+/** What runs report while they go on. */
+export const RunEventSchema = Type.Union([trainJob.event, evaluateJob.event, importJob.event]);
+export type RunEvent = Static<typeof RunEventSchema>;
+
+export const JobStageSchema = Type.Enum([...new Set([...trainStages, ...importStages])], {
+  type: 'string',
+});
+
+export const JobOutcomeSchema = Type.Union([
+  trainJob.outcome,
+  evaluateJob.outcome,
+  importJob.outcome,
+]);
+export type JobOutcome = Static<typeof JobOutcomeSchema>;
+
+/** What success adds to a record, whatever the kind of the job: each has some of it. */
+export const OutcomeFieldsSchema = Type.Partial(
+  Type.Object({
+    ...evaluateJob.outcome.properties,
+    ...trainJob.outcome.properties,
+    ...importJob.outcome.properties,
+    timings: Type.Partial(
+      Type.Object({
+        ...trainJob.outcome.properties.timings.properties,
+        ...evaluateJob.outcome.properties.timings.properties,
+        ...importJob.outcome.properties.timings.properties,
+      }),
+      { ...Closed, description: 'Seconds by stage of the run; each kind of job has its own.' },
+    ),
+  }),
+);
+
+export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent, JobOutcome>>> = {
+  train: trainJob,
+  evaluate: evaluateJob,
+  import: importJob,
+};

@@ -1,0 +1,79 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { errors } from '../../errors.ts';
+import { firstProblem } from '../../schema.ts';
+import type { DatasetCheck } from '../../datasets/open.ts';
+import type { UploadedFile } from '../../datasets/spec.ts';
+import type { RunContext } from '../../training/run.ts';
+
+/**
+ * A kind of job: all that the rest of the house needs to know to accept one, run it, and keep what came of it.
+ * There is one file for each beside this one, and ../kinds.ts lists them.
+ */
+export interface JobKind<Request, Event, Outcome> {
+  readonly name: string;
+  /** Jobs of one lane run one after the other, those of another beside them. */
+  readonly lane: JobLaneName;
+  /** A version is published: its success is told when this server has taken the version up. */
+  readonly publishes: boolean;
+  /** A request with everything decided: what a record keeps and a run is given. */
+  readonly schema: TSchema;
+  /** What a run reports while it goes on. */
+  readonly event: TSchema;
+  /** What a run made: the fields that its success adds to the record, and notes. */
+  readonly outcome: TObject;
+  /** Decides what a request means and whether it can be worked on at all, before anybody waits for it. */
+  accept(
+    request: unknown,
+    uploads: readonly UploadedFile[],
+    context: AcceptContext,
+  ): Promise<Accepted<Request>>;
+  run(request: Request, context: JobContext<Event>): Promise<Outcome>;
+  /** What it is about, for logs and metrics. */
+  subject(request: Request): JobSubject;
+  /** What its end is told with: fields for whoever listens, words for the log. Nothing before it has succeeded. */
+  summary(made: MadeSoFar<Outcome>): JobSummary | undefined;
+}
+
+/** Trainings run for minutes or hours; whatever is short must not wait for them. */
+export type JobLaneName = 'training' | 'short';
+
+export interface AcceptContext {
+  readonly datasets: DatasetCheck;
+  /** The model that is trained when a request names none. */
+  readonly defaultModel: string;
+  /** Rejects when there is no such version. */
+  readonly checkVersion: (model: string, version: number) => Promise<unknown>;
+}
+
+export interface Accepted<Request> {
+  readonly request: Request;
+  /** What was decided for the caller, in words. */
+  readonly notes: readonly string[];
+}
+
+/** What a run works with. */
+export interface JobContext<Event> extends Omit<RunContext, 'report' | 'command' | 'goldenDir'> {
+  readonly report: (event: Event) => void;
+}
+
+export type JobSubject =
+  | { readonly model: string; readonly dataset?: undefined }
+  | { readonly model?: undefined; readonly dataset: string };
+
+/** The fields of an outcome, of a job that may not have ended yet. */
+type MadeSoFar<Outcome> = Outcome extends unknown ? Partial<Omit<Outcome, 'timings'>> : never;
+
+export interface JobSummary {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly words: string;
+}
+
+/** The request as its schema says that it must be; GLIMPSE_INVALID_REQUEST tells what is wrong with it. */
+export function checkedRequest<Schema extends TSchema>(
+  schema: Schema,
+  request: unknown,
+): Static<Schema> {
+  if (Value.Check(schema, request)) return request;
+  throw new errors.GLIMPSE_INVALID_REQUEST(firstProblem(schema, request));
+}

@@ -1,0 +1,55 @@
+import type { UploadedFile } from '../../datasets/spec.ts';
+import { Type, type Static } from 'typebox';
+import { checkName } from '../../repository/names.ts';
+import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
+import {
+  checkArchitecture,
+  ResolvedTrainRequestSchema,
+  resolveTrainRequest,
+  TrainRequestSchema,
+  type ResolvedTrainRequest,
+} from '../../training/request.ts';
+import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+
+const outcome = Type.Omit(TrainOutcomeSchema, ['model']);
+
+/** Trains a net and publishes it as the next version of its model. */
+export const trainJob = {
+  name: 'train',
+  lane: 'training',
+  publishes: true,
+  schema: ResolvedTrainRequestSchema,
+  event: TrainEventSchema,
+  outcome,
+  async accept(
+    asked: unknown,
+    uploads: readonly UploadedFile[],
+    { datasets, defaultModel }: Pick<AcceptContext, 'datasets' | 'defaultModel'>,
+  ) {
+    const request = checkedRequest(TrainRequestSchema, asked);
+    const hasMnist = await datasets.check({ uri: 'mnist:' }, []).then(
+      () => true,
+      () => false,
+    );
+    const hasUploads = uploads.some(({ part }) => part !== 'evaluation');
+    const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
+    checkName('model name', resolved.model);
+    const { spec: dataset, known } = await datasets.check(resolved.dataset, uploads);
+    const evaluation =
+      resolved.evaluation && (await datasets.check(resolved.evaluation, uploads)).spec;
+    checkArchitecture(resolved, known);
+    return {
+      request: { ...resolved, dataset, ...(evaluation && { evaluation }) },
+      notes: resolved.note === undefined ? [] : [resolved.note],
+    };
+  },
+  async run(request, context) {
+    // Loaded where it runs: a server accepts trainings, and never runs one.
+    const { runTraining } = await import('../../training/run.ts');
+    const { model: _, ...made } = await runTraining(request, context);
+    return made;
+  },
+  subject: ({ model }) => ({ model }),
+  summary: ({ version }) =>
+    version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
+} as const satisfies JobKind<ResolvedTrainRequest, TrainEvent, Static<typeof outcome>>;

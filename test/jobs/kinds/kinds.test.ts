@@ -1,0 +1,114 @@
+import { Value } from 'typebox/value';
+import { describe, expect, it } from 'vitest';
+import {
+  jobKinds,
+  JobStageSchema,
+  type JobKindName,
+  type RunEvent,
+} from '../../../src/jobs/kinds.ts';
+import { JobRecordSchema } from '../../../src/jobs/record.ts';
+import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
+
+/** What a client may ask of each kind, the stages its run goes through, and what is said of its success. */
+const asked: Record<
+  JobKindName,
+  { request: object; stages: string[]; timings: string[]; words: RegExp; subject: object }
+> = {
+  train: {
+    request: { ...tinyRequest, epochs: 1 },
+    stages: ['reading', 'training', 'evaluating', 'publishing'],
+    timings: ['evaluate', 'publish', 'read', 'train'],
+    words: /^version 1$/,
+    subject: { model: 'bars' },
+  },
+  evaluate: {
+    request: { model: 'bars', version: 1, dataset: { uri: 'bars.csv' } },
+    stages: ['reading', 'evaluating'],
+    timings: ['evaluate', 'read'],
+    words: /^version 1$/,
+    subject: { model: 'bars' },
+  },
+  import: {
+    request: { name: 'rows', dataset: { uri: 'bars.csv' } },
+    stages: ['reading', 'cleaning', 'storing'],
+    timings: ['clean', 'read', 'store'],
+    words: /^dataset:rows@[0-9a-f]{64}$/,
+    subject: { dataset: 'rows' },
+  },
+};
+
+const kindNames = Object.values(jobKinds).map(({ name }) => name);
+
+/** Everything a kind needs to accept and to run; `publish` makes the version bars/1. */
+async function workshop() {
+  const { repository, parts, run } = await tinyWorkshop();
+  const events: RunEvent[] = [];
+  const context = { ...parts, report: (event: RunEvent) => events.push(event) };
+  const acceptContext = {
+    datasets: parts.datasets,
+    defaultModel: 'digits',
+    checkVersion: (model: string, version: number) => repository.manifest(model, version),
+  };
+  return { events, context, acceptContext, publish: () => run({ epochs: 1 }) };
+}
+
+describe('the kinds of jobs', () => {
+  it('are known by their names, and a record may be of each', () => {
+    expect(kindNames.toSorted()).toEqual(Object.keys(jobKinds).toSorted());
+    expect(JobRecordSchema.properties.kind.enum.toSorted()).toEqual(kindNames.toSorted());
+  });
+
+  it.each(kindNames)(
+    'accept and run a request, and say what came of it: %s',
+    async (name) => {
+      const kind = jobKinds[name as JobKindName];
+      const { request, stages, timings, words, subject } = asked[name as JobKindName];
+      const { events, context, acceptContext, publish } = await workshop();
+      if (name === 'evaluate') await publish();
+      const accepted = await kind.accept(request, [], acceptContext);
+      expect(Value.Errors(kind.schema, accepted.request)).toEqual([]);
+      expect(kind.subject(accepted.request)).toEqual(subject);
+
+      const outcome = await kind.run(accepted.request, context);
+      expect(Value.Errors(kind.outcome, outcome)).toEqual([]);
+      expect(Object.keys(outcome.timings).toSorted()).toEqual(timings);
+      expect(events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []))).toEqual(
+        stages,
+      );
+      for (const event of events) expect(Value.Errors(kind.event, event)).toEqual([]);
+      for (const stage of stages) expect(JobStageSchema.enum).toContain(stage);
+      // What it made fits into a record, field by field.
+      const { notes: _, ...made } = outcome;
+      for (const field of Object.keys(made))
+        expect(JobRecordSchema.properties).toHaveProperty(field);
+
+      expect(kind.summary(outcome)?.words).toMatch(words);
+      expect(kind.summary({})).toBeUndefined();
+    },
+    60_000,
+  );
+
+  it.each(kindNames)('refuse a request with a field nobody knows: %s', async (name) => {
+    const { acceptContext } = await workshop();
+    const { request } = asked[name as JobKindName];
+    await expect(
+      jobKinds[name as JobKindName].accept({ ...request, colour: 'red' }, [], acceptContext),
+    ).rejects.toMatchObject({
+      code: 'GLIMPSE_INVALID_REQUEST',
+      message: expect.stringContaining('"colour"'),
+    });
+  });
+
+  it.each([
+    [{ model: 'bars', dataset: {} }, 'GLIMPSE_INVALID_REQUEST'],
+    [{ model: 'bars', version: 0 }, 'GLIMPSE_INVALID_REQUEST'],
+    [{ model: 'bars', version: 9 }, 'GLIMPSE_VERSION_NOT_FOUND'],
+    [[], 'GLIMPSE_INVALID_REQUEST'],
+    [null, 'GLIMPSE_INVALID_REQUEST'],
+  ])('refuse to evaluate %j', async (request, code) => {
+    const { acceptContext } = await workshop();
+    await expect(jobKinds.evaluate.accept(request, [], acceptContext)).rejects.toMatchObject({
+      code,
+    });
+  });
+});
