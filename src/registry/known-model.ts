@@ -49,13 +49,18 @@ export class KnownModel {
     this.etag = etag;
   }
 
-  /** Takes in a listing of the versions at rest. */
-  setVersions(listed: readonly number[]): void {
+  /** Takes in versions that were seen at rest. */
+  addVersions(listed: readonly number[]): void {
     for (const version of listed) {
       const known = this.versions.get(version);
       if (known) known.missed = 0;
       else this.versions.set(version, newcomer(this.model, version));
     }
+  }
+
+  /** Takes in a listing of the versions at rest; what it does not show is missed. */
+  setVersions(listed: readonly number[]): void {
+    this.addVersions(listed);
     const present = new Set(listed);
     for (const known of this.versions.values()) if (!present.has(known.version)) known.missed += 1;
     this.forgetGone();

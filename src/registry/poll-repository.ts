@@ -38,6 +38,24 @@ export async function pollRepository(
   if (failures.length > 0) throw failures[0];
 }
 
+/**
+ * Learns what there is of one model, known before or not. It forgets nothing: that a version is gone is only
+ * believed of the looks that come at their own time.
+ */
+export async function learnModel(
+  repository: Repository,
+  known: Map<string, KnownModel>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const labels = await repository.labels(name, known.get(name)?.etag, signal);
+  const versions = await repository.versions(name, signal);
+  const model = known.get(name) ?? new KnownModel(name);
+  if (labels !== 'unchanged') model.setLabels(labels);
+  model.addVersions(versions);
+  if (!model.isEmpty) known.set(name, model);
+}
+
 /** Learns of new models; one whose folder is gone keeps its entry until its versions are gone, too. */
 async function discover(
   repository: Repository,

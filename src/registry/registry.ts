@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { notify } from '../batching/notify.ts';
 import { errors } from '../errors.ts';
 import { createRandom } from '../random.ts';
+import { isModelName } from '../repository/names.ts';
 import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
 import {
   describeModel,
@@ -18,7 +19,8 @@ import type { BatchingOptions, Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import type { PrepareGolden } from './self-test.ts';
-import { pollRepository } from './poll-repository.ts';
+import { learnModel, pollRepository } from './poll-repository.ts';
+import { createSeeker, type Seeker } from './seek.ts';
 import type { VersionPolicy } from './version-policy.ts';
 import { createWatch, type Watch } from './watch.ts';
 
@@ -48,7 +50,12 @@ export interface Registry {
   /** Looks now; resolves when what it saw is loaded or has failed. Never rejects. */
   reconcile(): Promise<void>;
   /**
-   * A hold on a version that is READY. Without a selector: the label `production`, else the highest READY
+   * Looks for what was just published: resolves when the model, version or label is known and loaded, or when
+   * it was looked for in vain. One look at a model a second, and a bounded number of models. Never rejects.
+   */
+  seek(model: string, selector?: Selector): Promise<void>;
+  /**
+   * A hold on a version that is READY; what is not known is sought first. Without a selector: the label `production`, else the highest READY
    * version. A version named outright is loaded when it is not. A label that points at a version that cannot
    * be loaded is answered by the version it stood for before.
    */
@@ -72,6 +79,8 @@ class PollingRegistry implements Registry {
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
   readonly #watch: Watch;
+  readonly #seeker: Seeker;
+  readonly #closing = new AbortController();
   #hasStarted = false;
   #closed: Promise<void> | undefined;
 
@@ -95,6 +104,7 @@ class PollingRegistry implements Registry {
       },
       onLooked: (error) => this.#onLooked(error),
     });
+    this.#seeker = createSeeker({ look: (model) => this.#learn(model), now });
   }
 
   async start(): Promise<void> {
@@ -106,7 +116,15 @@ class PollingRegistry implements Registry {
     await this.#catchUp();
   }
 
+  async seek(model: string, selector?: Selector): Promise<void> {
+    // Before the first look everything is unknown, and a store that is away would only keep callers waiting.
+    const canLook = this.#watch.hasSeenAll && !this.#watch.failure && !this.#closed;
+    if (!canLook || !isModelName(model) || this.#knows(model, selector)) return;
+    await this.#seeker.seek(model);
+  }
+
   async lease(model: string, selector?: Selector): Promise<Lease> {
+    if (!this.#knows(model, selector)) await this.seek(model, selector);
     if (this.#closed) throw new errors.GLIMPSE_DRAINING();
     const known = this.#model(model);
     if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
@@ -125,6 +143,7 @@ class PollingRegistry implements Registry {
   }
 
   async describeVersion(model: string, version: number): Promise<VersionDescription> {
+    await this.seek(model, { version });
     const known = this.#model(model);
     const found = this.#version(known, version);
     const manifest =
@@ -161,6 +180,7 @@ class PollingRegistry implements Registry {
   }
 
   async #shutDown(): Promise<void> {
+    this.#closing.abort();
     await this.#watch.close();
     await this.#lifecycle.close();
   }
@@ -169,6 +189,23 @@ class PollingRegistry implements Registry {
     const { on = {} } = this.#options;
     notify(() => on.onLook?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
     void this.#catchUp();
+  }
+
+  /** Looks at one model, and waits for the loads of its own that this leads to. */
+  async #learn(model: string): Promise<void> {
+    await learnModel(this.#options.repository, this.#models, model, this.#closing.signal);
+    void this.#catchUp();
+    const versions = this.#models.get(model)?.versions.values() ?? [];
+    await Promise.all([...versions].map(({ change }) => change));
+  }
+
+  #knows(model: string, selector: Selector | undefined): boolean {
+    const known = this.#models.get(model);
+    if (!known || known.isEmpty) return false;
+    if (selector === undefined) return true;
+    return 'version' in selector
+      ? known.versions.has(selector.version)
+      : known.target(selector.label) !== undefined;
   }
 
   async #catchUp(): Promise<void> {

@@ -77,6 +77,21 @@ async function publishUnderLoad(server: TestServer, broken: VersionDraft): Promi
   expect(body).toMatchObject({ state: 'UNAVAILABLE', reason: { message: expect.any(String) } });
 }
 
+describe('a server that does not look by itself', () => {
+  it('answers at once for a model and a version that were published beside it', async () => {
+    const env = { GLIMPSE_POLL_INTERVAL_MS: '0', GLIMPSE_RESCAN_INTERVAL_MS: '0' };
+    const { repository, url } = await openServer({ env });
+    const instances = [[255, 255, 255, 255]];
+    const ask = (path: string) => request(url).post(path).send({ instances });
+    await ask('/models/cats/predict').expect(404);
+    await repository.publish(await tinyDraft({ model: 'dogs', shift: 50 }));
+    const { body } = await ask('/models/dogs/predict').expect(200);
+    expect(body).toMatchObject({ model: 'dogs', version: 1, predictions: [{ label: 'bright' }] });
+    await repository.publish(await tinyDraft({ model: 'horses' }));
+    await request(url).get('/models/horses').expect(200);
+  });
+});
+
 describe('a version published while 32 connections predict', () => {
   it('is picked up from a folder with no failed request, and a broken one never answers', async () => {
     const server = await openServer();

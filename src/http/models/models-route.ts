@@ -11,7 +11,10 @@ import {
   VersionParamsSchema,
 } from '../schemas.ts';
 
-type Described = Pick<Registry, 'describe' | 'describeModel' | 'describeVersion' | 'setLabel'>;
+type Described = Pick<
+  Registry,
+  'describe' | 'describeModel' | 'describeVersion' | 'seek' | 'setLabel'
+>;
 type InLabel = { Params: Static<typeof LabelParamsSchema>; Headers: Static<typeof IfMatchSchema> };
 
 /** What is at rest and what is loaded, and the labels that decide which version answers. */
@@ -35,6 +38,7 @@ function registerReading(app: FastifyInstance, registry: Described, defaultModel
       params: ModelParamsSchema,
     }),
     async (request, reply) => {
+      await registry.seek(request.params.model);
       const { etag, ...model } = registry.describeModel(request.params.model);
       return withEtag(reply, etag).send(model);
     },
