@@ -42,7 +42,7 @@ export const PreprocessingSchema = Type.Object(
     }),
     exifRotation: Type.Boolean({ description: 'Turn the image upright first.' }),
   },
-  Closed,
+  { ...Closed, title: 'Preprocessing' },
 );
 export type Preprocessing = Static<typeof PreprocessingSchema>;
 
@@ -79,7 +79,7 @@ export const SignatureSchema = Type.Object(
       maxItems: 100_000,
     }),
   },
-  Closed,
+  { ...Closed, title: 'Signature' },
 );
 export type Signature = Static<typeof SignatureSchema>;
 export type OutputKind = Signature['output']['kind'];
@@ -118,7 +118,7 @@ export const GateSchema = Type.Object(
       }),
     ),
   },
-  Closed,
+  { ...Closed, title: 'Gate' },
 );
 export type Gate = Static<typeof GateSchema>;
 

@@ -9,6 +9,7 @@ import { isHandwrittenDigits, type DatasetSpec } from './spec.ts';
 export const RequestedPreprocessingSchema = Type.Partial(
   Type.Omit(PreprocessingSchema, ['width', 'height', 'channels']),
   {
+    title: 'RequestedPreprocessing',
     ...Closed,
     description:
       'How images sent to the model become what the dataset holds. By default resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',

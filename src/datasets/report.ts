@@ -56,7 +56,7 @@ export const DatasetReportSchema = Type.Object(
     ),
     evaluationDigest: optional(Type.String()),
   },
-  Closed,
+  { ...Closed, title: 'DatasetReport' },
 );
 export type DatasetReport = Static<typeof DatasetReportSchema>;
 

@@ -1,14 +1,17 @@
 import { Type, type Static } from 'typebox';
 import { Closed } from '../schema.ts';
 
-export const DatasetFormatSchema = Type.Union([
-  Type.Literal('csv'),
-  Type.Literal('json'),
-  Type.Literal('ndjson'),
-  Type.Literal('idx'),
-  Type.Literal('parquet'),
-  Type.Literal('images'),
-]);
+export const DatasetFormatSchema = Type.Union(
+  [
+    Type.Literal('csv'),
+    Type.Literal('json'),
+    Type.Literal('ndjson'),
+    Type.Literal('idx'),
+    Type.Literal('parquet'),
+    Type.Literal('images'),
+  ],
+  { title: 'DatasetFormat' },
+);
 export type DatasetFormat = Static<typeof DatasetFormatSchema>;
 
 /** Where examples are and how to read them: the `dataset` and `evaluation` of a training request. */
@@ -45,6 +48,7 @@ export const DatasetSpecSchema = Type.Object(
     ),
     labelColumn: Type.Optional(
       Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer({ minimum: -1 })], {
+        title: 'LabelColumn',
         description:
           'CSV and Parquet: name or position of the label column; -1 is the last. JSON and manifests: name of the label field.',
       }),
@@ -57,6 +61,7 @@ export const DatasetSpecSchema = Type.Object(
           channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
         },
         {
+          title: 'ExampleShape',
           ...Closed,
           description:
             'Of one example; guessed for square images when left out. Image files are brought to it: 28x28 grey when left out.',
@@ -64,7 +69,7 @@ export const DatasetSpecSchema = Type.Object(
       ),
     ),
   },
-  Closed,
+  { ...Closed, title: 'DatasetSpec' },
 );
 export type DatasetSpec = Static<typeof DatasetSpecSchema>;
 

@@ -12,7 +12,7 @@ import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
-import { registerOpenApi } from './openapi.ts';
+import { registerOpenApi } from './contract/openapi.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { reference } from './schemas.ts';
+import { errorResponses, reference } from './schemas.ts';
 
 export interface HealthRouteOptions {
   readonly version: string;
@@ -17,8 +17,11 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
     {
       schema: {
         tags: ['health'],
+        operationId: 'getLiveness',
         summary: 'Does the process answer?',
-        response: { 200: reference('Health', 'Yes.') },
+        description:
+          'Asks nothing of models, stores or disks: restart the process when it does not answer.',
+        response: { 200: reference('Health', 'Yes.'), ...errorResponses() },
       },
     },
     async (_request, reply) => {
@@ -26,18 +29,22 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
       return { status: 'ok', version: parts.version };
     },
   );
-  for (const [url, summary] of [
-    ['/readyz', 'Should this process get traffic? 503 names the reasons.'],
-    ['/health', 'The same as /readyz, under the name many platforms ask for.'],
-    ['/ping', 'The same as /readyz, under the name SageMaker asks for.'],
+  for (const [url, operationId, summary] of [
+    ['/readyz', 'getReadiness', 'Should this process get traffic? 503 names the reasons.'],
+    ['/health', 'getHealth', 'The same as /readyz, under the name many platforms ask for.'],
+    ['/ping', 'ping', 'The same as /readyz, under the name SageMaker asks for.'],
   ] as const) {
     app.get(
       url,
       {
         schema: {
           tags: ['health'],
+          operationId,
           summary,
+          description:
+            'Ready is a server whose default model answers and which is not shutting down.',
           response: {
+            ...errorResponses(),
             200: reference('Health', 'Yes.'),
             503: reference('Health', 'No, for these reasons.'),
           },

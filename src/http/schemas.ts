@@ -1,12 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 
 /** One of a few words; written as an enum, which every generator of clients understands. */
 export function oneOf<const Word extends string>(
   options: readonly Word[],
   description: string,
+  title?: string,
 ): TUnsafe<Word> {
-  return Type.Unsafe<Word>({ type: 'string', enum: [...options], description });
+  const named = title === undefined ? {} : { title };
+  return Type.Unsafe<Word>({ type: 'string', enum: [...options], description, ...named });
 }
 
 /** Shapes shared by the routes, and so by openapi.yaml. */
@@ -48,6 +51,19 @@ export const JobParamsSchema = Type.Object({
   id: Type.String({ maxLength: 64, description: 'A job.' }),
 });
 
+/** What a call is called by generated clients, and what it is for. */
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+}
+
+/** For calls that read these parts of a request themselves, with errors of their own. */
+export function unchecked(...parts: ('body' | 'headers')[]): FastifySchemaCompiler<TSchema> {
+  return (part) =>
+    parts.some((one) => one === part.httpPart) ? () => true : TypeBoxValidatorCompiler(part);
+}
+
 /** A reference to a shared shape, by its `$id`. */
 export function reference(id: string, description?: string): TUnsafe {
   return Type.Unsafe({ $ref: `${id}#`, ...(description !== undefined && { description }) });
@@ -58,25 +74,44 @@ export function textResponse(contentType: string, description: string): object {
   return { description, content: { [contentType]: { schema: Type.String() } } };
 }
 
-const errorMeanings: Record<number, string> = {
-  400: 'Malformed, or not what the schema says.',
-  403: 'Not allowed.',
-  404: 'There is no such model, version, label, job or dataset.',
-  408: 'The body did not arrive in time.',
-  409: 'In conflict with what somebody else did, or with what is.',
-  413: 'Too many bytes or images.',
-  415: 'A content type or image format that is not taken.',
-  422: 'Readable, but not usable.',
-  429: 'Too much is waiting already; retry-after says when to come back.',
-  500: 'A fault of the server; the log has it under the request id.',
-  503: 'Not loaded, or shutting down.',
-  504: 'Not ready within the deadline.',
+/** What each error status is called in the contract, and what it means. */
+export const errorMeanings: Readonly<Record<number, { name: string; description: string }>> = {
+  400: { name: 'BadRequest', description: 'Malformed, or not what the schema says.' },
+  403: { name: 'Forbidden', description: 'Not allowed.' },
+  404: {
+    name: 'NotFound',
+    description: 'There is no such model, version, label, job or dataset.',
+  },
+  408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
+  409: {
+    name: 'Conflict',
+    description: 'In conflict with what somebody else did, or with what is.',
+  },
+  413: { name: 'ContentTooLarge', description: 'Too many bytes or images.' },
+  415: {
+    name: 'UnsupportedMediaType',
+    description: 'A content type or image format that is not taken.',
+  },
+  422: { name: 'UnprocessableContent', description: 'Readable, but not usable.' },
+  429: {
+    name: 'TooManyRequests',
+    description: 'Too much is waiting already; retry-after says when to come back.',
+  },
+  500: {
+    name: 'InternalServerError',
+    description: 'A fault of the server; the log has it under the request id.',
+  },
+  503: { name: 'ServiceUnavailable', description: 'Not loaded, or shutting down.' },
+  504: { name: 'GatewayTimeout', description: 'Not ready within the deadline.' },
 };
 
-/** The error answers a call may give, by status. */
+/** The error answers a call may give, by status; 400 and 500 any call may. */
 export function errorResponses(...statuses: number[]): Record<number, TSchema> {
   return Object.fromEntries(
-    statuses.map((status) => [status, reference('ErrorAnswer', errorMeanings[status])]),
+    [400, 500, ...statuses].map((status) => [
+      status,
+      reference('ErrorAnswer', errorMeanings[status]?.description),
+    ]),
   );
 }
 

@@ -29,6 +29,7 @@ export type RunEvent = Static<typeof RunEventSchema>;
 
 export const JobStageSchema = Type.Enum([...new Set([...trainStages, ...importStages])], {
   type: 'string',
+  title: 'JobStage',
 });
 
 export const JobOutcomeSchema = Type.Union([
@@ -50,7 +51,11 @@ export const OutcomeFieldsSchema = Type.Partial(
         ...evaluateJob.outcome.properties.timings.properties,
         ...importJob.outcome.properties.timings.properties,
       }),
-      { ...Closed, description: 'Seconds by stage of the run; each kind of job has its own.' },
+      {
+        ...Closed,
+        title: 'JobTimings',
+        description: 'Seconds by stage of the run; each kind of job has its own.',
+      },
     ),
   }),
 );

@@ -27,10 +27,11 @@ export const ArchitectureSchema = Type.Union(
     Type.Enum(presetNames),
     Type.Object(
       { layers: Type.Array(LayerSpecSchema, { minItems: 1, maxItems: maxLayers }) },
-      { additionalProperties: false },
+      { title: 'LayeredArchitecture', additionalProperties: false },
     ),
   ],
   {
+    title: 'Architecture',
     description:
       'The name of a preset, or layers from input to output. The last one is a dense layer; its "units" default to the number of classes.',
   },

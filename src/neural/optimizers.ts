@@ -22,7 +22,10 @@ const moments = {
 
 export const OptimizerSchema = Type.Union(
   [
-    Type.Object({ name: Type.Literal('sgd'), learningRate: learningRate(0.01) }, Closed),
+    Type.Object(
+      { name: Type.Literal('sgd'), learningRate: learningRate(0.01) },
+      { ...Closed, title: 'SgdOptimizer' },
+    ),
     Type.Object(
       {
         name: Type.Literal('momentum'),
@@ -30,7 +33,7 @@ export const OptimizerSchema = Type.Union(
         momentum: knob(0.9, share, 'Share of the last move that is kept.'),
         nesterov: Type.Optional(Type.Boolean({ description: 'Look ahead. Default false.' })),
       },
-      Closed,
+      { ...Closed, title: 'MomentumOptimizer' },
     ),
     Type.Object(
       {
@@ -39,7 +42,7 @@ export const OptimizerSchema = Type.Union(
         rho: knob(0.9, share, 'Memory of the mean squared gradient.'),
         epsilon,
       },
-      Closed,
+      { ...Closed, title: 'RmspropOptimizer' },
     ),
     Type.Object(
       {
@@ -48,11 +51,11 @@ export const OptimizerSchema = Type.Union(
         initialAccumulator: knob(0.1, { minimum: 0 }, 'Where the sum of squares starts.'),
         epsilon,
       },
-      Closed,
+      { ...Closed, title: 'AdagradOptimizer' },
     ),
     Type.Object(
       { name: Type.Literal('adam'), learningRate: learningRate(0.001), ...moments },
-      Closed,
+      { ...Closed, title: 'AdamOptimizer' },
     ),
     Type.Object(
       {
@@ -61,10 +64,10 @@ export const OptimizerSchema = Type.Union(
         ...moments,
         weightDecay: knob(0.004, { minimum: 0 }, 'Pull to zero, times the learning rate.'),
       },
-      Closed,
+      { ...Closed, title: 'AdamwOptimizer' },
     ),
   ],
-  { description: 'How gradients become updates.' },
+  { title: 'Optimizer', description: 'How gradients become updates.' },
 );
 export type OptimizerSpec = Static<typeof OptimizerSchema>;
 

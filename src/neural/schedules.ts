@@ -5,7 +5,7 @@ import { Closed } from '../schema.ts';
 
 export const ScheduleSchema = Type.Union(
   [
-    Type.Object({ name: Type.Literal('constant') }, Closed),
+    Type.Object({ name: Type.Literal('constant') }, { ...Closed, title: 'ConstantSchedule' }),
     Type.Object(
       {
         name: Type.Literal('step'),
@@ -20,7 +20,7 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      Closed,
+      { ...Closed, title: 'StepSchedule' },
     ),
     Type.Object(
       {
@@ -33,7 +33,7 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      Closed,
+      { ...Closed, title: 'ExponentialSchedule' },
     ),
     Type.Object(
       {
@@ -46,11 +46,14 @@ export const ScheduleSchema = Type.Union(
           }),
         ),
       },
-      Closed,
+      { ...Closed, title: 'CosineSchedule' },
     ),
-    Type.Object({ name: Type.Literal('one-cycle') }, Closed),
+    Type.Object({ name: Type.Literal('one-cycle') }, { ...Closed, title: 'OneCycleSchedule' }),
   ],
-  { description: 'How the learning rate moves from the first step to the last.' },
+  {
+    title: 'Schedule',
+    description: 'How the learning rate moves from the first step to the last.',
+  },
 );
 export type Schedule = Static<typeof ScheduleSchema>;
 

@@ -1,4 +1,5 @@
-import type { Manifest } from '../repository/manifest.ts';
+import { Type } from 'typebox';
+import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
@@ -39,6 +40,21 @@ export interface VersionDescription extends VersionStatus {
   readonly model: string;
   readonly manifest: Manifest | undefined;
 }
+
+/** What of its manifest a version is described with, for the contract. */
+export const DescribedManifestSchema = Type.Partial(
+  Type.Pick(ManifestSchema, [
+    'createdAt',
+    'runtime',
+    'files',
+    'signature',
+    'preprocessing',
+    'gate',
+    'golden',
+    'lineage',
+    'metrics',
+  ]),
+);
 
 export function describeModel(model: KnownModel): ModelState {
   const versions = [...model.versions.values()].sort((a, b) => a.version - b.version);

@@ -17,7 +17,7 @@ export const ManifestFileSchema = Type.Object(
     size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   },
-  Closed,
+  { ...Closed, title: 'ModelFile' },
 );
 
 export const GoldenSampleSchema = Type.Object(
@@ -28,7 +28,7 @@ export const GoldenSampleSchema = Type.Object(
       description: 'Expected probability per class, in class order.',
     }),
   },
-  Closed,
+  { ...Closed, title: 'GoldenSample' },
 );
 
 export const LineageSchema = Type.Object(
@@ -45,38 +45,41 @@ export const LineageSchema = Type.Object(
       Type.String({ description: 'Where a model trained elsewhere came from.' }),
     ),
   },
-  Closed,
+  { ...Closed, title: 'Lineage' },
 );
 
-export const MetricsSchema = Type.Object({
-  loss: Type.Optional(Type.Number()),
-  accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-  examples: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'How many the figures were measured on.' }),
-  ),
-  measuredOn: Type.Optional(Type.String({ description: 'Which examples, in words.' })),
-  confusionMatrix: Type.Optional(
-    Type.Array(Type.Array(Type.Integer()), {
-      description: 'Rows: true class; columns: answered class.',
-    }),
-  ),
-  perClass: Type.Optional(
-    Type.Array(
-      Type.Object({
-        class: Type.String(),
-        examples: Type.Integer({ minimum: 0 }),
-        precision: Type.Union([Type.Number(), Type.Null()]),
-        recall: Type.Union([Type.Number(), Type.Null()]),
+export const MetricsSchema = Type.Object(
+  {
+    loss: Type.Optional(Type.Number()),
+    accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    examples: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'How many the figures were measured on.' }),
+    ),
+    measuredOn: Type.Optional(Type.String({ description: 'Which examples, in words.' })),
+    confusionMatrix: Type.Optional(
+      Type.Array(Type.Array(Type.Integer()), {
+        description: 'Rows: true class; columns: answered class.',
       }),
     ),
-  ),
-  calibrationError: Type.Optional(
-    Type.Number({ description: 'Expected calibration error of the scores as served, 15 bins.' }),
-  ),
-  temperature: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, description: 'Already folded into the model.' }),
-  ),
-});
+    perClass: Type.Optional(
+      Type.Array(
+        Type.Object({
+          class: Type.String(),
+          examples: Type.Integer({ minimum: 0 }),
+          precision: Type.Union([Type.Number(), Type.Null()]),
+          recall: Type.Union([Type.Number(), Type.Null()]),
+        }),
+      ),
+    ),
+    calibrationError: Type.Optional(
+      Type.Number({ description: 'Expected calibration error of the scores as served, 15 bins.' }),
+    ),
+    temperature: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Already folded into the model.' }),
+    ),
+  },
+  { title: 'Metrics' },
+);
 
 export const ManifestSchema = Type.Object(
   {

@@ -16,7 +16,7 @@ export const EpochSchema = Type.Object(
     learningRate: Type.Number({ description: 'Of the last step of the epoch.' }),
     seconds,
   },
-  Closed,
+  { ...Closed, title: 'Epoch' },
 );
 export type Epoch = Static<typeof EpochSchema>;
 

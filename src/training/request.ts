@@ -52,6 +52,7 @@ const fields = {
       Type.Record(Type.String({ maxLength: 200 }), Type.Number({ minimum: 0, maximum: 1e6 })),
     ],
     {
+      title: 'ClassWeights',
       description:
         'A factor by class name, 1 where left out; or balanced: rare classes weigh more.',
     },
@@ -65,12 +66,20 @@ const fields = {
       }),
       minDelta: Type.Optional(Type.Number({ minimum: 0, description: 'Default 0.' })),
     },
-    { ...Closed, description: 'Ends early, and keeps the parameters of the best epoch.' },
+    {
+      title: 'EarlyStopping',
+      ...Closed,
+      description: 'Ends early, and keeps the parameters of the best epoch.',
+    },
   ),
   preprocessing: RequestedPreprocessingSchema,
   publish: Type.Object(
     { label: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })) },
-    { ...Closed, description: 'A label to point at the new version, e.g. production.' },
+    {
+      title: 'PublishOptions',
+      ...Closed,
+      description: 'A label to point at the new version, e.g. production.',
+    },
   ),
   maxBadRows: Type.Number({
     minimum: 0,
@@ -100,7 +109,7 @@ export const ResolvedTrainRequestSchema = Type.Object(
     preprocessing: Type.Optional(preprocessing),
     note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
   },
-  Closed,
+  { ...Closed, title: 'DecidedTrainRequest' },
 );
 export type ResolvedTrainRequest = Static<typeof ResolvedTrainRequestSchema>;
 

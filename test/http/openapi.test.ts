@@ -4,14 +4,25 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { renderContract } from '../../scripts/contract.ts';
 
+type Node = Record<string, unknown>;
 interface Operation {
+  readonly operationId?: string;
   readonly summary?: string;
+  readonly description?: string;
   readonly tags?: string[];
-  readonly responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  readonly requestBody?: { content: Record<string, { schema: Node }> };
+  readonly responses: Record<string, { $ref?: string; content?: Record<string, { schema: Node }> }>;
 }
 interface Contract {
+  readonly info: Node;
+  readonly servers: Node[];
+  readonly security: Node[];
+  readonly tags: { name: string; description?: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, object> };
+  readonly components: {
+    readonly schemas: Record<string, Node>;
+    readonly responses: Record<string, { content: Record<string, { schema: Node }> }>;
+  };
 }
 
 let text: string;
@@ -26,60 +37,117 @@ const operations = () =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Every object in a document. */
+function nodesIn(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(nodesIn);
+  return isNode(value) ? [value, ...Object.values(value).flatMap(nodesIn)] : [];
+}
+
+const choices = (node: Node): Node[] => [node['anyOf'], node['oneOf']].flat().filter(isNode);
+
 describe('openapi.yaml', () => {
   it('is what the code says (npm run openapi writes it)', async () => {
     const committed = await readFile(join(import.meta.dirname, '../../openapi.yaml'), 'utf8');
     expect(committed).toBe(text);
   });
 
-  it('has every call of the product and no other', () => {
+  it('has every call of the product and no other, each under the name that clients know it by', () => {
     expect(
-      operations()
-        .map(({ path, method }) => `${method} ${path}`)
-        .toSorted(),
-    ).toEqual(
-      [
-        'post /predict',
-        'post /models/{model}/predict',
-        'post /models/{model}/versions/{version}/predict',
-        'post /models/{model}/versions/{version}/evaluate',
-        'post /models/{model}/labels/{label}/predict',
-        'get /models',
-        'get /models/{model}',
-        'get /models/{model}/versions/{version}',
-        'put /models/{model}/labels/{label}',
-        'delete /models/{model}/labels/{label}',
-        'post /train',
-        'get /train',
-        'get /train/{id}',
-        'get /train/{id}/events',
-        'get /train/{id}/logs',
-        'delete /train/{id}',
-        'post /datasets',
-        'get /datasets',
-        'get /datasets/{name}',
-        'get /datasets/{name}/{digest}',
-        'get /livez',
-        'get /readyz',
-        'get /health',
-        'get /ping',
-        'get /metrics',
-      ].toSorted(),
+      Object.fromEntries(
+        operations().map(({ path, method, operation }) => [
+          `${method} ${path}`,
+          operation.operationId,
+        ]),
+      ),
+    ).toEqual({
+      'post /predict': 'predict',
+      'post /models/{model}/predict': 'predictWithModel',
+      'post /models/{model}/versions/{version}/predict': 'predictWithVersion',
+      'post /models/{model}/labels/{label}/predict': 'predictWithLabel',
+      'post /models/{model}/versions/{version}/evaluate': 'evaluateVersion',
+      'get /models': 'listModels',
+      'get /models/{model}': 'getModel',
+      'get /models/{model}/versions/{version}': 'getVersion',
+      'put /models/{model}/labels/{label}': 'setLabel',
+      'delete /models/{model}/labels/{label}': 'removeLabel',
+      'post /train': 'train',
+      'get /train': 'listJobs',
+      'get /train/{id}': 'getJob',
+      'get /train/{id}/events': 'followJob',
+      'get /train/{id}/logs': 'getJobLogs',
+      'delete /train/{id}': 'cancelJob',
+      'post /datasets': 'importDataset',
+      'get /datasets': 'listDatasets',
+      'get /datasets/{name}': 'getDatasetHistory',
+      'get /datasets/{name}/{digest}': 'getDataset',
+      'get /livez': 'getLiveness',
+      'get /readyz': 'getReadiness',
+      'get /health': 'getHealth',
+      'get /ping': 'ping',
+      'get /metrics': 'getMetrics',
+    });
+  });
+
+  it('says whose it is, where it is served, that no call asks for a key, and what each tag is for', () => {
+    expect(contract.info).toMatchObject({ license: { name: 'MIT', identifier: 'MIT' } });
+    expect(contract.info['contact']).toBeDefined();
+    expect(contract.servers).toMatchObject([{ url: '/' }]);
+    expect(contract.security).toEqual([{}]);
+    expect(new Set(contract.tags.map(({ name }) => name))).toEqual(
+      new Set(operations().flatMap(({ operation }) => operation.tags)),
     );
+    for (const { description } of contract.tags) expect(description).toMatch(/\.$/);
   });
 
   it('says of every call what it is for, and gives its errors the one shape', () => {
     for (const { path, operation } of operations()) {
       expect(operation.summary, path).toMatch(/[.?]$/);
+      expect(operation.description, path).toMatch(/\.$/);
       expect(operation.tags, path).toHaveLength(1);
-      for (const [status, { content = {} }] of Object.entries(operation.responses)) {
-        if (Number(status) < 400 || path === '/readyz') continue;
-        if (['/health', '/ping'].includes(path)) continue;
-        expect(content['application/json']?.schema, `${path} ${status}`).toEqual({
-          $ref: '#/components/schemas/ErrorAnswer',
-        });
+      expect(Object.keys(operation.responses), path).toContain('400');
+      const asksHealth = ['/readyz', '/health', '/ping'].includes(path);
+      for (const [status, { $ref = '' }] of Object.entries(operation.responses)) {
+        if (Number(status) < 400 || (asksHealth && status === '503')) continue;
+        expect($ref, `${path} ${status}`).toMatch(/^#\/components\/responses\//);
       }
     }
+    for (const { content } of Object.values(contract.components.responses)) {
+      expect(content['application/json']?.schema).toEqual({
+        $ref: '#/components/schemas/ErrorAnswer',
+      });
+    }
+  });
+
+  it('has no schema that generators of clients choke on', () => {
+    const schemas = nodesIn(contract);
+    expect(
+      schemas.filter((node) =>
+        choices(node).some(({ type, format }) => format === 'binary' || type === 'null'),
+      ),
+    ).toEqual([]);
+    expect(schemas.filter((node) => choices(node).length === 1)).toEqual([]);
+    expect(schemas.filter((node) => Array.isArray(node['enum']) && !('type' in node))).toEqual([]);
+    expect(schemas.filter((node) => 'const' in node || 'allOf' in node)).toEqual([]);
+  });
+
+  it('says each named shape once, and tells the members of a union apart by a field where they have one', () => {
+    expect(
+      nodesIn(contract.paths)
+        .concat(nodesIn(contract.components))
+        .filter(({ title }) => typeof title === 'string'),
+    ).toEqual([]);
+    const { Optimizer, Layer, Schedule } = contract.components.schemas;
+    expect(Optimizer).toMatchObject({
+      discriminator: {
+        propertyName: 'name',
+        mapping: { adam: '#/components/schemas/AdamOptimizer' },
+      },
+    });
+    expect(Layer).toMatchObject({ discriminator: { propertyName: 'type' } });
+    expect(Schedule).toMatchObject({ discriminator: { propertyName: 'name' } });
   });
 
   it('refers only to shapes that it has', () => {

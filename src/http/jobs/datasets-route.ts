@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
-import { errorResponses, reference } from '../schemas.ts';
+import { errorResponses, reference, type Operation } from '../schemas.ts';
 import { DatasetParamsSchema, DigestParamsSchema, importBody } from './datasets-schemas.ts';
 import {
   formValidator,
@@ -42,7 +42,10 @@ function registerImport(app: FastifyInstance, context: DatasetRouteOptions): voi
       validatorCompiler: formValidator,
       schema: {
         tags: ['datasets'],
+        operationId: 'importDataset',
         summary: 'Clean, check and store a dataset under its digest, as a job.',
+        description:
+          'Bad rows, repeated examples and the same pixels under two labels are left out and reported. Training and evaluation read what is stored as dataset:name.',
         headers: JobHeadersSchema,
         body: importBody,
         response: {
@@ -76,20 +79,41 @@ async function sendStored(
 function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void {
   app.get(
     '/datasets',
-    describing('All names, each with its latest dataset.', 'DatasetList'),
+    describing(
+      {
+        operationId: 'listDatasets',
+        summary: 'All names, each with its latest dataset.',
+        description:
+          'A dataset whose description cannot be read has a problem instead of its facts.',
+      },
+      'DatasetList',
+    ),
     async () => ({
       datasets: await datasets.list(),
     }),
   );
   app.get<{ Params: Static<typeof DatasetParamsSchema> }>(
     '/datasets/:name',
-    describing('The datasets of one name, newest first.', 'DatasetHistory', DatasetParamsSchema),
+    describing(
+      {
+        operationId: 'getDatasetHistory',
+        summary: 'The datasets of one name, newest first.',
+        description: 'Datasets never change: a new import under the name is one more.',
+      },
+      'DatasetHistory',
+      DatasetParamsSchema,
+    ),
     async (request) => datasets.history(request.params.name),
   );
   app.get<{ Params: Static<typeof DigestParamsSchema> }>(
     '/datasets/:name/:digest',
     describing(
-      'One dataset, with the report of what was left out.',
+      {
+        operationId: 'getDataset',
+        summary: 'One dataset, with the report of what was left out.',
+        description:
+          'Also by the first digits of its digest, when only one dataset of the name begins so.',
+      },
       'StoredDataset',
       DigestParamsSchema,
     ),
@@ -97,7 +121,7 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
 }
 
-function describing(summary: string, answer: string, params?: TSchema): object {
-  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(400, 404, 422, 503) };
-  return { schema: { tags: ['datasets'], summary, ...(params && { params }), response } };
+function describing(operation: Operation, answer: string, params?: TSchema): object {
+  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(404, 422, 503) };
+  return { schema: { tags: ['datasets'], ...operation, ...(params && { params }), response } };
 }

@@ -22,12 +22,14 @@ export function registerJobLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'logs
     {
       schema: {
         tags: ['train'],
+        operationId: 'getJobLogs',
         summary: 'What a job and its processes said, one line each with its time.',
+        description: 'Kept over restarts, for as long as the job is remembered.',
         params: JobParamsSchema,
         querystring: LogsQuerySchema,
         response: {
           200: textResponse('text/plain', 'Lines, oldest first; very long logs lack their middle.'),
-          ...errorResponses(400, 404),
+          ...errorResponses(404),
         },
       },
     },

@@ -30,7 +30,7 @@ export const jobResponses = {
     'Job',
     'With "Prefer: wait": the job, done. Else the job this idempotency key has made before.',
   ),
-  ...errorResponses(400, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503),
+  ...errorResponses(403, 404, 408, 409, 413, 415, 422, 429, 503),
 };
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */

@@ -11,6 +11,7 @@ import {
   JobParamsSchema,
   reference,
   textResponse,
+  unchecked,
   VersionParamsSchema,
 } from '../schemas.ts';
 import {
@@ -21,7 +22,7 @@ import {
   type JobHeaders,
   type SubmitContext,
 } from './submit-job.ts';
-import { evaluateBody, trainBody } from './train-schemas.ts';
+import { evaluateBody, LastEventSchema, trainBody } from './train-schemas.ts';
 
 export interface TrainRouteOptions extends SubmitContext {
   readonly jobs: Pick<JobQueue, 'submit' | 'get' | 'list' | 'cancel' | 'events' | 'logs'>;
@@ -38,6 +39,7 @@ export async function registerTrainRoutes(
   registerSubmit(app, context);
   registerEvaluate(app, context);
   registerLooking(app, context);
+  registerFollow(app, context);
   registerJobLogs(app, context.jobs);
 }
 
@@ -48,7 +50,10 @@ function registerSubmit(app: FastifyInstance, context: TrainRouteOptions): void 
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
+        operationId: 'train',
         summary: 'Train a new version in the background. An empty request trains the default.',
+        description:
+          'The request is checked whole before it is accepted. What comes out is published as the next version of the model, and only when the job has succeeded.',
         headers: JobHeadersSchema,
         body: trainBody,
         response: jobResponses,
@@ -70,7 +75,9 @@ function registerEvaluate(app: FastifyInstance, context: TrainRouteOptions): voi
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
+        operationId: 'evaluateVersion',
         summary: 'Measure a version on labelled examples, as a job.',
+        description: 'Changes nothing of the version. The figures are in the job, under metrics.',
         params: VersionParamsSchema,
         headers: JobHeadersSchema,
         body: evaluateBody,
@@ -81,14 +88,16 @@ function registerEvaluate(app: FastifyInstance, context: TrainRouteOptions): voi
   );
 }
 
-function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
+function registerLooking(app: FastifyInstance, { jobs }: TrainRouteOptions): void {
   app.get(
     '/train',
     {
       schema: {
         tags: ['train'],
+        operationId: 'listJobs',
         summary: 'All remembered jobs, newest first.',
-        response: { 200: reference('JobList', 'Jobs, newest first.') },
+        description: 'Of every kind, each with all that GET /train/{id} says of it.',
+        response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
       },
     },
     async () => ({ jobs: jobs.list() }),
@@ -98,7 +107,9 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOpti
     {
       schema: {
         tags: ['train'],
+        operationId: 'getJob',
         summary: 'One job, with the figures of every epoch so far.',
+        description: 'A job of any kind; it is remembered over restarts.',
         params: JobParamsSchema,
         response: answers(404),
       },
@@ -110,20 +121,31 @@ function registerLooking(app: FastifyInstance, { jobs, closing }: TrainRouteOpti
     {
       schema: {
         tags: ['train'],
+        operationId: 'cancelJob',
         summary: 'Cancel a job. A running one ends within moments; its state tells.',
+        description:
+          'What it has published before stays. A job that has ended cannot be cancelled.',
         params: JobParamsSchema,
         response: answers(404, 409),
       },
     },
     async (request) => jobs.cancel(request.params.id),
   );
+}
+
+function registerFollow(app: FastifyInstance, { jobs, closing }: TrainRouteOptions): void {
   app.get<Named>(
     '/train/:id/events',
     {
       exposeHeadRoute: false,
+      validatorCompiler: unchecked('headers'),
       schema: {
         tags: ['train'],
+        operationId: 'followJob',
         summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
+        description:
+          'The data of each event is JSON. Events of epochs carry an id; with the last one received in the header last-event-id, as browsers send it, a client that was cut off misses and repeats none.',
+        headers: LastEventSchema,
         params: JobParamsSchema,
         response: {
           200: textResponse(

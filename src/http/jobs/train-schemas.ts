@@ -34,6 +34,12 @@ export function binary(description: string) {
   return Type.Optional(Type.String({ format: 'binary', description }));
 }
 
+export const LastEventSchema = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
+  ),
+});
+
 export const trainSchemas = [
   Type.Object(TrainRequestSchema.properties, {
     additionalProperties: false,

@@ -9,6 +9,7 @@ import {
   ModelParamsSchema,
   reference,
   VersionParamsSchema,
+  type Operation,
 } from '../schemas.ts';
 
 type Described = Pick<
@@ -28,13 +29,22 @@ export function registerModelsRoutes(
 }
 
 function registerReading(app: FastifyInstance, registry: Described, defaultModel: string): void {
-  app.get('/models', describing('All models.', 'ModelList'), async () => ({
+  app.get('/models', 
+    describing({
+      operationId: 'listModels',
+      summary: 'All models.',
+      description: 'What lies in the repository and what of it is loaded in this process, as of now.',
+    }, 'ModelList'), async () => ({
     defaultModel,
     models: registry.describe().map((model) => ({ ...model, etag: undefined })),
   }));
   app.get<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model',
-    describing('One model, its labels and versions. The etag is that of its labels.', 'Model', {
+    describing({
+      operationId: 'getModel',
+      summary: 'One model, its labels and versions.',
+      description: 'The etag is that of its labels: send it back as if-match to move one.',
+    }, 'Model', {
       params: ModelParamsSchema,
     }),
     async (request, reply) => {
@@ -45,7 +55,11 @@ function registerReading(app: FastifyInstance, registry: Described, defaultModel
   );
   app.get<{ Params: Static<typeof VersionParamsSchema> }>(
     '/models/:model/versions/:version',
-    describing('One version with its signature, preprocessing, lineage and figures.', 'Version', {
+    describing({
+      operationId: 'getVersion',
+      summary: 'One version with its signature, preprocessing, lineage and figures.',
+      description: 'The fields of its manifest are left out when the manifest cannot be read; reason says why.',
+    }, 'Version', {
       params: VersionParamsSchema,
     }),
     async (request) => {
@@ -63,7 +77,11 @@ function registerReading(app: FastifyInstance, registry: Described, defaultModel
 function registerLabels(app: FastifyInstance, registry: Described): void {
   app.put<InLabel & { Body: Static<typeof LabelTargetSchema> }>(
     '/models/:model/labels/:label',
-    describing('Point a label at a version: release, or roll back.', 'Labels', {
+    describing({
+      operationId: 'setLabel',
+      summary: 'Point a label at a version: release, or roll back.',
+      description: 'A version that is not loaded yet answers for the label as soon as it is; until then the one before does.',
+    }, 'Labels', {
       params: LabelParamsSchema,
       headers: IfMatchSchema,
       body: LabelTargetSchema,
@@ -81,7 +99,11 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
   );
   app.delete<InLabel>(
     '/models/:model/labels/:label',
-    describing('Remove a label.', 'Labels', { params: LabelParamsSchema, headers: IfMatchSchema }),
+    describing({
+      operationId: 'removeLabel',
+      summary: 'Remove a label.',
+      description: 'The version stays, under its number and its other labels.',
+    }, 'Labels', { params: LabelParamsSchema, headers: IfMatchSchema }),
     async (request, reply) => {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
@@ -105,13 +127,13 @@ function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
   return etag === undefined ? reply : reply.header('etag', wrapEtag(etag));
 }
 
-function describing(summary: string, answer: string, parts: object = {}): object {
+function describing(operation: Operation, answer: string, parts: object = {}): object {
   return {
     schema: {
       tags: ['models'],
-      summary,
+      ...operation,
       ...parts,
-      response: { 200: reference(answer, 'As asked.'), ...errorResponses(400, 404, 409, 503) },
+      response: { 200: reference(answer, 'As asked.'), ...errorResponses(404, 409, 503) },
     },
   };
 }

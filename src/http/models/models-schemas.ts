@@ -1,17 +1,18 @@
 import { Type } from 'typebox';
-import { GateSchema } from '../../signature.ts';
+import { DescribedManifestSchema } from '../../registry/describe.ts';
 import { reference, oneOf } from '../schemas.ts';
 
-const ReasonSchema = Type.Object({
-  code: Type.String({ description: 'docs/errors.md lists them.' }),
-  message: Type.String(),
-});
+const ReasonSchema = Type.Object(
+  { code: Type.String({ description: 'docs/errors.md lists them.' }), message: Type.String() },
+  { title: 'Reason' },
+);
 
 const statusFields = {
   version: Type.Integer(),
   state: oneOf(
     ['LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'],
     'UNAVAILABLE without a reason: in the repository, not loaded here.',
+    'VersionState',
   ),
   reason: Type.Optional(ReasonSchema),
   retryAt: Type.Optional(
@@ -53,15 +54,7 @@ const VersionSchema = Type.Object(
   {
     model: Type.String(),
     ...statusFields,
-    createdAt: Type.Optional(Type.String()),
-    runtime: Type.Optional(Type.String()),
-    files: Type.Optional(Type.Array(Type.Unknown())),
-    signature: Type.Optional(Type.Unknown()),
-    preprocessing: Type.Optional(Type.Unknown()),
-    gate: Type.Optional(GateSchema),
-    golden: Type.Optional(Type.Array(Type.Unknown())),
-    lineage: Type.Optional(Type.Unknown()),
-    metrics: Type.Optional(Type.Unknown()),
+    ...DescribedManifestSchema.properties,
   },
   { $id: 'Version' },
 );

@@ -32,12 +32,15 @@ export function registerPredictRoutes(app: FastifyInstance, parts: PredictRouteO
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  app.post<Asked>('/predict', predictSchema('Ask the default model.'), (request, reply) =>
-    predict(parts, request, reply, { model: parts.defaultModel }),
+  app.post<Asked>(
+    '/predict',
+    predictSchema('predict', 'Ask the default model.'),
+    (request, reply) => predict(parts, request, reply, { model: parts.defaultModel }),
   );
   app.post<Named<typeof ModelParamsSchema>>(
     '/models/:model/predict',
     predictSchema(
+      'predictWithModel',
       'Ask a model, at its label production or else its latest version.',
       ModelParamsSchema,
     ),
@@ -45,7 +48,7 @@ export function registerPredictRoutes(app: FastifyInstance, parts: PredictRouteO
   );
   app.post<Named<typeof VersionParamsSchema>>(
     '/models/:model/versions/:version/predict',
-    predictSchema('Ask one version of a model.', VersionParamsSchema),
+    predictSchema('predictWithVersion', 'Ask one version of a model.', VersionParamsSchema),
     (request, reply) => {
       const { model, version } = request.params;
       return predict(parts, request, reply, { model, selector: { version } });
@@ -53,7 +56,7 @@ export function registerPredictRoutes(app: FastifyInstance, parts: PredictRouteO
   );
   app.post<Named<typeof LabelParamsSchema>>(
     '/models/:model/labels/:label/predict',
-    predictSchema('Ask the version a label points at.', LabelParamsSchema),
+    predictSchema('predictWithLabel', 'Ask the version a label points at.', LabelParamsSchema),
     (request, reply) => {
       const { model, label } = request.params;
       return predict(parts, request, reply, { model, selector: { label } });

@@ -1,8 +1,7 @@
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import type { FastifySchemaCompiler, RouteShorthandOptions } from 'fastify';
+import type { RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { warningNames } from '../../serving/warnings.ts';
-import { errorResponses, reference, oneOf } from '../schemas.ts';
+import { errorResponses, oneOf, reference, unchecked } from '../schemas.ts';
 import { Closed } from '../../schema.ts';
 
 export const PredictQuerySchema = Type.Object(
@@ -28,18 +27,25 @@ export type PredictQuery = Static<typeof PredictQuerySchema>;
 
 const PredictHeadersSchema = Type.Object({
   'x-request-timeout-ms': Type.Optional(
-    Type.String({ description: 'Deadline of this call; never more than the server allows.' }),
+    Type.Integer({
+      minimum: 1,
+      description: 'Deadline of this call in milliseconds; never more than the server allows.',
+    }),
   ),
   'x-request-id': Type.Optional(Type.String({ description: 'Comes back in answer and logs.' })),
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context.' })),
 });
 
-const ScoredClassSchema = Type.Object({
-  label: Type.String({ description: 'A class of the model.' }),
-  score: Type.Number({
-    description: 'Its probability, 0 to 1; of a model with sigmoids, that of this class by itself.',
-  }),
-});
+const ScoredClassSchema = Type.Object(
+  {
+    label: Type.String({ description: 'A class of the model.' }),
+    score: Type.Number({
+      description:
+        'Its probability, 0 to 1; of a model with sigmoids, that of this class by itself.',
+    }),
+  },
+  { title: 'ScoredClass' },
+);
 
 export const PredictionSchema = Type.Object(
   {
@@ -63,7 +69,13 @@ export const PredictResponseSchema = Type.Object(
     model: Type.String(),
     version: Type.Integer(),
     predictions: Type.Array(
-      Type.Union([reference('Prediction'), Type.Object({ error: reference('ErrorBody') })]),
+      Type.Union(
+        [
+          reference('Prediction'),
+          Type.Object({ error: reference('ErrorBody') }, { title: 'FailedPrediction' }),
+        ],
+        { title: 'PredictionResult', description: 'A prediction, or with partial=true an error.' },
+      ),
       { description: 'One per image, in the order of the request.' },
     ),
   },
@@ -72,54 +84,67 @@ export const PredictResponseSchema = Type.Object(
 
 const Binary = Type.String({ format: 'binary' });
 
+const EncodedImageSchema = Type.Object(
+  { b64: Type.String({ description: 'The bytes of an image file in base64.' }) },
+  { title: 'EncodedImage' },
+);
+
+const PredictRequestSchema = Type.Object(
+  {
+    instances: Type.Array(
+      Type.Union(
+        [
+          EncodedImageSchema,
+          Type.String({ description: 'A data URL.' }),
+          Type.Array(Type.Unknown(), {
+            description: 'Pixels 0..255 in the shape of the model, flat or nested.',
+          }),
+        ],
+        { title: 'Instance', description: 'One image: encoded, as a data URL, or as pixels.' },
+      ),
+      { minItems: 1 },
+    ),
+  },
+  { title: 'PredictRequest' },
+);
+
 /** For the contract only: image-body.ts reads and checks these. */
 const bodies = {
   content: {
     'multipart/form-data': {
       schema: Type.Object({
-        image: Type.Union([Binary, Type.Array(Binary)], {
-          description: '1..N files under any field name; together they are one batch.',
+        image: Type.Array(Binary, {
+          minItems: 1,
+          description:
+            'Image files, under this or any other field name; together they are one batch.',
         }),
       }),
     },
     'image/*': { schema: Binary },
     'application/octet-stream': { schema: Binary },
-    'application/json': {
-      schema: Type.Object({
-        instances: Type.Array(
-          Type.Union([
-            Type.Object({
-              b64: Type.String({
-                description:
-                  'An encoded image in base64 (or as a data URL); only line ends are skipped in it.',
-              }),
-            }),
-            Type.String({ description: 'A data URL.' }),
-            Type.Array(Type.Unknown(), {
-              description: 'Pixels 0..255 in the shape of the model, flat or nested.',
-            }),
-          ]),
-          { minItems: 1 },
-        ),
-      }),
-    },
+    'application/json': { schema: PredictRequestSchema },
   },
 };
 
-/** Fastify would check bodies described by content type against their bytes and refuse them all. */
-const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
-  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
+const description =
+  'Takes image files of a form, the bytes of one image, or JSON; PNG, JPEG, WebP, GIF (the first frame), AVIF and TIFF. ' +
+  'All images of a request are answered together and in order. One that is not usable refuses the request and is named by ' +
+  'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took.';
 
 /** The description of one predict call. */
 export function predictSchema(
+  operationId: string,
   summary: string,
   params: TSchema = Type.Object({}),
 ): RouteShorthandOptions {
   return {
-    validatorCompiler,
+    // Fastify would check bodies described by content type against their bytes and refuse them all.
+    validatorCompiler: unchecked('body', 'headers'),
     schema: {
       tags: ['predict'],
+      operationId,
       summary,
+      description,
       params,
       querystring: PredictQuerySchema,
       headers: PredictHeadersSchema,

@@ -19,6 +19,7 @@ export const BatchNormalizationSchema = Type.Object(
     ),
   },
   {
+    title: 'BatchNormalizationLayer',
     additionalProperties: false,
     description: 'Mean 0 and variance 1 for each channel, then a learnt scale and shift.',
   },

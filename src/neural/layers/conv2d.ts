@@ -18,7 +18,11 @@ export const Conv2dSchema = Type.Object(
     activation: Type.Optional(ActivationSchema),
     useBias: Type.Optional(Type.Boolean({ description: 'Default true.' })),
   },
-  { additionalProperties: false, description: 'Learnt filters that slide over an image.' },
+  {
+    title: 'Conv2dLayer',
+    additionalProperties: false,
+    description: 'Learnt filters that slide over an image.',
+  },
 );
 export type Conv2dSpec = Static<typeof Conv2dSchema>;
 

@@ -18,7 +18,11 @@ export const DenseSchema = Type.Object(
     activation: Type.Optional(ActivationSchema),
     useBias: Type.Optional(Type.Boolean({ description: 'Default true.' })),
   },
-  { additionalProperties: false, description: 'Every output sees every input.' },
+  {
+    title: 'DenseLayer',
+    additionalProperties: false,
+    description: 'Every output sees every input.',
+  },
 );
 export type DenseSpec = Static<typeof DenseSchema>;
 

@@ -11,7 +11,7 @@ export const DropoutSchema = Type.Object(
       description: 'The share of its inputs that is zeroed at each training step.',
     }),
   },
-  { additionalProperties: false, description: 'Does nothing when serving.' },
+  { title: 'DropoutLayer', additionalProperties: false, description: 'Does nothing when serving.' },
 );
 export type DropoutSpec = Static<typeof DropoutSchema>;
 

@@ -5,7 +5,11 @@ import type { LayerKind } from './layer.ts';
 
 export const FlattenSchema = Type.Object(
   { type: Type.Literal('flatten') },
-  { additionalProperties: false, description: 'One long row for each example.' },
+  {
+    title: 'FlattenLayer',
+    additionalProperties: false,
+    description: 'One long row for each example.',
+  },
 );
 export type FlattenSpec = Static<typeof FlattenSchema>;
 

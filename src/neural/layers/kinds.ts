@@ -83,20 +83,23 @@ export const layerSchemas = {
   simpleRnn: SimpleRnnSchema,
 } as const satisfies Record<LayerType, unknown>;
 
-export const LayerSpecSchema = Type.Union([
-  DenseSchema,
-  Conv2dSchema,
-  MaxPool2dSchema,
-  AveragePool2dSchema,
-  GlobalAveragePooling2dSchema,
-  BatchNormalizationSchema,
-  SimpleRnnSchema,
-  LstmSchema,
-  GruSchema,
-  DropoutSchema,
-  FlattenSchema,
-  ActivationLayerSchema,
-]);
+export const LayerSpecSchema = Type.Union(
+  [
+    DenseSchema,
+    Conv2dSchema,
+    MaxPool2dSchema,
+    AveragePool2dSchema,
+    GlobalAveragePooling2dSchema,
+    BatchNormalizationSchema,
+    SimpleRnnSchema,
+    LstmSchema,
+    GruSchema,
+    DropoutSchema,
+    FlattenSchema,
+    ActivationLayerSchema,
+  ],
+  { title: 'Layer' },
+);
 export type LayerSpec = Static<typeof LayerSpecSchema>;
 
 /** A layer with its name and shapes, discriminated by `type`. */

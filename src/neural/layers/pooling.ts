@@ -14,6 +14,7 @@ const poolFields = {
 export const MaxPool2dSchema = Type.Object(
   { type: Type.Literal('maxPool2d'), ...poolFields },
   {
+    title: 'MaxPool2dLayer',
     additionalProperties: false,
     description: 'The largest of each window; 2x2 by default, strides as the window.',
   },
@@ -23,6 +24,7 @@ export type MaxPool2dSpec = Static<typeof MaxPool2dSchema>;
 export const AveragePool2dSchema = Type.Object(
   { type: Type.Literal('averagePool2d'), ...poolFields },
   {
+    title: 'AveragePool2dLayer',
     additionalProperties: false,
     description: 'The mean of each window; 2x2 by default, strides as the window.',
   },
@@ -31,7 +33,11 @@ export type AveragePool2dSpec = Static<typeof AveragePool2dSchema>;
 
 export const GlobalAveragePooling2dSchema = Type.Object(
   { type: Type.Literal('globalAveragePooling2d') },
-  { additionalProperties: false, description: 'The mean of each channel: a flat row.' },
+  {
+    title: 'GlobalAveragePooling2dLayer',
+    additionalProperties: false,
+    description: 'The mean of each channel: a flat row.',
+  },
 );
 export type GlobalAveragePooling2dSpec = Static<typeof GlobalAveragePooling2dSchema>;
 

@@ -6,7 +6,7 @@ import { reshape, transpose } from '../ops/shaping.ts';
 import type { Graph, Value } from '../graph.ts';
 import { describeShape, mismatch, type LayerKind, type Shape, type SlotSpec } from './layer.ts';
 
-function cellSchema<Name extends Cell>(name: Name, description: string) {
+function cellSchema<Name extends Cell>(name: Name, title: string, description: string) {
   return Type.Object(
     {
       type: Type.Literal(name),
@@ -15,13 +15,25 @@ function cellSchema<Name extends Cell>(name: Name, description: string) {
         Type.Boolean({ description: 'Every step, not the last alone. Default false.' }),
       ),
     },
-    { additionalProperties: false, description },
+    { additionalProperties: false, title, description },
   );
 }
 
-export const SimpleRnnSchema = cellSchema('simpleRnn', 'Reads an image row by row.');
-export const LstmSchema = cellSchema('lstm', 'Reads an image row by row, with a long memory.');
-export const GruSchema = cellSchema('gru', 'Reads an image row by row, with a gated memory.');
+export const SimpleRnnSchema = cellSchema(
+  'simpleRnn',
+  'SimpleRnnLayer',
+  'Reads an image row by row.',
+);
+export const LstmSchema = cellSchema(
+  'lstm',
+  'LstmLayer',
+  'Reads an image row by row, with a long memory.',
+);
+export const GruSchema = cellSchema(
+  'gru',
+  'GruLayer',
+  'Reads an image row by row, with a gated memory.',
+);
 export type SimpleRnnSpec = Static<typeof SimpleRnnSchema>;
 export type LstmSpec = Static<typeof LstmSchema>;
 export type GruSpec = Static<typeof GruSchema>;

@@ -6,6 +6,7 @@ import { describeShape, mismatch, type Shape } from './layer.ts';
 const Length = Type.Integer({ minimum: 1, maximum: 1024 });
 
 export const PairSchema = Type.Union([Length, Type.Array(Length, { minItems: 2, maxItems: 2 })], {
+  title: 'Pair',
   description: 'One number for both, or [height, width].',
 });
 export type PairSpec = Static<typeof PairSchema>;

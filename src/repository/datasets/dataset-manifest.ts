@@ -32,7 +32,7 @@ const RepeatedSchema = Type.Object(
       { description: 'The first of them, each with the example that has the same pixels.' },
     ),
   },
-  Closed,
+  { ...Closed, title: 'RepeatedExamples' },
 );
 
 /** What was read, and what of it was left out. */
@@ -60,7 +60,7 @@ export const CleaningReportSchema = Type.Object(
       ),
     ),
   },
-  Closed,
+  { ...Closed, title: 'CleaningReport' },
 );
 export type CleaningReport = Static<typeof CleaningReportSchema>;
 

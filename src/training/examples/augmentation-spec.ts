@@ -29,10 +29,11 @@ export const AugmentationSchema = Type.Union(
           }),
         ),
       },
-      { additionalProperties: false },
+      { title: 'AugmentationAmounts', additionalProperties: false },
     ),
   ],
   {
+    title: 'Augmentation',
     description:
       'How training examples are varied, anew in every epoch: none, a preset (handwriting, photo), or amounts.',
   },

@@ -25,6 +25,6 @@ export const ResolvedEvaluateRequestSchema = Type.Object(
     dataset: DatasetSpecSchema,
     maxBadRows,
   },
-  Closed,
+  { ...Closed, title: 'DecidedEvaluateRequest' },
 );
 export type ResolvedEvaluateRequest = Static<typeof ResolvedEvaluateRequestSchema>;

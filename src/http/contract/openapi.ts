@@ -1,0 +1,64 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { isRecord } from '../../json.ts';
+import { withNamedSchemas } from './named-schemas.ts';
+import { withPlainSchemas } from './plain-schemas.ts';
+import { withSharedResponses } from './shared-responses.ts';
+
+const description =
+  'A model server for image classifiers: predict, train, version, watch.\n\n' +
+  'Every error answer has the shape ErrorAnswer. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
+  'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.';
+
+const tags = [
+  { name: 'predict', description: 'Ask a model.' },
+  {
+    name: 'models',
+    description: 'What is at rest, what is loaded, and which label points where.',
+  },
+  { name: 'train', description: 'Make new versions.' },
+  { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
+  { name: 'health', description: 'For load balancers and orchestrators.' },
+  { name: 'metrics', description: 'For Prometheus.' },
+];
+
+/** Serves the contract under /openapi.json and, for people, under /docs. */
+export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Glimpse',
+        version,
+        description,
+        contact: { name: 'The maintainers of Glimpse' },
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The server that this document came from.' }],
+      // No call asks who is calling.
+      security: [{}],
+      tags,
+    },
+    transformObject: (given) => ('openapiObject' in given ? shaped(given.openapiObject) : {}),
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // The page must also work where Glimpse listens on plain HTTP, and must call nobody else.
+    transformStaticCSP: (policy) =>
+      policy.replace(/upgrade-insecure-requests;?/, '').replace('validator.swagger.io', ''),
+    uiConfig: { validatorUrl: null },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+/** The document with its shapes named, plain and said once. */
+function shaped(document: object): object {
+  const plain = withPlainSchemas(document);
+  return isRecord(plain) ? withSharedResponses(withNamedSchemas(plain)) : {};
+}

@@ -1,0 +1,51 @@
+import { mapNodes, nodesOf, type Node } from './json-walk.ts';
+
+/**
+ * Schemas in the words that generators of clients understand, accepting what they accepted before: constants
+ * to choose from are one enum, an enum says what type its values have, and what may be null is no choice.
+ */
+export function withPlainSchemas(document: unknown): unknown {
+  return mapNodes(document, (node) => withType(unwrapChoice(mergeConstants(mergeNull(node)))));
+}
+
+/** `anyOf: [{type: number}, {type: null}]` as `type: [number, null]`. */
+function mergeNull(node: Node): Node {
+  const { anyOf, ...rest } = node;
+  const [choice, nothing, ...others] = nodesOf(anyOf) ?? [];
+  const isNullable = nothing?.['type'] === 'null' && others.length === 0;
+  if (!isNullable || typeof choice?.['type'] !== 'string' || 'enum' in choice) return node;
+  return { ...choice, ...rest, type: [choice['type'], 'null'] };
+}
+
+/** `{enum: [a]}` and `{enum: [b]}` among other choices as `{enum: [a, b]}`. */
+function mergeConstants(node: Node): Node {
+  const choices = nodesOf(node['anyOf']) ?? [];
+  const constants = choices.filter(isConstant);
+  if (constants.length < 2 || new Set(constants.map(({ type }) => type)).size > 1) return node;
+  const merged = withType({ enum: constants.flatMap((choice) => choice['enum']) });
+  return { ...node, anyOf: [merged, ...choices.filter((choice) => !isConstant(choice))] };
+}
+
+function isConstant(node: Node): boolean {
+  return Array.isArray(node['enum']) && Object.keys(node).every((key) => /^(enum|type)$/.test(key));
+}
+
+/** A choice of one is none. */
+function unwrapChoice(node: Node): Node {
+  const { anyOf, ...rest } = node;
+  const [choice, ...others] = nodesOf(anyOf) ?? [];
+  return choice && others.length === 0 ? { ...choice, ...rest } : node;
+}
+
+/** typebox names no type for some enums, and calls every literal number a number. */
+function withType(node: Node): Node {
+  const values: unknown = node['enum'];
+  if (!Array.isArray(values)) return node;
+  const [type, ...others] = new Set(values.map(typeName));
+  return type === undefined || others.length > 0 ? node : { ...node, type };
+}
+
+function typeName(value: unknown): string | undefined {
+  if (Number.isInteger(value)) return 'integer';
+  return ['string', 'number', 'boolean'].find((type) => typeof value === type);
+}
