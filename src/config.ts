@@ -7,11 +7,17 @@ export type Config = Readonly<Static<typeof ConfigSchema>>;
 /**
  * Reads the environment into one frozen object; throws with every knob that does not fit its schema.
  * The only reader of `process.env` in Glimpse (AWS credentials excepted: the SDK finds those itself).
- * A variable set to nothing counts as not set, as compose files write it.
+ * A variable set to nothing counts as not set, as compose files write it. What `options` of a command
+ * set wins over the environment.
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  options: Readonly<Partial<Record<Knob, string>>> = {},
+): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([key, value]) => key.startsWith('GLIMPSE_') && value !== ''),
+    Object.entries({ ...env, ...options }).filter(
+      ([key, value]) => key.startsWith('GLIMPSE_') && value !== '',
+    ),
   );
   try {
     const config = envSchema<Config>({ schema: ConfigSchema, data: { ...given }, env: false });
@@ -30,6 +36,9 @@ export function unknownKnobs(env: NodeJS.ProcessEnv = process.env): string[] {
 }
 
 export type Knob = keyof typeof ConfigSchema.properties;
+
+/** Every knob, in the order of the schema. */
+export const knobs: readonly Knob[] = Object.keys(ConfigSchema.properties).filter(isKnob);
 
 export function isKnob(name: string): name is Knob {
   return Object.hasOwn(ConfigSchema.properties, name);

@@ -1,5 +1,5 @@
 import { ConfigSchema } from '../config-schema.ts';
-import { domainOf, isKnob, readConfig, unknownKnobs, type Knob } from '../config.ts';
+import { domainOf, knobs, readConfig, unknownKnobs, type Knob } from '../config.ts';
 import { defineCommand, print, printAside } from './command.ts';
 import { nearest } from '../nearest.ts';
 import { flag } from './options.ts';
@@ -38,9 +38,8 @@ export function knobTable(): string {
   return rows.join('\n');
 }
 
-const knobs = Object.keys(ConfigSchema.properties).filter(isKnob);
-
-function wordsOf(knob: Knob): { value: string; sentence: string } {
+/** The default of a knob and its sentence, for people. */
+export function wordsOf(knob: Knob): { value: string; sentence: string } {
   const schema: Record<string, unknown> = { ...ConfigSchema.properties[knob] };
   const value = schema['$comment'] || schema['default'];
   return { value: String(value), sentence: String(schema['description']) };

@@ -3,25 +3,26 @@ import { isAbsolute, join, relative } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
 import { composeServer, type Server } from '../compose.ts';
-import { ConfigError, readConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
-import { defineCommand, print, printAside } from './command.ts';
+import { defineCommand, print } from './command.ts';
 import { knobWarnings } from './config.ts';
 import { messageOf } from '../errors.ts';
+import { configOf, settingOptions } from './setting-options.ts';
 
 export const command = defineCommand({
   name: 'serve',
   description:
-    'Starts the server. All settings are environment variables: glimpse config lists them. It stops on SIGTERM (readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).',
-  async run() {
-    await serve();
+    'Starts the server. Every setting is an environment variable and an option; the option wins, and glimpse config prints what the environment makes of them. It stops on SIGTERM (readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).',
+  options: settingOptions,
+  async run(given) {
+    await serve(configOf(given));
     return 0;
   },
 });
 
-/** Starts the server and stays until a signal ends the process. Problems at the start exit with 1. */
-export async function serve(): Promise<void> {
-  const config = configOrExit();
+/** Starts the server, which stays until a signal ends the process. Problems at the start exit with 1. */
+async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.GLIMPSE_LOG_LEVEL });
   for (const warning of knobWarnings()) logger.warn(warning);
   const server = await composeServer(config, logger);
@@ -30,16 +31,6 @@ export async function serve(): Promise<void> {
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
   await server.start();
   greet(server, logger);
-}
-
-function configOrExit(): Config {
-  try {
-    return readConfig();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    printAside(error.message);
-    return process.exit(1);
-  }
 }
 
 /** After the grace period, or on a second signal, the process ends with 1 whatever is still open. */
@@ -71,11 +62,12 @@ async function listenOrExit(server: Server, config: Config, logger: Logger): Pro
 function whyNotListening(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is in use already. Stop what listens there, or set GLIMPSE_PORT (0 takes a free one).`;
+    return `Port ${port} on ${host} is in use already. Stop what listens there, or choose another with --port or GLIMPSE_PORT (0 takes a free one).`;
   }
-  if (code === 'EACCES') return `Port ${port} may not be opened by this user; set GLIMPSE_PORT.`;
+  if (code === 'EACCES')
+    return `Port ${port} may not be opened by this user; choose another with --port or GLIMPSE_PORT.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `GLIMPSE_HOST=${host} is no address of this machine.`;
+    return `${host} (--host or GLIMPSE_HOST) is no address of this machine.`;
   }
   return messageOf(error);
 }

@@ -16,14 +16,16 @@ export interface ServerProcess {
 
 /**
  * Starts the real `main.ts` as a process of its own, with nothing of GLIMPSE_* but these settings. `through`
- * is a command that runs the command behind it, and may change before what holds for it.
+ * is a command that runs the command behind it, and may change before what holds for it; `words` are the program
+ * that starts the server, and its options.
  */
 export function startServerProcess(
   env: Record<string, string>,
   through: readonly string[] = [],
+  words: readonly string[] = [compiled('main')],
 ): ServerProcess {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('GLIMPSE_'));
-  const [program, ...args] = [...through, process.execPath, compiled('main')];
+  const [program = process.execPath, ...args] = [...through, process.execPath, ...words];
   const child = spawn(program, args, {
     cwd: root,
     // Beside other tests a training process that stands back would hardly ever run.
