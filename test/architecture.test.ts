@@ -23,6 +23,9 @@ const floor0 = [
   'nearest',
   'schema',
   'stopwatch',
+  'cancellation',
+  'concurrency',
+  'threads',
 ];
 const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics'];
 const staircase: Record<string, string[]> = {

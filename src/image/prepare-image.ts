@@ -67,6 +67,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   const queue = createWorkQueue(options);
   const pool = createWorkerPool<Raster, CanonicalDigit>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
+    does: 'looks for ink',
     threads: options.threads,
   });
   let isClosed = false;

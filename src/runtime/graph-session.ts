@@ -59,23 +59,24 @@ export async function openGraphSession(
 ): Promise<GraphSession> {
   const session = await openSession(model, options);
   const run = async (
-    feeds: ort.InferenceSession.FeedsType,
+    feeds: () => ort.InferenceSession.FeedsType,
     fetches: ort.InferenceSession.FetchesType,
   ) => {
     try {
-      return await session.run(feeds, fetches);
+      return await session.run(feeds(), fetches);
     } catch (error) {
       throw failure(error);
     }
   };
   return {
     async run(feeds, fetches = session.outputNames) {
-      return fromTensors(await run(toTensors(feeds), fetches));
+      return fromTensors(await run(() => toTensors(feeds), fetches));
     },
     async step(state, feeds, fetches) {
       const { present, spare, swap } = buffersOf(state);
       const wanted = Object.fromEntries(fetches.map((name) => [name, null]));
-      const results = await run({ ...present(), ...toTensors(feeds) }, { ...spare(), ...wanted });
+      const given = () => ({ ...present(), ...toTensors(feeds) });
+      const results = await run(given, { ...spare(), ...wanted });
       swap();
       return fromTensors(Object.fromEntries(fetches.map((name) => [name, results[name]!])));
     },

@@ -1,8 +1,8 @@
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { startModelThread, type ModelThread } from './model-thread.ts';
+import type { ThreadInit } from './model-worker.ts';
 import type { ModelRuntime } from './runtime.ts';
 import { openWorkerRuntime, type WorkerRuntime } from './worker-runtime.ts';
-import type { ThreadInit } from './worker-protocol.ts';
 
 export interface LoadRuntimeOptions extends ThreadInit {
   readonly maxBatchSize: number;

@@ -1,53 +1,46 @@
-import { strict as assert } from 'node:assert';
-import { parentPort, workerData } from 'node:worker_threads';
+import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import { serveThread, wholeBuffers } from '../threads.ts';
 import { openOnnxRuntime } from './onnx-runtime.ts';
-import type { ModelRuntime } from './runtime.ts';
+import type { ModelRuntime, OpenOptions } from './runtime.ts';
 import { importTensorflow, openTensorflowRuntime } from './tensorflow-runtime.ts';
-import {
-  movable,
-  packError,
-  type FromThread,
-  type ThreadInit,
-  type ToThread,
-} from './worker-protocol.ts';
 
-/**
- * The thread of one model: opens it, answers batches in order of arrival, and ends when told to close.
- * Started by model-thread.ts only.
- */
-assert(parentPort, 'a model thread is started as a worker');
-const port = parentPort;
-const say = (message: FromThread, move: ArrayBuffer[] = []): void =>
-  port.postMessage(message, move);
-
-const init: ThreadInit = workerData;
-try {
-  const openedAt = performance.now();
-  const model = await openModel(init);
-  port.on('message', (message: ToThread) => void obey(model, message));
-  say({ kind: 'opened', openMs: performance.now() - openedAt });
-} catch (error) {
-  say({ kind: 'refused', failure: packError(error) });
+/** What a model thread is started with. */
+export interface ThreadInit extends OpenOptions {
+  readonly runtime: 'onnx' | 'tensorflow';
 }
+
+/** The answers to a batch, and how long the thread was busy with them. */
+export interface TimedResult {
+  readonly outputs: Tensor;
+  readonly tookMs: number;
+}
+
+/** The program of the thread of one model, started by model-thread.ts. */
+await serveThread<ThreadInit, Tensor, TimedResult>(async (init) => {
+  const model = await explained(openModel(init));
+  return {
+    async handle(batch) {
+      const startedAt = performance.now();
+      const outputs = await explained(model.infer(batch));
+      return { outputs, tookMs: performance.now() - startedAt };
+    },
+    transfer: ({ outputs }) => wholeBuffers(outputs.data),
+    close: () => model.close(),
+  };
+});
 
 async function openModel(init: ThreadInit): Promise<ModelRuntime> {
   if (init.runtime === 'onnx') return await openOnnxRuntime(init);
   return await openTensorflowRuntime(await importTensorflow(), init);
 }
 
-async function obey(model: ModelRuntime, message: ToThread): Promise<void> {
-  if (message.kind === 'close') {
-    await model.close();
-    port.close();
-    return;
-  }
-  const { id, batch } = message;
+/** Whatever goes wrong with a model is its failure, also where an engine throws an error of its own. */
+async function explained<T>(work: Promise<T>): Promise<T> {
   try {
-    const startedAt = performance.now();
-    const outputs = await model.infer(batch);
-    const tookMs = performance.now() - startedAt;
-    say({ kind: 'answer', id, outputs, tookMs }, movable(outputs));
+    return await work;
   } catch (error) {
-    say({ kind: 'failed', id, failure: packError(error) });
+    if (isGlimpseError(error)) throw error;
+    throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(messageOf(error)), {}, error);
   }
 }

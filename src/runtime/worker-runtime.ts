@@ -1,6 +1,7 @@
 import { errors, messageOf } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
-import type { ModelThread, TimedResult } from './model-thread.ts';
+import type { ModelThread } from './model-thread.ts';
+import type { TimedResult } from './model-worker.ts';
 import type { ModelRuntime } from './runtime.ts';
 
 /** A runtime whose model lives in a thread of its own. */

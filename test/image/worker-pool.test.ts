@@ -4,7 +4,7 @@ import { createWorkerPool } from '../../src/image/worker-pool.ts';
 
 type Task = number | 'throw' | 'crash' | 'exit' | 'hang';
 const entry = entryBeside(import.meta.url, 'workers/fragile-worker');
-const pool = createWorkerPool<Task, number>({ entry, threads: 2 });
+const pool = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 2 });
 afterAll(() => pool.close());
 
 describe('a worker pool', () => {
@@ -39,7 +39,7 @@ describe('a worker pool', () => {
   });
 
   it('answers an aborted caller at once, though its task runs on', async () => {
-    const single = createWorkerPool<Task, number>({ entry, threads: 1 });
+    const single = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 1 });
     await single.run(1);
     const leaver = new AbortController();
     const left = single.run('hang', leaver.signal);
@@ -50,7 +50,7 @@ describe('a worker pool', () => {
   });
 
   it('refuses work once closed', async () => {
-    const closed = createWorkerPool<Task, number>({ entry, threads: 1 });
+    const closed = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 1 });
     expect(await closed.run(1)).toBe(2);
     await closed.close();
     await expect(closed.run(1)).rejects.toMatchObject({ code: 'GLIMPSE_DRAINING' });

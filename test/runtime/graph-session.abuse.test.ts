@@ -33,6 +33,19 @@ describe('a graph session refuses', () => {
     await session.close();
   });
 
+  it('a feed whose numbers do not fill its shape, and stays usable', async () => {
+    const session = await openAdder();
+    const short = { ...float32(1, 1), dims: [3] };
+    await expect(session.run({ x: short, sum: float32(1, 1) })).rejects.toMatchObject({
+      code: 'GLIMPSE_RUNTIME_FAILED',
+      details: { reason: expect.stringContaining('size(3)') },
+    });
+    expect((await session.run({ x: float32(1, 1), sum: float32(1, 1) }))['sum.next']).toEqual(
+      float32(2, 2),
+    );
+    await session.close();
+  });
+
   it('a step of the wrong shape, and leaves the state as it was', async () => {
     const session = await openAdder();
     const state = createCarriedState(slots, zeros());

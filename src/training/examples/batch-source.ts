@@ -1,5 +1,5 @@
 import { entryBeside } from '../../entry.ts';
-import { startAnsweringThread, type AnsweringThread } from '../answering-thread.ts';
+import { startThread, type Thread } from '../../threads.ts';
 import { createBatches, type Batch, type BatchOptions } from './batches.ts';
 import type { BatchRequest, BatchSetup } from './batch-thread.ts';
 
@@ -32,11 +32,11 @@ const AHEAD = 2;
 export function createPrefetchedSource(options: BatchOptions, epochs: number): BatchSource {
   const { perEpoch, examples } = createBatches(options);
   const ordered = new Map<number, Promise<Batch>>();
-  let thread: BatchThread | undefined;
+  let thread: Thread<BatchRequest, Batch> | undefined;
   const order = (place: number): Promise<Batch> => {
     const known = ordered.get(place);
     if (known) return known;
-    thread ??= startThread(options);
+    thread ??= startBatchThread(options);
     const batch = thread.ask({ epoch: Math.floor(place / perEpoch), number: place % perEpoch });
     // Whoever takes it hears of a failure; until then it must not count as unhandled.
     batch.catch(() => undefined);
@@ -60,9 +60,7 @@ export function createPrefetchedSource(options: BatchOptions, epochs: number): B
   };
 }
 
-type BatchThread = AnsweringThread<BatchRequest, Batch>;
-
-function startThread({ random, ...rest }: BatchOptions): BatchThread {
-  const setup: BatchSetup = { ...rest, randomState: random.state() };
-  return startAnsweringThread(entryBeside(import.meta.url, 'batch-thread'), setup, 'makes batches');
+function startBatchThread({ random, ...rest }: BatchOptions): Thread<BatchRequest, Batch> {
+  const data: BatchSetup = { ...rest, randomState: random.state() };
+  return startThread(entryBeside(import.meta.url, 'batch-thread'), { data, does: 'makes batches' });
 }

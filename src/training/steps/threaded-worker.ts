@@ -1,11 +1,10 @@
 import { entryBeside } from '../../entry.ts';
-import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
-import { sizeOf } from '../../tensor.ts';
 import type { GraphValue } from '../../runtime/graph-session.ts';
-import { startAnsweringThread } from '../answering-thread.ts';
-import type { DataParallelWorker } from './data-parallel-worker.ts';
-import type { WorkerSetup, ShardRequest } from './data-parallel-thread.ts';
+import { sizeOf } from '../../tensor.ts';
+import { startThread, wholeBuffers } from '../../threads.ts';
 import { floats } from '../measuring/evaluate.ts';
+import type { DataParallelWorker } from './data-parallel-worker.ts';
+import type { ShardRequest, WorkerSetup } from './data-parallel-thread.ts';
 import type { StepperOptions } from './stepper.ts';
 
 /** Computes on a thread of its own, which is sent a copy of the present state with every shard. */
@@ -15,27 +14,18 @@ export function startThreadedWorker(
   entry = entryBeside(import.meta.url, 'data-parallel-thread'),
 ): DataParallelWorker {
   const setup: WorkerSetup = { options: rest, randomState: random.state(), slots };
-  const thread = startAnsweringThread<ShardRequest, Float32Array>(
-    entry,
-    setup,
-    'computes shards of batches',
-  );
+  const thread = startThread<ShardRequest, Float32Array>(entry, {
+    data: setup,
+    does: 'computes shards of batches',
+  });
   return {
     async computeShard(shard, feeds) {
       const values = packValues(slots, feeds);
-      const move = [shard.examples.buffer, shard.targets.buffer, values.buffer];
-      return thread.ask({ shard, values }, move).catch((error: unknown) => {
-        throw isGlimpseError(error) ? error : failure(error);
-      });
+      const transfer = wholeBuffers(shard.examples, shard.targets, values);
+      return thread.ask({ shard, values }, transfer);
     },
     close: () => thread.close(),
   };
-}
-
-/** The codes of our errors do not survive the way between threads. */
-function failure(error: unknown): Error {
-  const reason = messageOf(error);
-  return withDetails(new errors.GLIMPSE_RUNTIME_FAILED(reason), { reason }, error);
 }
 
 function packValues(
