@@ -2,6 +2,9 @@ import { isRecord } from '../../json.ts';
 
 export type Node = Readonly<Record<string, unknown>>;
 
+/** What a reference to a named schema begins with. */
+export const schemaPrefix = '#/components/schemas/';
+
 /** Fields whose values are data, not schemas: nothing in there is a keyword. */
 const dataKeys = new Set([
   'default',

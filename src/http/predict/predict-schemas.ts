@@ -69,13 +69,14 @@ export const PredictResponseSchema = Type.Object(
     model: Type.String(),
     version: Type.Integer(),
     predictions: Type.Array(
-      Type.Union(
-        [
+      Type.Unsafe({
+        oneOf: [
           reference('Prediction'),
           Type.Object({ error: reference('ErrorBody') }, { title: 'FailedPrediction' }),
         ],
-        { title: 'PredictionResult', description: 'A prediction, or with partial=true an error.' },
-      ),
+        title: 'PredictionResult',
+        description: 'A prediction, or with partial=true an error.',
+      }),
       { description: 'One per image, in the order of the request.' },
     ),
   },
@@ -108,21 +109,23 @@ const PredictRequestSchema = Type.Object(
   { title: 'PredictRequest' },
 );
 
-/** For the contract only: image-body.ts reads and checks these. */
+/**
+ * For the contract only: image-body.ts reads and checks these. JSON comes first, since some generators of
+ * clients know one content type for a call.
+ */
 const bodies = {
   content: {
+    'application/json': { schema: PredictRequestSchema },
     'multipart/form-data': {
       schema: Type.Object({
         image: Type.Array(Binary, {
-          minItems: 1,
           description:
             'Image files, under this or any other field name; together they are one batch.',
         }),
       }),
     },
-    'image/*': { schema: Binary },
     'application/octet-stream': { schema: Binary },
-    'application/json': { schema: PredictRequestSchema },
+    'image/*': { schema: Binary },
   },
 };
 

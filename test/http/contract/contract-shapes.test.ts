@@ -104,10 +104,28 @@ describe('named schemas', () => {
     });
   });
 
-  it('stay a plain choice where no field tells all of them apart', () => {
-    expect(unionOf(animal('Cat'), { ...animal('Dog'), required: [] })).not.toHaveProperty('oneOf');
-    expect(unionOf(animal('Cat'), animal('Dog', 'type'))).not.toHaveProperty('oneOf');
-    expect(unionOf(animal('Cat'), { type: 'string' })).not.toHaveProperty('oneOf');
+  const closed = (name: string) => ({ ...animal(name, name), additionalProperties: false });
+  it.each([
+    ['values of different types', animal('Cat'), { type: 'string' }],
+    ['objects that lack what the other requires', closed('Cat'), animal('Dog', 'Dog')],
+    ['objects without names', { ...animal('Cat'), title: 7 }, { ...animal('Dog'), title: 7 }],
+  ])('are a union of which one fits: %s', (_, one, other) => {
+    expect(unionOf(one, other)).toHaveProperty('oneOf');
+    expect(unionOf(one, other)).not.toHaveProperty('discriminator');
+  });
+
+  it.each([
+    [
+      'where one leaves out what tells them apart',
+      animal('Cat'),
+      { ...animal('Dog'), required: [] },
+    ],
+    ['where objects may have fields of each other', animal('Cat'), animal('Dog', 'type')],
+    ['of integers and numbers', { type: 'integer' }, { type: 'number' }],
+    ['of anything', animal('Cat'), {}],
+  ])('stay a choice that several may fit: %s', (_, one, other) => {
+    expect(unionOf(one, other)).toHaveProperty('anyOf');
+    expect(unionOf(one, other)).not.toHaveProperty('oneOf');
   });
 });
 
