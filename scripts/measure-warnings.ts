@@ -73,7 +73,7 @@ const photo: Square = (random) => {
 };
 
 async function row({ name, size, instance }: Kind): Promise<string[]> {
-  const warned = { blank: 0, no_ink: 0, uncertain: 0 };
+  const warned = { damaged: 0, blank: 0, no_ink: 0, uncertain: 0 };
   let any = 0;
   for (let start = 0; start < size; start += chunk) {
     const indices = Array.from({ length: Math.min(chunk, size - start) }, (_, i) => start + i);
@@ -112,6 +112,8 @@ const kinds: Kind[] = [
 ];
 const rows: string[][] = [];
 for (const kind of kinds) rows.push(await row(kind));
-console.log(table(['images', 'count', 'blank', 'no_ink', 'uncertain', 'warned', 'share'], rows));
+console.log(
+  table(['images', 'count', 'damaged', 'blank', 'no_ink', 'uncertain', 'warned', 'share'], rows),
+);
 await local.close();
 await images.close();

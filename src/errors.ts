@@ -33,6 +33,7 @@ export const errorCatalogue = {
   GLIMPSE_IMAGE_EMPTY: [422, 'The image has no bytes.'],
   GLIMPSE_IMAGE_UNREADABLE: [422, 'The image cannot be decoded: %s'],
   GLIMPSE_IMAGE_TRUNCATED: [422, 'The image ends before its last pixel.'],
+  GLIMPSE_IMAGE_DAMAGED: [422, 'The image is damaged inside: some of its pixels are lost.'],
   GLIMPSE_PIXEL_COUNT: [422, 'The pixel array has %s values; the model takes %s.'],
   GLIMPSE_PIXEL_VALUE: [422, 'Pixel %s is not a number from 0 to 255.'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],

@@ -10,12 +10,17 @@ export interface ExaminedImage {
   readonly pixels: Uint8Array;
   /** What was found out about the ink; only when the contract asks to canonicalise. */
   readonly ink: InkReport | undefined;
+  /** Some of the image's pixels were lost inside its file. */
+  readonly isDamaged: boolean;
 }
+
+/** The same before anybody asked how it was encoded. */
+type BroughtImage = Omit<ExaminedImage, 'isDamaged'>;
 
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
 /** What needs neither libvips nor a thread: an image of the contract's size, or a digit in its frame. */
-export function keepAsItIs(image: Raster, preprocessing: Preprocessing): ExaminedImage | undefined {
+export function keepAsItIs(image: Raster, preprocessing: Preprocessing): BroughtImage | undefined {
   const { width, height } = preprocessing;
   if (image.width !== width || image.height !== height) return undefined;
   if (preprocessing.canonicalise === 'none') {
@@ -32,7 +37,7 @@ export async function bringToContract(
   image: Raster,
   preprocessing: Preprocessing,
   findDigit: (image: Raster) => Promise<CanonicalDigit>,
-): Promise<ExaminedImage> {
+): Promise<BroughtImage> {
   const ready = keepAsItIs(image, preprocessing);
   if (ready) return ready;
   const size = sizeFor(preprocessing);

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
+import { withoutQuirks } from './jpeg-quirks.ts';
+import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { Raster } from './raster.ts';
 import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -22,24 +24,11 @@ export interface DecodeOptions {
   readonly size: Size;
 }
 
-let isSetUp = false;
-
-/**
- * libvips with one thread an image (the queue above it is what bounds work), no cache (images do not come
- * back), and only the loaders of the formats we sniff: nothing else can be opened in this process. All of
- * it is the process's own state, so it is done once: for a moment no loader works at all.
- */
-export function setUpSharp(): void {
-  if (isSetUp) return;
-  isSetUp = true;
-  sharp.concurrency(1);
-  sharp.cache(false);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({
-    operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff'].map(
-      (loader) => `VipsForeignLoad${loader}Buffer`,
-    ),
-  });
+/** What a decoder made of an image. */
+export interface DecodedImage {
+  readonly image: Raster;
+  /** Some of its pixels, of whatever frame, were lost inside the file; something else stands in their place. */
+  readonly isDamaged: boolean;
 }
 
 /** Encoded bytes to 8-bit grey or RGB pixels of the wished size, upright and without transparency. */
@@ -47,19 +36,80 @@ export async function decodeImage(
   bytes: Uint8Array,
   format: ImageFormat,
   options: DecodeOptions,
-): Promise<Raster> {
+): Promise<DecodedImage> {
   try {
-    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, pages: 1 });
-    const header = await image.metadata();
-    checkHeader(header, format, options.limits);
-    return await decodePixels(image, header, options);
+    if (format === 'jpeg') return await decodeJpeg(bytes, options);
+    if (format === 'gif') return await decodeGif(bytes, options);
+    // The other decoders refuse lost pixels, and warn of anything else.
+    return { image: await decode(bytes, format, options), isDamaged: false };
   } catch (error) {
     if (isGlimpseError(error)) throw error;
-    if (endsEarly(format, bytes)) {
-      throw withDetails(new errors.GLIMPSE_IMAGE_TRUNCATED(), { format }, error);
-    }
+    if (endsEarly(format, bytes)) throw truncated(format, error);
     throw unreadable(format, reason(error), error);
   }
+}
+
+/** libjpeg goes on past lost pixels and only warns of them. */
+async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
+  const mended = withoutQuirks(bytes) ?? bytes;
+  const { result: image, warned } = await watchJpeg(() => decode(mended, 'jpeg', options));
+  const isDamaged = warned === 'yes' || (warned === 'perhaps' && !(await isWholeJpeg(mended)));
+  // An end marker was added to it, but pixels are missing as well.
+  if (isDamaged && endsEarly('jpeg', bytes)) throw truncated('jpeg');
+  return { image, isDamaged };
+}
+
+/** How often a JPEG is looked through while libvips warns of others. */
+const LOOKS = 3;
+
+/**
+ * Whether this JPEG is not the one, of all that are being decoded, of which libvips has warned. Told to, its
+ * loader fails on every lost row but the last few, which it reads without looking back: where only those
+ * may be lost, a quiet moment has to tell.
+ */
+async function isWholeJpeg(bytes: Uint8Array): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    try {
+      const { warned } = await watchJpeg(() => readEveryRow(bytes));
+      if (warned !== 'perhaps') return warned === 'no';
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+async function readEveryRow(bytes: Uint8Array): Promise<void> {
+  const image = openImage(bytes, { ...leniently, failOn: 'warning' });
+  const { width, height } = await image.metadata();
+  // Cut out whole, it is not shrunk while it loads.
+  const rows = image.extract({ left: 0, top: 0, width, height });
+  await rows.resize({ width: 16, height: 16, fit: 'fill' }).raw().toBuffer();
+}
+
+/** A frame that cannot be what it was is drawn as far as it goes, unless warnings are errors. */
+async function decodeGif(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
+  try {
+    return { image: await decode(bytes, 'gif', options, 'warning'), isDamaged: false };
+  } catch (error) {
+    if (isGlimpseError(error)) throw error;
+    noteError(error);
+    return { image: await decode(bytes, 'gif', options), isDamaged: true };
+  }
+}
+
+const leniently = { failOn: 'error', limitInputPixels: false, pages: 1 } as const;
+
+async function decode(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  options: DecodeOptions,
+  failOn: 'error' | 'warning' = 'error',
+): Promise<Raster> {
+  const image = openImage(bytes, { ...leniently, failOn });
+  const header = await image.metadata();
+  checkHeader(header, format, options.limits);
+  return decodePixels(image, header, options);
 }
 
 function checkHeader(header: Metadata, format: ImageFormat, limits: ImageLimits): void {
@@ -102,6 +152,10 @@ async function decodePixels(
   assert(channels === 1 || channels === 3, `${channels} channels after flattening: our bug`);
   assert(data.length === width * height * channels, 'pixels do not fill their size: our bug');
   return { width, height, channels, data };
+}
+
+function truncated(format: ImageFormat, cause?: unknown): Error {
+  return withDetails(new errors.GLIMPSE_IMAGE_TRUNCATED(), { format }, cause);
 }
 
 function unreadable(format: ImageFormat, why: string, cause?: unknown): Error {

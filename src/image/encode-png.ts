@@ -1,11 +1,11 @@
-import sharp from 'sharp';
+import { openImage } from './libvips.ts';
 
 /** Grey or RGB pixels as a PNG file, losslessly. */
 export async function encodePng(
   pixels: Uint8Array,
   size: { width: number; height: number; channels: 1 | 3 },
 ): Promise<Buffer> {
-  const image = sharp(pixels, { raw: size });
+  const image = openImage(pixels, { raw: size });
   // Without its own colour space a grey image would be written with three channels.
   return image
     .toColourspace(size.channels === 1 ? 'b-w' : 'srgb')

@@ -2,8 +2,9 @@ import { entryBeside } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
 import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
-import { decodeImage, setUpSharp, type ImageLimits } from './decode-image.ts';
+import { decodeImage, type ImageLimits } from './decode-image.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
+import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import type { Raster } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
@@ -26,7 +27,7 @@ export interface ImagePreparer {
     layout: Layout,
     signal?: AbortSignal,
   ): Promise<Float32Array>;
-  /** The same example, and what was found out about its ink on the way. */
+  /** The same example, and what was found out about its ink and its file on the way. */
   prepareWithInk(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
@@ -39,7 +40,7 @@ export interface ImagePreparer {
     preprocessing: Preprocessing,
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
-  /** The same pixels, and what was found out about the ink on the way. */
+  /** The same pixels, and what was found out about the ink and the file on the way. */
   examine(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
@@ -88,12 +89,15 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
-      return ready;
+      return { ...ready, isDamaged: false };
     }
     const work = async (): Promise<ExaminedImage> => {
       const decoding = { limits, exifRotation, background, size };
-      const image = small ?? (await decodeImage(bytes, format, decoding));
-      return bringToContract(image, preprocessing, (page) => pool.run(page, signal));
+      const { image, isDamaged } = small
+        ? { image: small, isDamaged: false }
+        : await decodeImage(bytes, format, decoding);
+      const brought = await bringToContract(image, preprocessing, (page) => pool.run(page, signal));
+      return { ...brought, isDamaged };
     };
     return queue.run(async () => {
       started = performance.now();
@@ -127,8 +131,8 @@ function preparing(
     layout,
     signal,
   ) => {
-    const { pixels, ink } = await examine(bytes, preprocessing, signal);
-    return { example: normalised(pixels, preprocessing, layout), ink };
+    const { pixels, ...found } = await examine(bytes, preprocessing, signal);
+    return { example: normalised(pixels, preprocessing, layout), ...found };
   };
   return {
     prepareWithInk,

@@ -10,6 +10,8 @@ export interface PreparedExample {
   readonly example: Float32Array;
   /** What was found out about its ink; only when the contract asks to canonicalise. */
   readonly ink: InkFigures | undefined;
+  /** It was made of an image of which some pixels were lost inside its file. */
+  readonly isDamaged: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function preparePixels(
     seen += 1;
   });
   const example = normalised(pixels, preprocessing, layout);
-  return { example, ink: examinePixels(pixels, preprocessing) };
+  return { example, ink: examinePixels(pixels, preprocessing), isDamaged: false };
 }
 
 /** One example of its own. */

@@ -1,6 +1,7 @@
-import sharp, { type ResizeOptions } from 'sharp';
+import type { ResizeOptions } from 'sharp';
 import type { Preprocessing } from '../signature.ts';
 import { WORKING_SIDE } from './handwriting/canonicalise.ts';
+import { openImage } from './libvips.ts';
 import type { Raster } from './raster.ts';
 
 /** Given the size an image has (upright), how libvips shall resize it; undefined leaves every pixel alone. */
@@ -28,7 +29,7 @@ export async function resizeRaster(raster: Raster, size: Size): Promise<Raster> 
   const { width, height, channels, data } = raster;
   const resize = size(width, height);
   if (!resize) return raster;
-  const { data: resized, info } = await sharp(data, { raw: { width, height, channels } })
+  const { data: resized, info } = await openImage(data, { raw: { width, height, channels } })
     .resize(resize)
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw()

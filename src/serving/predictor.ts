@@ -17,6 +17,8 @@ export interface PredictRequest {
   readonly topK: number;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
+  /** true: a damaged image is a bad instance; else its answer carries the warning `damaged`. */
+  readonly strict?: boolean;
   /** When the answer must be out, on the clock of `performance.now()`. */
   readonly deadline: number;
   /** Aborts when the caller leaves. */
@@ -92,10 +94,10 @@ async function predict(
   const lease = await patience.guard(leasing, (late) => late.release());
   try {
     const { model, version, manifest } = lease;
-    const { partial, deadline } = request;
+    const { partial, strict = false, deadline } = request;
     const startedAt = performance.now();
     const prepared = await patience.guard(
-      prepareInstances(request.instances, manifest, { images, partial, signal }),
+      prepareInstances(request.instances, manifest, { images, partial, strict, signal }),
     );
     const decodeMs = performance.now() - startedAt;
     const good = prepared.filter((each) => 'example' in each);
@@ -112,13 +114,13 @@ async function predict(
 /** What one output says. With `partial`, scores that are not finite fail their own instance and no other. */
 function rank(
   output: Float32Array,
-  { ink }: PreparedExample,
+  prepared: PreparedExample,
   { signature, gate }: Lease['manifest'],
   { topK: count, partial }: PredictRequest,
 ): Prediction | FailedPrediction {
   try {
     const top = topK(output, signature, Math.max(1, count));
-    const warnings = warningsOf(ink, top[0]!.score, gate);
+    const warnings = warningsOf(prepared, top[0]!.score, gate);
     return { ...top[0]!, top, ...(warnings.length > 0 && { warnings }) };
   } catch (error) {
     if (partial && isGlimpseError(error)) return failureOf(error);

@@ -1,4 +1,4 @@
-import { isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
+import { errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
@@ -22,6 +22,8 @@ export interface PrepareOptions {
   readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
   /** true: a bad instance is an answer of its own. false: it refuses the request. */
   readonly partial: boolean;
+  /** true: a damaged image is a bad instance. */
+  readonly strict: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ export interface PrepareOptions {
 export async function prepareInstances(
   instances: readonly Instance[],
   contract: Contract,
-  { images, partial, signal }: PrepareOptions,
+  { images, partial, strict, signal }: PrepareOptions,
 ): Promise<Prepared[]> {
   const enough = new AbortController();
   const leave = (): void => enough.abort(signal.reason);
@@ -41,7 +43,9 @@ export async function prepareInstances(
   signal.addEventListener('abort', leave, { once: true });
   const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
     try {
-      return await prepareOne(instance, contract, images, enough.signal);
+      const prepared = await prepareOne(instance, contract, images, enough.signal);
+      if (strict && prepared.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
+      return prepared;
     } catch (error) {
       if (enough.signal.aborted || !isOfInstance(error)) throw error;
       if (partial) return error;

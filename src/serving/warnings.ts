@@ -2,12 +2,14 @@ import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Gate } from '../signature.ts';
 
 /** Reasons to doubt an answer, in the order they are looked for. */
-export const warningNames = ['blank', 'no_ink', 'uncertain'] as const;
+export const warningNames = ['damaged', 'blank', 'no_ink', 'uncertain'] as const;
 export type Warning = (typeof warningNames)[number];
 
 /**
- * What a client should know before it believes a prediction, by the thresholds of the version's manifest:
+ * What a client should know before it believes a prediction: of the image's file, and by the thresholds of
+ * the version's manifest:
  *
+ * - `damaged`: pixels of the image were lost inside its file, and the decoder has put others in their place.
  * - `blank`: contrast < minContrast. Contrast is how far typical ink (its 75th percentile) lies from the
  *   paper around it, over 255.
  * - `no_ink`, unless blank: separability < minSeparability. Separability is Otsu's criterion on the ink
@@ -20,11 +22,11 @@ export type Warning = (typeof warningNames)[number];
  * A net alone is surer of raw noise than of digits, so the first two look at the image, not at the scores.
  */
 export function warningsOf(
-  ink: PreparedExample['ink'],
+  { ink, isDamaged }: Pick<PreparedExample, 'ink' | 'isDamaged'>,
   score: number,
   { minContrast = 0, minSeparability = 0, minScore = 0 }: Gate = {},
 ): Warning[] {
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = isDamaged ? ['damaged'] : [];
   if (ink && ink.contrast < minContrast) warnings.push('blank');
   else if (ink && ink.separability < minSeparability) warnings.push('no_ink');
   if (score < minScore) warnings.push('uncertain');

@@ -54,6 +54,40 @@ export async function noise(width: number, height: number): Promise<Sharp> {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
+/** A JPEG of noise, and what becomes of such files: bytes lost, rewritten, or written by a camera's habits. */
+export async function jpegKinds() {
+  const whole = await (await noise(96, 96)).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+  const end = Buffer.from('ffd9', 'hex');
+  const half = Math.floor(whole.length / 2);
+  const scan = whole.indexOf('ffda', 0, 'hex');
+  const samsung = Buffer.from(whole);
+  // Spectral selection of nothing at all, where a sequential scan says 0 to 63.
+  samsung.set([0, 0, 0], scan + 2 + samsung.readUInt16BE(scan + 2) - 3);
+  const withJfif = (major: number) =>
+    Buffer.concat([
+      whole.subarray(0, 2),
+      Buffer.from(`ffe000104a464946000${major}0100000100010000`, 'hex'),
+      whole.subarray(2),
+    ]);
+  return {
+    whole,
+    samsung,
+    withoutEnd: whole.subarray(0, -2),
+    withTrailingBytes: Buffer.concat([whole, Buffer.from('left over')]),
+    withSecondImage: Buffer.concat([whole, whole]),
+    withFillBytes: Buffer.concat([
+      whole.subarray(0, 2),
+      Buffer.from('ffff', 'hex'),
+      whole.subarray(2),
+    ]),
+    withStrayBytes: Buffer.concat([whole.subarray(0, scan), Buffer.alloc(3), whole.subarray(scan)]),
+    ofLaterJfif: withJfif(2),
+    cutInItsLastRow: Buffer.concat([whole.subarray(0, -40), end]),
+    cutAndEnded: Buffer.concat([whole.subarray(0, half), end]),
+    samsungCutAndEnded: Buffer.concat([samsung.subarray(0, half), end]),
+  };
+}
+
 /** A seven with soft edges: light on dark, 20 pixels tall, its mass in the middle, as MNIST has them. */
 export function inMnistFrame(): Uint8Array {
   const pixels = new Uint8Array(28 * 28);

@@ -29,7 +29,7 @@ function slowImages() {
     ) => {
       if (signal) signals.push(signal);
       await gate.promise;
-      return { example: new Float32Array(4), ink: undefined };
+      return { example: new Float32Array(4), ink: undefined, isDamaged: false };
     },
   };
 }

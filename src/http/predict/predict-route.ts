@@ -74,7 +74,7 @@ async function predict(
   choice: Choice,
 ): Promise<FastifyReply> {
   const deadline = deadlineOf(request, reply, parts.requestTimeoutMs);
-  const { topK = defaultTopK, partial = false } = request.query;
+  const { topK = defaultTopK, partial = false, strict = false } = request.query;
   const instances = await readImageBody(request.raw, parts.limits, deadline.at);
   const receiveMs = performance.now() - deadline.startedAt;
   const { timings, ...answer } = await parts.predictor.predict({
@@ -82,6 +82,7 @@ async function predict(
     instances,
     topK,
     partial,
+    strict,
     deadline: deadline.at,
     signal: deadline.signal,
   });

@@ -20,6 +20,13 @@ export const PredictQuerySchema = Type.Object(
         description: 'Answer the good images even when others of the request are not usable.',
       }),
     ),
+    strict: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Refuse an image of which pixels were lost inside its file; else its answer has the warning damaged.',
+      }),
+    ),
   },
   Closed,
 );
@@ -55,7 +62,7 @@ export const PredictionSchema = Type.Object(
       Type.Array(
         oneOf(
           warningNames,
-          'blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). uncertain: the best score is below the minScore of the version.',
+          'damaged: pixels of the image were lost inside its file. blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). uncertain: the best score is below the minScore of the version.',
         ),
         { description: 'Reasons to doubt it; left out when there is none.' },
       ),
