@@ -10,7 +10,7 @@ const TOLD = 5;
 
 /** What an import left out, and where it was, one line each. */
 export function cleaningInWords(report: CleaningReport): string[] {
-  const { rowsRead, refused, duplicates, conflicts, keptDuplicates, ignored } = report;
+  const { rowsRead, refused, duplicates, conflicts, keptDuplicates, damaged, ignored } = report;
   const fate = keptDuplicates ? 'kept' : 'left out';
   return [
     `${rowsRead} rows read; ${refused.count} bad rows left out, ${duplicates.count} duplicates and ${conflicts.count} in conflict ${fate}`,
@@ -24,6 +24,8 @@ export function cleaningInWords(report: CleaningReport): string[] {
         (row) =>
           `  ${at(row)}: ${row.label}, with the pixels of ${at(row.first)}: ${row.first.label}`,
       ),
+    ...(damaged ? [`${damaged.count} images are damaged inside and were kept`] : []),
+    ...(damaged?.rows ?? []).slice(0, TOLD).map((row) => `  ${at(row)}`),
     ...(ignored ? [`${ignored.count} files beside it were not read`] : []),
   ];
 }

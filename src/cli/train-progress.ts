@@ -81,10 +81,11 @@ function describe(event: TrainEvent): string | undefined {
     return `${event.parameters} parameters, ${event.stepsPerEpoch} steps an epoch`;
   }
   if (event.type !== 'dataset') return undefined;
-  const { parts, classes, badRows } = event.dataset;
+  const { parts, classes, badRows, damaged } = event.dataset;
   const bad = badRows.count === 0 ? '' : `, ${badRows.count} bad rows passed over`;
+  const lost = damaged ? `, ${damaged.count} images damaged inside` : '';
   const rest = `${parts.validation} to watch, ${parts.test} to measure on`;
-  return `${parts.training} examples to learn from (${rest}), ${classes.length} classes${bad}`;
+  return `${parts.training} examples to learn from (${rest}), ${classes.length} classes${bad}${lost}`;
 }
 
 function remaining(seconds: number): string {

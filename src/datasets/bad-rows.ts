@@ -10,6 +10,26 @@ export interface BadRow {
   readonly reason: string;
 }
 
+/** Examples that were kept although pixels of their images were lost. */
+export interface DamagedReport {
+  readonly count: number;
+  /** The first of them. */
+  readonly rows: readonly Omit<BadRow, 'reason'>[];
+}
+
+/** Counts damaged images; unlike bad rows they are learnt from, so no limit is set to them. */
+export function countDamaged() {
+  const rows: Omit<BadRow, 'reason'>[] = [];
+  let count = 0;
+  return {
+    add({ line, entry }: Omit<BadRow, 'reason'>): void {
+      count += 1;
+      if (rows.length < TOLD_ROWS) rows.push({ line, ...(entry !== undefined && { entry }) });
+    },
+    report: (): DamagedReport => ({ count, rows }),
+  };
+}
+
 /** What a dataset file held that could not be used. */
 export interface BadRowReport {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { errors } from '../errors.ts';
-import { countBadRows, type BadRowReport } from './bad-rows.ts';
+import { countBadRows, countDamaged, type BadRowReport, type DamagedReport } from './bad-rows.ts';
 import { sealDataset, type Dataset, type ImageShape } from './dataset.ts';
 import { createExampleStore } from './example-store.ts';
 import { labelName, looksScaled, type ExampleRow, type Row } from './row.ts';
@@ -20,6 +20,7 @@ export interface BuiltDataset {
   readonly dataset: Dataset;
   readonly badRows: BadRowReport;
   readonly rowsRead: number;
+  readonly damaged: DamagedReport;
 }
 
 /** Most different labels: more means that the label column was taken wrongly. */
@@ -28,6 +29,7 @@ const MAX_CLASSES = 10_000;
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
 export function createDatasetBuilder(options: BuilderOptions) {
   const bad = countBadRows(options.maxBadRows, options.maxExamples);
+  const damaged = countDamaged();
   const names = createNames(options.classes);
   const examples = createExampleStore(options.shape, options.maxExamples);
   let [rowsRead, passedOver, scaledRows] = [0, 0, 0];
@@ -58,7 +60,10 @@ export function createDatasetBuilder(options: BuilderOptions) {
         examples.forget(before);
       } else if (examples.count() > options.maxExamples) {
         throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
-      } else options.onExample?.(examples.count() - 1, row);
+      } else {
+        if ('isDamaged' in row && row.isDamaged) damaged.add(row);
+        options.onExample?.(examples.count() - 1, row);
+      }
       return examples.count() < options.limit;
     },
 
@@ -73,7 +78,8 @@ export function createDatasetBuilder(options: BuilderOptions) {
       }
       const { pixels, labels, shape } = examples.finish();
       const classes = names.finish(labels);
-      return { dataset: sealDataset({ pixels, labels, shape, classes }), badRows, rowsRead };
+      const dataset = sealDataset({ pixels, labels, shape, classes });
+      return { dataset, badRows, rowsRead, damaged: damaged.report() };
     },
   };
 }

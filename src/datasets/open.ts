@@ -5,7 +5,7 @@ import type { Preprocessing } from '../signature.ts';
 import { plainPreprocessing } from './preprocessing-for.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import { createSpoolFolder } from './bytes/spool-folder.ts';
-import type { BadRowReport } from './bad-rows.ts';
+import type { BadRowReport, DamagedReport } from './bad-rows.ts';
 import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
@@ -35,6 +35,7 @@ export interface OpenedDataset {
   readonly format: DatasetFormat;
   readonly badRows: BadRowReport;
   readonly rowsRead: number;
+  readonly damaged: DamagedReport;
   readonly ignored: IgnoredFiles;
   /** How its images became pixels, when that was decided before it was opened. */
   readonly preprocessing?: Preprocessing;

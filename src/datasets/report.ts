@@ -29,6 +29,21 @@ export const DatasetReportSchema = Type.Object(
       },
       Closed,
     ),
+    damaged: optional(
+      Type.Object(
+        {
+          count: Type.Integer({ minimum: 1 }),
+          rows: Type.Array(
+            Type.Object({ line: Type.Integer(), entry: optional(Type.String()) }, Closed),
+            { description: 'The first of them.' },
+          ),
+        },
+        {
+          ...Closed,
+          description: 'Images of which pixels were lost inside their files; they are kept.',
+        },
+      ),
+    ),
     ignored: optional(
       Type.Object(
         {
@@ -62,7 +77,7 @@ export type DatasetReport = Static<typeof DatasetReportSchema>;
 
 /** What is told about a dataset and the parts its examples play. */
 export function describeDataset(
-  { dataset, format, badRows, rowsRead, ignored }: OpenedDataset,
+  { dataset, format, badRows, rowsRead, damaged, ignored }: OpenedDataset,
   training: Int32Array,
   validation: Int32Array,
   test: Int32Array,
@@ -73,6 +88,7 @@ export function describeDataset(
     format,
     rowsRead,
     badRows: { count: badRows.count, rows: [...badRows.rows] },
+    ...(damaged.count > 0 && { damaged: { ...damaged, rows: [...damaged.rows] } }),
     ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
     classes: [...classes],
     classCounts: classCounts(labels, classes.length),

@@ -17,6 +17,8 @@ export interface ExampleRow extends Placed {
   readonly shape?: ImageShape;
   /** That bytes were made of values which looked scaled to 0..1 already. */
   readonly isScaled?: boolean;
+  /** That some pixels of the image it was made of were lost inside its file. */
+  readonly isDamaged?: boolean;
 }
 
 export interface RefusedRow extends Placed {

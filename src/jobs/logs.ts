@@ -44,13 +44,14 @@ function logLineOf(record: JobRecord, event: JobEvent): string | undefined {
     case 'stage':
       return `stage: ${event.stage}`;
     case 'dataset': {
-      const { examples, classes, parts, badRows, digest } = event.dataset;
+      const { examples, classes, parts, badRows, damaged, digest } = event.dataset;
       const { training, validation, test } = parts;
       const isUsed = training + validation + test > 0;
       const uses = isUsed
         ? ` (${training} to learn from, ${validation} to choose by, ${test} to measure on)`
         : '';
-      return `dataset: ${examples} examples of ${classes.length} classes${uses}, ${badRows.count} bad rows, digest ${digest}`;
+      const lost = damaged ? `, ${damaged.count} damaged images` : '';
+      return `dataset: ${examples} examples of ${classes.length} classes${uses}, ${badRows.count} bad rows${lost}, digest ${digest}`;
     }
     case 'net': {
       const { parameters, stepsPerEpoch, history } = event;

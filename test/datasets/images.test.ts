@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { describeDataset } from '../../src/datasets/report.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
+import { jpegKinds } from '../image/images.ts';
 import { tar } from '../support/tar.ts';
 import { zip } from '../support/zip.ts';
 import { read, readText } from './dataset-files.ts';
@@ -123,6 +125,25 @@ describe('images in class folders', () => {
       },
       { line: 12, entry: 'stray.png', reason: 'it lies in no class folder' },
     ]);
+  });
+
+  it('that lost pixels inside are kept, counted and named, and no report speaks of whole ones', async () => {
+    const { whole, cutAndEnded } = await jpegKinds();
+    const folder = await folderWith({
+      'set/cat/cut.jpg': cutAndEnded,
+      'set/cat/whole.jpg': whole,
+      'set/dog/whole.jpg': whole,
+    });
+    const opened = await read(folder, { uri: 'set', shape });
+    expect(opened.dataset.labels).toHaveLength(3);
+    expect(opened.badRows.count).toBe(0);
+    const none = new Int32Array();
+    expect(describeDataset(opened, none, none, none).damaged).toEqual({
+      count: 1,
+      rows: [{ line: 1, entry: 'cat/cut.jpg' }],
+    });
+    const dogs = await read(folder, { uri: 'set', shape, offset: 1 });
+    expect(describeDataset(dogs, none, none, none)).not.toHaveProperty('damaged');
   });
 });
 

@@ -40,12 +40,10 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
       const problem = `it has ${file.size} bytes; at most ${maxImageBytes} are read (GLIMPSE_MAX_IMAGE_BYTES)`;
       return { line, entry, problem };
     }
-    const values = await images.pixels(
-      await file.read(maxImageBytes, signal),
-      preprocessing,
-      signal,
-    );
-    return { line, entry, label: reference.label, values, shape: { width, height, channels } };
+    const bytes = await file.read(maxImageBytes, signal);
+    const { pixels: values, isDamaged } = await images.examine(bytes, preprocessing, signal);
+    const shape = { width, height, channels };
+    return { line, entry, label: reference.label, values, shape, isDamaged };
   } catch (error) {
     if (!isImagesFault(error)) throw error;
     return { line, entry, problem: `${error.message} (${error.code})` };

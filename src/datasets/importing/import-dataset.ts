@@ -101,7 +101,7 @@ async function open(
 }
 
 function reportOf(
-  { badRows, rowsRead, ignored }: OpenedDataset,
+  { badRows, rowsRead, damaged, ignored }: OpenedDataset,
   { duplicates, conflicts }: { duplicates: RepeatedReport; conflicts: RepeatedReport },
   keptDuplicates: boolean,
 ): CleaningReport {
@@ -111,6 +111,7 @@ function reportOf(
     duplicates: { count: duplicates.count, rows: [...duplicates.rows] },
     conflicts: { count: conflicts.count, rows: [...conflicts.rows] },
     keptDuplicates,
+    ...(damaged.count > 0 && { damaged: { ...damaged, rows: [...damaged.rows] } }),
     ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
   };
 }

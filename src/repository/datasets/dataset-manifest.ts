@@ -53,6 +53,15 @@ export const CleaningReportSchema = Type.Object(
     keptDuplicates: Type.Boolean({
       description: 'Whether duplicates and conflicts were only counted, and kept.',
     }),
+    damaged: optional(
+      Type.Object(
+        { count, rows: Type.Array(Type.Object(place, Closed)) },
+        {
+          ...Closed,
+          description: 'Images of which pixels were lost inside their files; they are kept.',
+        },
+      ),
+    ),
     ignored: optional(
       Type.Object(
         { count, archives: count, names: Type.Array(Type.String()) },
