@@ -7,12 +7,12 @@ import type { LaunchJob, RunEnd } from './jobs/launch.ts';
 import { isTrainerOrder, type TrainerReport } from './jobs/messages.ts';
 
 /**
- * The training process: takes one job from the server over IPC, runs it, tells what happens, and ends.
- * It never outlives its server, and it stops between two steps when it is told to.
+ * The training process: takes one job from the server over IPC, runs it, reports its events, and ends.
+ * It never outlives its server, and it stops between two steps when it is ordered to.
  */
 type StopReason = 'cancel' | 'interrupt';
 
-/** How often the server hears how much memory this process holds. */
+/** How often the memory this process holds is reported to the server. */
 const MEMORY_INTERVAL_MS = 1000;
 
 const stop = new AbortController();
@@ -21,7 +21,7 @@ const askToStop = (how: StopReason): void => stop.abort(how);
 // Ctrl-C in a terminal reaches the whole group of processes: the job is put aside, not lost.
 process.on('SIGINT', () => askToStop('interrupt'));
 process.on('SIGTERM', () => askToStop('interrupt'));
-// Without a server nobody would ever hear of the result; a restarted one starts the job again.
+// Without a server nobody receives the result; a restarted one starts the job again.
 process.on('disconnect', () => process.exit(0));
 
 process.on('message', (order) => {
@@ -37,7 +37,7 @@ async function work(job: LaunchJob, settings: Record<string, string>): Promise<v
   );
   const end = await run(job, settings).catch(endOf);
   clearInterval(watching);
-  // The last words must have left before the process does.
+  // The process exits when its last message is on its way.
   process.send?.({ type: 'end', end } satisfies TrainerReport, () => process.exit(0));
 }
 

@@ -44,7 +44,7 @@ export async function composeJobs(
     keep: config.GLIMPSE_JOB_HISTORY,
     onProblem,
     // Whoever sees that a job succeeded can ask its version, not only from the next look on.
-    takeUp: () => awaitServing(registry),
+    awaitServing: () => awaitServing(registry),
     onEvent: (record, event) => observeJob(metrics, logger, record, event),
   });
 }
@@ -75,8 +75,8 @@ function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: 
   }
   if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
   if (event.type !== 'state') return;
-  const { type: _, ...told } = event;
-  logger.info({ job, ...subject, ...told }, 'job changed state');
+  const { type: _, ...state } = event;
+  logger.info({ job, ...subject, ...state }, 'job changed state');
   if (hasEnded(record)) {
     const startedAt = record.startedAt ?? record.createdAt;
     const endedAt = record.endedAt ?? startedAt;

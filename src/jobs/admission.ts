@@ -17,7 +17,7 @@ export interface Submission {
   readonly request: unknown;
   /** Files that came with it; they are the queue's from here on, refused or not. */
   readonly uploads: readonly UploadedFile[];
-  /** The client's word for this request: the same one again is answered with the job it made. */
+  /** The same request with the same key makes one job only. */
   readonly idempotencyKey: string | undefined;
 }
 

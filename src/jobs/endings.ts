@@ -9,15 +9,15 @@ import type { JobTracker } from './tracker.ts';
 const MAX_DEATHS = 3;
 
 /**
- * Sees to it that a version a job has published can be used, before anybody is told that the job succeeded. It has
+ * Waits until this server serves the version that a job has published, before the success is announced. The job has
  * succeeded all the same when this fails.
  */
-export type TakeUp = (record: JobRecord) => Promise<void>;
+export type AwaitServing = (record: JobRecord) => Promise<void>;
 
 export interface SettleOptions {
   readonly isCancelled: boolean;
   readonly isDraining: boolean;
-  readonly takeUp: TakeUp;
+  readonly awaitServing: AwaitServing;
   readonly now: () => Date;
 }
 
@@ -26,9 +26,9 @@ export async function settleJob(
   tracker: JobTracker,
   id: string,
   end: RunEnd,
-  { isCancelled, isDraining, takeUp, now }: SettleOptions,
+  { isCancelled, isDraining, awaitServing, now }: SettleOptions,
 ): Promise<void> {
-  if (end.type === 'succeeded') return succeed(tracker, id, end.outcome, { takeUp, now });
+  if (end.type === 'succeeded') return succeed(tracker, id, end.outcome, { awaitServing, now });
   const endedAt = now().toISOString();
   if (end.type === 'failed')
     return tracker.update(id, { state: 'failed', error: end.error, endedAt });
@@ -37,26 +37,26 @@ export async function settleJob(
   }
   if (isDraining) return tracker.update(id, { state: 'interrupted' });
   if (end.type === 'interrupted') return tracker.update(id, { state: 'queued' });
-  return putBack(tracker, id, end.reason, now());
+  return requeue(tracker, id, end.reason, now());
 }
 
 async function succeed(
   tracker: JobTracker,
   id: string,
   { notes, ...made }: JobOutcome,
-  { takeUp, now }: Pick<SettleOptions, 'takeUp' | 'now'>,
+  { awaitServing, now }: Pick<SettleOptions, 'awaitServing' | 'now'>,
 ): Promise<void> {
-  const doubts: string[] = [];
+  const warnings: string[] = [];
   const { record } = tracker.get(id);
   if (jobKinds[record.kind].publishes) {
-    await takeUp(record).catch((error: unknown) => {
-      doubts.push(`The job is done, but this server could not take it up yet: ${messageOf(error)}`);
+    await awaitServing(record).catch((error: unknown) => {
+      warnings.push(`The job is done, but this server does not serve it yet: ${messageOf(error)}`);
     });
   }
   return tracker.update(id, {
     state: 'succeeded',
     ...made,
-    notes: [...new Set([...record.notes, ...notes, ...doubts])],
+    notes: [...new Set([...tracker.get(id).record.notes, ...notes, ...warnings])],
     endedAt: now().toISOString(),
   });
 }
@@ -66,13 +66,13 @@ export async function recoverJobs(tracker: JobTracker, now: Date): Promise<void>
   for (const { record } of tracker.all()) {
     if (record.state === 'interrupted') await tracker.update(record.id, { state: 'queued' });
     if (record.state === 'running') {
-      await putBack(tracker, record.id, 'the server ended without stopping it', now);
+      await requeue(tracker, record.id, 'the server ended without stopping it', now);
     }
   }
 }
 
 /** After the process of a job died: back into the queue, or failed when that happened too often. */
-async function putBack(tracker: JobTracker, id: string, reason: string, now: Date): Promise<void> {
+async function requeue(tracker: JobTracker, id: string, reason: string, now: Date): Promise<void> {
   const deaths = (tracker.get(id).deaths ?? 0) + 1;
   if (deaths < MAX_DEATHS) return tracker.update(id, { state: 'queued' }, { deaths });
   const error = jobErrorOf(new errors.GLIMPSE_TRAINER_DIED(reason));

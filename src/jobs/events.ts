@@ -1,11 +1,11 @@
 import { hasEnded, stateEvent, type JobEvent, type JobRecord } from './record.ts';
 
-/** Tells the events of jobs to whoever listens; a slow listener delays nobody. */
+/** Publishes the events of jobs to listeners; a slow listener delays nobody. */
 export interface JobEvents {
   publish(id: string, event: JobEvent): void;
   /**
    * What happened to a job so far (dataset, epochs after `after`, its state), then what happens, until
-   * it has ended or the signal is raised. No epoch is missed and none is told twice.
+   * it has ended or the signal is raised. No epoch is missed and none comes twice.
    */
   follow(record: JobRecord, options: FollowOptions): AsyncGenerator<JobEvent>;
   /** Ends every listener. */
@@ -32,7 +32,7 @@ export function createJobEvents(): JobEvents {
     },
     async *follow(record, { signal, after = 0 }) {
       const listener: Listener = { waiting: [], wake: () => {}, isClosed: false };
-      // Listening starts before the past is told, so nothing falls between the two.
+      // Listening starts before the past is replayed, so that no event falls between the two.
       const ours = listeners.get(record.id) ?? new Set();
       listeners.set(record.id, ours.add(listener));
       const onAbort = (): void => closeListener(listener);

@@ -5,7 +5,7 @@ import { Closed } from '../schema.ts';
 
 /**
  * Why a job failed: made once, where the error was caught, and the same from there on: in the last message of the
- * process, in the record, in the event, and in the answer to whoever waited.
+ * process, in the record, in the event, and in the response to a client that waited.
  */
 export const JobErrorSchema = Type.Object(
   {
@@ -28,7 +28,7 @@ export function jobErrorOf(error: unknown): JobError {
   return { code, message, details: { reason: messageOf(error) } };
 }
 
-/** The error that whoever waited for a job is answered with: a code nobody knows any more is a fault of ours. */
+/** What to throw at a client that waited for a job. A code that is not in the catalogue any more is a fault of ours. */
 export function responseErrorOf({ code, message, details }: JobError, job: string): Error {
   const known = Object.entries(errorCatalogue).find(([name]) => name === code);
   if (!known) return withDetails(new errors.GLIMPSE_INTERNAL(), { reason: message, job });

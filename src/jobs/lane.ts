@@ -1,4 +1,4 @@
-import { settleJob, type TakeUp } from './endings.ts';
+import { settleJob, type AwaitServing } from './endings.ts';
 import { jobErrorOf } from './job-error.ts';
 import { jobKinds } from './kinds.ts';
 import type { JobLaneName } from './kinds/job-kind.ts';
@@ -7,7 +7,7 @@ import { logLineOfEnd } from './logs.ts';
 import type { JobStore, StoredJob } from './store.ts';
 import type { JobTracker } from './tracker.ts';
 
-/** Works on the queued jobs of its kinds, oldest first, one at a time. */
+/** Runs the queued jobs of its kinds, oldest first, one at a time. */
 export interface JobLane {
   /** There may be something to do. */
   wake(): void;
@@ -21,8 +21,9 @@ export interface JobLaneOptions {
   readonly tracker: JobTracker;
   readonly store: JobStore;
   readonly launch: Launch;
+  /** Its jobs are those whose kind names it. */
   readonly name: JobLaneName;
-  readonly takeUp: TakeUp;
+  readonly awaitServing: AwaitServing;
   readonly now: () => Date;
   /** Something went wrong that no caller hears of. */
   readonly onProblem: (problem: string) => void;
@@ -38,16 +39,16 @@ export function createJobLane(options: JobLaneOptions): JobLane {
     const { id, kind, request, attempts, startedAt = now().toISOString() } = job.record;
     await tracker.update(id, { state: 'running', startedAt, attempts: attempts + 1 });
     const work = await store.openWork(job);
-    const mine = running!;
-    if (mine.isCancelled) return { type: 'cancelled' };
+    const current = running!;
+    if (current.isCancelled) return { type: 'cancelled' };
     if (isDraining) return { type: 'interrupted' };
     tracker.log(id, `attempt ${attempts + 1} starts`);
-    mine.launched = launch(
+    current.launched = launch(
       { id, kind, request, ...work },
       (event) => tracker.report(id, event),
       (line) => tracker.log(id, line),
     );
-    return mine.launched.end;
+    return current.launched.end;
   };
 
   const next = () => (isDraining ? undefined : firstQueued(tracker, name));

@@ -24,7 +24,7 @@ export interface TrainerOptions {
 
 const MiB = 1024 * 1024;
 /** What is kept of what a dying process wrote to its stderr. */
-const LAST_WORDS_BYTES = 2000;
+const STDERR_TAIL_BYTES = 2000;
 const LONGEST_LINE = 4096;
 
 /** Runs every attempt at a job in a process of its own, so that nothing it does can hurt serving. */
@@ -32,10 +32,10 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
   return (job, report, log) => {
     const child = startProcess(options);
     log(`process ${child.pid ?? '?'} started`);
-    const lastWords = keepLastWords(child);
-    hearLines(child.stdout, (line) => log(`stdout: ${line}`));
+    const stderrTail = keepStderrTail(child);
+    forEachLine(child.stdout, (line) => log(`stdout: ${line}`));
     let isOutOfHeap = false;
-    hearLines(child.stderr, (line) => {
+    forEachLine(child.stderr, (line) => {
       isOutOfHeap ||= line.includes('JavaScript heap out of memory');
       log(`stderr: ${line}`);
     });
@@ -43,7 +43,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     let killing: NodeJS.Timeout | undefined;
     let isStopping = false;
     const send = (order: TrainerOrder): void => {
-      // A process that has gone cannot be told; its end says why.
+      // Nothing can be sent to a process that has exited; `end` has the reason.
       if (child.connected) child.send(order, () => undefined);
     };
 
@@ -65,12 +65,12 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     });
 
     return {
-      end: whenGone(child).then((gone) => {
+      end: exitOf(child).then((exit) => {
         clearTimeout(killing);
-        log(`process ${child.pid ?? '?'}: ${gone}`);
+        log(`process ${child.pid ?? '?'}: ${exit}`);
         // The same job would run out of it again, so it is not tried again.
         if (isOutOfHeap) end ??= tooLarge(`more than ${options.memoryBytes}`, options.memoryBytes);
-        return end ?? { type: 'died', reason: [gone, lastWords()].filter(Boolean).join(': ') };
+        return end ?? { type: 'died', reason: [exit, stderrTail()].filter(Boolean).join(': ') };
       }),
       stop(how) {
         if (isStopping) return;
@@ -108,12 +108,12 @@ function setNiceness(pid: number, niceness: number): void {
   try {
     setPriority(pid, niceness);
   } catch {
-    // It may be gone already, or priorities not ours to change: the job runs all the same.
+    // It may have exited already, or we may not change priorities: the job runs all the same.
   }
 }
 
-/** Resolves when the process is gone and all it said was heard, with how it went. */
-function whenGone(child: ChildProcess): Promise<string> {
+/** Resolves when the process has exited and all its output was read, with how it exited. */
+function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`it could not be started (${error.message})`));
     child.once('close', (code, signal) =>
@@ -127,28 +127,28 @@ function endedBy(signal: NodeJS.Signals): string {
   return `it was ended by ${signal}${hint}`;
 }
 
-function keepLastWords(child: ChildProcess): () => string {
-  let words = '';
+function keepStderrTail(child: ChildProcess): () => string {
+  let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-LAST_WORDS_BYTES);
+    tail = (tail + text).slice(-STDERR_TAIL_BYTES);
   });
-  return () => words.trim();
+  return () => tail.trim();
 }
 
-/** Passes on what a stream says, line by line; a line that does not end is cut. */
-function hearLines(stream: Readable | null, hear: (line: string) => void): void {
+/** Calls back with every line of a stream; a line that does not end is cut. */
+function forEachLine(stream: Readable | null, onLine: (line: string) => void): void {
   let rest = '';
   stream
     ?.setEncoding('utf8')
     .on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) hear(line);
+      for (const line of lines) onLine(line);
       if (rest.length < LONGEST_LINE) return;
-      hear(rest);
+      onLine(rest);
       rest = '';
     })
-    .on('end', () => rest !== '' && hear(rest));
+    .on('end', () => rest !== '' && onLine(rest));
 }
 
 function tooLarge(used: number | string, limit: number): RunEnd {

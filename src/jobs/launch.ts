@@ -25,14 +25,14 @@ export type RunEnd = Static<typeof RunEndSchema>;
 
 /** A training process at work. */
 export interface Launched {
-  /** Settles once, when the process is gone; never rejects. */
+  /** Settles once, when the process has exited; never rejects. */
   readonly end: Promise<RunEnd>;
   /** Ends the run for good, or (`interrupt`) so that it can go on later. A second call changes nothing. */
   stop(how: 'cancel' | 'interrupt'): void;
 }
 
 /**
- * Starts a training process for one attempt at a job. `report` hears what its run reports, `log` every line
+ * Starts a training process for one attempt at a job. `report` gets the events of its run, `log` every line
  * that anything in the process wrote, and how it came and went.
  */
 export type Launch = (

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { hasCode } from '../repository/stores/disk/atomic-file.ts';
 
 /**
- * What was said about one job, one line each with its time, in files of bounded size: its beginning and its
- * newest part are kept, and a line between the two says where something is missing.
+ * The log of one job, lines with their times in files of bounded size: its beginning and its newest part are kept,
+ * and a line between the two marks what is missing.
  */
 export interface JobLog {
-  /** Takes what was said now; control characters and overlong lines do not get in. Never fails. */
+  /** Adds lines of now; control characters are replaced and overlong lines cut. Never fails. */
   write(text: string): void;
   /** All that is kept, or its last lines. */
   read(lastLines?: number): Promise<string>;
@@ -30,18 +30,18 @@ const PART_NAME = /^log-(\d{1,9})\.txt$/;
 const MAX_LINE_LENGTH = 2000;
 /** Lines that may wait for the disk. */
 const MAX_WAITING = 5000;
-const GAP = '... what was said here is not kept: the log is full (GLIMPSE_JOB_LOG_BYTES) ...\n';
+const GAP = '... lines are missing here: the log is full (GLIMPSE_JOB_LOG_BYTES) ...\n';
 
 export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions): JobLog {
   const fileOf = (part: number): string => join(folder, `log-${part}.txt`);
   const partBytes = maxBytes / PARTS;
   const waiting: string[] = [];
-  let place: { part: number; bytes: number } | undefined;
+  let cursor: { part: number; bytes: number } | undefined;
   let writing: Promise<void> | undefined;
   let lost = 0;
   let isTold = false;
 
-  const findPlace = async (): Promise<{ part: number; bytes: number }> => {
+  const findCursor = async (): Promise<{ part: number; bytes: number }> => {
     const part = (await partsIn(folder)).at(-1) ?? 0;
     const bytes = await stat(fileOf(part)).then(
       ({ size }) => size,
@@ -51,16 +51,16 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
   };
 
   const append = async (): Promise<void> => {
-    place ??= await findPlace();
-    if (place.bytes >= partBytes) {
-      place = { part: place.part + 1, bytes: 0 };
-      const dropped = place.part - PARTS + 1;
+    cursor ??= await findCursor();
+    if (cursor.bytes >= partBytes) {
+      cursor = { part: cursor.part + 1, bytes: 0 };
+      const dropped = cursor.part - PARTS + 1;
       if (dropped > 0) await rm(fileOf(dropped), { force: true });
     }
     let text = '';
-    while (waiting.length > 0 && place.bytes + text.length < partBytes) text += waiting.shift()!;
-    await appendFile(fileOf(place.part), text);
-    place.bytes += Buffer.byteLength(text);
+    while (waiting.length > 0 && cursor.bytes + text.length < partBytes) text += waiting.shift()!;
+    await appendFile(fileOf(cursor.part), text);
+    cursor.bytes += Buffer.byteLength(text);
   };
 
   const work = async (): Promise<void> => {

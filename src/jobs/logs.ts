@@ -11,7 +11,7 @@ export interface JobLogs {
   writeEvent(record: JobRecord, event: JobEvent): void;
   /** Closes the log of a job that is about to be removed. */
   forget(id: string): Promise<void>;
-  /** Resolves when all that was said is on disk. */
+  /** Resolves when all lines are on disk. */
   settled(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 import { JobKindNameSchema, JobRequestSchema, RunEventSchema } from './kinds.ts';
 import { RunEndSchema } from './launch.ts';
 
-/** What the server tells a training process. */
+/** What the server sends to a training process. */
 export const TrainerOrderSchema = Type.Union([
   Type.Object({
     type: Type.Literal('start'),
@@ -26,7 +26,7 @@ export const TrainerOrderSchema = Type.Union([
 ]);
 export type TrainerOrder = Static<typeof TrainerOrderSchema>;
 
-/** What a training process tells the server. */
+/** What a training process sends to the server. */
 export const TrainerReportSchema = Type.Union([
   Type.Object({ type: Type.Literal('event'), event: RunEventSchema }),
   Type.Object({ type: Type.Literal('memory'), residentBytes: Type.Integer({ minimum: 0 }) }),

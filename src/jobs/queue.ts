@@ -1,7 +1,7 @@
 import { errors } from '../errors.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { admit, discardUploads, type AdmissionOptions, type Admitted } from './admission.ts';
-import { recoverJobs, type TakeUp } from './endings.ts';
+import { recoverJobs, type AwaitServing } from './endings.ts';
 import type { FollowOptions } from './events.ts';
 import type { JobKindName } from './kinds.ts';
 import type { JobLaneName } from './kinds/job-kind.ts';
@@ -18,7 +18,7 @@ export interface JobQueue {
   /**
    * Takes a request in, or refuses it: GLIMPSE_INVALID_REQUEST and the other reasons a request cannot be
    * worked on, GLIMPSE_TRAINING_QUEUE_FULL, GLIMPSE_IDEMPOTENCY_CONFLICT, GLIMPSE_DRAINING. With a key that
-   * is known, the job it made is answered and nothing is created. The uploaded files are the queue's
+   * is known, the job it made is returned and nothing is created. The uploaded files are the queue's
    * from here on, refused or not.
    */
   submit(kind: JobKindName, request: unknown, options?: SubmitOptions): Promise<Admitted>;
@@ -29,13 +29,13 @@ export interface JobQueue {
   /** How many remembered jobs are in each state. */
   states(): Record<JobState, number>;
   /**
-   * A queued job is cancelled at once; a running one ends within moments, and its state tells.
+   * A queued job is cancelled at once; a running one ends within moments; its state changes then.
    * GLIMPSE_JOB_NOT_FOUND, GLIMPSE_JOB_FINISHED.
    */
   cancel(id: string): Promise<JobRecord>;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
-  /** What the processes of a job said and what became of it, as lines of text. GLIMPSE_JOB_NOT_FOUND. */
+  /** The log of a job: the output of its processes, its events and states, as lines. GLIMPSE_JOB_NOT_FOUND. */
   logs(id: string, options?: { readonly lastLines?: number }): Promise<string>;
   /** Refuses new jobs, puts the running ones aside, keeps the queued ones for the next start. */
   drain(): Promise<void>;
@@ -51,8 +51,8 @@ export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now
   readonly launch: Launch;
   /** How many ended jobs are remembered. */
   readonly keep: number;
-  /** Awaited when a job has published a version, before its success is recorded and told. */
-  readonly takeUp?: TakeUp;
+  /** Awaited when a job has published a version, before its success is recorded and announced. */
+  readonly awaitServing?: AwaitServing;
   readonly onEvent?: (record: JobRecord, event: JobEvent) => void;
   /** Something went wrong that no caller hears of. */
   readonly onProblem?: (problem: string) => void;
@@ -64,10 +64,10 @@ const laneNames: readonly JobLaneName[] = ['training', 'short'];
 /** Opens the queue and goes on with what an earlier process left queued, running or interrupted. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { store, launch, accept, maxQueued, keep, now = () => new Date() } = options;
-  const { onEvent = () => {}, onProblem = () => {}, takeUp = async () => {} } = options;
+  const { onEvent = () => {}, onProblem = () => {}, awaitServing = async () => {} } = options;
   const tracker = await openJobTracker({ store, keep, onEvent, onProblem });
   const lanes = laneNames.map((name) =>
-    createJobLane({ name, tracker, store, launch, takeUp, now, onProblem }),
+    createJobLane({ name, tracker, store, launch, awaitServing, now, onProblem }),
   );
   const wake = (): void => lanes.forEach((lane) => lane.wake());
   const inTurn = createTurns();
@@ -127,8 +127,8 @@ function countStates(tracker: JobTracker): Record<JobState, number> {
 function createTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return (act) => {
-    const mine = last.then(act);
-    last = mine.catch(() => undefined);
-    return mine;
+    const result = last.then(act);
+    last = result.catch(() => undefined);
+    return result;
   };
 }

@@ -62,14 +62,14 @@ export const JobRecordSchema = Type.Object(
 );
 export type JobRecord = Static<typeof JobRecordSchema>;
 
-/** What a subscriber of a job hears: what its run reports, and its own changes of state. */
+/** What a listener of a job gets: the events of its run, and its own changes of state. */
 export type JobEvent = RunEvent | JobStateEvent;
 
 export interface JobStateEvent {
   readonly type: 'state';
   readonly state: JobState;
   readonly error?: JobError;
-  /** What it made, in short: the fields its kind tells. */
+  /** What it made, in short: the fields that its kind names in its summary. */
   readonly [made: string]: unknown;
 }
 
@@ -96,7 +96,7 @@ export function stateEvent(record: JobRecord): JobStateEvent {
   return { type: 'state', state, ...made, ...(error && { error }) };
 }
 
-/** The record after an event of its run. A resumed run tells again from where it went on. */
+/** The record after an event of its run. A resumed run reports again from where it went on. */
 export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
   switch (event.type) {
     case 'stage':

@@ -41,16 +41,16 @@ export interface JobStore {
   adopt(id: string, uploads: readonly UploadedFile[]): Promise<void>;
   /** Frees what only a job that is to go on needs. */
   clearWork(id: string): Promise<void>;
-  /** What was said about a job; it goes when the job is removed. Open it once. */
+  /** The log of a job; it is removed with the job. Open it once. */
   openLog(id: string): JobLog;
 }
 
 export interface JobStoreOptions {
   /** One folder below it for each job; nobody else writes there. */
   readonly folder: string;
-  /** How much is kept of what was said about one job. */
+  /** How much is kept of the log of one job. */
   readonly maxLogBytes?: number;
-  /** A record that cannot be read is left where it is, and told. */
+  /** Called for a record that cannot be read, which is left where it is. */
   readonly onProblem?: (problem: string) => void;
   readonly now?: () => Date;
 }

@@ -14,9 +14,9 @@ export interface JobTracker {
   get(id: string): StoredJob;
   /** Takes a new job in; resolves once it is safe on disk. */
   add(job: StoredJob): Promise<void>;
-  /** A change of state: told at once, resolves once it is safe on disk. */
+  /** A change of state: announced at once; resolves once it is safe on disk. */
   update(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
-  /** What its run reports: told at once, written soon. */
+  /** An event of its run: announced at once, written soon. */
   report(id: string, event: RunEvent): void;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;

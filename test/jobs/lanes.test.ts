@@ -74,13 +74,13 @@ describe('short jobs', () => {
   });
 });
 
-describe('before a success is told', () => {
-  it('what was made is taken up', async () => {
+describe('a published version', () => {
+  it('is served before the success of its job is announced', async () => {
     const { open, events } = await jobBench();
     const taken: unknown[] = [];
     const finish = new AbortController();
     const { queue, trainer } = await open({
-      takeUp: ({ id, state, kind }) => {
+      awaitServing: ({ id, state, kind }) => {
         taken.push({ id, state, kind });
         return new Promise((resolve) => finish.signal.addEventListener('abort', () => resolve()));
       },
@@ -96,16 +96,16 @@ describe('before a success is told', () => {
     expect(events.at(-1)).toEqual([job.id, { type: 'state', state: 'succeeded', version: 7 }]);
   });
 
-  it('a failure to take it up is noted, and the job has succeeded', async () => {
+  it('that cannot be served yet is noted, and its job has succeeded', async () => {
     const { queue, trainer } = await (
       await jobBench()
-    ).open({ takeUp: () => Promise.reject(new Error('no store')) });
+    ).open({ awaitServing: () => Promise.reject(new Error('no store')) });
     const { job } = await queue.submit('train', farRequest);
     (await trainer.next()).end(succeeded);
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
     expect(queue.get(job.id)).toMatchObject({
       version: 7,
-      notes: [expect.stringContaining('could not take it up yet: no store')],
+      notes: [expect.stringContaining('does not serve it yet: no store')],
     });
   });
 });

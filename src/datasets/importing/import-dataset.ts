@@ -32,30 +32,30 @@ export interface ImportContext {
 /** One import: read -> clean -> store under the digest of what is left. */
 export async function runImport(
   request: ResolvedImportRequest,
-  parts: ImportContext,
+  context: ImportContext,
 ): Promise<ImportOutcome> {
-  const { report, signal } = parts;
+  const { report, signal } = context;
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
   const origins = createOrigins();
-  const { opened, preprocessing } = await open(request, parts, origins.note);
+  const { opened, preprocessing } = await open(request, context, origins.note);
   const read = lap();
 
   report({ type: 'stage', stage: 'cleaning' });
   const { keepDuplicates } = request;
   const cleaned = await cleanDataset(opened.dataset, { origins, keepDuplicates, signal });
-  const told = reportOf(opened, cleaned, keepDuplicates);
-  checkUsable(cleaned.dataset, told);
+  const cleaning = reportOf(opened, cleaned, keepDuplicates);
+  checkUsable(cleaned.dataset, cleaning);
   const none = new Int32Array(0);
   const dataset = describeDataset({ ...opened, dataset: cleaned.dataset }, none, none, none);
   report({ type: 'dataset', dataset });
   const clean = lap();
 
   report({ type: 'stage', stage: 'storing' });
-  const folder = join(parts.jobDir, 'storing');
+  const folder = join(context.jobDir, 'storing');
   await mkdir(folder, { recursive: true });
   try {
-    const { manifest, created } = await parts.repository.datasets.put(
+    const { manifest, created } = await context.repository.datasets.put(
       {
         name: request.name,
         digest: dataset.digest,
@@ -64,22 +64,29 @@ export async function runImport(
         classes: dataset.classes,
         classCounts: dataset.classCounts,
         ...(preprocessing && { preprocessing }),
-        source: sourceOf(request, parts, opened),
-        report: told,
+        source: sourceOf(request, context, opened),
+        report: cleaning,
         files: await writeIdxPair(folder, cleaned.dataset),
-        ...(parts.job !== undefined && { writerId: parts.job }),
+        ...(context.job !== undefined && { writerId: context.job }),
       },
       signal,
     );
     const { name, digest, examples } = manifest;
-    const imported = { name, digest, uri: uriOfStored(manifest), created, examples, report: told };
+    const imported = {
+      name,
+      digest,
+      uri: uriOfStored(manifest),
+      created,
+      examples,
+      report: cleaning,
+    };
     return { imported, timings: { read, clean, store: lap() }, notes: [] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Reads all of it, and tells how images became (or are to become) what it holds, if anybody knows. */
+/** Reads all of it; with how its images became (or are to become) pixels, where that is known. */
 async function open(
   request: ResolvedImportRequest,
   { datasets, uploads, jobDir, signal }: ImportContext,
@@ -128,7 +135,7 @@ function checkUsable({ classes, labels }: Dataset, report: CleaningReport): void
   throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), details);
 }
 
-/** What it was made from, as far as that can be told. */
+/** What it was made from, as far as that is known. */
 function sourceOf(
   { dataset }: ResolvedImportRequest,
   { uploads }: ImportContext,

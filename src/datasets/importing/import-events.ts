@@ -20,7 +20,7 @@ export type Imported = Static<typeof ImportedSchema>;
 /** What an import does, in this order. */
 export const importStages = ['reading', 'cleaning', 'storing'] as const;
 
-/** What an import tells while it goes on. */
+/** What an import reports while it goes on. */
 export const ImportEventSchema = Type.Union([
   Type.Object({ type: Type.Literal('stage'), stage: Type.Enum([...importStages]) }, Closed),
   Type.Object({ type: Type.Literal('dataset'), dataset: DatasetReportSchema }, Closed),

@@ -29,7 +29,7 @@ export function waitOf(header: string | undefined): number | undefined {
 
 export interface WaitOptions {
   readonly jobs: Pick<JobQueue, 'events' | 'get'>;
-  /** Aborts when the server shuts down: whoever waits for a job then hears how far it is. */
+  /** Aborts when the server shuts down: a waiting client then gets the job as it is. */
   readonly closing: AbortSignal;
 }
 

@@ -23,7 +23,7 @@ export const JobHeadersSchema = Type.Object({
 });
 export type JobHeaders = Static<typeof JobHeadersSchema>;
 
-/** How a request that becomes a job may be answered, for the contract. */
+/** The responses to a request that becomes a job, for the contract. */
 export const jobResponses = {
   202: reference('Job', 'Accepted, and not done yet; location names the job.'),
   200: reference(
@@ -43,8 +43,8 @@ export interface SubmitContext extends WaitOptions {
 }
 
 export interface SubmitResponse {
-  /** What the address of the call says of the request. */
-  readonly address?: Readonly<Record<string, unknown>>;
+  /** The fields of the request that stand in the path. */
+  readonly path?: Readonly<Record<string, unknown>>;
   /** Responds to a client that waited for a job that has succeeded. Default: with its record. */
   readonly onSuccess?: (job: JobRecord) => Promise<FastifyReply>;
 }
@@ -58,9 +58,9 @@ export async function submitJob(
   request: FastifyRequest<{ Headers: JobHeaders }>,
   reply: FastifyReply,
   context: SubmitContext,
-  { address = {}, onSuccess }: SubmitResponse = {},
+  { path = {}, onSuccess }: SubmitResponse = {},
 ): Promise<FastifyReply> {
-  const { job, created } = await submit(kind, request, address, context);
+  const { job, created } = await submit(kind, request, path, context);
   const respond = (status: number, record: JobRecord): FastifyReply =>
     reply.code(status).header('location', `/train/${job.id}`).send(record);
   const taken = created ? 202 : 200;
@@ -81,13 +81,13 @@ export async function submitJob(
 async function submit(
   kind: JobKindName,
   request: FastifyRequest<{ Headers: JobHeaders }>,
-  address: Readonly<Record<string, unknown>>,
+  path: Readonly<Record<string, unknown>>,
   { jobs, uploads: limits }: SubmitContext,
 ): ReturnType<JobQueue['submit']> {
   const form = await receiveRequest(request, limits);
   const idempotencyKey = request.headers['idempotency-key'];
   try {
-    return await jobs.submit(kind, withAddress(form.request, address), {
+    return await jobs.submit(kind, withPath(form.request, path), {
       uploads: form.uploads,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     });
@@ -105,10 +105,10 @@ async function receiveRequest(
   return { request: request.body ?? {}, uploads: [], discard: async () => {} };
 }
 
-/** A body with what its address says; a body that says it again is refused like any field nobody knows. */
-function withAddress(body: unknown, address: Readonly<Record<string, unknown>>): unknown {
+/** The body together with the fields of the path. The body must not have them, too: it has no such fields. */
+function withPath(body: unknown, path: Readonly<Record<string, unknown>>): unknown {
   if (!isRecord(body)) return body;
-  const twice = Object.keys(address).find((name) => name in body);
-  if (twice === undefined) return { ...body, ...address };
+  const twice = Object.keys(path).find((name) => name in body);
+  if (twice === undefined) return { ...body, ...path };
   throw new errors.GLIMPSE_INVALID_REQUEST(`it has no field called "${twice}"`);
 }

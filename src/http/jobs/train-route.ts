@@ -84,7 +84,7 @@ function registerEvaluate(app: FastifyInstance, context: TrainRouteOptions): voi
         response: jobResponses,
       },
     },
-    (request, reply) => submitJob('evaluate', request, reply, context, { address: request.params }),
+    (request, reply) => submitJob('evaluate', request, reply, context, { path: request.params }),
   );
 }
 

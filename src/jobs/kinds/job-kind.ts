@@ -14,7 +14,7 @@ export interface JobKind<Request, Event, Outcome> {
   readonly name: string;
   /** Jobs of one lane run one after the other, those of another beside them. */
   readonly lane: JobLaneName;
-  /** A version is published: its success is told when this server has taken the version up. */
+  /** Whether it publishes a version: its success is announced when this server serves that version. */
   readonly publishes: boolean;
   /** A request with everything decided: what a record keeps and a run is given. */
   readonly schema: TSchema;
@@ -31,7 +31,7 @@ export interface JobKind<Request, Event, Outcome> {
   run(request: Request, context: JobContext<Event>): Promise<Outcome>;
   /** What it is about, for logs and metrics. */
   subject(request: Request): JobSubject;
-  /** What its end is told with: fields for whoever listens, words for the log. Nothing before it has succeeded. */
+  /** What it made, in short: fields for the state event, words for the log. Undefined until it has succeeded. */
   summary(made: MadeSoFar<Outcome>): JobSummary | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface JobSummary {
   readonly words: string;
 }
 
-/** The request as its schema says that it must be; GLIMPSE_INVALID_REQUEST tells what is wrong with it. */
+/** The request, typed by its schema; GLIMPSE_INVALID_REQUEST names the first thing wrong with it. */
 export function checkedRequest<Schema extends TSchema>(
   schema: Schema,
   request: unknown,
