@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import type { TrainRequest } from '../../src/training/request.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { tinyWorkshop } from '../training/tiny-run.ts';
 import { openerOver } from './dataset-files.ts';
@@ -13,7 +13,7 @@ import { expectedDigest, forms, inBuckets, type Form } from './forms.ts';
 let s3: S3Server;
 beforeAll(async () => {
   s3 = await startS3Server({ bucket: 'data' });
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
 });
 afterAll(() => s3.close());
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/repository/stores/open-store.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { idx, openerOver, temporaryFolder } from './dataset-files.ts';
 
 let s3: S3Server;
 beforeAll(async () => {
   s3 = await startS3Server({ bucket: 'data' });
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
 });
 afterAll(() => s3.close());
 

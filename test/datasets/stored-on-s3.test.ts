@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import { runImport } from '../../src/datasets/importing/import-dataset.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { openerOver, temporaryFolder } from './dataset-files.ts';
 
 let s3: S3Server;
 beforeAll(async () => {
   s3 = await startS3Server();
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
 });
 afterAll(() => s3.close());
 

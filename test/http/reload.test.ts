@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import request from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { VersionDraft } from '../../src/repository/repository.ts';
+import { signInTo } from '../support/s3-options.ts';
 import { startS3Server } from '../support/s3-server.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
@@ -102,7 +103,7 @@ describe('a version published while 32 connections predict', () => {
   it('is picked up from S3 with no failed request, and a broken one never answers', async () => {
     const s3 = await startS3Server();
     closers.push(() => s3.close());
-    for (const [key, value] of Object.entries(s3.env)) vi.stubEnv(key, value);
+    signInTo(s3);
     const server = await openServer({
       env: {
         GLIMPSE_REPOSITORY: `s3://${s3.bucket}/some/where`,

@@ -8,14 +8,14 @@ import { examineStore } from '../../src/repository/doctor.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import { aDraft } from '../support/drafts.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 
 let s3: S3Server;
 let scratch: string;
 beforeAll(async () => {
   s3 = await startS3Server({ skewMs: -120_000 });
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
   scratch = await mkdtemp(join(tmpdir(), 'glimpse-doctor-'));
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { errors, isGlimpseError } from '../../src/errors.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import type { S3Options } from '../../src/repository/stores/s3/s3-client.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 
 const unavailable = { code: 'GLIMPSE_STORE_UNAVAILABLE', statusCode: 503 };
@@ -22,7 +22,7 @@ describe('the S3 store, set up wrongly', () => {
   });
   afterAll(() => s3.close());
   beforeEach(() => {
-    for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+    signInTo(s3);
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     Object.assign(s3.account, { mayList: true, mayWrite: true, mayDelete: true });
     s3.account.conditions = 'enforced';
@@ -85,13 +85,13 @@ describe('the S3 store, set up wrongly', () => {
 
   it('takes the region of the AWS settings, and us-east-1 for a bare endpoint', async () => {
     const elsewhere = await startS3Server({ region: 'eu-north-1' });
-    for (const [name, value] of Object.entries(elsewhere.env)) vi.stubEnv(name, value);
+    signInTo(elsewhere);
     vi.stubEnv('AWS_SESSION_TOKEN', undefined);
     vi.stubEnv('AWS_REGION', 'eu-north-1');
     const there = openStore('s3://models', s3OptionsFor(elsewhere.endpoint, { region: '' }));
     expect(await there.folders('')).toEqual([]);
     await elsewhere.close();
-    for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+    signInTo(s3);
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
     expect(await open({ region: '' }).folders('')).toEqual([]);
@@ -113,7 +113,7 @@ describe('the S3 store, set up wrongly', () => {
 
   it('works with a clock that is an hour off, and tells by how much', async () => {
     const ahead = await startS3Server({ skewMs: 3_600_000 });
-    for (const [name, value] of Object.entries(ahead.env)) vi.stubEnv(name, value);
+    signInTo(ahead);
     vi.stubEnv('AWS_SESSION_TOKEN', undefined);
     const store = openStore('s3://models', s3OptionsFor(ahead.endpoint));
     expect(store.clockSkewMs()).toBeUndefined();

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import type { S3Options } from '../../src/repository/stores/s3/s3-client.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 
 let s3: S3Server;
@@ -18,7 +18,7 @@ const bytes = randomBytes(300_000);
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'glimpse-s3-faults-'));
   s3 = await startS3Server();
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
 });
 afterAll(async () => {
   await s3.close();

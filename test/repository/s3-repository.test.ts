@@ -6,7 +6,7 @@ import { createRepository, type RepositoryOptions } from '../../src/repository/m
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { aDraft } from '../support/drafts.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { describeRepository } from './repository-contract.ts';
 
@@ -14,7 +14,7 @@ let s3: S3Server;
 let cacheDir: string;
 beforeAll(async () => {
   s3 = await startS3Server();
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
   cacheDir = await mkdtemp(join(tmpdir(), 'glimpse-s3-repository-'));
 });
 afterAll(async () => {

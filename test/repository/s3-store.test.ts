@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { openStore } from '../../src/repository/stores/open-store.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { describeStore } from './store-contract.ts';
 
@@ -8,7 +8,7 @@ let s3: S3Server;
 beforeAll(async () => {
   s3 = await startS3Server();
   s3.account.pageSize = 40;
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
 });
 afterAll(() => s3.close());
 beforeEach(() => s3.objects.clear());

@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import { aDataset, aDraft, digestNumber } from '../support/drafts.ts';
-import { s3OptionsFor } from '../support/s3-options.ts';
+import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { describeDatasets } from './dataset-contract.ts';
 
@@ -15,7 +15,7 @@ let s3: S3Server;
 let folder: string;
 beforeAll(async () => {
   s3 = await startS3Server();
-  Object.assign(process.env, s3.env);
+  signInTo(s3);
   folder = await mkdtemp(join(tmpdir(), 'glimpse-datasets-'));
 });
 afterAll(async () => {

@@ -13,6 +13,7 @@ const state = () => ({
 const before = state();
 
 afterAll(() => {
+  vi.unstubAllEnvs();
   const message = 'this file changed the process it shares with others, and did not undo it';
   expect(state(), message).toEqual(before);
 });
