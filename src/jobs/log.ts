@@ -30,7 +30,7 @@ const PART_NAME = /^log-(\d{1,9})\.txt$/;
 const MAX_LINE_LENGTH = 2000;
 /** Lines that may wait for the disk. */
 const MAX_WAITING = 5000;
-const GAP = '... lines are missing here: the log is full (GLIMPSE_JOB_LOG_BYTES) ...\n';
+const GAP = '... what was said here is not kept: the log is full (GLIMPSE_JOB_LOG_BYTES) ...\n';
 
 export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions): JobLog {
   const fileOf = (part: number): string => join(folder, `log-${part}.txt`);
