@@ -82,7 +82,6 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
-  'datasets/images/in-order.ts': 'how many images are decoded at once, and that they stay in order',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',

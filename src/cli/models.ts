@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../concurrency.ts';
 import { readConfig } from '../config.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
@@ -27,6 +28,9 @@ export const command = defineCommand({
   },
 });
 
+/** Models or versions read at once. */
+const readsAtOnce = 8;
+
 interface Listing {
   readonly facts: unknown;
   readonly text: string;
@@ -34,13 +38,11 @@ interface Listing {
 
 async function listModels(repository: Repository): Promise<Listing> {
   const names = await repository.models();
-  const models = await Promise.all(
-    names.map(async (model) => ({
-      model,
-      versions: await repository.versions(model),
-      labels: await labelsOf(repository, model),
-    })),
-  );
+  const models = await mapConcurrently(names, readsAtOnce, async (model) => ({
+    model,
+    versions: await repository.versions(model),
+    labels: await labelsOf(repository, model),
+  }));
   const rows = models.map(({ model, versions, labels }) => [
     model,
     String(versions.length),
@@ -58,13 +60,11 @@ async function listVersions(repository: Repository, model: string): Promise<List
   const numbers = await repository.versions(model);
   if (numbers.length === 0) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
   const labels = await labelsOf(repository, model);
-  const versions = await Promise.all(
-    numbers.toReversed().map(async (version) => ({
-      version,
-      labels: Object.keys(labels).filter((label) => labels[label] === version),
-      manifest: await manifestOrReason(repository, model, version),
-    })),
-  );
+  const versions = await mapConcurrently(numbers.toReversed(), readsAtOnce, async (version) => ({
+    version,
+    labels: Object.keys(labels).filter((label) => labels[label] === version),
+    manifest: await manifestOrReason(repository, model, version),
+  }));
   const rows = versions.map(({ version, labels: own, manifest }) => [
     String(version),
     own.join(', '),

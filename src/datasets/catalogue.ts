@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { mapConcurrently } from '../concurrency.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import { DatasetManifestSchema } from '../repository/datasets/dataset-manifest.ts';
 import type { DatasetRepository } from '../repository/datasets/dataset-repository.ts';
@@ -63,13 +64,9 @@ export function createDatasetCatalogue(repository: DatasetRepository): DatasetCa
   return {
     async list(signal) {
       const names = await repository.names(signal);
-      const found: (NamedDataset | undefined)[] = [];
-      for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
-        const some = names.slice(at, at + NAMES_AT_ONCE);
-        found.push(
-          ...(await Promise.all(some.map((name) => describeName(repository, name, signal)))),
-        );
-      }
+      const found = await mapConcurrently(names, NAMES_AT_ONCE, (name) =>
+        describeName(repository, name, signal),
+      );
       return found.filter((one) => one !== undefined);
     },
     async history(name, signal) {

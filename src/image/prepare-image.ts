@@ -1,3 +1,5 @@
+import { throwIfCancelled } from '../cancellation.ts';
+import { createLimiter } from '../concurrency.ts';
 import { entryBeside } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
@@ -10,7 +12,6 @@ import type { Raster } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
 import { sniffFormat } from './sniff-format.ts';
-import { createWorkQueue } from './work-queue.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
 export type { ExaminedImage } from './bring-to-contract.ts';
@@ -64,8 +65,11 @@ export interface ImagePreparerOptions {
 
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {
   setUpSharp();
-  const { limits } = options;
-  const queue = createWorkQueue(options);
+  const { limits, concurrency, queueSize } = options;
+  const limiter = createLimiter({
+    concurrency,
+    queue: { size: queueSize, full: (waiting) => new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting) },
+  });
   const pool = createWorkerPool<Raster, CanonicalDigit>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
@@ -75,7 +79,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
 
   const examine: ImagePreparer['examine'] = async (bytes, preprocessing, signal) => {
     if (isClosed) throw new errors.GLIMPSE_DRAINING();
-    signal?.throwIfAborted();
+    throwIfCancelled(signal);
     if (bytes.length > limits.maxBytes) {
       throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, limits.maxBytes);
     }
@@ -99,7 +103,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       const brought = await bringToContract(image, preprocessing, (page) => pool.run(page, signal));
       return { ...brought, isDamaged };
     };
-    return queue.run(async () => {
+    return limiter.run(async () => {
       started = performance.now();
       return work().finally(reportWork);
     }, signal);
@@ -107,7 +111,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
 
   return {
     get depth() {
-      return queue.depth;
+      return limiter.waiting;
     },
     examine,
     pixels: async (bytes, preprocessing, signal) =>
@@ -115,7 +119,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     ...preparing(examine),
     async close() {
       isClosed = true;
-      await queue.close();
+      await limiter.close();
       await pool.close();
     },
   };

@@ -1,12 +1,12 @@
+import { createLimiter } from '../concurrency.ts';
 import type { Entry } from '../entry.ts';
 import { startThread, type Thread } from '../threads.ts';
-import { createWorkQueue } from './work-queue.ts';
 
 /** A few threads with the same program, each busy with one task at a time. */
 export interface WorkerPool<Task, Result> {
   /**
    * Runs the task on a free thread, or waits for one. A thread that dies fails only the task it had
-   * (GLIMPSE_INTERNAL) and is replaced when next needed. Aborting works as in the work queue.
+   * (GLIMPSE_INTERNAL) and is replaced when next needed. Aborting works as in the limiter.
    */
   run(task: Task, signal?: AbortSignal): Promise<Result>;
   /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops every thread. */
@@ -21,7 +21,7 @@ export function createWorkerPool<Task, Result>(options: {
   readonly threads: number;
 }): WorkerPool<Task, Result> {
   const { entry, does, threads } = options;
-  const queue = createWorkQueue({ concurrency: threads, queueSize: Infinity });
+  const limiter = createLimiter({ concurrency: threads });
   const idle = new Set<Thread<Task, Result>>();
   const start = (): Thread<Task, Result> => {
     const thread = startThread<Task, Result>(entry, { does });
@@ -30,7 +30,7 @@ export function createWorkerPool<Task, Result>(options: {
   };
   return {
     run: async (task, signal) =>
-      queue.run(async () => {
+      limiter.run(async () => {
         const [thread = start()] = idle;
         idle.delete(thread);
         try {
@@ -40,7 +40,7 @@ export function createWorkerPool<Task, Result>(options: {
         }
       }, signal),
     async close() {
-      await queue.close();
+      await limiter.close();
       await Promise.all([...idle].map((thread) => thread.close()));
     },
   };

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BatchReport, RejectReason } from '../batching/batcher.ts';
+import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion, Repository } from '../repository/repository.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Signature } from '../signature.ts';
-import { createLane } from './lane.ts';
 import { createLoadedVersion, type BatchingOptions, type LoadedVersion } from './loaded-version.ts';
 import { selfTest, type PrepareGolden } from './self-test.ts';
 
@@ -43,12 +43,12 @@ const downloadsAtOnce = 4;
 /** Downloads overlap; models are opened one at a time, so that each is measured on a quiet machine. */
 export function createVersionLoader(options: VersionLoaderOptions): VersionLoader {
   const { repository } = options;
-  const downloading = createLane(downloadsAtOnce);
-  const opening = createLane(1);
+  const downloads = createLimiter({ concurrency: downloadsAtOnce });
+  const openings = createLimiter({ concurrency: 1 });
   return {
     async load(model, version, signal) {
-      const opened = await downloading(() => repository.open(model, version, signal));
-      return await opening(async () => {
+      const opened = await downloads.run(() => repository.open(model, version, signal));
+      return await openings.run(async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
         return await bringUp(opened, options);
       });

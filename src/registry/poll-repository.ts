@@ -1,7 +1,7 @@
+import { mapConcurrently } from '../concurrency.ts';
 import { isGlimpseError } from '../errors.ts';
 import type { Repository } from '../repository/repository.ts';
 import { KnownModel } from './known-model.ts';
-import { createLane } from './lane.ts';
 import { reasonOf } from './quarantine.ts';
 import type { LookKind } from './watch.ts';
 
@@ -20,21 +20,16 @@ export async function pollRepository(
 ): Promise<void> {
   const isFull = kind === 'everything';
   if (isFull) await discover(repository, known, signal);
-  const lane = createLane(modelsAtOnce);
   const failures: unknown[] = [];
-  await Promise.all(
-    [...known.values()].map((model) =>
-      lane(async () => {
-        try {
-          await pollModel(repository, model, isFull, signal);
-          model.trouble = undefined;
-        } catch (error) {
-          model.trouble = reasonOf(error);
-          if (!isOwnTrouble(error)) failures.push(error);
-        }
-      }),
-    ),
-  );
+  await mapConcurrently([...known.values()], modelsAtOnce, async (model) => {
+    try {
+      await pollModel(repository, model, isFull, signal);
+      model.trouble = undefined;
+    } catch (error) {
+      model.trouble = reasonOf(error);
+      if (!isOwnTrouble(error)) failures.push(error);
+    }
+  });
   if (failures.length > 0) throw failures[0];
 }
 

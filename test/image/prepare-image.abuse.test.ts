@@ -1,11 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { errors } from '../../src/errors.ts';
 import { createImagePreparer, type ImagePreparerOptions } from '../../src/image/prepare-image.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
 import { fourPixels, inMnistFrame, limits, noise, quadrants, writePng } from './images.ts';
 
 const create = (part: Partial<ImagePreparerOptions> = {}) =>
   createImagePreparer({ limits, concurrency: 1, queueSize: 2, threads: 1, ...part });
+const gone = new errors.GLIMPSE_TRAINING_CANCELLED();
 const photo = await (await noise(640, 480)).jpeg().toBuffer();
 
 describe('an image preparer under load', () => {
@@ -48,8 +50,8 @@ describe('an image preparer under load', () => {
     const leaver = new AbortController();
     const busy = preparer.pixels(photo, fourPixels);
     const left = preparer.pixels(photo, fourPixels, leaver.signal);
-    leaver.abort(new Error('gone'));
-    await expect(left).rejects.toThrow('gone');
+    leaver.abort(gone);
+    await expect(left).rejects.toBe(gone);
     await busy;
     await preparer.close();
     expect(works).toHaveLength(1);
@@ -60,16 +62,16 @@ describe('an image preparer under load', () => {
     const preparer = create();
     const leaver = new AbortController();
     const left = preparer.pixels(photo, mnistPreprocessing, leaver.signal);
-    setTimeout(() => leaver.abort(new Error('gone')), 20);
-    await expect(left).rejects.toThrow('gone');
+    setTimeout(() => leaver.abort(gone), 20);
+    await expect(left).rejects.toBe(gone);
     expect(getEventListeners(leaver.signal, 'abort')).toHaveLength(0);
     await preparer.close();
   });
 
   it('refuses a caller who had left before, and everybody once closed', async () => {
     const preparer = create();
-    const gone = AbortSignal.abort(new Error('gone'));
-    await expect(preparer.pixels(photo, fourPixels, gone)).rejects.toThrow('gone');
+    const left = AbortSignal.abort(gone);
+    await expect(preparer.pixels(photo, fourPixels, left)).rejects.toBe(gone);
     const accepted = preparer.pixels(photo, mnistPreprocessing);
     const closing = preparer.close();
     await expect(preparer.pixels(photo, fourPixels)).rejects.toMatchObject({

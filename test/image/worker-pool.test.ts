@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { entryBeside } from '../../src/entry.ts';
+import { errors } from '../../src/errors.ts';
 import { createWorkerPool } from '../../src/image/worker-pool.ts';
 
 type Task = number | 'throw' | 'crash' | 'exit' | 'hang';
+const gone = new errors.GLIMPSE_TRAINING_CANCELLED();
 const entry = entryBeside(import.meta.url, 'workers/fragile-worker');
 const pool = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 2 });
 afterAll(() => pool.close());
@@ -44,9 +46,9 @@ describe('a worker pool', () => {
     const leaver = new AbortController();
     const left = single.run('hang', leaver.signal);
     const waiting = single.run(2, leaver.signal);
-    leaver.abort(new Error('gone'));
-    await expect(left).rejects.toThrow('gone');
-    await expect(waiting).rejects.toThrow('gone');
+    leaver.abort(gone);
+    await expect(left).rejects.toBe(gone);
+    await expect(waiting).rejects.toBe(gone);
   });
 
   it('refuses work once closed', async () => {

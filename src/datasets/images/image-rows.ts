@@ -1,9 +1,9 @@
+import { mapInOrder } from '../../concurrency.ts';
 import { isGlimpseError } from '../../errors.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { Preprocessing } from '../../signature.ts';
 import { printable } from '../file-names.ts';
 import type { Row } from '../row.ts';
-import { inOrder } from './in-order.ts';
 import type { ImageReference } from './image-reference.ts';
 
 export interface ImageReading {
@@ -24,7 +24,7 @@ export function readImageRows(
   references: ImageReferences,
   reading: ImageReading,
 ): AsyncGenerator<Row> {
-  return inOrder(references, IN_FLIGHT, (reference) => toRow(reference, reading));
+  return mapInOrder(references, IN_FLIGHT, (reference) => toRow(reference, reading));
 }
 
 async function toRow(reference: ImageReference, reading: ImageReading): Promise<Row> {

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../../concurrency.ts';
 import { errors, isGlimpseError } from '../../errors.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import {
@@ -36,12 +37,9 @@ export async function listDatasets(
   signal?: AbortSignal,
 ): Promise<ListedDataset[]> {
   const digests = await digestsOf(store, name, signal);
-  const listed: (ListedDataset | undefined)[] = [];
-  for (let at = 0; at < digests.length; at += readsAtOnce) {
-    const some = digests.slice(at, at + readsAtOnce);
-    const read = some.map((digest) => listDataset(store, name, digest, signal));
-    listed.push(...(await Promise.all(read)));
-  }
+  const listed = await mapConcurrently(digests, readsAtOnce, (digest) =>
+    listDataset(store, name, digest, signal),
+  );
   const found = listed.filter((one) => one !== undefined);
   return found.sort((a, b) => (createdAt(a) > createdAt(b) ? -1 : 1));
 }

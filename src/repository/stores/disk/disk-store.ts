@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { mapConcurrently } from '../../../concurrency.ts';
 import { errors, isGlimpseError } from '../../../errors.ts';
 import type { ArtifactStore, DownloadOptions, StoredKey } from '../artifact-store.ts';
 import { hasCode } from './atomic-file.ts';
@@ -98,9 +99,12 @@ async function statPath(path: string): Promise<Found | undefined> {
   }
 }
 
+/** Entries of a folder that are looked at together. */
+const statsAtOnce = 16;
+
 async function foldersIn(folder: string): Promise<string[]> {
   const names = await namesIn(folder);
-  const found = await Promise.all(names.map((name) => statPath(join(folder, name))));
+  const found = await mapConcurrently(names, statsAtOnce, (name) => statPath(join(folder, name)));
   return names.filter((_, index) => found[index]?.isFolder);
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mapConcurrently } from '../../../concurrency.ts';
 import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.ts';
 import { isMissingKey, nameOf, statusOf } from './s3-errors.ts';
 import type { S3Location } from './s3-location.ts';
@@ -138,34 +139,14 @@ async function putParts(
 ): Promise<Part[]> {
   const partSize = Math.max(smallestPart, Math.ceil(source.size / maxParts));
   const count = Math.ceil(source.size / partSize);
-  const failed = new AbortController();
-  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-  const parts: Part[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const index = next++;
-      const body = await source.slice(
-        index * partSize,
-        Math.min(source.size, (index + 1) * partSize),
-      );
-      const PartNumber = index + 1;
-      const command = new place.sdk.UploadPartCommand({ ...upload, PartNumber, Body: body });
-      const { ETag, ChecksumCRC32 } = await place.client.send(
-        command,
-        place.sending(either, body.length),
-      );
-      parts[index] = { PartNumber, ETag, ChecksumCRC32 };
-    }
+  const starts = Array.from({ length: count }, (_, index) => index * partSize);
+  const putPart = async (start: number, stop: AbortSignal): Promise<Part> => {
+    const body = await source.slice(start, Math.min(source.size, start + partSize));
+    const PartNumber = start / partSize + 1;
+    const command = new place.sdk.UploadPartCommand({ ...upload, PartNumber, Body: body });
+    const sending = place.sending(stop, body.length);
+    const { ETag, ChecksumCRC32 } = await place.client.send(command, sending);
+    return { PartNumber, ETag, ChecksumCRC32 };
   };
-  const workers = Array.from({ length: Math.min(partsAtOnce, count) }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort();
-      throw error;
-    }),
-  );
-  const results = await Promise.allSettled(workers);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
-  return parts;
+  return mapConcurrently(starts, partsAtOnce, putPart, signal);
 }
