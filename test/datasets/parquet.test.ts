@@ -34,7 +34,6 @@ describe('Parquet datasets', () => {
     ['list-fixed-lz4', {}],
     ['images-hugging-face', { shape }],
     ['images-bytes', { shape, labelColumn: 'kind' }],
-    ['images-bytes', { shape }],
   ])('have the digest of the same examples as CSV: %s', async (name, spec) => {
     const { dataset, format, rowsRead } = await readFile(name, spec);
     const csv = await readText('rows.csv', asCsv());

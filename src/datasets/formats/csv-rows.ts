@@ -1,10 +1,8 @@
 import { errors } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
+import { columnAt, findLabelColumn, isLabelName, type LabelColumn } from '../label-column.ts';
 import type { ExampleRow, Row } from '../row.ts';
-
-/** Column names taken for the label when the request names none. */
-const LABEL_NAMES = ['label', 'class', 'target', 'y'];
 
 /** Reads the files of one CSV dataset: they share one layout, and a header may stand in each of them. */
 export interface CsvReader {
@@ -12,7 +10,7 @@ export interface CsvReader {
 }
 
 /** One label column, every other column a pixel. */
-export function createCsvReader(labelColumn: string | number | undefined): CsvReader {
+export function createCsvReader(labelColumn: LabelColumn): CsvReader {
   let layout: CsvLayout | undefined;
   let width: number | undefined;
   return {
@@ -39,40 +37,46 @@ export interface CsvLayout {
   readonly label: number;
 }
 
-/** A first row is a header when the label is asked by name, or any cell but the label is no number. */
-function findLayout(cells: string[], labelColumn: string | number | undefined): CsvLayout {
-  const label = typeof labelColumn === 'number' ? positionIn(cells, labelColumn) : 0;
-  const isHeader =
-    typeof labelColumn === 'string' || cells.some((cell, at) => at !== label && isWord(cell));
-  if (!isHeader) return { header: undefined, label };
-  return { header: cells, label: findColumn(cells, labelColumn) };
+function findLayout(cells: readonly string[], labelColumn: LabelColumn): CsvLayout {
+  if (typeof labelColumn === 'string' || isHeader(cells)) {
+    return { header: cells, label: findLabelColumn(cells, labelColumn) };
+  }
+  // Nothing names the columns: the label is the one asked for by position, else the first.
+  const label = typeof labelColumn === 'number' ? columnAt(cells.length, labelColumn) : 0;
+  return { header: undefined, label };
+}
+
+/** So many numbers in a row that count up are no pixels, when a word stands among them. */
+const CERTAIN_COUNT = 16;
+const MAX_PIXEL = 255;
+
+/** A first row is a header when it names the label or most columns, or numbers them: "label,0,1,2". */
+function isHeader(cells: readonly string[]): boolean {
+  const words = cells.filter(isWord);
+  // A single letter may be a class of letters as well.
+  if (words.some((word) => isLabelName(word) && word.length > 1)) return true;
+  if (cells.length > 1 && words.length > cells.length / 2) return true;
+  const numbers = cells.filter((cell) => cell !== '' && !isWord(cell)).map(Number);
+  if (words.some(isLabelName)) return isIncreasing(numbers);
+  const isAmongThem = cells.some((cell, at) => at > 0 && isWord(cell));
+  return isCounting(numbers) && numbers.length > (isAmongThem ? CERTAIN_COUNT - 1 : MAX_PIXEL + 1);
 }
 
 const isWord = (cell: string): boolean => Number.isNaN(Number(cell));
 
-/** The label column of a header; the first one when none has a telling name. */
-function findColumn(header: readonly string[], labelColumn: string | number | undefined): number {
-  if (typeof labelColumn === 'number') return positionIn(header, labelColumn);
-  const wanted = labelColumn === undefined ? LABEL_NAMES : [labelColumn.toLowerCase()];
-  const found = header.findIndex((name) => wanted.includes(name.toLowerCase()));
-  if (found < 0 && labelColumn !== undefined) {
-    throw new errors.GLIMPSE_DATASET_INVALID(`it has no column "${labelColumn}"`);
-  }
-  return Math.max(found, 0);
-}
+const isIncreasing = (numbers: readonly number[]): boolean =>
+  numbers.length > 0 && numbers.every((number, at) => at === 0 || number > numbers[at - 1]!);
 
-function positionIn(cells: readonly string[], column: number): number {
-  const position = column < 0 ? cells.length + column : column;
-  if (position < 0 || position >= cells.length) {
-    throw new errors.GLIMPSE_DATASET_INVALID(`it has ${cells.length} columns, no column ${column}`);
-  }
-  return position;
+/** One by one, from 0 or 1. */
+function isCounting(numbers: readonly number[]): boolean {
+  const [first = Number.NaN] = numbers;
+  return (first === 0 || first === 1) && numbers.every((number, at) => number === first + at);
 }
 
 /** Whether the first row of a later file is the header; another one than the first file's is refused. */
 function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean {
   if (header && cells.join() === header.join()) return true;
-  if (cells.filter(isWord).length <= cells.length / 2) return false;
+  if (!isHeader(cells)) return false;
   throw new errors.GLIMPSE_DATASET_INVALID('CSV: its files have different headers');
 }
 

@@ -3,32 +3,56 @@ import type { ImageShape } from '../dataset.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { isManifestLine } from '../images/image-manifest.ts';
+import { findLabelColumn, type LabelColumn } from '../label-column.ts';
 import { pixelFields, type Row } from '../row.ts';
 import { maxLineBytes, readLines } from '../bytes/text-lines.ts';
 
 /** Where in a JSON object the array of examples is looked for. */
 const ARRAY_KEYS = ['instances', 'examples', 'data', 'rows'];
-const LABEL_FIELDS = ['label', 'class', 'target'];
 
-/** The examples of a JSON file: an array of them, or an object with such an array ("instances"). */
-export async function* readJsonRows(
-  file: FileOnDisk,
-  labelField: string | undefined,
-  options: ReadOptions,
-): AsyncGenerator<Row> {
-  const elements = readJsonElements(readDecoded(file, options), ARRAY_KEYS, {
-    maxElementBytes: maxLineBytes,
-  });
-  for await (const { text, line } of elements) yield toRow(text, line, labelField);
+/** Reads the files of one JSON dataset: which field is the label is decided once, for all of them. */
+export interface JsonReader {
+  /** The examples of a file that is an array of them, or an object with such an array ("instances"). */
+  readArray(file: FileOnDisk, options: ReadOptions): AsyncGenerator<Row>;
+  /** The examples of a file with one JSON object a line; blank lines are passed over. */
+  readLines(file: FileOnDisk, options: ReadOptions): AsyncGenerator<Row>;
 }
 
-/** The examples of an NDJSON file: one JSON object a line; blank lines are passed over. */
-export async function* readNdjsonRows(
-  file: FileOnDisk,
-  labelField: string | undefined,
-  options: ReadOptions,
-): AsyncGenerator<Row> {
-  for await (const { text, line } of readLines(file, options)) yield toRow(text, line, labelField);
+/** The first example that has any field besides its pixels stands for the header that JSON lacks. */
+export function createJsonReader(labelColumn: LabelColumn): JsonReader {
+  let labelField: string | undefined;
+  const toRow = ({ text, line }: { text: string; line: number }): Row => {
+    const value = parseObject(text);
+    if (typeof value === 'string') return { line, problem: value };
+    const pixels = pixelsIn(value);
+    if (!Array.isArray(pixels)) return { line, problem: 'it has no array "pixels"' };
+    labelField ??= findLabelField(value, labelColumn);
+    const label = labelField === undefined ? undefined : value[labelField];
+    const shape = shapeOf(pixels);
+    const values: unknown[] = Array.isArray(pixels[0]) ? pixels.flat(2) : pixels;
+    return shape ? { line, label, values, shape } : { line, label, values };
+  };
+  return {
+    async *readArray(file, options) {
+      const elements = readJsonElements(readDecoded(file, options), ARRAY_KEYS, {
+        maxElementBytes: maxLineBytes,
+      });
+      for await (const element of elements) yield toRow(element);
+    },
+    async *readLines(file, options) {
+      for await (const line of readLines(file, options)) yield toRow(line);
+    },
+  };
+}
+
+function findLabelField(
+  example: Record<string, unknown>,
+  labelColumn: LabelColumn,
+): string | undefined {
+  const names = Object.keys(example);
+  const isArray = (field: number): boolean => Array.isArray(example[names[field]!]);
+  if (names.every((_, field) => isArray(field))) return undefined;
+  return names[findLabelColumn(names, labelColumn, isArray)];
 }
 
 /** Whether a JSON file has one example on each line: what many writers, Spark too, call ".json". */
@@ -36,18 +60,6 @@ export async function hasObjectALine(file: FileOnDisk, options: ReadOptions): Pr
   const value = await readFirstObject(file, options);
   if (!value) return false;
   return pixelFields.some((field) => Object.hasOwn(value, field)) || isManifestLine(value);
-}
-
-/** One example from its JSON text: { label, pixels }, pixels flat or nested as rows. */
-function toRow(text: string, line: number, labelField: string | undefined): Row {
-  const value = parseObject(text);
-  if (typeof value === 'string') return { line, problem: value };
-  const pixels = firstOf(value, pixelFields);
-  if (!Array.isArray(pixels)) return { line, problem: 'it has no array "pixels"' };
-  const label = firstOf(value, labelField === undefined ? LABEL_FIELDS : [labelField]);
-  const shape = shapeOf(pixels);
-  const values: unknown[] = Array.isArray(pixels[0]) ? pixels.flat(2) : pixels;
-  return shape ? { line, label, values, shape } : { line, label, values };
 }
 
 /** Height, width and channels of nested pixels; undefined for flat or ragged ones. */
@@ -60,7 +72,7 @@ function shapeOf(pixels: readonly unknown[]): ImageShape | undefined {
   return depth === 1 || depth === 3 ? { height: pixels.length, width, channels: depth } : undefined;
 }
 
-function firstOf(value: Record<string, unknown>, fields: readonly string[]): unknown {
-  const field = fields.find((name) => Object.hasOwn(value, name));
+function pixelsIn(value: Record<string, unknown>): unknown {
+  const field = pixelFields.find((name) => Object.hasOwn(value, name));
   return field === undefined ? undefined : value[field];
 }

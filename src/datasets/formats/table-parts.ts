@@ -7,15 +7,16 @@ import { byName, printable } from '../file-names.ts';
 import type { DatasetFormat } from '../spec.ts';
 import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
-import { hasObjectALine, readJsonRows, readNdjsonRows } from './json-rows.ts';
+import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { readParquetRows } from './parquet/parquet-rows.ts';
+import type { LabelColumn } from '../label-column.ts';
 import type { Row } from '../row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
 export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
 
 export interface TableOptions extends ReadOptions {
-  readonly labelColumn: string | number | undefined;
+  readonly labelColumn: LabelColumn;
   /** The pixels of encoded images that stand in the rows themselves. */
   readonly decode: (references: AsyncIterable<ImageReference>) => AsyncIterable<Row>;
 }
@@ -43,27 +44,21 @@ export async function* readTable(
   }
 }
 
-function parquetReader(
-  labelColumn: string | number | undefined,
-  decode: TableOptions['decode'],
-): ReadFile {
+function parquetReader(labelColumn: LabelColumn, decode: TableOptions['decode']): ReadFile {
   return ({ path }, options) => readParquetRows(path, { ...options, labelColumn, decode });
 }
 
-function textReader(
-  format: Exclude<TableFormat, 'parquet'>,
-  labelColumn: string | number | undefined,
-): ReadFile {
-  const field = labelColumn === undefined ? undefined : String(labelColumn);
+function textReader(format: Exclude<TableFormat, 'parquet'>, labelColumn: LabelColumn): ReadFile {
   if (format === 'csv') {
     const csv = createCsvReader(labelColumn);
     return (file, options) => csv.read(file, options);
   }
-  if (format === 'ndjson') return (file, options) => readNdjsonRows(file, field, options);
+  const json = createJsonReader(labelColumn);
+  if (format === 'ndjson') return (file, options) => json.readLines(file, options);
   return async function* (file, options) {
     // Spark calls files of JSON lines ".json".
-    const read = (await hasObjectALine(file, options)) ? readNdjsonRows : readJsonRows;
-    yield* read(file, field, options);
+    const isLines = await hasObjectALine(file, options);
+    yield* isLines ? json.readLines(file, options) : json.readArray(file, options);
   };
 }
 

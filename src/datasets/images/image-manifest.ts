@@ -6,6 +6,7 @@ import type { DatasetFile } from '../source.ts';
 import { isImageName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
+import { columnAt, findLabelColumn, type LabelColumn } from '../label-column.ts';
 import type { ImageReference } from './image-reference.ts';
 import { isRecord } from '../../json.ts';
 import type { DatasetFormat } from '../spec.ts';
@@ -20,10 +21,9 @@ const PATH_NAMES = [
   'filepath',
   'image_path',
 ];
-const LABEL_NAMES = ['label', 'class', 'target', 'category'];
 
 export interface ManifestOptions extends ReadOptions {
-  readonly labelColumn: string | number | undefined;
+  readonly labelColumn: LabelColumn;
   /** The file a path of the manifest means; undefined when there is none. */
   find(path: string): Promise<DatasetFile | undefined>;
 }
@@ -55,7 +55,10 @@ export async function* readCsvManifest(
       const path = findPath(cells);
       if (path === undefined) throw noPaths();
       const isHeader = !isImageName(cells[path] ?? '');
-      layout = { path, label: findLabel(cells, path, isHeader, options.labelColumn) };
+      const label = isHeader
+        ? findLabelColumn(cells, options.labelColumn, (column) => column === path)
+        : labelBeside(path, cells, options.labelColumn);
+      layout = { path, label };
       if (isHeader) continue;
     }
     const { line } = record;
@@ -75,22 +78,13 @@ function findPath(cells: readonly string[]): number | undefined {
   return found < 0 ? undefined : found;
 }
 
-function findLabel(
-  cells: readonly string[],
-  path: number,
-  isHeader: boolean,
-  labelColumn: string | number | undefined,
-): number {
-  if (typeof labelColumn === 'number')
-    return labelColumn < 0 ? cells.length + labelColumn : labelColumn;
-  const wanted = labelColumn === undefined ? LABEL_NAMES : [labelColumn.toLowerCase()];
-  const named = isHeader ? cells.findIndex((cell) => wanted.includes(cell.toLowerCase())) : -1;
-  if (named >= 0) return named;
-  if (labelColumn === undefined && cells.length === 2) return 1 - path;
+/** Nothing names the columns: the label is the one asked for by position, else the only other one. */
+function labelBeside(path: number, cells: readonly string[], labelColumn: LabelColumn): number {
+  if (typeof labelColumn === 'number') return columnAt(cells.length, labelColumn);
+  if (typeof labelColumn === 'string') return findLabelColumn(cells, labelColumn);
+  if (cells.length === 2) return 1 - path;
   throw new errors.GLIMPSE_DATASET_INVALID(
-    labelColumn === undefined
-      ? `the manifest has no column of labels (${LABEL_NAMES.join(', ')}); set labelColumn`
-      : `the manifest has no column "${labelColumn}"`,
+    `the manifest has no header, and ${cells.length} columns; choose that of the labels by its position: labelColumn (--label-column)`,
   );
 }
 
@@ -99,10 +93,14 @@ export async function* readLinesManifest(
   file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
+  let attribute: string | undefined;
   for await (const { text, line } of readLines(file, options)) {
     const value = parseObject(text);
     if (typeof value === 'string') yield { line, name: `line ${line}`, problem: value };
-    else yield referTo(line, pathIn(value), labelIn(value, options.labelColumn), options);
+    else {
+      attribute ??= findLabelAttribute(value, options.labelColumn);
+      yield referTo(line, pathIn(value), labelIn(value, attribute), options);
+    }
   }
 }
 
@@ -116,25 +114,25 @@ function pathIn(value: Record<string, unknown>): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The label attribute, by its name or the first that can be one; its class name where it is told. */
-function labelIn(
+/** The first line that has more than a path decides; SageMaker tells the label by metadata beside it. */
+function findLabelAttribute(
   value: Record<string, unknown>,
-  labelColumn: string | number | undefined,
-): unknown {
-  const attribute = labelColumn === undefined ? firstAttribute(value) : String(labelColumn);
+  labelColumn: LabelColumn,
+): string | undefined {
+  const names = Object.keys(value);
+  const [told, ...more] = names.filter((name) => isRecord(value[`${name}-metadata`]));
+  if (labelColumn === undefined && told !== undefined && more.length === 0) return told;
+  const isPath = (field: number): boolean => PATH_NAMES.includes(names[field]!);
+  if (names.every((_, field) => isPath(field))) return undefined;
+  return names[findLabelColumn(names, labelColumn, isPath)];
+}
+
+/** The class name that metadata tells, else the attribute itself. */
+function labelIn(value: Record<string, unknown>, attribute: string | undefined): unknown {
   if (attribute === undefined) return undefined;
   const metadata = value[`${attribute}-metadata`];
   const name = isRecord(metadata) ? metadata['class-name'] : undefined;
   return typeof name === 'string' ? name : value[attribute];
-}
-
-function firstAttribute(value: Record<string, unknown>): string | undefined {
-  const candidates = Object.entries(value).filter(
-    ([name, attribute]) =>
-      !PATH_NAMES.includes(name) && (typeof attribute === 'string' || Number.isInteger(attribute)),
-  );
-  const telling = candidates.find(([name]) => LABEL_NAMES.includes(name));
-  return (telling ?? candidates[0])?.[0];
 }
 
 function referTo(

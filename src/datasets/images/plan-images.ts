@@ -3,6 +3,7 @@ import { errors } from '../../errors.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
 import { formatOfName, isImageName, printable } from '../file-names.ts';
+import type { LabelColumn } from '../label-column.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
 import { isManifest, readCsvManifest, readLinesManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -13,7 +14,7 @@ export interface ImagePlan {
 }
 
 export interface ImagePlanOptions extends ReadOptions {
-  readonly labelColumn: string | number | undefined;
+  readonly labelColumn: LabelColumn;
   /** A file in a bucket, by its URI. */
   readonly bucketFile: (uri: string) => DatasetFile;
 }

@@ -175,7 +175,7 @@ describe('importing a dataset', () => {
     ['one class', 'a,1\na,2\n', 'GLIMPSE_DATASET_INVALID', 'one class'],
     ['a class that conflicts took away', 'a,1\nb,1\nb,2\nc,3\n', 'GLIMPSE_DATASET_INVALID', '"a"'],
     ['conflicts alone', 'a,1\nb,1\n', 'GLIMPSE_DATASET_EMPTY', 'no usable'],
-    ['bad rows alone', 'a,x\nb,y\n', 'GLIMPSE_TOO_MANY_BAD_ROWS', 'rows'],
+    ['bad rows alone', 'a,1,2,x\nb,1,2,y\n', 'GLIMPSE_TOO_MANY_BAD_ROWS', 'rows'],
     ['nothing', '', 'GLIMPSE_DATASET', ''],
   ])('refuses %s, and stores nothing', async (_, text, code, words) => {
     const { store, repository } = await workshop();

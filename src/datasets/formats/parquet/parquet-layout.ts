@@ -1,6 +1,7 @@
 import type { SchemaTree } from 'hyparquet';
 import { errors } from '../../../errors.ts';
 import { printable } from '../../file-names.ts';
+import { findLabelColumn, type LabelColumn } from '../../label-column.ts';
 import { pixelFields } from '../../row.ts';
 
 /** Where in the columns of a Parquet file the examples are. Every path leads from the root to a column. */
@@ -12,51 +13,35 @@ export interface ParquetLayout {
   readonly pixels: SchemaTree[][];
 }
 
-/** Column names taken for the label when the request names none. */
-const LABEL_NAMES = ['label', 'labels', 'class', 'target', 'y'];
 const IMAGE_NAMES = ['image', 'img', 'picture', 'bytes'];
 
 /** Pure: what a schema holds, and which of its columns is the label. */
-export function findLayout(
-  root: SchemaTree,
-  labelColumn: string | number | undefined,
-): ParquetLayout {
+export function findLayout(root: SchemaTree, labelColumn: LabelColumn): ParquetLayout {
   // pandas keeps the names of its rows in such columns.
   const fields = root.children.filter(({ element }) => !element.name.startsWith('__index_level_'));
-  const named = findLabel(fields, labelColumn);
-  const rest = fields.filter((field) => field !== named);
+  const names = fields.map(({ element }) => element.name);
+  const label = fields[findLabelColumn(names, labelColumn, (at) => isNested(fields[at]!))]!;
+  const rest = fields.filter((field) => field !== label);
   const image = pick(rest, IMAGE_NAMES, (field) => imagePath(root, field) !== undefined);
   const list = pick(rest, pixelFields, (field) => listPath(root, field) !== undefined);
   const found = image ?? list;
   if (found) {
-    const label = named ?? onlyScalar(rest.filter((field) => field !== found));
     const path = imagePath(root, found) ?? listPath(root, found) ?? [];
     return { kind: image ? 'image' : 'list', label: [root, label], pixels: [path] };
   }
-  const [label = named, ...columns] = named ? [named, ...rest] : rest;
-  if (!label || columns.length === 0) throw invalid('it has no columns of pixels');
-  const word = columns.find((field) => !isNumber(field));
+  if (rest.length === 0) throw invalid('it has no columns of pixels');
+  const word = rest.find((field) => !isNumber(field));
   if (word) {
     throw invalid(
       `the column "${printable(word.element.name)}" holds no numbers that could be pixels`,
     );
   }
-  return { kind: 'columns', label: [root, label], pixels: columns.map((field) => [root, field]) };
+  return { kind: 'columns', label: [root, label], pixels: rest.map((field) => [root, field]) };
 }
 
-function findLabel(
-  fields: readonly SchemaTree[],
-  labelColumn: string | number | undefined,
-): SchemaTree | undefined {
-  if (typeof labelColumn === 'number') {
-    const field = fields.at(labelColumn);
-    if (field) return field;
-  } else {
-    const wanted = labelColumn === undefined ? LABEL_NAMES : [labelColumn.toLowerCase()];
-    const field = fields.find(({ element }) => wanted.includes(element.name.toLowerCase()));
-    if (field || labelColumn === undefined) return field;
-  }
-  throw invalid(`it has no column "${labelColumn}"`);
+/** Lists and structs hold images, or nothing that is read. */
+function isNested({ element, children }: SchemaTree): boolean {
+  return children.length > 0 || element.repetition_type === 'REPEATED';
 }
 
 /** The field that fits: the one with a usual name when several do. */
@@ -70,12 +55,6 @@ function pick(
   if (usual || fitting.length <= 1) return usual ?? fitting[0];
   const found = fitting.map(({ element }) => `"${printable(element.name)}"`).slice(0, 3);
   throw invalid(`several columns could hold its images (${found.join(', ')})`);
-}
-
-function onlyScalar(fields: readonly SchemaTree[]): SchemaTree {
-  const scalars = fields.filter(({ children }) => children.length === 0);
-  if (scalars.length === 1) return scalars[0]!;
-  throw invalid('it has no column "label"; name it by labelColumn');
 }
 
 /** Encoded images: a column of bytes, or a struct with one, as Hugging Face writes them. */

@@ -3,6 +3,7 @@ import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.
 import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
+import type { LabelColumn } from '../../label-column.ts';
 import type { Row } from '../../row.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowRun } from './column-runs.ts';
@@ -11,7 +12,7 @@ import { findLayout, type ParquetLayout } from './parquet-layout.ts';
 import { createPixelBlock } from './pixel-block.ts';
 
 export interface ParquetOptions extends ReadOptions {
-  readonly labelColumn: string | number | undefined;
+  readonly labelColumn: LabelColumn;
   /** The pixels of encoded images, in their order. */
   decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
 }

@@ -1,0 +1,99 @@
+import { errors, withDetails } from '../errors.ts';
+import { printable } from './file-names.ts';
+
+/**
+ * Which column holds the label, decided here for every format: a column of CSV or Parquet, a field of JSON,
+ * an attribute of a manifest. A request names it or gives its position, from the end when negative.
+ */
+export type LabelColumn = string | number | undefined;
+
+/** What writers call it, in lower case and without blanks, "_", "-" and ".". */
+const LABEL_NAMES = new Set(
+  ['label', 'class', 'target', 'category'].flatMap((word) => [word, `${word}name`, `${word}id`]),
+);
+for (const name of ['labels', 'classes', 'targets', 'categories', 'classlabel', 'digit', 'y'])
+  LABEL_NAMES.add(name);
+
+/** How many columns are named in a refusal; its details hold more. */
+const MAX_NAMES_SHOWN = 8;
+const MAX_NAMES_IN_DETAILS = 100;
+
+/**
+ * The position of the label among the columns of a header. Without a request it must have a known name,
+ * and be the only one that has: otherwise the dataset is refused, since any choice would be a guess.
+ * `holdsImages` tells columns that cannot be it: of pixels, or of paths.
+ */
+export function findLabelColumn(
+  names: readonly string[],
+  wanted: LabelColumn,
+  holdsImages: (column: number) => boolean = () => false,
+): number {
+  if (wanted !== undefined) {
+    const column =
+      typeof wanted === 'number' ? columnAt(names.length, wanted) : columnCalled(names, wanted);
+    if (!holdsImages(column)) return column;
+    throw unclear(`its column "${printable(names[column]!)}" holds images and no labels`, names);
+  }
+  const possible = [...names.keys()].filter((column) => !holdsImages(column));
+  const hasX = possible.some((column) => simplified(names[column]!) === 'x');
+  // Beside an x, y is the other coordinate.
+  const isLabel = (name: string): boolean =>
+    isLabelName(name) && !(hasX && simplified(name) === 'y');
+  const [found, ...more] = possible.filter((column) => isLabel(names[column]!));
+  if (found === undefined) {
+    throw unclear(
+      'it has no column of labels with a usual name (label, class, target, ...)',
+      names,
+    );
+  }
+  if (more.length === 0) return found;
+  const all = [found, ...more].map((column) => names[column]!);
+  throw unclear(`several of its columns could be the label (${listed(all)})`, names);
+}
+
+/** The column at a position, of so many. */
+export function columnAt(count: number, position: number): number {
+  const column = position < 0 ? count + position : position;
+  if (column >= 0 && column < count) return column;
+  throw new errors.GLIMPSE_DATASET_INVALID(
+    `it has no column "${position}", the label column asked for; it has ${count} columns, counted from 0`,
+  );
+}
+
+/** Whether a column of this name is taken for the label when nobody says otherwise. */
+export function isLabelName(name: string): boolean {
+  return LABEL_NAMES.has(simplified(name));
+}
+
+const folded = (name: string): string => name.trim().toLowerCase();
+
+/** By its very name, else whatever its capitals and the blanks around it. */
+function columnCalled(names: readonly string[], wanted: string): number {
+  const columnsWhere = (isMeant: (name: string) => boolean): number[] =>
+    [...names.keys()].filter((column) => isMeant(names[column]!));
+  const exact = columnsWhere((name) => name === wanted);
+  const [found, ...more] =
+    exact.length > 0 ? exact : columnsWhere((name) => folded(name) === folded(wanted));
+  if (found === undefined) throw unclear(`it has no column "${printable(wanted)}"`, names);
+  if (more.length === 0) return found;
+  throw unclear(`several of its columns are called "${printable(wanted)}"`, names);
+}
+
+function simplified(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
+}
+
+function unclear(reason: string, names: readonly string[]): Error {
+  const columns = names.slice(0, MAX_NAMES_IN_DETAILS).map(printable);
+  return withDetails(
+    new errors.GLIMPSE_DATASET_INVALID(
+      `${reason}; its columns are ${listed(names)}; choose one by labelColumn (--label-column)`,
+    ),
+    { columns },
+  );
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => `"${printable(name)}"`);
+  return `${shown.join(', ')}${names.length > shown.length ? `, ... (${names.length} in all)` : ''}`;
+}
