@@ -17,6 +17,8 @@ import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
+import { registerJobEvents } from './jobs/job-events-route.ts';
+import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { closeSilentConnections } from './silent-connections.ts';
@@ -94,20 +96,18 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   await app.register(async (scope) => {
     registerModelsRoutes(scope, parts.registry, settings.defaultModel);
   });
+  const submitting = {
+    jobs: parts.jobs,
+    uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
+    closing: parts.closing,
+  };
+  await app.register((scope) => registerTrainRoutes(scope, submitting));
+  await app.register(async (scope) => {
+    registerJobsRoutes(scope, parts.jobs);
+    registerJobEvents(scope, submitting);
+  });
   await app.register((scope) =>
-    registerTrainRoutes(scope, {
-      jobs: parts.jobs,
-      uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
-      closing: parts.closing,
-    }),
-  );
-  await app.register((scope) =>
-    registerDatasetRoutes(scope, {
-      datasets: parts.datasets,
-      jobs: parts.jobs,
-      uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
-      closing: parts.closing,
-    }),
+    registerDatasetRoutes(scope, { ...submitting, datasets: parts.datasets }),
   );
   await app.register(async (scope) => {
     registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });

@@ -3,7 +3,7 @@ import { errors } from '../errors.ts';
 /**
  * Reads a multipart/form-data body that is already whole and bounded, where it lies: the parts are
  * views, nothing is copied. Uploads that must not be held in memory stream through
- * @fastify/multipart instead (see train-upload.ts).
+ * @fastify/multipart instead (see receive-form.ts).
  */
 export interface Part {
   /** The form field; undefined when the part names none. */

@@ -8,7 +8,7 @@ import { ImportRequestSchema } from '../../datasets/importing/import-request.ts'
 import { reference } from '../schemas.ts';
 import { binary, jsonOrForm } from './train-schemas.ts';
 
-/** For the contract only: the queue checks the request, train-upload.ts reads the form. */
+/** For the contract only: the queue checks the request, receive-form.ts reads the form. */
 export const importBody = jsonOrForm('ImportRequest', {
   dataset: binary('Files of the dataset, under any field name.'),
 });

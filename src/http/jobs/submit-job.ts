@@ -9,7 +9,7 @@ import type { JobRecord } from '../../jobs/record.ts';
 import { isRecord } from '../../json.ts';
 import { errorResponses, reference } from '../schemas.ts';
 import { PreferSchema, waitForEnd, waitOf, type WaitOptions } from './prefer.ts';
-import { receiveTrainForm, type ReceivedForm, type UploadLimits } from './train-upload.ts';
+import { receiveForm, type ReceivedForm, type UploadLimits } from './receive-form.ts';
 
 export const JobHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(
@@ -101,7 +101,7 @@ async function receiveRequest(
   request: FastifyRequest,
   uploads: UploadLimits,
 ): Promise<ReceivedForm> {
-  if (request.isMultipart()) return receiveTrainForm(request, uploads);
+  if (request.isMultipart()) return receiveForm(request, uploads);
   return { request: request.body ?? {}, uploads: [], discard: async () => {} };
 }
 

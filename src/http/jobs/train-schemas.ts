@@ -4,7 +4,7 @@ import { JobRecordSchema } from '../../jobs/record.ts';
 import { TrainRequestSchema } from '../../training/request.ts';
 import { reference } from '../schemas.ts';
 
-/** For the contract only: the queue checks the request, train-upload.ts reads the form. */
+/** For the contract only: the queue checks the request, receive-form.ts reads the form. */
 export const trainBody = jsonOrForm('TrainRequest', {
   dataset: binary('Files to learn from, under any other field name.'),
   evaluation: binary('Files only to measure on.'),
@@ -33,12 +33,6 @@ export function jsonOrForm(request: string, files: TProperties) {
 export function binary(description: string) {
   return Type.Optional(Type.String({ format: 'binary', description }));
 }
-
-export const LastEventSchema = Type.Object({
-  'last-event-id': Type.Optional(
-    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
-  ),
-});
 
 export const trainSchemas = [
   Type.Object(TrainRequestSchema.properties, {

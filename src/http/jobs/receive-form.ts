@@ -27,10 +27,10 @@ const maxFiles = 8;
 const maxRequestBytes = 1024 * 1024;
 
 /**
- * A training request as a form: its fields as JSON in the part "request", its data as file parts, which
+ * A request for a job as a form: its fields as JSON in the part "request", its data as file parts, which
  * go to disk as they come in. Nothing of a refused form is left behind.
  */
-export async function receiveTrainForm(
+export async function receiveForm(
   request: FastifyRequest,
   limits: UploadLimits,
 ): Promise<ReceivedForm> {

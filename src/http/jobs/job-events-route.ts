@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { errors } from '../../errors.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { JobEvent } from '../../jobs/record.ts';
+import { errorResponses, JobParamsSchema, textResponse, unchecked } from '../schemas.ts';
+import { sendEvents, type StreamedEvent } from './event-stream.ts';
+
+export interface JobEventsOptions {
+  readonly jobs: Pick<JobQueue, 'get' | 'events'>;
+  /** Aborts when the server shuts down, so that no event stream holds it up. */
+  readonly closing: AbortSignal;
+}
+
+type Named = { Params: Static<typeof JobParamsSchema> };
+
+const LastEventSchema = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
+  ),
+});
+
+/** What happens to a job while it happens. */
+export function registerJobEvents(app: FastifyInstance, { jobs, closing }: JobEventsOptions): void {
+  app.get<Named>(
+    '/train/:id/events',
+    {
+      exposeHeadRoute: false,
+      validatorCompiler: unchecked('headers'),
+      schema: {
+        tags: ['train'],
+        operationId: 'followJob',
+        summary: 'What happens to a job, as server-sent events, from its start until it has ended.',
+        description:
+          'The data of each event is JSON. Events of epochs carry an id; with the last one received in the header last-event-id, as browsers send it, a client that was cut off misses and repeats none.',
+        headers: LastEventSchema,
+        params: JobParamsSchema,
+        response: {
+          200: textResponse(
+            'text/event-stream',
+            'Events: stage, dataset, net, epoch, note, state.',
+          ),
+          ...errorResponses(404),
+        },
+      },
+    },
+    (request, reply) => follow(request, reply, { jobs, closing }),
+  );
+}
+
+function follow(
+  request: FastifyRequest<Named>,
+  reply: FastifyReply,
+  { jobs, closing }: JobEventsOptions,
+): FastifyReply {
+  const { id } = request.params;
+  jobs.get(id);
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const signal = AbortSignal.any([left.signal, closing]);
+  const after = lastEpochOf(request);
+  return sendEvents(
+    reply,
+    toStream(jobs.events(id, { signal, ...(after !== undefined && { after }) })),
+  );
+}
+
+/** Only epochs carry an id: they are what a client that was cut off must not miss or count twice. */
+async function* toStream(events: AsyncGenerator<JobEvent>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) {
+    const { type, ...data } = event;
+    if (event.type === 'epoch') yield { type, id: event.epoch.epoch, data: event.epoch };
+    else yield { type, data };
+  }
+}
+
+function lastEpochOf(request: FastifyRequest): number | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new errors.GLIMPSE_BAD_REQUEST('last-event-id is the number of the last epoch received.');
+}

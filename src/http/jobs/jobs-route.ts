@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static, type TSchema } from 'typebox';
+import type { JobQueue } from '../../jobs/queue.ts';
+import { errorResponses, JobParamsSchema, reference, textResponse } from '../schemas.ts';
+
+type Named = { Params: Static<typeof JobParamsSchema> };
+
+/** Jobs of every kind: look at them, cancel them. */
+export function registerJobsRoutes(
+  app: FastifyInstance,
+  jobs: Pick<JobQueue, 'get' | 'list' | 'cancel' | 'logs'>,
+): void {
+  app.get(
+    '/train',
+    {
+      schema: {
+        tags: ['train'],
+        operationId: 'listJobs',
+        summary: 'All remembered jobs, newest first.',
+        description: 'Of every kind, each with all that GET /train/{id} says of it.',
+        response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
+      },
+    },
+    async () => ({ jobs: jobs.list() }),
+  );
+  app.get<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        operationId: 'getJob',
+        summary: 'One job, with the figures of every epoch so far.',
+        description: 'A job of any kind; it is remembered over restarts.',
+        params: JobParamsSchema,
+        response: answers(404),
+      },
+    },
+    async (request) => jobs.get(request.params.id),
+  );
+  app.delete<Named>(
+    '/train/:id',
+    {
+      schema: {
+        tags: ['train'],
+        operationId: 'cancelJob',
+        summary: 'Cancel a job. A running one ends within moments; its state tells.',
+        description:
+          'What it has published before stays. A job that has ended cannot be cancelled.',
+        params: JobParamsSchema,
+        response: answers(404, 409),
+      },
+    },
+    async (request) => jobs.cancel(request.params.id),
+  );
+  registerLogs(app, jobs);
+}
+
+const answers = (...statuses: number[]): Record<number, TSchema> => ({
+  200: reference('Job', 'The job.'),
+  ...errorResponses(...statuses),
+});
+
+const LogsQuerySchema = Type.Object({
+  tail: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Only so many lines, the newest.',
+    }),
+  ),
+});
+
+type Logs = { Params: Static<typeof JobParamsSchema>; Querystring: Static<typeof LogsQuerySchema> };
+
+/** What the processes of a job said. To follow a job there are its events. */
+function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'logs'>): void {
+  app.get<Logs>(
+    '/train/:id/logs',
+    {
+      schema: {
+        tags: ['train'],
+        operationId: 'getJobLogs',
+        summary: 'What a job and its processes said, one line each with its time.',
+        description: 'Kept over restarts, for as long as the job is remembered.',
+        params: JobParamsSchema,
+        querystring: LogsQuerySchema,
+        response: {
+          200: textResponse('text/plain', 'Lines, oldest first; very long logs lack their middle.'),
+          ...errorResponses(404),
+        },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const lines = await jobs.logs(
+        params.id,
+        query.tail === undefined ? {} : { lastLines: query.tail },
+      );
+      return reply
+        .type('text/plain; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('x-content-type-options', 'nosniff')
+        .send(lines);
+    },
+  );
+}
