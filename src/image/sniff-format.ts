@@ -6,14 +6,25 @@ export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff';
 /** The format the first bytes name. GLIMPSE_IMAGE_EMPTY, GLIMPSE_UNSUPPORTED_FORMAT (with its name). */
 export function sniffFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw new errors.GLIMPSE_IMAGE_EMPTY();
+  const found = recognise(bytes);
+  if ('other' in found) throw new errors.GLIMPSE_UNSUPPORTED_FORMAT(found.other);
+  return found.format;
+}
+
+/** The format that is read, or what else the first bytes look like. */
+export function recognise(
+  bytes: Uint8Array,
+): { readonly format: ImageFormat } | { readonly other: string } {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 512)).toString(
     'latin1',
   );
   const readable = readableFormats.find(([magic]) => head.startsWith(magic));
-  if (readable) return readable[1];
-  if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return 'webp';
-  if (isoBrands(head).some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
-  throw new errors.GLIMPSE_UNSUPPORTED_FORMAT(nameOf(head));
+  if (readable) return { format: readable[1] };
+  if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return { format: 'webp' };
+  if (isoBrands(head).some((brand) => brand === 'avif' || brand === 'avis')) {
+    return { format: 'avif' };
+  }
+  return { other: nameOf(head) };
 }
 
 /** First bytes, written as Latin-1 text: one character is one byte. */
@@ -60,6 +71,8 @@ const textFormats: readonly (readonly [RegExp, string])[] = [
   [/^<\?xml/i, 'XML'],
   [/^data:/i, 'a data URL'],
   [/^[[{]/, 'JSON'],
+  [/^--[^\r\n]{1,70}\r\n/, 'a multipart form'],
+  [/^[\w.%+[\]-]{1,100}=/, 'form fields'],
 ];
 
 const isoNames: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,7 @@
 import { errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
+import { recognise } from '../image/sniff-format.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
 
 /** One thing to be classified, as it came in. */
@@ -9,6 +10,15 @@ export type Instance =
   | { readonly kind: 'pixels'; readonly values: unknown }
   /** It was refused while the body was read; it keeps its place among the others. */
   | { readonly kind: 'failed'; readonly error: GlimpseError };
+
+/**
+ * The image that bytes are whose sender did not say what they are; else what they look like: "JSON", "form
+ * fields", "unknown".
+ */
+export function imageOrName(bytes: Uint8Array): Instance | string {
+  const found = recognise(bytes);
+  return 'format' in found ? { kind: 'image', bytes } : found.other;
+}
 
 /** An example for the model, or why this instance cannot be one. */
 export type Prepared = PreparedExample | GlimpseError;

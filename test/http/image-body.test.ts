@@ -49,6 +49,18 @@ async function open(timeoutMs = 5_000) {
   return { port, url: `http://127.0.0.1:${port}`, told };
 }
 
+/** Bytes as they are; supertest would write them as JSON or as form fields. */
+async function post(url: string, type: string, bytes: Buffer) {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: Uint8Array.from(bytes),
+  });
+  const body = (await answer.json()) as { code: string; message: string };
+  return { status: answer.status, body };
+}
+
+const part = (name: string) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n`;
 const png = Buffer.from('89504e470d0a1a0a00', 'hex');
 
 describe('a predict body', () => {
@@ -63,6 +75,37 @@ describe('a predict body', () => {
         .expect(200, [png.toString('hex')]);
     },
   );
+
+  it.each(['binary/octet-stream', 'application/x-www-form-urlencoded'])(
+    'may be an image under the type %s, which says nothing',
+    async (type) => {
+      const { url } = await open();
+      expect(await post(url, type, png)).toEqual({ status: 200, body: [png.toString('hex')] });
+    },
+  );
+
+  it('may be a form with images in parts without a file name or type, beside text', async () => {
+    const { url } = await open();
+    const answer = await request(url)
+      .post('/')
+      .set('content-type', 'multipart/form-data; boundary=b')
+      .send(
+        Buffer.concat([
+          Buffer.from(part('note')),
+          Buffer.from('some words\r\n'),
+          Buffer.from(part('image')),
+          png,
+          Buffer.from('\r\n--b--\r\n'),
+        ]),
+      );
+    expect(answer.body).toEqual([png.toString('hex')]);
+  });
+
+  it('may be JSON behind a byte order mark', async () => {
+    const { url } = await open();
+    const body = Buffer.from('\uFEFF{"instances":[[1]]}');
+    expect((await post(url, 'application/json', body)).body).toEqual(['pixels']);
+  });
 
   it('may be bare bytes without any content type', async () => {
     const { port } = await open();
@@ -126,6 +169,36 @@ describe('a predict body that cannot be taken', () => {
     const { url } = await open();
     const answer = await request(url).post('/').set('content-type', type).send(body).expect(status);
     expect(answer.body.code).toBe(code);
+  });
+
+  it.each([
+    ['application/x-www-form-urlencoded', 'note=x', 'that holds form fields'],
+    ['application/x-www-form-urlencoded', 'words only', 'that holds no image'],
+    [
+      'application/x-www-form-urlencoded',
+      '\uFEFF {"instances": []}',
+      'send JSON as application/json',
+    ],
+    ['application/octet-stream', '{"instances": []}', 'that holds JSON'],
+    ['binary/octet-stream', '--b\r\ncontent-disposition: x', 'that holds a multipart form'],
+  ])('is text under a type that says nothing, which is named: %s %j', async (type, body, words) => {
+    const { url } = await open();
+    const answer = await post(url, type, Buffer.from(body));
+    expect([answer.status, answer.body.code]).toEqual([415, 'GLIMPSE_UNSUPPORTED_MEDIA_TYPE']);
+    expect(answer.body.message).toContain(`${type} that holds`);
+    expect(answer.body.message).toContain(words);
+  });
+
+  it('is JSON in another encoding than UTF-8, of which nothing is guessed', async () => {
+    const { url } = await open();
+    for (const body of [
+      Buffer.from('{"instances":["\xff"]}', 'latin1'),
+      Buffer.from('\uFEFF{}', 'utf16le'),
+    ]) {
+      const answer = await post(url, 'application/json', body);
+      expect(answer.body).toMatchObject({ code: 'GLIMPSE_BAD_REQUEST' });
+      expect(answer.body.message).toContain('not UTF-8');
+    }
   });
 
   it('is a form with text only, and the refusal says what was probably meant', async () => {

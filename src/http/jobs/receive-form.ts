@@ -87,7 +87,7 @@ function parseRequest(value: unknown): unknown {
   if (value === undefined) return {};
   if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    return JSON.parse(value.replace(/^\uFEFF/, ''));
   } catch (error) {
     const reason = messageOf(error);
     throw new errors.GLIMPSE_BAD_REQUEST(`the part "request" is not JSON (${reason}).`);

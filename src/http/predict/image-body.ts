@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, withDetails } from '../../errors.ts';
-import type { Instance } from '../../serving/prepare-instances.ts';
+import { imageOrName, type Instance } from '../../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { receiveBody } from '../receive-body.ts';
@@ -27,7 +27,7 @@ export async function readImageBody(
   limits: ImageBodyLimits,
   deadline: number,
 ): Promise<Instance[]> {
-  const contentType = message.headers['content-type'] ?? 'application/octet-stream';
+  const contentType = message.headers['content-type'] ?? '';
   const read = readerFor(contentType, message.headers['content-encoding']);
   const body = await receiveBody(message, {
     maxBytes: limits.maxBodyBytes,
@@ -52,19 +52,45 @@ function readerFor(contentType: string, contentEncoding: string | undefined): Re
     return (body, maxImages) => readFiles(body, boundary, maxImages);
   }
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) {
-    return (body, maxImages) => readJsonInstances(body.toString('utf8'), maxImages);
+    return (body, maxImages) => readJsonInstances(textOf(body), maxImages);
   }
-  if (mediaType.startsWith('image/') || mediaType === 'application/octet-stream') {
-    return (body) => (body.length === 0 ? [] : [{ kind: 'image', bytes: body }]);
-  }
+  if (mediaType.startsWith('image/')) return readBare;
+  if (anyBytes.has(mediaType)) return (body) => readUnnamed(body, mediaType);
   throw unsupported(mediaType);
+}
+
+const formFields = 'application/x-www-form-urlencoded';
+/** Types that clients put before bytes of any kind; curl puts the last one before those of --data-binary. */
+const anyBytes = new Set(['', 'application/octet-stream', 'binary/octet-stream', formFields]);
+
+/** An image is taken whatever its type says. What is none is named, here or where images are decoded. */
+function readUnnamed(body: Buffer, mediaType: string): Instance[] {
+  const found = body.length === 0 ? '' : imageOrName(body);
+  const isText = found === 'JSON' || found === 'form fields' || found === 'a multipart form';
+  if (!isText && (found !== 'unknown' || mediaType !== formFields)) return readBare(body);
+  const advice = found === 'JSON' ? '; send JSON as application/json' : '';
+  const holds = found === 'unknown' ? 'no image' : found;
+  throw unsupported(`${mediaType || 'none'} that holds ${holds}${advice}`);
+}
+
+function readBare(body: Buffer): Instance[] {
+  return body.length === 0 ? [] : [{ kind: 'image', bytes: body }];
+}
+
+/** A byte order mark at its beginning is left out; what is not UTF-8 is not guessed. */
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new errors.GLIMPSE_BAD_REQUEST('its JSON is not UTF-8.');
+  }
 }
 
 function readFiles(body: Buffer, boundary: string, maxImages: number): Instance[] {
   const parts = parseMultipart(body, boundary, maxImages + maxTextParts);
   // A browser sends an empty nameless file for a field in which nothing was chosen.
-  const files = parts.filter(
-    ({ isFile, fileName, body: bytes }) => isFile && !(fileName === '' && bytes.length === 0),
+  const files = parts.filter(({ isFile, fileName, body: bytes }) =>
+    isFile ? !(fileName === '' && bytes.length === 0) : typeof imageOrName(bytes) !== 'string',
   );
   if (files.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
   if (files.length === 0 && parts.some(({ isFile }) => !isFile)) {
