@@ -1,10 +1,30 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { entryBeside } from '../src/entry.ts';
 import { isGlimpseError } from '../src/errors.ts';
 import { startThread, wholeBuffers, type ThreadOptions } from '../src/threads.ts';
-import type { FragileRequest, FragileSetup } from './support/fragile-thread.ts';
+import { programOf } from './support/programs.ts';
 
-const entry = entryBeside(import.meta.url, 'support/fragile-thread');
+/** What fragile-thread.mjs is started with. */
+interface FragileSetup {
+  readonly base: number;
+  /** Becomes 1 when the program has freed what it holds. */
+  readonly closed?: Int32Array<SharedArrayBuffer>;
+  readonly open?: 'refuse';
+  readonly close?: 'hang';
+}
+
+/** What it is asked, and told to do instead. */
+type FragileRequest =
+  | { readonly add: number; readonly afterMs?: number }
+  | { readonly double: Float32Array<ArrayBuffer> }
+  | 'known error'
+  | 'plain error'
+  | 'no error'
+  | 'function'
+  | 'crash'
+  | 'exit'
+  | 'hang';
+
+const entry = programOf('fragile-thread');
 
 function start(setup: Partial<FragileSetup> = {}, options: Partial<ThreadOptions> = {}) {
   const data: FragileSetup = { base: 100, ...setup };

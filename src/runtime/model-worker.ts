@@ -3,7 +3,6 @@ import type { Tensor } from '../tensor.ts';
 import { serveThread, wholeBuffers } from '../threads.ts';
 import { openOnnxRuntime } from './onnx-runtime.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
-import { importTensorflow, openTensorflowRuntime } from './tensorflow-runtime.ts';
 
 /** What a model thread is started with. */
 export interface ThreadInit extends OpenOptions {
@@ -32,6 +31,8 @@ await serveThread<ThreadInit, Tensor, TimedResult>(async (init) => {
 
 async function openModel(init: ThreadInit): Promise<ModelRuntime> {
   if (init.runtime === 'onnx') return await openOnnxRuntime(init);
+  // Loaded here only: what reads its files takes ten times as long to load as all the rest of this thread.
+  const { importTensorflow, openTensorflowRuntime } = await import('./tensorflow-runtime.ts');
   return await openTensorflowRuntime(await importTensorflow(), init);
 }
 

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { entryBeside } from '../../src/entry.ts';
 import { errors } from '../../src/errors.ts';
 import { createWorkerPool } from '../../src/image/worker-pool.ts';
+import { programOf } from '../support/programs.ts';
 
 type Task = number | 'throw' | 'crash' | 'exit' | 'hang';
 const gone = new errors.GLIMPSE_TRAINING_CANCELLED();
-const entry = entryBeside(import.meta.url, 'workers/fragile-worker');
+const entry = programOf('fragile-worker');
 const pool = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 2 });
 afterAll(() => pool.close());
 

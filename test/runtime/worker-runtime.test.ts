@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { entryBeside } from '../../src/entry.ts';
 import { startModelThread, type ModelThread } from '../../src/runtime/model-thread.ts';
 import {
   openWorkerRuntime,
@@ -7,12 +6,10 @@ import {
   type WorkerRuntime,
 } from '../../src/runtime/worker-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
+import { programOf } from '../support/programs.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { tinyModel, tinySignature } from '../support/tiny-onnx.ts';
-
-// Each thread compiles its TypeScript first, which is slow on a busy machine.
-vi.setConfig({ testTimeout: 90_000 });
 
 let file: string;
 beforeAll(async () => {
@@ -25,7 +22,7 @@ const deadly = () => batchOf(666, 0, 0, 0);
 
 /** The real thread with a deadly pixel, and a count of its lives. */
 async function openDying(): Promise<{ runtime: WorkerRuntime; restarts: string[] }> {
-  const entry = entryBeside(import.meta.url, '../support/dying-worker');
+  const entry = programOf('dying-worker');
   const restarts: string[] = [];
   const runtime = await openWorkerRuntime({
     start: () =>

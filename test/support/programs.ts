@@ -12,3 +12,8 @@ export const compiled = (name: 'cli' | 'main' | 'healthcheck' | 'trainer-process
 export function compiledTrainer(): Entry {
   return entryBeside(pathToFileURL(compiled('main')).href, 'trainer-process');
 }
+
+/** A program of the tests, in JavaScript on the compiled sources: through tsx each would start half a second later. */
+export function programOf(name: string): Entry {
+  return { url: new URL(`${name}.mjs`, import.meta.url), execArgv: [] };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { entryBeside } from '../../src/entry.ts';
+import type { Entry } from '../../src/entry.ts';
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
@@ -8,6 +8,7 @@ import { cutRows } from '../../src/training/examples/cut-batch.ts';
 import { sealDataset } from '../../src/datasets/dataset.ts';
 import { startThreadedWorker } from '../../src/training/steps/threaded-worker.ts';
 import { createTrainer, type TrainerOptions } from '../../src/training/steps/trainer.ts';
+import { programOf } from '../support/programs.ts';
 
 const inputShape = [1, 6, 6];
 const place = { inputShape, classes: 3 };
@@ -142,7 +143,7 @@ describe('a thread that computes shards', () => {
       return [name, { type: 'float32' as const, dims: shape, data }];
     }),
   );
-  const start = (entry?: ReturnType<typeof entryBeside>) => {
+  const start = (entry?: Entry) => {
     const {
       batches: _,
       schedule: __,
@@ -169,7 +170,7 @@ describe('a thread that computes shards', () => {
   });
 
   it('fails its step, and keeps nobody waiting, when it dies', async () => {
-    const shard = start(entryBeside(import.meta.url, '../support/dying-data-parallel-thread'));
+    const shard = start(programOf('dying-data-parallel-thread'));
     const death = {
       code: 'GLIMPSE_INTERNAL',
       details: { reason: expect.stringContaining('computes shards of batches ended') },

@@ -1,9 +1,7 @@
-import { serveThread } from '../../../src/threads.ts';
-
-type Task = number | 'throw' | 'crash' | 'exit' | 'hang';
+import { serveThread } from '../../dist/threads.js';
 
 /** A thread that doubles numbers and does what it is told instead when told so. */
-await serveThread<undefined, Task, number>(() => ({
+await serveThread(() => ({
   handle(task) {
     if (typeof task === 'number') return task * 2;
     if (task === 'throw') throw new Error('refused as told');
@@ -13,6 +11,6 @@ await serveThread<undefined, Task, number>(() => ({
         throw new Error('crashed as told');
       });
     }
-    return new Promise<number>(() => {});
+    return new Promise(() => {});
   },
 }));

@@ -1,27 +1,8 @@
-import { errors, withDetails } from '../../src/errors.ts';
-import { serveThread, wholeBuffers } from '../../src/threads.ts';
-
-export interface FragileSetup {
-  readonly base: number;
-  /** Becomes 1 when the program has freed what it holds. */
-  readonly closed?: Int32Array<SharedArrayBuffer>;
-  readonly open?: 'refuse';
-  readonly close?: 'hang';
-}
-
-export type FragileRequest =
-  | { readonly add: number; readonly afterMs?: number }
-  | { readonly double: Float32Array<ArrayBuffer> }
-  | 'known error'
-  | 'plain error'
-  | 'no error'
-  | 'function'
-  | 'crash'
-  | 'exit'
-  | 'hang';
+import { errors, withDetails } from '../../dist/errors.js';
+import { serveThread, wholeBuffers } from '../../dist/threads.js';
 
 /** A program that adds to the number it was started with, and does what it is told instead when told so. */
-await serveThread<FragileSetup, FragileRequest, unknown>(async (setup) => {
+await serveThread(async (setup) => {
   if (setup.open === 'refuse') {
     throw withDetails(new errors.GLIMPSE_MODEL_INVALID('no such file'), { file: 'a.onnx' });
   }
@@ -35,7 +16,7 @@ await serveThread<FragileSetup, FragileRequest, unknown>(async (setup) => {
   };
 });
 
-function answer(request: FragileRequest, base: number): unknown {
+function answer(request, base) {
   if (typeof request === 'object') {
     return 'add' in request ? add(request, base) : request.double.map((value) => value * 2);
   }
@@ -47,7 +28,6 @@ function answer(request: FragileRequest, base: number): unknown {
     case 'plain error':
       throw new RangeError('refused as told');
     case 'no error':
-      // oxlint-disable-next-line typescript/only-throw-error
       throw 'a string';
     case 'function':
       return () => 'cannot be sent';
@@ -62,14 +42,14 @@ function answer(request: FragileRequest, base: number): unknown {
   return forever();
 }
 
-async function add(request: { add: number; afterMs?: number }, base: number): Promise<number> {
+async function add(request, base) {
   const { add: value, afterMs = 0 } = request;
   if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
   return base + value;
 }
 
 /** Something stays open, as a socket would: the thread does not end by itself. */
-function forever(): Promise<never> {
+function forever() {
   setInterval(() => {}, 60_000);
   return new Promise(() => {});
 }
