@@ -1,16 +1,14 @@
-import { randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { errors, withDetails } from '../errors.ts';
-import type { ArtifactStore } from './stores/artifact-store.ts';
+import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { isName, labelsFile } from './names.ts';
 import type { Labels } from './repository.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
 
 const LabelsSchema = Type.Record(Type.String(), Type.Integer({ minimum: 1 }));
 const maxLabelsBytes = 1024 * 1024;
-const maxAttempts = 40;
 
 type LabelMap = Readonly<Record<string, number>>;
 
@@ -28,34 +26,24 @@ export async function readLabels(
   return { labels: parseLabels(found.body, key), etag: found.etag };
 }
 
-/**
- * Replaces the labels by what `change` makes of them, by compare-and-set. With `ifMatch` only on top
- * of exactly that state; else it is repeated on the newer state when somebody was faster. `change`
- * may run several times. Undefined when the race was lost for good.
- */
+/** Replaces the labels by what `change` makes of them; see `compareAndSet`. */
 export async function changeLabels(
   store: ArtifactStore,
   model: string,
   change: (labels: LabelMap) => LabelMap,
   { ifMatch, signal }: { ifMatch?: string | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Labels | undefined> {
-  const key = `${model}/${labelsFile}`;
-  let ours: string | undefined;
-  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const now = await currentLabels(store, model, signal);
-    const text = serialise(now.labels);
-    // Our write may have been done and only its answer lost: then the store holds what we wanted.
-    if (ours !== undefined && text === ours) return now;
-    if (ifMatch !== undefined && now.etag !== ifMatch) return undefined;
-    const wanted = change(now.labels);
-    ours = serialise(wanted);
-    if (text === ours && now.etag !== undefined) return now;
-    const condition = now.etag === undefined ? 'absent' : { etag: now.etag };
-    const written = await store.write(key, Buffer.from(ours), { condition, signal });
-    if (written !== 'conflict') return { labels: wanted, etag: written.etag };
-    await sleep(randomInt(1, Math.min(1_000, 10 * 2 ** attempt)), undefined, { signal });
-  }
-  return undefined;
+  const changed = await compareAndSet<LabelMap>(store, {
+    key: `${model}/${labelsFile}`,
+    async read() {
+      const { labels, etag } = await currentLabels(store, model, signal);
+      return { value: labels, etag };
+    },
+    change: (labels) => sorted(change(labels)),
+    ifMatch,
+    signal,
+  });
+  return changed && { labels: changed.value, etag: changed.etag };
 }
 
 async function currentLabels(
@@ -69,9 +57,8 @@ async function currentLabels(
 }
 
 /** The same labels always give the same bytes, whoever set them in which order. */
-function serialise(labels: LabelMap): string {
-  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
+function sorted(labels: LabelMap): LabelMap {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function parseLabels(bytes: Uint8Array, key: string): LabelMap {

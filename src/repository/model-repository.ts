@@ -10,6 +10,7 @@ import type { LabelChange, Labels, Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
 import {
+  checkSizes,
   filesOfVersion,
   strayFiles,
   verifyFolder,
@@ -63,7 +64,7 @@ export function createRepository(options: RepositoryOptions): Repository {
     manifest: (model, version, signal) => readManifest(store, model, version, signal),
     open: async (model, version, signal) => {
       const manifest = await readManifest(store, model, version, signal);
-      checkSizes(manifest, maxArtifactBytes);
+      checkSizes(manifest.files, maxArtifactBytes, `${model}/${version}`);
       return { manifest, ...(await openFiles(store, cache, manifest, signal)) };
     },
     publish: async (draft, signal) => {
@@ -106,13 +107,6 @@ async function readManifest(
   const found = await store.read(key, { maxBytes: maxManifestBytes, signal });
   if (typeof found !== 'object') throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
   return parseManifest(found.body, model, version);
-}
-
-function checkSizes({ model, version, files }: Manifest, maxBytes: number): void {
-  const large = files.find(({ size }) => size > maxBytes);
-  if (large === undefined) return;
-  const reason = `${large.path} has ${large.size} bytes; at most ${maxBytes} are read`;
-  throw new errors.GLIMPSE_MANIFEST_INVALID(`${model}/${version}`, reason);
 }
 
 /**

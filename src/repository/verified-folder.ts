@@ -26,6 +26,14 @@ export function filesOfVersion({ model, version, files }: Manifest): FileSet {
   return { files, keyOf: (path) => versionKey(model, version, path) };
 }
 
+/** GLIMPSE_MANIFEST_INVALID for a file that is larger than what is read; `title` says of what it is one. */
+export function checkSizes(files: readonly ManifestFile[], maxBytes: number, title: string): void {
+  const large = files.find(({ size }) => size > maxBytes);
+  if (large === undefined) return;
+  const reason = `${large.path} has ${large.size} bytes; at most ${maxBytes} are read`;
+  throw new errors.GLIMPSE_MANIFEST_INVALID(title, reason);
+}
+
 /** GLIMPSE_FILE_MISSING or GLIMPSE_CHECKSUM_MISMATCH for the first file that is not as named. */
 export async function verifyFolder(
   folder: string,

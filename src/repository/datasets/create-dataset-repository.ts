@@ -1,10 +1,9 @@
-import { errors } from '../../errors.ts';
-import type { DatasetManifest } from './dataset-manifest.ts';
 import type { DatasetRepository } from './dataset-repository.ts';
 import { readLatest } from './latest-dataset.ts';
 import { datasetsFolder, isName } from '../names.ts';
 import { putDataset, type Putting } from './put-dataset.ts';
 import { findDataset, listDatasets, openDataset } from './read-datasets.ts';
+import { checkSizes } from '../verified-folder.ts';
 
 export interface DatasetRepositoryOptions extends Putting {
   /** Rejects when writing here is not safe. */
@@ -20,7 +19,8 @@ export function createDatasetRepository(options: DatasetRepositoryOptions): Data
     list: (name, signal) => listDatasets(store, name, signal),
     find: (name, digest, signal) => findDataset(store, name, digest, signal),
     open: async (dataset, folder, signal) => {
-      checkSizes(dataset, options.maxBytes);
+      const title = `dataset ${dataset.name}@${dataset.digest}`;
+      checkSizes(dataset.files, options.maxBytes, title);
       return openDataset(store, dataset, folder, signal);
     },
     put: async (draft, signal) => {
@@ -28,11 +28,4 @@ export function createDatasetRepository(options: DatasetRepositoryOptions): Data
       return putDataset(options, draft, signal);
     },
   };
-}
-
-function checkSizes({ name, digest, files }: DatasetManifest, maxBytes: number): void {
-  const large = files.find(({ size }) => size > maxBytes);
-  if (large === undefined) return;
-  const reason = `${large.path} has ${large.size} bytes; at most ${maxBytes} are read`;
-  throw new errors.GLIMPSE_MANIFEST_INVALID(`dataset ${name}@${digest}`, reason);
 }
