@@ -182,11 +182,18 @@ describe('whoever prefers to wait for a training', () => {
 
   it('is answered with the job as it is when the wait is over, and hears of its cancelling', async () => {
     const long = { epochs: 10_000, seed: 6 };
-    const { body, headers } = await submit(long).set('prefer', 'wait=0').expect(202);
+    const key = { 'idempotency-key': 'long' };
+    const { body, headers } = await submit(long)
+      .set({ ...key, prefer: 'wait=0' })
+      .expect(202);
     expect(headers).toMatchObject({
       location: `/train/${body.id}`,
       'preference-applied': 'wait=0',
     });
+    // A client that does not wait after all changes nothing.
+    const leaving = submit(long).set({ ...key, prefer: 'wait=60' });
+    await expect(leaving.timeout(300)).rejects.toThrow('Timeout');
+    expect(await stateOf(body.id)).toMatch(/queued|running/);
     const waiting = submit(long)
       .set('prefer', 'wait=60')
       .then((answer) => answer);
