@@ -50,7 +50,7 @@ export const errorCatalogue = {
   GLIMPSE_RUNTIME_FAILED: [500, 'The model failed on this batch: %s'],
   GLIMPSE_RUNTIME_MISSING: [500, 'The runtime "%s" is not installed: %s'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
-  GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not answer its golden samples as recorded: %s'],
+  GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
 
   // repository
   GLIMPSE_MANIFEST_INVALID: [422, 'The manifest of %s is not valid: %s'],

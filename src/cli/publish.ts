@@ -1,20 +1,17 @@
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { openImages, openRepository } from '../compose/open.ts';
 import { readConfig, type Config } from '../config.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { examineDraft } from '../loading/examine-draft.ts';
 import type { VersionDraft } from '../repository/repository.ts';
-import { inspectOnnx } from '../runtime/inspect-onnx.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import type { Preprocessing, Signature } from '../signature.ts';
-import { defineCommand, print, printAside, UsageError, type ValuesOf } from './command.ts';
-import {
-  imageInput,
-  presetNames,
-  readClasses,
-  readPreprocessing,
-  signatureOf,
-} from './foreign-model.ts';
+import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
+import { exploreModel, type ExploredModel } from './explore-model.ts';
+import { presetNames } from './foreign-model.ts';
+import { entryName, gatherModel, type GatheredFiles } from './gather-model.ts';
 import {
   any,
   choice,
@@ -26,7 +23,7 @@ import {
   textOr,
   texts,
 } from './options.ts';
-import { looksLikeProbabilities, recordGolden, type RecordedGolden } from './record-golden.ts';
+import { outputKinds } from './output-kind.ts';
 import { table } from './table.ts';
 
 const options = {
@@ -43,8 +40,8 @@ const options = {
   ),
   output: text('name', 'which output holds the scores, when the graph has several that could'),
   outputKind: choice(
-    ['logits', 'probabilities'],
-    'what the output gives; unless given, found out by trying',
+    outputKinds,
+    'what the output gives: scores for a softmax, scores that sum to 1, or a score for each class by itself; unless given, found out by trying',
   ),
   golden: texts(
     'image',
@@ -55,7 +52,6 @@ const options = {
   ),
   label: text('name', 'also point this label at the new version, e.g. production'),
   source: text('text', 'where it comes from, for its lineage; unless given, the file name'),
-  data: texts('file', 'a file the graph refers to (external weights)'),
   dryRun: flag('everything but the publishing'),
   json: flag('the manifest as JSON'),
 };
@@ -63,9 +59,9 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes an ONNX model trained elsewhere as the next version of a model: opens it, checks that it takes one image and gives one score per class, records golden samples, then writes it into the repository (GLIMPSE_REPOSITORY). A running server picks it up by itself.',
+    'Publishes an ONNX model trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its name or number, and by default within GLIMPSE_POLL_INTERVAL_MS.',
   arguments: {
-    file: required('the ONNX file'),
+    file: required('the ONNX file; files it keeps weights in lie beside it or in folders there'),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },
   options,
@@ -77,104 +73,83 @@ async function publish(
   given: Options & { readonly file: string; readonly samples: readonly string[] },
 ): Promise<number> {
   const config = readConfig();
-  const file = resolve(given.file);
-  const examined = await examine(config, file, given, [...given.golden, ...given.samples]);
-  for (const line of describe(examined)) printAside(line);
-  if (given.dryRun) return 0;
-  const draft = await draftOf(file, given, examined);
+  const folder = await mkdtemp(join(tmpdir(), 'glimpse-publish-'));
+  const images = openImages(config);
+  try {
+    const model = resolve(given.file);
+    const files = await gatherModel(model, folder);
+    const said = { ...given, golden: [...given.golden, ...given.samples] };
+    const entry = join(folder, entryName);
+    const explored = await exploreModel(entry, said, images, config.GLIMPSE_RUNTIME_THREADS);
+    const draft = draftOf(given, explored, files, basename(model));
+    const { place } = await examine(draft, entry, images, config);
+    for (const line of describe(explored, files, place)) printAside(line);
+    if (!given.dryRun) await publishDraft(draft, config, given.json);
+    return 0;
+  } finally {
+    await images.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Tries the draft as a server would; all its files but the golden samples lie beside its entry. */
+function examine(
+  draft: VersionDraft,
+  file: string,
+  images: ImagePreparer,
+  config: Config,
+): Promise<Pick<ModelRuntime, 'place'>> {
+  return examineDraft(draft, {
+    open: () =>
+      loadRuntime({
+        runtime: draft.runtime,
+        file,
+        signature: draft.signature,
+        threads: config.GLIMPSE_RUNTIME_THREADS,
+        maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
+        inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
+      }),
+    prepareGolden: (...image) => images.prepare(...image),
+  });
+}
+
+async function publishDraft(draft: VersionDraft, config: Config, asJson: boolean): Promise<void> {
   const repository = openRepository(config);
   try {
     const manifest = await repository.publish(draft);
-    if (given.json) print(JSON.stringify(manifest, null, 2));
+    if (asJson) print(JSON.stringify(manifest, null, 2));
     else print(`Published ${manifest.model} version ${manifest.version} to ${repository.uri}`);
   } finally {
     await repository.close();
   }
-  return 0;
 }
 
-interface Examined {
-  readonly signature: Signature;
-  readonly preprocessing: Preprocessing;
-  readonly golden: RecordedGolden;
-  readonly place: ModelRuntime['place'];
-}
-
-/** Opens the model as a server would and tries it, so that nothing is published that cannot answer. */
-async function examine(
-  config: Config,
-  file: string,
-  given: Options,
-  golden: readonly string[],
-): Promise<Examined> {
-  await checkReadable(file);
-  const graph = await inspectOnnx(file);
-  const preprocessing = await readPreprocessing(given.preprocessing, imageInput(graph.inputs));
-  const source = given.classesFile ?? given.classes;
-  if (source === undefined) throw new UsageError('Name the classes with --classes.');
-  const classes = await readClasses(source, given.classesFile !== undefined);
-  const kind = given.outputKind;
-  const draft = signatureOf(graph, preprocessing, classes, {
-    output: given.output,
-    kind: kind ?? 'logits',
-  });
-  const runtime = await loadRuntime({
-    runtime: 'onnx',
-    file,
-    signature: draft,
-    threads: config.GLIMPSE_RUNTIME_THREADS,
-    maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
-    inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
-  });
-  const images = openImages(config);
-  try {
-    const found =
-      kind ?? ((await looksLikeProbabilities(runtime, draft)) ? 'probabilities' : 'logits');
-    const signature = { ...draft, output: { ...draft.output, kind: found } };
-    const parts = { images, runtime, signature, preprocessing };
-    return {
-      signature,
-      preprocessing,
-      golden: await recordGolden(golden, parts),
-      place: runtime.place,
-    };
-  } finally {
-    await images.close();
-    await runtime.close();
-  }
-}
-
-async function checkReadable(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new UsageError(`There is no file ${file}.`);
-}
-
-async function draftOf(
-  file: string,
-  { model, data, label, minScore, source = basename(file) }: Options,
-  { signature, preprocessing, golden }: Examined,
-): Promise<VersionDraft> {
-  for (const path of data) await checkReadable(path);
+function draftOf(
+  { model, label, minScore, source }: Options,
+  { signature, preprocessing, golden }: ExploredModel,
+  files: GatheredFiles,
+  fileName: string,
+): VersionDraft {
   return {
     model,
     runtime: 'onnx',
-    entry: 'model.onnx',
+    entry: entryName,
     signature,
     preprocessing,
     golden: [...golden.samples],
-    lineage: { source },
+    lineage: { source: source ?? fileName },
     metrics: {},
-    files: new Map<string, Uint8Array | { readonly file: string }>([
-      ['model.onnx', { file }],
-      ...data.map((path) => [basename(path), { file: resolve(path) }] as const),
-      ...golden.files,
-    ]),
+    files: new Map<string, Uint8Array | { readonly file: string }>([...files, ...golden.files]),
     ...(label !== undefined && { label }),
     ...(minScore !== undefined && { gate: { minScore } }),
   };
 }
 
-function describe({ signature, preprocessing, golden, place }: Examined): string[] {
+function describe(
+  { signature, preprocessing, golden, notes }: ExploredModel,
+  files: GatheredFiles,
+  place: ModelRuntime['place'],
+): string[] {
   const { input, output, classes } = signature;
   const { width, height, channels } = preprocessing;
   const rows = golden.samples.map(({ file, label, scores }) => [
@@ -185,7 +160,9 @@ function describe({ signature, preprocessing, golden, place }: Examined): string
   return [
     `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}] from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
+    ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
     `runs    ${place === 'inline' ? 'on the main thread' : 'on a worker thread'} here`,
+    ...notes,
     ...golden.notes,
     ...(rows.length > 0
       ? ['', table(['golden sample', 'class', 'score'], rows), '']

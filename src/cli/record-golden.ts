@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { GoldenSample } from '../repository/manifest.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
-import { toScores, type Preprocessing, type Signature } from '../signature.ts';
-import { sizeOf, stack, unstack } from '../tensor.ts';
+import { toScores, type Signature } from '../signature.ts';
 import { UsageError } from './command.ts';
+
+/** An image that is to become a golden sample. */
+export interface GoldenImage {
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** The class it is known to be of; then the model must agree. */
+  readonly expected: string | undefined;
+}
 
 export interface RecordedGolden {
   readonly samples: readonly GoldenSample[];
@@ -14,35 +19,39 @@ export interface RecordedGolden {
   readonly notes: readonly string[];
 }
 
-export interface RecordOptions {
-  readonly images: ImagePreparer;
-  readonly runtime: ModelRuntime;
-  readonly signature: Signature;
-  readonly preprocessing: Preprocessing;
-}
-
 /** A sample whose best score hardly leads would fail on another processor's rounding. */
 const leastLead = 0.05;
 
-/**
- * What the model answers to some images now, so that every later load can be held against it. An item
- * is a file, or "class=file" when its class is known; then the model must agree.
- */
-export async function recordGolden(
+/** Reads images for golden samples. An item is a file, or "class=file" when its class is known. */
+export async function readGolden(
   items: readonly string[],
-  parts: RecordOptions,
-): Promise<RecordedGolden> {
-  const samples: GoldenSample[] = [];
-  const files = new Map<string, Uint8Array>();
-  const notes: string[] = [];
+  classes: readonly string[],
+): Promise<GoldenImage[]> {
+  const images: GoldenImage[] = [];
   for (const item of items) {
-    const { path, expected } = splitItem(item, parts.signature.classes);
+    const expected = classes.find((name) => item.startsWith(`${name}=`));
+    const path = expected === undefined ? item : item.slice(expected.length + 1);
     const bytes = await readFile(path).catch(() => {
       throw new UsageError(`There is no golden sample ${path}.`);
     });
-    const scores = await scoresOf(bytes, parts);
+    images.push({ path, bytes, expected });
+  }
+  return images;
+}
+
+/** What the model answered to the images, so that every later load can be held against it. */
+export function recordGolden(
+  images: readonly GoldenImage[],
+  answers: readonly Float32Array[],
+  { classes, output }: Signature,
+): RecordedGolden {
+  const samples: GoldenSample[] = [];
+  const files = new Map<string, Uint8Array>();
+  const notes: string[] = [];
+  for (const [index, { path, bytes, expected }] of images.entries()) {
+    const scores = toScores(answers[index]!, output.kind).map((score) => Number(score.toFixed(6)));
     const [best = 0, second = 0] = scores.toSorted((a, b) => b - a);
-    const label = parts.signature.classes[scores.indexOf(best)]!;
+    const label = classes[scores.indexOf(best)]!;
     if (expected !== undefined && expected !== label) {
       throw new UsageError(
         `${path} should be "${expected}" and comes out as "${label}" (${best.toFixed(3)}): are the classes in the order of the scores, and is the preprocessing the one it was trained with?`,
@@ -57,43 +66,4 @@ export async function recordGolden(
     samples.push({ file, label, scores });
   }
   return { samples, files, notes };
-}
-
-/** Whether everything the model gives to a few different inputs could be probabilities. */
-export async function looksLikeProbabilities(
-  runtime: ModelRuntime,
-  { input: { shape } }: Signature,
-): Promise<boolean> {
-  const inputs = [0, 0.25, 1].map((value) =>
-    Float32Array.from({ length: sizeOf(shape) }, (_, index) =>
-      index % 3 === 0 ? value : value / 2,
-    ),
-  );
-  const rows = unstack(await runtime.infer(stack(inputs, shape)));
-  return rows.every((row) => {
-    const sum = row.reduce((total, score) => total + score, 0);
-    return Math.abs(sum - 1) < 1e-3 && row.every((score) => score >= 0 && score <= 1);
-  });
-}
-
-async function scoresOf(
-  bytes: Uint8Array,
-  { images, runtime, signature, preprocessing }: RecordOptions,
-): Promise<number[]> {
-  const { layout, shape } = signature.input;
-  const example = await images.prepare(bytes, preprocessing, layout);
-  const [row = new Float32Array()] = unstack(await runtime.infer(stack([example], shape)));
-  if (!row.every(Number.isFinite)) {
-    throw new UsageError('The model answers with numbers that are not finite.');
-  }
-  const scores = toScores(row, signature.output.kind);
-  return scores.map((score) => Number(score.toFixed(6)));
-}
-
-function splitItem(
-  item: string,
-  classes: readonly string[],
-): { path: string; expected: string | undefined } {
-  const expected = classes.find((name) => item.startsWith(`${name}=`));
-  return { path: expected === undefined ? item : item.slice(expected.length + 1), expected };
 }

@@ -1,31 +1,17 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { BatchReport, RejectReason } from '../batching/batcher.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
+import { loadModel, type LoadModelParts } from '../loading/load-model.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion, Repository } from '../repository/repository.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
-import type { Signature } from '../signature.ts';
 import { createLoadedVersion, type BatchingOptions, type LoadedVersion } from './loaded-version.ts';
-import { selfTest, type PrepareGolden } from './self-test.ts';
 
-/** What compose binds to `runtime/load-runtime.ts`, with its threads and its budget. */
-export type LoadRuntime = (request: {
-  readonly runtime: Manifest['runtime'];
-  readonly file: string;
-  readonly signature: Signature;
-  readonly maxBatchSize: number;
-  readonly model: string;
-  readonly version: number;
-  /** Called after every reading of the file, restarts included: rejects when it is not what was verified. */
-  confirm(): Promise<void>;
-}) => Promise<ModelRuntime>;
-
-export interface VersionLoaderOptions {
+export interface VersionLoaderOptions extends Pick<
+  LoadModelParts,
+  'loadRuntime' | 'prepareGolden'
+> {
   readonly repository: Repository;
-  readonly loadRuntime: LoadRuntime;
-  readonly prepareGolden: PrepareGolden;
   readonly batching: BatchingOptions;
   onBatch(manifest: Manifest, report: BatchReport): void;
   onReject(manifest: Manifest, reason: RejectReason, images: number): void;
@@ -68,24 +54,13 @@ async function bringUp(
   opened: OpenedVersion,
   options: VersionLoaderOptions,
 ): Promise<LoadedVersion> {
-  const { manifest, folder } = opened;
-  const { model, version, runtime, entry, signature } = manifest;
-  const { maxBatchSize } = options.batching;
-  const file = join(folder, entry);
-  const confirm = (): Promise<void> => opened.confirm();
-  const request = { runtime, file, signature, maxBatchSize, model, version, confirm };
-  const loaded = await options.loadRuntime(request);
-  try {
-    await selfTest(opened, loaded, options.prepareGolden);
-    await confirm();
-  } catch (error) {
-    await loaded.close();
-    throw error;
-  }
+  const { manifest } = opened;
+  const { batching } = options;
+  const runtime = await loadModel(opened, { ...options, maxBatchSize: batching.maxBatchSize });
   return createLoadedVersion({
     manifest,
-    runtime: loaded,
-    batching: options.batching,
+    runtime,
+    batching,
     onBatch: (report) => options.onBatch(manifest, report),
     onReject: (reason, images) => options.onReject(manifest, reason, images),
   });

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { LoadModelParts } from '../loading/load-model.ts';
 import { notify } from '../batching/notify.ts';
 import { errors } from '../errors.ts';
 import { createRandom } from '../random.ts';
@@ -14,11 +15,10 @@ import {
 } from './describe.ts';
 import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
-import { createVersionLoader, type LoadRuntime } from './load-version.ts';
+import { createVersionLoader } from './load-version.ts';
 import type { BatchingOptions, Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
-import type { PrepareGolden } from './self-test.ts';
 import { learnModel, pollRepository } from './poll-repository.ts';
 import { createSeeker, type Seeker } from './seek.ts';
 import type { VersionPolicy } from './version-policy.ts';
@@ -26,8 +26,8 @@ import { createWatch, type Watch } from './watch.ts';
 
 export interface RegistryOptions {
   readonly repository: Repository;
-  readonly loadRuntime: LoadRuntime;
-  readonly prepareGolden: PrepareGolden;
+  readonly loadRuntime: LoadModelParts['loadRuntime'];
+  readonly prepareGolden: LoadModelParts['prepareGolden'];
   readonly batching: BatchingOptions;
   readonly policy: VersionPolicy;
   readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };

@@ -5,11 +5,16 @@ import { sizeOf, type Tensor } from '../tensor.ts';
 import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
 
+/** A graph without files beside it may be given as its bytes. */
+interface OnnxOptions extends Omit<OpenOptions, 'file'> {
+  readonly file: string | Uint8Array;
+}
+
 /**
  * Opens an ONNX file on this thread. Both opening and every run block the thread: the binding is a
  * synchronous native call. Rejects with GLIMPSE_MODEL_INVALID when the graph is not what the signature says.
  */
-export async function openOnnxRuntime(options: OpenOptions): Promise<ModelRuntime> {
+export async function openOnnxRuntime(options: OnnxOptions): Promise<ModelRuntime> {
   const { signature } = options;
   const session = await openSession(options);
   try {
@@ -29,9 +34,9 @@ export async function openOnnxRuntime(options: OpenOptions): Promise<ModelRuntim
   };
 }
 
-async function openSession({ file, threads }: OpenOptions): Promise<ort.InferenceSession> {
+async function openSession({ file, threads }: OnnxOptions): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(file, {
+    const options: ort.InferenceSession.SessionOptions = {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -39,10 +44,16 @@ async function openSession({ file, threads }: OpenOptions): Promise<ort.Inferenc
       logSeverityLevel: 3,
       // Idle threads of the pool sleep: the processor belongs to decoding between two batches.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
+    };
+    return typeof file === 'string'
+      ? await ort.InferenceSession.create(file, options)
+      : await ort.InferenceSession.create(file, options);
   } catch (error) {
     // The message names the file by its path on this machine, which is nobody's business outside.
-    const reason = messageOf(error).replaceAll(file, basename(file));
+    const reason =
+      typeof file === 'string'
+        ? messageOf(error).replaceAll(file, basename(file))
+        : messageOf(error);
     throw withDetails(
       new errors.GLIMPSE_MODEL_INVALID(`ONNX Runtime cannot open it. ${reason}`),
       {},
@@ -54,7 +65,7 @@ async function openSession({ file, threads }: OpenOptions): Promise<ort.Inferenc
 async function runSession(
   session: ort.InferenceSession,
   batch: Tensor,
-  { signature: { input, output, classes } }: OpenOptions,
+  { signature: { input, output, classes } }: OnnxOptions,
 ): Promise<Tensor> {
   const shape = [batch.shape[0]!, classes.length];
   const result = await runOrExplain(session, output.name, {

@@ -1,7 +1,10 @@
 import { errors } from '../errors.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { examineDraft } from '../loading/examine-draft.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
-import type { Repository } from '../repository/repository.ts';
+import type { Repository, VersionDraft } from '../repository/repository.ts';
+import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing } from '../signature.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 import type { ResolvedTrainRequest } from './request.ts';
@@ -21,43 +24,63 @@ export interface TrainedNet {
 /** How many of the newest versions are looked at for one that this very job has published before. */
 const LOOK_BACK = 10;
 
-/** Publishes a net as the next version of its model. */
+export interface PublishParts {
+  readonly repository: Repository;
+  readonly images: ImagePreparer;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Publishes a net as the next version of its model, once it has passed the self-test of a server:
+ * GLIMPSE_SELF_TEST_FAILED or GLIMPSE_MODEL_INVALID before a version exists or a label moves.
+ */
 export async function publishNet(
-  repository: Repository,
   request: ResolvedTrainRequest,
   net: TrainedNet,
-  signal: AbortSignal,
+  { repository, images, threads, signal }: PublishParts,
 ): Promise<Manifest> {
   const newest = (await repository.versions(request.model, signal)).slice(-LOOK_BACK);
   const done = await findPublished(repository, request.model, newest, net.lineage.job, signal);
   if (done) return done;
   const parent = newest.at(-1);
-  const { label } = request.publish;
-  return repository.publish(
-    {
-      model: request.model,
-      runtime: 'onnx',
-      entry: 'model.onnx',
-      signature: {
-        input: {
-          name: net.graph.input,
-          dtype: 'float32',
-          layout: 'NCHW',
-          shape: [...net.inputShape],
-        },
-        output: { name: net.graph.output, kind: 'logits' },
-        classes: [...net.classes],
+  const draft = draftOf(request, net, parent);
+  const { signature } = draft;
+  await examineDraft(draft, {
+    // From memory: a full disk must not keep a net from being published elsewhere.
+    open: () => openOnnxRuntime({ file: net.graph.model, signature, threads }),
+    prepareGolden: (...image) => images.prepare(...image),
+  });
+  return repository.publish(draft, signal);
+}
+
+function draftOf(
+  { model, publish: { label } }: ResolvedTrainRequest,
+  net: TrainedNet,
+  parent: number | undefined,
+): VersionDraft {
+  return {
+    model,
+    runtime: 'onnx',
+    entry: 'model.onnx',
+    signature: {
+      input: {
+        name: net.graph.input,
+        dtype: 'float32',
+        layout: 'NCHW',
+        shape: [...net.inputShape],
       },
-      preprocessing: net.preprocessing,
-      ...(Object.keys(net.gate).length > 0 && { gate: net.gate }),
-      golden: [...net.golden.samples],
-      lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
-      metrics: net.metrics,
-      files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
-      ...(label !== undefined && { label }),
+      output: { name: net.graph.output, kind: 'logits' },
+      classes: [...net.classes],
     },
-    signal,
-  );
+    preprocessing: net.preprocessing,
+    ...(Object.keys(net.gate).length > 0 && { gate: net.gate }),
+    golden: [...net.golden.samples],
+    lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
+    metrics: net.metrics,
+    files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
+    ...(label !== undefined && { label }),
+  };
 }
 
 /**

@@ -78,7 +78,7 @@ export async function runTraining(
   report({ type: 'stage', stage: 'publishing' });
   const lineage = lineageOf(request, chosen, plan, fitted, parts);
   const net = { ...examined, ...plan, classes: chosen.dataset.classes, lineage };
-  const published = await publishNet(parts.repository, request, net, signal);
+  const published = await publishNet(request, net, parts);
   const { model, version, metrics } = published;
   const promotion = await promotionNote(parts.repository, published, signal);
   const notes = [request.note, ...examined.golden.notes, promotion].filter(

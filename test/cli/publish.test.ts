@@ -6,7 +6,7 @@ import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts'
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
-import { tinyModel } from '../support/tiny-onnx.ts';
+import { tinyModel, type TinyOptions } from '../support/tiny-onnx.ts';
 
 let folder: string;
 let model: string;
@@ -146,6 +146,61 @@ describe('glimpse publish', () => {
   });
 });
 
+describe('what the scores of a foreign model are', () => {
+  const kinds: [string, TinyOptions, string[], string][] = [
+    ['any numbers', {}, [], 'logits'],
+    ['a softmax', { head: 'softmax' }, [], 'probabilities'],
+    ['a softmax of eight bits', { head: 'eight bits' }, [], 'probabilities'],
+    ['sigmoids', { head: 'sigmoid' }, ['--output-kind', 'sigmoid'], 'sigmoid'],
+    ['sigmoids', { head: 'sigmoid' }, ['--output-kind', 'probabilities'], 'probabilities'],
+  ];
+  it.each(kinds)('%s are %j %j: %s', async (_, options, words, kind) => {
+    const file = await writeInto(folder, 'head.onnx', tinyModel(options));
+    const { code, repository } = await publish([file, '--model', 'tiny', ...classes, ...words]);
+    expect(code).toBe(0);
+    expect((await repository.manifest('tiny', 1)).signature.output.kind).toBe(kind);
+  });
+
+  it('is asked for when scores from 0 to 1 do not sum to 1', async () => {
+    const file = await writeInto(folder, 'head.onnx', tinyModel({ head: 'sigmoid' }));
+    const { code, stderr, repository } = await publish([file, '--model', 'tiny', ...classes]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('do not sum to 1');
+    expect(stderr).toContain('--output-kind logits|probabilities|sigmoid');
+    expect(await repository.models()).toEqual([]);
+  });
+
+  it('cannot be said to be probabilities when they are not', async () => {
+    const words = [model, '--model', 'tiny', ...classes, '--output-kind', 'probabilities'];
+    const { code, stderr, repository } = await publish(words);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--output-kind probabilities is for scores from 0 to 1');
+    expect(await repository.models()).toEqual([]);
+  });
+});
+
+describe('a model that answers with NaN', () => {
+  it('moves no label and makes no version', async () => {
+    const file = await writeInto(folder, 'nan.onnx', tinyModel({ isNaN: true }));
+    const words = [file, '--model', 'tiny', ...classes, '--label', 'production'];
+    const { code, stderr, repository } = await publish(words);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain('not finite');
+    expect(await repository.models()).toEqual([]);
+    expect(await repository.labels('tiny')).toMatchObject({ labels: {} });
+  });
+
+  it('to golden samples only is refused, to flat images only is noted', async () => {
+    const file = await writeInto(folder, 'nan.onnx', tinyModel({ isNaNWhenBright: true }));
+    const words = [file, '--model', 'tiny', ...classes];
+    const { code, stderr } = await publish([...words, '--golden', golden['bright']!]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('not finite') });
+    const noted = await publish(words);
+    expect(noted.code).toBe(0);
+    expect(noted.stderr).toContain('an image without any contrast');
+  });
+});
+
 describe('glimpse publish, used wrongly', () => {
   it.each([
     [['--model', 'x'], "argument 'file'"],
@@ -160,7 +215,10 @@ describe('glimpse publish, used wrongly', () => {
     ],
     [['MODEL', '--model', 'x', ...classes, '--preprocessing', 'imagenet'], 'GLIMPSE_MODEL_INVALID'],
     [['MODEL', '--model', 'x', ...classes, '--output', 'other'], 'Name one with --output'],
-    [['MODEL', '--model', 'x', ...classes, '--output-kind', 'odds'], 'logits or probabilities'],
+    [
+      ['MODEL', '--model', 'x', ...classes, '--output-kind', 'odds'],
+      'logits or probabilities or sigmoid',
+    ],
     [['MODEL', '--model', 'x', ...classes, '--golden', '/none.png'], 'no golden sample'],
     [['MODEL', '--model', '../x', ...classes], 'GLIMPSE_BAD_NAME'],
     [['NOISE', '--model', 'x', ...classes], 'GLIMPSE_MODEL_INVALID'],

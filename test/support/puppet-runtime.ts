@@ -1,5 +1,5 @@
 import { errors } from '../../src/errors.ts';
-import type { LoadRuntime } from '../../src/registry/load-version.ts';
+import type { LoadRuntime } from '../../src/loading/load-model.ts';
 import type { ModelRuntime } from '../../src/runtime/runtime.ts';
 
 /** A runtime on strings: it answers every example with its version as the first logit. */

@@ -1,4 +1,4 @@
-import { createGraph, symbolicBatch } from '../../src/neural/graph.ts';
+import { createGraph, symbolicBatch, type Graph, type Value } from '../../src/neural/graph.ts';
 import { serializeGraph } from '../../src/neural/serialize.ts';
 import type { Signature } from '../../src/signature.ts';
 
@@ -33,6 +33,8 @@ export interface TinyOptions {
   readonly inputShape?: readonly number[];
   /** A number instead of the symbolic batch axis, as many exporters write it. */
   readonly batch?: number;
+  /** What the logits go through on their way out; "eight bits" is a softmax whose scores are rounded to 1/255. */
+  readonly head?: 'softmax' | 'eight bits' | 'sigmoid';
   /** Divides by zero on the way, so that every answer is NaN. */
   readonly isNaN?: boolean;
   /** Takes the root of a negative number on the way of a bright image, so that only its answer is NaN. */
@@ -56,8 +58,18 @@ export function tinyModel(options: TinyOptions = {}): Uint8Array {
     : options.isNaNWhenBright
       ? graph.node('Add', [sum, root], [batch, 3])
       : sum;
-  graph.output(options.outputName ?? 'logits', logits);
+  graph.output(options.outputName ?? 'logits', headOf(graph, logits, options));
   return serializeGraph(graph, 'tiny');
+}
+
+function headOf(graph: Graph, logits: Value, { head }: TinyOptions): Value {
+  if (head === undefined) return logits;
+  const scores = graph.node(head === 'sigmoid' ? 'Sigmoid' : 'Softmax', [logits], logits.shape);
+  if (head !== 'eight bits') return scores;
+  const steps = graph.constant(Float32Array.from([255, 255, 255]), [3]);
+  const scaled = graph.node('Mul', [scores, steps], logits.shape);
+  const rounded = graph.node('Round', [scaled], logits.shape);
+  return graph.node('Div', [rounded, steps], logits.shape);
 }
 
 /** The same answers to a zero image as the tiny model's bias, after `rounds` needless matrix products. */

@@ -5,7 +5,7 @@ import { softmax } from '../../src/tensor.ts';
 import { tinyLogits, tinyModel, tinySignature } from './tiny-onnx.ts';
 
 /** Images of two by two grey pixels, and versions of the tiny model that really classify them. */
-const tinyPreprocessing: Preprocessing = {
+export const tinyPreprocessing: Preprocessing = {
   ...mnistPreprocessing,
   width: 2,
   height: 2,

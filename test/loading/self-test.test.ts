@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { selfTest } from '../../src/registry/self-test.ts';
-import type { GoldenSample, Manifest } from '../../src/repository/manifest.ts';
+import { readerIn, selfTest } from '../../src/loading/self-test.ts';
+import type { GoldenSample } from '../../src/repository/manifest.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { softmax } from '../../src/tensor.ts';
 import { tinyDraft } from '../support/registry-rig.ts';
@@ -19,9 +19,8 @@ async function run(golden: GoldenSample[], options: TinyOptions = {}, spoil = 0)
   const file = await writeInto(folder, 'model.onnx', tinyModel(options));
   await writeInto(folder, 'golden.png', Uint8Array.from(pixels));
   const runtime = await openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
-  const manifest = { ...tinyDraft({ golden }), version: 1 } as unknown as Manifest;
   try {
-    await selfTest({ manifest, folder, confirm: () => Promise.resolve() }, runtime, (bytes) =>
+    await selfTest(tinyDraft({ golden }), readerIn(folder), runtime, (bytes) =>
       Promise.resolve(Float32Array.from(bytes, (value) => value + spoil)),
     );
   } finally {
@@ -67,6 +66,17 @@ describe('the self-test', () => {
 
   it('warms up with zeros when there are no golden samples', async () => {
     await run([]);
+  });
+
+  it('refuses scores for another number of classes', async () => {
+    const signature = { ...tinySignature, classes: ['dark', 'left'] };
+    const file = await writeInto(folder, 'three.onnx', tinyModel());
+    const inner = await openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
+    const draft = tinyDraft({ signature });
+    await expect(
+      selfTest(draft, readerIn(folder), inner, () => Promise.resolve(new Float32Array(4))),
+    ).rejects.toThrow('it gives 3 scores for 2 classes');
+    await inner.close();
   });
 
   it('refuses a model that answers with NaN', async () => {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors } from '../errors.ts';
-import type { OpenedVersion } from '../repository/repository.ts';
 import type { GoldenSample, Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import { toScores, type Preprocessing, type Signature } from '../signature.ts';
@@ -14,6 +13,12 @@ export type PrepareGolden = (
   layout: Signature['input']['layout'],
 ) => Promise<Float32Array>;
 
+/** What the self-test looks at, of a version at rest as of a draft. */
+export type Tested = Pick<Manifest, 'signature' | 'preprocessing' | 'golden'>;
+
+/** Path among the files of a version -> its bytes. */
+export type ReadFile = (path: string) => Promise<Uint8Array>;
+
 /** How far a score may lie from the recorded one: rounding differs between machines and decoders. */
 const goldenTolerance = 0.02;
 
@@ -23,34 +28,39 @@ const goldenTolerance = 0.02;
  * that warms the model up. Rejects with GLIMPSE_SELF_TEST_FAILED.
  */
 export async function selfTest(
-  { manifest, folder }: OpenedVersion,
+  tested: Tested,
+  read: ReadFile,
   runtime: ModelRuntime,
   prepareGolden: PrepareGolden,
 ): Promise<void> {
-  const { signature, preprocessing, golden } = manifest;
+  const { signature, preprocessing, golden } = tested;
   const { layout, shape } = signature.input;
   if (golden.length === 0) {
-    await inferScores(manifest, runtime, [new Float32Array(sizeOf(shape))]);
+    await inferScores(signature, runtime, new Float32Array(sizeOf(shape)));
     return;
   }
   for (const sample of golden) {
-    const bytes = await readFile(join(folder, sample.file));
-    const example = await prepareGolden(bytes, preprocessing, layout);
-    const [scores = []] = await inferScores(manifest, runtime, [example]);
-    compare(sample, scores, signature.classes);
+    const example = await prepareGolden(await read(sample.file), preprocessing, layout);
+    compare(sample, await inferScores(signature, runtime, example), signature.classes);
   }
 }
 
+/** Reads the files of a version that lie in a folder. */
+export function readerIn(folder: string): ReadFile {
+  return (path) => readFile(join(folder, path));
+}
+
 async function inferScores(
-  { signature: { input, output } }: Manifest,
+  { input, output, classes }: Signature,
   runtime: ModelRuntime,
-  examples: Float32Array[],
-): Promise<ArrayLike<number>[]> {
-  const outputs = unstack(await runtime.infer(stack(examples, input.shape)));
-  return outputs.map((row) => {
-    if (!row.every(Number.isFinite)) throw failed('it answers with numbers that are not finite');
-    return toScores(row, output.kind);
-  });
+  example: Float32Array,
+): Promise<ArrayLike<number>> {
+  const [row = new Float32Array()] = unstack(await runtime.infer(stack([example], input.shape)));
+  if (row.length !== classes.length) {
+    throw failed(`it gives ${row.length} scores for ${classes.length} classes`);
+  }
+  if (!row.every(Number.isFinite)) throw failed('it answers with numbers that are not finite');
+  return toScores(row, output.kind);
 }
 
 function compare(sample: GoldenSample, scores: ArrayLike<number>, classes: string[]): void {

@@ -1,0 +1,89 @@
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { inspectOnnx } from '../runtime/inspect-onnx.ts';
+import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
+import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { OutputKind, Preprocessing, Signature } from '../signature.ts';
+import { stack, unstack } from '../tensor.ts';
+import { UsageError } from './command.ts';
+import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
+import { probeImages, recogniseKind } from './output-kind.ts';
+import { readGolden, recordGolden, type RecordedGolden } from './record-golden.ts';
+
+/** What the author of a model says about it. */
+export interface AuthorsWords {
+  readonly classes: string | undefined;
+  readonly classesFile: string | undefined;
+  readonly preprocessing: string;
+  readonly output: string | undefined;
+  readonly outputKind: OutputKind | undefined;
+  readonly golden: readonly string[];
+}
+
+/** What a version of the model says about itself. */
+export interface ExploredModel {
+  readonly signature: Signature;
+  readonly preprocessing: Preprocessing;
+  readonly golden: RecordedGolden;
+  /** What its author should know. */
+  readonly notes: readonly string[];
+}
+
+const refusesFlat =
+  'note    an image without any contrast gets numbers that are not finite, and is refused by every server';
+
+/** Opens an ONNX file, shows it a few images, and puts together what the graph, its answers and its author say. */
+export async function exploreModel(
+  file: string,
+  said: AuthorsWords,
+  images: ImagePreparer,
+  threads: number,
+): Promise<ExploredModel> {
+  const graph = await inspectOnnx(file);
+  const preprocessing = await readPreprocessing(said.preprocessing, imageInput(graph.inputs));
+  const source = said.classesFile ?? said.classes;
+  if (source === undefined) throw new UsageError('Name the classes with --classes.');
+  const classes = await readClasses(source, said.classesFile !== undefined);
+  const wished = { output: said.output, kind: said.outputKind ?? 'logits' };
+  const draft = signatureOf(graph, preprocessing, classes, wished);
+  const golden = await readGolden(said.golden, classes);
+  const runtime = await openOnnxRuntime({ file, signature: draft, threads });
+  const ask = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
+    answersTo(bytes, { runtime, images, signature: draft, preprocessing });
+  try {
+    const probes = await probeImages(preprocessing);
+    const answers = await ask(golden.map(({ bytes }) => bytes));
+    const seen = [...answers, ...(await ask(probes.noise))];
+    if (!seen.flatMap((row) => [...row]).every(Number.isFinite)) {
+      throw new UsageError('The model answers with numbers that are not finite.');
+    }
+    // A net that scales each image by its own spread has none to divide by where all pixels are equal.
+    const flat = await ask(probes.flat);
+    const finite = flat.filter((row) => row.every(Number.isFinite));
+    const kind = recogniseKind([...seen, ...finite], said.outputKind);
+    const signature = { ...draft, output: { ...draft.output, kind } };
+    const notes = finite.length < flat.length ? [refusesFlat] : [];
+    return { signature, preprocessing, golden: recordGolden(golden, answers, signature), notes };
+  } finally {
+    await runtime.close();
+  }
+}
+
+interface Asked {
+  readonly runtime: ModelRuntime;
+  readonly images: ImagePreparer;
+  readonly signature: Signature;
+  readonly preprocessing: Preprocessing;
+}
+
+/** The raw answers of the model, one image after the other. */
+async function answersTo(
+  images: readonly Buffer[],
+  { runtime, images: preparer, signature: { input }, preprocessing }: Asked,
+): Promise<Float32Array[]> {
+  const answers: Float32Array[] = [];
+  for (const bytes of images) {
+    const example = await preparer.prepare(bytes, preprocessing, input.layout);
+    answers.push(...unstack(await runtime.infer(stack([example], input.shape))));
+  }
+  return answers;
+}

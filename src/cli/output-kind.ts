@@ -1,0 +1,58 @@
+import { encodePng } from '../image/encode-png.ts';
+import { createRandom } from '../random.ts';
+import type { OutputKind, Preprocessing } from '../signature.ts';
+import { UsageError } from './command.ts';
+
+/** What the scores of a model are, unless its author says so: found out from what it answers. */
+export const outputKinds = ['logits', 'probabilities', 'sigmoid'] as const;
+
+/** How far from one scores may sum up to: eight bits round each of ten by 1/512. */
+const sumTolerance = 0.02;
+/** How far outside 0..1 rounding puts a score. */
+const rangeTolerance = 0.01;
+
+/**
+ * The kind of scores that these are, answers of one model to different images. Scores between 0 and 1 that
+ * do not sum to 1 could be anything, and a guess would answer wrongly: a UsageError that names the option.
+ */
+export function recogniseKind(
+  answers: readonly Float32Array[],
+  wished: OutputKind | undefined,
+): OutputKind {
+  const lowest = Math.min(...answers.map((row) => row.reduce((a, b) => Math.min(a, b))));
+  const highest = Math.max(...answers.map((row) => row.reduce((a, b) => Math.max(a, b))));
+  const isShare = lowest >= -rangeTolerance && highest <= 1 + rangeTolerance;
+  if (wished !== undefined && wished !== 'logits' && !isShare) {
+    throw new UsageError(
+      `--output-kind ${wished} is for scores from 0 to 1, and these go from ${words(lowest)} to ${words(highest)}.`,
+    );
+  }
+  if (wished !== undefined) return wished;
+  if (!isShare) return 'logits';
+  const sums = answers.map((row) => row.reduce((sum, score) => sum + score, 0));
+  if (sums.every((sum) => Math.abs(sum - 1) <= sumTolerance)) return 'probabilities';
+  throw new UsageError(
+    `The scores lie between 0 and 1 and do not sum to 1 (they sum to ${words(Math.min(...sums))} up to ${words(Math.max(...sums))}), so they are not those of a softmax: say what they are with --output-kind ${outputKinds.join('|')}.`,
+  );
+}
+
+const words = (value: number): string => value.toFixed(2);
+
+/** Images no net was trained on, to see what kind of numbers it gives: flat ones first, then noise. */
+export async function probeImages({
+  width,
+  height,
+  channels,
+}: Preprocessing): Promise<{ readonly flat: Buffer[]; readonly noise: Buffer[] }> {
+  const random = createRandom(1);
+  const size = { width, height, channels };
+  const count = width * height * channels;
+  const image = (pixel: () => number): Promise<Buffer> =>
+    encodePng(Uint8Array.from({ length: count }, pixel), size);
+  return {
+    flat: await Promise.all([0, 127, 255].map((level) => image(() => level))),
+    noise: await Promise.all(
+      [64, 128, 256, 256].map((levels) => image(() => random.integer(levels))),
+    ),
+  };
+}

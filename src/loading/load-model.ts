@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Manifest } from '../repository/manifest.ts';
+import type { OpenedVersion } from '../repository/repository.ts';
+import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { Signature } from '../signature.ts';
+import { readerIn, selfTest, type PrepareGolden } from './self-test.ts';
+
+/** What compose binds to `runtime/load-runtime.ts`, with its threads and its budget. */
+export type LoadRuntime = (request: {
+  readonly runtime: Manifest['runtime'];
+  readonly file: string;
+  readonly signature: Signature;
+  readonly maxBatchSize: number;
+  readonly model: string;
+  readonly version: number;
+  /** Called after every reading of the file, restarts included: rejects when it is not what was verified. */
+  confirm(): Promise<void>;
+}) => Promise<ModelRuntime>;
+
+export interface LoadModelParts {
+  readonly loadRuntime: LoadRuntime;
+  readonly prepareGolden: PrepareGolden;
+  readonly maxBatchSize: number;
+}
+
+/** From a version in a folder of this machine to a runtime that has passed its self-test. Close it. */
+export async function loadModel(
+  opened: OpenedVersion,
+  { loadRuntime, prepareGolden, maxBatchSize }: LoadModelParts,
+): Promise<ModelRuntime> {
+  const { manifest, folder } = opened;
+  const { model, version, runtime, entry, signature } = manifest;
+  const file = join(folder, entry);
+  const confirm = (): Promise<void> => opened.confirm();
+  const request = { runtime, file, signature, maxBatchSize, model, version, confirm };
+  const loaded = await loadRuntime(request);
+  try {
+    await selfTest(manifest, readerIn(folder), loaded, prepareGolden);
+    await confirm();
+    return loaded;
+  } catch (error) {
+    await loaded.close();
+    throw error;
+  }
+}

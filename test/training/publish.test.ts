@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { createImagePreparer } from '../../src/image/prepare-image.ts';
+import { publishNet, type TrainedNet } from '../../src/training/publish.ts';
+import { resolveTrainRequest } from '../../src/training/request.ts';
+import { repositoryIn } from '../datasets/dataset-files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
+import { tinyPng, tinyPreprocessing, tinyScores } from '../support/tiny-version.ts';
+
+/** Publishes a tiny net as a run would, with the label production, into a repository of its own. */
+async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
+  const repository = repositoryIn(await temporaryFolder());
+  const images = createImagePreparer({
+    limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 },
+    concurrency: 1,
+    queueSize: 10,
+    threads: 1,
+  });
+  const request = resolveTrainRequest(
+    { model: 'tiny', dataset: { uri: 'none.csv' }, publish: { label: 'production' } },
+    { defaultModel: 'digits', hasMnist: false, hasUploads: false },
+  );
+  const net: TrainedNet = {
+    graph: { model: tinyModel(options), input: 'image', output: 'logits' },
+    inputShape: tinySignature.input.shape,
+    classes: tinySignature.classes,
+    preprocessing: tinyPreprocessing,
+    gate: {},
+    golden,
+    metrics: {},
+    lineage: {},
+  };
+  const { signal } = new AbortController();
+  try {
+    await publishNet(request, net, { repository, images, threads: 1, signal });
+    return { error: undefined, labels: await repository.labels('tiny') };
+  } catch (error) {
+    return { error, labels: await repository.labels('tiny') };
+  } finally {
+    await images.close();
+    await repository.close();
+  }
+}
+
+const nothing = { labels: {}, etag: undefined };
+const noGolden = { samples: [], files: new Map(), notes: [] };
+const oneGolden = async (shift = 0) => ({
+  samples: [{ file: 'golden/0.png', label: 'left', scores: tinyScores('left', shift) }],
+  files: new Map([['golden/0.png', await tinyPng('left')]]),
+  notes: [],
+});
+
+describe('publishing a trained net', () => {
+  it('makes a version of one that passes the self-test of a server', async () => {
+    const { error, labels } = await publish({}, await oneGolden());
+    expect(error).toBeUndefined();
+    expect(labels).toMatchObject({ labels: { production: 1, latest: 1 } });
+  });
+
+  it('refuses one that answers with NaN, before a version exists or a label moves', async () => {
+    const { error, labels } = await publish({ isNaN: true }, noGolden);
+    expect(error).toMatchObject({
+      code: 'GLIMPSE_SELF_TEST_FAILED',
+      message: expect.stringContaining('not finite') as string,
+    });
+    expect(labels).toEqual(nothing);
+  });
+
+  it('refuses one that does not answer its golden samples as recorded', async () => {
+    const { error, labels } = await publish({ shift: 3 }, await oneGolden());
+    expect(error).toMatchObject({ code: 'GLIMPSE_SELF_TEST_FAILED' });
+    expect(labels).toEqual(nothing);
+  });
+
+  it('refuses one that does not take the images of its signature', async () => {
+    const { error, labels } = await publish({ inputShape: [4, 1, 1] }, noGolden);
+    expect(error).toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
+    expect(labels).toEqual(nothing);
+  });
+});
