@@ -1,3 +1,4 @@
+import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { admit, discardUploads, type AdmissionOptions, type Admitted } from './admission.ts';
@@ -70,21 +71,22 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     createJobLane({ name, tracker, store, launch, awaitServing, now, onProblem }),
   );
   const wake = (): void => lanes.forEach((lane) => lane.wake());
-  const inTurn = createTurns();
+  // One after the other, so that a check still holds when it is acted on.
+  const turns = createLimiter({ concurrency: 1 });
   let isDraining = false;
   await recoverJobs(tracker, now());
   wake();
 
   const drain = async (): Promise<void> => {
     isDraining = true;
-    await inTurn(() => Promise.all(lanes.map((lane) => lane.drain())));
+    await turns.run(() => Promise.all(lanes.map((lane) => lane.drain())));
   };
 
   return {
     async submit(kind, request, { uploads = [], idempotencyKey } = {}) {
       const submission = { kind, request, uploads, idempotencyKey };
       try {
-        return await inTurn(async () => {
+        return await turns.run(async () => {
           if (isDraining) throw new errors.GLIMPSE_DRAINING();
           return admit(submission, { store, tracker, accept, maxQueued, now }).finally(wake);
         });
@@ -121,14 +123,4 @@ function countStates(tracker: JobTracker): Record<JobState, number> {
   const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, interrupted: 0 };
   for (const { record } of tracker.all()) counts[record.state] += 1;
   return counts;
-}
-
-/** Runs what it is given one after the other, so that a check still holds when it is acted on. */
-function createTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (act) => {
-    const result = last.then(act);
-    last = result.catch(() => undefined);
-    return result;
-  };
 }
