@@ -156,6 +156,10 @@ describe('the house', () => {
     ).toEqual([]);
   });
 
+  it('has no circle of imports, not even of types', () => {
+    expect(circlesOf(graphOf(imports))).toEqual([]);
+  });
+
   it('finds a planted circle', () => {
     const planted = [
       ...importsOf('jobs/a.ts', "import { b } from './b.ts';"),
