@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { Compile } from 'typebox/compile';
 import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { errors } from '../errors.ts';
 import type { GraphPort } from '../runtime/inspect-onnx.ts';
 import { mnistPreprocessing, PreprocessingSchema } from '../signature.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
+import { Closed, problemOf } from '../schema.ts';
 import { UsageError } from './command.ts';
 
 /**
@@ -33,8 +34,7 @@ const presets: Record<string, Partial<Preprocessing>> = {
 };
 export const presetNames = Object.keys(presets);
 
-const wish = Compile(Type.Partial(PreprocessingSchema, { additionalProperties: false }));
-const complete = Compile(PreprocessingSchema);
+const WishSchema = Type.Partial(PreprocessingSchema, Closed);
 
 /** A preset by name, or a JSON file with any fields of the contract; the rest is read from the graph. */
 export async function readPreprocessing(source: string, input: GraphPort): Promise<Preprocessing> {
@@ -64,9 +64,8 @@ export async function readPreprocessing(source: string, input: GraphPort): Promi
     height,
     channels,
   };
-  const [problem] = complete.Errors(merged);
-  if (problem) throw new UsageError(`Preprocessing: ${problem.instancePath} ${problem.message}.`);
-  return merged;
+  if (Value.Check(PreprocessingSchema, merged)) return merged;
+  throw new UsageError(`--preprocessing: ${problemOf(PreprocessingSchema, merged).sentence}.`);
 }
 
 async function readWish(file: string): Promise<Partial<Preprocessing>> {
@@ -76,9 +75,8 @@ async function readWish(file: string): Promise<Partial<Preprocessing>> {
     );
   });
   const value = parseJson(text, file);
-  if (wish.Check(value)) return value;
-  const [problem] = wish.Errors(value);
-  throw new UsageError(`${file}: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}.`);
+  if (Value.Check(WishSchema, value)) return value;
+  throw new UsageError(`--preprocessing ${file}: ${problemOf(WishSchema, value).sentence}.`);
 }
 
 /** Names of the classes: "a,b,c", or a file with one per line or a JSON array. */

@@ -1,5 +1,4 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
@@ -25,6 +24,7 @@ import { closeSilentConnections } from './silent-connections.ts';
 import { answerSocketError } from './socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
+import { refuseUnknownParameters, validatorCompiler } from './validate-request.ts';
 
 /** What the wire needs from the rooms below, and the numbers it keeps to. */
 export interface AppOptions {
@@ -67,7 +67,7 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   const { metrics, settings } = parts;
   const countError = (code: string): void => metrics.errorAnswered(code);
   const app = openInstance(parts, countError);
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(validatorCompiler);
   // The schemas of answers are the contract; what is sent is what the handlers say, whole.
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeContentTypeParser('text/plain');
@@ -85,9 +85,27 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   const refuseOtherMethods = watchRoutes(app);
 
   await app.register(async (scope) => {
+    // Whoever probes health or scrapes metrics may add parameters; on these calls each is meant to do something.
+    refuseUnknownParameters(scope);
+    await registerCalls(scope, parts);
+  });
+  await app.register(async (scope) => {
+    registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
+    registerMetricsRoute(scope, metrics);
+  });
+
+  refuseOtherMethods();
+  return app;
+}
+
+/** The calls that answer with predictions, models, jobs and datasets. */
+async function registerCalls(app: FastifyInstance, parts: AppOptions): Promise<void> {
+  const { settings, jobs, closing } = parts;
+  const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
+  await app.register(async (scope) => {
     registerPredictRoutes(scope, {
       predictor: parts.predictor,
-      metrics,
+      metrics: parts.metrics,
       defaultModel: settings.defaultModel,
       limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
       requestTimeoutMs: settings.requestTimeoutMs,
@@ -96,26 +114,15 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   await app.register(async (scope) => {
     registerModelsRoutes(scope, parts.registry, settings.defaultModel);
   });
-  const submitting = {
-    jobs: parts.jobs,
-    uploads: { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes },
-    closing: parts.closing,
-  };
+  const submitting = { jobs, uploads, closing };
   await app.register((scope) => registerTrainRoutes(scope, submitting));
   await app.register(async (scope) => {
-    registerJobsRoutes(scope, parts.jobs);
+    registerJobsRoutes(scope, jobs);
     registerJobEvents(scope, submitting);
   });
   await app.register((scope) =>
     registerDatasetRoutes(scope, { ...submitting, datasets: parts.datasets }),
   );
-  await app.register(async (scope) => {
-    registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
-    registerMetricsRoute(scope, metrics);
-  });
-
-  refuseOtherMethods();
-  return app;
 }
 
 function openInstance(parts: AppOptions, countError: (code: string) => void): FastifyInstance {

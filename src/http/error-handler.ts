@@ -99,8 +99,6 @@ function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError 
       return new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(
         request?.headers['content-type'] ?? 'unknown',
       );
-    case 'FST_ERR_VALIDATION':
-      return invalidRequest(error, request);
     // No space, no quota, or a file larger than this process may write.
     case 'ENOSPC':
     case 'EDQUOT':
@@ -115,28 +113,6 @@ function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError 
 
 function internal(cause: unknown): GlimpseError {
   return withDetails(new errors.GLIMPSE_INTERNAL(), {}, cause);
-}
-
-function invalidRequest(error: Error, request?: FastifyRequest): GlimpseError {
-  const failures = 'validation' in error && Array.isArray(error.validation) ? error.validation : [];
-  const part = 'validationContext' in error ? String(error.validationContext) : 'request';
-  const first: unknown = failures[0];
-  const path = textOf(first, 'instancePath');
-  const message = textOf(first, 'message') || error.message;
-  if (part === 'params' && ['/model', '/label', '/name'].includes(path)) {
-    const name = path.slice(1);
-    return new errors.GLIMPSE_BAD_NAME(name, textOf(request?.params, name).slice(0, 100));
-  }
-  return withDetails(new errors.GLIMPSE_INVALID_REQUEST(`${part}${path} ${message}`), {
-    in: part,
-    path,
-  });
-}
-
-function textOf(holder: unknown, key: string): string {
-  if (typeof holder !== 'object' || holder === null) return '';
-  const value: unknown = Reflect.get(holder, key);
-  return typeof value === 'string' ? value : '';
 }
 
 /** Fastify's 4xx errors carry fixed sentences of its own, safe to pass on. */

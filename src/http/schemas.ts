@@ -1,5 +1,4 @@
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 
 /** One of a few words; written as an enum, which every generator of clients understands. */
@@ -56,12 +55,6 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
-}
-
-/** For calls that read these parts of a request themselves, with errors of their own. */
-export function unchecked(...parts: ('body' | 'headers')[]): FastifySchemaCompiler<TSchema> {
-  return (part) =>
-    parts.some((one) => one === part.httpPart) ? () => true : TypeBoxValidatorCompiler(part);
 }
 
 /** A reference to a shared shape, by its `$id`. */

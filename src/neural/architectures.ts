@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Value as Schema } from 'typebox/value';
-import { errors, messageOf } from '../errors.ts';
+import { errors, messageOf, withDetails } from '../errors.ts';
 import { sizeOf } from '../tensor.ts';
 import {
   isLayerType,
@@ -12,7 +12,7 @@ import {
   type ResolvedLayer,
 } from './layers/kinds.ts';
 import { describeShape, type Shape } from './layers/layer.ts';
-import { firstProblem } from '../schema.ts';
+import { problemOf } from '../schema.ts';
 import { isPresetName, presetNames, presets } from './presets.ts';
 
 /** From an architecture as a client writes it to layers with names and shapes. */
@@ -106,7 +106,11 @@ function checkedSpec(raw: unknown, index: number): LayerSpec {
   }
   const schema = layerSchemas[type];
   if (!Schema.Check(LayerSpecSchema, raw)) {
-    throw invalid(describeLayer(index, type), firstProblem(schema, raw));
+    const { sentence, path, ...details } = problemOf(schema, raw);
+    throw withDetails(invalid(describeLayer(index, type), sentence), {
+      path: `/layers/${index}${path}`,
+      ...details,
+    });
   }
   return raw;
 }

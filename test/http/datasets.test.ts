@@ -167,7 +167,7 @@ describe('POST /datasets', () => {
     data.append('name', 'x');
     expect(await post(data)).toMatchObject({
       status: 400,
-      body: { error: { code: 'GLIMPSE_BAD_MULTIPART' } },
+      body: { error: { code: 'GLIMPSE_INVALID_REQUEST', details: { in: 'form', path: '/name' } } },
     });
     expect((await post(form({}, { name: 'x' }))).status).toBe(404);
     expect((await post({}, { 'content-type': 'text/csv' })).status).toBe(415);

@@ -37,8 +37,8 @@ describe('JSON instances', () => {
     ]);
   });
 
-  it('may be mixed, and other fields of the body are not our business', () => {
-    expect(read({ signature_name: 'x', instances: [[1], { b64: 'AA==' }] })).toHaveLength(2);
+  it('may be mixed', () => {
+    expect(read({ instances: [[1], { b64: 'AA==' }] })).toHaveLength(2);
   });
 
   it('that are no base64 are handed on as failed, with their index', () => {
@@ -55,7 +55,7 @@ describe('JSON instances', () => {
 });
 
 describe('an instance that is nothing we know', () => {
-  it.each([[null], [7], [true], [{}], [{ b64: 7 }], [{ image: 'AA==' }], ['iVBORw0KGgo=']])(
+  it.each([[null], [7], [true], [{}], [{ b64: 7 }], ['iVBORw0KGgo=']])(
     'is handed on as failed beside the good ones: %j',
     (instance) => {
       const [good, failed] = read({ instances: [[1], instance] });
@@ -66,6 +66,26 @@ describe('an instance that is nothing we know', () => {
       });
     },
   );
+});
+
+describe('fields that nobody knows', () => {
+  it('fail the instance they are in, beside the good ones', () => {
+    const [good, failed] = read({ instances: [[1], { b64: 'AA==', b46: 'AA==' }] });
+    expect(good).toEqual({ kind: 'pixels', values: [1] });
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      error: {
+        code: 'GLIMPSE_INVALID_REQUEST',
+        details: { in: 'body', path: '/instances/1/b46', accepted: ['b64'], nearest: 'b64' },
+      },
+    });
+  });
+
+  it('are refused beside the instances', () => {
+    expect(() => read({ signature_name: 'x', instances: [[1]] })).toThrow(
+      'it has no field called "signature_name"; it takes instances',
+    );
+  });
 });
 
 describe('JSON bodies that hold no instances', () => {

@@ -132,8 +132,8 @@ describe('a request that cannot be taken', () => {
   });
 
   it.each([
-    ['__proto__', '{"__proto__": {"x": 1}, "instances": [[0,0,0,0]]}', 200],
-    ['constructor', '{"constructor": {"prototype": {"x": 1}}, "instances": [[0,0,0,0]]}', 200],
+    ['__proto__', '{"__proto__": {"x": 1}, "instances": [[0,0,0,0]]}', 400],
+    ['constructor', '{"constructor": {"prototype": {"x": 1}}, "instances": [[0,0,0,0]]}', 400],
     ['a deep nest', `{"instances": [${'['.repeat(5_000)}${']'.repeat(5_000)}]}`, 422],
   ])('harms nobody with %s', async (_what, body, status) => {
     await request(server.url).post('/predict').type('json').send(body).expect(status);

@@ -3,7 +3,8 @@ import { Type, type Static } from 'typebox';
 import { errors } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobEvent } from '../../jobs/record.ts';
-import { errorResponses, JobParamsSchema, textResponse, unchecked } from '../schemas.ts';
+import { errorResponses, JobParamsSchema, textResponse } from '../schemas.ts';
+import { unchecked } from '../validate-request.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
 
 export interface JobEventsOptions {

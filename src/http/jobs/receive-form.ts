@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { errors, isGlimpseError, messageOf } from '../../errors.ts';
+import { invalidRequest, unknownField } from '../../schema.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 
 export interface UploadLimits {
@@ -62,7 +63,10 @@ async function receiveParts(
       await pipeline(part.file, budget(), createWriteStream(file, { flags: 'wx' }));
       uploads.push({ part: part.fieldname, name: part.filename, file });
     } else {
-      if (part.fieldname !== 'request' || part.valueTruncated) throw unknownField(part.fieldname);
+      if (part.fieldname !== 'request' || part.valueTruncated) throw refusedField(part.fieldname);
+      if (fields.has('request')) {
+        throw new errors.GLIMPSE_BAD_MULTIPART('it has two parts "request".');
+      }
       fields.set(part.fieldname, part.value);
     }
   }
@@ -94,14 +98,15 @@ function parseRequest(value: unknown): unknown {
   }
 }
 
-function unknownField(name: string): Error {
-  return name === 'request'
-    ? new errors.GLIMPSE_BAD_MULTIPART(
-        `the part "request" is larger than ${maxRequestBytes} bytes.`,
-      )
-    : new errors.GLIMPSE_BAD_MULTIPART(
-        `the part "${name.slice(0, 100)}" is text; fields of the request go as JSON into one part "request", data as files.`,
-      );
+function refusedField(name: string): Error {
+  const unknown = unknownField({ [name]: '' }, ['request']);
+  if (unknown === undefined) {
+    return new errors.GLIMPSE_BAD_MULTIPART(
+      `the part "request" is larger than ${maxRequestBytes} bytes.`,
+    );
+  }
+  const sentence = `${unknown.sentence}: fields of the request go as JSON into one part "request", data as files`;
+  return invalidRequest('form', { ...unknown, sentence });
 }
 
 /** What the parser of the form refused is the client's fault; a full disk, for one, is not. */

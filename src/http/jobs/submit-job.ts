@@ -1,13 +1,14 @@
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
-import { Type, type Static, type TSchema } from 'typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
 import { errors, withDetails } from '../../errors.ts';
 import { responseErrorOf } from '../../jobs/job-error.ts';
 import type { JobKindName } from '../../jobs/kinds.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
 import { isRecord } from '../../json.ts';
+import { invalidRequest } from '../../schema.ts';
 import { errorResponses, reference } from '../schemas.ts';
+import { unchecked } from '../validate-request.ts';
 import { PreferSchema, waitForEnd, waitOf, type WaitOptions } from './prefer.ts';
 import { receiveForm, type ReceivedForm, type UploadLimits } from './receive-form.ts';
 
@@ -34,8 +35,7 @@ export const jobResponses = {
 };
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */
-export const formValidator: FastifySchemaCompiler<TSchema> = (part) =>
-  part.httpPart === 'body' ? () => true : TypeBoxValidatorCompiler(part);
+export const formValidator = unchecked('body');
 
 export interface SubmitContext extends WaitOptions {
   readonly jobs: Pick<JobQueue, 'submit' | 'events' | 'get'>;
@@ -110,5 +110,8 @@ function withPath(body: unknown, path: Readonly<Record<string, unknown>>): unkno
   if (!isRecord(body)) return body;
   const twice = Object.keys(path).find((name) => name in body);
   if (twice === undefined) return { ...body, ...path };
-  throw new errors.GLIMPSE_INVALID_REQUEST(`it has no field called "${twice}"`);
+  throw invalidRequest('body', {
+    sentence: `it has no field called "${twice}"; the path of the call says it`,
+    path: `/${twice}`,
+  });
 }

@@ -2,6 +2,8 @@ import { decodeBase64 } from '../../base64.ts';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
 import { isRecord } from '../../json.ts';
+import { invalidRequest, unknownField, type Problem } from '../../schema.ts';
+import { PredictQuerySchema } from './predict-schemas.ts';
 
 /**
  * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}` (bare base64, or a data URL), a data
@@ -11,11 +13,20 @@ import { isRecord } from '../../json.ts';
 export function readJsonInstances(text: string, maxImages: number): Instance[] {
   const body = parse(text);
   const instances = isRecord(body) ? body['instances'] : undefined;
+  const unknown = isRecord(body) ? unknownField(body, ['instances']) : undefined;
+  if (unknown) throw invalidRequest('body', withItsPlace(unknown));
   if (!Array.isArray(instances)) {
-    throw invalid('', 'must be {"instances": [...]}, an object with a list of images.');
+    throw invalid('', 'it must be {"instances": [...]}, an object with a list of images.');
   }
   if (instances.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
   return instances.map((instance: unknown, index) => toInstance(instance, index));
+}
+
+/** Some look for the parameters of the query in the body. */
+function withItsPlace(problem: Problem): Problem {
+  const name = problem.path.slice(1);
+  if (!Object.hasOwn(PredictQuerySchema.properties, name)) return problem;
+  return { ...problem, sentence: `it has no field called "${name}"; send it as ?${name}=` };
 }
 
 function parse(text: string): unknown {
@@ -31,13 +42,15 @@ function toInstance(instance: unknown, index: number): Instance {
   if (Array.isArray(instance)) return { kind: 'pixels', values: instance };
   try {
     if (typeof instance === 'string') return image(dataOf(instance, index), index);
+    const unknown = isRecord(instance) && unknownField(instance, ['b64'], `/instances/${index}`);
+    if (unknown) throw invalidRequest('body', unknown);
     if (isRecord(instance) && typeof instance['b64'] === 'string') {
       const text = instance['b64'];
       return image(dataUrlStart.test(text) ? dataOf(text, index) : text, index);
     }
     throw invalid(
       `/instances/${index}`,
-      'must be {"b64": "..."}, a data URL, or an array of pixels from 0 to 255.',
+      `"instances.${index}" must be {"b64": "..."}, a data URL, or an array of pixels from 0 to 255.`,
     );
   } catch (error) {
     if (isGlimpseError(error)) return { kind: 'failed', error };
@@ -60,7 +73,7 @@ function dataOf(url: string, index: number): string {
   if (!dataUrlStart.test(head)) {
     throw invalid(
       `/instances/${index}`,
-      'is text but no data URL; send {"b64": "..."} for bare base64.',
+      `"instances.${index}" is text but no data URL; send {"b64": "..."} for bare base64.`,
     );
   }
   if (!/;base64$/i.test(head)) throw badBase64(index, 'its data URL is not marked ";base64"');
@@ -72,8 +85,5 @@ function badBase64(index: number, reason: string): Error {
 }
 
 function invalid(path: string, sentence: string): Error {
-  return withDetails(new errors.GLIMPSE_INVALID_REQUEST(`body${path} ${sentence}`), {
-    in: 'body',
-    path,
-  });
+  return invalidRequest('body', { sentence, path });
 }

@@ -1,7 +1,8 @@
 import type { RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { warningNames } from '../../serving/warnings.ts';
-import { errorResponses, oneOf, reference, unchecked } from '../schemas.ts';
+import { errorResponses, oneOf, reference } from '../schemas.ts';
+import { unchecked } from '../validate-request.ts';
 import { Closed } from '../../schema.ts';
 
 export const PredictQuerySchema = Type.Object(
@@ -94,7 +95,7 @@ const Binary = Type.String({ format: 'binary' });
 
 const EncodedImageSchema = Type.Object(
   { b64: Type.String({ description: 'The bytes of an image file in base64.' }) },
-  { title: 'EncodedImage' },
+  { ...Closed, title: 'EncodedImage' },
 );
 
 const PredictRequestSchema = Type.Object(
@@ -113,7 +114,7 @@ const PredictRequestSchema = Type.Object(
       { minItems: 1 },
     ),
   },
-  { title: 'PredictRequest' },
+  { ...Closed, title: 'PredictRequest' },
 );
 
 /**

@@ -1,7 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { errors } from '../../errors.ts';
-import { firstProblem } from '../../schema.ts';
+import { invalidRequest, problemOf } from '../../schema.ts';
 import type { DatasetCheck } from '../../datasets/open.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { RunContext } from '../../training/run.ts';
@@ -75,5 +74,5 @@ export function checkedRequest<Schema extends TSchema>(
   request: unknown,
 ): Static<Schema> {
   if (Value.Check(schema, request)) return request;
-  throw new errors.GLIMPSE_INVALID_REQUEST(firstProblem(schema, request));
+  throw invalidRequest('body', problemOf(schema, request));
 }
