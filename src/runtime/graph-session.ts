@@ -110,7 +110,7 @@ export function createCarriedState(
   });
   let current = 0;
   const state: CarriedState = {
-    read: () => new Map(pair.map(({ name, tensors }) => [name, floats(tensors[current]!).slice()])),
+    read: () => new Map(pair.map(({ name, tensors }) => [name, floats(tensors[current]).slice()])),
     feeds: () =>
       fromTensors(Object.fromEntries(pair.map(({ name, tensors }) => [name, tensors[current]!]))),
   };
@@ -192,7 +192,8 @@ function fromTensor({ type, dims, data }: ort.Tensor): GraphValue {
   throw new Error(`a graph gave a value of type ${type}: this is our bug`);
 }
 
-function floats(tensor: ort.Tensor): Float32Array {
-  if (tensor.data instanceof Float32Array) return tensor.data;
-  throw new Error('state is float32: this is our bug');
+/** The numbers of a value that must be float32. */
+export function floats(value: { readonly data: unknown } | undefined): Float32Array {
+  if (value?.data instanceof Float32Array) return value.data;
+  throw new Error('a value is not float32: this is our bug');
 }

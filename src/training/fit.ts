@@ -1,7 +1,7 @@
 import { buildEvaluationGraph } from '../neural/inference-graph.ts';
 import type { ResolvedLayer } from '../neural/layers/kinds.ts';
-import { openGraphSession, type GraphValue } from '../runtime/graph-session.ts';
-import { floats, measure, type Examples, type Infer } from './measuring/evaluate.ts';
+import { floats, openGraphSession, type GraphValue } from '../runtime/graph-session.ts';
+import { measure, type Examples, type Infer } from './measuring/evaluate.ts';
 import type { Epoch, TrainEvent } from './events.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 import {
@@ -109,7 +109,7 @@ async function openWatch(
       [graph.input]: { type: 'float32', dims: [count, ...inputShape], data: examples },
     };
     for (const name of graph.state) feeds[name] = present[name]!;
-    return floats((await session.run(feeds))[graph.output]?.data);
+    return floats((await session.run(feeds))[graph.output]);
   };
   return {
     async measure() {

@@ -1,4 +1,4 @@
-import { openGraphSession } from '../../runtime/graph-session.ts';
+import { floats, openGraphSession } from '../../runtime/graph-session.ts';
 import type { Layout } from '../../image/prepare-pixels.ts';
 import type { Preprocessing } from '../../signature.ts';
 import { blocksOf } from '../examples/batches.ts';
@@ -65,14 +65,8 @@ export async function openServedGraph(
       const feeds = {
         [graph.input]: { type: 'float32', dims: [count, ...inputShape], data: examples },
       } as const;
-      return floats((await session.run(feeds))[graph.output]?.data);
+      return floats((await session.run(feeds))[graph.output]);
     },
     close: () => session.close(),
   };
-}
-
-/** The numbers of a float output. */
-export function floats(data: unknown): Float32Array {
-  if (data instanceof Float32Array) return data;
-  throw new Error('the net answered no floats: this is our bug');
 }

@@ -1,9 +1,10 @@
-import { buildUpdateGraph } from '../../neural/shard-graphs.ts';
+import { buildShardGraph, buildUpdateGraph, type ShardGraph } from '../../neural/shard-graphs.ts';
 import { createCarriedState, type GraphValue } from '../../runtime/graph-session.ts';
 import {
   createDataParallelWorker,
   type DataParallelWorker,
   type Shard,
+  type ShardGraphs,
 } from './data-parallel-worker.ts';
 import { cutBatch, cutRows } from '../examples/cut-batch.ts';
 import { openOnce } from './open-once.ts';
@@ -44,8 +45,11 @@ export async function createDataParallelStepper(
   const sent = usual.state
     .filter(({ role }) => role !== 'optimizer')
     .map(({ name, shape }) => ({ name, shape }));
+  const shardGraphs = buildOnce((rows, of) => buildShardGraph(graphOptions(options, of), rows));
   const pool = Array.from({ length: Math.min(usualShards, most) }, (_, number) =>
-    number === 0 ? createDataParallelWorker(options) : startThreadedWorker(options, sent),
+    number === 0
+      ? createDataParallelWorker(options, shardGraphs)
+      : startThreadedWorker(options, sent, shardGraphs),
   );
   return {
     async step(batch, place, learningRate) {
@@ -67,6 +71,17 @@ export async function createDataParallelStepper(
       await Promise.all(pool.map((one) => one.close()));
       await updates.close();
     },
+  };
+}
+
+/** All workers share the graphs, of which there are as many as sizes of shards. */
+function buildOnce(build: ShardGraphs): ShardGraphs {
+  const built = new Map<string, ShardGraph>();
+  return (rows, of) => {
+    const key = `${rows}/${of}`;
+    const graph = built.get(key) ?? build(rows, of);
+    built.set(key, graph);
+    return graph;
   };
 }
 

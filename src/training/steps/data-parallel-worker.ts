@@ -1,14 +1,7 @@
-import { buildShardGraph } from '../../neural/shard-graphs.ts';
-import type { GraphValue } from '../../runtime/graph-session.ts';
-import { floats } from '../measuring/evaluate.ts';
+import type { ShardGraph } from '../../neural/shard-graphs.ts';
+import { floats, type GraphValue } from '../../runtime/graph-session.ts';
 import { openOnce } from './open-once.ts';
-import {
-  drawNoise,
-  float,
-  graphOptions,
-  type StepPosition,
-  type StepperOptions,
-} from './stepper.ts';
+import { drawNoise, float, type StepPosition, type StepperOptions } from './stepper.ts';
 
 /** Some rows of the batch that stands at this place of the run. */
 export interface Shard {
@@ -28,12 +21,17 @@ export interface DataParallelWorker {
   close(): Promise<unknown>;
 }
 
+export type WorkerOptions = Pick<StepperOptions, 'inputShape' | 'classes' | 'random' | 'threads'>;
+
+/** The graph for so many rows of a batch of this size. */
+export type ShardGraphs = (rows: number, of: number) => ShardGraph;
+
 /** Computes on this thread. */
-export function createDataParallelWorker(options: StepperOptions): DataParallelWorker {
-  const { classes, inputShape, random, threads } = options;
-  const graphs = openOnce(threads, (rows: number, of: number) =>
-    buildShardGraph(graphOptions(options, of), rows),
-  );
+export function createDataParallelWorker(
+  { classes, inputShape, random, threads }: WorkerOptions,
+  shardGraphs: ShardGraphs,
+): DataParallelWorker {
+  const graphs = openOnce(threads, shardGraphs);
   return {
     async computeShard({ place, number, rows, of, examples, targets }, values) {
       const { graph, session } = await graphs.get(rows, of);
@@ -43,7 +41,7 @@ export function createDataParallelWorker(options: StepperOptions): DataParallelW
         [graph.inputs.targets]: float([rows, classes], targets),
         ...drawNoise(graph.noise, random.fork(`noise ${place.epoch} ${place.step} ${number}`)),
       });
-      return floats(results[graph.output]?.data);
+      return floats(results[graph.output]);
     },
     close: () => graphs.close(),
   };
