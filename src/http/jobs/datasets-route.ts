@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
+import { takeEncodedBodies } from '../content-encoding.ts';
 import { errorResponses, reference, type Operation } from '../schemas.ts';
 import { DatasetParamsSchema, DigestParamsSchema, importBody } from './datasets-schemas.ts';
 import {
@@ -24,6 +25,7 @@ export async function registerDatasetRoutes(
   context: DatasetRouteOptions,
 ): Promise<void> {
   await app.register(multipart);
+  takeEncodedBodies(app);
   registerImport(app, context);
   registerReading(app, context.datasets);
 }

@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { errors, isGlimpseError, messageOf } from '../../errors.ts';
 import { invalidRequest, unknownField } from '../../schema.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
+import { decodedBody } from '../content-encoding.ts';
 
 export interface UploadLimits {
   /** Uploads are put into folders of their own below this one. */
@@ -26,6 +27,9 @@ export interface ReceivedForm {
 
 const maxFiles = 8;
 const maxRequestBytes = 1024 * 1024;
+/** What may stand around the files of a form, its request among it. */
+const maxFrameBytes = 5 * maxRequestBytes;
+const knob = 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES';
 
 /**
  * A request for a job as a form: its fields as JSON in the part "request", its data as file parts, which
@@ -54,7 +58,7 @@ async function receiveParts(
   const uploads: UploadedFile[] = [];
   const fields = new Map<string, unknown>();
   const budget = createBudget(maxBytes);
-  const parts = request.parts({
+  const parts = unpacked(request, maxBytes).parts({
     limits: { files: maxFiles, fields: 4, fileSize: Infinity, fieldSize: maxRequestBytes },
   });
   for await (const part of parts) {
@@ -73,6 +77,15 @@ async function receiveParts(
   return { request: parseRequest(fields.get('request')), uploads };
 }
 
+/** The request with its body unpacked: the parser of forms reads whatever stream is called raw. */
+function unpacked(request: FastifyRequest, maxFileBytes: number): FastifyRequest {
+  const { raw } = request;
+  const limit = { maxBytes: maxFileBytes + maxFrameBytes, knob };
+  const body = decodedBody(raw, limit);
+  if (body === raw) return request;
+  return Object.create(request, { raw: { value: Object.assign(body, { headers: raw.headers }) } });
+}
+
 /** Streams that share one allowance of bytes. */
 function createBudget(maxBytes: number): () => Transform {
   let left = maxBytes;
@@ -81,7 +94,7 @@ function createBudget(maxBytes: number): () => Transform {
       transform(chunk: Buffer, _encoding, done) {
         left -= chunk.length;
         if (left >= 0) done(null, chunk);
-        else done(new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES'));
+        else done(new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, knob));
       },
     });
 }

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { VersionParamsSchema } from '../schemas.ts';
+import { takeEncodedBodies } from '../content-encoding.ts';
 import {
   formValidator,
   JobHeadersSchema,
@@ -18,6 +19,7 @@ export async function registerTrainRoutes(
   context: SubmitContext,
 ): Promise<void> {
   await app.register(multipart);
+  takeEncodedBodies(app);
   registerTrain(app, context);
   registerEvaluate(app, context);
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
+import { takeEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import {
@@ -24,6 +25,7 @@ export function registerModelsRoutes(
   registry: Described,
   defaultModel: string,
 ): void {
+  takeEncodedBodies(app);
   registerReading(app, registry, defaultModel);
   registerLabels(app, registry);
 }
@@ -133,7 +135,7 @@ function describing(operation: Operation, answer: string, parts: object = {}): o
       tags: ['models'],
       ...operation,
       ...parts,
-      response: { 200: reference(answer, 'As asked.'), ...errorResponses(404, 409, 503) },
+      response: { 200: reference(answer, 'As asked.'), ...errorResponses(404, 409, ...('body' in parts ? [413, 415] : []), 503) },
     },
   };
 }

@@ -28,7 +28,7 @@ export async function readImageBody(
   deadline: number,
 ): Promise<Instance[]> {
   const contentType = message.headers['content-type'] ?? '';
-  const read = readerFor(contentType, message.headers['content-encoding']);
+  const read = readerFor(contentType);
   const body = await receiveBody(message, {
     maxBytes: limits.maxBodyBytes,
     knob: 'GLIMPSE_BODY_LIMIT_BYTES',
@@ -42,10 +42,7 @@ export async function readImageBody(
 type Reader = (body: Buffer, maxImages: number) => Instance[];
 
 /** Decides by the content type, before a byte of the body is read. */
-function readerFor(contentType: string, contentEncoding: string | undefined): Reader {
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
-    throw unsupported(`${contentType} in content-encoding ${contentEncoding}`);
-  }
+function readerFor(contentType: string): Reader {
   const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
   if (mediaType === 'multipart/form-data') {
     const boundary = boundaryOf(contentType);
