@@ -59,7 +59,7 @@ export const SignatureSchema = Type.Object(
           description: 'Of one example, without the batch axis.',
         }),
       },
-      Closed,
+      { ...Closed, title: 'ModelInput' },
     ),
     output: Type.Object(
       {
@@ -72,7 +72,7 @@ export const SignatureSchema = Type.Object(
           },
         ),
       },
-      Closed,
+      { ...Closed, title: 'ModelOutput' },
     ),
     classes: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
       minItems: 2,

@@ -32,18 +32,21 @@ export const DatasetHistorySchema = Type.Object({
   name,
   latest: optional(digest),
   datasets: Type.Array(
-    Type.Object({
-      digest,
-      uri,
-      latest: Type.Boolean({ description: 'Whether the name alone means this one.' }),
-      createdAt: optional(createdAt),
-      examples: optional(examples),
-      shape: optional(shape),
-      classes: optional(classes),
-      classCounts: optional(classCounts),
-      source: optional(source),
-      problem: optional(problem),
-    }),
+    Type.Object(
+      {
+        digest,
+        uri,
+        latest: Type.Boolean({ description: 'Whether the name alone means this one.' }),
+        createdAt: optional(createdAt),
+        examples: optional(examples),
+        shape: optional(shape),
+        classes: optional(classes),
+        classCounts: optional(classCounts),
+        source: optional(source),
+        problem: optional(problem),
+      },
+      { title: 'DatasetHistoryEntry' },
+    ),
   ),
 });
 export type DatasetHistory = Static<typeof DatasetHistorySchema>;

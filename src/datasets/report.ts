@@ -22,23 +22,27 @@ export const DatasetReportSchema = Type.Object(
               entry: optional(Type.String({ description: 'The file it came from.' })),
               reason: Type.String(),
             },
-            Closed,
+            { ...Closed, title: 'BadRow' },
           ),
           { description: 'The first of them.' },
         ),
       },
-      Closed,
+      { ...Closed, title: 'BadRows' },
     ),
     damaged: optional(
       Type.Object(
         {
           count: Type.Integer({ minimum: 1 }),
           rows: Type.Array(
-            Type.Object({ line: Type.Integer(), entry: optional(Type.String()) }, Closed),
+            Type.Object(
+              { line: Type.Integer(), entry: optional(Type.String()) },
+              { ...Closed, title: 'DamagedRow' },
+            ),
             { description: 'The first of them.' },
           ),
         },
         {
+          title: 'DamagedImages',
           ...Closed,
           description: 'Images of which pixels were lost inside their files; they are kept.',
         },
@@ -51,7 +55,11 @@ export const DatasetReportSchema = Type.Object(
           archives: Type.Integer({ minimum: 0, description: 'Archives in the archive.' }),
           names: Type.Array(Type.String(), { description: 'The first of them.' }),
         },
-        { ...Closed, description: 'Files that lay beside the data and were not read.' },
+        {
+          title: 'IgnoredFiles',
+          ...Closed,
+          description: 'Files that lay beside the data and were not read.',
+        },
       ),
     ),
     classes: Type.Array(Type.String()),
@@ -59,7 +67,7 @@ export const DatasetReportSchema = Type.Object(
     digest: Type.String({ description: 'SHA-256 of the examples.' }),
     shape: Type.Object(
       { width: Type.Integer(), height: Type.Integer(), channels: Type.Integer() },
-      Closed,
+      { ...Closed, title: 'ReportedShape' },
     ),
     parts: Type.Object(
       {
@@ -67,7 +75,11 @@ export const DatasetReportSchema = Type.Object(
         validation: Type.Integer({ minimum: 0 }),
         test: Type.Integer({ minimum: 0 }),
       },
-      { ...Closed, description: 'Examples learnt from, chosen by, and only measured on.' },
+      {
+        title: 'DatasetParts',
+        ...Closed,
+        description: 'Examples learnt from, chosen by, and only measured on.',
+      },
     ),
     evaluationDigest: optional(Type.String()),
   },

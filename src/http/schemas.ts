@@ -11,6 +11,14 @@ export function oneOf<const Word extends string>(
   return Type.Unsafe<Word>({ type: 'string', enum: [...options], description, ...named });
 }
 
+/** For the contract: a value that fits one of these and no other, which the schemas alone do not prove. */
+export function exactlyOne(
+  choices: readonly TSchema[],
+  options: { readonly title: string; readonly description: string },
+): TUnsafe {
+  return Type.Unsafe({ oneOf: choices, ...options });
+}
+
 /** Shapes shared by the routes, and so by openapi.yaml. */
 const HealthSchema = Type.Object(
   {

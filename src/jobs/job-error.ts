@@ -13,7 +13,7 @@ export const JobErrorSchema = Type.Object(
     message: Type.String(),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
-  Closed,
+  { ...Closed, title: 'JobError' },
 );
 export type JobError = Static<typeof JobErrorSchema>;
 

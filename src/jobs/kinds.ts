@@ -10,6 +10,7 @@ import { trainJob } from './kinds/train.ts';
 /** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
 
 export const JobKindNameSchema = Type.Enum([trainJob.name, evaluateJob.name, importJob.name], {
+  title: 'JobKind',
   type: 'string',
 });
 export type JobKindName = Static<typeof JobKindNameSchema>;
@@ -17,6 +18,7 @@ export type JobKindName = Static<typeof JobKindNameSchema>;
 export const JobRequestSchema = Type.Union(
   [trainJob.schema, evaluateJob.schema, importJob.schema],
   {
+    title: 'DecidedRequest',
     description:
       'The request with everything decided: of a training run, of an evaluation, or of the import of a dataset.',
   },

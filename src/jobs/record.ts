@@ -27,7 +27,10 @@ export const JobStateSchema = Type.Union(
     Type.Literal('cancelled'),
     Type.Literal('interrupted'),
   ],
-  { description: 'interrupted: the server is shutting down; the job goes on when it is back.' },
+  {
+    title: 'JobState',
+    description: 'interrupted: the server is shutting down; the job goes on when it is back.',
+  },
 );
 export type JobState = Static<typeof JobStateSchema>;
 
@@ -50,7 +53,7 @@ export const JobRecordSchema = Type.Object(
           parameters: Type.Integer({ minimum: 0 }),
           stepsPerEpoch: Type.Integer({ minimum: 1 }),
         },
-        Closed,
+        { ...Closed, title: 'NetSize' },
       ),
     ),
     history: Type.Array(EpochSchema),

@@ -63,12 +63,15 @@ export const MetricsSchema = Type.Object(
     ),
     perClass: Type.Optional(
       Type.Array(
-        Type.Object({
-          class: Type.String(),
-          examples: Type.Integer({ minimum: 0 }),
-          precision: Type.Union([Type.Number(), Type.Null()]),
-          recall: Type.Union([Type.Number(), Type.Null()]),
-        }),
+        Type.Object(
+          {
+            class: Type.String(),
+            examples: Type.Integer({ minimum: 0 }),
+            precision: Type.Union([Type.Number(), Type.Null()]),
+            recall: Type.Union([Type.Number(), Type.Null()]),
+          },
+          { title: 'ClassMetrics' },
+        ),
       ),
     ),
     calibrationError: Type.Optional(

@@ -13,7 +13,7 @@ export const ImportedSchema = Type.Object(
     examples: Type.Integer({ minimum: 1 }),
     report: CleaningReportSchema,
   },
-  Closed,
+  { ...Closed, title: 'ImportedDataset' },
 );
 export type Imported = Static<typeof ImportedSchema>;
 

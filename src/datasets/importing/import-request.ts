@@ -37,6 +37,6 @@ export type ImportRequest = Static<typeof ImportRequestSchema>;
 /** An import with everything decided: what a job record keeps. */
 export const ResolvedImportRequestSchema = Type.Object(
   { ...fields, preprocessing: Type.Optional(fields.preprocessing) },
-  Closed,
+  { ...Closed, title: 'DecidedImportRequest' },
 );
 export type ResolvedImportRequest = Static<typeof ResolvedImportRequestSchema>;

@@ -2,10 +2,13 @@ import { mapNodes, nodesOf, type Node } from './json-walk.ts';
 
 /**
  * Schemas in the words that generators of clients understand, accepting what they accepted before: constants
- * to choose from are one enum, an enum says what type its values have, and what may be null is no choice.
+ * to choose from are one enum, an enum says what type its values have, what may be null is no choice, and numbers
+ * say how wide they are.
  */
 export function withPlainSchemas(document: unknown): unknown {
-  return mapNodes(document, (node) => withType(unwrapChoice(mergeConstants(mergeNull(node)))));
+  return mapNodes(document, (node) =>
+    withWidth(withType(unwrapChoice(mergeConstants(mergeNull(node))))),
+  );
 }
 
 /** `anyOf: [{type: number}, {type: null}]` as `type: [number, null]`. */
@@ -48,4 +51,16 @@ function withType(node: Node): Node {
 function typeName(value: unknown): string | undefined {
   if (Number.isInteger(value)) return 'integer';
   return ['string', 'number', 'boolean'].find((type) => typeof value === type);
+}
+
+const largestInt32 = 2 ** 31 - 1;
+
+/** Without a format generators take 32 bits: a file may be larger, and a score is finer. */
+function withWidth(node: Node): Node {
+  if ('enum' in node || 'format' in node) return node;
+  const types = [node['type']].flat();
+  if (types.includes('number')) return { ...node, format: 'double' };
+  const { maximum } = node;
+  const fitsInt32 = typeof maximum === 'number' && maximum <= largestInt32;
+  return types.includes('integer') && !fitsInt32 ? { ...node, format: 'int64' } : node;
 }

@@ -34,6 +34,7 @@ export async function registerDatasetRoutes(
 const importedBefore = Type.Unsafe({
   description:
     'With "Prefer: wait": the same examples were stored before. Else the job this idempotency key has made before.',
+  title: 'ImportResult',
   anyOf: [reference('StoredDataset'), reference('Job')],
 });
 

@@ -9,7 +9,7 @@ import { reference } from '../schemas.ts';
 import { binary, jsonOrForm } from './train-schemas.ts';
 
 /** For the contract only: the queue checks the request, receive-form.ts reads the form. */
-export const importBody = jsonOrForm('ImportRequest', {
+export const importBody = jsonOrForm('ImportRequest', 'ImportForm', {
   dataset: binary('Files of the dataset, under any field name.'),
 });
 

@@ -31,7 +31,7 @@ function registerTrain(app: FastifyInstance, context: SubmitContext): void {
       validatorCompiler: formValidator,
       schema: {
         tags: ['train'],
-        operationId: 'train',
+        operationId: 'startTraining',
         summary: 'Train a new version in the background. An empty request trains the default.',
         description:
           'The request is checked whole before it is accepted. What comes out is published as the next version of the model, and only when the job has succeeded.',

@@ -5,26 +5,29 @@ import { TrainRequestSchema } from '../../training/request.ts';
 import { reference } from '../schemas.ts';
 
 /** For the contract only: the queue checks the request, receive-form.ts reads the form. */
-export const trainBody = jsonOrForm('TrainRequest', {
+export const trainBody = jsonOrForm('TrainRequest', 'TrainForm', {
   dataset: binary('Files to learn from, under any other field name.'),
   evaluation: binary('Files only to measure on.'),
 });
-export const evaluateBody = jsonOrForm('EvaluateRequest', {
+export const evaluateBody = jsonOrForm('EvaluateRequest', 'EvaluateForm', {
   dataset: binary('Files to measure on, under any field name but "evaluation".'),
 });
 
 /** The contract of a body that is JSON, or a form with the same JSON and files. */
-export function jsonOrForm(request: string, files: TProperties) {
+export function jsonOrForm(request: string, form: string, files: TProperties) {
   return {
     content: {
       'application/json': { schema: reference(request) },
       'multipart/form-data': {
-        schema: Type.Object({
-          request: Type.Optional(
-            Type.String({ description: 'The request as JSON, as in the other content type.' }),
-          ),
-          ...files,
-        }),
+        schema: Type.Object(
+          {
+            request: Type.Optional(
+              Type.String({ description: 'The request as JSON, as in the other content type.' }),
+            ),
+            ...files,
+          },
+          { title: form },
+        ),
       },
     },
   };

@@ -74,7 +74,7 @@ export const modelSchemas = [
 
 export const LabelTargetSchema = Type.Object(
   { version: Type.Integer({ minimum: 1, description: 'The version the label shall point at.' }) },
-  { additionalProperties: false },
+  { title: 'LabelTarget', additionalProperties: false },
 );
 
 export const IfMatchSchema = Type.Object({

@@ -1,7 +1,7 @@
 import type { RouteShorthandOptions } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { warningNames } from '../../serving/warnings.ts';
-import { errorResponses, oneOf, reference } from '../schemas.ts';
+import { errorResponses, exactlyOne, oneOf, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { Closed } from '../../schema.ts';
 
@@ -77,14 +77,13 @@ export const PredictResponseSchema = Type.Object(
     model: Type.String(),
     version: Type.Integer(),
     predictions: Type.Array(
-      Type.Unsafe({
-        oneOf: [
+      exactlyOne(
+        [
           reference('Prediction'),
           Type.Object({ error: reference('ErrorBody') }, { title: 'FailedPrediction' }),
         ],
-        title: 'PredictionResult',
-        description: 'A prediction, or with partial=true an error.',
-      }),
+        { title: 'PredictionResult', description: 'A prediction, or with partial=true an error.' },
+      ),
       { description: 'One per image, in the order of the request.' },
     ),
   },
@@ -98,15 +97,18 @@ const EncodedImageSchema = Type.Object(
   { ...Closed, title: 'EncodedImage' },
 );
 
-const PredictRequestSchema = Type.Object(
+const pixels = 'Pixels 0..255 in the shape of the model';
+const InstancesSchema = Type.Object(
   {
     instances: Type.Array(
-      Type.Union(
+      exactlyOne(
         [
           EncodedImageSchema,
           Type.String({ description: 'A data URL.' }),
-          Type.Array(Type.Unknown(), {
-            description: 'Pixels 0..255 in the shape of the model, flat or nested.',
+          Type.Array(Type.Number(), { minItems: 1, description: `${pixels}, flat.` }),
+          Type.Array(Type.Array(Type.Unknown()), {
+            minItems: 1,
+            description: `${pixels}, nested.`,
           }),
         ],
         { title: 'Instance', description: 'One image: encoded, as a data URL, or as pixels.' },
@@ -114,7 +116,7 @@ const PredictRequestSchema = Type.Object(
       { minItems: 1 },
     ),
   },
-  { ...Closed, title: 'PredictRequest' },
+  { ...Closed, title: 'Instances' },
 );
 
 /**
@@ -123,14 +125,17 @@ const PredictRequestSchema = Type.Object(
  */
 const bodies = {
   content: {
-    'application/json': { schema: PredictRequestSchema },
+    'application/json': { schema: InstancesSchema },
     'multipart/form-data': {
-      schema: Type.Object({
-        image: Type.Array(Binary, {
-          description:
-            'Image files, under this or any other field name; together they are one batch.',
-        }),
-      }),
+      schema: Type.Object(
+        {
+          image: Type.Array(Binary, {
+            description:
+              'Image files, under this or any other field name; together they are one batch.',
+          }),
+        },
+        { title: 'PredictForm' },
+      ),
     },
     'application/octet-stream': { schema: Binary },
     'image/*': { schema: Binary },

@@ -25,9 +25,12 @@ const RepeatedSchema = Type.Object(
         {
           ...place,
           label: Type.String(),
-          first: Type.Object({ ...place, label: Type.String() }, Closed),
+          first: Type.Object(
+            { ...place, label: Type.String() },
+            { ...Closed, title: 'ExamplePlace' },
+          ),
         },
-        Closed,
+        { ...Closed, title: 'RepeatedExample' },
       ),
       { description: 'The first of them, each with the example that has the same pixels.' },
     ),
@@ -42,11 +45,14 @@ export const CleaningReportSchema = Type.Object(
     refused: Type.Object(
       {
         count,
-        rows: Type.Array(Type.Object({ ...place, reason: Type.String() }, Closed), {
-          description: 'The first of them.',
-        }),
+        rows: Type.Array(
+          Type.Object({ ...place, reason: Type.String() }, { ...Closed, title: 'RefusedRow' }),
+          {
+            description: 'The first of them.',
+          },
+        ),
       },
-      Closed,
+      { ...Closed, title: 'RefusedRows' },
     ),
     duplicates: RepeatedSchema,
     conflicts: RepeatedSchema,
@@ -55,8 +61,9 @@ export const CleaningReportSchema = Type.Object(
     }),
     damaged: optional(
       Type.Object(
-        { count, rows: Type.Array(Type.Object(place, Closed)) },
+        { count, rows: Type.Array(Type.Object(place, { ...Closed, title: 'DamagedPlace' })) },
         {
+          title: 'DamagedOnImport',
           ...Closed,
           description: 'Images of which pixels were lost inside their files; they are kept.',
         },
@@ -65,7 +72,11 @@ export const CleaningReportSchema = Type.Object(
     ignored: optional(
       Type.Object(
         { count, archives: count, names: Type.Array(Type.String()) },
-        { ...Closed, description: 'Files that lay beside the data and were not read.' },
+        {
+          title: 'FilesNotRead',
+          ...Closed,
+          description: 'Files that lay beside the data and were not read.',
+        },
       ),
     ),
   },
@@ -90,7 +101,7 @@ export const DatasetManifestSchema = Type.Object(
         height: Type.Integer({ minimum: 1 }),
         channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
       },
-      Closed,
+      { ...Closed, title: 'DatasetShape' },
     ),
     classes: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 2 }),
     classCounts: Type.Array(count, { description: 'Examples of each class, in their order.' }),

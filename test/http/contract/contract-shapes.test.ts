@@ -29,7 +29,13 @@ describe('plain schemas', () => {
     [
       'what may be null says so in its type',
       { anyOf: [{ type: 'number', minimum: 0 }, { type: 'null' }] },
-      { type: ['number', 'null'], minimum: 0 },
+      { type: ['number', 'null'], minimum: 0, format: 'double' },
+    ],
+    ['a count may need 64 bits', { type: 'integer' }, { type: 'integer', format: 'int64' }],
+    [
+      'a small number does not',
+      { type: 'integer', maximum: 4096 },
+      { type: 'integer', maximum: 4096 },
     ],
     ['a mixed enum is left alone', { enum: ['a', 1, null] }, { enum: ['a', 1, null] }],
     [
