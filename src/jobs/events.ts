@@ -24,6 +24,7 @@ interface Listener {
   isClosed: boolean;
 }
 
+/** Events for any number of listeners; none is kept for those who come later. */
 export function createJobEvents(): JobEvents {
   const listeners = new Map<string, Set<Listener>>();
   return {

@@ -62,6 +62,7 @@ export const OutcomeFieldsSchema = Type.Partial(
   }),
 );
 
+/** The kinds by name. A request is of the kind whose schema it was checked by. */
 export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent, JobOutcome>>> = {
   train: trainJob,
   evaluate: evaluateJob,

@@ -29,40 +29,35 @@ export interface JobLaneOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** The job that a lane runs now. */
+interface RunningJob {
+  readonly id: string;
+  launched?: Launched;
+  isCancelled: boolean;
+}
+
+/** A lane that stands still until it is woken. */
 export function createJobLane(options: JobLaneOptions): JobLane {
-  const { tracker, store, launch, name, now, onProblem } = options;
-  let running: { readonly id: string; launched?: Launched; isCancelled: boolean } | undefined;
+  const { tracker, name, onProblem } = options;
+  let running: RunningJob | undefined;
   let lane: Promise<void> | undefined;
   let isDraining = false;
-
-  const attempt = async (job: StoredJob): Promise<RunEnd> => {
-    const { id, kind, request, attempts, startedAt = now().toISOString() } = job.record;
-    await tracker.update(id, { state: 'running', startedAt, attempts: attempts + 1 });
-    const work = await store.openWork(job);
-    const current = running!;
-    if (current.isCancelled) return { type: 'cancelled' };
-    if (isDraining) return { type: 'interrupted' };
-    tracker.log(id, `attempt ${attempts + 1} starts`);
-    current.launched = launch(
-      { id, kind, request, ...work },
-      (event) => tracker.report(id, event),
-      (line) => tracker.log(id, line),
-    );
-    return current.launched.end;
-  };
 
   const next = () => (isDraining ? undefined : firstQueued(tracker, name));
   const work = async (): Promise<void> => {
     for (let job = next(); job; job = next()) {
       const { id } = job.record;
-      running = { id, isCancelled: false };
-      const end = await attempt(job).catch((error: unknown): RunEnd => ({
-        type: 'failed',
-        error: jobErrorOf(error),
-      }));
+      const current: RunningJob = { id, isCancelled: false };
+      running = current;
+      const end = await attempt(job, current, () => isDraining, options).catch(
+        (error: unknown): RunEnd => ({
+          type: 'failed',
+          error: jobErrorOf(error),
+        }),
+      );
       tracker.log(id, logLineOfEnd(tracker.get(id).record.attempts, end));
       if (end.type === 'died') onProblem(`The process of job ${id} died: ${end.reason}`);
-      const { isCancelled } = running;
+      const { isCancelled } = current;
       await settleJob(tracker, id, end, { ...options, isCancelled, isDraining }).catch(
         (error: unknown) => onProblem(`Job ${id} could not be put away: ${String(error)}`),
       );
@@ -91,6 +86,27 @@ export function createJobLane(options: JobLaneOptions): JobLane {
       await lane;
     },
   };
+}
+
+/** Starts a process for a job and waits for its end, unless the job was stopped before there was one. */
+async function attempt(
+  job: StoredJob,
+  current: RunningJob,
+  isDraining: () => boolean,
+  { tracker, store, launch, now }: JobLaneOptions,
+): Promise<RunEnd> {
+  const { id, kind, request, attempts, startedAt = now().toISOString() } = job.record;
+  await tracker.update(id, { state: 'running', startedAt, attempts: attempts + 1 });
+  const work = await store.openWork(job);
+  if (current.isCancelled) return { type: 'cancelled' };
+  if (isDraining()) return { type: 'interrupted' };
+  tracker.log(id, `attempt ${attempts + 1} starts`);
+  current.launched = launch(
+    { id, kind, request, ...work },
+    (event) => tracker.report(id, event),
+    (line) => tracker.log(id, line),
+  );
+  return current.launched.end;
 }
 
 function firstQueued(tracker: JobTracker, lane: JobLaneName): StoredJob | undefined {

@@ -32,26 +32,18 @@ const MAX_LINE_LENGTH = 2000;
 const MAX_WAITING = 5000;
 const GAP = '... what was said here is not kept: the log is full (GLIMPSE_JOB_LOG_BYTES) ...\n';
 
+/** The log in a folder, going on where an earlier process left it. */
 export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions): JobLog {
   const fileOf = (part: number): string => join(folder, `log-${part}.txt`);
   const partBytes = maxBytes / PARTS;
   const waiting: string[] = [];
-  let cursor: { part: number; bytes: number } | undefined;
+  let cursor: Cursor | undefined;
   let writing: Promise<void> | undefined;
   let lost = 0;
   let isTold = false;
 
-  const findCursor = async (): Promise<{ part: number; bytes: number }> => {
-    const part = (await partsIn(folder)).at(-1) ?? 0;
-    const bytes = await stat(fileOf(part)).then(
-      ({ size }) => size,
-      () => 0,
-    );
-    return { part, bytes };
-  };
-
   const append = async (): Promise<void> => {
-    cursor ??= await findCursor();
+    cursor ??= await findCursor(folder, fileOf);
     if (cursor.bytes >= partBytes) {
       cursor = { part: cursor.part + 1, bytes: 0 };
       const dropped = cursor.part - PARTS + 1;
@@ -96,6 +88,21 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
       return lastLines === Number.POSITIVE_INFINITY ? kept : lastOf(kept, lastLines);
     },
   };
+}
+
+/** Where the next line goes. */
+interface Cursor {
+  readonly part: number;
+  bytes: number;
+}
+
+async function findCursor(folder: string, fileOf: (part: number) => string): Promise<Cursor> {
+  const part = (await partsIn(folder)).at(-1) ?? 0;
+  const bytes = await stat(fileOf(part)).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  return { part, bytes };
 }
 
 async function readParts(folder: string, fileOf: (part: number) => string): Promise<string> {

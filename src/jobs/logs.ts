@@ -15,6 +15,7 @@ export interface JobLogs {
   settled(): Promise<void>;
 }
 
+/** Logs that are opened when the first line of their job comes. */
 export function createJobLogs(open: (id: string) => JobLog): JobLogs {
   const logs = new Map<string, JobLog>();
   const of = (id: string): JobLog => {

@@ -37,10 +37,12 @@ export type TrainerReport = Static<typeof TrainerReportSchema>;
 const orders = Compile(TrainerOrderSchema);
 const reports = Compile(TrainerReportSchema);
 
+/** Whether a message is one that a server sends. */
 export function isTrainerOrder(message: unknown): message is TrainerOrder {
   return orders.Check(message);
 }
 
+/** Whether a message is one that a training process sends. */
 export function isTrainerReport(message: unknown): message is TrainerReport {
   return reports.Check(message);
 }

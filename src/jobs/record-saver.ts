@@ -25,6 +25,7 @@ const SAVE_INTERVAL_MS = 500;
 /** A full disk may have room again. */
 const RETRY_INTERVAL_MS = 5000;
 
+/** A saver of records as they are when their turn has come. */
 export function createRecordSaver({ store, current, onProblem }: RecordSaverOptions): RecordSaver {
   const waiting = new Set<string>();
   const troubled = new Set<string>();

@@ -88,6 +88,7 @@ export function newRecord(
   return { id, kind, state, createdAt, attempts: 0, request, history: [], notes: [...notes] };
 }
 
+/** Whether nothing can happen to a job any more. */
 export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }

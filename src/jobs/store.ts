@@ -60,6 +60,7 @@ const WORK = 'work';
 const ID = /^[0-9a-f]{16}$/;
 const storedJobs = Compile(StoredJobSchema);
 
+/** The store in a folder, which is made with the first job. */
 export function createJobStore(options: JobStoreOptions): JobStore {
   const { folder, maxLogBytes = 2 ** 20, onProblem, now = () => new Date() } = options;
   const folderOf = (id: string): string => join(folder, id);

@@ -36,17 +36,14 @@ export interface JobTrackerOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** Reads all records there are; nothing of them is changed yet. */
 export async function openJobTracker(options: JobTrackerOptions): Promise<JobTracker> {
   const { store } = options;
   const jobs = new Map((await store.load()).map((job) => [job.record.id, job]));
   const events = createJobEvents();
   const saver = createRecordSaver({ ...options, current: (id) => jobs.get(id) });
 
-  const get = (id: string): StoredJob => {
-    const job = jobs.get(id);
-    if (!job) throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
-    return job;
-  };
+  const get = (id: string): StoredJob => remembered(jobs, id);
   const logs = createJobLogs((id) => store.openLog(id));
   const announce = (record: JobRecord, event: JobEvent): void => {
     logs.writeEvent(record, event);
@@ -97,6 +94,12 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
       events.close();
     },
   };
+}
+
+function remembered(jobs: ReadonlyMap<string, StoredJob>, id: string): StoredJob {
+  const job = jobs.get(id);
+  if (!job) throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
+  return job;
 }
 
 /** The ended jobs beyond the newest `keep`. */

@@ -33,6 +33,7 @@ export function jsonOrForm(request: string, form: string, files: TProperties) {
   };
 }
 
+/** A field of a form that is a file. */
 export function binary(description: string) {
   return Type.Optional(Type.String({ format: 'binary', description }));
 }
