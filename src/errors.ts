@@ -135,6 +135,20 @@ export function withDetails<E extends Error>(error: E, details: ErrorDetails, ca
   return error;
 }
 
+/** Calls a listener of somebody else's. What it throws is a warning and no more: it stops nothing. */
+export function notify(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    warn(error);
+  }
+}
+
+/** Prints an error that nobody waits for as a warning of the process. */
+export function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}
+
 function buildConstructors(): ErrorConstructors {
   const constructors = Object.fromEntries(
     Object.entries(errorCatalogue).map(([code, [status, sentence]]) => [

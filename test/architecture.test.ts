@@ -77,8 +77,6 @@ const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
-  'batching/batch-window.ts': 'how long an idle runtime waits for company',
-  'batching/window-timer.ts': 'what "now" means for a batch that is about to leave',
   'cli/doctor.ts': 'a command',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',

@@ -1,8 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { errors, withDetails } from '../errors.ts';
-import { batchWindow } from './batch-window.ts';
-import { notify } from './notify.ts';
-import { startWindowTimer, type WindowTimer } from './window-timer.ts';
+import { errors, notify, withDetails } from '../errors.ts';
+import { batchWindow, startWindowTimer, type WindowTimer } from './batch-window.ts';
+import type { BatchedVersion, BatchingOptions, RejectReason } from './batching-options.ts';
 import { cancelled, Pending, tooLate, type SubmitResult, type SubmitOptions } from './pending.ts';
 
 /**
@@ -30,29 +29,10 @@ export interface Batcher<In, Out> {
   drain(): Promise<void>;
 }
 
-export interface BatcherOptions<In, Out> {
+export interface BatcherOptions<In, Out> extends BatchingOptions, BatchedVersion {
   /** As many outputs as inputs, in the same order. */
   run(batch: In[]): Promise<Out[]>;
-  readonly maxBatchSize: number;
-  /** How long an idle runtime waits for company before it runs a batch that is not full. */
-  readonly maxQueueDelayMs: number;
-  /** Most waiting items. A request larger than this is still taken when nobody else waits. */
-  readonly maxQueueSize: number;
-  onBatch?(report: BatchReport): void;
-  /** Once for each request that was refused or dropped, with how many items it had. */
-  onReject?(reason: RejectReason, items: number): void;
 }
-
-export interface BatchReport {
-  readonly size: number;
-  /** For each request in the batch, how long ago it was submitted. */
-  readonly waitMs: readonly number[];
-  readonly inferMs: number;
-  readonly failed: boolean;
-}
-
-/** aborted: the caller left. deadline: it was too late. The words are those of the metrics. */
-export type RejectReason = 'full' | 'deadline' | 'aborted' | 'draining';
 
 export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batcher<In, Out> {
   assert(options.maxBatchSize >= 1, 'a batch holds at least one item');
@@ -73,7 +53,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   /** In order of arrival; a request leaves it with its last item. */
   readonly #waiting = new Set<Pending<In, Out>>();
   #isRunning = false;
-  #departure: WindowTimer | undefined;
+  #nextDispatch: WindowTimer | undefined;
   #msPerItem = 0;
   #drained: Promise<void> | undefined;
   #onIdle: () => void = () => {};
@@ -127,7 +107,8 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   #rejected(reason: RejectReason, items: number, error: Error): Error {
-    notify(() => this.#options.onReject?.(reason, items));
+    const { model, version, onReject } = this.#options;
+    notify(() => onReject?.({ model, version, reason, items }));
     return error;
   }
 
@@ -152,54 +133,56 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     if (this.#isRunning) return;
     const [oldest] = this.#waiting;
     if (!oldest) {
-      this.#departure?.cancel();
-      this.#departure = undefined;
+      this.#nextDispatch?.cancel();
+      this.#nextDispatch = undefined;
       if (this.#drained) this.#onIdle();
       return;
     }
     const oldestMs = performance.now() - oldest.submittedAt;
     const draining = this.#drained !== undefined;
     const waitMs = batchWindow({ items: this.depth, oldestMs, draining }, this.#options);
-    if (this.#departure && (this.#departure.isImminent || waitMs > 0)) return;
-    this.#departure?.cancel();
-    this.#departure = startWindowTimer(waitMs, () => void this.#dispatch());
+    if (this.#nextDispatch && (this.#nextDispatch.isImminent || waitMs > 0)) return;
+    this.#nextDispatch?.cancel();
+    this.#nextDispatch = startWindowTimer(waitMs, () => void this.#dispatch());
   }
 
   async #dispatch(): Promise<void> {
-    this.#departure = undefined;
+    this.#nextDispatch = undefined;
     this.#isRunning = true;
-    const parts = this.#take();
-    if (parts.length > 0) await this.#run(parts);
+    const slices = this.#take();
+    if (slices.length > 0) await this.#run(slices);
     this.#isRunning = false;
     this.#schedule();
   }
 
   /** The next batch, in order of arrival, without those who need it no more. */
   #take(): BatchSlice<In, Out>[] {
-    const parts: BatchSlice<In, Out>[] = [];
+    const slices: BatchSlice<In, Out>[] = [];
     const now = performance.now();
     let room = this.#options.maxBatchSize;
     for (const request of this.#waiting) {
       this.#dropIfLate(request, now);
       if (request.isSettled) continue;
-      const part = { request, ...request.take(room) };
-      parts.push(part);
-      room -= part.items.length;
-      this.depth -= part.items.length;
+      const slice = { request, ...request.take(room) };
+      slices.push(slice);
+      room -= slice.items.length;
+      this.depth -= slice.items.length;
       if (request.left === 0) this.#waiting.delete(request);
       if (room === 0) break;
     }
-    return parts;
+    return slices;
   }
 
   /** One run of the model; never rejects, because it settles its own members and no others. */
-  async #run(parts: readonly BatchSlice<In, Out>[]): Promise<void> {
-    const inputs = parts.flatMap((part) => part.items);
+  async #run(slices: readonly BatchSlice<In, Out>[]): Promise<void> {
+    const inputs = slices.flatMap((slice) => slice.items);
     const startedAt = performance.now();
-    const waitMs = parts.map(({ request }) => startedAt - request.submittedAt);
+    const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
+    const { model, version, onBatch } = this.#options;
     const report = (failed: boolean): number => {
       const inferMs = performance.now() - startedAt;
-      notify(() => this.#options.onBatch?.({ size: inputs.length, waitMs, inferMs, failed }));
+      const size = inputs.length;
+      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed }));
       return inferMs;
     };
     try {
@@ -207,29 +190,29 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       if (outputs.length !== inputs.length) throw miscounted(inputs.length, outputs.length);
       const inferMs = report(false);
       this.#msPerItem = smooth(this.#msPerItem, inferMs / inputs.length);
-      deliver(parts, outputs, inferMs);
+      deliver(slices, outputs, inferMs);
     } catch (error) {
       report(true);
-      if (parts.length > 1) await this.#runEachAlone(parts);
-      else for (const { request } of parts) this.#fail(request, error);
+      if (slices.length > 1) await this.#runEachAlone(slices);
+      else for (const { request } of slices) this.#fail(request, error);
     }
   }
 
-  async #runEachAlone(parts: readonly BatchSlice<In, Out>[]): Promise<void> {
-    for (const part of parts) {
-      this.#dropIfLate(part.request, performance.now());
-      if (!part.request.isSettled) await this.#run([part]);
+  async #runEachAlone(slices: readonly BatchSlice<In, Out>[]): Promise<void> {
+    for (const slice of slices) {
+      this.#dropIfLate(slice.request, performance.now());
+      if (!slice.request.isSettled) await this.#run([slice]);
     }
   }
 }
 
 function deliver<In, Out>(
-  parts: readonly BatchSlice<In, Out>[],
+  slices: readonly BatchSlice<In, Out>[],
   outputs: Out[],
   inferMs: number,
 ): void {
   let from = 0;
-  for (const { request, start, items } of parts) {
+  for (const { request, start, items } of slices) {
     request.fill(start, outputs.slice(from, from + items.length), inferMs);
     from += items.length;
   }

@@ -59,6 +59,8 @@ export function composeRegistry(
       maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
       maxQueueDelayMs: config.GLIMPSE_MAX_QUEUE_DELAY_MS,
       maxQueueSize: config.GLIMPSE_MAX_QUEUE_SIZE,
+      onBatch: ({ model, size }) => metrics.observeBatch(model, size),
+      onReject: ({ model, reason, items }) => metrics.countReject(model, reason, items),
     },
     policy: {
       keepVersions: config.GLIMPSE_KEEP_VERSIONS,
@@ -76,8 +78,6 @@ export function composeRegistry(
 /** What the registry tells, in the words of the log and of the metrics. */
 function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
   return {
-    onBatch: ({ model, size }) => metrics.observeBatch(model, size),
-    onReject: ({ model, reason, images }) => metrics.countReject(model, reason, images),
     onLoad: ({ model, version, outcome, seconds, error }) => {
       metrics.observeLoad(model, outcome, seconds);
       const facts = { model, version, seconds };

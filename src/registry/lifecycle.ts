@@ -1,5 +1,4 @@
-import { notify } from '../batching/notify.ts';
-import { errors, withDetails } from '../errors.ts';
+import { errors, notify, warn, withDetails } from '../errors.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
@@ -174,7 +173,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
       await known.loaded?.close();
     } catch (error) {
       // The model is out of reach whether or not its memory was freed cleanly.
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warn(error);
     }
     known.loaded = undefined;
     known.isOnDemand = false;

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BatchReport, RejectReason } from '../batching/batcher.ts';
+import type { BatchingOptions } from '../batching/batching-options.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import { loadModel, type LoadModelParts } from '../loading/load-model.ts';
-import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion, Repository } from '../repository/repository.ts';
-import { createLoadedVersion, type BatchingOptions, type LoadedVersion } from './loaded-version.ts';
+import { createLoadedVersion, type LoadedVersion } from './loaded-version.ts';
 
 export interface VersionLoaderOptions extends Pick<
   LoadModelParts,
@@ -13,8 +12,6 @@ export interface VersionLoaderOptions extends Pick<
 > {
   readonly repository: Repository;
   readonly batching: BatchingOptions;
-  onBatch(manifest: Manifest, report: BatchReport): void;
-  onReject(manifest: Manifest, reason: RejectReason, images: number): void;
 }
 
 export interface VersionLoader {
@@ -57,11 +54,5 @@ async function bringUp(
   const { manifest } = opened;
   const { batching } = options;
   const runtime = await loadModel(opened, { ...options, maxBatchSize: batching.maxBatchSize });
-  return createLoadedVersion({
-    manifest,
-    runtime,
-    batching,
-    onBatch: (report) => options.onBatch(manifest, report),
-    onReject: (reason, images) => options.onReject(manifest, reason, images),
-  });
+  return createLoadedVersion({ manifest, runtime, batching });
 }

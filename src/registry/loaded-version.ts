@@ -1,10 +1,6 @@
 import { strict as assert } from 'node:assert';
-import {
-  createBatcher,
-  type BatchReport,
-  type Batcher,
-  type RejectReason,
-} from '../batching/batcher.ts';
+import { createBatcher, type Batcher } from '../batching/batcher.ts';
+import type { BatchingOptions } from '../batching/batching-options.ts';
 import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
@@ -36,29 +32,22 @@ export interface LoadedVersion {
   close(): Promise<void>;
 }
 
-export interface BatchingOptions {
-  readonly maxBatchSize: number;
-  readonly maxQueueDelayMs: number;
-  readonly maxQueueSize: number;
-}
-
 export interface LoadedVersionOptions {
   readonly manifest: Manifest;
   readonly runtime: ModelRuntime;
   readonly batching: BatchingOptions;
-  onBatch(report: BatchReport): void;
-  onReject(reason: RejectReason, images: number): void;
 }
 
 export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersion {
-  const { manifest, runtime } = options;
+  const { manifest, runtime, batching } = options;
+  const { model, version } = manifest;
   const { shape } = manifest.signature.input;
   const size = sizeOf(shape);
   const batcher = createBatcher<Float32Array, Float32Array>({
-    ...options.batching,
+    ...batching,
+    model,
+    version,
     run: async (examples) => unstack(await runtime.infer(stack(examples, shape))),
-    onBatch: (report) => options.onBatch(report),
-    onReject: (reason, images) => options.onReject(reason, images),
   });
   const holders = createHolders();
   let closed: Promise<void> | undefined;
@@ -83,7 +72,6 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     },
     lease() {
       assert(!closed, 'a version that is being closed was leased: this is our bug');
-      const { model, version } = manifest;
       if (runtime.trouble !== undefined) {
         throw new errors.GLIMPSE_MODEL_NOT_READY(model, `version ${version}: ${runtime.trouble}`);
       }

@@ -1,4 +1,3 @@
-import type { BatchReport, RejectReason } from '../batching/batcher.ts';
 import type { Reason } from './quarantine.ts';
 import type { VersionState } from './version-state.ts';
 
@@ -9,9 +8,6 @@ interface Subject {
 
 /** What the registry tells of itself; compose connects it to log and metrics. */
 export interface RegistryEvents {
-  onBatch?(event: Subject & BatchReport): void;
-  /** Images that were refused or dropped before they cost anything. */
-  onReject?(event: Subject & { readonly reason: RejectReason; readonly images: number }): void;
   /** One attempt to load a version has ended. */
   onLoad?(
     event: Subject & {

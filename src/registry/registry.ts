@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
+import type { BatchingOptions } from '../batching/batching-options.ts';
+import { errors, notify } from '../errors.ts';
 import type { LoadModelParts } from '../loading/load-model.ts';
-import { notify } from '../batching/notify.ts';
-import { errors } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { isModelName } from '../repository/names.ts';
 import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
@@ -16,7 +16,7 @@ import {
 import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { createVersionLoader } from './load-version.ts';
-import type { BatchingOptions, Lease } from './loaded-version.ts';
+import type { Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import { learnModel, pollRepository } from './poll-repository.ts';
@@ -87,12 +87,7 @@ class PollingRegistry implements Registry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     const { repository, on = {}, now = Date.now } = options;
-    const loader = createVersionLoader({
-      ...options,
-      onBatch: ({ model, version }, report) => on.onBatch?.({ model, version, ...report }),
-      onReject: ({ model, version }, reason, images) =>
-        on.onReject?.({ model, version, reason, images }),
-    });
+    const loader = createVersionLoader(options);
     const models = this.#models;
     this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, on, now });
     this.#watch = createWatch({

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createBatcher, type RejectReason } from '../../src/batching/batcher.ts';
+import { createBatcher } from '../../src/batching/batcher.ts';
+import type { RejectReason } from '../../src/batching/batching-options.ts';
 import { errors } from '../../src/errors.ts';
 import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
 import { collectWarnings } from '../support/warnings.ts';
@@ -8,16 +9,18 @@ function createRig(overrides: { maxQueueDelayMs?: number } = {}) {
   const puppet = createPuppetRun();
   const rejects: RejectReason[] = [];
   const batcher = createBatcher<number, number>({
+    ...version,
     maxBatchSize: 4,
     maxQueueDelayMs: 0,
     maxQueueSize: 8,
     ...overrides,
     run: (batch) => puppet.run(batch),
-    onReject: (reason) => rejects.push(reason),
+    onReject: ({ reason }) => rejects.push(reason),
   });
   return { puppet, rejects, batcher };
 }
 
+const version = { model: 'digits', version: 3 };
 const echo = (batch: number[]): Promise<number[]> => Promise.resolve(batch);
 
 afterEach(() => {
@@ -202,6 +205,7 @@ describe('the batcher under abuse', () => {
 
   it('survives a runtime that throws before it returns a promise', async () => {
     const batcher = createBatcher<number, number>({
+      ...version,
       maxBatchSize: 4,
       maxQueueDelayMs: 0,
       maxQueueSize: 8,
@@ -218,6 +222,7 @@ describe('the batcher under abuse', () => {
     const { warnings, stop } = collectWarnings();
     onTestFinished(stop);
     const batcher = createBatcher<number, number>({
+      ...version,
       maxBatchSize: 4,
       maxQueueDelayMs: 0,
       maxQueueSize: 8,
@@ -264,7 +269,11 @@ describe('the batcher under abuse', () => {
 
   it('refuses limits below one', () => {
     const limits = { run: echo, maxQueueDelayMs: 0 };
-    expect(() => createBatcher({ ...limits, maxBatchSize: 0, maxQueueSize: 1 })).toThrow('batch');
-    expect(() => createBatcher({ ...limits, maxBatchSize: 1, maxQueueSize: 0 })).toThrow('queue');
+    expect(() =>
+      createBatcher({ ...version, ...limits, maxBatchSize: 0, maxQueueSize: 1 }),
+    ).toThrow('batch');
+    expect(() =>
+      createBatcher({ ...version, ...limits, maxBatchSize: 1, maxQueueSize: 0 }),
+    ).toThrow('queue');
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createBatcher, type RejectReason } from '../../src/batching/batcher.ts';
+import { createBatcher } from '../../src/batching/batcher.ts';
+import type { RejectReason } from '../../src/batching/batching-options.ts';
 import { errors } from '../../src/errors.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import { outcome } from '../support/puppet-run.ts';
@@ -30,10 +31,12 @@ async function play(random: Random) {
   let largest = 0;
 
   const batcher = createBatcher<Item, string>({
+    model: 'digits',
+    version: 3,
     maxBatchSize,
     maxQueueSize,
     maxQueueDelayMs,
-    onReject: (reason) => rejects.push(reason),
+    onReject: ({ reason }) => rejects.push(reason),
     run: async (batch) => {
       expect(isRunning, 'one batch at a time').toBe(false);
       expect(batch.length).toBeGreaterThan(0);

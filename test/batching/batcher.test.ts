@@ -1,19 +1,22 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createBatcher, type BatchReport, type RejectReason } from '../../src/batching/batcher.ts';
+import { createBatcher } from '../../src/batching/batcher.ts';
+import type { BatchEvent, RejectReason } from '../../src/batching/batching-options.ts';
 import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
 
 const limits = { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 8 };
 
 function createRig(overrides: Partial<typeof limits> = {}) {
   const puppet = createPuppetRun();
-  const reports: BatchReport[] = [];
+  const reports: BatchEvent[] = [];
   const rejects: RejectReason[] = [];
   const batcher = createBatcher<number, number>({
+    model: 'digits',
+    version: 3,
     ...limits,
     ...overrides,
     run: (batch) => puppet.run(batch),
-    onBatch: (report) => reports.push(report),
-    onReject: (reason) => rejects.push(reason),
+    onBatch: (event) => reports.push(event),
+    onReject: ({ reason }) => rejects.push(reason),
   });
   return { puppet, reports, rejects, batcher };
 }
@@ -42,6 +45,8 @@ describe('the batcher', () => {
     expect((await Promise.all(answers)).map(({ outputs }) => outputs)).toEqual([[10], [20, 30]]);
     expect(reports).toEqual([
       {
+        model: 'digits',
+        version: 3,
         size: 3,
         failed: false,
         inferMs: expect.any(Number) as number,

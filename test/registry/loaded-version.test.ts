@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RejectReason } from '../../src/batching/batcher.ts';
+import type { BatchEvent, RejectEvent } from '../../src/batching/batching-options.ts';
 import { createLoadedVersion } from '../../src/registry/loaded-version.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
 import { createGate, createPuppeteer } from '../support/puppet-runtime.ts';
@@ -19,23 +19,27 @@ async function createRig() {
     version: 5,
     confirm: () => Promise.resolve(),
   });
-  const sizes: number[] = [];
-  const rejects: [RejectReason, number][] = [];
+  const batches: BatchEvent[] = [];
+  const rejects: RejectEvent[] = [];
   const loaded = createLoadedVersion({
     manifest,
     runtime,
-    batching: { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 4 },
-    onBatch: ({ size }) => sizes.push(size),
-    onReject: (reason, images) => rejects.push([reason, images]),
+    batching: {
+      maxBatchSize: 4,
+      maxQueueDelayMs: 0,
+      maxQueueSize: 4,
+      onBatch: (event) => batches.push(event),
+      onReject: (event) => rejects.push(event),
+    },
   });
-  return { loaded, puppet: puppets.runtime(5), sizes, rejects };
+  return { loaded, puppet: puppets.runtime(5), batches, rejects };
 }
 
 const example = () => new Float32Array(4);
 
 describe('a loaded version', () => {
   it('answers examples through its batcher and tells of each batch', async () => {
-    const { loaded, sizes } = await createRig();
+    const { loaded, batches } = await createRig();
     const lease = loaded.lease();
     const { outputs } = await lease.submit([example(), example()]);
     expect(outputs.map((row) => [...row])).toEqual([
@@ -43,7 +47,7 @@ describe('a loaded version', () => {
       [5, 0, 0],
     ]);
     expect(lease).toMatchObject({ model: 'digits', version: 5, manifest: loaded.manifest });
-    expect(sizes).toEqual([2]);
+    expect(batches).toMatchObject([{ model: 'digits', version: 5, size: 2, failed: false }]);
     lease.release();
     await loaded.close();
   });
@@ -117,7 +121,7 @@ describe('a loaded version under abuse', () => {
     const second = lease.submit([example(), example(), example()]);
     const refused = await outcome(lease.submit([example(), example()]));
     expect(refused).toEqual({ code: 'GLIMPSE_QUEUE_FULL' });
-    expect(rejects).toEqual([['full', 2]]);
+    expect(rejects).toEqual([{ model: 'digits', version: 5, reason: 'full', items: 2 }]);
     gate.open();
     await Promise.all([first, second]);
     lease.release();

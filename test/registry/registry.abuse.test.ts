@@ -325,7 +325,7 @@ describe('a listener that throws', () => {
     const { warnings, stop } = collectWarnings();
     onTestFinished(stop);
     rig = await createRegistryRig({
-      on: { onState: shout, onLoad: shout, onLook: shout, onReload: shout, onBatch: shout },
+      on: { onState: shout, onLoad: shout, onLook: shout, onReload: shout },
     });
     await rig.publish();
     await rig.registry.start();
