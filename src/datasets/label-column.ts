@@ -1,4 +1,4 @@
-import { errors, withDetails } from '../errors.ts';
+import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import { printable } from './file-names.ts';
 
 /**
@@ -55,8 +55,9 @@ export function findLabelColumn(
 export function columnAt(count: number, position: number): number {
   const column = position < 0 ? count + position : position;
   if (column >= 0 && column < count) return column;
-  throw new errors.GLIMPSE_DATASET_INVALID(
+  throw refused(
     `it has no column "${position}", the label column asked for; it has ${count} columns, counted from 0`,
+    [],
   );
 }
 
@@ -84,13 +85,20 @@ function simplified(name: string): string {
 }
 
 function unclear(reason: string, names: readonly string[]): Error {
-  const columns = names.slice(0, MAX_NAMES_IN_DETAILS).map(printable);
-  return withDetails(
-    new errors.GLIMPSE_DATASET_INVALID(
-      `${reason}; its columns are ${listed(names)}; choose one by labelColumn (--label-column)`,
-    ),
-    { columns },
+  return refused(
+    `${reason}; its columns are ${listed(names)}; choose one by labelColumn (--label-column)`,
+    names.slice(0, MAX_NAMES_IN_DETAILS).map(printable),
   );
+}
+
+function refused(reason: string, columns: readonly string[]): Error {
+  const error = new errors.GLIMPSE_DATASET_INVALID(reason);
+  return withDetails(error, { option: 'labelColumn', columns });
+}
+
+/** Whether a dataset was refused for its label column: a request that names another one may do. */
+export function isLabelColumnRefusal(error: unknown): boolean {
+  return isGlimpseError(error) && error.details?.['option'] === 'labelColumn';
 }
 
 function listed(names: readonly string[]): string {

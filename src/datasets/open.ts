@@ -13,6 +13,7 @@ import type { Dataset, ImageShape } from './dataset.ts';
 import type { IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
+import { checkFirstRow } from './first-row.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
@@ -106,18 +107,16 @@ export function createDatasetOpener(
   };
 }
 
-/** The part of an opener that reads nothing, and so needs nobody to prepare images. */
-export function createDatasetCheck(
-  places: DatasetRoots,
-  { maxEntries: maxFiles }: DatasetLimits,
-): DatasetCheck {
+/** The part of an opener that reads no more than a row, and so needs nobody to prepare images. */
+export function createDatasetCheck(places: DatasetRoots, limits: DatasetLimits): DatasetCheck {
   return {
     async check(spec, uploads) {
       if (isStored(spec)) return checkStored(spec, places);
       // A store is only asked when the job runs: the caller should not wait for a download.
       if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') return { spec };
       if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return { spec };
-      await locateDataset(spec, places, { uploads, maxFiles });
+      const located = await locateDataset(spec, places, { uploads, maxFiles: limits.maxEntries });
+      await checkFirstRow(located, spec);
       return { spec };
     },
   };

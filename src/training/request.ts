@@ -5,7 +5,12 @@ import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
 import { ScheduleSchema } from '../neural/schedules.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
 import { RequestedPreprocessingSchema } from '../datasets/preprocessing-for.ts';
-import { DatasetSpecSchema, isHandwrittenDigits, type DatasetSpec } from '../datasets/spec.ts';
+import {
+  DatasetSpecSchema,
+  isHandwrittenDigits,
+  type DatasetSpec,
+  type UploadedFile,
+} from '../datasets/spec.ts';
 import { Closed } from '../schema.ts';
 
 const share = (maximum: number, description: string) =>
@@ -112,6 +117,20 @@ export const ResolvedTrainRequestSchema = Type.Object(
   { ...Closed, title: 'DecidedTrainRequest' },
 );
 export type ResolvedTrainRequest = Static<typeof ResolvedTrainRequestSchema>;
+
+/** Uploaded files of this form field are the evaluation dataset; those of all others are the dataset. */
+const EVALUATION_FIELD = 'evaluation';
+
+/** The uploaded files of a request, by the dataset they belong to. */
+export function divideUploads(uploads: readonly UploadedFile[]): {
+  readonly dataset: readonly UploadedFile[];
+  readonly evaluation: readonly UploadedFile[];
+} {
+  return {
+    dataset: uploads.filter(({ part }) => part !== EVALUATION_FIELD),
+    evaluation: uploads.filter(({ part }) => part === EVALUATION_FIELD),
+  };
+}
 
 export interface ResolveContext {
   readonly defaultModel: string;

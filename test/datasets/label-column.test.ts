@@ -150,7 +150,7 @@ describe('a label column', () => {
     const names = Array.from({ length: 785 }, (_, column) => `p${column}`);
     const refusal = expect.objectContaining({
       message: expect.stringContaining('"p7", ... (785 in all)'),
-      details: { columns: names.slice(0, 100) },
+      details: { option: 'labelColumn', columns: names.slice(0, 100) },
     });
     expect(() => findLabelColumn(names, undefined)).toThrow(refusal);
   });

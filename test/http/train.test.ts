@@ -224,6 +224,26 @@ describe('POST /train refuses', () => {
     expect(answer.body.error.code).toBe(code);
   });
 
+  it('a table of which nobody can say which column is the label, before there is a job', async () => {
+    const before = (await request(server.url).get('/train')).body.jobs.length;
+    const text = stripes(10).replace('label', 'kind');
+    const hand = (name: string) =>
+      request(server.url)
+        .post('/train')
+        .field('request', JSON.stringify({ ...settings, dataset: {}, evaluation: {} }))
+        .attach('data', Buffer.from(name === 'data' ? text : stripes(10)), 'stripes.csv')
+        .attach('evaluation', Buffer.from(text), 'stripes.csv');
+    for (const name of ['data', 'evaluation']) {
+      const { error } = (await hand(name).expect(422)).body;
+      expect(error).toMatchObject({ code: 'GLIMPSE_DATASET_INVALID' });
+      expect(error.details).toMatchObject({ option: 'labelColumn' });
+      expect(error.details.columns.slice(0, 2)).toEqual(['kind', 'p0']);
+      expect(error.message).toContain('--label-column');
+    }
+    expect((await request(server.url).get('/train')).body.jobs).toHaveLength(before);
+    expect(await readdir(join(server.folder, 'data/uploads'))).toEqual([]);
+  });
+
   it('bodies of other kinds, and JSON that is none', async () => {
     expect((await post('text/csv', 'a,b').expect(415)).body.error.code).toBe(
       'GLIMPSE_UNSUPPORTED_MEDIA_TYPE',

@@ -56,6 +56,11 @@ function unread(name: string): Error {
   );
 }
 
+/** Whether a file is an archive of a kind that is read, by its bytes. */
+export async function isArchive(file: FileOnDisk): Promise<boolean> {
+  return (await archiveKind(file)) !== undefined;
+}
+
 async function archiveKind(file: FileOnDisk): Promise<'zip' | 'tar' | 'tar.gz' | undefined> {
   const head = await rawHead(file.path);
   const mark = head.toString('latin1', 0, 4);

@@ -8,7 +8,7 @@ import type { DatasetFormat } from '../spec.ts';
 import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
-import { readParquetRows } from './parquet/parquet-rows.ts';
+import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { LabelColumn } from '../label-column.ts';
 import type { Row } from '../row.ts';
 
@@ -42,6 +42,16 @@ export async function* readTable(
       await copy.release();
     }
   }
+}
+
+/** Reads the columns of a Parquet file, or the first row of another; throws why it cannot be read. */
+export async function checkTable(
+  file: FileOnDisk,
+  format: TableFormat,
+  options: Omit<TableOptions, 'decode'>,
+): Promise<void> {
+  if (format === 'parquet') return checkParquetColumns(file.path, options);
+  for await (const _ of textReader(format, options.labelColumn)(file, options)) break;
 }
 
 function parquetReader(labelColumn: LabelColumn, decode: TableOptions['decode']): ReadFile {

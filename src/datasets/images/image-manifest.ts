@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
+import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords } from '../bytes/csv-records.ts';
 import type { DatasetFile } from '../source.ts';
-import { isImageName } from '../file-names.ts';
+import { formatOfName, isImageName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
 import { columnAt, findLabelColumn, type LabelColumn } from '../label-column.ts';
@@ -43,8 +43,24 @@ export async function isManifest(
   return false;
 }
 
-/** Images as a CSV manifest lists them: a column of paths and one of labels. */
-export async function* readCsvManifest(
+/** Images as a manifest lists them, in its order. */
+export async function* readManifest(
+  file: FileOnDisk,
+  options: ManifestOptions,
+): AsyncGenerator<ImageReference> {
+  yield* (await isCsv(file)) ? readCsvManifest(file, options) : readLinesManifest(file, options);
+}
+
+/** A manifest is a table of text: what does not begin as JSON does is CSV. */
+async function isCsv(file: FileOnDisk): Promise<boolean> {
+  const format = formatOfName(file.name);
+  if (format !== undefined) return format === 'csv';
+  const head = await readHead(file, 64);
+  return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
+}
+
+/** A column of paths and one of labels. */
+async function* readCsvManifest(
   file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
@@ -88,8 +104,8 @@ function labelBeside(path: number, cells: readonly string[], labelColumn: LabelC
   );
 }
 
-/** Images as a manifest of JSON lines lists them; SageMaker's augmented manifests are such. */
-export async function* readLinesManifest(
+/** A JSON object a line; SageMaker's augmented manifests are such. */
+async function* readLinesManifest(
   file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {

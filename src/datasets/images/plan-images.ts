@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
+import type { ReadOptions } from '../bytes/byte-source.ts';
 import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
 import { formatOfName, isImageName, printable } from '../file-names.ts';
 import type { LabelColumn } from '../label-column.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
-import { isManifest, readCsvManifest, readLinesManifest } from './image-manifest.ts';
+import { isManifest, readManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
 
 export interface ImagePlan {
@@ -31,7 +31,7 @@ export async function planImages(
     source.ignored,
     unread.map(({ name }) => name),
   );
-  if (manifest) return { references: readManifest(source, manifest, labels, options), ignored };
+  if (manifest) return { references: referencesOf(source, manifest, labels, options), ignored };
   const references = classFolderImages(source.files);
   if (references) return { references, ignored };
   throw new errors.GLIMPSE_DATASET_INVALID(
@@ -66,7 +66,7 @@ function listsImages(table: DatasetFile, options: ReadOptions): Promise<boolean>
   );
 }
 
-async function* readManifest(
+async function* referencesOf(
   source: DatasetSource,
   manifest: DatasetFile,
   labels: DatasetFile | undefined,
@@ -76,8 +76,7 @@ async function* readManifest(
   const find = finderIn(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(signal);
   try {
-    const read = (await isCsv(copy)) ? readCsvManifest : readLinesManifest;
-    yield* read(copy, {
+    yield* readManifest(copy, {
       labelColumn,
       limits,
       signal,
@@ -86,14 +85,6 @@ async function* readManifest(
   } finally {
     await copy.release();
   }
-}
-
-/** A manifest is a table of text: what does not begin as JSON does is CSV. */
-async function isCsv(file: FileOnDisk): Promise<boolean> {
-  const format = formatOfName(file.name);
-  if (format !== undefined) return format === 'csv';
-  const head = await readHead(file, 64);
-  return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }
 
 /** Paths count from the manifest's folder, else from any folder that holds all files. */

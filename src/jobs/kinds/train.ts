@@ -4,6 +4,7 @@ import { checkName } from '../../repository/names.ts';
 import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
 import {
   checkArchitecture,
+  divideUploads,
   ResolvedTrainRequestSchema,
   resolveTrainRequest,
   TrainRequestSchema,
@@ -31,12 +32,13 @@ export const trainJob = {
       () => true,
       () => false,
     );
-    const hasUploads = uploads.some(({ part }) => part !== 'evaluation');
+    const files = divideUploads(uploads);
+    const hasUploads = files.dataset.length > 0;
     const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
     checkName('model name', resolved.model);
-    const { spec: dataset, known } = await datasets.check(resolved.dataset, uploads);
+    const { spec: dataset, known } = await datasets.check(resolved.dataset, files.dataset);
     const evaluation =
-      resolved.evaluation && (await datasets.check(resolved.evaluation, uploads)).spec;
+      resolved.evaluation && (await datasets.check(resolved.evaluation, files.evaluation)).spec;
     checkArchitecture(resolved, known);
     return {
       request: { ...resolved, dataset, ...(evaluation && { evaluation }) },

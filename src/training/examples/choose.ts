@@ -7,7 +7,7 @@ import type { Examples } from '../measuring/evaluate.ts';
 import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
 import { splitExamples } from './split.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
-import type { ResolvedTrainRequest } from '../request.ts';
+import { divideUploads, type ResolvedTrainRequest } from '../request.ts';
 
 /** The examples of a run, by the part they play, and what is told about them. */
 export interface ChosenExamples {
@@ -31,9 +31,6 @@ export interface ReadContext {
   readonly workDir: string;
   readonly signal: AbortSignal;
 }
-
-/** Uploaded parts of this name are the evaluation dataset; all others are the dataset. */
-const EVALUATION_PART = 'evaluation';
 
 /** Reads the dataset, and the evaluation dataset when there is one, and decides who plays which part. */
 export async function chooseExamples(
@@ -88,9 +85,9 @@ async function open(
   { datasets, uploads, workDir, signal }: ReadContext,
   trained?: OpenedDataset,
 ): Promise<OpenedDataset> {
-  const isEvaluation = trained !== undefined;
+  const files = divideUploads(uploads);
   return datasets.open(spec, {
-    uploads: uploads.filter(({ part }) => (part === EVALUATION_PART) === isEvaluation),
+    uploads: trained === undefined ? files.dataset : files.evaluation,
     workDir,
     maxBadRows: request.maxBadRows,
     preprocessing: (shape) => preprocessingFor(request, shape, trained?.preprocessing),

@@ -23,11 +23,15 @@ export interface ParquetFile {
 /** Largest footer; it names every column of every row group. */
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
 
-export async function openParquet(file: string): Promise<ParquetFile> {
+/** Opens a file by its footer, which may have so many bytes. */
+export async function openParquet(
+  file: string,
+  maxFooterBytes = MAX_FOOTER_BYTES,
+): Promise<ParquetFile> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    await checkEnd(handle, size);
+    await checkEnd(handle, size, maxFooterBytes);
     const metadata = await parquetMetadataAsync({
       byteLength: size,
       slice: (start, end = size) => readSlice(handle, start, end),
@@ -53,13 +57,13 @@ export async function openParquet(file: string): Promise<ParquetFile> {
 }
 
 /** The last bytes say what it is, and how long the footer before them. */
-async function checkEnd(handle: FileHandle, size: number): Promise<void> {
+async function checkEnd(handle: FileHandle, size: number, maxFooterBytes: number): Promise<void> {
   const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, Math.max(0, size - 8));
   const mark = buffer.toString('latin1', 4);
   if (mark === 'PARE') throw invalid('its footer is encrypted');
   if (size < 12 || mark !== 'PAR1')
     throw invalid('it does not end as Parquet does; is it cut off?');
-  if (buffer.readUInt32LE(0) > Math.min(size - 12, MAX_FOOTER_BYTES)) {
+  if (buffer.readUInt32LE(0) > Math.min(size - 12, maxFooterBytes)) {
     throw invalid('its footer has a length that cannot be');
   }
 }

@@ -27,14 +27,29 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
       await parquet.close();
     }
   } catch (error) {
-    if (isGlimpseError(error) || options.signal?.aborted) throw error;
-    const reason = messageOf(error);
-    throw withDetails(
-      new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${printable(reason)}`),
-      {},
-      error,
-    );
+    throw options.signal?.aborted ? error : unreadable(error);
   }
+}
+
+/** Whether its columns can hold examples, as far as its footer tells; throws why not. */
+export async function checkParquetColumns(
+  file: string,
+  { limits, labelColumn }: Omit<ParquetOptions, 'decode'>,
+): Promise<void> {
+  try {
+    const parquet = await openParquet(file, limits.maxBytes);
+    await parquet.close();
+    findLayout(parquet.root, labelColumn);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** What hyparquet says becomes an error of the catalogue. */
+function unreadable(error: unknown): unknown {
+  if (isGlimpseError(error)) return error;
+  const reason = `Parquet: ${printable(messageOf(error))}`;
+  return withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
 }
 
 /** What is known about a row group when its rows are read. */

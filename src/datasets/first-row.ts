@@ -1,0 +1,45 @@
+import { isArchive } from './archives/open-archive.ts';
+import type { FileOnDisk } from './bytes/byte-source.ts';
+import { detectFormat } from './detect-format.ts';
+import { checkTable } from './formats/table-parts.ts';
+import { readManifest } from './images/image-manifest.ts';
+import { isLabelColumnRefusal } from './label-column.ts';
+import { withLocalCopy, type LocatedDataset } from './source.ts';
+import type { DatasetSpec } from './spec.ts';
+
+/**
+ * Most bytes that are looked at, after decompression; of Parquet, of its footer. A server does this itself,
+ * and must not come to harm by a file: whole datasets are read by processes of their own.
+ */
+const limits = { maxBytes: 1024 * 1024 };
+
+/**
+ * Refuses a dataset of one file on this disk when its first row shows that its label column is not clear, so
+ * that nobody waits for a job to hear it. Whatever else may be wrong with it, the job tells.
+ */
+export async function checkFirstRow(
+  located: LocatedDataset,
+  spec: Pick<DatasetSpec, 'format' | 'labelColumn'>,
+): Promise<void> {
+  const { source, labels } = located;
+  const [file, ...more] = source.files;
+  if (!file || more.length > 0 || labels || source.isFolder) return;
+  try {
+    await withLocalCopy(file, undefined, (copy) => readFirstRow(copy, located, spec));
+  } catch (error) {
+    if (isLabelColumnRefusal(error)) throw error;
+  }
+}
+
+async function readFirstRow(
+  file: FileOnDisk,
+  { source, labels }: LocatedDataset,
+  { format: wanted, labelColumn }: Pick<DatasetSpec, 'format' | 'labelColumn'>,
+): Promise<void> {
+  if (await isArchive(file)) return;
+  const format = wanted ?? (await detectFormat(source, labels, { limits }));
+  if (format === 'idx') return;
+  if (format !== 'images') return checkTable(file, format, { limits, labelColumn });
+  const manifest = { limits, labelColumn, find: () => Promise.resolve(undefined) };
+  for await (const _ of readManifest(file, manifest)) break;
+}
