@@ -149,6 +149,25 @@ describe('an unknown field of a body', () => {
 });
 
 describe('an unknown field of a form', () => {
+  it('of POST /predict is refused beside the files', async () => {
+    const form = new FormData();
+    form.append('image', new Blob([Uint8Array.from(await tinyPng('dark'))]), 'dark.png');
+    form.append('topK', '2');
+    const { status, error } = await ask('POST', '/predict', { body: form });
+    expect(status).toBe(400);
+    expect(error).toMatchObject({
+      code: 'GLIMPSE_INVALID_REQUEST',
+      details: { in: 'form', path: '/topK', accepted: [] },
+    });
+    expect(error.message).toContain('the form has no field called "topK"; send it as ?topK=');
+    form.delete('topK');
+    const { status: taken } = await fetch(new URL('/predict', server.url), {
+      method: 'POST',
+      body: form,
+    });
+    expect(taken).toBe(200);
+  });
+
   it.each(['/train', '/datasets', '/models/digits/versions/1/evaluate'])(
     'of POST %s is refused',
     async (path) => {

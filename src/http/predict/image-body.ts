@@ -4,6 +4,7 @@ import { imageOrName, type Instance } from '../../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { receiveBody } from '../receive-body.ts';
+import { refuseUnknownFields } from './unknown-fields.ts';
 
 export interface ImageBodyLimits {
   readonly maxBodyBytes: number;
@@ -18,7 +19,7 @@ const acceptedTypes = [
   'application/json',
 ] as const;
 
-/** Text fields may stand beside the files of a form; so many are read over. */
+/** So many fields of text are read beside the files of a form before one is named in a refusal. */
 const maxTextParts = 100;
 
 /** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
@@ -85,16 +86,24 @@ function textOf(body: Buffer): string {
 
 function readFiles(body: Buffer, boundary: string, maxImages: number): Instance[] {
   const parts = parseMultipart(body, boundary, maxImages + maxTextParts);
+  const fields = parts.filter(
+    ({ isFile, body: bytes }) => !isFile && typeof imageOrName(bytes) === 'string',
+  );
   // A browser sends an empty nameless file for a field in which nothing was chosen.
-  const files = parts.filter(({ isFile, fileName, body: bytes }) =>
-    isFile ? !(fileName === '' && bytes.length === 0) : typeof imageOrName(bytes) !== 'string',
+  const files = parts.filter(
+    (part) => !fields.includes(part) && !(part.fileName === '' && part.body.length === 0),
   );
   if (files.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
-  if (files.length === 0 && parts.some(({ isFile }) => !isFile)) {
+  if (files.length === 0 && fields.length > 0) {
     throw new errors.GLIMPSE_BAD_MULTIPART(
       'it holds text fields only; send files (curl -F image=@digit.png, with the @).',
     );
   }
+  refuseUnknownFields(
+    'form',
+    Object.fromEntries(fields.map(({ name = '', body: bytes }) => [name, bytes])),
+    [],
+  );
   return files.map(({ body: bytes }) => ({ kind: 'image', bytes }));
 }
 

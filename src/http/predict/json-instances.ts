@@ -2,8 +2,8 @@ import { decodeBase64 } from '../../base64.ts';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
 import { isRecord } from '../../json.ts';
-import { invalidRequest, unknownField, type Problem } from '../../schema.ts';
-import { PredictQuerySchema } from './predict-schemas.ts';
+import { invalidRequest, unknownField } from '../../schema.ts';
+import { refuseUnknownFields } from './unknown-fields.ts';
 
 /**
  * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}` (bare base64, or a data URL), a data
@@ -13,20 +13,12 @@ import { PredictQuerySchema } from './predict-schemas.ts';
 export function readJsonInstances(text: string, maxImages: number): Instance[] {
   const body = parse(text);
   const instances = isRecord(body) ? body['instances'] : undefined;
-  const unknown = isRecord(body) ? unknownField(body, ['instances']) : undefined;
-  if (unknown) throw invalidRequest('body', withItsPlace(unknown));
+  if (isRecord(body)) refuseUnknownFields('body', body, ['instances']);
   if (!Array.isArray(instances)) {
     throw invalid('', 'it must be {"instances": [...]}, an object with a list of images.');
   }
   if (instances.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
   return instances.map((instance: unknown, index) => toInstance(instance, index));
-}
-
-/** Some look for the parameters of the query in the body. */
-function withItsPlace(problem: Problem): Problem {
-  const name = problem.path.slice(1);
-  if (!Object.hasOwn(PredictQuerySchema.properties, name)) return problem;
-  return { ...problem, sentence: `it has no field called "${name}"; send it as ?${name}=` };
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,16 @@
+import { invalidRequest, unknownField, type RequestPart } from '../../schema.ts';
+import { PredictQuerySchema } from './predict-schemas.ts';
+
+/** Refuses a body with a field that nobody knows; some look there for the parameters of the query. */
+export function refuseUnknownFields(
+  part: RequestPart,
+  fields: Readonly<Record<string, unknown>>,
+  accepted: readonly string[],
+): void {
+  const unknown = unknownField(fields, accepted);
+  if (unknown === undefined) return;
+  const name = unknown.path.slice(1);
+  const isParameter = Object.hasOwn(PredictQuerySchema.properties, name);
+  const sentence = `it has no field called "${name}"; send it as ?${name}=`;
+  throw invalidRequest(part, isParameter ? { ...unknown, sentence } : unknown);
+}
