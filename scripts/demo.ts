@@ -11,6 +11,7 @@ import { readConfig } from '../src/config.ts';
 import { packageRoot } from '../src/package.ts';
 import type { JobRecord } from '../src/jobs/record.ts';
 import type { TrainEvent } from '../src/training/events.ts';
+import type { ResolvedTrainRequest } from '../src/training/request.ts';
 
 /**
  * npm run demo: the whole story in a terminal. A real server on a repository of its own serves digits
@@ -75,9 +76,11 @@ function here(path: string): string {
 /** Hands the job in, follows its events to the end, and answers its record. */
 async function train(url: string): Promise<JobRecord> {
   const accepted = await call(`${url}/train`, { method: 'POST' });
-  const { id, request, notes } = (await accepted.json()) as JobRecord;
+  const { id, request, notes } = (await accepted.json()) as JobRecord & {
+    request: ResolvedTrainRequest;
+  };
   for (const note of notes) console.log(`   ${note}`);
-  const progress = createTrainProgress('epochs' in request ? request.epochs : 0, process.stdout);
+  const progress = createTrainProgress(request.epochs, process.stdout);
   const events = await call(`${url}/train/${id}/events`);
   let type = '';
   for await (const line of createInterface({ input: Readable.fromWeb(events.body!) })) {

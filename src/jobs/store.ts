@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises
 import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
 import {
   hasCode,
   makeFolder,
@@ -11,6 +12,7 @@ import {
 import type { UploadedFile } from '../datasets/spec.ts';
 import { createJobLog, type JobLog } from './log.ts';
 import { inPresentForm } from './earlier-records.ts';
+import { jobKinds } from './kinds.ts';
 import { JobRecordSchema } from './record.ts';
 import { messageOf } from '../errors.ts';
 
@@ -122,7 +124,11 @@ async function move(from: string, to: string): Promise<void> {
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
     const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
-    if (storedJobs.Check(value)) return value;
+    if (storedJobs.Check(value)) {
+      const { kind, request } = value.record;
+      const isOfKind = Value.Check(jobKinds[kind].schema, request);
+      return isOfKind ? value : `/record/request is not that of a job of kind ${kind}`;
+    }
     const [problem] = storedJobs.Errors(value);
     return `${problem?.instancePath} ${problem?.message}`;
   } catch (error) {

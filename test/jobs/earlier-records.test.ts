@@ -59,4 +59,12 @@ describe('a record of an earlier version', () => {
       expect(problems).toEqual([expect.stringContaining('is not usable')]);
     },
   );
+
+  it('whose request is of another kind than it says is announced as unreadable', async () => {
+    const { queue, problems } = await benchWith('import', (text) =>
+      text.replace('"kind": "import"', '"kind": "evaluate"'),
+    );
+    expect(queue.list()).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining('not that of a job of kind evaluate')]);
+  });
 });
