@@ -26,44 +26,64 @@ export function registerModelsRoutes(
   defaultModel: string,
 ): void {
   takeEncodedBodies(app);
-  registerReading(app, registry, defaultModel);
+  registerModels(app, registry, defaultModel);
+  registerVersion(app, registry);
   registerLabels(app, registry);
 }
 
-function registerReading(app: FastifyInstance, registry: Described, defaultModel: string): void {
-  app.get('/models', 
-    describing({
-      operationId: 'listModels',
-      summary: 'All models.',
-      description: 'What lies in the repository and what of it is loaded in this process, as of now.',
-    }, 'ModelList'), async () => ({
-    defaultModel,
-    models: registry.describe().map((model) => ({ ...model, etag: undefined })),
-  }));
+function registerModels(app: FastifyInstance, registry: Described, defaultModel: string): void {
+  app.get(
+    '/models',
+    describing(
+      {
+        operationId: 'listModels',
+        summary: 'All models.',
+        description:
+          'What lies in the repository and what of it is loaded in this process, as of now.',
+      },
+      'ModelList',
+    ),
+    async () => ({
+      defaultModel,
+      models: registry.describe().map((model) => ({ ...model, etag: undefined })),
+    }),
+  );
   app.get<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model',
-    describing({
-      operationId: 'getModel',
-      summary: 'One model, its labels and versions.',
-      description: 'The etag is that of its labels: send it back as if-match to move one.',
-    }, 'Model', {
-      params: ModelParamsSchema,
-    }),
+    describing(
+      {
+        operationId: 'getModel',
+        summary: 'One model, its labels and versions.',
+        description: 'The etag is that of its labels: send it back as if-match to move one.',
+      },
+      'Model',
+      {
+        params: ModelParamsSchema,
+      },
+    ),
     async (request, reply) => {
       await registry.seek(request.params.model);
       const { etag, ...model } = registry.describeModel(request.params.model);
       return withEtag(reply, etag).send(model);
     },
   );
+}
+
+function registerVersion(app: FastifyInstance, registry: Described): void {
   app.get<{ Params: Static<typeof VersionParamsSchema> }>(
     '/models/:model/versions/:version',
-    describing({
-      operationId: 'getVersion',
-      summary: 'One version with its signature, preprocessing, lineage and figures.',
-      description: 'The fields of its manifest are left out when the manifest cannot be read; reason says why.',
-    }, 'Version', {
-      params: VersionParamsSchema,
-    }),
+    describing(
+      {
+        operationId: 'getVersion',
+        summary: 'One version with its signature, preprocessing, lineage and figures.',
+        description:
+          'The fields of its manifest are left out when the manifest cannot be read; reason says why.',
+      },
+      'Version',
+      {
+        params: VersionParamsSchema,
+      },
+    ),
     async (request) => {
       const { model, version } = request.params;
       const { manifest, ...status } = await registry.describeVersion(model, version);
@@ -79,15 +99,20 @@ function registerReading(app: FastifyInstance, registry: Described, defaultModel
 function registerLabels(app: FastifyInstance, registry: Described): void {
   app.put<InLabel & { Body: Static<typeof LabelTargetSchema> }>(
     '/models/:model/labels/:label',
-    describing({
-      operationId: 'setLabel',
-      summary: 'Point a label at a version: release, or roll back.',
-      description: 'A version that is not loaded yet answers for the label as soon as it is; until then the one before does.',
-    }, 'Labels', {
-      params: LabelParamsSchema,
-      headers: IfMatchSchema,
-      body: LabelTargetSchema,
-    }),
+    describing(
+      {
+        operationId: 'setLabel',
+        summary: 'Point a label at a version: release, or roll back.',
+        description:
+          'A version that is not loaded yet answers for the label as soon as it is; until then the one before does.',
+      },
+      'Labels',
+      {
+        params: LabelParamsSchema,
+        headers: IfMatchSchema,
+        body: LabelTargetSchema,
+      },
+    ),
     async (request, reply) => {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
@@ -101,11 +126,15 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
   );
   app.delete<InLabel>(
     '/models/:model/labels/:label',
-    describing({
-      operationId: 'removeLabel',
-      summary: 'Remove a label.',
-      description: 'The version stays, under its number and its other labels.',
-    }, 'Labels', { params: LabelParamsSchema, headers: IfMatchSchema }),
+    describing(
+      {
+        operationId: 'removeLabel',
+        summary: 'Remove a label.',
+        description: 'The version stays, under its number and its other labels.',
+      },
+      'Labels',
+      { params: LabelParamsSchema, headers: IfMatchSchema },
+    ),
     async (request, reply) => {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
@@ -135,7 +164,10 @@ function describing(operation: Operation, answer: string, parts: object = {}): o
       tags: ['models'],
       ...operation,
       ...parts,
-      response: { 200: reference(answer, 'As asked.'), ...errorResponses(404, 409, ...('body' in parts ? [413, 415] : []), 503) },
+      response: {
+        200: reference(answer, 'As asked.'),
+        ...errorResponses(404, 409, ...('body' in parts ? [413, 415] : []), 503),
+      },
     },
   };
 }
