@@ -1,59 +1,59 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JobRecord } from '../../src/jobs/record.ts';
-import { closeServers, openServer } from '../support/server.ts';
+import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft } from '../support/tiny-version.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';
 
-afterEach(closeServers);
+let server: TestServer;
 
 /** A server with bars.csv to train on and other.csv to measure on. */
-async function barsServer() {
+beforeAll(async () => {
   // It looks into its repository only when it is told to.
   const env = { GLIMPSE_POLL_INTERVAL_MS: '0', GLIMPSE_RESCAN_INTERVAL_MS: '0' };
-  const server = await openServer({ env });
+  server = await openServer({ env });
   const datasets = join(server.folder, 'datasets');
   await mkdir(datasets, { recursive: true });
   await writeFile(join(datasets, 'bars.csv'), bars(120));
   await writeFile(join(datasets, 'other.csv'), bars(60, 9));
-  const post = (path: string, body: object | FormData, headers = {}) =>
-    fetch(server.url + path, {
-      method: 'POST',
-      body: body instanceof FormData ? body : JSON.stringify(body),
-      headers:
-        body instanceof FormData ? headers : { 'content-type': 'application/json', ...headers },
-    });
-  const ended = async (answer: Response): Promise<JobRecord> => {
-    expect(answer.status).toBe(202);
-    const location = answer.headers.get('location')!;
-    return vi.waitFor(
-      async () => {
-        const job = (await (await fetch(server.url + location)).json()) as JobRecord;
-        expect(job.endedAt).toBeDefined();
-        return job;
-      },
-      { timeout: 60_000, interval: 50 },
-    );
-  };
-  return { ...server, post, ended };
+});
+afterAll(closeServers);
+
+const post = (path: string, body: object | FormData, headers = {}) =>
+  fetch(server.url + path, {
+    method: 'POST',
+    body: body instanceof FormData ? body : JSON.stringify(body),
+    headers:
+      body instanceof FormData ? headers : { 'content-type': 'application/json', ...headers },
+  });
+
+async function ended(answer: Response): Promise<JobRecord> {
+  expect(answer.status).toBe(202);
+  const location = answer.headers.get('location')!;
+  return vi.waitFor(
+    async () => {
+      const job = (await (await fetch(server.url + location)).json()) as JobRecord;
+      expect(job.endedAt).toBeDefined();
+      return job;
+    },
+    { timeout: 60_000, interval: 50 },
+  );
 }
 
 describe('a training job that is told to have succeeded', { timeout: 120_000 }, () => {
   it('has a version that answers at once', async () => {
-    const { url, post } = await barsServer();
-    const submitted = await post('/train', tinyRequest);
-    const events = await fetch(`${url}${submitted.headers.get('location')}/events`);
+    const submitted = await post('/train', { ...tinyRequest, model: 'fresh' });
+    const events = await fetch(`${server.url}${submitted.headers.get('location')}/events`);
     expect((await events.text()).trimEnd()).toMatch(/"state":"succeeded","version":1}$/);
     const instances = [Array.from({ length: 36 }, () => 0)];
-    const answer = await post('/models/bars/versions/1/predict', { instances });
+    const answer = await post('/models/fresh/versions/1/predict', { instances });
     expect(answer.status).toBe(200);
   });
 });
 
 describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 }, () => {
   it('measures a version as a job, from a file and from an upload alike', async () => {
-    const { post, ended } = await barsServer();
     const trained = await ended(await post('/train', { ...tinyRequest, epochs: 20 }));
     expect(trained).toMatchObject({ kind: 'train', state: 'succeeded', version: 1 });
     const path = '/models/bars/versions/1/evaluate';
@@ -85,8 +85,10 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
   });
 
   it('measures a version that somebody else has just published', async () => {
-    const { post, repository } = await barsServer();
-    const { version } = await repository.publish({ ...(await tinyDraft()), model: 'foreign' });
+    const { version } = await server.repository.publish({
+      ...(await tinyDraft()),
+      model: 'foreign',
+    });
     const path = `/models/foreign/versions/${version}/evaluate`;
     expect((await post(path, { dataset: { uri: 'other.csv' } })).status).toBe(202);
   });
@@ -115,12 +117,10 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
       403,
     ],
   ])('refuses %s at once', async (_, path, body, status) => {
-    const { post } = await barsServer();
     expect((await post(path, body)).status).toBe(status);
   });
 
   it('fails the job when the examples are of classes the version does not know', async () => {
-    const { post, ended } = await barsServer();
     const job = await ended(
       await post('/models/digits/versions/1/evaluate', { dataset: { uri: 'other.csv' } }),
     );

@@ -129,7 +129,7 @@ describe('a disk without space', { timeout: 120_000 }, () => {
   });
 
   it('costs a running job its checkpoints only, and its record is written when there is space', async () => {
-    const id = await server.train({ epochs: 500 });
+    const id = await server.train({ epochs: 200 });
     await vi.waitFor(
       async () => expect((await server.job(id)).history.length).toBeGreaterThan(0),
       patience,

@@ -188,12 +188,12 @@ describe('a training process', { timeout: 120_000 }, () => {
   });
 
   it('that runs out of heap makes its job fail for that reason, at the first attempt', async () => {
-    const { folder, open } = await workshop({ memoryBytes: 384 * 2 ** 20 });
+    const { folder, open } = await workshop({ memoryBytes: 256 * 2 ** 20 });
     const queue = await open();
     // One line that becomes far more objects than the heap can hold, before anybody measures anything.
     await writeFile(
       join(folder, 'bomb.ndjson'),
-      `{"label":1,"pixels":[${'{},'.repeat(12_000_000)}{}]}\n`,
+      `{"label":1,"pixels":[${'{},'.repeat(7_000_000)}{}]}\n`,
     );
     const { job } = await queue.submit('train', {
       ...tinyRequest,

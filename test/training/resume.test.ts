@@ -2,11 +2,12 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { JobRecord } from '../../src/jobs/record.ts';
+import type { TrainRequest } from '../../src/training/request.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../datasets/dataset-files.ts';
-import { bars, tinyRequest } from './tiny-run.ts';
+import { bars, tinyRequest, tinyWorkshop } from './tiny-run.ts';
 
-const patience = { timeout: 90_000, interval: 50 };
+const patience = { timeout: 90_000, interval: 100 };
 
 /** A folder with bars.csv, on which real servers are started one after the other. */
 async function site() {
@@ -42,30 +43,45 @@ async function site() {
   return { folder, start, model };
 }
 
-describe('a job whose server is killed', { timeout: 240_000 }, () => {
-  it.each([
-    ['by itself', { epochs: 300 }],
-    ['with its batches shared among threads', { epochs: 300, workers: 2 }],
-  ])('goes on with the next server to the bytes of an undisturbed run: %s', async (_, changes) => {
-    const { folder, start, model } = await site();
-    const request = { ...tinyRequest, ...changes };
-    const first = await start();
-    const { id } = await first.train(request);
-    const checkpoint = join(folder, 'data', 'jobs', id, 'work', 'checkpoint');
-    await vi.waitFor(() => stat(checkpoint), patience);
-    first.child.kill('SIGKILL');
-    await first.ended;
+/** The bytes and losses of the same run in this process, which nothing disturbs. */
+async function undisturbed(request: TrainRequest) {
+  const { folder, events, run } = await tinyWorkshop();
+  await run(request);
+  const bytes = await readFile(join(folder, 'models/bars/1/model.onnx'));
+  return {
+    bytes,
+    losses: events.flatMap((event) => (event.type === 'epoch' ? event.epoch.loss : [])),
+  };
+}
 
-    const second = await start();
-    await vi.waitFor(async () => expect((await second.job(id)).state).toBe('succeeded'), patience);
-    expect(await second.job(id)).toMatchObject({ attempts: 2, version: 1 });
-    const whole = await second.train(request);
-    await vi.waitFor(
-      async () => expect((await second.job(whole.id)).state).toBe('succeeded'),
-      patience,
-    );
-    expect((await model(1)).equals(await model(2))).toBe(true);
-    const losses = async (job: string) => (await second.job(job)).history.map(({ loss }) => loss);
-    expect(await losses(id)).toEqual(await losses(whole.id));
+describe('a job whose server is killed', { timeout: 240_000 }, () => {
+  it('goes on with the next server to the bytes of an undisturbed run, its batches shared or not', async () => {
+    const { folder, start, model } = await site();
+    const requests: TrainRequest[] = [{ epochs: 300 }, { epochs: 300, workers: 2 }];
+    let server = await start();
+    const jobs: string[] = [];
+    for (const request of requests) {
+      jobs.push((await server.train({ ...tinyRequest, ...request })).id);
+    }
+    for (const id of jobs) {
+      await vi.waitFor(
+        () => stat(join(folder, 'data', 'jobs', id, 'work', 'checkpoint')),
+        patience,
+      );
+      server.child.kill('SIGKILL');
+      await server.ended;
+      server = await start();
+    }
+    for (const [index, id] of jobs.entries()) {
+      await vi.waitFor(
+        async () => expect((await server.job(id)).state).toBe('succeeded'),
+        patience,
+      );
+      const { attempts, version, history } = await server.job(id);
+      expect({ attempts, version }).toEqual({ attempts: 2, version: index + 1 });
+      const whole = await undisturbed(requests[index]!);
+      expect((await model(index + 1)).equals(whole.bytes)).toBe(true);
+      expect(history.map(({ loss }) => loss)).toEqual(whole.losses);
+    }
   });
 });
