@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { watchDataDir } from './compose/data-dir.ts';
 import { composeRegistry } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
@@ -30,10 +31,13 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
   const images = openImages(config);
   const registry = composeRegistry(config, shared, repository, images);
   const jobs = await composeJobs(config, shared, repository, registry);
+  const dataDir = await watchDataDir(config.GLIMPSE_DATA_DIR, logger);
   const closing = new AbortController();
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
-    const { ready, reasons } = registry.readiness();
+    const { ready, reasons: ofModels } = registry.readiness();
+    // Versions that are loaded answer without it, so it keeps no traffic away.
+    const reasons = dataDir.problem === undefined ? ofModels : [...ofModels, dataDir.problem];
     return isDraining
       ? { ready: false, reasons: ['This server is shutting down.', ...reasons] }
       : { ready, reasons };
@@ -65,6 +69,7 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
     await jobs.close();
     await images.close();
     await repository.close();
+    dataDir.close();
     shared.metrics.close();
   };
   let stopped: Promise<void> | undefined;

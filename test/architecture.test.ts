@@ -14,6 +14,7 @@ import {
 /** The staircase: what each room may import besides itself. `floor0` is the file rooms at the bottom. */
 const floor0 = [
   'base64',
+  'disk-errors',
   'errors',
   'signature',
   'tensor',

@@ -98,7 +98,7 @@ function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
     },
     onLook: ({ outcome, error }) => {
       metrics.countPoll(outcome);
-      if (error) logger.warn({ err: error }, 'the repository did not answer');
+      if (error) logger.warn({ err: error }, 'the repository (GLIMPSE_REPOSITORY) did not answer');
     },
   };
 }

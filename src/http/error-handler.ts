@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { explainDisk, isDiskFull } from '../disk-errors.ts';
 import {
   errorCatalogue,
   errors,
@@ -88,6 +89,7 @@ function publicError(error: GlimpseError): ErrorResponse['error'] {
 /** Fastify's own refusals in our words; whatever nobody raised on purpose is our fault. */
 function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError {
   if (isGlimpseError(error)) return error;
+  if (isDiskFull(error)) return toGlimpseError(explainDisk(error, 'this server'));
   if (!(error instanceof Error) || !('code' in error)) return internal(error);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -99,11 +101,6 @@ function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError 
       return new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(
         request?.headers['content-type'] ?? 'unknown',
       );
-    // No space, no quota, or a file larger than this process may write.
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return withDetails(new errors.GLIMPSE_DISK_FULL(`${error.code} on the server`), {}, error);
     default:
       return isFastifyRefusal(error)
         ? new errors.GLIMPSE_BAD_REQUEST(error.message)

@@ -56,7 +56,8 @@ export async function admit(
     await store.adopt(job.id, uploads);
     await tracker.add({ record: job, uploads: files, ...(idempotency && { idempotency }) });
   } catch (error) {
-    await store.remove(job.id);
+    // Where nothing can be written there is nothing to remove either; what went wrong first is what counts.
+    await store.remove(job.id).catch(() => {});
     throw error;
   }
   return { job, created: true };

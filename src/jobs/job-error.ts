@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { errorCatalogue, errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
-import { explainDisk, isDiskFull } from '../repository/stores/disk/disk-errors.ts';
+import { errorCatalogue, errors, isGlimpseError, withDetails } from '../errors.ts';
+import { explainDisk, isDiskFull, systemReasonOf } from '../disk-errors.ts';
 import { Closed } from '../schema.ts';
 
 /**
@@ -25,7 +25,7 @@ export function jobErrorOf(error: unknown): JobError {
     return { code, message, ...(details && { details }) };
   }
   const { code, message } = new errors.GLIMPSE_INTERNAL();
-  return { code, message, details: { reason: messageOf(error) } };
+  return { code, message, details: { reason: systemReasonOf(error) } };
 }
 
 /** What to throw at a client that waited for a job. A code that is not in the catalogue any more is a fault of ours. */
@@ -39,5 +39,5 @@ export function responseErrorOf({ code, message, details }: JobError, job: strin
 /** A full disk has its code, whatever it broke. */
 function diskFull(error: unknown): unknown {
   const isExplained = isGlimpseError(error) && error.code === 'GLIMPSE_DISK_FULL';
-  return isExplained ? error : explainDisk(error, '');
+  return isExplained ? error : explainDisk(error, 'this server');
 }

@@ -1,6 +1,6 @@
 import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../repository/stores/disk/atomic-file.ts';
+import { hasCode } from '../disk-errors.ts';
 
 /**
  * The log of one job, lines with their times in files of bounded size: its beginning and its newest part are kept,

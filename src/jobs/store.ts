@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { explainDataDir, hasCode } from '../disk-errors.ts';
 import {
-  hasCode,
   makeFolder,
   renameReplacing,
   writeTemporary,
@@ -82,22 +82,24 @@ export function createJobStore(options: JobStoreOptions): JobStore {
       }
       return jobs.sort((a, b) => byCreation(a.record, b.record));
     },
-    async save(job) {
-      const own = folderOf(job.record.id);
-      await makeFolder(own);
-      const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
-      await renameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
-    },
+    save: (job) =>
+      explaining(async () => {
+        const own = folderOf(job.record.id);
+        await makeFolder(own);
+        const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
+        await renameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
+      }),
     remove: (id) => rm(folderOf(id), { recursive: true, force: true }),
     async openWork({ record: { id }, uploads }) {
-      await mkdir(workOf(id), { recursive: true });
+      await explaining(() => mkdir(workOf(id), { recursive: true }));
       const files = uploads.map((upload, index) => ({ ...upload, file: uploadOf(id, index) }));
       return { folder: workOf(id), uploads: files };
     },
-    async adopt(id, uploads) {
-      await mkdir(workOf(id), { recursive: true });
-      for (const [index, { file }] of uploads.entries()) await move(file, uploadOf(id, index));
-    },
+    adopt: (id, uploads) =>
+      explaining(async () => {
+        await mkdir(workOf(id), { recursive: true });
+        for (const [index, { file }] of uploads.entries()) await move(file, uploadOf(id, index));
+      }),
     clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
     openLog: (id) =>
       createJobLog({
@@ -107,6 +109,15 @@ export function createJobStore(options: JobStoreOptions): JobStore {
         onProblem: (problem) => onProblem?.(problem),
       }),
   };
+}
+
+/** What the disk says becomes GLIMPSE_DISK_FULL or GLIMPSE_DATA_DIR_UNUSABLE. */
+async function explaining<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw explainDataDir(error);
+  }
 }
 
 /** Renames, or copies where the two places are not on one disk. */

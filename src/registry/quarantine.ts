@@ -1,4 +1,5 @@
-import { type ErrorDetails, isGlimpseError, messageOf } from '../errors.ts';
+import { systemReasonOf } from '../disk-errors.ts';
+import { type ErrorDetails, isGlimpseError } from '../errors.ts';
 
 /** Why a version is not loaded, as it is shown to people and machines. */
 export interface Reason {
@@ -44,7 +45,7 @@ export function failureAfter(
 
 export function reasonOf(error: unknown): Reason {
   if (isGlimpseError(error)) return { code: error.code, message: error.message };
-  const message = messageOf(error);
+  const message = systemReasonOf(error);
   return { code: 'GLIMPSE_INTERNAL', message };
 }
 

@@ -12,7 +12,8 @@ export interface Readiness {
 export interface ReadinessFacts {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly defaultModel: string;
-  readonly uri: string;
+  /** What the repository is called. */
+  readonly repository: string;
   /** Whether the first look and the loads it led to are over. */
   readonly hasStarted: boolean;
   readonly storeFailure: Error | undefined;
@@ -36,14 +37,14 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
 function blockersOf({
   models,
   defaultModel,
-  uri,
+  repository,
   hasStarted,
   isClosing,
 }: ReadinessFacts): string[] {
   if (isClosing) return ['This server is shutting down.'];
-  if (!hasStarted) return [`The repository ${uri} is being read for the first time.`];
+  if (!hasStarted) return [`The repository ${repository} is being read for the first time.`];
   const model = models.get(defaultModel);
-  if (!model) return [`There is no model "${defaultModel}" in ${uri}.`];
+  if (!model) return [`There is no model "${defaultModel}" in ${repository}.`];
   const reason = whyNotServing(model);
   return reason === undefined ? [] : [`Model "${defaultModel}": ${reason}`];
 }

@@ -162,7 +162,7 @@ class PollingRegistry implements Registry {
     return readinessOf({
       models: this.#models,
       defaultModel: this.#options.defaultModel,
-      uri: this.#options.repository.uri,
+      repository: this.#options.repository.name,
       hasStarted: this.#hasStarted,
       storeFailure: this.#watch.failure,
       isClosing: this.#closed !== undefined,

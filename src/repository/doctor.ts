@@ -27,7 +27,9 @@ export async function examineStore(
   store: ArtifactStore,
   signal?: AbortSignal,
 ): Promise<StoreCheck[]> {
-  const answers = await examine('answers', signal, () => listModels(store, signal));
+  const listed = await examine('answers', signal, () => listModels(store, signal));
+  const isNamed = listed.message.includes(store.uri);
+  const answers = isNamed ? listed : { ...listed, message: `${store.uri}: ${listed.message}` };
   if (answers.state === 'failed') {
     const rest = ['missing objects', 'manifests', 'labels', 'conditional writes', 'clock'] as const;
     const skipped = {

@@ -1,6 +1,6 @@
 import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
-import { explainDisk } from './stores/disk/disk-errors.ts';
+import { explainDisk } from '../disk-errors.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
@@ -43,13 +43,14 @@ export function createRepository(options: RepositoryOptions): Repository {
   const checkConditions = async (signal?: AbortSignal): Promise<void> => {
     if (isTrusted) return;
     if (!(await store.enforcesConditions(signal))) {
-      throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.uri);
+      throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.name);
     }
     isTrusted = true;
   };
 
   return {
     uri: store.uri,
+    name: store.name,
     models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
     versions: (model, signal) => publishedVersions(store, model, signal),
     labels: async (model, unlessEtag, signal) => {
@@ -130,7 +131,7 @@ async function openFiles(
     return stray.length === 0 ? verified : await cache.open(manifest, signal);
   } catch (error) {
     if (isGlimpseError(error) || signal?.aborted) throw error;
-    throw explainDisk(error, store.uri);
+    throw explainDisk(error, store.name);
   }
 }
 

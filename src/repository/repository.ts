@@ -3,7 +3,10 @@ import type { Manifest } from './manifest.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
 export interface Repository {
+  /** Where it is, for people on this machine. */
   readonly uri: string;
+  /** What clients are told it is called: s3://bucket/prefix, or the setting that chose the folder. */
+  readonly name: string;
   /** Every model folder, sorted by name. */
   models(signal?: AbortSignal): Promise<string[]>;
   /** Versions that have a manifest, ascending. */

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors, withDetails } from '../errors.ts';
-import { hasCode } from './stores/disk/atomic-file.ts';
+import { hasCode } from '../disk-errors.ts';
 import { sha256OfFile } from './digest.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { versionKey } from './names.ts';

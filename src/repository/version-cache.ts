@@ -3,7 +3,8 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
-import { hasCode, makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
+import { explainDataDir, hasCode } from '../disk-errors.ts';
+import { makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
 import { downloadVerified } from './download-verified.ts';
 import type { Manifest } from './manifest.ts';
 import {
@@ -32,11 +33,16 @@ export function createVersionCache(store: ArtifactStore, cacheDir: string): Vers
   return {
     // One at a time for each version: whoever comes second finds the files of the first.
     open: async (manifest, signal) => {
-      if (!isTidied) await removeAbandoned(root);
+      // What cannot be tidied up does not keep a version from being used that lies there already.
+      if (!isTidied) await removeAbandoned(root).catch(() => {});
       isTidied = true;
       const folder = join(root, manifest.model, String(manifest.version));
       const before = turns.get(folder) ?? Promise.resolve();
-      const turn = before.then(() => openCached(store, root, folder, manifest, signal));
+      const turn = before
+        .then(() => openCached(store, root, folder, manifest, signal))
+        .catch((error: unknown) => {
+          throw isGlimpseError(error) || signal?.aborted ? error : explainDataDir(error);
+        });
       const settled = turn.catch(() => {});
       turns.set(folder, settled);
       void settled.then(() => turns.get(folder) === settled && turns.delete(folder));
@@ -57,6 +63,7 @@ async function openCached(
   if (kept !== undefined) return kept;
   const temporary = join(root, `.${randomUUID()}.tmp`);
   try {
+    await makeFolder(root);
     await downloadVerified(store, filesOfVersion(manifest), temporary, signal);
     await makeFolder(dirname(folder));
     await installFolder(temporary, folder, manifest, signal);
@@ -112,7 +119,6 @@ async function moveAside(folder: string, aside: string): Promise<void> {
 }
 
 async function removeAbandoned(root: string): Promise<void> {
-  await makeFolder(root);
   const left = (await readdir(root)).filter((name) => name.startsWith('.'));
   for (const name of left) {
     const path = join(root, name);

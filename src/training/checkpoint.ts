@@ -3,10 +3,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { hasCode, renameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
+import { hasCode, systemReasonOf } from '../disk-errors.ts';
+import { renameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
-import { messageOf } from '../errors.ts';
 
 /**
  * All of a run between two steps in one file: a head in JSON, the numbers behind it, and a digest of
@@ -64,7 +64,8 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
         if (typeof state !== 'string') return state;
         onProblem(`The checkpoint is not used: ${state}`);
       } catch (error) {
-        if (!hasCode(error, 'ENOENT')) onProblem(`The checkpoint is not used: ${messageOf(error)}`);
+        if (!hasCode(error, 'ENOENT'))
+          onProblem(`The checkpoint is not used: ${systemReasonOf(error)}`);
       }
       return undefined;
     },
@@ -75,7 +76,7 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
       } catch (error) {
         if (!isTold) {
           onProblem(
-            `The run cannot be saved, and goes on without checkpoints: ${messageOf(error)}`,
+            `The run cannot be saved, and goes on without checkpoints: ${systemReasonOf(error)}`,
           );
         }
         isTold = true;

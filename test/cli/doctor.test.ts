@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -38,6 +38,25 @@ describe('glimpse doctor', () => {
         expect.objectContaining({ name: 'conditional writes', state: 'failed' }),
       ]),
     });
+  });
+
+  it('exits with 1 when the data folder cannot be written, and names its setting', async () => {
+    const file = join(scratch, 'a-file');
+    await writeFile(file, '');
+    const env = { GLIMPSE_DATA_DIR: join(file, 'data') };
+    const { code, stdout } = await runCli(['doctor', join(scratch, 'none')], { env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^failed +data folder +GLIMPSE_DATA_DIR \(.*a-file\/data\) cannot be/m);
+  });
+
+  it('exits with 1 and says why when a repository cannot be read', async () => {
+    const file = join(scratch, 'no-folder');
+    await writeFile(file, '');
+    const { code, stdout } = await runCli(['doctor'], { env: { GLIMPSE_REPOSITORY: file } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^failed +answers +.*no-folder: The store GLIMPSE_REPOSITORY .*ENOTDIR/m,
+    );
   });
 
   it('is used wrongly with two repositories', async () => {

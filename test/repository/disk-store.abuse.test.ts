@@ -90,10 +90,11 @@ describe('a folder that holds what we did not put there', () => {
     expect(await store.list('')).toEqual([{ key: 'a/b', size: 1 }]);
   });
 
-  it('says which folder it is when that is a file', async () => {
+  it('does not answer when its folder is a file', async () => {
     await writeFile(join(root, 'file'), 'x');
     const inFile = createDiskStore({ root: join(root, 'file') });
-    expect(await inFile.folders('')).toEqual([]);
+    const refusal = { code: 'GLIMPSE_STORE_UNAVAILABLE' };
+    await expect(inFile.folders('')).rejects.toMatchObject(refusal);
     expect(await inFile.read('k')).toBeUndefined();
     await expect(inFile.write('k', Buffer.from('x'))).rejects.toThrow();
   });

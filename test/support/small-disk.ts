@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../src/repository/stores/disk/atomic-file.ts';
+import { hasCode } from '../../src/disk-errors.ts';
 
 /**
  * Folders that are small disks of their own, for one process: mounted in a name space of its own, which

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
+import { explainDataDir } from '../../disk-errors.ts';
 import { errors, isGlimpseError, messageOf } from '../../errors.ts';
 import { invalidRequest, unknownField } from '../../schema.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
@@ -45,7 +46,8 @@ export async function receiveForm(
     await mkdir(folder, { recursive: true });
     return { ...(await receiveParts(request, folder, limits.maxBytes)), discard };
   } catch (error) {
-    await discard();
+    // Where nothing can be written there is nothing to remove either; what went wrong first is what counts.
+    await discard().catch(() => {});
     throw isGlimpseError(error) ? error : refusalOf(error);
   }
 }
@@ -124,8 +126,8 @@ function refusedField(name: string): Error {
 
 /** What the parser of the form refused is the client's fault; a full disk, for one, is not. */
 function refusalOf(error: unknown): unknown {
-  const isOurs = error instanceof Error && 'syscall' in error;
-  return isOurs || !(error instanceof Error)
-    ? error
+  if (!(error instanceof Error)) return error;
+  return 'syscall' in error
+    ? explainDataDir(error)
     : new errors.GLIMPSE_BAD_MULTIPART(`${error.message}.`);
 }

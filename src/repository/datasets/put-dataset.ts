@@ -71,7 +71,7 @@ async function writeDescription(
   if (written !== 'conflict') return manifest;
   const theirs = await readDataset(store, name, digest, signal);
   if (theirs) return theirs;
-  throw new errors.GLIMPSE_STORE_UNAVAILABLE(store.uri, `${key} came and went`);
+  throw new errors.GLIMPSE_STORE_UNAVAILABLE(store.name, `${key} came and went`);
 }
 
 /** Whether the files of a described dataset are (still) there: looked into where that costs no download. */

@@ -7,7 +7,7 @@ import {
   type DatasetManifest,
 } from './dataset-manifest.ts';
 import type { ListedDataset } from './dataset-repository.ts';
-import { explainDisk } from '../stores/disk/disk-errors.ts';
+import { explainDisk } from '../../disk-errors.ts';
 import { downloadVerified } from '../download-verified.ts';
 import { readLatest } from './latest-dataset.ts';
 import { checkName, datasetFile, datasetKey, datasetsFolder } from '../names.ts';
@@ -121,6 +121,6 @@ export async function openDataset(
       : await verifyFolder(local, files, signal);
   } catch (error) {
     if (isGlimpseError(error) || signal?.aborted) throw error;
-    throw explainDisk(error, store.uri);
+    throw explainDisk(error, store.name);
   }
 }

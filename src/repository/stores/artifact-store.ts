@@ -8,6 +8,8 @@
 export interface ArtifactStore {
   /** Where it is, for people: a folder or s3://bucket/prefix. Holds no secret. */
   readonly uri: string;
+  /** What errors and clients are told it is called: no path of this machine, and no secret. */
+  readonly name: string;
   /** A short name made of letters and digits, another for every other store: names the cache folder. */
   readonly id: string;
   /** Names of the folders directly under a prefix, in no promised order. */

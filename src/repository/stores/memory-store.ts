@@ -13,6 +13,7 @@ export function createMemoryStore(): ArtifactStore {
 
   return {
     uri: 'memory:',
+    name: 'memory:',
     id,
     folders: async (prefix, signal) => {
       signal?.throwIfAborted();

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hasCode } from '../../../disk-errors.ts';
 import type { LocalFile } from '../artifact-store.ts';
 import { sha256 } from '../../digest.ts';
 
@@ -50,8 +52,13 @@ async function copyHashing(from: string, to: string, signal?: AbortSignal): Prom
     },
   });
   const out = createWriteStream(to, { flags: 'wx', flush: true });
-  await pipeline(createReadStream(from), hashing, out, { signal });
-  return hash.digest('hex');
+  try {
+    await pipeline(createReadStream(from), hashing, out, { signal });
+    return hash.digest('hex');
+  } finally {
+    // A file that is still being opened would appear after whoever failed has removed it.
+    if (!out.closed) await once(out, 'close');
+  }
 }
 
 /** Gives a temporary file its name, replacing what had it. */
@@ -98,13 +105,3 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** What systems say where there are no hard links (FAT, some network and container mounts). */
 export const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-
-/** Whether a file system call failed with one of these codes. */
-export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    codes.includes(error.code)
-  );
-}

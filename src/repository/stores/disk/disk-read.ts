@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { errors } from '../../../errors.ts';
 import { defaultMaxReadBytes, type ReadOptions, type StoredObject } from '../artifact-store.ts';
-import { hasCode } from './atomic-file.ts';
+import { hasCode } from '../../../disk-errors.ts';
 import { sha256 } from '../../digest.ts';
 
 /** Whether a call failed because nothing has that path. */

@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { mapConcurrently } from '../../../concurrency.ts';
 import { errors, isGlimpseError } from '../../../errors.ts';
 import type { ArtifactStore, DownloadOptions, StoredKey } from '../artifact-store.ts';
-import { hasCode } from './atomic-file.ts';
-import { explainDisk } from './disk-errors.ts';
+import { hasCode } from '../../../disk-errors.ts';
+import { explainDisk } from '../../../disk-errors.ts';
 import { isAbsent, readObject } from './disk-read.ts';
 import { writeObject } from './disk-write.ts';
 import { sha256 } from '../../digest.ts';
@@ -22,6 +22,9 @@ export interface DiskStoreOptions {
   readonly timeouts?: LockTimeouts;
 }
 
+/** Its folder is a path of this machine, so it is called by the setting that chooses it. */
+const settingName = 'GLIMPSE_REPOSITORY';
+
 export function createDiskStore({
   root: given,
   timeouts = { strangerMs: 15_000, waitMs: 30_000 },
@@ -29,12 +32,13 @@ export function createDiskStore({
   const root = resolve(given);
   const fileOf = (key: string): string => join(root, ...checkKey(key).split('/'));
   const folderOf = (prefix: string): string => join(root, ...checkPrefix(prefix).split('/'));
-  const naming = guard(root);
 
   return {
     uri: root,
+    name: settingName,
     id: `disk${sha256(root).slice(0, 16)}`,
-    folders: (prefix, signal) => naming(() => foldersIn(folderOf(prefix)), signal),
+    folders: (prefix, signal) =>
+      naming(() => foldersIn(folderOf(prefix), prefix === '' ? isNoRootYet : isAbsent), signal),
     list: (prefix, signal) =>
       naming(() => walk(folderOf(prefix), checkPrefix(prefix), signal), signal),
     read: (key, options = {}) =>
@@ -55,26 +59,27 @@ export function createDiskStore({
 }
 
 /** What the disk says becomes an error of the catalogue; what we or the caller say passes through. */
-function guard(root: string) {
-  return async <T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    signal?.throwIfAborted();
-    try {
-      return await act();
-    } catch (error) {
-      if (isGlimpseError(error) || signal?.aborted) throw error;
-      throw explainDisk(error, root);
-    }
-  };
+async function naming<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await act();
+  } catch (error) {
+    if (isGlimpseError(error) || signal?.aborted) throw error;
+    throw explainDisk(error, settingName);
+  }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string, isNothing = isAbsent): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => isUsableKey(name));
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (isNothing(error)) return [];
     throw error;
   }
 }
+
+/** A root that is not there yet is empty; one that is a file, or lies in one, was set by mistake. */
+const isNoRootYet = (error: unknown): boolean => hasCode(error, 'ENOENT');
 
 interface Found {
   readonly isFolder: boolean;
@@ -102,8 +107,11 @@ async function statPath(path: string): Promise<Found | undefined> {
 /** Entries of a folder that are looked at together. */
 const statsAtOnce = 16;
 
-async function foldersIn(folder: string): Promise<string[]> {
-  const names = await namesIn(folder);
+async function foldersIn(
+  folder: string,
+  isNothing: (error: unknown) => boolean,
+): Promise<string[]> {
+  const names = await namesIn(folder, isNothing);
   const found = await mapConcurrently(names, statsAtOnce, (name) => statPath(join(folder, name)));
   return names.filter((_, index) => found[index]?.isFolder);
 }

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errors, withDetails } from '../../../errors.ts';
 import type { LocalFile, WriteCondition, WriteResult } from '../artifact-store.ts';
+import { hasCode } from '../../../disk-errors.ts';
 import {
-  hasCode,
   makeFolder,
   renameReplacing,
   linkIfAbsent,

@@ -2,7 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, makeFolder, withoutLinks } from './atomic-file.ts';
+import { hasCode } from '../../../disk-errors.ts';
+import { makeFolder, withoutLinks } from './atomic-file.ts';
 import { isProcessAlive, processIdentity } from './process-identity.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { errors, withDetails } from '../../../errors.ts';
-import { explainDisk, isDiskFull } from '../disk/disk-errors.ts';
+import { explainDataDir, isDiskFull } from '../../../disk-errors.ts';
 
 /**
  * What S3's refusals mean. Decisions go by HTTP status, because names differ between calls and
@@ -34,7 +34,7 @@ const permission: Record<Doing, string> = {
 /** GLIMPSE_STORE_UNAVAILABLE with a sentence an operator can act on; the origin is kept as cause. */
 export function explain(error: unknown, uri: string, doing: Doing, key: string): Error {
   // The disk a download goes to is ours, not S3's.
-  if (isDiskFull(error)) return explainDisk(error, uri);
+  if (isDiskFull(error)) return explainDataDir(error);
   const status = statusOf(error);
   const reason = `${doing} ${key === '' ? 'it' : `"${key}"`} failed: ${reasonOf(error, doing)}`;
   const details = status === undefined ? { doing } : { doing, status, reason: nameOf(error) };

@@ -46,6 +46,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
 
   return {
     uri,
+    name: uri,
     id: `s3${sha256(`${options.endpoint} ${uri}`).slice(0, 16)}`,
     folders: async (prefix, signal) => {
       const start = checkPrefix(prefix);
