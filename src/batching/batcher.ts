@@ -56,6 +56,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   #nextDispatch: WindowTimer | undefined;
   #msPerItem = 0;
   #drained: Promise<void> | undefined;
+  /** Tells who drains that nothing runs or waits any more. */
   #onIdle: () => void = () => {};
 
   constructor(options: BatcherOptions<In, Out>) {
@@ -135,7 +136,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     if (!oldest) {
       this.#nextDispatch?.cancel();
       this.#nextDispatch = undefined;
-      if (this.#drained) this.#onIdle();
+      this.#onIdle();
       return;
     }
     const oldestMs = performance.now() - oldest.submittedAt;

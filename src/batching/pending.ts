@@ -20,7 +20,7 @@ export class Pending<In, Out> {
   readonly submittedAt: number;
   readonly answer: Promise<SubmitResult<Out>>;
   readonly #items: readonly In[];
-  readonly #outputs: Out[];
+  readonly #outputs: Out[] = [];
   readonly #deadline: number;
   #taken = 0;
   #answered = 0;
@@ -28,21 +28,22 @@ export class Pending<In, Out> {
   #isSettled = false;
   #resolve!: (answer: SubmitResult<Out>) => void;
   #reject!: (error: unknown) => void;
-  #forgetSignal: () => void;
+  #forgetSignal: () => void = () => {};
 
   constructor(items: readonly In[], options: SubmitOptions, onAbort: (error: Error) => void) {
     const { signal, deadline = Infinity } = options;
     this.submittedAt = performance.now();
     this.#items = items;
-    this.#outputs = Array.from<Out>({ length: items.length });
     this.#deadline = deadline;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    const listener = (): void => onAbort(cancelled(signal));
-    signal?.addEventListener('abort', listener, { once: true });
-    this.#forgetSignal = () => signal?.removeEventListener('abort', listener);
+    if (signal) {
+      const listener = (): void => onAbort(cancelled(signal));
+      signal.addEventListener('abort', listener);
+      this.#forgetSignal = () => signal.removeEventListener('abort', listener);
+    }
   }
 
   get isSettled(): boolean {
@@ -72,7 +73,6 @@ export class Pending<In, Out> {
 
   /** Puts the answers of one batch into their places; the last one settles the caller. */
   fill(start: number, outputs: readonly Out[], inferMs: number): void {
-    if (this.#isSettled) return;
     outputs.forEach((output, index) => {
       this.#outputs[start + index] = output;
     });
@@ -85,11 +85,11 @@ export class Pending<In, Out> {
   }
 
   fail(error: unknown): void {
-    if (this.#isSettled) return;
     this.#settle();
     this.#reject(error);
   }
 
+  /** The first time counts; a promise that is settled again stays as it is. */
   #settle(): void {
     this.#isSettled = true;
     this.#forgetSignal();
@@ -101,8 +101,8 @@ export class Pending<In, Out> {
 }
 
 /** Why a caller who left gets no answer; a signal that says why in our own words is taken at its word. */
-export function cancelled(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
+export function cancelled(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
   if (isGlimpseError(reason)) return reason;
   return withDetails(new errors.GLIMPSE_CLIENT_CLOSED(), {}, reason);
 }

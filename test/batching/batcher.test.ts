@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBatcher } from '../../src/batching/batcher.ts';
 import type { BatchEvent, RejectReason } from '../../src/batching/batching-options.ts';
 import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
@@ -25,6 +25,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** From here on time passes only when the test says so; it has begun long ago. */
+function fakeClock(...timers: ('setTimeout' | 'clearTimeout')[]) {
+  vi.useFakeTimers({ toFake: ['performance', ...timers] });
+  vi.advanceTimersByTime(5000);
+  return (ms: number) => void vi.advanceTimersByTime(ms);
+}
+
 describe('the batcher', () => {
   it('answers a request with as many outputs as inputs, in order, with its two times', async () => {
     const { puppet, batcher } = createRig();
@@ -34,6 +41,29 @@ describe('the batcher', () => {
     expect(outputs).toEqual([10, 20, 30]);
     expect(queueMs).toBeGreaterThanOrEqual(0);
     expect(inferMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells the time in all batches of a request, and all the rest of its time', async () => {
+    const passTime = fakeClock();
+    const { puppet, batcher, reports } = createRig();
+    const first = batcher.submit([1]);
+    await puppet.batch(0);
+    passTime(20);
+    const split = batcher.submit([2, 3, 4, 5, 6]);
+    passTime(30);
+    await puppet.batches[0]!.succeed();
+    for (const [index, ms] of [200, 100].entries()) {
+      await puppet.batch(index + 1);
+      passTime(ms);
+      await puppet.batches[index + 1]!.succeed();
+    }
+    expect(await first).toMatchObject({ inferMs: 50, queueMs: 0 });
+    expect(await split).toMatchObject({ inferMs: 300, queueMs: 30 });
+    expect(reports.map(({ waitMs, inferMs }) => ({ waitMs, inferMs }))).toEqual([
+      { waitMs: [0], inferMs: 50 },
+      { waitMs: [30], inferMs: 200 },
+      { waitMs: [230], inferMs: 100 },
+    ]);
   });
 
   it('runs what arrived in one turn of the event loop as one batch', async () => {
@@ -113,6 +143,35 @@ describe('the batcher', () => {
     await Promise.all(answers);
   });
 
+  it('counts the delay from the arrival of the oldest, also while a batch ran', async () => {
+    const passTime = fakeClock('setTimeout', 'clearTimeout');
+    const { puppet, batcher } = createRig({ maxQueueDelayMs: 100 });
+    const answers = [batcher.submit([1])];
+    passTime(100);
+    await puppet.batch(0);
+    answers.push(batcher.submit([2]));
+    passTime(30);
+    await puppet.batches[0]!.succeed();
+    passTime(69);
+    await turn();
+    expect(puppet.batches).toHaveLength(1);
+    passTime(1);
+    await (await puppet.batch(1)).succeed();
+    await Promise.all(answers);
+  });
+
+  it('sets one timer for a window, however many arrive in it', async () => {
+    fakeClock('setTimeout', 'clearTimeout');
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => setTimer.mockRestore());
+    const { puppet, batcher } = createRig({ maxQueueDelayMs: 100 });
+    const answers = [1, 2, 3].map((value) => batcher.submit([value]));
+    expect(setTimer).toHaveBeenCalledOnce();
+    const drained = batcher.drain();
+    await (await puppet.batch(0)).succeed();
+    await Promise.all([...answers, drained]);
+  });
+
   it('closes a batch on size before the delay is over', async () => {
     vi.useFakeTimers();
     const { puppet, batcher } = createRig({ maxQueueDelayMs: 10_000 });
@@ -157,6 +216,23 @@ describe('the batcher', () => {
       details: { waiting: 8, limit: 8, retryAfterMs: 800 },
     });
     for (const index of [1, 2, 3]) await (await puppet.batch(index)).succeed();
+    await Promise.all(answers);
+  });
+
+  it('says by the last batches how long the queue needs, the newest for a tenth', async () => {
+    const passTime = fakeClock();
+    const { puppet, batcher } = createRig({ maxQueueSize: 1 });
+    const answers = [batcher.submit([1])];
+    for (const [index, ms] of [100, 300, 0].entries()) {
+      await puppet.batch(index);
+      passTime(ms);
+      answers.push(batcher.submit([1]));
+      if (index === 2) break;
+      await puppet.batches[index]!.succeed();
+    }
+    const refused = batcher.submit([1]);
+    await expect(refused).rejects.toMatchObject({ details: { retryAfterMs: 120 } });
+    for (const index of [2, 3]) await (await puppet.batch(index)).succeed();
     await Promise.all(answers);
   });
 
