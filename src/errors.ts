@@ -19,6 +19,7 @@ export const errorCatalogue = {
   GLIMPSE_BODY_TOO_LARGE: [413, 'The body is larger than %s bytes (%s).'],
   GLIMPSE_TOO_MANY_IMAGES: [413, 'The request holds more than %s images (GLIMPSE_MAX_IMAGES_PER_REQUEST).'],
   GLIMPSE_UNSUPPORTED_MEDIA_TYPE: [415, 'This call does not take a body of type %s.'],
+  GLIMPSE_EXPECTATION_FAILED: [417, 'This server meets no expectation but 100-continue, and so not %s.'],
   GLIMPSE_HEADERS_TOO_LARGE: [431, 'The headers of the request are larger than 16 KiB.'],
   GLIMPSE_CLIENT_CLOSED: [499, 'The client left before the answer.'],
   GLIMPSE_DEADLINE_EXCEEDED: [504, 'The answer was not ready within %s ms.'],

@@ -7,6 +7,7 @@ import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
 import { sendError, installErrorHandler } from './error-handler.ts';
+import { answerHalfClosed } from './half-closed.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
@@ -21,7 +22,7 @@ import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { closeSilentConnections } from './silent-connections.ts';
-import { answerSocketError } from './socket-errors.ts';
+import { answerForNode, answerSocketError } from './socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
 import { refuseUnknownParameters, validatorCompiler } from './validate-request.ts';
@@ -74,6 +75,8 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
   closeSilentConnections(app);
+  answerHalfClosed(app);
+  answerForNode(app, countError);
   addSharedSchemas(app, [
     PredictionSchema,
     PredictResponseSchema,
@@ -142,10 +145,11 @@ function openInstance(parts: AppOptions, countError: (code: string) => void): Fa
     requestTimeout: Math.max(receiveTimeoutMs, headersTimeout),
     // A request that still arrives while the listener closes is answered, not refused.
     return503OnClosing: false,
-    clientErrorHandler: answerSocketError,
+    clientErrorHandler: (error, socket) => answerSocketError(error, socket, countError),
     frameworkErrors: (error, request, reply) => {
       void sendError(error, request, reply, countError);
     },
-    http: { headersTimeout, connectionsCheckingInterval: 5_000 },
+    // Node's own refusals have no body: a missing host is refused like everything else.
+    http: { headersTimeout, connectionsCheckingInterval: 5_000, requireHostHeader: false },
   });
 }

@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   type GlimpseError,
 } from '../errors.ts';
+import { isRecord } from '../json.ts';
 
 /** The body of every error answer. */
 export interface ErrorResponse {
@@ -98,14 +99,22 @@ function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError 
         'this call takes no more',
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(
-        request?.headers['content-type'] ?? 'unknown',
+      return withDetails(
+        new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(request?.headers['content-type'] ?? 'none'),
+        { accepted: acceptedTypes(request) },
       );
     default:
       return isFastifyRefusal(error)
         ? new errors.GLIMPSE_BAD_REQUEST(error.message)
         : internal(error);
   }
+}
+
+/** The content types that the contract of a call names. */
+function acceptedTypes(request: FastifyRequest | undefined): string[] {
+  const body: unknown = request?.routeOptions.schema?.body;
+  const content = isRecord(body) ? body['content'] : undefined;
+  return isRecord(content) ? Object.keys(content) : ['application/json'];
 }
 
 function internal(cause: unknown): GlimpseError {

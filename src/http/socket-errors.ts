@@ -1,25 +1,71 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { errors, type GlimpseError } from '../errors.ts';
+import type { FastifyInstance } from 'fastify';
+import { errors, type ErrorCode, type GlimpseError } from '../errors.ts';
 import { errorResponse } from './error-handler.ts';
+
+/** Connections on which a response has begun: nothing else may be written there. */
+const responding = new WeakMap<Socket, ServerResponse>();
+
+/**
+ * Gives what Node would refuse by itself and with an empty body to the handlers of requests, or where there
+ * is no request yet, the same shape of answer: unmet expectations, a missing host, CONNECT.
+ */
+export function answerForNode(app: FastifyInstance, onAnswer: (code: ErrorCode) => void): void {
+  const { server } = app;
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    responding.set(socket, response);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    server.emit('request', request, response),
+  );
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    onAnswer('GLIMPSE_BAD_REQUEST');
+    answer(socket, new errors.GLIMPSE_BAD_REQUEST('CONNECT is for proxies, and this is none.'));
+  });
+  app.addHook('onRequest', async ({ headers, raw }, reply) => {
+    const { expect, host } = headers;
+    if (raw.httpVersion === '1.1' && host === undefined) {
+      void reply.header('connection', 'close');
+      throw new errors.GLIMPSE_BAD_REQUEST('it has no host header, which HTTP/1.1 asks for.');
+    }
+    if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+      throw new errors.GLIMPSE_EXPECTATION_FAILED(expect.slice(0, 100));
+    }
+  });
+}
 
 /**
  * Answers what never became a request: broken HTTP, headers without end, a body that stopped coming.
  * Node hands over the bare socket, so the answer is written by hand, in the shape of all others.
  */
-export function answerSocketError(error: Error, socket: Socket): void {
+export function answerSocketError(
+  error: Error,
+  socket: Socket,
+  onAnswer: (code: ErrorCode) => void,
+): void {
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'ECONNRESET' || !socket.writable) {
+  const begun = responding.get(socket);
+  const isResponding = begun?.headersSent === true && !begun.writableFinished;
+  if (code === 'ECONNRESET' || !socket.writable || isResponding) {
     socket.destroy();
     return;
   }
   const known = refusal(code);
-  const body = JSON.stringify(errorResponse(known, randomUUID()));
+  onAnswer(known.code);
+  answer(socket, known);
+}
+
+function answer(socket: Socket, error: GlimpseError): void {
+  const requestId = randomUUID();
+  const body = JSON.stringify(errorResponse(error, requestId));
   socket.end(
     [
-      `HTTP/1.1 ${known.statusCode} ${STATUS_CODES[known.statusCode] ?? 'Bad Request'}`,
+      `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? 'Bad Request'}`,
       'connection: close',
+      `x-request-id: ${requestId}`,
       'content-type: application/json; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
       '',
@@ -34,6 +80,8 @@ function refusal(code: unknown): GlimpseError {
       return new errors.GLIMPSE_HEADERS_TOO_LARGE();
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new errors.GLIMPSE_RECEIVE_TIMEOUT();
+    case 'HPE_INVALID_EOF_STATE':
+      return new errors.GLIMPSE_BAD_REQUEST('it ended before it was whole.');
     default:
       return new errors.GLIMPSE_BAD_REQUEST('it is not HTTP/1.1 as we read it.');
   }

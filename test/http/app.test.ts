@@ -165,11 +165,58 @@ describe('on a running server', () => {
         431,
         'GLIMPSE_HEADERS_TOO_LARGE',
       ],
+      ['GET /livez HTTP/1.1\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
+      [
+        'POST /predict HTTP/1.1\r\nhost: x\r\nexpect: gold\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
+        417,
+        'GLIMPSE_EXPECTATION_FAILED',
+      ],
+      ['CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
+      ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
+      [
+        'TRACE /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+        404,
+        'GLIMPSE_ROUTE_NOT_FOUND',
+      ],
+      [
+        'POST /train HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
+        415,
+        'GLIMPSE_UNSUPPORTED_MEDIA_TYPE',
+      ],
+      [
+        'POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+        400,
+        'GLIMPSE_BAD_REQUEST',
+      ],
     ])('is refused in our own shape even as broken HTTP: %.20s', async (text, status, code) => {
       const answer = await sendRaw(url, text);
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
       expect(body).toMatchObject({ error: { code }, requestId: expect.any(String) });
+      expect(answer).toContain(`x-request-id: ${body.requestId}`);
+    });
+
+    it('may lack a host as HTTP/1.0, which has none', async () => {
+      expect(await sendRaw(url, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    it('is an upgrade, which is answered as if it had not been asked for', async () => {
+      const answer = await sendRaw(
+        url,
+        'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n',
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    it('breaks off an answer that has begun, and is not written into it', async () => {
+      const answer = await sendRaw(
+        url,
+        'GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n',
+        'broken\r\n\r\n',
+      );
+      const [first = ''] = answer.split('HTTP/1.1 400');
+      const body = first.slice(first.indexOf('\r\n\r\n') + 4);
+      expect(body === '' || JSON.parse(body)).toBeTruthy();
     });
   });
 
