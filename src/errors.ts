@@ -33,6 +33,7 @@ export const errorCatalogue = {
   GLIMPSE_TOO_MANY_FRAMES: [422, 'The image has %s frames; the limit is %s (GLIMPSE_MAX_FRAMES).'],
   GLIMPSE_IMAGE_EMPTY: [422, 'The image has no bytes.'],
   GLIMPSE_IMAGE_UNREADABLE: [422, 'The image cannot be decoded: %s'],
+  GLIMPSE_FILE_UNREADABLE: [422, 'The file cannot be read: %s'],
   GLIMPSE_IMAGE_TRUNCATED: [422, 'The image ends before its last pixel.'],
   GLIMPSE_IMAGE_DAMAGED: [422, 'The image is damaged inside: some of its pixels are lost.'],
   GLIMPSE_PIXEL_COUNT: [422, 'The pixel array has %s values; the model takes %s.'],

@@ -1,10 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { pino } from 'pino';
-import { openPredictor } from '../compose/serving.ts';
-import { readConfig } from '../config.ts';
-import { defineCommand, print, UsageError, type ValuesOf } from './command.ts';
+import { readConfig, type Config } from '../config.ts';
+import {
+  defineCommand,
+  print,
+  printAside,
+  UsageError,
+  type Option,
+  type ValuesOf,
+} from './command.ts';
 import { count, flag, many, text } from './options.ts';
+import {
+  openClassifier,
+  remoteClassifier,
+  type Answer,
+  type Choice,
+  type Classifier,
+  type Prediction,
+} from './predict/ask.ts';
+import { findImages } from './predict/find-images.ts';
+import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
 import { table } from './table.ts';
 
 const options = {
@@ -12,62 +25,61 @@ const options = {
   version: count('number', 'this version; unless given, the label production, else the newest'),
   label: text('name', 'the version this label points at'),
   top: count('number', 'how many classes per image; unless given, 3'),
-  url: text('address', 'ask a server, e.g. http://localhost:8080, instead of this process'),
-  json: flag('the answer as POST /predict gives it'),
+  recursive: flag('take the images of folders inside a folder, too'),
+  url: address('ask this server, e.g. http://localhost:8080, instead of this process'),
+  json: flag('the answer as POST /predict gives it, with the path of each image'),
 };
 
 export const command = defineCommand({
   name: 'predict',
   description:
-    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server. Exits with 1 when an image could not be classified.',
-  arguments: { images: many('image files') },
+    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server. A file that is not usable is named beside the others; then it exits with 1.',
+  arguments: {
+    images: many('image files, folders of them, and patterns such as "samples/**/*.png"'),
+  },
   options,
   run: predict,
 });
 
-interface Asked {
-  readonly model: string | undefined;
-  readonly selector: { readonly version: number } | { readonly label: string } | undefined;
-  readonly topK: number;
-  readonly images: readonly Uint8Array[];
-  readonly names: readonly string[];
-}
+/** What is said of one file. */
+type NamedPrediction = { readonly image: string } & Prediction;
 
-/** The part of an answer that is printed; a server may say more. */
-interface PredictedFile {
-  readonly model: string;
-  readonly version: number;
-  readonly predictions: readonly AnsweredImage[];
+interface Outcome extends Omit<Answer, 'predictions'> {
+  readonly predictions: readonly NamedPrediction[];
 }
-type AnsweredImage =
-  | {
-      readonly top: readonly { readonly label: string; readonly score: number }[];
-      readonly warnings?: readonly string[];
-    }
-  | { readonly error: { readonly code: string; readonly message: string } };
 
 async function predict({
   images,
-  model,
-  version,
-  label,
-  top = 3,
+  top: topK = 3,
+  recursive,
   url,
   json,
+  ...given
 }: ValuesOf<typeof options> & { readonly images: readonly string[] }): Promise<number> {
-  const asked: Asked = {
-    model,
-    selector: selectorOf(version, label),
-    topK: top,
-    images: await Promise.all(images.map(readImage)),
-    names: images,
-  };
-  const answer = await (url === undefined ? askHere(asked) : askServer(asked, url));
-  print(json ? JSON.stringify(answer, null, 2) : inWords(answer, images));
-  return answer.predictions.some((one) => 'error' in one) ? 1 : 0;
+  const choice = { model: given.model, selector: selectorOf(given), topK };
+  const config = readConfig();
+  const { files, notes } = await findImages(images, recursive);
+  for (const note of notes) printAside(note);
+  const classifier = url === undefined ? await openClassifier(config) : remoteClassifier(url);
+  let outcome: Outcome = { predictions: [] };
+  try {
+    for await (const batch of readInBatches(files, limitsOf(config, url))) {
+      outcome = await classify(batch, classifier, choice, outcome);
+    }
+  } finally {
+    await classifier.close();
+    // What is known is told, also when the server went away in the middle.
+    if (outcome.predictions.length > 0) {
+      print(json ? JSON.stringify(outcome, null, 2) : inWords(outcome));
+    }
+  }
+  return outcome.predictions.some((one) => 'error' in one) ? 1 : 0;
 }
 
-function selectorOf(version: number | undefined, label: string | undefined): Asked['selector'] {
+function selectorOf({
+  version,
+  label,
+}: Pick<ValuesOf<typeof options>, 'version' | 'label'>): Choice['selector'] {
   if (version !== undefined && label !== undefined) {
     throw new UsageError('Name a version or a label, not both.');
   }
@@ -75,66 +87,41 @@ function selectorOf(version: number | undefined, label: string | undefined): Ask
   return label === undefined ? undefined : { label };
 }
 
-async function readImage(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => {
-    throw new UsageError(`${path} cannot be read (${String(error)}).`);
+/** In this process as many as the model takes at once; of a server it is only known what it takes by default. */
+function limitsOf(config: Config, url: string | undefined): BatchLimits {
+  const { GLIMPSE_MAX_BATCH_SIZE, GLIMPSE_MAX_QUEUE_SIZE, GLIMPSE_DECODE_QUEUE_SIZE } = config;
+  const ours = Math.min(GLIMPSE_MAX_BATCH_SIZE, GLIMPSE_MAX_QUEUE_SIZE, GLIMPSE_DECODE_QUEUE_SIZE);
+  return {
+    maxFiles: url === undefined ? ours : 32,
+    maxBytes: 24 * 1024 * 1024,
+    maxImageBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
+  };
+}
+
+/** The outcome with a batch more. Every image is answered by the version that answered the first. */
+async function classify(
+  batch: readonly ReadFile[],
+  classifier: Classifier,
+  { model, selector, topK }: Choice,
+  { predictions, ...before }: Outcome,
+): Promise<Outcome> {
+  const readable = batch.flatMap((file) => ('bytes' in file ? [file] : []));
+  const pinned = before.version === undefined ? selector : { version: before.version };
+  const choice = { model: before.model ?? model, selector: pinned, topK };
+  const { predictions: answered, ...asked } =
+    readable.length === 0 ? { predictions: [] } : await classifier.ask(readable, choice);
+  const answers = answered.values();
+  const named = batch.map((file): NamedPrediction => {
+    if ('bytes' in file) return { image: file.path, ...answers.next().value! };
+    const { code, message } = file.error;
+    return { image: file.path, error: { code, message } };
   });
+  return { ...asked, ...before, predictions: [...predictions, ...named] };
 }
 
-/** The same path as in a server: registry, preprocessing, batcher, runtime. */
-async function askHere({ model, selector, topK, images }: Asked): Promise<PredictedFile> {
-  const config = readConfig();
-  const local = await openPredictor(config, pino({ level: 'silent' }));
-  try {
-    const { timings: _, ...answer } = await local.predictor.predict({
-      model: model ?? config.GLIMPSE_DEFAULT_MODEL,
-      ...(selector && { selector }),
-      instances: images.map((bytes) => ({ kind: 'image' as const, bytes })),
-      topK,
-      partial: true,
-      deadline: Infinity,
-      signal: new AbortController().signal,
-    });
-    return answer;
-  } finally {
-    await local.close();
-  }
-}
-
-async function askServer(asked: Asked, url: string): Promise<PredictedFile> {
-  const form = new FormData();
-  asked.images.forEach((bytes, index) => {
-    form.append('image', new Blob([Uint8Array.from(bytes)]), basename(asked.names[index]!));
-  });
-  const address = new URL(`${pathOf(asked)}?topK=${asked.topK}&partial=true`, url);
-  const response = await fetch(address, { method: 'POST', body: form }).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new UsageError(`${address.origin} does not answer (${String(cause)}).`);
-  });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isAnswer(body)) return body;
-  throw new UsageError(`${address.href} answered ${response.status}: ${JSON.stringify(body)}`);
-}
-
-function pathOf({ model, selector }: Asked): string {
-  if (model === undefined && selector !== undefined) {
-    throw new UsageError('With --url, name the --model whose version or label it is.');
-  }
-  if (model === undefined) return '/predict';
-  const base = `/models/${encodeURIComponent(model)}`;
-  if (selector === undefined) return `${base}/predict`;
-  return 'version' in selector
-    ? `${base}/versions/${selector.version}/predict`
-    : `${base}/labels/${encodeURIComponent(selector.label)}/predict`;
-}
-
-function isAnswer(body: unknown): body is PredictedFile {
-  return typeof body === 'object' && body !== null && 'predictions' in body && 'version' in body;
-}
-
-function inWords({ model, version, predictions }: PredictedFile, names: readonly string[]): string {
-  const rows = predictions.map((one, index) => [
-    names[index]!,
+function inWords({ model, version, predictions }: Outcome): string {
+  const rows = predictions.map((one) => [
+    one.image,
     ...('error' in one
       ? ['-', '', `${one.error.message} (${one.error.code})`]
       : [
@@ -149,5 +136,18 @@ function inWords({ model, version, predictions }: PredictedFile, names: readonly
   ]);
   const isWarned = rows.some((row) => Boolean(row[4]));
   const head = ['image', 'class', 'score', 'then', ...(isWarned ? ['warnings'] : [])];
-  return `${table(head, rows)}\n\n${model} version ${version}`;
+  const who = model === undefined ? '' : `\n\n${model} version ${version}`;
+  return `${table(head, rows)}${who}`;
+}
+
+/** Where a server is. */
+function address(description: string): Option<string | undefined> {
+  return {
+    value: 'address',
+    description,
+    read(given) {
+      if (/^https?:/i.test(given) && URL.canParse(given)) return given;
+      throw new UsageError(`takes an address such as http://localhost:8080, not "${given}".`);
+    },
+  };
 }

@@ -1,17 +1,18 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command as models } from '../../src/cli/models.ts';
 import { command as predict } from '../../src/cli/predict.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyDraft, tinyPng, type TinyClass } from '../support/tiny-version.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestServer;
 let env: Record<string, string>;
-const images = {} as Record<TinyClass | 'noise', string>;
+const images = {} as Record<TinyClass | 'noise' | 'huge', string>;
 
 beforeAll(async () => {
   server = await openServer({
@@ -20,6 +21,7 @@ beforeAll(async () => {
       await tinyDraft({ shift: 50, label: 'candidate' }),
       await tinyDraft({ model: 'other' }),
     ],
+    env: { GLIMPSE_MAX_IMAGES_PER_REQUEST: '2', GLIMPSE_BODY_LIMIT_BYTES: '30000' },
   });
   env = {
     GLIMPSE_REPOSITORY: join(server.folder, 'models'),
@@ -32,8 +34,26 @@ beforeAll(async () => {
   }
   images.noise = join(server.folder, 'noise.png');
   await writeFile(images.noise, 'no image');
+  images.huge = join(server.folder, 'huge.png');
+  await writeFile(images.huge, 'no image'.repeat(5_000));
 });
 afterAll(closeServers);
+
+/** A folder with three images, a text, and a folder with one image more. */
+async function pictures(): Promise<string> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'more'));
+  for (const [name, kind] of [
+    ['2.png', 'bright'],
+    ['1.png', 'dark'],
+    ['3.png', 'left'],
+    ['more/1.png', 'left'],
+  ] as const) {
+    await copyFile(images[kind], join(folder, name));
+  }
+  await writeFile(join(folder, 'labels.csv'), '1.png,dark');
+  return folder;
+}
 
 describe('glimpse models', () => {
   it('lists every model with its labels', async () => {
@@ -111,15 +131,107 @@ describe('glimpse predict', () => {
     }
   });
 
+  it('takes the images of a folder, sorted, and of folders inside it when asked to', async () => {
+    const folder = await pictures();
+    const json = await runCommand(predict, [folder, '--json'], env);
+    expect(json.code).toBe(0);
+    expect(json.stderr).toBe(`1 other files in ${folder} were not read\n`);
+    const { predictions } = JSON.parse(json.stdout);
+    expect(predictions).toMatchObject([
+      { image: join(folder, '1.png'), label: 'dark' },
+      { image: join(folder, '2.png'), label: 'bright' },
+      { image: join(folder, '3.png'), label: 'left' },
+    ]);
+    const all = await runCommand(predict, [folder, '--recursive'], env);
+    expect(all.stdout.match(/^\/\S+/gm)).toEqual([
+      join(folder, '1.png'),
+      join(folder, '2.png'),
+      join(folder, '3.png'),
+      join(folder, 'more/1.png'),
+    ]);
+  });
+
+  it('expands a pattern that the shell has not', async () => {
+    const folder = await pictures();
+    const { code, stdout } = await runCommand(predict, [`${folder}/**/1.*`], env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\/1\.png +dark .*\n.*more\/1\.png +left /);
+  });
+
+  it.each([
+    ['/none.png', 'no such file or directory'],
+    ['/none-*.png', 'no file fits the pattern'],
+    ['EMPTY', 'the folder holds no image; --recursive looks into its folders, too'],
+    ['HUGE', 'GLIMPSE_IMAGE_BYTES_TOO_LARGE'],
+  ])('names %s with its error beside the others, and exits with 1', async (word, reason) => {
+    const folder = await pictures();
+    await mkdir(join(folder, 'empty', 'inner'), { recursive: true });
+    const words: Record<string, string> = { EMPTY: join(folder, 'empty'), HUGE: images.huge };
+    const limits = { ...env, GLIMPSE_MAX_IMAGE_BYTES: '20000' };
+    for (const where of [[], ['--url', server.url]]) {
+      const args = [words[word] ?? word, images.dark, ...where];
+      const { code, stdout } = await runCommand(predict, args, limits);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/dark\.png +dark/);
+      expect(stdout).toContain(reason);
+      expect(stdout).toMatch(/digits version 1\n$/);
+    }
+  });
+
+  it('names files of which none is usable, without asking anybody', async () => {
+    const args = ['/none.png', '--json', '--url', 'http://127.0.0.1:9'];
+    const { code, stdout } = await runCommand(predict, args, env);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      predictions: [
+        {
+          image: '/none.png',
+          error: { code: 'GLIMPSE_FILE_UNREADABLE', message: expect.any(String) },
+        },
+      ],
+    });
+  });
+
+  it('asks a server for no more at once than it takes, and names what is too large for it', async () => {
+    const { dark, left, bright, huge } = images;
+    const many = [dark, left, bright, huge, dark, left, bright];
+    const { code, stdout } = await runCommand(
+      predict,
+      [...many, '--json', '--url', server.url],
+      env,
+    );
+    expect(code).toBe(1);
+    const { model, version, predictions } = JSON.parse(stdout);
+    expect({ model, version }).toEqual({ model: 'digits', version: 1 });
+    expect(predictions).toMatchObject([
+      { image: dark, label: 'dark' },
+      { image: left, label: 'left' },
+      { image: bright, label: 'bright' },
+      { image: huge, error: { code: 'GLIMPSE_BODY_TOO_LARGE' } },
+      { image: dark, label: 'dark' },
+      { image: left, label: 'left' },
+      { image: bright, label: 'bright' },
+    ]);
+  });
+
+  it('answers in batches of this process with one version', async () => {
+    const { dark, left, bright } = images;
+    const small = { ...env, GLIMPSE_MAX_BATCH_SIZE: '2' };
+    const args = [dark, left, bright, dark, left, '--json', '--label', 'candidate'];
+    const { stdout } = await runCommand(predict, args, small);
+    expect(JSON.parse(stdout)).toMatchObject({ version: 2 });
+    expect(JSON.parse(stdout).predictions).toHaveLength(5);
+  });
+
   it.each([
     [[], "argument 'images'"],
-    [['/none.png'], 'cannot be read'],
     [['IMAGE', '--version', '1', '--label', 'a'], 'not both'],
     [['IMAGE', '--version', 'one'], 'whole number'],
     [['IMAGE', '--model', 'none'], 'GLIMPSE_MODEL_NOT_FOUND'],
     [['IMAGE', '--version', '7'], 'GLIMPSE_VERSION_NOT_FOUND'],
     [['IMAGE', '--url', 'http://127.0.0.1:9', '--label', 'x'], 'name the --model'],
     [['IMAGE', '--url', 'http://127.0.0.1:9'], 'does not answer'],
+    [['IMAGE', '--url', 'localhost:8080'], '--url takes an address such as http://'],
     [['IMAGE', '--url', 'URL', '--model', 'none'], 'answered 404'],
   ])('used wrongly, %j, says so', async (args, sentence) => {
     const words: Record<string, string> = { IMAGE: images.dark, URL: server.url };
