@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
 import ort from 'onnxruntime-node';
-import { errors, messageOf, withDetails } from '../errors.ts';
+import { cannotOpen } from './onnx-errors.ts';
 
 /** One input or output of a graph; an axis without a fixed length has a name instead of a number. */
 export interface GraphPort {
@@ -17,14 +16,7 @@ export async function inspectOnnx(
   try {
     session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
   } catch (error) {
-    const reason = messageOf(error);
-    throw withDetails(
-      new errors.GLIMPSE_MODEL_INVALID(
-        `ONNX Runtime cannot open it. ${reason.replaceAll(file, basename(file))}`,
-      ),
-      {},
-      error,
-    );
+    throw cannotOpen(error, file);
   }
   try {
     return {

@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
 import ort from 'onnxruntime-node';
 import { errors, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
+import { cannotOpen } from './onnx-errors.ts';
 import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
 
@@ -49,16 +49,7 @@ async function openSession({ file, threads }: OnnxOptions): Promise<ort.Inferenc
       ? await ort.InferenceSession.create(file, options)
       : await ort.InferenceSession.create(file, options);
   } catch (error) {
-    // The message names the file by its path on this machine, which is nobody's business outside.
-    const reason =
-      typeof file === 'string'
-        ? messageOf(error).replaceAll(file, basename(file))
-        : messageOf(error);
-    throw withDetails(
-      new errors.GLIMPSE_MODEL_INVALID(`ONNX Runtime cannot open it. ${reason}`),
-      {},
-      error,
-    );
+    throw cannotOpen(error, typeof file === 'string' ? file : undefined);
   }
 }
 

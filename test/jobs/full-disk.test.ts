@@ -15,7 +15,11 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';
 
 const patience = { timeout: 60_000, interval: 20 };
-const full = { code: 'GLIMPSE_DISK_FULL' };
+/** A full disk, said to be that of the folder this setting chose. */
+const full = (setting: string) => ({
+  code: 'GLIMPSE_DISK_FULL',
+  message: expect.stringContaining(`(${setting})`) as string,
+});
 
 interface Folders {
   readonly data: string;
@@ -102,7 +106,10 @@ describe('a disk without space', { timeout: 120_000 }, () => {
 
   it('refuses an upload, and nothing of it stays', async () => {
     const { status, body } = await server.post(largeForm());
-    expect({ status, error: body.error }).toMatchObject({ status: 503, error: full });
+    expect({ status, error: body.error }).toMatchObject({
+      status: 503,
+      error: full('GLIMPSE_DATA_DIR'),
+    });
     expect(await data.list('uploads')).toEqual([]);
     expect(await data.list('jobs')).toEqual([]);
   });
@@ -110,7 +117,10 @@ describe('a disk without space', { timeout: 120_000 }, () => {
   it('refuses a job whose record cannot be written, and nothing of it stays', async () => {
     await data.fill();
     const { status, body } = await server.post(tinyRequest);
-    expect({ status, error: body.error }).toMatchObject({ status: 503, error: full });
+    expect({ status, error: body.error }).toMatchObject({
+      status: 503,
+      error: full('GLIMPSE_DATA_DIR'),
+    });
     expect(await server.get('/train')).toEqual({ jobs: [] });
     expect(await data.list('jobs')).toEqual([]);
     expect(await server.get('/livez')).toMatchObject({ status: 'ok' });
@@ -120,7 +130,7 @@ describe('a disk without space', { timeout: 120_000 }, () => {
   it('fails a job that cannot publish, and no part of a version is seen', async () => {
     await models.fill();
     const record = await server.endOf(await server.train());
-    expect(record).toMatchObject({ state: 'failed', error: full });
+    expect(record).toMatchObject({ state: 'failed', error: full('GLIMPSE_REPOSITORY') });
     expect(record.version).toBeUndefined();
     expect(await server.get('/models')).toMatchObject({ models: [] });
     await models.free();
@@ -156,7 +166,10 @@ describe('a limit on the size of files', { timeout: 120_000 }, () => {
     const server = await startServer(own, withSmallFiles(1024));
     running.push(server);
     const { status, body } = await server.post(largeForm());
-    expect({ status, error: body.error }).toMatchObject({ status: 503, error: full });
+    expect({ status, error: body.error }).toMatchObject({
+      status: 503,
+      error: full('GLIMPSE_DATA_DIR'),
+    });
     const layers = [
       { type: 'flatten' },
       { type: 'dense', units: 8192 },
@@ -164,7 +177,7 @@ describe('a limit on the size of files', { timeout: 120_000 }, () => {
     ] as const;
     const id = await server.train({ architecture: { layers: [...layers] }, epochs: 1 });
     const record = await server.endOf(id);
-    expect(record).toMatchObject({ state: 'failed', error: full });
+    expect(record).toMatchObject({ state: 'failed', error: full('GLIMPSE_REPOSITORY') });
     expect(record.notes.join()).toMatch(/goes on without checkpoints: EFBIG/);
     expect(await server.get('/models')).toMatchObject({ models: [] });
   });

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import type { Signature } from '../../src/signature.ts';
 import { stack, unstack } from '../../src/tensor.ts';
+import { withExternalData } from '../support/external-onnx.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { tinyLogits, tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
 
@@ -90,6 +93,20 @@ describe('the ONNX runtime and the signature', () => {
     await expect(opened).rejects.toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
     await expect(opened).rejects.not.toThrow(folder);
   });
+
+  it.each(['net.onnx.data', '../outside.bin'])(
+    'refuses a graph whose weights are at %s, without the path of this machine',
+    async (location) => {
+      const { graph, data } = withExternalData(tinyModel(), location);
+      const file = await writeInto(folder, 'external.onnx', graph);
+      await writeFile(join(dirname(folder), 'outside.bin'), data);
+      const refused = openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
+      const error: unknown = await refused.catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'GLIMPSE_MODEL_INVALID' });
+      expect(String(error)).toContain(location);
+      expect(String(error)).not.toContain(dirname(folder));
+    },
+  );
 
   it('refuses a file that is not there', async () => {
     const opened = openOnnxRuntime({
