@@ -10,23 +10,28 @@ import type { TrainMeasurement } from './engines.ts';
 import { requestOf, type TrainTask } from './train-tasks.ts';
 
 const root = join(import.meta.dirname, '..');
-const built = (name: string): string => pathToFileURL(join(root, 'dist', `${name}.js`)).href;
-const load = async <Module>(name: string): Promise<Module> => (await import(built(name))) as Module;
+const load = async <Module>(name: string): Promise<Module> =>
+  (await import(pathToFileURL(join(root, 'dist', `${name}.js`)).href)) as Module;
 
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');
-const { openDatasets, openImages } = await load<typeof import('../src/compose/open.ts')>('parts');
+const { openDatasets, openImages } =
+  await load<typeof import('../src/compose/open.ts')>('compose/open');
 const { createRandom } = await load<typeof import('../src/random.ts')>('random');
 const { chooseExamples } = await load<typeof import('../src/training/examples/choose.ts')>(
-  'training/choose-examples',
+  'training/examples/choose',
 );
-const { measure, openServedGraph } =
-  await load<typeof import('../src/training/measuring/evaluate.ts')>('training/evaluate');
-const { examineNet } =
-  await load<typeof import('../src/training/measuring/examine-net.ts')>('training/examine-net');
+const { measure, openServedGraph } = await load<
+  typeof import('../src/training/measuring/evaluate.ts')
+>('training/measuring/evaluate');
+const { examineNet } = await load<typeof import('../src/training/measuring/examine-net.ts')>(
+  'training/measuring/examine-net',
+);
 const { fit } = await load<typeof import('../src/training/fit.ts')>('training/fit');
 const { planRun } = await load<typeof import('../src/training/plan-run.ts')>('training/plan-run');
+const { resolveNet } =
+  await load<typeof import('../src/training/resolve-net.ts')>('training/resolve-net');
 const { resolveTrainRequest } =
-  await load<typeof import('../src/training/request.ts')>('training/train-request');
+  await load<typeof import('../src/training/request.ts')>('training/request');
 
 const { task, seed } = JSON.parse(process.argv[2]!) as { task: TrainTask; seed: number };
 const { signal } = new AbortController();
@@ -39,23 +44,17 @@ const request = resolveTrainRequest(requestOf(task, seed), {
 });
 const datasets = openDatasets(config, images, 'anywhere');
 const random = createRandom(seed);
-const chosen = await chooseExamples(
-  request,
-  { datasets, uploads: [], workDir: root, signal },
-  random,
-);
-const plan = planRun(request, chosen, random, availableParallelism());
+const plan = planRun(request, []);
+const examples = await chooseExamples(plan.data, { datasets, jobDir: root, signal }, random);
+const { training, test } = examples;
+const { parameters, trainer } = resolveNet(plan.net, training, random, availableParallelism());
 
 const [wall, cpu] = [performance.now(), process.cpuUsage()];
 const fitted = await fit({
-  request,
-  trainer: plan.trainer,
+  ...plan.fit,
+  trainer,
   // The peers do not watch validation examples between epochs either.
-  validation: {
-    dataset: chosen.dataset,
-    indices: new Int32Array(0),
-    preprocessing: plan.preprocessing,
-  },
+  validation: { ...training, indices: new Int32Array(0) },
   signal,
   report: () => {},
 });
@@ -63,18 +62,17 @@ const seconds = (performance.now() - wall) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 const cpuSeconds = (user + system) / 1e6;
 
-const { graph, metrics } = await examineNet(fitted, chosen, plan, { images, signal });
-const served = await openServedGraph(graph, plan.inputShape, 1);
-const all = Int32Array.from(chosen.test.dataset.labels, (_, index) => index);
-const { accuracy } = await measure(
-  served.infer,
-  { dataset: chosen.test.dataset, indices: all, preprocessing: plan.preprocessing },
+const { graph, metrics } = await examineNet({ ...trainer, values: fitted.values }, examples, {
+  images,
   signal,
-);
+});
+const served = await openServedGraph(graph, trainer.inputShape, 1);
+const all = Int32Array.from(test.dataset.labels, (_, index) => index);
+const { accuracy } = await measure(served.infer, { ...test, indices: all }, signal);
 await served.close();
 await images.close();
 
-const steps = task.epochs * plan.trainer.batches.perEpoch;
+const steps = task.epochs * trainer.batches.perEpoch;
 const { calibrationError, temperature } = metrics;
 const measured: TrainMeasurement = {
   steps,
@@ -82,7 +80,7 @@ const measured: TrainMeasurement = {
   cpuSeconds,
   stepMs: (cpuSeconds * 1000) / steps,
   accuracy,
-  parameters: plan.parameters,
+  parameters,
   ...(calibrationError !== undefined && { calibrationError }),
   ...(temperature !== undefined && { temperature }),
 };

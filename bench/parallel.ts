@@ -16,6 +16,7 @@ import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { chooseExamples } from '../src/training/examples/choose.ts';
 import { planRun } from '../src/training/plan-run.ts';
+import { resolveNet } from '../src/training/resolve-net.ts';
 import { resolveTrainRequest } from '../src/training/request.ts';
 import { createTrainer } from '../src/training/steps/trainer.ts';
 import { describeMachine, median } from './machine.ts';
@@ -73,13 +74,10 @@ async function prepare(architecture: string, batchSize: number, { workers, threa
     { defaultModel: 'bench', hasMnist: true, hasUploads: false },
   );
   const random = createRandom(1);
-  const parts = { datasets, uploads: [], workDir: tmpdir(), signal };
-  const { trainer: options } = planRun(
-    request,
-    await chooseExamples(request, parts, random),
-    random,
-    availableParallelism(),
-  );
+  const plan = planRun(request, []);
+  const context = { datasets, jobDir: tmpdir(), signal };
+  const { training } = await chooseExamples(plan.data, context, random);
+  const { trainer: options } = resolveNet(plan.net, training, random, availableParallelism());
   const trainer = await createTrainer({ ...options, threads });
   const epoch = async (): Promise<Sample> => {
     await sleep(PAUSE_MS);

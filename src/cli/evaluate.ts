@@ -6,7 +6,7 @@ import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import type { Repository } from '../repository/repository.ts';
 import { evaluateJob } from '../jobs/kinds/evaluate.ts';
-import { runEvaluation } from '../training/measuring/evaluate-version.ts';
+import { runEvaluation } from '../training/evaluate-version.ts';
 import type { EvaluateOutcome } from '../training/events.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { maxBadRows, readingOptions } from './dataset-options.ts';

@@ -3,7 +3,6 @@ import { errors } from '../errors.ts';
 import { mnistPreprocessing, PreprocessingSchema, type Preprocessing } from '../signature.ts';
 import type { ImageShape } from './dataset.ts';
 import { Closed } from '../schema.ts';
-import { isHandwrittenDigits, type DatasetSpec } from './spec.ts';
 
 /** What a request may say about how its images are prepared. */
 export const RequestedPreprocessingSchema = Type.Partial(
@@ -30,32 +29,30 @@ export function plainPreprocessing({ width, height, channels }: ImageShape): Pre
   };
 }
 
-/** What a request says that decides how its images are prepared. */
-interface PreparedRequest {
-  readonly dataset: DatasetSpec;
-  readonly preprocessing?: Static<typeof RequestedPreprocessingSchema>;
-  /** The name of a preset, or amounts: whatever training takes. */
-  readonly augmentation?: unknown;
+/** What decides how images are prepared, besides their shape. */
+export interface PreprocessingPlan {
+  /** Whether they are digits in the frame of MNIST, into which others are to be brought. */
+  readonly isHandwriting: boolean;
+  /** What the request says. */
+  readonly asked: Static<typeof RequestedPreprocessingSchema> | undefined;
 }
 
 /**
- * How images become what a model of this request takes: those of its dataset before training, and those
+ * How images become what a model takes: those of its dataset before training, and those
  * sent to it afterwards. `stored` is how the dataset's own images were prepared when it was stored.
  */
 export function preprocessingFor(
-  request: PreparedRequest,
+  { isHandwriting, asked }: PreprocessingPlan,
   shape: ImageShape,
   stored?: Preprocessing,
 ): Preprocessing {
   const { width, height, channels } = shape;
   const isMnistFrame = width === 28 && height === 28 && channels === 1;
-  const isHandwriting =
-    isHandwrittenDigits(request.dataset) || request.augmentation === 'handwriting';
   const preprocessing: Preprocessing = {
     ...plainPreprocessing(shape),
     ...(isMnistFrame && isHandwriting && { canonicalise: 'handwriting' as const }),
     ...stored,
-    ...request.preprocessing,
+    ...asked,
     width,
     height,
     channels,

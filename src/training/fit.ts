@@ -1,7 +1,9 @@
+import { errors } from '../errors.ts';
 import { buildEvaluationGraph } from '../neural/inference-graph.ts';
 import type { ResolvedLayer } from '../neural/layers/kinds.ts';
 import { floats, openGraphSession, type GraphValue } from '../runtime/graph-session.ts';
-import { measure, type Examples, type Infer } from './measuring/evaluate.ts';
+import type { Examples } from './examples/batches.ts';
+import { measure, type Infer } from './measuring/evaluate.ts';
 import type { Epoch, TrainEvent } from './events.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 import {
@@ -27,8 +29,12 @@ export interface FitState {
   readonly seconds: number;
 }
 
-export interface FitOptions {
-  readonly request: ResolvedTrainRequest;
+/** When training ends before its last epoch. */
+export interface FitPlan {
+  readonly earlyStopping: ResolvedTrainRequest['earlyStopping'];
+}
+
+export interface FitOptions extends FitPlan {
   readonly trainer: TrainerOptions;
   readonly validation: Examples;
   readonly signal: AbortSignal;
@@ -51,9 +57,18 @@ export interface FittedNet {
 /** How often the progress inside of an epoch is told. */
 const PROGRESS_INTERVAL_MS = 200;
 
+/** Refuses to choose an epoch where there is nothing to choose it by. */
+export function checkFitPlan({ earlyStopping }: FitPlan, validation: Examples): void {
+  if (!earlyStopping || validation.indices.length > 0) return;
+  throw new errors.GLIMPSE_HYPERPARAMETER_INVALID(
+    'earlyStopping',
+    'there are no validation examples; set validationSplit',
+  );
+}
+
 /** Trains for the epochs asked, watching the validation examples, and stops early when told to. */
 export async function fit(options: FitOptions, from?: FitState): Promise<FittedNet> {
-  const { request, signal, report } = options;
+  const { earlyStopping, signal, report } = options;
   const trainer = await createTrainer(options.trainer, from?.trainer);
   const watch = await openWatch(options.trainer.layers, options, trainer).catch(
     async (error: unknown) => {
@@ -67,7 +82,7 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
   const tellProgress = createProgress(options);
   const keep = createKeeper(options);
   try {
-    while (trainer.epoch < request.epochs && !isPatienceOver(request, history, best)) {
+    while (trainer.epoch < options.trainer.epochs && !isPatienceOver(options, history, best)) {
       const started = performance.now();
       const seconds = () => secondsBefore + (performance.now() - started) / 1000;
       const figures = await trainer.runEpoch(signal, async (step) => {
@@ -77,11 +92,11 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
       });
       const epoch = { epoch: trainer.epoch, ...figures, ...(await watch.measure()) };
       history.push({ ...epoch, seconds: seconds() });
-      best = betterOf(request, best, history.at(-1)!, trainer);
+      best = betterOf(options, best, history.at(-1)!, trainer);
       secondsBefore = 0;
       report({ type: 'epoch', epoch: history.at(-1)! });
     }
-    const chosen = request.earlyStopping && best;
+    const chosen = earlyStopping && best;
     return {
       values: chosen ? chosen.values : trainer.state().values,
       history,
@@ -121,7 +136,7 @@ async function openWatch(
 }
 
 function betterOf(
-  { earlyStopping }: ResolvedTrainRequest,
+  { earlyStopping }: FitPlan,
   best: BestEpoch | undefined,
   { epoch, validationLoss }: Epoch,
   trainer: Trainer,
@@ -132,7 +147,7 @@ function betterOf(
 }
 
 function isPatienceOver(
-  { earlyStopping }: ResolvedTrainRequest,
+  { earlyStopping }: FitPlan,
   history: readonly Epoch[],
   best: BestEpoch | undefined,
 ): boolean {

@@ -7,7 +7,6 @@ import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing } from '../signature.ts';
 import type { GoldenSet } from './measuring/golden.ts';
-import type { ResolvedTrainRequest } from './request.ts';
 
 /** A trained net with all that its version tells about it. */
 export interface TrainedNet {
@@ -19,6 +18,13 @@ export interface TrainedNet {
   readonly golden: GoldenSet;
   readonly metrics: Manifest['metrics'];
   readonly lineage: Lineage;
+}
+
+/** Where a trained net goes. */
+export interface PublicationPlan {
+  readonly model: string;
+  /** To be moved to the new version. */
+  readonly label: string | undefined;
 }
 
 /** How many of the newest versions are looked at for one that this very job has published before. */
@@ -36,15 +42,15 @@ export interface PublishParts {
  * GLIMPSE_SELF_TEST_FAILED or GLIMPSE_MODEL_INVALID before a version exists or a label moves.
  */
 export async function publishNet(
-  request: ResolvedTrainRequest,
+  plan: PublicationPlan,
   net: TrainedNet,
   { repository, images, threads, signal }: PublishParts,
 ): Promise<Manifest> {
-  const newest = (await repository.versions(request.model, signal)).slice(-LOOK_BACK);
-  const done = await findPublished(repository, request.model, newest, net.lineage.job, signal);
+  const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
+  const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);
   if (done) return done;
   const parent = newest.at(-1);
-  const draft = draftOf(request, net, parent);
+  const draft = draftOf(plan, net, parent);
   const { signature } = draft;
   await examineDraft(draft, {
     // From memory: a full disk must not keep a net from being published elsewhere.
@@ -55,7 +61,7 @@ export async function publishNet(
 }
 
 function draftOf(
-  { model, publish: { label } }: ResolvedTrainRequest,
+  { model, label }: PublicationPlan,
   net: TrainedNet,
   parent: number | undefined,
 ): VersionDraft {

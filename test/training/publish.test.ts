@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { publishNet, type TrainedNet } from '../../src/training/publish.ts';
-import { resolveTrainRequest } from '../../src/training/request.ts';
 import { repositoryIn } from '../datasets/dataset-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
@@ -16,10 +15,7 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
     queueSize: 10,
     threads: 1,
   });
-  const request = resolveTrainRequest(
-    { model: 'tiny', dataset: { uri: 'none.csv' }, publish: { label: 'production' } },
-    { defaultModel: 'digits', hasMnist: false, hasUploads: false },
-  );
+  const plan = { model: 'tiny', label: 'production' };
   const net: TrainedNet = {
     graph: { model: tinyModel(options), input: 'image', output: 'logits' },
     inputShape: tinySignature.input.shape,
@@ -32,7 +28,7 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
   };
   const { signal } = new AbortController();
   try {
-    await publishNet(request, net, { repository, images, threads: 1, signal });
+    await publishNet(plan, net, { repository, images, threads: 1, signal });
     return { error: undefined, labels: await repository.labels('tiny') };
   } catch (error) {
     return { error, labels: await repository.labels('tiny') };

@@ -5,7 +5,7 @@ import { buildShardGraph } from '../../src/neural/shard-graphs.ts';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
 import { createInlineSource } from '../../src/training/examples/batch-source.ts';
-import { cutRows } from '../../src/training/examples/cut-batch.ts';
+import { cutRows } from '../../src/training/steps/cut-batch.ts';
 import { sealDataset } from '../../src/datasets/dataset.ts';
 import { graphOptions } from '../../src/training/steps/stepper.ts';
 import { startThreadedWorker } from '../../src/training/steps/threaded-worker.ts';

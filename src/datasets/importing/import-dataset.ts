@@ -92,18 +92,21 @@ async function open(
   { datasets, uploads, jobDir, signal }: ImportContext,
   onExample: ReturnType<typeof createOrigins>['note'],
 ): Promise<{ opened: OpenedDataset; preprocessing: Preprocessing | undefined }> {
+  const plan = {
+    isHandwriting: isHandwrittenDigits(request.dataset),
+    asked: request.preprocessing,
+  };
   let decodedBy: Preprocessing | undefined;
   const opened = await datasets.open(request.dataset, {
     uploads,
     workDir: jobDir,
     maxBadRows: request.maxBadRows,
-    preprocessing: (shape) => (decodedBy = preprocessingFor(request, shape)),
+    preprocessing: (shape) => (decodedBy = preprocessingFor(plan, shape)),
     onExample,
     signal,
   });
-  const isKnown =
-    opened.preprocessing || request.preprocessing || isHandwrittenDigits(request.dataset);
-  const known = () => preprocessingFor(request, opened.dataset.shape, opened.preprocessing);
+  const isKnown = opened.preprocessing || plan.asked || plan.isHandwriting;
+  const known = () => preprocessingFor(plan, opened.dataset.shape, opened.preprocessing);
   return { opened, preprocessing: decodedBy ?? (isKnown ? known() : undefined) };
 }
 

@@ -1,5 +1,5 @@
 import { Type, type TProperties } from 'typebox';
-import { EvaluateRequestSchema } from '../../training/measuring/evaluate-request.ts';
+import { EvaluateRequestSchema } from '../../training/evaluate-request.ts';
 import { JobRecordSchema } from '../../jobs/record.ts';
 import { TrainRequestSchema } from '../../training/request.ts';
 import { reference } from '../schemas.ts';

@@ -6,7 +6,7 @@ import {
   EvaluateRequestSchema,
   ResolvedEvaluateRequestSchema,
   type ResolvedEvaluateRequest,
-} from '../../training/measuring/evaluate-request.ts';
+} from '../../training/evaluate-request.ts';
 import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
 
 /** The body of the call, and the version that its address names. */
@@ -39,7 +39,7 @@ export const evaluateJob = {
     return { request: { ...resolved, dataset }, notes: [] };
   },
   async run(request, context) {
-    const { runEvaluation } = await import('../../training/measuring/evaluate-version.ts');
+    const { runEvaluation } = await import('../../training/evaluate-version.ts');
     const { model: _, ...made } = await runEvaluation(request, context);
     return made;
   },

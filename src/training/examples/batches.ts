@@ -15,11 +15,17 @@ export interface Batch {
   readonly targets: Float32Array<ArrayBuffer>;
 }
 
-export interface BatchOptions {
+/** Some examples of a dataset, and how they become what a net takes. */
+export interface Examples {
   readonly dataset: Dataset;
-  /** Which examples of the dataset are learnt from. */
   readonly indices: Int32Array;
   readonly preprocessing: Preprocessing;
+  /** How the net takes them; channels first when left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/** The examples are those that are learnt from. */
+export interface BatchOptions extends Omit<Examples, 'layout'> {
   readonly batchSize: number;
   readonly augmentation?: AugmentationAmounts | undefined;
   readonly random: Random;
@@ -65,16 +71,9 @@ export function createBatches(options: BatchOptions): Batches {
   };
 }
 
-export interface BlockOptions {
-  readonly dataset: Dataset;
-  readonly indices: Int32Array;
-  readonly preprocessing: Preprocessing;
-  readonly layout?: Layout | undefined;
-}
-
 /** Normalised examples in order, in blocks small enough to be run at once. */
 export function* blocksOf(
-  { dataset, indices, preprocessing, layout = 'NCHW' }: BlockOptions,
+  { dataset, indices, preprocessing, layout = 'NCHW' }: Examples,
   blockSize: number,
 ): Generator<{ readonly indices: Int32Array; readonly examples: Float32Array }> {
   const size = exampleSize(dataset.shape);

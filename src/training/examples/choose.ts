@@ -1,123 +1,126 @@
+import type { Dataset, ImageShape } from '../../datasets/dataset.ts';
+import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
+import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
+import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
+import type { DatasetSpec, UploadedFile } from '../../datasets/spec.ts';
 import type { Random } from '../../random.ts';
 import type { Preprocessing } from '../../signature.ts';
-import type { Dataset } from '../../datasets/dataset.ts';
-import type { DatasetSpec, UploadedFile } from '../../datasets/spec.ts';
-import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
-import type { Examples } from '../measuring/evaluate.ts';
-import { preprocessingFor } from '../../datasets/preprocessing-for.ts';
-import { splitExamples } from './split.ts';
-import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
-import { divideUploads, type ResolvedTrainRequest } from '../request.ts';
+import type { Examples } from './batches.ts';
+import { splitExamples, type SplitShares } from './split.ts';
 
-/** The examples of a run, by the part they play, and what is told about them. */
+/** What a run reads, and which examples of it are not learnt from. */
+export interface DataPlan {
+  readonly dataset: SourcePlan;
+  readonly evaluation?: SourcePlan | undefined;
+  readonly maxBadRows: number;
+  /** Of the dataset: what is set aside before training. */
+  readonly shares: SplitShares;
+  /** How images become what the net takes; `stored` is how those of a stored dataset became pixels. */
+  readonly prepareFor: (shape: ImageShape, stored?: Preprocessing) => Preprocessing;
+}
+
+interface SourcePlan {
+  readonly spec: DatasetSpec;
+  readonly uploads: readonly UploadedFile[];
+}
+
+/** The examples of a run, by the part they play, and what is reported about them. */
 export interface ChosenExamples {
-  readonly dataset: Dataset;
-  readonly training: Int32Array;
+  readonly training: Examples;
   /** Watched every epoch; early stopping and the temperature are chosen by these. */
-  readonly validation: Omit<Examples, 'preprocessing'>;
+  readonly validation: Examples;
   /** Nothing is chosen by these. */
-  readonly test: Omit<Examples, 'preprocessing'>;
+  readonly test: Examples;
   readonly testIs: string;
-  /** How the dataset's images became pixels, when that was decided before this run. */
-  readonly preprocessing?: Preprocessing;
-  /** The same of the images of the evaluation dataset. */
-  readonly evaluationPreprocessing?: Preprocessing;
   readonly report: DatasetReport;
+  /** Why figures may not hold: images of a stored dataset that were prepared otherwise. */
+  readonly doubts: readonly string[];
 }
 
 export interface ReadContext {
   readonly datasets: DatasetOpener;
-  readonly uploads: readonly UploadedFile[];
-  readonly workDir: string;
+  /** A folder of the run's own, for downloads. */
+  readonly jobDir: string;
   readonly signal: AbortSignal;
 }
 
 /** Reads the dataset, and the evaluation dataset when there is one, and decides who plays which part. */
 export async function chooseExamples(
-  request: ResolvedTrainRequest,
+  plan: DataPlan,
   context: ReadContext,
   random: Random,
 ): Promise<ChosenExamples> {
-  const opened = await open(request, request.dataset, context);
+  const opened = await open(plan.dataset, plan, context);
   const { dataset } = opened;
-  const { training, validation, test } = splitExamples(
-    dataset.labels,
-    dataset.classes.length,
-    { validation: request.validationSplit, test: request.testSplit },
-    random.fork('split'),
+  const { classes, labels, shape } = dataset;
+  const split = splitExamples(labels, classes.length, plan.shares, random.fork('split'));
+  const evaluation =
+    plan.evaluation && (await openEvaluation(plan.evaluation, opened, plan, context));
+  const preprocessing = plan.prepareFor(shape, opened.preprocessing);
+  const own = (indices: Int32Array): Examples => ({ dataset, indices, preprocessing });
+  const [training, ownValidation, ownTest] = [split.training, split.validation, split.test].map(
+    own,
   );
-  const stored = opened.preprocessing;
-  const own = { dataset, training, ...(stored && { preprocessing: stored }) };
-  if (!request.evaluation) {
-    const report = describeDataset(opened, training, validation, test);
-    const testIs = 'examples of the dataset set aside before training';
-    const parts = {
-      validation: { dataset, indices: validation },
-      test: { dataset, indices: test },
-    };
-    return { ...own, ...parts, testIs, report };
-  }
-  const examined = await openEvaluation(request, request.evaluation, opened, context);
-  const { dataset: evaluation, preprocessing: evaluationPreprocessing } = examined;
-  const lent =
-    validation.length > 0
-      ? { validation: new Int32Array(0), test: allOf(evaluation) }
-      : lend(evaluation, training.length, random.fork('lend'));
-  const watched =
-    validation.length > 0
-      ? { dataset, indices: validation }
-      : { dataset: evaluation, indices: lent.validation };
-  const report = describeDataset(opened, training, watched.indices, lent.test);
+  const { validation, test } = evaluation
+    ? divideEvaluation(evaluation.dataset, training!, ownValidation!, random)
+    : { validation: ownValidation!, test: ownTest! };
+  const report = describeDataset(opened, split.training, validation.indices, test.indices);
+  const stored = [opened.preprocessing, evaluation?.preprocessing];
   return {
-    ...own,
-    validation: watched,
-    test: { dataset: evaluation, indices: lent.test },
-    testIs: `examples of ${nameOfDataset(request.evaluation)}, which nothing was chosen by`,
-    ...(evaluationPreprocessing && { evaluationPreprocessing }),
-    report: { ...report, evaluationDigest: evaluation.digest },
+    training: training!,
+    validation,
+    test,
+    testIs: plan.evaluation
+      ? `examples of ${nameOfDataset(plan.evaluation.spec)}, which nothing was chosen by`
+      : 'examples of the dataset set aside before training',
+    report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },
+    doubts: stored.flatMap((one) => preparedOtherwise(one, preprocessing) ?? []),
   };
 }
 
-/** `trained`: the dataset that is learnt from, when this is the one to evaluate on. */
-async function open(
-  request: ResolvedTrainRequest,
-  spec: DatasetSpec,
-  { datasets, uploads, workDir, signal }: ReadContext,
-  trained?: OpenedDataset,
+/** `stored`: how the images that are learnt from became pixels, when this is the evaluation dataset. */
+function open(
+  { spec, uploads }: SourcePlan,
+  { maxBadRows, prepareFor }: DataPlan,
+  { datasets, jobDir, signal }: ReadContext,
+  stored?: Preprocessing,
 ): Promise<OpenedDataset> {
-  const files = divideUploads(uploads);
-  return datasets.open(spec, {
-    uploads: trained === undefined ? files.dataset : files.evaluation,
-    workDir,
-    maxBadRows: request.maxBadRows,
-    preprocessing: (shape) => preprocessingFor(request, shape, trained?.preprocessing),
-    signal,
-  });
+  const preprocessing = (shape: ImageShape): Preprocessing => prepareFor(shape, stored);
+  return datasets.open(spec, { uploads, workDir: jobDir, maxBadRows, preprocessing, signal });
 }
 
 /** The evaluation dataset must have the training dataset's shape, and no class that was never learnt. */
-async function openEvaluation(
-  request: ResolvedTrainRequest,
-  spec: DatasetSpec,
-  trained: OpenedDataset,
+function openEvaluation(
+  { spec, uploads }: SourcePlan,
+  { dataset: { classes, shape }, preprocessing }: OpenedDataset,
+  plan: DataPlan,
   context: ReadContext,
 ): Promise<OpenedDataset> {
-  const { classes, shape } = trained.dataset;
-  return open(request, { ...spec, classes: [...classes], shape }, context, trained);
+  const fitting = { ...spec, classes: [...classes], shape };
+  return open({ spec: fitting, uploads }, plan, context, preprocessing);
 }
 
 /**
- * Without validation examples of the dataset's own, the evaluation dataset lends a few: a tenth of what
- * is learnt from, 200 to 1000, at most half of it. They are then no test examples any more.
+ * The evaluation dataset is tested on. Without validation examples of the dataset's own it lends a few: a
+ * tenth of what is learnt from, 200 to 1000, at most half of it. They are then no test examples any more.
  */
-function lend(evaluation: Dataset, learntFrom: number, random: Random) {
-  const count = evaluation.labels.length;
-  const wanted = Math.min(Math.max(200, Math.round(learntFrom / 10)), 1000, count / 2);
+function divideEvaluation(
+  dataset: Dataset,
+  { indices: learnt, preprocessing }: Examples,
+  validation: Examples,
+  random: Random,
+): { validation: Examples; test: Examples } {
+  const { labels, classes } = dataset;
+  if (validation.indices.length > 0) {
+    const all = Int32Array.from(labels, (_, index) => index);
+    return { validation, test: { dataset, indices: all, preprocessing } };
+  }
+  const count = labels.length;
+  const wanted = Math.min(Math.max(200, Math.round(learnt.length / 10)), 1000, count / 2);
   const shares = { validation: wanted / count, test: 0 };
-  const split = splitExamples(evaluation.labels, evaluation.classes.length, shares, random);
-  return { validation: split.validation, test: split.training };
-}
-
-function allOf(dataset: Dataset): Int32Array {
-  return Int32Array.from(dataset.labels, (_, index) => index);
+  const split = splitExamples(labels, classes.length, shares, random.fork('lend'));
+  return {
+    validation: { dataset, indices: split.validation, preprocessing },
+    test: { dataset, indices: split.training, preprocessing },
+  };
 }

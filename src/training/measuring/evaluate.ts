@@ -1,19 +1,7 @@
 import { floats, openGraphSession } from '../../runtime/graph-session.ts';
-import type { Layout } from '../../image/prepare-pixels.ts';
-import type { Preprocessing } from '../../signature.ts';
-import { blocksOf } from '../examples/batches.ts';
-import type { Dataset } from '../../datasets/dataset.ts';
+import { blocksOf, type Examples } from '../examples/batches.ts';
 import { createMetricAccumulator, type Figures } from './metric-accumulator.ts';
 import type { LabelledLogits } from './temperature.ts';
-
-/** Examples to measure on: some of a dataset. */
-export interface Examples {
-  readonly dataset: Dataset;
-  readonly indices: Int32Array;
-  readonly preprocessing: Preprocessing;
-  /** How the net takes them; channels first when left out. */
-  readonly layout?: Layout;
-}
 
 /** Runs a block [count, C, H, W] through a net, to logits [count, classes]. */
 export type Infer = (examples: Float32Array, count: number) => Promise<Float32Array>;
@@ -24,11 +12,12 @@ export const BLOCK_SIZE = 256;
 /** The figures of a net on examples, measured block by block; stops between blocks on the signal. */
 export async function measure(
   infer: Infer,
-  { dataset, indices, preprocessing, layout }: Examples,
+  examples: Examples,
   signal: AbortSignal,
 ): Promise<Figures> {
+  const { dataset } = examples;
   const accumulator = createMetricAccumulator(dataset.classes);
-  for (const block of blocksOf({ dataset, indices, preprocessing, layout }, BLOCK_SIZE)) {
+  for (const block of blocksOf(examples, BLOCK_SIZE)) {
     signal.throwIfAborted();
     const labels = block.indices.map((index) => dataset.labels[index]!);
     accumulator.add(await infer(block.examples, block.indices.length), labels);
@@ -39,13 +28,14 @@ export async function measure(
 /** All logits of a net on examples, with the true classes: what a temperature is chosen by. */
 export async function collectLogits(
   infer: Infer,
-  { dataset, indices, preprocessing, layout }: Examples,
+  examples: Examples,
   signal: AbortSignal,
 ): Promise<LabelledLogits> {
+  const { dataset, indices } = examples;
   const classes = dataset.classes.length;
   const logits = new Float32Array(indices.length * classes);
   let row = 0;
-  for (const block of blocksOf({ dataset, indices, preprocessing, layout }, BLOCK_SIZE)) {
+  for (const block of blocksOf(examples, BLOCK_SIZE)) {
     signal.throwIfAborted();
     logits.set(await infer(block.examples, block.indices.length), row * classes);
     row += block.indices.length;

@@ -2,11 +2,11 @@ import type { ImagePreparer } from '../../image/prepare-image.ts';
 import { buildInferenceGraph, type InferenceGraph } from '../../neural/inference-graph.ts';
 import type { Metrics } from '../../repository/manifest.ts';
 import { handwritingGate, type Gate } from '../../signature.ts';
+import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
+import type { Examples } from '../examples/batches.ts';
 import type { ChosenExamples } from '../examples/choose.ts';
-import { collectLogits, measure, openServedGraph, type Examples, type Infer } from './evaluate.ts';
-import type { FittedNet } from '../fit.ts';
+import { collectLogits, measure, openServedGraph, type Infer } from './evaluate.ts';
 import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from './golden.ts';
-import type { RunPlan } from '../plan-run.ts';
 import { chooseMinScore, fitTemperature } from './temperature.ts';
 
 export interface ExamineContext {
@@ -24,26 +24,34 @@ export interface ExaminedNet {
   readonly golden: GoldenSet;
 }
 
+/** A net whose parameters are found. */
+export interface TrainedParameters {
+  readonly layers: readonly ResolvedLayer[];
+  /** [channels, height, width] of one example. */
+  readonly inputShape: readonly number[];
+  /** State values by name. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  /** Of one run of the graph. */
+  readonly threads: number;
+}
+
 /** Calibrates a trained net, measures the very graph that will be served, takes its golden samples. */
 export async function examineNet(
-  { values }: FittedNet,
+  { layers, inputShape, values, threads }: TrainedParameters,
   chosen: ChosenExamples,
-  plan: RunPlan,
-  parts: ExamineContext,
+  context: ExamineContext,
 ): Promise<ExaminedNet> {
-  const { inputShape, trainer } = plan;
-  const { layers, threads } = trainer;
   const build = (temperature: number) =>
     buildInferenceGraph({ layers, inputShape, values, temperature });
   const { temperature, gate } = await withServed(build(1), inputShape, threads, (infer) =>
-    calibrate(infer, chosen, plan, parts.signal),
+    calibrate(infer, chosen.validation, context.signal),
   );
   const graph = build(temperature);
   return withServed(graph, inputShape, threads, async (infer) => ({
     graph,
     gate,
-    metrics: { ...(await measureHeldOut(infer, chosen, plan, parts.signal)), temperature },
-    golden: await goldenOf(infer, chosen, plan, parts),
+    metrics: { ...(await measureHeldOut(infer, chosen, context.signal)), temperature },
+    golden: await goldenOf(infer, chosen, context),
   }));
 }
 
@@ -64,17 +72,16 @@ async function withServed<Result>(
 /** Temperature and thresholds, chosen by the validation examples: the test examples stay unseen. */
 async function calibrate(
   infer: Infer,
-  { validation }: ChosenExamples,
-  { preprocessing }: RunPlan,
+  validation: Examples,
   signal: AbortSignal,
 ): Promise<{ temperature: number; gate: Gate }> {
-  const examples = await collectLogits(infer, { ...validation, preprocessing }, signal);
+  const examples = await collectLogits(infer, validation, signal);
   const temperature = fitTemperature(examples);
   const minScore = chooseMinScore(examples, temperature);
   return {
     temperature,
     gate: {
-      ...(preprocessing.canonicalise === 'handwriting' && handwritingGate),
+      ...(validation.preprocessing.canonicalise === 'handwriting' && handwritingGate),
       ...(minScore !== undefined && { minScore }),
     },
   };
@@ -83,8 +90,7 @@ async function calibrate(
 /** On the examples nothing was chosen by; on less honest ones only when there are no others. */
 async function measureHeldOut(
   infer: Infer,
-  { dataset, training, validation, test, testIs }: ChosenExamples,
-  { preprocessing }: RunPlan,
+  { training, validation, test, testIs }: ChosenExamples,
   signal: AbortSignal,
 ): Promise<Metrics> {
   const [examples, measuredOn] =
@@ -92,27 +98,22 @@ async function measureHeldOut(
       ? [test, testIs]
       : validation.indices.length > 0
         ? [validation, 'validation examples, which choices were made by']
-        : [{ dataset, indices: training }, 'the very examples it was trained on'];
-  const figures = await measure(infer, { ...examples, preprocessing }, signal);
+        : [training, 'the very examples it was trained on'];
+  const figures = await measure(infer, examples, signal);
   return { ...figures, measuredOn };
 }
 
 async function goldenOf(
   infer: Infer,
-  { dataset, training, validation, test }: ChosenExamples,
-  { preprocessing }: RunPlan,
+  { training, validation, test }: ChosenExamples,
   { images, goldenDir, signal }: ExamineContext,
 ): Promise<GoldenSet> {
+  const { dataset, preprocessing } = training;
   const { classes } = dataset;
-  const parts: Omit<Examples, 'preprocessing'>[] = [
-    test,
-    validation,
-    { dataset, indices: training },
-  ];
-  const unseen = parts.find(({ indices }) => indices.length > 0)!;
+  const unseen = [test, validation].find(({ indices }) => indices.length > 0) ?? training;
   const candidates =
     goldenDir === undefined
-      ? await encodeExamples({ ...unseen, preprocessing })
+      ? await encodeExamples(unseen)
       : await readGoldenFolder(goldenDir, classes);
   return chooseGolden(candidates, { images, infer, preprocessing, classes, signal });
 }

@@ -6,7 +6,8 @@ import type { GoldenSample } from '../../repository/manifest.ts';
 import type { Preprocessing } from '../../signature.ts';
 import { softmax } from '../../tensor.ts';
 import { exampleAt } from '../../datasets/dataset.ts';
-import type { Examples, Infer } from './evaluate.ts';
+import type { Examples } from '../examples/batches.ts';
+import type { Infer } from './evaluate.ts';
 
 /** An encoded image that may become a golden sample. */
 export interface GoldenCandidate {

@@ -6,7 +6,7 @@ import {
   type Shard,
   type ShardGraphs,
 } from './data-parallel-worker.ts';
-import { cutBatch, cutRows } from '../examples/cut-batch.ts';
+import { cutBatch, cutRows } from './cut-batch.ts';
 import { openOnce } from './open-once.ts';
 import {
   float,

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { OpenedVersion } from '../../repository/repository.ts';
-import { loadRuntime } from '../../runtime/load-runtime.ts';
-import type { ModelRuntime } from '../../runtime/runtime.ts';
-import type { Signature } from '../../signature.ts';
-import { describeDataset, nameOfDataset } from '../../datasets/report.ts';
-import { BLOCK_SIZE, measure, type Infer } from './evaluate.ts';
+import type { OpenedVersion } from '../repository/repository.ts';
+import { loadRuntime } from '../runtime/load-runtime.ts';
+import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { Signature } from '../signature.ts';
+import { describeDataset, nameOfDataset } from '../datasets/report.ts';
+import { BLOCK_SIZE, measure, type Infer } from './measuring/evaluate.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
-import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
-import type { RunContext } from '../run.ts';
-import { createStopwatch } from '../../stopwatch.ts';
-import type { EvaluateOutcome } from '../events.ts';
+import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
+import type { RunContext } from './run.ts';
+import { createStopwatch } from '../stopwatch.ts';
+import type { EvaluateOutcome } from './events.ts';
 
 type EvaluationContext = Pick<
   RunContext,

@@ -1,6 +1,6 @@
-import type { Batch } from './batches.ts';
-import type { Shard } from '../steps/data-parallel-worker.ts';
-import type { StepPosition } from '../steps/stepper.ts';
+import type { Batch } from '../examples/batches.ts';
+import type { Shard } from './data-parallel-worker.ts';
+import type { StepPosition } from './stepper.ts';
 
 /** Fewer rows than this are not worth a thread, and are no statistics for batch norm. */
 const LEAST_ROWS = 8;

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { DatasetSpecSchema } from '../../datasets/spec.ts';
-import { Closed } from '../../schema.ts';
+import { DatasetSpecSchema } from '../datasets/spec.ts';
+import { Closed } from '../schema.ts';
 
 const maxBadRows = Type.Number({
   minimum: 0,

@@ -1,0 +1,51 @@
+import type { DatasetReport } from '../datasets/report.ts';
+import type { DatasetSpec } from '../datasets/spec.ts';
+import type { Lineage } from '../repository/manifest.ts';
+import type { FittedNet } from './fit.ts';
+
+/** All of a request that decides what a net becomes. */
+export interface Recipe {
+  readonly seed: number;
+  readonly dataset: DatasetSpec;
+  readonly evaluation: DatasetSpec | undefined;
+  readonly architecture: unknown;
+  /** What decides what is learnt from the data. */
+  readonly hyperparameters: Readonly<Record<string, unknown>>;
+}
+
+/** Who trained: the job, the command line that trains the same again, and the code. */
+export interface LineageContext {
+  readonly codeVersion: string;
+  readonly command?: string;
+  readonly job?: string;
+}
+
+/** Where a version came from: enough to train it again. */
+export function lineageOf(
+  { seed, dataset, evaluation, architecture, hyperparameters }: Recipe,
+  { digest, evaluationDigest, examples, parts, badRows }: DatasetReport,
+  { parameters, history, bestEpoch }: FittedNet & { readonly parameters: number },
+  { codeVersion, command, job }: LineageContext,
+): Lineage {
+  return {
+    codeVersion,
+    ...(job !== undefined && { job }),
+    ...(command !== undefined && { command }),
+    seed,
+    dataset: {
+      ...dataset,
+      digest,
+      examples,
+      parts,
+      badRows: badRows.count,
+      ...(evaluation && { evaluation: { ...evaluation, digest: evaluationDigest } }),
+    },
+    architecture,
+    hyperparameters: {
+      ...hyperparameters,
+      parameters,
+      epochsTrained: history.length,
+      ...(bestEpoch !== undefined && { bestEpoch }),
+    },
+  };
+}
