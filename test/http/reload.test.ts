@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { VersionDraft } from '../../src/repository/repository.ts';
@@ -22,7 +23,7 @@ interface Load {
   stop(): Promise<void>;
 }
 
-/** 32 kept-open connections that predict without a pause. */
+/** 32 kept-open connections that predict all the time, and leave the processor some. */
 function predictAllTheTime(url: string, png: Buffer): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const answers: Load['answers'] = [];
@@ -37,6 +38,7 @@ function predictAllTheTime(url: string, png: Buffer): Load {
         .send(png)
         .catch((error: unknown) => ({ status: 0, body: { version: String(error) } }));
       answers.push({ status, version: body.version, label: body.predictions?.[0]?.label });
+      await sleep(25);
     }
   };
   const running = Array.from({ length: connections }, one);
