@@ -9,6 +9,7 @@
 import { tmpdir } from 'node:os';
 import { pino } from 'pino';
 import { openPredictor } from '../src/compose/serving.ts';
+import { createCancellation } from '../src/cancellation.ts';
 import { readConfig } from '../src/config.ts';
 import { table } from '../src/cli/table.ts';
 import { encodePng } from '../src/image/encode-png.ts';
@@ -82,8 +83,7 @@ async function row({ name, size, instance }: Kind): Promise<string[]> {
       instances: await Promise.all(indices.map(instance)),
       topK: 1,
       partial: false,
-      deadline: Infinity,
-      signal: new AbortController().signal,
+      cancellation: createCancellation(),
     });
     for (const each of predictions) {
       if ('error' in each) throw new Error(each.error.message);

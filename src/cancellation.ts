@@ -1,13 +1,124 @@
 import { errors, isGlimpseError, withDetails } from './errors.ts';
 
+/**
+ * The part of an AbortSignal that work has to watch. The cancellation of a call has the same part without
+ * the rest: making a real one for every request costs more than all its timers and promises.
+ */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** The end of a call before its result: its caller left, its deadline passed, or it failed, whichever is first. */
+export interface Cancellation extends CancelSignal {
+  /** When the call began, on the clock of `performance.now()`. */
+  readonly startedAt: number;
+  /** When its result must be there, on the same clock. */
+  readonly deadline: number;
+  /** Why it ended. */
+  readonly reason: Error | undefined;
+  /** Whatever still works for the call hears of it. Only the first reason counts. */
+  cancel(reason: Error): void;
+  /**
+   * The result of a stage, or at once the reason why nobody waits for it any more; a passed deadline is always
+   * that of the whole call. What comes too late is handed to `discard`, so that it can be given back.
+   */
+  race<T>(stage: Promise<T>, discard?: (late: T) => void): Promise<T>;
+  /** Stops the clock, once nobody works for the call any more. */
+  end(): void;
+}
+
+/** What Node's timers can wait at most; anything longer would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Without a deadline a call ends only by `cancel`. */
+export function createCancellation({
+  startedAt = performance.now(),
+  deadline = Infinity,
+}: { startedAt?: number; deadline?: number } = {}): Cancellation {
+  return new CallCancellation(startedAt, deadline);
+}
+
+class CallCancellation implements Cancellation {
+  readonly startedAt: number;
+  readonly deadline: number;
+  reason: Error | undefined;
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(startedAt: number, deadline: number) {
+    this.startedAt = startedAt;
+    this.deadline = deadline;
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) this.cancel(this.#exceeded());
+    else if (leftMs <= longestTimerMs) {
+      this.#timer = setTimeout(() => this.cancel(this.#exceeded()), leftMs);
+    }
+  }
+
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+
+  cancel(reason: Error): void {
+    if (this.reason) return;
+    this.reason = reason;
+    this.end();
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  race<T>(stage: Promise<T>, discard?: (late: T) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => reject(this.reason!);
+      if (this.aborted) leave();
+      else this.#listeners.add(leave);
+      const pass = (result: T): void => {
+        if (this.aborted) discard?.(result);
+        resolve(result);
+      };
+      const fail = (error: unknown): void =>
+        reject(isDeadlineExceeded(error) ? this.#exceeded() : error);
+      void stage.then(pass, fail).finally(() => this.#listeners.delete(leave));
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #exceeded(): Error {
+    return deadlineExceeded(this.startedAt, this.deadline);
+  }
+}
+
+/** How a call fails whose time is over. */
+export function deadlineExceeded(startedAt: number, deadline: number): Error {
+  return new errors.GLIMPSE_DEADLINE_EXCEEDED(Math.max(0, Math.round(deadline - startedAt)));
+}
+
+export function isDeadlineExceeded(error: unknown): boolean {
+  return isGlimpseError(error) && error.code === 'GLIMPSE_DEADLINE_EXCEEDED';
+}
+
 /** Why a caller who left gets no answer: what its signal says in an error of the catalogue, else that it left. */
-export function cancellationOf(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
+export function cancelReasonOf(signal: CancelSignal | undefined): Error {
+  const reason = signal?.reason;
   if (isGlimpseError(reason)) return reason;
   return withDetails(new errors.GLIMPSE_CLIENT_CLOSED(), {}, reason);
 }
 
 /** Throws for a caller who has left already. */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw cancellationOf(signal);
+export function throwIfCancelled(signal: CancelSignal | undefined): void {
+  if (signal?.aborted) throw cancelReasonOf(signal);
 }

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { setMaxListeners } from 'node:events';
-import { cancellationOf, throwIfCancelled } from './cancellation.ts';
+import { cancelReasonOf, throwIfCancelled, type CancelSignal } from './cancellation.ts';
 import { errors } from './errors.ts';
 
 /** Runs a bounded number of tasks at once; the others wait, in order of arrival. */
@@ -11,7 +11,7 @@ export interface Limiter {
    * Runs the task when its turn comes. A caller who aborts while waiting is dropped and its task never
    * starts; one who aborts later is answered at once, while the running task keeps its place until it ends.
    */
-  run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  run<T>(task: () => Promise<T>, signal?: CancelSignal): Promise<T>;
   /** Refuses new tasks (GLIMPSE_DRAINING) and resolves when the accepted ones have ended. */
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export function createLimiter({ concurrency, queue }: LimiterOptions): Limiter {
       return new Promise((resolve, reject) => {
         const leave = (): void => {
           waiting.delete(start);
-          reject(cancellationOf(signal));
+          reject(cancelReasonOf(signal));
         };
         const start = async (): Promise<void> => {
           running += 1;
@@ -68,7 +68,7 @@ export function createLimiter({ concurrency, queue }: LimiterOptions): Limiter {
         };
         if (signal) {
           // Many images of one request wait under one signal; that is no leak.
-          setMaxListeners(0, signal);
+          if (signal instanceof EventTarget) setMaxListeners(0, signal);
           signal.addEventListener('abort', leave, { once: true });
         }
         if (isBusy) waiting.add(start);

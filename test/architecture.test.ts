@@ -85,7 +85,7 @@ const smallDecisions: Record<string, string> = {
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
-  'http/predict/request-deadline.ts': 'when a request is too late',
+  'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/silent-connections.ts':
     'what becomes of connections that never spoke when the server closes',
   'image/canonicalise-worker.ts': 'the program of a thread',

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
+import { cancelReasonOf, deadlineExceeded, isDeadlineExceeded } from '../cancellation.ts';
 import { errors, notify, withDetails } from '../errors.ts';
 import { batchWindow, startWindowTimer, type WindowTimer } from './batch-window.ts';
 import type { BatchedVersion, BatchingOptions, RejectReason } from './batching-options.ts';
-import { cancelled, Pending, tooLate, type SubmitResult, type SubmitOptions } from './pending.ts';
+import { Pending, type SubmitResult, type SubmitOptions } from './pending.ts';
 
 /**
  * Gathers the items of many callers into batches for one runtime, one batch at a time.
@@ -67,7 +68,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#admit(items.length, options);
     if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
     const request = new Pending<In, Out>(items, options, (error) => {
-      this.#drop(request, 'aborted', error);
+      this.#drop(request, rejectReasonOf(error), error);
     });
     this.#waiting.add(request);
     this.depth += items.length;
@@ -87,8 +88,11 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   #admit(count: number, { signal, deadline = Infinity }: SubmitOptions): void {
     const now = performance.now();
     if (this.#drained) throw this.#rejected('draining', count, new errors.GLIMPSE_DRAINING());
-    if (signal?.aborted) throw this.#rejected('aborted', count, cancelled(signal));
-    if (now >= deadline) throw this.#rejected('deadline', count, tooLate(now, deadline));
+    if (signal?.aborted) {
+      const error = cancelReasonOf(signal);
+      throw this.#rejected(rejectReasonOf(error), count, error);
+    }
+    if (now >= deadline) throw this.#rejected('deadline', count, deadlineExceeded(now, deadline));
     if (this.#fits(count)) return;
     for (const request of this.#waiting) this.#dropIfLate(request, now);
     if (this.#fits(count)) return;
@@ -217,6 +221,11 @@ function deliver<In, Out>(
     request.fill(start, outputs.slice(from, from + items.length), inferMs);
     from += items.length;
   }
+}
+
+/** A signal may abort because the caller left, or because its time is over. */
+function rejectReasonOf(error: Error): RejectReason {
+  return isDeadlineExceeded(error) ? 'deadline' : 'aborted';
 }
 
 function miscounted(inputs: number, outputs: number): Error {

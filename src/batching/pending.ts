@@ -1,4 +1,4 @@
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { cancelReasonOf, deadlineExceeded, type CancelSignal } from '../cancellation.ts';
 
 /** What one caller of a batcher gets. */
 export interface SubmitResult<Out> {
@@ -10,7 +10,7 @@ export interface SubmitResult<Out> {
 }
 
 export interface SubmitOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** On the clock of `performance.now()`. */
   readonly deadline?: number | undefined;
 }
@@ -40,7 +40,7 @@ export class Pending<In, Out> {
       this.#reject = reject;
     });
     if (signal) {
-      const listener = (): void => onAbort(cancelled(signal));
+      const listener = (): void => onAbort(cancelReasonOf(signal));
       signal.addEventListener('abort', listener);
       this.#forgetSignal = () => signal.removeEventListener('abort', listener);
     }
@@ -96,17 +96,6 @@ export class Pending<In, Out> {
   }
 
   tooLate(): Error {
-    return tooLate(this.submittedAt, this.#deadline);
+    return deadlineExceeded(this.submittedAt, this.#deadline);
   }
-}
-
-/** Why a caller who left gets no answer; a signal that says why in our own words is taken at its word. */
-export function cancelled(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  if (isGlimpseError(reason)) return reason;
-  return withDetails(new errors.GLIMPSE_CLIENT_CLOSED(), {}, reason);
-}
-
-export function tooLate(submittedAt: number, deadline: number): Error {
-  return new errors.GLIMPSE_DEADLINE_EXCEEDED(Math.max(0, Math.round(deadline - submittedAt)));
 }

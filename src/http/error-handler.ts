@@ -9,6 +9,7 @@ import {
   type GlimpseError,
 } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { hasLeft } from './client-left.ts';
 
 /** The body of every error answer. */
 export interface ErrorResponse {
@@ -130,8 +131,4 @@ function isFastifyRefusal(error: Error): boolean {
     Number(error.statusCode) >= 400 &&
     Number(error.statusCode) < 500
   );
-}
-
-function hasLeft(reply: FastifyReply): boolean {
-  return reply.raw.destroyed && !reply.raw.writableEnded;
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasLeft } from './client-left.ts';
 import { traceContextOf, traceparentOf } from './trace-context.ts';
 
 /** One request, told when its answer is out or its client has left. */
@@ -56,11 +57,10 @@ export function installRequestLog(
 }
 
 function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number): RequestReport {
-  const hasLeft = !reply.raw.writableEnded;
   return {
     route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
     method: request.method,
-    status: hasLeft ? 499 : reply.raw.statusCode,
+    status: hasLeft(reply) ? 499 : reply.raw.statusCode,
     seconds,
   };
 }

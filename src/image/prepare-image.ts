@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../cancellation.ts';
+import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
 import { entryBeside } from '../entry.ts';
 import { errors } from '../errors.ts';
@@ -26,26 +26,26 @@ export interface ImagePreparer {
     bytes: Uint8Array,
     preprocessing: Preprocessing,
     layout: Layout,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<Float32Array>;
   /** The same example, and what was found out about its ink and its file on the way. */
   prepareWithInk(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
     layout: Layout,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<PreparedExample>;
   /** The same before normalisation: 8-bit HWC pixels, what a row of a dataset holds. */
   pixels(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<Uint8Array>;
   /** The same pixels, and what was found out about the ink and the file on the way. */
   examine(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<ExaminedImage>;
   /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops the threads. */
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
 import type { Entry } from '../entry.ts';
 import { startThread, type Thread } from '../threads.ts';
@@ -8,7 +9,7 @@ export interface WorkerPool<Task, Result> {
    * Runs the task on a free thread, or waits for one. A thread that dies fails only the task it had
    * (GLIMPSE_INTERNAL) and is replaced when next needed. Aborting works as in the limiter.
    */
-  run(task: Task, signal?: AbortSignal): Promise<Result>;
+  run(task: Task, signal?: CancelSignal): Promise<Result>;
   /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops every thread. */
   close(): Promise<void>;
 }

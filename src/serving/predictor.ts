@@ -1,9 +1,9 @@
+import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
 import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
-import { createPatience, type Patience } from './caller.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
 import { topK, type ScoredClass } from './top-k.ts';
 import { warningsOf, type Warning } from './warnings.ts';
@@ -19,10 +19,8 @@ export interface PredictRequest {
   readonly partial: boolean;
   /** true: a damaged image is a bad instance; else its answer carries the warning `damaged`. */
   readonly strict?: boolean;
-  /** When the answer must be out, on the clock of `performance.now()`. */
-  readonly deadline: number;
-  /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
+  readonly cancellation: Cancellation;
 }
 
 export interface PredictResult {
@@ -68,47 +66,37 @@ export interface PredictorOptions {
   readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
 }
 
-export function createPredictor(options: PredictorOptions): Predictor {
+export function createPredictor({ registry, images }: PredictorOptions): Predictor {
   return {
     async predict(request) {
-      const patience = createPatience(request.signal, request.deadline);
+      const { cancellation, partial, strict = false } = request;
+      throwIfCancelled(cancellation);
+      const leasing = registry.lease(request.model, request.selector);
+      const lease = await cancellation.race(leasing, (late) => late.release());
       try {
-        return await predict(request, options, patience);
-      } catch (error) {
-        throw patience.reword(error);
+        const { model, version, manifest } = lease;
+        const startedAt = performance.now();
+        const prepared = await cancellation.race(
+          prepareInstances(request.instances, manifest, { images, partial, strict, cancellation }),
+        );
+        const decodeMs = performance.now() - startedAt;
+        const good = prepared.filter((each) => 'example' in each);
+        const { outputs, queueMs, inferMs } = await cancellation.race(
+          lease.submit(
+            good.map(({ example }) => example),
+            { signal: cancellation, deadline: cancellation.deadline },
+          ),
+        );
+        const answers = outputs.map((output, index) =>
+          rank(output, good[index]!, manifest, request),
+        );
+        const predictions = rejoin(prepared, answers);
+        return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
       } finally {
-        patience.end();
+        lease.release();
       }
     },
   };
-}
-
-async function predict(
-  request: PredictRequest,
-  { registry, images }: PredictorOptions,
-  patience: Patience,
-): Promise<PredictResult> {
-  const { signal } = patience;
-  signal.throwIfAborted();
-  const leasing = registry.lease(request.model, request.selector);
-  const lease = await patience.guard(leasing, (late) => late.release());
-  try {
-    const { model, version, manifest } = lease;
-    const { partial, strict = false, deadline } = request;
-    const startedAt = performance.now();
-    const prepared = await patience.guard(
-      prepareInstances(request.instances, manifest, { images, partial, strict, signal }),
-    );
-    const decodeMs = performance.now() - startedAt;
-    const good = prepared.filter((each) => 'example' in each);
-    const examples = good.map(({ example }) => example);
-    const { outputs, queueMs, inferMs } = await lease.submit(examples, { signal, deadline });
-    const answers = outputs.map((output, index) => rank(output, good[index]!, manifest, request));
-    const predictions = rejoin(prepared, answers);
-    return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
-  } finally {
-    lease.release();
-  }
 }
 
 /** What one output says. With `partial`, scores that are not finite fail their own instance and no other. */

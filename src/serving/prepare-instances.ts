@@ -1,3 +1,4 @@
+import type { Cancellation, CancelSignal } from '../cancellation.ts';
 import { errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
@@ -34,30 +35,26 @@ export interface PrepareOptions {
   readonly partial: boolean;
   /** true: a damaged image is a bad instance. */
   readonly strict: boolean;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 }
 
 /**
  * All instances of a request at once, in order. Without `partial` the first bad one that is found rejects
- * with its error and `details.index`, and the work on the others is ended. What is wrong with the server
- * or with the whole request always rejects.
+ * with its error and `details.index`, and cancels the call, which ends the work on the others. What is wrong
+ * with the server or with the whole request always does.
  */
 export async function prepareInstances(
   instances: readonly Instance[],
   contract: Contract,
-  { images, partial, strict, signal }: PrepareOptions,
+  { images, partial, strict, cancellation }: PrepareOptions,
 ): Promise<Prepared[]> {
-  const enough = new AbortController();
-  const leave = (): void => enough.abort(signal.reason);
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
   const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
     try {
-      const prepared = await prepareOne(instance, contract, images, enough.signal);
+      const prepared = await prepareOne(instance, contract, images, cancellation);
       if (strict && prepared.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
       return prepared;
     } catch (error) {
-      if (enough.signal.aborted || !isOfInstance(error)) throw error;
+      if (cancellation.aborted || !isOfInstance(error)) throw error;
       if (partial) return error;
       throw withDetails(error, { ...error.details, index });
     }
@@ -65,10 +62,8 @@ export async function prepareInstances(
   try {
     return await Promise.all(instances.map(prepare));
   } catch (error) {
-    enough.abort(error);
+    cancellation.cancel(error instanceof Error ? error : new Error(String(error)));
     throw error;
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }
 
@@ -76,7 +71,7 @@ async function prepareOne(
   instance: Instance,
   { preprocessing, signature }: Contract,
   images: Pick<ImagePreparer, 'prepareWithInk'>,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<PreparedExample> {
   if (instance.kind === 'failed') throw instance.error;
   const { layout } = signature.input;

@@ -75,11 +75,15 @@ describe('the batcher under abuse', () => {
   });
 
   it('takes the word of a signal that aborts with an error of the catalogue', async () => {
-    const { batcher } = createRig();
+    const { batcher, rejects } = createRig();
     const leaving = new AbortController();
     const gone = outcome(batcher.submit([1], { signal: leaving.signal }));
     leaving.abort(new errors.GLIMPSE_DEADLINE_EXCEEDED(30));
     expect(await gone).toEqual({ code: 'GLIMPSE_DEADLINE_EXCEEDED' });
+    expect(await outcome(batcher.submit([1], { signal: leaving.signal }))).toEqual({
+      code: 'GLIMPSE_DEADLINE_EXCEEDED',
+    });
+    expect(rejects, 'counted as what it is').toEqual(['deadline', 'deadline']);
   });
 
   it('refuses a caller who has left already, or whose deadline has passed already, at once', async () => {

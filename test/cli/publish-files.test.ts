@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createCancellation } from '../../src/cancellation.ts';
 import { command } from '../../src/cli/publish.ts';
 import { openPredictor } from '../../src/compose/serving.ts';
 import { openRepository } from '../../src/compose/open.ts';
@@ -49,14 +50,12 @@ async function served(env: Record<string, string>): Promise<number> {
   const local = await openPredictor(readConfig(env), pino({ level: 'silent' }));
   try {
     const instances = [{ kind: 'image' as const, bytes: await tinyPng('left') }];
-    const signal = new AbortController().signal;
     const answer = await local.predictor.predict({
       model: 'tiny',
       instances,
       topK: 3,
       partial: false,
-      deadline: performance.now() + 60_000,
-      signal,
+      cancellation: createCancellation(),
     });
     const [prediction] = answer.predictions;
     return prediction && 'top' in prediction

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createCancellation } from '../../src/cancellation.ts';
 import { createImagePreparer, type ImagePreparer } from '../../src/image/prepare-image.ts';
 import { createRegistry, type Registry } from '../../src/registry/registry.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
@@ -57,8 +58,7 @@ const request = () => ({
   instances: [{ kind: 'pixels', values: [0, 255, 0, 255] } as const],
   topK: 1,
   partial: false,
-  deadline: performance.now() + 60_000,
-  signal: new AbortController().signal,
+  cancellation: createCancellation(),
 });
 
 const states = () => registry.describeModel('digits').versions.map(({ state }) => state);

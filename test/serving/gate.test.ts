@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inkless, letters, type Square } from '../../scripts/drawing/not-digits.ts';
+import { createCancellation } from '../../src/cancellation.ts';
 import { openPredictor, type LocalPredictor } from '../../src/compose/serving.ts';
 import { readConfig } from '../../src/config.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
@@ -63,8 +64,7 @@ async function warnings(instances: readonly Instance[], model: keyof typeof gate
     instances,
     topK: 1,
     partial: false,
-    deadline: Infinity,
-    signal: new AbortController().signal,
+    cancellation: createCancellation(),
   });
   return predictions.map((each) => ('error' in each ? [each.error.code] : (each.warnings ?? [])));
 }

@@ -1,4 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createCancellation,
+  type Cancellation,
+  type CancelSignal,
+} from '../../src/cancellation.ts';
 import { errors } from '../../src/errors.ts';
 import type { Lease } from '../../src/registry/loaded-version.ts';
 import { createPredictor, type PredictRequest } from '../../src/serving/predictor.ts';
@@ -17,7 +22,7 @@ afterEach(() => rig.registry.close());
 /** An image room whose images take as long as the test wants. */
 function slowImages() {
   const gate = createGate();
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   return {
     gate,
     signals,
@@ -25,7 +30,7 @@ function slowImages() {
       _bytes: Uint8Array,
       _preprocessing: unknown,
       _layout: unknown,
-      signal?: AbortSignal,
+      signal?: CancelSignal,
     ) => {
       if (signal) signals.push(signal);
       await gate.promise;
@@ -40,19 +45,22 @@ function requestOf(changes: Partial<PredictRequest>): PredictRequest {
     instances: [{ kind: 'pixels', values: [0, 0, 0, 0] }],
     topK: 1,
     partial: false,
-    deadline: performance.now() + 20_000,
-    signal: new AbortController().signal,
+    cancellation: createCancellation(),
     ...changes,
   };
 }
 
 const image = { kind: 'image', bytes: new Uint8Array(8) } as const;
+const leave = (caller: Cancellation) => caller.cancel(new errors.GLIMPSE_CLIENT_CLOSED());
+const soon = () => createCancellation({ deadline: performance.now() + 30 });
 const leases = () => rig.registry.describeModel('digits').versions[0]!.leases;
 
 describe('a caller who leaves', () => {
   it('before anything has begun gets no lease', async () => {
     const predictor = createPredictor({ registry: rig.registry, images: slowImages() });
-    const gone = predictor.predict(requestOf({ signal: AbortSignal.abort() }));
+    const caller = createCancellation();
+    leave(caller);
+    const gone = predictor.predict(requestOf({ cancellation: caller }));
     expect(await outcome(gone)).toEqual({ code: 'GLIMPSE_CLIENT_CLOSED' });
     expect(leases()).toBe(0);
   });
@@ -63,12 +71,12 @@ describe('a caller who leaves', () => {
     await rig.registry.reconcile();
     await expect.poll(() => rig.told).toContain('UNAVAILABLE digits/1');
     const release = rig.puppets.hold(1);
-    const caller = new AbortController();
+    const caller = createCancellation();
     const predictor = createPredictor({ registry: rig.registry, images: slowImages() });
-    const request = requestOf({ selector: { version: 1 }, signal: caller.signal });
+    const request = requestOf({ selector: { version: 1 }, cancellation: caller });
     const gone = outcome(predictor.predict(request));
     await turn();
-    caller.abort();
+    leave(caller);
     expect(await gone).toEqual({ code: 'GLIMPSE_CLIENT_CLOSED' });
     release();
     await rig.registry.reconcile();
@@ -80,14 +88,14 @@ describe('a caller who leaves', () => {
 
   it('while its images are decoded is let go at once, and the decoding is told', async () => {
     const images = slowImages();
-    const caller = new AbortController();
+    const caller = createCancellation();
     const predictor = createPredictor({ registry: rig.registry, images });
     const gone = outcome(
-      predictor.predict(requestOf({ instances: [image], signal: caller.signal })),
+      predictor.predict(requestOf({ instances: [image], cancellation: caller })),
     );
     await turn();
     expect(leases()).toBe(1);
-    caller.abort();
+    leave(caller);
     expect(await gone).toEqual({ code: 'GLIMPSE_CLIENT_CLOSED' });
     expect(images.signals[0]!.aborted).toBe(true);
     expect(leases()).toBe(0);
@@ -102,10 +110,10 @@ describe('a caller who leaves', () => {
     rig.puppets.runtime(1).gate = gate.promise;
     const first = predictor.predict(requestOf({}));
     await turn();
-    const caller = new AbortController();
-    const gone = outcome(predictor.predict(requestOf({ signal: caller.signal })));
+    const caller = createCancellation();
+    const gone = outcome(predictor.predict(requestOf({ cancellation: caller })));
     await turn();
-    caller.abort();
+    leave(caller);
     expect(await gone).toEqual({ code: 'GLIMPSE_CLIENT_CLOSED' });
     gate.open();
     expect((await first).predictions).toHaveLength(1);
@@ -117,18 +125,19 @@ describe('a caller who leaves', () => {
 describe('a deadline', () => {
   it('that has passed is told at once', async () => {
     const predictor = createPredictor({ registry: rig.registry, images: slowImages() });
-    const late = predictor.predict(requestOf({ deadline: performance.now() - 1 }));
+    const late = predictor.predict(
+      requestOf({ cancellation: createCancellation({ deadline: performance.now() - 1 }) }),
+    );
     expect(await outcome(late)).toEqual({ code: 'GLIMPSE_DEADLINE_EXCEEDED' });
   });
 
   it('ends the wait for slow images and for a slow model alike, and returns the lease', async () => {
     const images = slowImages();
     const predictor = createPredictor({ registry: rig.registry, images });
-    const deadline = performance.now() + 30;
-    const slowImage = predictor.predict(requestOf({ instances: [image], deadline }));
+    const slowImage = predictor.predict(requestOf({ instances: [image], cancellation: soon() }));
     const gate = createGate();
     rig.puppets.runtime(1).gate = gate.promise;
-    const slowModel = predictor.predict(requestOf({ deadline }));
+    const slowModel = predictor.predict(requestOf({ cancellation: soon() }));
     const late = { code: 'GLIMPSE_DEADLINE_EXCEEDED' };
     expect(await Promise.all([outcome(slowImage), outcome(slowModel)])).toEqual([late, late]);
     expect(leases()).toBe(0);
@@ -179,12 +188,12 @@ describe('a lease', () => {
   it('is released exactly once for each request, whatever happens', async () => {
     let out = 0;
     let releases = 0;
-    const leaving = new AbortController();
+    const leaving = createCancellation();
     const registry = {
       lease: async (model: string): Promise<Lease> => {
         const lease = await rig.registry.lease(model);
         out += 1;
-        if (out === 3) leaving.abort();
+        if (out === 3) leave(leaving);
         return {
           ...lease,
           release: () => {
@@ -198,7 +207,7 @@ describe('a lease', () => {
     const requests = [
       requestOf({}),
       requestOf({ instances: [{ kind: 'pixels', values: [] }] }),
-      requestOf({ instances: [image], signal: leaving.signal }),
+      requestOf({ instances: [image], cancellation: leaving }),
     ];
     await Promise.all(requests.map((request) => outcome(predictor.predict(request))));
     expect([out, releases]).toEqual([3, 3]);

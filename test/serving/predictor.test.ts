@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createCancellation } from '../../src/cancellation.ts';
 import { errors } from '../../src/errors.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
 import { createImagePreparer, type ImagePreparer } from '../../src/image/prepare-image.ts';
@@ -48,8 +49,7 @@ const ask = (changes: Partial<PredictRequest>) =>
     instances: [],
     topK: 3,
     partial: false,
-    deadline: performance.now() + 20_000,
-    signal: new AbortController().signal,
+    cancellation: createCancellation(),
     ...changes,
   });
 
@@ -106,6 +106,20 @@ describe('a prediction', () => {
     expect(Object.values(answer.timings).every((ms) => ms >= 0)).toBe(true);
     expect(Object.keys(answer.timings)).toEqual(['decodeMs', 'queueMs', 'inferMs']);
     expect(leases()).toBe(0);
+  });
+
+  it('makes no AbortController while its caller stays, however many images it has', async () => {
+    await start();
+    const made = vi.spyOn(globalThis, 'AbortController');
+    const instances = [bright, dark].map(async (pixels) => ({
+      kind: 'image' as const,
+      bytes: await png(pixels),
+    }));
+    const cancellation = createCancellation({ deadline: performance.now() + 20_000 });
+    await ask({ instances: await Promise.all(instances), cancellation });
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+    cancellation.end();
   });
 
   it('comes from the version that was chosen: by default, by number, by label', async () => {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { pino } from 'pino';
+import { createCancellation } from '../../cancellation.ts';
 import { openPredictor } from '../../compose/serving.ts';
 import type { Config } from '../../config.ts';
 import { isRecord } from '../../json.ts';
@@ -50,8 +51,7 @@ export async function openClassifier(config: Config): Promise<Classifier> {
         instances: images.map(({ bytes }) => ({ kind: 'image' as const, bytes })),
         topK,
         partial: true,
-        deadline: Infinity,
-        signal: new AbortController().signal,
+        cancellation: createCancellation(),
       });
       return answer;
     },

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { errors } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobEvent } from '../../jobs/record.ts';
+import { whenClientLeaves } from '../client-left.ts';
 import { errorResponses, JobParamsSchema, textResponse } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
@@ -57,7 +58,7 @@ function follow(
   const { id } = request.params;
   jobs.get(id);
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
+  whenClientLeaves(reply, () => left.abort());
   const signal = AbortSignal.any([left.signal, closing]);
   const after = lastEpochOf(request);
   return sendEvents(

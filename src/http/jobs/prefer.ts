@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { JobQueue } from '../../jobs/queue.ts';
 import { hasEnded, type JobRecord } from '../../jobs/record.ts';
+import { whenClientLeaves } from '../client-left.ts';
 
 /** The longest a request may ask to be held open until its job has ended, whatever it prefers. */
 export const longestWaitSeconds = 60;
@@ -41,7 +42,7 @@ export async function waitForEnd(
   { jobs, closing }: WaitOptions,
 ): Promise<JobRecord> {
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
+  whenClientLeaves(reply, () => left.abort());
   const late = AbortSignal.timeout(seconds * 1000);
   const signal = AbortSignal.any([left.signal, late, closing]);
   for await (const event of jobs.events(id, { signal })) {

@@ -4,7 +4,7 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
 import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
-import { deadlineOf } from './request-deadline.ts';
+import { watchRequest } from './request-cancellation.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
@@ -73,18 +73,17 @@ async function predict(
   reply: FastifyReply,
   choice: Choice,
 ): Promise<FastifyReply> {
-  const deadline = deadlineOf(request, reply, parts.requestTimeoutMs);
+  const cancellation = watchRequest(request, reply, parts.requestTimeoutMs);
   const { topK = defaultTopK, partial = false, strict = false } = request.query;
-  const instances = await readImageBody(request.raw, parts.limits, deadline.at);
-  const receiveMs = performance.now() - deadline.startedAt;
+  const instances = await readImageBody(request.raw, parts.limits, cancellation.deadline);
+  const receiveMs = performance.now() - cancellation.startedAt;
   const { timings, ...answer } = await parts.predictor.predict({
     ...choice,
     instances,
     topK,
     partial,
     strict,
-    deadline: deadline.at,
-    signal: deadline.signal,
+    cancellation,
   });
   const { decodeMs, queueMs, inferMs } = timings;
   const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };

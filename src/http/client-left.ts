@@ -1,0 +1,13 @@
+import type { FastifyReply } from 'fastify';
+
+/** Whether the client has closed its connection before its answer was out. */
+export function hasLeft({ raw }: FastifyReply): boolean {
+  return raw.destroyed && !raw.writableEnded;
+}
+
+/** Calls `leave` when the client closes its connection before its answer is out. */
+export function whenClientLeaves(reply: FastifyReply, leave: () => void): void {
+  reply.raw.once('close', () => {
+    if (hasLeft(reply)) leave();
+  });
+}
