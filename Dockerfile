@@ -42,7 +42,9 @@ ENV NODE_ENV=production \
   GLIMPSE_REPOSITORY=/models \
   GLIMPSE_DATA_DIR=/data \
   GLIMPSE_DATASET_ROOT=/datasets \
-  GLIMPSE_MNIST_DIR=/datasets/mnist
+  GLIMPSE_MNIST_DIR=/datasets/mnist \
+  GLIMPSE_KEYS_FILE=/data/keys.json \
+  GLIMPSE_OPEN_PREDICT=1
 WORKDIR /app
 COPY --from=build /usr/local/lib/libjemalloc.so /usr/local/lib/libjemalloc.so
 COPY --from=build /app/package.json ./package.json

@@ -73,6 +73,8 @@ check 'checks its health with Node' "$(of_image 'c.Healthcheck.Test.join(" ")')"
 mapfile -t environment < <(of_image 'c.Env.join("\n")')
 mapfile -t command < <(of_image '[...c.Entrypoint, ...c.Cmd].join("\n")')
 port=$(node -e 'const s = require("net").createServer().listen(0, () => { console.log(s.address().port); s.close(); })')
+GLIMPSE_TEST_KEY=$(node -p '`glimpse_${"a".repeat(12)}_${crypto.randomBytes(32).toString("base64url")}`')
+environment+=("GLIMPSE_ADMIN_KEY=$GLIMPSE_TEST_KEY")
 environment+=("GLIMPSE_PORT=$port" GLIMPSE_HOST=127.0.0.1 GLIMPSE_DRAIN_DELAY_MS=2000 HOME=/home/node)
 mkdir -p "$work/data" "$work/models"
 cp -a "$root/models/." "$work/models"

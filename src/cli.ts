@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'clean and store a dataset, list what is stored',
     load: () => import('./cli/dataset.ts'),
   },
+  keys: {
+    summary: 'make, list and revoke API keys',
+    load: () => import('./cli/keys.ts'),
+  },
   config: {
     summary: 'print every setting and what it means',
     load: () => import('./cli/config.ts'),

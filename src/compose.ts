@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { guardOptions, openAccess } from './compose/access.ts';
 import { watchDataDir } from './compose/data-dir.ts';
+import { openListeners, tlsFiles } from './compose/listeners.ts';
 import { composeRegistry } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
+import { readTls } from './http/access/tls.ts';
 import { createApp, type AppSettings } from './http/app.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import { createMetrics, type MetricSources } from './metrics/metrics.ts';
@@ -19,28 +22,40 @@ import type { JobQueue } from './jobs/queue.ts';
 export interface Server {
   readonly app: Awaited<ReturnType<typeof createApp>>;
   readonly registry: Registry;
+  /** What an operator should know about who may do what here. */
+  warnings(): string[];
+  /** Opens the port for management, where there is to be one of its own; the port. */
+  listenForAdmin(): Promise<number | undefined>;
   /** Looks into the repository, loads what should answer, and keeps looking from then on. */
   start(): Promise<void>;
   /** Ends everything in the order written below and loses nothing that was accepted. */
   stop(options?: { drainDelayMs?: number }): Promise<void>;
 }
 
-export async function composeServer(config: Config, logger: Logger): Promise<Server> {
+/** `announceKey` shows the admin key of a first start: once, to people, and never to a log. */
+export async function composeServer(
+  config: Config,
+  logger: Logger,
+  announceKey: (text: string) => void = () => {},
+): Promise<Server> {
   const shared = { metrics: createMetrics({ version: packageVersion }), logger };
   const repository = openRepository(config);
   const images = openImages(config);
   const registry = composeRegistry(config, shared, repository, images);
   const jobs = await composeJobs(config, shared, repository, registry);
   const dataDir = await watchDataDir(config.GLIMPSE_DATA_DIR, logger);
+  const access = await openAccess(config, logger, announceKey);
+  const tls = tlsFiles(config);
   const closing = new AbortController();
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
-    const { ready, reasons: ofModels } = registry.readiness();
+    const { ready, reasons } = registry.readiness();
     // Versions that are loaded answer without it, so it keeps no traffic away.
-    const reasons = dataDir.problem === undefined ? ofModels : [...ofModels, dataDir.problem];
+    const ofDataDir = dataDir.problem === undefined ? [] : [dataDir.problem];
+    const told = [...reasons, ...ofDataDir, ...access.warnings()];
     return isDraining
-      ? { ready: false, reasons: ['This server is shutting down.', ...reasons] }
-      : { ready, reasons };
+      ? { ready: false, reasons: ['This server is shutting down.', ...told] }
+      : { ready, reasons: told };
   };
   const app = await createApp({
     ...shared,
@@ -51,8 +66,12 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
     readiness,
     isDraining: () => isDraining,
     closing: closing.signal,
+    guard: guardOptions(config, access),
+    audit: access.audit,
+    tls: tls && (await readTls(tls)),
     settings: appSettings(config),
   });
+  const listeners = openListeners(app, config, tls, logger);
   shared.metrics.watch(sourcesOf(registry, images, jobs, () => readiness().ready));
 
   /** The shutdown. Nothing closes before everybody who could still ask for it has been answered. */
@@ -61,21 +80,24 @@ export async function composeServer(config: Config, logger: Logger): Promise<Ser
     //    meanwhile the running jobs are put aside, which takes until their next step.
     isDraining = true;
     await Promise.all([jobs.drain(), delay(drainDelayMs)]);
-    // 2. Event streams end, the listener closes, what is in flight or queued is answered.
+    // 2. Event streams end, the listeners close, what is in flight or queued is answered.
     closing.abort();
-    await app.close();
+    await Promise.all([app.close(), listeners.close()]);
     // 3. Versions drain and unload; then the parts they and the jobs stood on.
     await registry.close();
     await jobs.close();
     await images.close();
     await repository.close();
     dataDir.close();
+    await access.close();
     shared.metrics.close();
   };
   let stopped: Promise<void> | undefined;
   return {
     app,
     registry,
+    warnings: () => access.warnings(),
+    listenForAdmin: () => listeners.listenForAdmin(),
     start: () => registry.start(),
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };

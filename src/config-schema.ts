@@ -1,18 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Type } from 'typebox';
-
-/**
- * A count or size with its default and the sentence `glimpse config` and the docs print. A default that
- * depends on the machine is told by `$comment` instead of its number.
- */
-const integer = (value: number, description: string, minimum = 0, $comment = '') =>
-  Type.Integer({ default: value, minimum, description, $comment });
-const text = (value: string, description: string) => Type.String({ default: value, description });
-const choice = <T extends string>(value: T, options: readonly T[], description: string) =>
-  Type.Union(
-    options.map((option) => Type.Literal(option)),
-    { default: value, description },
-  );
+import { accessKnobs } from './config/access-knobs.ts';
+import { choice, integer, text } from './config/knob.ts';
 
 const cores = availableParallelism();
 const MiB = 1024 * 1024;
@@ -46,6 +35,8 @@ export const ConfigSchema = Type.Object({
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'Least severe log line to write.',
   ),
+  // who may do what
+  ...accessKnobs,
   // repository
   GLIMPSE_POLL_INTERVAL_MS: integer(
     15_000,

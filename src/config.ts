@@ -27,6 +27,14 @@ export function readConfig(
   }
 }
 
+/** The parts of a setting that is a list: what stands between commas. */
+export function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
 /** Settings that do not fit; its message has one line for each and is all that needs to be shown. */
 export class ConfigError extends Error {}
 

@@ -26,6 +26,14 @@ export const errorCatalogue = {
   GLIMPSE_DRAINING: [503, 'This server is shutting down and takes no new work.'],
   GLIMPSE_INTERNAL: [500, 'Something went wrong on our side.'],
 
+  // who may do what
+  GLIMPSE_UNAUTHENTICATED: [401, 'Who sent the request is not known: %s.'],
+  GLIMPSE_FORBIDDEN: [403, 'The caller may not do this: %s.'],
+  GLIMPSE_LOCAL_ONLY: [403, 'Without keys this call (scope "%s") answers only callers on the machine itself; make keys (glimpse keys create, GLIMPSE_KEYS_FILE), or set GLIMPSE_OPEN=1 to let anybody in.'],
+  GLIMPSE_ORIGIN_FORBIDDEN: [403, 'The request is refused because of where it comes from: %s.'],
+  GLIMPSE_RATE_LIMITED: [429, 'The caller has used up its budget of %s.'],
+  GLIMPSE_KEYS_INVALID: [500, 'The keys cannot be used: %s.'],
+
   // images
   GLIMPSE_UNSUPPORTED_FORMAT: [415, 'The image format is %s; PNG, JPEG, WebP, GIF, AVIF and TIFF are read.'],
   GLIMPSE_IMAGE_BYTES_TOO_LARGE: [413, 'The image has %s bytes; the limit is %s (GLIMPSE_MAX_IMAGE_BYTES).'],
@@ -75,6 +83,7 @@ export const errorCatalogue = {
   GLIMPSE_DATASET_NOT_FOUND: [404, 'There is no dataset at %s.'],
   GLIMPSE_DATASET_AMBIGUOUS: [400, 'Several datasets begin like %s; give more of the digest.'],
   GLIMPSE_DATASET_FORBIDDEN: [403, 'The dataset %s lies outside the allowed root (GLIMPSE_DATASET_ROOT).'],
+  GLIMPSE_DATASET_URI_FORBIDDEN: [403, 'The dataset %s is neither in the bucket and prefix of the repository nor under one of GLIMPSE_DATASET_URIS.'],
   GLIMPSE_DATASET_INVALID: [422, 'The dataset cannot be read: %s'],
   GLIMPSE_DATASET_EMPTY: [422, 'The dataset holds no usable example.'],
   GLIMPSE_DATASET_TOO_LARGE: [413, 'The dataset holds more than %s examples (GLIMPSE_MAX_EXAMPLES).'],

@@ -28,9 +28,9 @@ const floor0 = [
   'concurrency',
   'threads',
 ];
-const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics'];
+const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics', 'access'];
 const staircase: Record<string, string[]> = {
-  http: ['serving', 'jobs', 'registry', 'training', 'datasets', 'metrics', ...floor0],
+  http: ['access', 'serving', 'jobs', 'registry', 'training', 'datasets', 'metrics', ...floor0],
   serving: ['registry', 'image', ...floor0],
   jobs: ['training', 'datasets', 'repository', ...floor0],
   registry: ['loading', 'repository', 'runtime', 'batching', ...floor0],
@@ -40,7 +40,7 @@ const staircase: Record<string, string[]> = {
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
   config: ['config-schema'],
-  'config-schema': [],
+  'config-schema': ['config'],
 };
 /** Floor 6 may import anything: it is where the house is put together. */
 const topFloor = ['main', 'cli', 'compose', 'package', 'trainer-process', 'healthcheck'];
@@ -55,6 +55,7 @@ const homes: Record<string, (file: string) => boolean> = {
   'onnxruntime-node': (file) => file.startsWith('runtime/'),
   '@tensorflow/': (file) => file.startsWith('runtime/'),
   'prom-client': (file) => file.startsWith('metrics/'),
+  jose: (file) => file.startsWith('access/'),
   protobufjs: (file) => file.startsWith('neural/'),
   commander: (file) => file === 'cli/program.ts',
 };
@@ -83,6 +84,7 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
+  'http/access/admin-listener.ts': 'that management may have a port of its own',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',

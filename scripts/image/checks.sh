@@ -46,13 +46,13 @@ check_samples() {
   done
 }
 
-# Trains a little on the digits in the image; prints the state it ends in and the version it made.
+# Trains a little on the digits in the image, with the key in $GLIMPSE_TEST_KEY; prints the state it ends in and the version it made.
 train_briefly() {
   local id job=''
-  id=$(curl --silent --header 'content-type: application/json' --data '{"epochs": 3}' "$1/train" |
+  id=$(curl --silent --header "x-api-key: $GLIMPSE_TEST_KEY" --header 'content-type: application/json' --data '{"epochs": 3}' "$1/train" |
     node -p 'JSON.parse(fs.readFileSync(0)).id')
   for _ in $(seq 300); do
-    job=$(curl --silent "$1/train/$id" | node -p 'const j = JSON.parse(fs.readFileSync(0)); `${j.state} ${j.version ?? j.error?.message}`')
+    job=$(curl --silent --header "x-api-key: $GLIMPSE_TEST_KEY" "$1/train/$id" | node -p 'const j = JSON.parse(fs.readFileSync(0)); `${j.state} ${j.version ?? j.error?.message}`')
     case $job in
       queued* | running*) sleep 0.2 ;;
       *) break ;;

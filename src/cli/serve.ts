@@ -5,7 +5,7 @@ import { pino, type Logger } from 'pino';
 import { composeServer, type Server } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
-import { defineCommand, print } from './command.ts';
+import { defineCommand, print, printAside } from './command.ts';
 import { knobWarnings } from './config.ts';
 import { messageOf } from '../errors.ts';
 import { configOf, settingOptions } from './setting-options.ts';
@@ -25,12 +25,22 @@ export const command = defineCommand({
 async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.GLIMPSE_LOG_LEVEL });
   for (const warning of knobWarnings()) logger.warn(warning);
-  const server = await composeServer(config, logger);
+  const server = await composeServer(config, logger, announceKey);
   stopWithGrace(server, config, logger);
+  for (const warning of server.warnings()) logger.warn(warning);
   await listenOrExit(server, config, logger);
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
   await server.start();
   greet(server, logger);
+}
+
+/** Shown once, on stderr: a log is kept and read by many. */
+function announceKey(key: string): void {
+  printAside(`
+  The admin key of this server, shown this once and kept nowhere:
+
+  ${key}
+`);
 }
 
 /** After the grace period, or on a second signal, the process ends with 1 whatever is still open. */
@@ -53,6 +63,9 @@ async function listenOrExit(server: Server, config: Config, logger: Logger): Pro
       port,
       listenTextResolver: (address) => `listening on ${address}`,
     });
+    const adminPort = await server.listenForAdmin();
+    if (adminPort !== undefined)
+      logger.info({ adminPort }, 'management listens on a port of its own');
   } catch (error) {
     logger.fatal(whyNotListening(error, host, port));
     process.exit(1);

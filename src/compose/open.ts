@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import { listOf, type Config } from '../config.ts';
 import { createImagePreparer, type ImagePreparer } from '../image/prepare-image.ts';
 import { packageRoot } from '../package.ts';
 import { createRepository } from '../repository/model-repository.ts';
@@ -82,11 +82,21 @@ export function openDatasetCheck(config: Config, reach: Reach = 'fenced'): Datas
 function datasetPlaces(config: Config, reach: Reach): DatasetRoots {
   return {
     root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
+    buckets: reach === 'fenced' ? allowedBuckets(config) : undefined,
     mnistDir: config.GLIMPSE_MNIST_DIR,
     samplesDir: join(packageRoot, 'samples', 'digits'),
     openStore: (uri) => openStore(uri, s3OptionsOf(config)),
     openRepository: () => openRepository(config),
   };
+}
+
+/** What a server may read for its callers: its own repository, and what somebody allowed in so many words. */
+function allowedBuckets({
+  GLIMPSE_REPOSITORY: uri,
+  GLIMPSE_DATASET_URIS: listed,
+}: Config): string[] {
+  const own = /^s3:\/\//i.test(uri) ? [uri] : [];
+  return [...own, ...listOf(listed)];
 }
 
 function datasetLimits(config: Config): DatasetLimits {

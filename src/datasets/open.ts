@@ -6,6 +6,7 @@ import { plainPreprocessing } from './preprocessing-for.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import { createSpoolFolder } from './bytes/spool-folder.ts';
 import type { BadRowReport, DamagedReport } from './bad-rows.ts';
+import { checkBucketUri } from './places/allowed-buckets.ts';
 import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
@@ -81,6 +82,7 @@ export function createDatasetOpener(
       const { maxBytes, maxEntries: maxFiles } = limits;
       const buckets = createBuckets({
         openStore: (uri) => places.openStore(uri),
+        allowed: places.buckets,
         spool,
         maxBytes,
         maxFiles,
@@ -113,7 +115,13 @@ export function createDatasetCheck(places: DatasetRoots, limits: DatasetLimits):
     async check(spec, uploads) {
       if (isStored(spec)) return checkStored(spec, places);
       // A store is only asked when the job runs: the caller should not wait for a download.
-      if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') return { spec };
+      if (spec.labelsUri !== undefined && schemeOf(spec.labelsUri) === 's3') {
+        checkBucketUri(spec.labelsUri, places.buckets);
+      }
+      if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') {
+        checkBucketUri(spec.uri, places.buckets);
+        return { spec };
+      }
       if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return { spec };
       const located = await locateDataset(spec, places, { uploads, maxFiles: limits.maxEntries });
       await checkFirstRow(located, spec);

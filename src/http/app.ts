@@ -1,8 +1,17 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerFactory,
+} from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
 import type { DatasetCatalogue } from '../datasets/catalogue.ts';
+import type { AuditLog } from '../access/audit-log.ts';
+import { installAudit } from './access/audit.ts';
+import { installGuard, type GuardOptions } from './access/guard.ts';
+import { createTlsServer } from './access/tls.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
@@ -35,6 +44,11 @@ export interface AppOptions {
   readonly datasets: DatasetCatalogue;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
+  /** Certificate and key, where HTTPS is spoken. */
+  readonly tls?: Parameters<typeof createTlsServer>[0] | undefined;
+  /** Who may do what. */
+  readonly guard: GuardOptions;
+  readonly audit: AuditLog;
   readonly settings: AppSettings;
   readiness(): { ready: boolean; reasons: string[] };
   /** True from the first moment of a shutdown: answers then ask their clients to reconnect. */
@@ -77,6 +91,10 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   closeSilentConnections(app);
   answerHalfClosed(app);
   answerForNode(app, countError);
+  await installGuard(app, parts.guard);
+  installAudit(app, parts.audit, (error) => {
+    parts.logger.error({ err: error }, 'the audit log cannot be written');
+  });
   addSharedSchemas(app, [
     PredictionSchema,
     PredictResponseSchema,
@@ -133,7 +151,20 @@ function openInstance(parts: AppOptions, countError: (code: string) => void): Fa
   // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be
   // us, and Node must never give up on the next head before it gives up on the idle connection.
   const headersTimeout = keepAliveTimeoutMs + 5_000;
+  const timeouts = {
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: Math.max(receiveTimeoutMs, headersTimeout),
+    headersTimeout,
+    connectionsCheckingInterval: 5_000,
+    // Node's own refusals have no body: a missing host is refused like everything else.
+    requireHostHeader: false,
+  };
+  const { tls } = parts;
+  const secure: { serverFactory?: FastifyServerFactory } = tls
+    ? { serverFactory: (listener) => createTlsServer(tls, timeouts, listener) }
+    : {};
   return Fastify({
+    ...secure,
     loggerInstance: parts.logger,
     logController: new LogController({
       disableRequestLogging: true,
@@ -141,15 +172,14 @@ function openInstance(parts: AppOptions, countError: (code: string) => void): Fa
     }),
     genReqId: requestIdOf,
     bodyLimit: smallBodyBytes,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    requestTimeout: Math.max(receiveTimeoutMs, headersTimeout),
+    keepAliveTimeout: timeouts.keepAliveTimeout,
+    requestTimeout: timeouts.requestTimeout,
     // A request that still arrives while the listener closes is answered, not refused.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerSocketError(error, socket, countError),
     frameworkErrors: (error, request, reply) => {
       void sendError(error, request, reply, countError);
     },
-    // Node's own refusals have no body: a missing host is refused like everything else.
-    http: { headersTimeout, connectionsCheckingInterval: 5_000, requireHostHeader: false },
+    http: timeouts,
   });
 }

@@ -37,6 +37,7 @@ function refuseOtherMethods(app: FastifyInstance, url: string, taken: string[]):
     method: methods.filter((method) => !taken.includes(method)),
     url,
     schema: { hide: true },
+    config: { access: 'open' },
     onRequest: async (request, reply) => {
       void reply.header('allow', taken.join(', '));
       throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(

@@ -6,7 +6,7 @@ import { errors } from '../errors.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { canonicalJson } from '../json.ts';
 import { jobKinds, type JobKindName } from './kinds.ts';
-import type { AcceptContext } from './kinds/job-kind.ts';
+import type { AcceptContext, JobSubject } from './kinds/job-kind.ts';
 import { newRecord, type JobRecord } from './record.ts';
 import type { JobStore, StoredJob } from './store.ts';
 import type { JobTracker } from './tracker.ts';
@@ -19,6 +19,8 @@ export interface Submission {
   readonly uploads: readonly UploadedFile[];
   /** The same request with the same key makes one job only. */
   readonly idempotencyKey: string | undefined;
+  /** Throws when the caller may not have work done on what the accepted request is about. */
+  readonly permit: (subject: JobSubject) => void;
 }
 
 export interface Admitted {
@@ -38,7 +40,7 @@ export interface AdmissionOptions {
 
 /** Makes a job of a request, or finds the one it made before. Calls must not overlap. */
 export async function admit(
-  { kind, request, uploads, idempotencyKey }: Submission,
+  { kind, request, uploads, idempotencyKey, permit }: Submission,
   { store, tracker, accept, maxQueued, now }: AdmissionOptions,
 ): Promise<Admitted> {
   const idempotency =
@@ -50,7 +52,9 @@ export async function admit(
   const queued = tracker.all().filter(({ record }) => record.state === 'queued').length;
   if (queued >= maxQueued) throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
 
-  const job = newRecord(kind, await jobKinds[kind].accept(request, uploads, accept), now());
+  const accepted = await jobKinds[kind].accept(request, uploads, accept);
+  permit(jobKinds[kind].subject(accepted.request));
+  const job = newRecord(kind, accepted, now());
   const files = uploads.map(({ part, name }) => ({ part, name }));
   try {
     await store.adopt(job.id, uploads);

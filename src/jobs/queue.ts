@@ -5,7 +5,7 @@ import { admit, discardUploads, type AdmissionOptions, type Admitted } from './a
 import { recoverJobs, type AwaitServing } from './endings.ts';
 import type { FollowOptions } from './events.ts';
 import type { JobKindName } from './kinds.ts';
-import type { JobLaneName } from './kinds/job-kind.ts';
+import type { JobSubject, JobLaneName } from './kinds/job-kind.ts';
 import { createJobLane } from './lane.ts';
 import type { Launch } from './launch.ts';
 import { hasEnded, type JobEvent, type JobRecord, type JobState } from './record.ts';
@@ -46,6 +46,8 @@ export interface JobQueue {
 export interface SubmitOptions {
   readonly uploads?: readonly UploadedFile[];
   readonly idempotencyKey?: string;
+  /** Throws when the caller may not have work done on what the accepted request is about. */
+  readonly permit?: (subject: JobSubject) => void;
 }
 
 export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now'> {
@@ -83,8 +85,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   };
 
   return {
-    async submit(kind, request, { uploads = [], idempotencyKey } = {}) {
-      const submission = { kind, request, uploads, idempotencyKey };
+    async submit(kind, request, { uploads = [], idempotencyKey, permit = () => {} } = {}) {
+      const submission = { kind, request, uploads, idempotencyKey, permit };
       try {
         return await turns.run(async () => {
           if (isDraining) throw new errors.GLIMPSE_DRAINING();

@@ -32,7 +32,10 @@ export interface Watch {
 /** What Node's timers can wait at most; anything longer would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** When to look again: base is the interval, chance spreads the fleet; failures stretch the interval. */
+/**
+ * When to look again: base is the interval, chance spreads the fleet. Failures stretch the interval to twice
+ * its length and no further: after an outage a rollback is seen within two intervals.
+ */
 export function nextLookMs(when: {
   readonly baseMs: number;
   readonly failures: number;
@@ -44,7 +47,7 @@ export function nextLookMs(when: {
   const jitter = 0.8 + 0.4 * chance;
   // A server that has seen nothing yet cannot serve: it tries sooner than its interval at first.
   if (failures > 0 && !hasSeenAll) return Math.min(30_000, 1_000 * 2 ** (failures - 1)) * jitter;
-  return Math.min(longestTimerMs, baseMs * Math.min(16, 2 ** failures) * jitter);
+  return Math.min(longestTimerMs, baseMs * (failures > 0 ? 2 : 1) * jitter);
 }
 
 /** Looks into the repository by itself, and at once when nudged; one look at a time. */

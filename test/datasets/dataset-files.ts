@@ -63,6 +63,7 @@ export function openerOver(
 ) {
   return createDatasetOpener(
     {
+      buckets: undefined,
       root: folder,
       mnistDir: join(folder, 'mnist'),
       samplesDir: join(folder, 'samples'),

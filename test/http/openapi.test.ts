@@ -81,6 +81,7 @@ describe('openapi.yaml', () => {
       'get /models': 'listModels',
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
+      'post /models/{model}/refresh': 'refreshModel',
       'put /models/{model}/labels/{label}': 'setLabel',
       'delete /models/{model}/labels/{label}': 'removeLabel',
       'post /train': 'startTraining',

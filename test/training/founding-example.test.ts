@@ -16,6 +16,7 @@ async function foundingRun(withMnist: boolean) {
   const datasets = createDatasetOpener(
     {
       root,
+      buckets: undefined,
       mnistDir,
       samplesDir: join(root, 'samples', 'digits'),
       openStore: () => {

@@ -4,6 +4,7 @@ import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { SpoolFolder } from '../bytes/spool-folder.ts';
 import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import { checkBucketUri } from './allowed-buckets.ts';
 import { localFile } from './local.ts';
 
 /** Datasets in buckets: s3://bucket/key for one object, s3://bucket/prefix/ for all below it. */
@@ -18,6 +19,8 @@ export interface Buckets {
 export interface BucketOptions {
   /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
   openStore(uri: string): ArtifactStore;
+  /** URIs under which everything that is read must lie; undefined: anywhere. */
+  readonly allowed: readonly string[] | undefined;
   readonly spool: SpoolFolder;
   readonly maxBytes: number;
   readonly maxFiles: number;
@@ -36,7 +39,7 @@ export function createBuckets(options: BucketOptions): Buckets {
 
   return {
     async open(uri) {
-      const place = placeOf(uri);
+      const place = placeOf(uri, options.allowed);
       const { bucket, key } = place;
       if (key !== '' && !key.endsWith('/')) {
         const copy = await download(storeOf(bucket), key, options);
@@ -59,7 +62,7 @@ export function createBuckets(options: BucketOptions): Buckets {
         found.map(({ key, size }) => objectAt({ bucket, key }, key.slice(start), size)),
       );
     },
-    file: (uri) => objectAt(placeOf(uri), uri, 0),
+    file: (uri) => objectAt(placeOf(uri, options.allowed), uri, 0),
     async close() {
       for (const store of stores.values()) await store.close();
     },
@@ -71,7 +74,8 @@ interface BucketLocation {
   readonly key: string;
 }
 
-function placeOf(uri: string): BucketLocation {
+function placeOf(uri: string, allowed: readonly string[] | undefined): BucketLocation {
+  checkBucketUri(uri, allowed);
   const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
   if (bucket !== undefined) return { bucket, key };
   throw new errors.GLIMPSE_DATASET_INVALID(

@@ -16,6 +16,8 @@ export interface DatasetRoots {
    * to the working directory; only for callers who could read the file themselves.
    */
   readonly root: string | undefined;
+  /** s3:// datasets must lie under one of these URIs. Undefined: anywhere. */
+  readonly buckets: readonly string[] | undefined;
   readonly mnistDir: string;
   readonly samplesDir: string;
   /** Opens the store of an s3:// URI; training itself speaks to no cloud. */

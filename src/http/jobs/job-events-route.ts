@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { errors } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobEvent } from '../../jobs/record.ts';
+import { visibleJob } from '../access/visible.ts';
 import { whenClientLeaves } from '../client-left.ts';
 import { errorResponses, JobParamsSchema, textResponse } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
@@ -56,7 +57,7 @@ function follow(
   { jobs, closing }: JobEventsOptions,
 ): FastifyReply {
   const { id } = request.params;
-  jobs.get(id);
+  visibleJob(request, jobs, id);
   const left = new AbortController();
   whenClientLeaves(reply, () => left.abort());
   const signal = AbortSignal.any([left.signal, closing]);

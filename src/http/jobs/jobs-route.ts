@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { JobQueue } from '../../jobs/queue.ts';
+import { seesJob, visibleJob } from '../access/visible.ts';
 import { errorResponses, JobParamsSchema, reference, textResponse } from '../schemas.ts';
 
 type Named = { Params: Static<typeof JobParamsSchema> };
@@ -21,7 +22,7 @@ export function registerJobsRoutes(
         response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
       },
     },
-    async () => ({ jobs: jobs.list() }),
+    async (request) => ({ jobs: jobs.list().filter((record) => seesJob(request, record)) }),
   );
   app.get<Named>(
     '/train/:id',
@@ -35,7 +36,7 @@ export function registerJobsRoutes(
         response: answers(404),
       },
     },
-    async (request) => jobs.get(request.params.id),
+    async (request) => visibleJob(request, jobs, request.params.id),
   );
   app.delete<Named>(
     '/train/:id',
@@ -50,7 +51,7 @@ export function registerJobsRoutes(
         response: answers(404, 409),
       },
     },
-    async (request) => jobs.cancel(request.params.id),
+    async (request) => jobs.cancel(visibleJob(request, jobs, request.params.id).id),
   );
   registerLogs(app, jobs);
 }
@@ -73,7 +74,7 @@ const LogsQuerySchema = Type.Object({
 type Logs = { Params: Static<typeof JobParamsSchema>; Querystring: Static<typeof LogsQuerySchema> };
 
 /** What the processes of a job said. To follow a job there are its events. */
-function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'logs'>): void {
+function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>): void {
   app.get<Logs>(
     '/train/:id/logs',
     {
@@ -90,9 +91,10 @@ function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'logs'>): void 
         },
       },
     },
-    async ({ params, query }, reply) => {
+    async (request, reply) => {
+      const { params, query } = request;
       const lines = await jobs.logs(
-        params.id,
+        visibleJob(request, jobs, params.id).id,
         query.tail === undefined ? {} : { lastLines: query.tail },
       );
       return reply

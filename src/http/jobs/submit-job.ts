@@ -7,6 +7,7 @@ import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
 import { isRecord } from '../../json.ts';
 import { invalidRequest } from '../../schema.ts';
+import { checkModel } from '../access/visible.ts';
 import { errorResponses, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { PreferSchema, waitForEnd, waitOf, type WaitOptions } from './prefer.ts';
@@ -89,11 +90,17 @@ async function submit(
   try {
     return await jobs.submit(kind, withPath(form.request, path), {
       uploads: form.uploads,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      permit: ({ model }) => checkModel(request, model),
+      ...(idempotencyKey !== undefined && { idempotencyKey: ownKey(request, idempotencyKey) }),
     });
   } finally {
     await form.discard();
   }
+}
+
+/** Two callers with keys of their own never share an idempotency key by accident. */
+function ownKey({ caller }: FastifyRequest, key: string): string {
+  return caller.kind === 'key' || caller.kind === 'token' ? `${caller.id} ${key}` : key;
 }
 
 /** The request, as JSON or as a form with files. */

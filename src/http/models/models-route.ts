@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
+import { seesModel } from '../access/visible.ts';
 import { takeEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
@@ -15,7 +16,7 @@ import {
 
 type Described = Pick<
   Registry,
-  'describe' | 'describeModel' | 'describeVersion' | 'seek' | 'setLabel'
+  'describe' | 'describeModel' | 'describeVersion' | 'reconcile' | 'seek' | 'setLabel'
 >;
 type InLabel = { Params: Static<typeof LabelParamsSchema>; Headers: Static<typeof IfMatchSchema> };
 
@@ -28,6 +29,7 @@ export function registerModelsRoutes(
   takeEncodedBodies(app);
   registerModels(app, registry, defaultModel);
   registerVersion(app, registry);
+  registerRefresh(app, registry);
   registerLabels(app, registry);
 }
 
@@ -43,9 +45,12 @@ function registerModels(app: FastifyInstance, registry: Described, defaultModel:
       },
       'ModelList',
     ),
-    async () => ({
+    async (request) => ({
       defaultModel,
-      models: registry.describe().map((model) => ({ ...model, etag: undefined })),
+      models: registry
+        .describe()
+        .filter(({ model }) => seesModel(request, model))
+        .map((model) => ({ ...model, etag: undefined })),
     }),
   );
   app.get<{ Params: Static<typeof ModelParamsSchema> }>(
@@ -92,6 +97,27 @@ function registerVersion(app: FastifyInstance, registry: Described): void {
       const { golden, lineage, metrics } = manifest;
       const described = { createdAt, runtime, files, signature, preprocessing };
       return { ...status, ...described, gate, golden, lineage, metrics };
+    },
+  );
+}
+
+function registerRefresh(app: FastifyInstance, registry: Described): void {
+  app.post<{ Params: Static<typeof ModelParamsSchema> }>(
+    '/models/:model/refresh',
+    describing(
+      {
+        operationId: 'refreshModel',
+        summary: 'Look into the repository now, not only at the next poll.',
+        description:
+          'Answers when what is at rest now was seen, and has been loaded or has failed to load: what was published, or rolled back, before the call is in force afterwards.',
+      },
+      'Model',
+      { params: ModelParamsSchema },
+    ),
+    async (request, reply) => {
+      await registry.reconcile();
+      const { etag, ...model } = registry.describeModel(request.params.model);
+      return withEtag(reply, etag).send(model);
     },
   );
 }

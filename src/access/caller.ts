@@ -1,0 +1,62 @@
+import type { Budget } from './api-key.ts';
+import { coversModel, includesScope, type Scope } from './scopes.ts';
+
+/** Who sent a request, as far as it could be told, and what that one may do. */
+export interface Caller {
+  /** key: one of the key file. token: of the OIDC issuer. local: on this machine. anonymous: anybody else. */
+  readonly kind: 'key' | 'token' | 'local' | 'anonymous';
+  /** Names the caller in the audit log and among budgets: a key's id, a token's subject, an address. */
+  readonly id: string;
+  /** For people: the name of a key, or what `id` says. */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Patterns of the models it may use. */
+  readonly models: readonly string[];
+  readonly budget?: Budget;
+}
+
+/** What a call needs. Without `model` it is about no model, or about all. */
+export interface Need {
+  readonly scope: Scope;
+  readonly model?: string | undefined;
+}
+
+export type Decision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      readonly code: 'GLIMPSE_UNAUTHENTICATED' | 'GLIMPSE_FORBIDDEN' | 'GLIMPSE_LOCAL_ONLY';
+      readonly reason: string;
+    };
+
+/** Whether keys are in force. Without them, only callers on this machine may do more than predict. */
+export type AccessMode = 'keys' | 'local' | 'open';
+
+/** What somebody without credentials may do. */
+export function anonymousScopes(
+  mode: AccessMode,
+  isLocal: boolean,
+  isPredictOpen: boolean,
+): readonly Scope[] {
+  if (mode === 'open' || (mode === 'local' && isLocal)) return ['admin'];
+  return mode === 'local' || isPredictOpen ? ['predict'] : [];
+}
+
+/** Whether the caller may make the call. Pure: the same caller and need give the same decision. */
+export function decide(caller: Caller, need: Need, mode: AccessMode): Decision {
+  if (!includesScope(caller.scopes, need.scope)) return refusal(caller, need.scope, mode);
+  if (need.model === undefined || coversModel(caller.models, need.model)) return { allowed: true };
+  const reason = `"${caller.name}" is not for the model "${need.model}"`;
+  return { allowed: false, code: 'GLIMPSE_FORBIDDEN', reason };
+}
+
+function refusal(caller: Caller, scope: Scope, mode: AccessMode): Decision {
+  const isKnown = caller.kind === 'key' || caller.kind === 'token';
+  if (isKnown) {
+    const reason = `"${caller.name}" does not have the scope "${scope}"`;
+    return { allowed: false, code: 'GLIMPSE_FORBIDDEN', reason };
+  }
+  if (mode === 'local') return { allowed: false, code: 'GLIMPSE_LOCAL_ONLY', reason: scope };
+  const reason = `the call needs a key with the scope "${scope}"`;
+  return { allowed: false, code: 'GLIMPSE_UNAUTHENTICATED', reason };
+}

@@ -1,0 +1,17 @@
+import { Type } from 'typebox';
+
+/**
+ * A count or size with its default and the sentence `glimpse config` and the docs print. A default that
+ * depends on the machine is told by `$comment` instead of its number.
+ */
+export const integer = (value: number, description: string, minimum = 0, $comment = '') =>
+  Type.Integer({ default: value, minimum, description, $comment });
+/** A text with its default. */
+export const text = (value: string, description: string) =>
+  Type.String({ default: value, description });
+/** One of a few words. */
+export const choice = <T extends string>(value: T, options: readonly T[], description: string) =>
+  Type.Union(
+    options.map((option) => Type.Literal(option)),
+    { default: value, description },
+  );

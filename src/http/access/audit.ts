@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AuditLog } from '../../access/audit-log.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What a call moved, for the audit log; the route fills it in where something moves. */
+    moved: { readonly from?: unknown; readonly to?: unknown } | undefined;
+  }
+}
+
+const changingMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/**
+ * Writes a line for every call that changes something, or was refused to: who, what, from where, from, to.
+ * Predictions change nothing. A line that cannot be written is told through `onProblem`; the call stands.
+ */
+export function installAudit(
+  app: FastifyInstance,
+  audit: AuditLog,
+  onProblem: (error: unknown) => void,
+): void {
+  app.decorateRequest('moved', undefined);
+  app.addHook('onResponse', async (request, reply) => {
+    if (!isAudited(request)) return;
+    const { kind, id, name } = request.caller;
+    const { params, moved } = request;
+    const model =
+      typeof params === 'object' && params && 'model' in params ? params.model : undefined;
+    await audit
+      .write({
+        action: `${request.method} ${request.routeOptions.url ?? ''}`,
+        caller: { kind, id, name },
+        address: request.socket.remoteAddress ?? '',
+        requestId: request.id,
+        status: reply.statusCode,
+        ...(typeof model === 'string' && { model }),
+        ...moved,
+      })
+      .catch(onProblem);
+  });
+}
+
+function isAudited(request: FastifyRequest): boolean {
+  const { access } = request.routeOptions.config;
+  return (
+    access !== undefined &&
+    access !== 'open' &&
+    access !== 'predict' &&
+    changingMethods.has(request.method)
+  );
+}

@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { decide, type Caller, type Need } from '../../access/caller.ts';
+import { identify, type IdentifyOptions } from '../../access/identify.ts';
+import { isLoopback, originProblem } from '../../access/origin.ts';
+import { errors, withDetails, type ErrorCode } from '../../errors.ts';
+import { createBudgets } from './budgets.ts';
+import { accessOf, type RouteAccess } from './route-access.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+  interface FastifyRequest {
+    /** Who sent the request: known before its body is read, on every route that is not open. */
+    caller: Caller;
+  }
+}
+
+export interface GuardOptions extends IdentifyOptions {
+  /** Names this server goes by, besides localhost and addresses. */
+  readonly hosts: readonly string[];
+  /** Origins whose pages may call what changes or reveals something. */
+  readonly origins: readonly string[];
+  /** Requests a minute of callers that have no budget of their own; 0: as many as they like. */
+  readonly requestsPerMinute: number;
+  /** The port that alone answers management calls; undefined: one port for all. */
+  readonly adminPort: number | undefined;
+}
+
+/** Scopes of calls that run nothing but a model. */
+const isPredicting = (access: RouteAccess): boolean => access === 'predict';
+
+const nobody: Caller = { kind: 'anonymous', id: '', name: '', scopes: [], models: [] };
+
+/**
+ * Decides for every request, before its body is read, whether it may be made: where it comes from, who sent
+ * it, what that one may do, and whether its budget is used up. A route that
+ * `route-access.ts` does not know is our bug.
+ */
+export async function installGuard(app: FastifyInstance, options: GuardOptions): Promise<void> {
+  app.decorateRequest('caller');
+  app.addHook('onRoute', declareAccess);
+  const budgets = await createBudgets(app, options.requestsPerMinute);
+  app.addHook('onRequest', async (request, reply) => {
+    request.caller = nobody;
+    const { access } = request.routeOptions.config;
+    if (access === undefined || access === 'open') return;
+    checkListener(request, access, options);
+    if (!isPredicting(access)) checkOrigin(request, options);
+    request.caller = await callerOf(request, options);
+    permit(request, { scope: access, model: modelIn(request) }, options.mode);
+    await budgets.spend(request, reply);
+  });
+}
+
+/** Looks up what a route needs while it is registered. Refusals of other methods say for themselves that they are open. */
+function declareAccess(route: RouteOptions): void {
+  if (route.config?.access !== undefined) return;
+  const methods = [route.method].flat();
+  const [access, ...others] = methods.map((method) => accessOf(method, route.url));
+  if (access === undefined || others.some((other) => other !== access)) {
+    throw new Error(
+      `${String(methods)} ${route.url} does not say who may call it: this is our bug.`,
+    );
+  }
+  route.config = { ...route.config, access };
+}
+
+/** GLIMPSE_FORBIDDEN, GLIMPSE_UNAUTHENTICATED or GLIMPSE_LOCAL_ONLY unless the caller may do this. */
+export function permit(request: FastifyRequest, need: Need, mode: IdentifyOptions['mode']): void {
+  const decision = decide(request.caller, need, mode);
+  if (decision.allowed) return;
+  const code: ErrorCode = decision.code;
+  throw withDetails(new errors[code](decision.reason), { scope: need.scope });
+}
+
+async function callerOf(
+  { headers, socket }: FastifyRequest,
+  options: GuardOptions,
+): Promise<Caller> {
+  const address = socket.remoteAddress ?? '';
+  // What came through a proxy on this machine was sent from somewhere else.
+  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers[name]);
+  return identify(
+    {
+      authorization: headers.authorization,
+      apiKey: headers['x-api-key'],
+      address,
+      isLocal: isLoopback(address) && !isForwarded,
+    },
+    options,
+  );
+}
+
+function checkListener(request: FastifyRequest, access: RouteAccess, options: GuardOptions): void {
+  const { adminPort } = options;
+  if (adminPort === undefined || isPredicting(access)) return;
+  if (request.socket.localPort !== adminPort) {
+    throw new errors.GLIMPSE_ROUTE_NOT_FOUND(
+      `${request.method} ${request.routeOptions.url} on this port`,
+    );
+  }
+}
+
+function checkOrigin({ headers }: FastifyRequest, { hosts, origins }: GuardOptions): void {
+  const fetchSite = headers['sec-fetch-site'];
+  const problem = originProblem(
+    {
+      host: headers.host,
+      origin: headers.origin,
+      fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
+    },
+    { hosts, origins },
+  );
+  if (problem !== undefined) throw new errors.GLIMPSE_ORIGIN_FORBIDDEN(problem);
+}
+
+/** The model that the address names; calls that name it in their body ask `permit` again. */
+function modelIn({ params }: FastifyRequest): string | undefined {
+  const isNamed = typeof params === 'object' && params !== null && 'model' in params;
+  return isNamed ? String(params.model) : undefined;
+}

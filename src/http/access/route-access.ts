@@ -1,0 +1,49 @@
+import type { Scope } from '../../access/scopes.ts';
+
+/** What a call needs of whoever makes it: a scope, or nothing at all. */
+export type RouteAccess = 'open' | Scope;
+
+/** Every call there is; one that is not here cannot be registered, so none is open by oversight. */
+const calls: Readonly<Record<string, RouteAccess>> = {
+  'POST /predict': 'predict',
+  'POST /models/:model/predict': 'predict',
+  'POST /models/:model/versions/:version/predict': 'predict',
+  'POST /models/:model/labels/:label/predict': 'predict',
+
+  'GET /models': 'read',
+  'GET /models/:model': 'read',
+  'GET /models/:model/versions/:version': 'read',
+  'GET /models/:model/labels': 'read',
+  'POST /models/:model/refresh': 'release',
+  'PUT /models/:model/labels/:label': 'release',
+  'DELETE /models/:model/labels/:label': 'release',
+
+  'POST /train': 'train',
+  'GET /train': 'read',
+  'GET /train/:id': 'read',
+  'GET /train/:id/events': 'read',
+  'GET /train/:id/logs': 'read',
+  'DELETE /train/:id': 'train',
+  'POST /models/:model/versions/:version/evaluate': 'train',
+
+  'POST /datasets': 'train',
+  'GET /datasets': 'read',
+  'GET /datasets/:name': 'read',
+  'GET /datasets/:name/:digest': 'read',
+
+  'GET /livez': 'open',
+  'GET /readyz': 'open',
+  'GET /health': 'open',
+  'GET /ping': 'open',
+  'GET /metrics': 'open',
+  'GET /openapi.json': 'open',
+};
+
+/** The page that shows the contract, with its files. */
+const openPrefix = '/docs';
+
+/** What a call needs; undefined for one that is not known. HEAD needs what GET needs. */
+export function accessOf(method: string, route: string): RouteAccess | undefined {
+  if (route === openPrefix || route.startsWith(`${openPrefix}/`)) return 'open';
+  return calls[`${method === 'HEAD' ? 'GET' : method} ${route}`];
+}

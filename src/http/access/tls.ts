@@ -1,0 +1,80 @@
+import { readFile, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { RequestListener, ServerOptions } from 'node:http';
+
+/** PEM files; with `clientCa` a certificate of that authority is required of every client (mTLS). */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string | undefined;
+}
+
+/** How often the files are looked at: certificates are replaced while servers run. */
+const reloadIntervalMs = 10_000;
+
+interface TlsMaterial {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca?: Buffer;
+}
+
+/** Reads the files; rejects when one of them cannot be read. */
+export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMaterial> {
+  return {
+    cert: await readFile(cert),
+    key: await readFile(key),
+    ...(clientCa !== undefined && { ca: await readFile(clientCa) }),
+  };
+}
+
+/** An HTTPS server in place of Fastify's own; TLS 1.2 is the oldest that is spoken. */
+export function createTlsServer(
+  material: TlsMaterial,
+  timeouts: ServerOptions,
+  listener: RequestListener,
+): Server {
+  const requestCert = material.ca !== undefined;
+  return createServer(
+    {
+      ...timeouts,
+      ...material,
+      minVersion: 'TLSv1.2',
+      requestCert,
+      rejectUnauthorized: requestCert,
+    },
+    listener,
+  );
+}
+
+/**
+ * Follows the files: new connections get the new certificate, open ones stay. What cannot be read or does not
+ * fit together changes nothing and is told. Returns what ends it.
+ */
+export function followTls(
+  server: Pick<Server, 'setSecureContext'>,
+  files: TlsFiles,
+  onReload: (problem?: unknown) => void,
+  intervalMs = reloadIntervalMs,
+): () => void {
+  let seen: string | undefined;
+  const look = async (): Promise<void> => {
+    const current = await fingerprint(files);
+    const isNew = seen !== undefined && current !== seen;
+    seen = current;
+    if (!isNew) return;
+    server.setSecureContext(await readTls(files));
+    onReload();
+  };
+  const timer = setInterval(() => {
+    look().catch(onReload);
+  }, intervalMs);
+  timer.unref();
+  look().catch(onReload);
+  return () => clearInterval(timer);
+}
+
+async function fingerprint({ cert, key, clientCa }: TlsFiles): Promise<string> {
+  const files = [cert, key, ...(clientCa === undefined ? [] : [clientCa])];
+  const states = await Promise.all(files.map((file) => stat(file)));
+  return states.map(({ ino, size, mtimeMs }) => [ino, size, mtimeMs].join()).join();
+}

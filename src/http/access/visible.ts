@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import { coversModel } from '../../access/scopes.ts';
+import { errors, withDetails } from '../../errors.ts';
+import { jobKinds } from '../../jobs/kinds.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { JobRecord } from '../../jobs/record.ts';
+
+/** Whether the caller of a request may know of a model. */
+export function seesModel({ caller }: FastifyRequest, model: string): boolean {
+  return coversModel(caller.models, model);
+}
+
+/** Whether the caller of a request may know of a job: of its model, where it is about one. */
+export function seesJob(request: FastifyRequest, record: JobRecord): boolean {
+  const model = modelOf(record);
+  return model === undefined || seesModel(request, model);
+}
+
+/** The job that a request names. GLIMPSE_JOB_NOT_FOUND also where its caller may not know of it. */
+export function visibleJob(
+  request: FastifyRequest,
+  jobs: Pick<JobQueue, 'get'>,
+  id: string,
+): JobRecord {
+  const record = jobs.get(id);
+  if (seesJob(request, record)) return record;
+  throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));
+}
+
+/** GLIMPSE_FORBIDDEN for work on a model that the key of the caller is not for. */
+export function checkModel(request: FastifyRequest, model: string | undefined): void {
+  if (model === undefined || seesModel(request, model)) return;
+  const reason = `"${request.caller.name}" is not for the model "${model}"`;
+  throw withDetails(new errors.GLIMPSE_FORBIDDEN(reason), { model });
+}
+
+function modelOf(record: JobRecord): string | undefined {
+  return jobKinds[record.kind].subject(record.request).model;
+}

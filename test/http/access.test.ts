@@ -1,0 +1,228 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../src/access/api-key.ts';
+import { changeKeyFile } from '../../src/access/key-file.ts';
+import type { Scope } from '../../src/access/scopes.ts';
+import { composeServer, type Server } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const silent = pino({ level: 'silent' });
+
+async function start(
+  env: Record<string, string>,
+): Promise<{ server: Server; url: string; data: string }> {
+  const data = await temporaryFolder();
+  const config = readConfig({ GLIMPSE_DATA_DIR: data, GLIMPSE_POLL_INTERVAL_MS: '0', ...env });
+  const server = await composeServer(config, silent);
+  const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
+  await server.start();
+  return { server, url, data };
+}
+
+const digit = join(import.meta.dirname, '../../samples/golden/7.png');
+
+describe('with keys', () => {
+  const keys: Record<string, string> = {};
+  let [url, data] = ['', ''];
+  let server: Server;
+
+  beforeAll(async () => {
+    const file = join(await temporaryFolder(), 'keys.json');
+    const stored = Object.entries({
+      predictor: { scopes: ['predict'], models: ['digits'] },
+      other: { scopes: ['predict'], models: ['shop-*'] },
+      reader: { scopes: ['read'], models: ['*'] },
+      releaser: { scopes: ['release'], models: ['digits'] },
+      slow: { scopes: ['read'], models: ['*'], budget: { requestsPerMinute: 2 } },
+      revoked: { scopes: ['admin'], models: ['*'] },
+    } satisfies Record<string, { scopes: Scope[]; models: string[]; budget?: object }>).map(
+      ([name, fields]) => {
+        const made = createKey({ name, ...fields }, new Date());
+        keys[name] = made.text;
+        return name === 'revoked'
+          ? { ...made.stored, revokedAt: new Date().toISOString() }
+          : made.stored;
+      },
+    );
+    await changeKeyFile(file, () => stored);
+    ({ server, url, data } = await start({ GLIMPSE_KEYS_FILE: file }));
+  });
+  afterAll(() => server.stop());
+
+  const as = (name: string) => ({ authorization: `Bearer ${keys[name]}` });
+
+  it('predicts for a key of the model, by either header', async () => {
+    const bearer = await request(url).post('/predict').set(as('predictor')).attach('image', digit);
+    expect(bearer.body).toMatchObject({ predictions: [{ label: '7' }] });
+    const header = await request(url)
+      .post('/models/digits/predict')
+      .set('x-api-key', keys['predictor']!)
+      .attach('image', digit);
+    expect(header.status).toBe(200);
+  });
+
+  it.each([
+    ['no key', {}, 401, 'GLIMPSE_UNAUTHENTICATED'],
+    [
+      'a wrong one',
+      { 'x-api-key': `glimpse_${'a'.repeat(12)}_${'b'.repeat(43)}` },
+      401,
+      'GLIMPSE_UNAUTHENTICATED',
+    ],
+    ['something else', { authorization: 'Basic eDp5' }, 401, 'GLIMPSE_UNAUTHENTICATED'],
+  ])('refuses %s, even from this machine', async (_, headers, status, code) => {
+    const response = await request(url).post('/predict').set(headers).attach('image', digit);
+    expect(response.status).toBe(status);
+    expect(response.body).toMatchObject({ error: { code } });
+  });
+
+  it.each([
+    ['revoked', 'POST', '/train', 401],
+    ['other', 'POST', '/models/digits/predict', 403],
+    ['other', 'POST', '/models/digits%2F..%2Fshop-1/predict', 403],
+    ['predictor', 'GET', '/models', 403],
+    ['predictor', 'HEAD', '/models', 403],
+    ['predictor', 'POST', '/train', 403],
+    ['reader', 'PUT', '/models/digits/labels/production', 403],
+    ['reader', 'POST', '/datasets', 403],
+    ['releaser', 'DELETE', '/train/x', 403],
+    ['releaser', 'PUT', '/models/other/labels/production', 403],
+  ] as const)('the key "%s" may not %s %s: %i', async (name, method, path, status) => {
+    const response = await fetch(`${url}${path}`, { method, headers: as(name) });
+    expect(response.status).toBe(status);
+  });
+
+  it('lets everybody see whether it lives, and its metrics', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json']) {
+      expect((await request(url).get(path)).status).toBe(200);
+    }
+  });
+
+  it('holds a key to its budget, and says truly when it has one again', async () => {
+    const statuses = [];
+    for (let round = 0; round < 3; round += 1) {
+      statuses.push((await request(url).get('/models').set(as('slow'))).status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    const refused = await request(url).get('/models').set(as('slow'));
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
+    expect((await request(url).get('/models').set(as('reader'))).status).toBe(200);
+  });
+
+  it('appends what was changed, or refused to be, to the audit log', async () => {
+    await request(url)
+      .put('/models/digits/labels/candidate')
+      .set(as('releaser'))
+      .send({ version: 99 });
+    const lines = (await readFile(join(data, 'audit.ndjson'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({
+        action: 'PUT /models/:model/labels/:label',
+        caller: expect.objectContaining({ kind: 'key', name: 'releaser' }),
+        address: '127.0.0.1',
+        status: 404,
+        model: 'digits',
+      }),
+    );
+  });
+});
+
+describe('without keys', () => {
+  let url = '';
+  let server: Server;
+  beforeAll(async () => {
+    ({ server, url } = await start({}));
+  });
+  afterAll(() => server.stop());
+
+  it('answers callers on this machine whatever they ask', async () => {
+    expect((await request(url).get('/models')).status).toBe(200);
+  });
+
+  it.each([
+    ['came through a proxy', { 'x-forwarded-for': '203.0.113.9' }, 'GLIMPSE_LOCAL_ONLY'],
+    ['names another host (DNS rebinding)', { host: 'evil.example' }, 'GLIMPSE_ORIGIN_FORBIDDEN'],
+    [
+      'comes from a page of another origin',
+      { origin: 'https://evil.example' },
+      'GLIMPSE_ORIGIN_FORBIDDEN',
+    ],
+    ['comes from a page without an origin', { origin: 'null' }, 'GLIMPSE_ORIGIN_FORBIDDEN'],
+    ['is cross-site', { 'sec-fetch-site': 'cross-site' }, 'GLIMPSE_ORIGIN_FORBIDDEN'],
+  ])('refuses to change or reveal anything when the request %s', async (_, headers, code) => {
+    for (const [method, path] of [
+      ['post', '/train'],
+      ['get', '/datasets'],
+      ['put', '/models/digits/labels/production'],
+      ['get', '/train'],
+    ] as const) {
+      const response = await request(url)[method](path).set(headers).send();
+      expect(response.status).toBe(403);
+      expect(response.body).toMatchObject({ error: { code } });
+    }
+  });
+
+  it('predicts for anybody all the same', async () => {
+    const response = await request(url)
+      .post('/predict')
+      .set('x-forwarded-for', '203.0.113.9')
+      .attach('image', digit);
+    expect(response.status).toBe(200);
+  });
+});
+
+describe('management on a port of its own', () => {
+  it('is nowhere else, and predictions are answered on both', async () => {
+    const { server, url } = await start({ GLIMPSE_ADMIN_PORT: '39587' });
+    try {
+      const admin = `http://127.0.0.1:${await server.listenForAdmin()}`;
+      expect((await request(url).get('/models')).status).toBe(404);
+      expect((await request(admin).get('/models')).status).toBe(200);
+      for (const base of [url, admin]) {
+        expect((await request(base).post('/predict').attach('image', digit)).status).toBe(200);
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('a first start with a file of keys that is not there yet', () => {
+  it('makes an admin key, announces it once, and takes it', async () => {
+    const file = join(await temporaryFolder(), 'keys.json');
+    const announced: string[] = [];
+    const env = { GLIMPSE_DATA_DIR: await temporaryFolder(), GLIMPSE_KEYS_FILE: file };
+    for (let round = 0; round < 2; round += 1) {
+      const server = await composeServer(readConfig(env), silent, (key) => announced.push(key));
+      await server.stop();
+    }
+    expect(announced).toHaveLength(1);
+    expect(await readFile(file, 'utf8')).not.toContain(announced[0]);
+  });
+
+  it('takes the admin key from a secret', async () => {
+    const { text } = createKey({ name: 'x', scopes: ['admin'], models: ['*'] }, new Date());
+    const file = join(await temporaryFolder(), 'keys.json');
+    const { server, url } = await start({ GLIMPSE_KEYS_FILE: file, GLIMPSE_ADMIN_KEY: text });
+    const response = await request(url).get('/models').set('x-api-key', text);
+    await server.stop();
+    expect(response.status).toBe(200);
+  });
+
+  it.each([
+    [{ GLIMPSE_ADMIN_KEY: 'hello' }, 'GLIMPSE_ADMIN_KEY'],
+    [{ GLIMPSE_OPEN: '1' }, 'GLIMPSE_OPEN'],
+  ])('does not start with %j', async (env, named) => {
+    const file = join(await temporaryFolder(), 'keys.json');
+    const config = readConfig({
+      GLIMPSE_DATA_DIR: await temporaryFolder(),
+      GLIMPSE_KEYS_FILE: file,
+      ...env,
+    });
+    await expect(composeServer(config, silent)).rejects.toThrow(named);
+  });
+});
