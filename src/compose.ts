@@ -51,8 +51,7 @@ export async function composeServer(
   const readiness = (): ReturnType<Registry['readiness']> => {
     const { ready, reasons } = registry.readiness();
     // Versions that are loaded answer without it, so it keeps no traffic away.
-    const ofDataDir = dataDir.problem === undefined ? [] : [dataDir.problem];
-    const told = [...reasons, ...ofDataDir, ...access.warnings()];
+    const told = [...reasons, dataDir.problem ?? [], ...access.warnings()].flat();
     return isDraining
       ? { ready: false, reasons: ['This server is shutting down.', ...told] }
       : { ready, reasons: told };

@@ -179,7 +179,7 @@ describe('on a running server', () => {
         'GLIMPSE_ROUTE_NOT_FOUND',
       ],
       [
-        'POST /train HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
+        'POST /train HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
         415,
         'GLIMPSE_UNSUPPORTED_MEDIA_TYPE',
       ],

@@ -180,7 +180,7 @@ describe('a packed body', () => {
       ['/train', 'application/json'],
       ['/train', form],
     ]) {
-      const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-encoding: gzip\r\ncontent-length: 5000\r\n\r\n`;
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-encoding: gzip\r\ncontent-length: 5000\r\n\r\n`;
       await sendAndLeave(server.url, Buffer.concat([Buffer.from(head), body]));
     }
     const left = () => server.lines.filter((line) => line['status'] === 499).length;

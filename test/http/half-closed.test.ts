@@ -17,7 +17,7 @@ afterAll(closeServers);
 
 const callOf = (path: string, images = 1, head = '') => {
   const body = JSON.stringify({ instances: Array.from({ length: images }, () => tinyPixels.dark) });
-  return `POST ${path} HTTP/1.1\r\nhost: x\r\n${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 };
 
 /** Sends, ends the own side of the connection at once, and gives everything that comes back. */
