@@ -50,7 +50,6 @@ export async function composeServer(
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
     const { ready, reasons } = registry.readiness();
-    // Versions that are loaded answer without it, so it keeps no traffic away.
     const told = [...reasons, dataDir.problem ?? [], ...access.warnings()].flat();
     return isDraining
       ? { ready: false, reasons: ['This server is shutting down.', ...told] }
