@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { guardOptions, openAccess } from './compose/access.ts';
+import { appAccess, openAccess } from './compose/access.ts';
 import { watchDataDir } from './compose/data-dir.ts';
 import { openListeners, tlsFiles } from './compose/listeners.ts';
 import { composeRegistry } from './compose/serving.ts';
@@ -64,8 +64,7 @@ export async function composeServer(
     readiness,
     isDraining: () => isDraining,
     closing: closing.signal,
-    guard: guardOptions(config, access),
-    audit: access.audit,
+    ...appAccess(config, access),
     tls: tls && (await readTls(tls)),
     settings: appSettings(config),
   });

@@ -58,8 +58,15 @@ export async function openAccess(
   };
 }
 
-/** What the guard of the HTTP surface is told. */
-export function guardOptions(config: Config, access: Access): GuardOptions {
+/** What the HTTP surface is told of it. */
+export function appAccess(
+  config: Config,
+  access: Access,
+): { guard: GuardOptions; audit: AuditLog } {
+  return { guard: guardOptions(config, access), audit: access.audit };
+}
+
+function guardOptions(config: Config, access: Access): GuardOptions {
   return {
     mode: access.mode,
     isPredictOpen: config.GLIMPSE_OPEN_PREDICT === '1',
