@@ -135,6 +135,11 @@ export function isGlimpseError(error: unknown): error is GlimpseError {
   );
 }
 
+/** Anything thrown as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** What anything thrown says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

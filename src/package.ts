@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from './json.ts';
 
 /** The folder with package.json: this file lies one below it, as source and compiled. */
 export const packageRoot = join(import.meta.dirname, '..');
@@ -10,7 +11,5 @@ export const packageVersion = readVersion();
 function readVersion(): string {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
   const value: unknown = JSON.parse(text);
-  return typeof value === 'object' && value !== null && 'version' in value
-    ? String(value.version)
-    : 'unknown';
+  return isRecord(value) && 'version' in value ? String(value['version']) : 'unknown';
 }

@@ -26,7 +26,7 @@ export interface Batcher<In, Out> {
    * GLIMPSE_DRAINING, or with what `run` threw.
    */
   submit(items: readonly In[], options?: SubmitOptions): Promise<SubmitResult<Out>>;
-  /** Finishes accepted work and refuses new; resolves when nothing runs, waits or ticks any more. */
+  /** Finishes accepted work and refuses new; resolves when nothing runs or waits and no timer is left. */
   drain(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   #nextDispatch: WindowTimer | undefined;
   #msPerItem = 0;
   #drained: Promise<void> | undefined;
-  /** Tells who drains that nothing runs or waits any more. */
+  /** Called whenever nothing runs or waits: it resolves the promise of `drain`. */
   #onIdle: () => void = () => {};
 
   constructor(options: BatcherOptions<In, Out>) {
@@ -121,7 +121,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     if (request.isLate(now)) this.#drop(request, 'deadline', request.tooLate());
   }
 
-  /** Lets a request go, wherever it is; a batch that already runs with it goes on without harm. */
+  /** Rejects a request, whether it waits or runs; a batch that runs with it goes on for the others. */
   #drop(request: Pending<In, Out>, reason: RejectReason, error: Error): void {
     if (request.isSettled) return;
     this.#fail(request, this.#rejected(reason, request.size, error));
@@ -133,7 +133,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     request.fail(error);
   }
 
-  /** Sees to it that what waits goes when its window is over; called after every change. */
+  /** Sets the time of the next dispatch by what waits now; called after every change. */
   #schedule(): void {
     if (this.#isRunning) return;
     const [oldest] = this.#waiting;
@@ -160,7 +160,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#schedule();
   }
 
-  /** The next batch, in order of arrival, without those who need it no more. */
+  /** The next batch, in order of arrival, without requests that are settled or too late. */
   #take(): BatchSlice<In, Out>[] {
     const slices: BatchSlice<In, Out>[] = [];
     const now = performance.now();
@@ -178,7 +178,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     return slices;
   }
 
-  /** One run of the model; never rejects, because it settles its own members and no others. */
+  /** One run of the model. It settles the requests of its batch and never rejects. */
   async #run(slices: readonly BatchSlice<In, Out>[]): Promise<void> {
     const inputs = slices.flatMap((slice) => slice.items);
     const startedAt = performance.now();

@@ -5,7 +5,7 @@ export interface SubmitResult<Out> {
   readonly outputs: Out[];
   /** Time in the batches that held this request's items. */
   readonly inferMs: number;
-  /** All the rest of the time between submit and answer. */
+  /** The rest of the time between submit and result. */
   readonly queueMs: number;
 }
 
@@ -15,7 +15,7 @@ export interface SubmitOptions {
   readonly deadline?: number | undefined;
 }
 
-/** One caller from submit to answer: what it still waits for, and the one place where it is settled. */
+/** One request from submit to result: which of its items no batch has taken, and the results it has so far. */
 export class Pending<In, Out> {
   readonly submittedAt: number;
   readonly answer: Promise<SubmitResult<Out>>;
@@ -89,7 +89,7 @@ export class Pending<In, Out> {
     this.#reject(error);
   }
 
-  /** The first time counts; a promise that is settled again stays as it is. */
+  /** May be called again: only the first resolve or reject of a promise counts. */
   #settle(): void {
     this.#isSettled = true;
     this.#forgetSignal();

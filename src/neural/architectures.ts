@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Value as Schema } from 'typebox/value';
 import { errors, messageOf, withDetails } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import { sizeOf } from '../tensor.ts';
 import {
   isLayerType,
@@ -86,10 +87,7 @@ function specsOf(architecture: unknown): readonly unknown[] {
     const known = presetNames.join(', ');
     throw invalid('its name', `there is no "${architecture}"; there are ${known}`);
   }
-  const layers: unknown =
-    typeof architecture === 'object' && architecture !== null && 'layers' in architecture
-      ? architecture.layers
-      : undefined;
+  const layers = isRecord(architecture) ? architecture['layers'] : undefined;
   if (!Array.isArray(layers))
     throw invalid('the top', 'it is neither a preset nor {"layers": [...]}');
   if (layers.length === 0) throw invalid('"layers"', 'there is no layer');
@@ -98,8 +96,7 @@ function specsOf(architecture: unknown): readonly unknown[] {
 }
 
 function checkedSpec(raw: unknown, index: number): LayerSpec {
-  const type: unknown =
-    typeof raw === 'object' && raw !== null && 'type' in raw ? raw.type : undefined;
+  const type = isRecord(raw) ? raw['type'] : undefined;
   if (!isLayerType(type)) {
     const known = Object.keys(layerSchemas).join(', ');
     throw invalid(`layer ${index + 1}`, `its "type" must be one of ${known}`);

@@ -1,3 +1,4 @@
+import { asError } from '../errors.ts';
 import type { Random } from '../random.ts';
 
 /** labels: one conditional request per model. everything: all models and versions are listed, too. */
@@ -105,7 +106,7 @@ class PatientWatch implements Watch {
       this.#failures = 0;
       if (kind === 'everything') this.hasSeenAll = true;
     } catch (error) {
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failure = asError(error);
       this.#failures += 1;
     }
     if (kind === 'everything' && !this.failure) {

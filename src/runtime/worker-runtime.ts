@@ -22,15 +22,15 @@ export interface WorkerRuntimeOptions {
 const firstDelayMs = 1_000;
 const longestDelayMs = 30_000;
 
-/** Deaths in a row -> how long to wait before the next start. One death alone is repaired at once. */
+/** How long to wait before the next start, by the number of deaths in a row; after the first one not at all. */
 export function restartDelayMs(deaths: number): number {
   return deaths <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (deaths - 2));
 }
 
 /**
- * Keeps one model thread alive. A thread that dies takes the batches that ran in it along and no others:
- * after a first death the next batch waits for the new thread; while deaths follow one another without an
- * answer in between, batches are refused at once and starts are spaced out.
+ * Replaces its model thread whenever that dies. The batches that ran in it fail, and no others: after a first
+ * death the next batch waits for the new thread; while deaths follow one another without a result in between,
+ * batches are refused at once and starts are spaced out.
  */
 export async function openWorkerRuntime(options: WorkerRuntimeOptions): Promise<WorkerRuntime> {
   return new RestartingRuntime(options, await options.start());
@@ -41,10 +41,10 @@ class RestartingRuntime implements WorkerRuntime {
   readonly openMs: number;
   trouble: string | undefined;
   readonly #options: WorkerRuntimeOptions;
-  /** The thread, or the one on its way; undefined while a restart is put off. */
+  /** The thread that runs or is being started; undefined until a delayed restart begins. */
   #thread: Promise<ModelThread> | undefined;
   #deaths = 0;
-  #restart: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: WorkerRuntimeOptions, thread: ModelThread) {
@@ -71,17 +71,17 @@ class RestartingRuntime implements WorkerRuntime {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#restart);
+    clearTimeout(this.#restartTimer);
     const thread = await this.#thread?.catch(() => undefined);
     this.#thread = undefined;
     await thread?.close();
   }
 
   async #watch(thread: ModelThread): Promise<void> {
-    this.#revive(await thread.death);
+    this.#scheduleRestart(await thread.death);
   }
 
-  #revive(reason: string): void {
+  #scheduleRestart(reason: string): void {
     if (this.#isClosed) return;
     this.#deaths += 1;
     const delayMs = restartDelayMs(this.#deaths);
@@ -89,7 +89,7 @@ class RestartingRuntime implements WorkerRuntime {
     if (delayMs === 0) return void this.#start();
     this.#thread = undefined;
     this.trouble = `its thread ended ${this.#deaths} times in a row: ${reason}`;
-    this.#restart = setTimeout(() => void this.#start(), delayMs).unref();
+    this.#restartTimer = setTimeout(() => void this.#start(), delayMs).unref();
   }
 
   async #start(): Promise<void> {
@@ -99,7 +99,7 @@ class RestartingRuntime implements WorkerRuntime {
       this.trouble = undefined;
       void this.#watch(thread);
     } catch (error) {
-      this.#revive(messageOf(error));
+      this.#scheduleRestart(messageOf(error));
     }
   }
 }

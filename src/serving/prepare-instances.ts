@@ -1,5 +1,5 @@
 import type { Cancellation, CancelSignal } from '../cancellation.ts';
-import { errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
+import { asError, errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
 import { recognise } from '../image/sniff-format.ts';
@@ -62,7 +62,7 @@ export async function prepareInstances(
   try {
     return await Promise.all(instances.map(prepare));
   } catch (error) {
-    cancellation.cancel(error instanceof Error ? error : new Error(String(error)));
+    cancellation.cancel(asError(error));
     throw error;
   }
 }

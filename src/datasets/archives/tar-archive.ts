@@ -4,7 +4,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { errors, isGlimpseError, withDetails } from '../../errors.ts';
+import { asError, errors, isGlimpseError, withDetails } from '../../errors.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
 import {
@@ -60,7 +60,7 @@ async function unpack(file: string, { limits, spool, signal }: TarOptions): Prom
         checkExpansion(packed.bytesRead, unpacked, limits);
         done(null, chunk);
       } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
+        done(asError(error));
       }
     },
   });

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { errors, withDetails } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
 import { readDecoded, readHead, type FileOnDisk, type ReadOptions } from './byte-source.ts';
 
 /** One record of a CSV file: a plain line as it stands in the file, or cells that stood in quotes. */
@@ -143,7 +144,7 @@ interface Parsed {
 
 /** What csv-parse emits with its option `info`; its own types only know bare records. */
 function isParsed(value: unknown): value is Parsed {
-  return typeof value === 'object' && value !== null && 'record' in value && 'info' in value;
+  return isRecord(value) && 'record' in value && 'info' in value;
 }
 
 /** The most frequent of the usual delimiters in the first line; a comma when none is there. */

@@ -1,4 +1,5 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { isRecord } from '../../../json.ts';
 
 /** How to reach S3, or a server that speaks like it. Credentials are the SDK's own business. */
 export interface S3Options {
@@ -88,10 +89,8 @@ function watchClock(client: S3Client): () => number | undefined {
 }
 
 function dateOf(response: unknown): number | undefined {
-  if (typeof response !== 'object' || response === null || !('headers' in response))
-    return undefined;
-  const { headers } = response;
-  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
-  const date = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
+  const headers = isRecord(response) ? response['headers'] : undefined;
+  const header = isRecord(headers) ? headers['date'] : undefined;
+  const date = typeof header === 'string' ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : date;
 }

@@ -1,4 +1,5 @@
 import { errors, withDetails } from '../../../errors.ts';
+import { isRecord } from '../../../json.ts';
 import { explainDataDir, isDiskFull } from '../../../disk-errors.ts';
 
 /**
@@ -7,10 +8,8 @@ import { explainDataDir, isDiskFull } from '../../../disk-errors.ts';
  */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
-  const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null) return undefined;
-  if (!('httpStatusCode' in metadata)) return undefined;
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+  const status = isRecord(error.$metadata) ? error.$metadata['httpStatusCode'] : undefined;
+  return typeof status === 'number' ? status : undefined;
 }
 
 /** A 404 that speaks of the key and not of the bucket. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { asError } from '../../../errors.ts';
 import { isMissingKey, statusOf } from './s3-errors.ts';
 import type { S3Location } from './s3-location.ts';
 
@@ -137,8 +138,4 @@ function updateProgress(answer: GetObjectCommandOutput, progress: Progress): voi
   if (range === null || Number(range[1]) !== progress.offset) {
     throw new Error('the server did not continue where the body broke off');
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
