@@ -115,7 +115,10 @@ function setNiceness(pid: number, niceness: number): void {
 /** Resolves when the process has exited and all its output was read, with how it exited. */
 function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`it could not be started (${error.message})`));
+    // Its message would tell the path of Node.
+    child.once('error', (error) =>
+      resolve(`it could not be started (${'code' in error ? String(error.code) : error.name})`),
+    );
     child.once('close', (code, signal) =>
       resolve(signal === null ? `it ended with exit code ${code}` : endedBy(signal)),
     );

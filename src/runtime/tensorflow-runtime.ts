@@ -38,7 +38,8 @@ export async function importTensorflow(): Promise<Tensorflow> {
     if (isTensorflow(inner)) return inner;
     throw new Error('it has not the functions of TensorFlow.js');
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    // Node goes on with the path of the importing file.
+    const [reason] = messageOf(error).split(/\n| imported from /);
     const missing = new errors.GLIMPSE_RUNTIME_MISSING('tensorflow', howToInstall);
     throw withDetails(missing, { install: howToInstall, reason }, error);
   }

@@ -24,6 +24,8 @@ export interface TestServerOptions {
   /** What is published before it starts; by default version 1 of the tiny model. */
   readonly versions?: readonly VersionDraft[];
   readonly env?: Record<string, string>;
+  /** What happens to its folder between publishing and its start. */
+  readonly beforeStart?: (folder: string) => Promise<void>;
 }
 
 const opened: (() => Promise<void>)[] = [];
@@ -51,6 +53,7 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
   const repository = openRepository(config);
   opened.push(() => repository.close());
   for (const draft of options.versions ?? [await tinyDraft()]) await repository.publish(draft);
+  await options.beforeStart?.(folder);
   const lines: LogLine[] = [];
   const write = (text: string): number => lines.push(JSON.parse(text));
   const server = await composeServer(config, pino({ level: 'debug' }, { write }));

@@ -26,6 +26,9 @@ export interface DatasetRoots {
   openRepository(): DatasetHome;
 }
 
+/** Clients are told a folder of this machine by the setting that chooses it. */
+const mnistSetting = 'GLIMPSE_MNIST_DIR';
+
 export interface LocateOptions {
   readonly uploads: readonly UploadedFile[];
   /** Left out where nothing may be downloaded. */
@@ -47,9 +50,9 @@ export async function locateDataset(
   const rest = spec.uri.slice(spec.uri.indexOf(':') + 1);
   switch (schemeOf(spec.uri)) {
     case 'mnist':
-      return { source: await pairSource(places.mnistDir, rest || 'train', spec.uri) };
+      return { source: await pairSource(places.mnistDir, rest || 'train', spec.uri, mnistSetting) };
     case 'sample':
-      return { source: await pairSource(places.samplesDir, rest || 'train', spec.uri) };
+      return { source: await pairSource(places.samplesDir, rest || 'train', spec.uri, 'samples') };
     case 's3':
       return withLabels(await bucketsOf(options).open(spec.uri), spec, places, options);
     case 'file':
@@ -73,7 +76,12 @@ async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetS
 }
 
 /** The images and labels of one part ("train", "test") in a folder of IDX files. */
-async function pairSource(folder: string, part: string, uri: string): Promise<DatasetSource> {
+async function pairSource(
+  folder: string,
+  part: string,
+  uri: string,
+  folderName: string,
+): Promise<DatasetSource> {
   // MNIST's own files call the test part "t10k".
   const prefixes = { train: ['train'], test: ['test', 't10k'] }[part];
   if (prefixes === undefined) {
@@ -85,7 +93,7 @@ async function pairSource(folder: string, part: string, uri: string): Promise<Da
   );
   const labels = images === undefined ? undefined : toLabelsName(images);
   if (images === undefined || labels === undefined || !names.includes(labels)) {
-    throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folder})`);
+    throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folderName})`);
   }
   const files = [images, labels].map((name) => localFile(name, join(folder, name)));
   return loneFiles(uri, await Promise.all(files));
