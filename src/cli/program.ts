@@ -1,5 +1,4 @@
 import { CommanderError, Command as Parser, Option as ParsedOption } from 'commander';
-import { ConfigError } from '../config.ts';
 import { isGlimpseError } from '../errors.ts';
 import { packageVersion } from '../package.ts';
 import { printAside, UsageError, type Argument, type Command, type Option } from './command.ts';
@@ -35,7 +34,7 @@ export async function runProgram(
     await program.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {
-    return complain(error, pathOf(program, words));
+    return await complain(error, pathOf(program, words));
   }
 }
 
@@ -109,7 +108,7 @@ function parsedOption(flag: string, option: Option<unknown>): ParsedOption {
 }
 
 /** Wrong use is 2 with a hint, a refusal of ours 1 with its code, anything else 1 with its stack. */
-function complain(error: unknown, command: string): number {
+async function complain(error: unknown, command: string): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   // The help has been printed instead of an error: there was no word to be wrong.
   if (error instanceof CommanderError && error.code === 'commander.help') return 2;
@@ -118,6 +117,8 @@ function complain(error: unknown, command: string): number {
     printAside(`${sentence}\n${command} --help tells how it is used.`);
     return 2;
   }
+  // Here and not at the top: the schema of the settings takes longer to load than --help needs in all.
+  const { ConfigError } = await import('../config.ts');
   if (isGlimpseError(error)) printAside(`${error.message} (${error.code})`);
   else if (error instanceof ConfigError) printAside(error.message);
   else printAside(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,16 +1,29 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigSchema } from '../../src/config-schema.ts';
 import { packageVersion } from '../../src/package.ts';
 import type { Command } from '../../src/cli/command.ts';
+import { command as config } from '../../src/cli/config.ts';
 import { flagOf } from '../../src/cli/program.ts';
 import { runCli } from '../support/cli.ts';
+import { compiled } from '../support/programs.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const folder = join(import.meta.dirname, '../../src/cli');
 
 vi.setConfig({ testTimeout: 120_000 });
+
+/** The packages of CommonJS, as the heavy ones are, that `glimpse` loads for some words. */
+function packagesOf(words: readonly string[]): string[] {
+  const program = `
+    process.argv.splice(1, Infinity, 'glimpse', ...${JSON.stringify(words)});
+    process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));
+    void import(${JSON.stringify(compiled('cli'))});`;
+  const { stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  return [...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)].map(([, name]) => name!);
+}
 
 describe('glimpse', () => {
   it('lists its commands, and each explains itself', async () => {
@@ -36,6 +49,16 @@ describe('glimpse', () => {
     expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: packageVersion });
   });
 
+  it.each([
+    [['--help'], []],
+    [['config'], ['env-schema']],
+  ])('loads for %j no more than it needs', (words, needed) => {
+    const loaded = packagesOf(words);
+    expect(loaded).toContain('commander');
+    const heavy = ['env-schema', 'fastify', 'onnxruntime-node', 'pino', 'prom-client', 'sharp'];
+    expect(heavy.filter((name) => loaded.includes(name))).toEqual(needed);
+  });
+
   it('explains one command', async () => {
     const { code, stdout } = await runCli(['config', '--help']);
     expect(code).toBe(0);
@@ -50,12 +73,12 @@ describe('glimpse', () => {
     expect(misspelt.stderr).toBe(
       "Unknown command 'confg' (Did you mean config?)\nglimpse --help tells how it is used.\n",
     );
-    const option = await runCli(['config', '--jsno']);
+    const option = await runCommand(config, ['--jsno']);
     expect(option.code).toBe(2);
     expect(option.stderr).toBe(
       "Unknown option '--jsno' (Did you mean --json?)\nglimpse config --help tells how it is used.\n",
     );
-    const extra = await runCli(['config', 'all']);
+    const extra = await runCommand(config, ['all']);
     expect(extra.code).toBe(2);
     expect(extra.stderr).toContain('What is "all"?');
   });

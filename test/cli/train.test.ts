@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from '../../src/cli/command.ts';
 import { trainArguments, trainOptions, trainRequestOf } from '../../src/cli/train-options.ts';
+import { command as train } from '../../src/cli/train.ts';
 import { createTrainProgress } from '../../src/cli/train-progress.ts';
 import { runCli } from '../support/cli.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -73,6 +74,23 @@ describe('glimpse train', () => {
     await writeFile(join(folder, 'request.json'), JSON.stringify(request));
     const { stdout } = await train('--request', 'request.json', '--limit', '60', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ model: 'other', metrics: { examples: 6 } });
+  });
+
+  it('names the field that was meant in a request file', async () => {
+    const { folder, env } = await workshop();
+    const file = join(folder, 'request.json');
+    for (const [request, meant] of [
+      [{ epoch: 2 }, 'it has no field called "epoch"; did you mean "epochs"?'],
+      [
+        { optimizer: { name: 'sgd', learningrate: 1 } },
+        '"optimizer" has no field called "learningrate"; did you mean "learningRate"?',
+      ],
+    ] as const) {
+      await writeFile(file, JSON.stringify(request));
+      const { code, stderr } = await runCommand(train, ['--request', file], env);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`${meant} (GLIMPSE_INVALID_REQUEST)`);
+    }
   });
 
   it.each([
