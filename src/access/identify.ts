@@ -53,6 +53,6 @@ function withKey(text: string, { keys, mode }: IdentifyOptions): Caller {
   return { kind: 'key', id, name, scopes, models, ...(budget && { budget }) };
 }
 
-export function unauthenticated(reason: string): Error {
+function unauthenticated(reason: string): Error {
   return withDetails(new errors.GLIMPSE_UNAUTHENTICATED(reason), { reason });
 }

@@ -13,7 +13,7 @@ const decoders = {
 const chunkSize = 64 * 1024;
 
 /** What a body may be packed in, for refusals and for the contract. */
-export const acceptedEncodings = ['gzip', 'deflate', 'br', 'identity'] as const;
+const acceptedEncodings = ['gzip', 'deflate', 'br', 'identity'] as const;
 
 export interface DecodeLimit {
   /** Of the body as it was before somebody packed it. */

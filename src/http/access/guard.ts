@@ -67,7 +67,7 @@ function declareAccess(route: RouteOptions): void {
 }
 
 /** GLIMPSE_FORBIDDEN, GLIMPSE_UNAUTHENTICATED or GLIMPSE_LOCAL_ONLY unless the caller may do this. */
-export function permit(request: FastifyRequest, need: Need, mode: IdentifyOptions['mode']): void {
+function permit(request: FastifyRequest, need: Need, mode: IdentifyOptions['mode']): void {
   const decision = decide(request.caller, need, mode);
   if (decision.allowed) return;
   const code: ErrorCode = decision.code;
