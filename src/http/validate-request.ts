@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
 import { errors } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { Closed, invalidRequest, problemOf, type RequestPart } from '../schema.ts';
@@ -14,12 +13,31 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const part = partOf(httpPart);
   const compiled = Compile(schema);
   return (value: unknown) => {
-    const converted = part === 'body' ? value : Value.Convert(schema, value);
+    const converted = part === 'body' ? value : readText(schema, value);
     return compiled.Check(converted)
       ? { value: converted }
       : { error: refusalOf(part, schema, converted) };
   };
 };
+
+/** The texts of a query, a path or headers as what their schema asks for; what says something else stays text. */
+function readText(schema: TSchema, fields: unknown): unknown {
+  if (!isRecord(fields) || !Type.IsObject(schema)) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const known = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+      return [name, typeof value === 'string' ? (valueOf(known, value) ?? value) : value];
+    }),
+  );
+}
+
+/** 1.5 is no whole number, and an empty text is no number at all. */
+function valueOf(schema: TSchema | undefined, text: string): number | boolean | undefined {
+  if (Type.IsInteger(schema) && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (!Type.IsBoolean(schema)) return undefined;
+  if (/^(true|1)$/i.test(text)) return true;
+  return /^(false|0)$/i.test(text) ? false : undefined;
+}
 
 /** For calls that read these parts of a request themselves, with errors of their own. */
 export function unchecked(...parts: ('body' | 'headers')[]): FastifySchemaCompiler<TSchema> {

@@ -89,6 +89,36 @@ describe('an unknown query parameter', () => {
   });
 });
 
+describe('a parameter of the query or the path', () => {
+  it.each(['topK=1.5', 'topK=', 'topK=true', 'topK=2&topK=3', 'topK=0x2', 'partial=yes'])(
+    '%s is refused, not read as something else',
+    async (query) => {
+      const body = Uint8Array.from(await tinyPng('dark'));
+      const { status, error } = await ask('POST', `/predict?${query}`, { body });
+      expect(status).toBe(400);
+      expect(error).toMatchObject({
+        code: 'GLIMPSE_INVALID_REQUEST',
+        details: { in: 'querystring', path: `/${query.split('=', 1)[0]}` },
+      });
+    },
+  );
+
+  it('is no version if it is no whole number', async () => {
+    const { status, error } = await ask('GET', '/models/digits/versions/1.5');
+    expect(status).toBe(400);
+    expect(error.details).toEqual({ in: 'params', path: '/version' });
+  });
+
+  it.each(['partial=true&topK=1', 'partial=1', 'partial=FALSE'])('%s is taken', async (query) => {
+    const body = Uint8Array.from(await tinyPng('dark'));
+    const response = await fetch(new URL(`/predict?${query}`, server.url), {
+      method: 'POST',
+      body,
+    });
+    expect(response.status).toBe(200);
+  });
+});
+
 describe('an unknown field of a body', () => {
   it.each([
     ['/train', { epoch: 2 }, '/epoch', 'epochs'],
