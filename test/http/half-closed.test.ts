@@ -42,7 +42,7 @@ describe('a client that ends its side of the connection after its request', () =
   });
 
   it('gets one that takes long too, behind nothing that a client does not pass over', async () => {
-    expect(await sendAndEnd(callOf('/models/slow/predict', 4))).toMatch(
+    expect(await sendAndEnd(callOf('/models/slow/predict', 60))).toMatch(
       /^(HTTP\/1\.1 100 Continue\r\n\r\n)+HTTP\/1\.1 200 OK\r\n.*"predictions"/s,
     );
   });
@@ -60,7 +60,7 @@ describe('a client that is gone', () => {
       server.lines.filter(
         (line) => line['status'] === 499 && line['route'] === '/models/:model/predict',
       );
-    await sendAndLeave(server.url, callOf('/models/slow/predict', 30));
+    await sendAndLeave(server.url, callOf('/models/slow/predict', 60));
     await expect.poll(() => left().length, { timeout: 5_000 }).toBe(1);
     const { text } = await request(server.url).get('/metrics');
     expect(text).toMatch(/glimpse_rejects_total{model="slow",reason="aborted"} [1-9]/);
