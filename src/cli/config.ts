@@ -45,12 +45,15 @@ export function wordsOf(knob: Knob): { value: string; sentence: string } {
   return { value: String(value), sentence: String(schema['description']) };
 }
 
-/** A URL may carry a password; nothing else of ours is secret (AWS keys are never our settings). */
+/** Settings that are a secret as a whole (AWS keys are never our settings). A URL may carry a password, too. */
+export const secretKnobs: ReadonlySet<Knob> = new Set<Knob>(['GLIMPSE_ADMIN_KEY']);
+
 function masked(): Record<string, unknown> {
   const config = readConfig();
   return Object.fromEntries(
     knobs.map((knob) => {
       const value = config[knob];
+      if (secretKnobs.has(knob)) return [knob, value === '' ? '' : '***'];
       return [knob, typeof value === 'string' ? value.replace(/\/\/[^/@]*@/, '//***@') : value];
     }),
   );

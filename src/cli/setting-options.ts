@@ -1,10 +1,15 @@
 import { ConfigError, domainOf, knobs, readConfig, type Config, type Knob } from '../config.ts';
 import { UsageError, type Option } from './command.ts';
-import { wordsOf } from './config.ts';
+import { secretKnobs, wordsOf } from './config.ts';
 
-/** Every setting of the environment as an option of a command: GLIMPSE_DATA_DIR is --data-dir. */
+/**
+ * Every setting of the environment as an option of a command: GLIMPSE_DATA_DIR is --data-dir. Secrets are none:
+ * everybody on the machine reads the words of a command.
+ */
 export const settingOptions: Readonly<Record<string, Option<string | undefined>>> =
-  Object.fromEntries(knobs.map((knob) => [keyOf(knob), optionOf(knob)]));
+  Object.fromEntries(
+    knobs.filter((knob) => !secretKnobs.has(knob)).map((knob) => [keyOf(knob), optionOf(knob)]),
+  );
 
 /** The configuration with what was given on the command line on top of the environment. */
 export function configOf(given: Readonly<Record<string, string | undefined>>): Config {

@@ -51,3 +51,14 @@ describe('glimpse keys', () => {
     expect(stderr).toContain(sentence);
   });
 });
+
+describe('the admin key of a first start', () => {
+  it('is shown by no command, and is no option of one', async () => {
+    const env = { GLIMPSE_ADMIN_KEY: 'glimpse_secret' };
+    const config = await runCli(['config'], { env });
+    expect(config.stdout).toContain('GLIMPSE_ADMIN_KEY=***');
+    const help = await runCli(['serve', '--help'], { env });
+    expect(config.stdout + help.stdout).not.toContain('glimpse_secret');
+    expect(help.stdout).not.toContain('--admin-key');
+  });
+});
