@@ -81,12 +81,16 @@ function mutate(room: string): Report {
   };
   writeFileSync(join(root, file('-settings.json')), JSON.stringify(settings));
   const stryker = join(home, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-  const { status } = spawnSync(process.execPath, [stryker, 'run', file('-settings.json')], {
+  const { status, signal } = spawnSync(process.execPath, [stryker, 'run', file('-settings.json')], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, MUTATION_TESTS: rooms[room]!.tests },
   });
-  if (status !== 0) throw new Error(`Stryker could not try the changes of src/${room}.`);
+  if (status !== 0) {
+    throw new Error(
+      `Stryker could not try the changes of src/${room}: it ended with ${status ?? signal}.`,
+    );
+  }
   return JSON.parse(readFileSync(join(root, file('.json')), 'utf8')) as Report;
 }
 

@@ -67,7 +67,9 @@ async function publishUnderLoad(server: TestServer, broken: VersionDraft): Promi
     (await request(server.url).get('/readyz')).body.reasons.join();
   await expect.poll(reasons, { timeout: 20_000 }).toContain('version 3, which cannot be loaded');
   const answered = load.answers.length;
-  await expect.poll(() => load.answers.length).toBeGreaterThan(answered + connections);
+  await expect
+    .poll(() => load.answers.length, { timeout: 20_000 })
+    .toBeGreaterThan(answered + connections);
   await load.stop();
 
   expect(load.answers.filter(({ status }) => status !== 200)).toEqual([]);
