@@ -16,8 +16,8 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     globalSetup: ['test/support/one-temporary-folder.ts', 'test/support/compiled-programs.ts'],
     pool: 'forks',
-    // A process for each file would load everything anew, which takes longer than most of them.
-    isolate: false,
+    // Every file has modules and timers of its own: fake timers of one have stopped the real ones of another.
+    isolate: true,
     setupFiles: ['test/support/undone.ts'],
     // Some wait for processes, sockets and timers, and leave their core to another.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
