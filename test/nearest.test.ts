@@ -6,7 +6,7 @@ describe('the nearest word', () => {
   it.each([
     ['GLIMPSE_PROT', 'GLIMPSE_PORT'],
     ['GLIMPSE_BATCH_SIZE', 'GLIMPSE_MAX_BATCH_SIZE'],
-    ['GLIMPSE_REPO', undefined],
+    ['GLIMPSE_FROBNICATE', undefined],
     ['GLIMPSE_LOGLEVEL', 'GLIMPSE_LOG_LEVEL'],
     ['GLIMPSE_SOMETHING_ELSE_ENTIRELY', undefined],
   ])('to %s is %s', (word, meant) => {
