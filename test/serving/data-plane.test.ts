@@ -87,12 +87,12 @@ describe('the data plane', () => {
           seen.set(answer, (seen.get(answer) ?? 0) + 1);
         }
       });
-      const answered = expect.poll(() => [...seen.keys()], { timeout: 20_000 });
+      const answered = expect.poll(() => [...seen.keys()], { timeout: 100_000 });
       await answered.toEqual(['1 bright']);
       await publisher.publish(draft(tinyModel({ shift: -50 })));
-      const afterReload = expect.poll(() => [...seen.keys()], { timeout: 20_000 });
+      const afterReload = expect.poll(() => [...seen.keys()], { timeout: 100_000 });
       await afterReload.toEqual(['1 bright', '2 left']);
-      await expect.poll(states, { timeout: 20_000 }).toEqual(['UNAVAILABLE', 'READY']);
+      await expect.poll(states, { timeout: 100_000 }).toEqual(['UNAVAILABLE', 'READY']);
       over.abort();
       await Promise.all(clients);
       await publisher.close();
