@@ -62,18 +62,23 @@ export async function openAccess(
 export function appAccess(
   config: Config,
   access: Access,
-): { guard: GuardOptions; audit: AuditLog } {
-  return { guard: guardOptions(config, access), audit: access.audit };
+): { guard: GuardOptions; audit: AuditLog; corsOrigins: string[] } {
+  const corsOrigins = listOf(config.GLIMPSE_CORS_ORIGINS);
+  return { guard: guardOptions(config, access, corsOrigins), audit: access.audit, corsOrigins };
 }
 
-function guardOptions(config: Config, access: Access): GuardOptions {
+/**
+ * Any origin may change or reveal something only where keys are in force: without them the browser of somebody on
+ * this machine would lend its place to every page.
+ */
+function guardOptions(config: Config, access: Access, corsOrigins: string[]): GuardOptions {
   return {
     mode: access.mode,
     isPredictOpen: config.GLIMPSE_OPEN_PREDICT === '1',
     keys: access.keys,
     tokens: access.tokens,
     hosts: listOf(config.GLIMPSE_ALLOWED_HOSTS),
-    origins: [],
+    origins: access.mode === 'keys' ? corsOrigins : corsOrigins.filter((origin) => origin !== '*'),
     requestsPerMinute: config.GLIMPSE_RATE_LIMIT_PER_MINUTE,
     adminPort: config.GLIMPSE_ADMIN_PORT === 0 ? undefined : config.GLIMPSE_ADMIN_PORT,
   };

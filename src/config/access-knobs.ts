@@ -25,6 +25,10 @@ export const accessKnobs = {
     '',
     'Names this server goes by in Host headers of calls that change or reveal something, with commas between; localhost and addresses always count, * is any name.',
   ),
+  GLIMPSE_CORS_ORIGINS: text(
+    '',
+    'Origins whose pages may call this server from a browser, with commas between (https://app.example.com); * is any, which without keys holds for predictions only; empty: none, and no CORS header is sent.',
+  ),
   GLIMPSE_DATASET_URIS: text(
     '',
     'S3 prefixes that callers may name as datasets, besides that of the repository, with commas between: s3://bucket/prefix,s3://other.',

@@ -4,6 +4,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyServerFactory,
 } from 'fastify';
+import { installCors } from './cors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
@@ -46,6 +47,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   /** Certificate and key, where HTTPS is spoken. */
   readonly tls?: Parameters<typeof createTlsServer>[0] | undefined;
+  /** Origins whose pages may read responses; * is any. */
+  readonly corsOrigins: readonly string[];
   /** Who may do what. */
   readonly guard: GuardOptions;
   readonly audit: AuditLog;
@@ -91,6 +94,7 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   closeSilentConnections(app);
   answerHalfClosed(app);
   answerForNode(app, countError);
+  installCors(app, parts.corsOrigins);
   await installGuard(app, parts.guard);
   installAudit(app, parts.audit, (error) => {
     parts.logger.error({ err: error }, 'the audit log cannot be written');
