@@ -74,6 +74,7 @@ export function appAccess(
 function guardOptions(config: Config, access: Access, corsOrigins: string[]): GuardOptions {
   return {
     mode: access.mode,
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
     isPredictOpen: config.GLIMPSE_OPEN_PREDICT === '1',
     keys: access.keys,
     tokens: access.tokens,

@@ -82,6 +82,7 @@ describe('with keys', () => {
 
   it.each([
     ['revoked', 'POST', '/train', 401],
+    ['other', 'POST', '/predict', 403],
     ['other', 'POST', '/models/digits/predict', 403],
     ['other', 'POST', '/models/digits%2F..%2Fshop-1/predict', 403],
     ['predictor', 'GET', '/models', 403],

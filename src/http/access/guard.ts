@@ -17,6 +17,8 @@ declare module 'fastify' {
 }
 
 export interface GuardOptions extends IdentifyOptions {
+  /** The model of predict calls that name none. */
+  readonly defaultModel: string;
   /** Names this server goes by, besides localhost and addresses. */
   readonly hosts: readonly string[];
   /** Origins whose pages may call what changes or reveals something. */
@@ -34,8 +36,7 @@ const nobody: Caller = { kind: 'anonymous', id: '', name: '', scopes: [], models
 
 /**
  * Decides for every request, before its body is read, whether it may be made: where it comes from, who sent
- * it, what that one may do, and whether its budget is used up. A route that
- * `route-access.ts` does not know is our bug.
+ * it, what that one may do, and whether its budget is used up. A route that `route-access.ts` does not know is our bug.
  */
 export async function installGuard(app: FastifyInstance, options: GuardOptions): Promise<void> {
   app.decorateRequest('caller');
@@ -48,12 +49,13 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
     checkListener(request, access, options);
     if (!isPredicting(access)) checkOrigin(request, options);
     request.caller = await callerOf(request, options);
-    permit(request, { scope: access, model: modelIn(request) }, options.mode);
+    const model = modelIn(request) ?? (isPredicting(access) ? options.defaultModel : undefined);
+    permit(request, { scope: access, model }, options.mode);
     await budgets.spend(request, reply);
   });
 }
 
-/** Looks up what a route needs while it is registered. Refusals of other methods say for themselves that they are open. */
+/** Looks up what a route needs while it is registered; the 405 responses to other methods are declared open. */
 function declareAccess(route: RouteOptions): void {
   if (route.config?.access !== undefined) return;
   const methods = [route.method].flat();
