@@ -51,7 +51,10 @@ const Name = (description: string) =>
 
 const model = Name('A model of the repository.');
 export const ModelParamsSchema = Type.Object({ model });
-export const VersionParamsSchema = Type.Object({ model, version: Type.Integer({ minimum: 1 }) });
+export const VersionParamsSchema = Type.Object({
+  model,
+  version: Type.Integer({ minimum: 1, description: 'A version of the model.' }),
+});
 export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
 
 export const JobParamsSchema = Type.Object({

@@ -97,7 +97,10 @@ const EncodedImageSchema = Type.Object(
   { ...Closed, title: 'EncodedImage' },
 );
 
-const pixels = 'Pixels 0..255 in the shape of the model';
+/** A list of one or more: an empty one would be a row of numbers and a row of rows at once. */
+const rowOf = (items: TSchema, description?: string): TSchema =>
+  Type.Array(items, { minItems: 1, ...(description !== undefined && { description }) });
+
 const InstancesSchema = Type.Object(
   {
     instances: Type.Array(
@@ -105,11 +108,9 @@ const InstancesSchema = Type.Object(
         [
           EncodedImageSchema,
           Type.String({ description: 'A data URL.' }),
-          Type.Array(Type.Number(), { minItems: 1, description: `${pixels}, flat.` }),
-          Type.Array(Type.Array(Type.Unknown()), {
-            minItems: 1,
-            description: `${pixels}, nested.`,
-          }),
+          rowOf(Type.Number(), 'Pixels 0..255 in the shape of the model, flat.'),
+          rowOf(rowOf(Type.Number()), 'Pixels, row by row.'),
+          rowOf(rowOf(rowOf(Type.Number())), 'Pixels in three dimensions, as the model has them.'),
         ],
         { title: 'Instance', description: 'One image: encoded, as a data URL, or as pixels.' },
       ),

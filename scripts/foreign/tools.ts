@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package.ts';
+import { MissingTool, run } from './run.ts';
+
+/**
+ * The tools of others that try our contract, in versions that do not move. They are heavy and need more than Node, so
+ * they are no dependencies: each is fetched once, by its own package manager, into .glimpse/tools.
+ */
+const home = join(packageRoot, '.glimpse', 'tools');
+
+/** A folder of npm packages; their programs are in node_modules/.bin. */
+export function npmPackages(...packages: readonly string[]): Promise<string> {
+  return fetchOnce(packages.join(' '), (folder) =>
+    run(
+      'npm',
+      [
+        'install',
+        '--prefix',
+        folder,
+        '--no-save',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        ...packages,
+      ],
+      { cwd: folder },
+    ),
+  );
+}
+
+/** A virtual environment with packages of PyPI; its programs are in bin. */
+export async function pythonPackages(...packages: readonly string[]): Promise<string> {
+  return fetchOnce(packages.join(' '), async (folder) => {
+    await run('python3', ['-m', 'venv', folder]);
+    const pip = join(folder, 'bin', 'pip');
+    await run(pip, ['install', '--quiet', '--disable-pip-version-check', ...packages]);
+  });
+}
+
+/** The jar of openapi-generator, which its package on PyPI carries, and the Java to run it with. */
+export async function openApiGenerator(): Promise<string> {
+  await run('java', ['-version']);
+  const folder = await pythonPackages('openapi-generator-cli==7.26.0');
+  const [python = ''] = await readdir(join(folder, 'lib'));
+  const packages = join(folder, 'lib', python, 'site-packages');
+  return join(packages, 'openapi_generator_cli', 'openapi-generator.jar');
+}
+
+/** promtool as it is here, else out of Debian's package of Prometheus. */
+export async function promtool(): Promise<string> {
+  try {
+    await run('promtool', ['--version']);
+    return 'promtool';
+  } catch (error) {
+    if (!(error instanceof MissingTool)) throw error;
+  }
+  const folder = await fetchOnce('prometheus.deb', async (folder) => {
+    await run('apt-get', ['download', 'prometheus'], { cwd: folder });
+    const archive = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? '';
+    await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder });
+  });
+  return join(folder, 'usr', 'bin', 'promtool');
+}
+
+/** The folder of a tool that is whole when its mark is there. */
+async function fetchOnce(
+  name: string,
+  fetch: (folder: string) => Promise<unknown>,
+): Promise<string> {
+  const folder = join(home, name.replaceAll(/[^\w.@=-]+/g, '-'));
+  const mark = join(folder, '.whole');
+  if (existsSync(mark)) return folder;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  try {
+    await fetch(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw error instanceof MissingTool
+      ? error
+      : new MissingTool(`${name} cannot be fetched: ${reason}`);
+  }
+  await writeFile(mark, '');
+  return folder;
+}
