@@ -52,10 +52,11 @@ export function decodedBody(message: IncomingMessage, limit: DecodeLimit): Decod
   return Object.defineProperty(body, 'receivedEncodedLength', { get: () => received });
 }
 
-/** Lets the routes of this scope take packed bodies of JSON; forms are unpacked by whoever reads them. */
+/** Lets the calls of this scope that have bodies take packed JSON; forms are unpacked by whoever reads them. */
 export function takeEncodedBodies(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
-    const { headers, raw } = request;
+    const { headers, method, raw } = request;
+    if (method === 'GET' || method === 'HEAD') return payload;
     const isForm = headers['content-type']?.trimStart().toLowerCase().startsWith('multipart/');
     if (headers['content-encoding'] === undefined || isForm) return payload;
     const maxBytes = request.routeOptions.bodyLimit ?? app.initialConfig.bodyLimit!;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { errorResponses, reference } from './schemas.ts';
+import { reference } from './schemas.ts';
 
 export interface HealthRouteOptions {
   readonly version: string;
@@ -21,7 +21,7 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
         summary: 'Does the process answer?',
         description:
           'Asks nothing of models, stores or disks: restart the process when it does not answer.',
-        response: { 200: reference('Health', 'Yes.'), ...errorResponses() },
+        response: { 200: reference('Health', 'Yes.') },
       },
     },
     async (_request, reply) => {
@@ -44,7 +44,6 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
           description:
             'Ready is a server whose default model answers and which is not shutting down.',
           response: {
-            ...errorResponses(),
             200: reference('Health', 'Yes.'),
             503: reference('Health', 'No, for these reasons.'),
           },

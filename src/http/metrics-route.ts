@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExpositionFormat } from '../metrics/open-metrics.ts';
-import { errorResponses } from './schemas.ts';
 
 /** What Prometheus scrapes, in the text format or, when it is asked for, as OpenMetrics. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
@@ -15,7 +14,6 @@ export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): vo
         summary: 'Everything that is counted and timed, for Prometheus.',
         description: 'docs/metrics.md lists every metric with its type, labels and meaning.',
         response: {
-          ...errorResponses(),
           200: {
             description: 'One line per series; OpenMetrics when the accept header prefers it.',
             content: {

@@ -81,12 +81,16 @@ export function textResponse(contentType: string, description: string): object {
 /** What each error status is called in the contract, and what it means. */
 export const errorMeanings: Readonly<Record<number, { name: string; description: string }>> = {
   400: { name: 'BadRequest', description: 'Malformed, or not what the schema says.' },
-  403: { name: 'Forbidden', description: 'Not allowed.' },
+  401: {
+    name: 'Unauthorized',
+    description: 'Who is calling is not known: no credential, or one that is not taken.',
+  },
+  403: { name: 'Forbidden', description: 'The caller may not do this, or not from there.' },
   404: {
     name: 'NotFound',
-    description: 'There is no such model, version, label, job or dataset.',
+    description: 'There is no such model, version, label, job or dataset, or not on this port.',
   },
-  408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
+  408: { name: 'RequestTimeout', description: 'The request did not arrive whole in time.' },
   409: {
     name: 'Conflict',
     description: 'In conflict with what somebody else did, or with what is.',
@@ -96,11 +100,17 @@ export const errorMeanings: Readonly<Record<number, { name: string; description:
     name: 'UnsupportedMediaType',
     description: 'A content type or image format that is not taken.',
   },
+  417: {
+    name: 'ExpectationFailed',
+    description: 'The header expect asks for something but 100-continue.',
+  },
   422: { name: 'UnprocessableContent', description: 'Readable, but not usable.' },
   429: {
     name: 'TooManyRequests',
-    description: 'Too much is waiting already; retry-after says when to come back.',
+    description:
+      'Too much is waiting already, or a budget is used up; retry-after says when to come back.',
   },
+  431: { name: 'RequestHeaderFieldsTooLarge', description: 'More than 16 KiB of headers.' },
   500: {
     name: 'InternalServerError',
     description: 'A fault of the server; the log has it under the request id.',
@@ -109,10 +119,10 @@ export const errorMeanings: Readonly<Record<number, { name: string; description:
   504: { name: 'GatewayTimeout', description: 'Not ready within the deadline.' },
 };
 
-/** The error answers a call may give, by status; 400 and 500 any call may. */
+/** The error answers a call may give, by status; what all calls may answer the contract adds itself. */
 export function errorResponses(...statuses: number[]): Record<number, TSchema> {
   return Object.fromEntries(
-    [400, 500, ...statuses].map((status) => [
+    statuses.map((status) => [
       status,
       reference('ErrorAnswer', errorMeanings[status]?.description),
     ]),

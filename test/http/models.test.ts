@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,30 @@ describe('a server with two versions', () => {
     await put(moved.headers['etag']!).expect(200);
     await put('*').expect(200);
     expect((await put('W/"abc"').expect(400)).body.error.code).toBe('GLIMPSE_BAD_REQUEST');
+  });
+
+  it('says so when the labels at rest cannot be read, and changes nothing', async () => {
+    const file = join(server.folder, 'models/digits/labels.json');
+    const before = await readFile(file);
+    await writeFile(file, '{"production": "one"}');
+    try {
+      for (const method of ['PUT', 'DELETE']) {
+        const response = await fetch(`${server.url}/models/digits/labels/broken`, {
+          method,
+          ...(method === 'PUT' && {
+            headers: { 'content-type': 'application/json' },
+            body: '{"version": 1}',
+          }),
+        });
+        expect([response.status, await response.json()]).toMatchObject([
+          422,
+          { error: { code: 'GLIMPSE_MANIFEST_INVALID' } },
+        ]);
+      }
+      expect(await readFile(file, 'utf8')).toBe('{"production": "one"}');
+    } finally {
+      await writeFile(file, before);
+    }
   });
 
   it('makes labels by PUT and removes them by DELETE', async () => {

@@ -55,6 +55,12 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
   });
 }
 
+/** With what statuses the guard may refuse a call; for the contract. Calls of management are not found on the other port. */
+export function guardStatuses(access: RouteAccess): readonly number[] {
+  if (access === 'open') return [];
+  return isPredicting(access) ? [401, 403, 429] : [401, 403, 404, 429];
+}
+
 /** Looks up what a route needs while it is registered; the 405 responses to other methods are declared open. */
 function declareAccess(route: RouteOptions): void {
   if (route.config?.access !== undefined) return;

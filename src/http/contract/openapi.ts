@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { isRecord } from '../../json.ts';
+import { securitySchemes, withAccess } from './call-access.ts';
 import { withNamedSchemas } from './named-schemas.ts';
 import { withPlainSchemas } from './plain-schemas.ts';
 import { withSharedResponses } from './shared-responses.ts';
@@ -9,7 +10,9 @@ import { withSharedResponses } from './shared-responses.ts';
 const description =
   'A model server for image classifiers: predict, train, version, watch.\n\n' +
   'Every error answer has the shape ErrorAnswer. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
-  'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.';
+  'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.\n\n' +
+  'A server with keys asks for one, or for a token, wherever a call names them. One without keys lets everybody predict, and ' +
+  'callers on its own machine do the rest, without any; a credential that is sent all the same is refused with 401.';
 
 const tags = [
   { name: 'predict', description: 'Ask a model.' },
@@ -36,10 +39,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'The server that this document came from.' }],
-      // No call asks who is calling.
-      security: [{}],
       tags,
+      components: { securitySchemes },
     },
+    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route), url }),
     transformObject: (given) => ('openapiObject' in given ? shaped(given.openapiObject) : {}),
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, index) =>

@@ -19,7 +19,7 @@ export function registerJobsRoutes(
         operationId: 'listJobs',
         summary: 'All remembered jobs, newest first.',
         description: 'Of every kind, each with all that GET /train/{id} says of it.',
-        response: { 200: reference('JobList', 'Jobs, newest first.'), ...errorResponses() },
+        response: { 200: reference('JobList', 'Jobs, newest first.') },
       },
     },
     async (request) => ({ jobs: jobs.list().filter((record) => seesJob(request, record)) }),

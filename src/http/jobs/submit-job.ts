@@ -32,7 +32,7 @@ export const jobResponses = {
     'Job',
     'With "Prefer: wait": the job, done. Else the job this idempotency key has made before.',
   ),
-  ...errorResponses(403, 404, 408, 409, 413, 415, 422, 429, 503),
+  ...errorResponses(403, 404, 409, 422, 429, 503),
 };
 
 /** The queue checks the request itself, whole and before it accepts it: the form and JSON alike. */

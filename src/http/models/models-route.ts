@@ -138,6 +138,7 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
         headers: IfMatchSchema,
         body: LabelTargetSchema,
       },
+      labelStatuses,
     ),
     async (request, reply) => {
       const { model, label } = request.params;
@@ -160,6 +161,7 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
       },
       'Labels',
       { params: LabelParamsSchema, headers: IfMatchSchema },
+      labelStatuses,
     ),
     async (request, reply) => {
       const { model, label } = request.params;
@@ -184,7 +186,15 @@ function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
   return etag === undefined ? reply : reply.header('etag', wrapEtag(etag));
 }
 
-function describing(operation: Operation, answer: string, parts: object = {}): object {
+/** A label cannot be moved when somebody else was faster, and when the labels at rest cannot be read. */
+const labelStatuses = [404, 409, 422, 503];
+
+function describing(
+  operation: Operation,
+  answer: string,
+  parts: object = {},
+  statuses: readonly number[] = [404, 503],
+): object {
   return {
     schema: {
       tags: ['models'],
@@ -192,7 +202,7 @@ function describing(operation: Operation, answer: string, parts: object = {}): o
       ...parts,
       response: {
         200: reference(answer, 'As asked.'),
-        ...errorResponses(404, 409, ...('body' in parts ? [413, 415] : []), 503),
+        ...errorResponses(...statuses),
       },
     },
   };

@@ -168,7 +168,7 @@ export function predictSchema(
       body: bodies,
       response: {
         200: reference('PredictAnswer', 'One prediction per image, in order.'),
-        ...errorResponses(400, 404, 408, 413, 415, 422, 429, 500, 503, 504),
+        ...errorResponses(404, 422, 429, 503, 504),
       },
     },
   };
