@@ -36,7 +36,7 @@ export async function settleJob(
     return tracker.update(id, { state: 'cancelled', endedAt });
   }
   if (isDraining) return tracker.update(id, { state: 'interrupted' });
-  if (end.type === 'interrupted') return tracker.update(id, { state: 'queued' });
+  if (end.type === 'interrupted') return goOn(tracker, id);
   return requeue(tracker, id, end.reason, now());
 }
 
@@ -64,11 +64,17 @@ async function succeed(
 /** At the start: what an earlier process put aside goes on, and what it left running as well. */
 export async function recoverJobs(tracker: JobTracker, now: Date): Promise<void> {
   for (const { record } of tracker.all()) {
-    if (record.state === 'interrupted') await tracker.update(record.id, { state: 'queued' });
+    if (record.state === 'interrupted') await goOn(tracker, record.id);
     if (record.state === 'running') {
       await requeue(tracker, record.id, 'the server ended without stopping it', now);
     }
   }
+}
+
+/** After a job was put aside: what goes on from its checkpoint is the attempt that was begun, so none is spent. */
+async function goOn(tracker: JobTracker, id: string): Promise<void> {
+  const attempts = Math.max(0, tracker.get(id).record.attempts - 1);
+  return tracker.update(id, { state: 'queued', attempts });
 }
 
 /** After the process of a job died: back into the queue, or failed when that happened too often. */

@@ -42,7 +42,11 @@ export const JobRecordSchema = Type.Object(
     createdAt: time,
     startedAt: optional(time),
     endedAt: optional(time),
-    attempts: Type.Integer({ minimum: 0, description: 'Training processes started for it.' }),
+    attempts: Type.Integer({
+      minimum: 0,
+      description:
+        'How often it was begun: once, and again after each crash. A restart of the server that puts it aside spends none.',
+    }),
     kind: JobKindNameSchema,
     request: JobRequestSchema,
     stage: optional(JobStageSchema),

@@ -46,9 +46,11 @@ export function nextLookMs(when: {
 }): number {
   const { baseMs, failures, hasSeenAll, chance } = when;
   const jitter = 0.8 + 0.4 * chance;
+  const longestMs = baseMs * (failures > 0 ? 2 : 1);
   // A server that has seen nothing yet cannot serve: it tries sooner than its interval at first.
-  if (failures > 0 && !hasSeenAll) return Math.min(30_000, 1_000 * 2 ** (failures - 1)) * jitter;
-  return Math.min(longestTimerMs, baseMs * (failures > 0 ? 2 : 1) * jitter);
+  const soonerMs =
+    failures > 0 && !hasSeenAll ? Math.min(30_000, 1_000 * 2 ** (failures - 1)) : Infinity;
+  return Math.min(longestTimerMs, Math.min(longestMs, soonerMs) * jitter);
 }
 
 /** Looks into the repository by itself, and at once when nudged; one look at a time. */

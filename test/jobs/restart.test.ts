@@ -42,10 +42,10 @@ describe('a restart', () => {
       next.end(succeeded);
     }
     await vi.waitFor(() => expect(after.queue.states().succeeded).toBe(2));
-    expect(after.queue.get(first.job.id).attempts).toBe(2);
+    expect(after.queue.get(first.job.id).attempts).toBe(1);
   });
 
-  it('counts a drained process that had to be killed as put aside, not as dead', async () => {
+  it('counts a drained process that had to be killed as put aside, not as dead, and spends no attempt', async () => {
     const { open } = await jobBench();
     for (let round = 0; round < 5; round += 1) {
       const { queue, trainer } = await open();
@@ -55,7 +55,7 @@ describe('a restart', () => {
       await vi.waitFor(() => expect(puppet.stops).toEqual(['interrupt']));
       puppet.end({ type: 'died', reason: 'SIGKILL' });
       await closed;
-      expect(queue.list()[0]).toMatchObject({ state: 'interrupted', attempts: round + 1 });
+      expect(queue.list()[0]).toMatchObject({ state: 'interrupted', attempts: 1 });
     }
   });
 

@@ -69,6 +69,28 @@ describe('the watch', () => {
     expect(delays).toEqual([1000, 2000, 4000, 30_000, 30_000]);
   });
 
+  it('never waits longer than two intervals, also while it has seen nothing at all', () => {
+    const delays = [1, 2, 3, 6, 50].map((failures) =>
+      nextLookMs({ baseMs: 1_500, failures, hasSeenAll: false, chance: 0.5 }),
+    );
+    expect(delays).toEqual([1000, 2000, 3000, 3000, 3000]);
+  });
+
+  it('looks again within two intervals of the end of an outage of a minute, wherever in its wait that comes', async () => {
+    for (const outageMs of [60_000, 61_300, 62_900]) {
+      const rig = createRig({ pollIntervalMs: 1000, rescanIntervalMs: 300_000 });
+      await rig.watch.nudge();
+      rig.error = new Error('down');
+      await vi.advanceTimersByTimeAsync(outageMs);
+      expect(rig.watch.failure).toBeDefined();
+      rig.error = undefined;
+      // Two intervals, and the fifth that chance may add.
+      await vi.advanceTimersByTimeAsync(2400);
+      expect(rig.watch.failure).toBeUndefined();
+      await rig.watch.close();
+    }
+  });
+
   it('never waits longer than a timer can', () => {
     const when = { baseMs: 2 ** 31, failures: 9, hasSeenAll: true, chance: 1 };
     expect(nextLookMs(when)).toBe(2 ** 31 - 1);

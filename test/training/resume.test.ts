@@ -54,8 +54,8 @@ async function undisturbed(request: TrainRequest) {
   };
 }
 
-describe('a job whose server is killed', { timeout: 240_000 }, () => {
-  it('goes on with the next server to the bytes of an undisturbed run, its batches shared or not', async () => {
+describe('a job whose server is stopped or killed', { timeout: 240_000 }, () => {
+  it('goes on to the bytes of an undisturbed run, its batches shared or not; only the kill spends an attempt', async () => {
     const { folder, start, model } = await site();
     const requests: TrainRequest[] = [{ epochs: 300 }, { epochs: 300, workers: 2 }];
     let server = await start();
@@ -66,6 +66,13 @@ describe('a job whose server is killed', { timeout: 240_000 }, () => {
     for (const id of jobs) {
       await vi.waitFor(
         () => stat(join(folder, 'data', 'jobs', id, 'work', 'checkpoint')),
+        patience,
+      );
+      server.child.kill('SIGTERM');
+      expect(await server.ended).toBe(0);
+      server = await start();
+      await vi.waitFor(
+        async () => expect(await server.job(id)).toMatchObject({ state: 'running', attempts: 1 }),
         patience,
       );
       server.child.kill('SIGKILL');

@@ -51,8 +51,10 @@ export async function fetchObject(
       const before = progress.offset;
       const failure = await receive(answer, progress, sink, options);
       if (failure === undefined) return { etag: progress.etag };
-      attemptsLeft = progress.offset > before ? place.maxAttempts : attemptsLeft - 1;
-      if (attemptsLeft === 0 || resumes >= maxResumes) throw failure;
+      // The SDK may have asked several times for the head of this answer: those were attempts, too.
+      const spent = answer.$metadata.attempts ?? 1;
+      attemptsLeft = progress.offset > before ? place.maxAttempts : attemptsLeft - spent;
+      if (attemptsLeft <= 0 || resumes >= maxResumes) throw failure;
       if (isChecksumMismatch(failure)) await restart(progress, sink);
     }
     if (resumes >= maxResumes) throw new Error('the object kept changing while it was read');
