@@ -3,11 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess } from './compose/access.ts';
 import { watchDataDir } from './compose/data-dir.ts';
-import { openListeners, tlsFiles } from './compose/listeners.ts';
+import { connectionOptions, openListeners } from './compose/listeners.ts';
 import { composeRegistry } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
-import { readTls } from './http/access/tls.ts';
 import { createApp, type AppSettings } from './http/app.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import { createMetrics, type MetricSources } from './metrics/metrics.ts';
@@ -45,7 +44,7 @@ export async function composeServer(
   const jobs = await composeJobs(config, shared, repository, registry);
   const dataDir = await watchDataDir(config.GLIMPSE_DATA_DIR, logger);
   const access = await openAccess(config, logger, announceKey);
-  const tls = tlsFiles(config);
+  const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
@@ -65,10 +64,10 @@ export async function composeServer(
     isDraining: () => isDraining,
     closing: closing.signal,
     ...appAccess(config, access),
-    tls: tls && (await readTls(tls)),
+    connections,
     settings: appSettings(config),
   });
-  const listeners = openListeners(app, config, tls, logger);
+  const listeners = openListeners(app, connections, config, logger);
   shared.metrics.watch(sourcesOf(registry, images, jobs, () => readiness().ready));
 
   /** The shutdown. Nothing closes before everybody who could still ask for it has been answered. */
@@ -128,7 +127,5 @@ function appSettings(config: Config): AppSettings {
     maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
     uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
     requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
-    keepAliveTimeoutMs: config.GLIMPSE_KEEP_ALIVE_TIMEOUT_MS,
-    receiveTimeoutMs: config.GLIMPSE_RECEIVE_TIMEOUT_MS,
   };
 }

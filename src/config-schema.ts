@@ -122,6 +122,21 @@ export const ConfigSchema = Type.Object({
     'Longest time any request, a training upload too, may take to arrive.',
     1,
   ),
+  GLIMPSE_HEADERS_TIMEOUT_MS: integer(
+    15_000,
+    'Longest time the head of a request may take to arrive.',
+    1,
+  ),
+  GLIMPSE_MAX_CONNECTIONS: integer(
+    4096,
+    'Most open connections of a port; further ones are closed at once.',
+    1,
+  ),
+  GLIMPSE_MAX_CONNECTIONS_PER_ADDRESS: integer(
+    2048,
+    'Most of them from one address, so that nobody takes all places of the others.',
+    1,
+  ),
   GLIMPSE_KEEP_ALIVE_TIMEOUT_MS: integer(
     72_000,
     'How long an idle connection stays open; keep it above the load balancer’s idle timeout.',

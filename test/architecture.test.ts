@@ -84,11 +84,11 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
-  'http/access/admin-listener.ts': 'that management may have a port of its own',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
-  'http/silent-connections.ts':
+  'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
+  'http/connections/silent-connections.ts':
     'what becomes of connections that never spoke when the server closes',
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-png.ts': 'how pixels become a PNG file',

@@ -2,8 +2,10 @@ import { Server as TlsServer } from 'node:https';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { errors } from '../errors.ts';
-import { listenForAdmin, type AdminListener } from '../http/access/admin-listener.ts';
-import { followTls, type TlsFiles } from '../http/access/tls.ts';
+import { listenForAdmin, type AdminListener } from '../http/connections/admin-listener.ts';
+import type { ConnectionOptions } from '../http/connections/open-server.ts';
+import { followTls, readTls, type TlsFiles } from '../http/connections/tls.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 /** What listens besides the application itself, and what keeps its certificate fresh. */
 export interface Listeners {
@@ -14,27 +16,50 @@ export interface Listeners {
 
 export function openListeners(
   app: Parameters<typeof listenForAdmin>[0],
-  { GLIMPSE_ADMIN_HOST: host, GLIMPSE_ADMIN_PORT: port }: Config,
-  tls: TlsFiles | undefined,
+  connections: ConnectionOptions,
+  config: Config,
   logger: Logger,
 ): Listeners {
-  const stopFollowing = tls && followCertificate(app.server, tls, logger);
+  const { GLIMPSE_ADMIN_HOST: host, GLIMPSE_ADMIN_PORT: port } = config;
+  const files = tlsFiles(config);
+  const follow = (server: object): (() => void) =>
+    files ? followCertificate(server, files, logger) : () => {};
+  const unfollow = [follow(app.server)];
   let admin: AdminListener | undefined;
   return {
     async listenForAdmin() {
       if (port === 0) return undefined;
-      admin = await listenForAdmin(app, { host, port });
+      admin = await listenForAdmin(app, connections, { host, port });
+      unfollow.push(follow(admin.server));
       return admin.port;
     },
     async close() {
-      stopFollowing?.();
+      for (const stop of unfollow) stop();
       await admin?.close();
     },
   };
 }
 
+/** How the connections of every port are treated. */
+export async function connectionOptions(
+  config: Config,
+  metrics: Metrics,
+): Promise<ConnectionOptions> {
+  const files = tlsFiles(config);
+  return {
+    tls: files && (await readTls(files)),
+    keepAliveTimeoutMs: config.GLIMPSE_KEEP_ALIVE_TIMEOUT_MS,
+    headersTimeoutMs: config.GLIMPSE_HEADERS_TIMEOUT_MS,
+    receiveTimeoutMs: config.GLIMPSE_RECEIVE_TIMEOUT_MS,
+    maxConnections: config.GLIMPSE_MAX_CONNECTIONS,
+    maxConnectionsPerAddress: config.GLIMPSE_MAX_CONNECTIONS_PER_ADDRESS,
+    observer: metrics,
+    onAnswer: (code) => metrics.errorAnswered(code),
+  };
+}
+
 /** The PEM files of the settings; undefined for plain HTTP. GLIMPSE_KEYS_INVALID when one is named without the other. */
-export function tlsFiles(config: Config): TlsFiles | undefined {
+function tlsFiles(config: Config): TlsFiles | undefined {
   const { GLIMPSE_TLS_CERT: cert, GLIMPSE_TLS_KEY: key, GLIMPSE_TLS_CLIENT_CA: ca } = config;
   if ((cert === '') !== (key === '')) {
     throw new errors.GLIMPSE_KEYS_INVALID('GLIMPSE_TLS_CERT and GLIMPSE_TLS_KEY need each other');

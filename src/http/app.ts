@@ -1,9 +1,4 @@
-import Fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyServerFactory,
-} from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { installCors } from './cors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -12,12 +7,10 @@ import type { DatasetCatalogue } from '../datasets/catalogue.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import { installAudit } from './access/audit.ts';
 import { installGuard, type GuardOptions } from './access/guard.ts';
-import { createTlsServer } from './access/tls.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
 import { sendError, installErrorHandler } from './error-handler.ts';
-import { answerHalfClosed } from './half-closed.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
@@ -31,8 +24,8 @@ import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
-import { closeSilentConnections } from './silent-connections.ts';
-import { answerForNode, answerSocketError } from './socket-errors.ts';
+import { openServer, type ConnectionOptions, type OpenServer } from './connections/open-server.ts';
+import { answerSocketError, refuseForNode } from './connections/socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { watchRoutes } from './unknown-routes.ts';
 import { refuseUnknownParameters, validatorCompiler } from './validate-request.ts';
@@ -45,8 +38,8 @@ export interface AppOptions {
   readonly datasets: DatasetCatalogue;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
-  /** Certificate and key, where HTTPS is spoken. */
-  readonly tls?: Parameters<typeof createTlsServer>[0] | undefined;
+  /** How connections are treated. */
+  readonly connections: ConnectionOptions;
   /** Origins whose pages may read responses; * is any. */
   readonly corsOrigins: readonly string[];
   /** Who may do what. */
@@ -72,9 +65,6 @@ export interface AppSettings {
   readonly uploadDir: string;
   /** Deadline of a predict call, and the cap of what a client may ask for. */
   readonly requestTimeoutMs: number;
-  readonly keepAliveTimeoutMs: number;
-  /** Longest time a whole request may take to arrive. */
-  readonly receiveTimeoutMs: number;
 }
 
 /** Largest body of the calls that take a few fields of JSON. */
@@ -91,9 +81,7 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => parts.isDraining());
-  closeSilentConnections(app);
-  answerHalfClosed(app);
-  answerForNode(app, countError);
+  refuseForNode(app);
   installCors(app, parts.corsOrigins);
   await installGuard(app, parts.guard);
   installAudit(app, parts.audit, (error) => {
@@ -151,24 +139,12 @@ async function registerCalls(app: FastifyInstance, parts: AppOptions): Promise<v
 }
 
 function openInstance(parts: AppOptions, countError: (code: string) => void): FastifyInstance {
-  const { keepAliveTimeoutMs, receiveTimeoutMs } = parts.settings;
-  // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be
-  // us, and Node must never give up on the next head before it gives up on the idle connection.
-  const headersTimeout = keepAliveTimeoutMs + 5_000;
-  const timeouts = {
-    keepAliveTimeout: keepAliveTimeoutMs,
-    requestTimeout: Math.max(receiveTimeoutMs, headersTimeout),
-    headersTimeout,
-    connectionsCheckingInterval: 5_000,
-    // Node's own refusals have no body: a missing host is refused like everything else.
-    requireHostHeader: false,
-  };
-  const { tls } = parts;
-  const secure: { serverFactory?: FastifyServerFactory } = tls
-    ? { serverFactory: (listener) => createTlsServer(tls, timeouts, listener) }
-    : {};
-  return Fastify({
-    ...secure,
+  let opened: OpenServer | undefined;
+  const app: FastifyInstance = Fastify({
+    serverFactory: (listener) => {
+      opened = openServer(parts.connections, listener);
+      return opened.server;
+    },
     loggerInstance: parts.logger,
     logController: new LogController({
       disableRequestLogging: true,
@@ -176,14 +152,13 @@ function openInstance(parts: AppOptions, countError: (code: string) => void): Fa
     }),
     genReqId: requestIdOf,
     bodyLimit: smallBodyBytes,
-    keepAliveTimeout: timeouts.keepAliveTimeout,
-    requestTimeout: timeouts.requestTimeout,
     // A request that still arrives while the listener closes is answered, not refused.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerSocketError(error, socket, countError),
     frameworkErrors: (error, request, reply) => {
       void sendError(error, request, reply, countError);
     },
-    http: timeouts,
   });
+  app.addHook('preClose', async () => opened?.releaseSilent());
+  return app;
 }

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 
 /** Whether the client has closed its connection before its answer was out. */
 export function hasLeft({ raw }: FastifyReply): boolean {
-  return raw.destroyed && !raw.writableEnded;
+  return raw.destroyed && !raw.writableFinished;
 }
 
 /** Calls `leave` when the client closes its connection before its answer is out. */

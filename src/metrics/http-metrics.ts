@@ -13,6 +13,10 @@ export interface HttpMetrics {
   requestEnded(facts: RequestFacts): void;
   /** One error answered, by its code of the catalogue. */
   errorAnswered(code: string): void;
+  connectionOpened(): void;
+  connectionClosed(): void;
+  /** One was closed as soon as it was opened: too many, of the whole port or from one address. */
+  connectionDropped(reason: 'server' | 'address'): void;
 }
 
 export const secondsBuckets = [
@@ -46,6 +50,17 @@ export function createHttpMetrics(register: Registry): HttpMetrics {
     labelNames: ['code'],
     registers,
   });
+  const connections = new Gauge({
+    name: 'glimpse_connections',
+    help: 'Connections that are open now.',
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'glimpse_connections_dropped_total',
+    help: 'Connections closed at once, because the server or one address had too many.',
+    labelNames: ['reason'],
+    registers,
+  });
   return {
     requestStarted: () => inFlight.inc(),
     requestEnded: ({ route, method, status, seconds }) => {
@@ -54,5 +69,8 @@ export function createHttpMetrics(register: Registry): HttpMetrics {
       duration.observe({ route, method }, seconds);
     },
     errorAnswered: (code) => failures.inc({ code }),
+    connectionOpened: () => connections.inc(),
+    connectionClosed: () => connections.dec(),
+    connectionDropped: (reason) => dropped.inc({ reason }),
   };
 }

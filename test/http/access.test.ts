@@ -8,6 +8,7 @@ import { changeKeyFile } from '../../src/access/key-file.ts';
 import type { Scope } from '../../src/access/scopes.ts';
 import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const silent = pino({ level: 'silent' });
@@ -186,6 +187,13 @@ describe('management on a port of its own', () => {
       for (const base of [url, admin]) {
         expect((await request(base).post('/predict').attach('image', digit)).status).toBe(200);
       }
+      // The second port refuses what never becomes a request with the same words, and knows half-closed clients.
+      expect(await sendRaw(admin, 'no HTTP\r\n\r\n')).toMatch(
+        /^HTTP\/1\.1 400 .*GLIMPSE_BAD_REQUEST/s,
+      );
+      const asking =
+        'GET /models HTTP/1.1\r\nhost: localhost\r\nexpect: a miracle\r\nconnection: close\r\n\r\n';
+      expect(await sendRaw(admin, asking)).toMatch(/^HTTP\/1\.1 417 .*GLIMPSE_EXPECTATION_FAILED/s);
     } finally {
       await server.stop();
     }

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, readFile } from 'node:fs/promises';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeServer } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { createTlsServer, followTls, readTls } from '../../src/http/access/tls.ts';
+import { createTlsServer, followTls, readTls } from '../../src/http/connections/tls.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Node cannot make certificates; openssl can, where it is there. */
@@ -84,6 +84,17 @@ describe.runIf(hasOpenssl)('TLS', () => {
         name: 'one.example',
         status: 200,
       });
+    });
+
+    it('answers a client that has ended its own side', async () => {
+      const port = Number(new URL(url).port);
+      const options = { port, host: '127.0.0.1', rejectUnauthorized: false, allowHalfOpen: true };
+      const socket = connectTls(options, () =>
+        socket.end('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n'),
+      );
+      let text = '';
+      for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK.*"status":"ok"/s);
     });
   });
 

@@ -1,18 +1,31 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { openServer, type ConnectionOptions } from './open-server.ts';
+import { answerSocketError } from './socket-errors.ts';
 
 /** A second port of the same application; the guard answers management calls on it alone. */
 export interface AdminListener {
   readonly port: number;
+  readonly server: Server;
   close(): Promise<void>;
 }
 
-/** Listens beside the application, which must be ready. Rejects when the port cannot be had. */
+/**
+ * Listens beside the application, which must be ready, and treats its connections in the same way. Rejects when
+ * the port cannot be had.
+ */
 export async function listenForAdmin(
   app: FastifyInstance,
+  options: ConnectionOptions,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<AdminListener> {
-  const server: Server = createServer((request, response) => app.routing(request, response));
+  const { server, releaseSilent } = openServer(options, (request, response) =>
+    app.routing(request, response),
+  );
+  server.on('clientError', (error: Error, socket: Socket) =>
+    answerSocketError(error, socket, options.onAnswer),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
@@ -20,10 +33,12 @@ export async function listenForAdmin(
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : port,
+    server,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        releaseSilent();
       }),
   };
 }

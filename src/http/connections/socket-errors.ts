@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { errors, type ErrorCode, type GlimpseError } from '../errors.ts';
-import { errorResponse } from './error-handler.ts';
-
-/** Connections on which a response has begun: nothing else may be written there. */
-const responding = new WeakMap<Socket, ServerResponse>();
+import { errors, type ErrorCode, type GlimpseError } from '../../errors.ts';
+import { errorResponse } from '../error-handler.ts';
+import { owedNext } from './owed-responses.ts';
 
 /**
  * Gives what Node would refuse by itself and with an empty body to the handlers of requests, or where there
- * is no request yet, the same shape of answer: unmet expectations, a missing host, CONNECT.
+ * is no request yet, the same shape of answer: unmet expectations, CONNECT.
  */
-export function answerForNode(app: FastifyInstance, onAnswer: (code: ErrorCode) => void): void {
-  const { server } = app;
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    responding.set(socket, response);
-  });
+export function answerForNode(
+  server: Pick<Server, 'on' | 'emit'>,
+  onAnswer: (code: ErrorCode) => void,
+): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     server.emit('request', request, response),
   );
@@ -25,6 +22,10 @@ export function answerForNode(app: FastifyInstance, onAnswer: (code: ErrorCode) 
     onAnswer('GLIMPSE_BAD_REQUEST');
     answer(socket, new errors.GLIMPSE_BAD_REQUEST('CONNECT is for proxies, and this is none.'));
   });
+}
+
+/** Refuses in our words what Node was told not to refuse by itself: a missing host, an unmet expectation. */
+export function refuseForNode(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers, raw }, reply) => {
     const { expect, host } = headers;
     if (raw.httpVersion === '1.1' && host === undefined) {
@@ -47,7 +48,7 @@ export function answerSocketError(
   onAnswer: (code: ErrorCode) => void,
 ): void {
   const code = 'code' in error ? error.code : undefined;
-  const begun = responding.get(socket);
+  const begun = owedNext(socket);
   const isResponding = begun?.headersSent === true && !begun.writableFinished;
   if (code === 'ECONNRESET' || !socket.writable || isResponding) {
     socket.destroy();

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { owedNext } from './owed-responses.ts';
 
 /**
  * When a client that stopped sending is asked whether it is still there: twice when its answer takes long,
@@ -14,30 +15,25 @@ const askEveryMs = 1_000;
  * Continue", which every client of HTTP/1.1 passes over. If nobody is there any more, the connection breaks,
  * and what is being done for it ends.
  */
-export function answerHalfClosed(app: FastifyInstance): void {
+export function answerHalfClosed(server: Pick<Server, 'on'>): void {
   // Node knows how to, and has no documented name for it.
-  Object.assign(app.server, { httpAllowHalfOpen: true });
-  app.server.on('request', askWhenHalfClosed);
+  Object.assign(server, { httpAllowHalfOpen: true });
+  for (const event of ['connection', 'secureConnection']) {
+    server.on(event, (socket: Socket) => socket.once('end', () => askWhileOwed(socket)));
+  }
 }
 
-function askWhenHalfClosed(request: IncomingMessage, response: ServerResponse): void {
-  const { socket } = request;
+function askWhileOwed(socket: Socket): void {
   let timer: NodeJS.Timeout | undefined;
   const ask = (asked: number): void => {
     timer = setTimeout(() => {
-      if (response.headersSent) return;
-      response.writeContinue();
+      const response = owedNext(socket);
+      if (!response) return;
+      // HTTP/1.0 knows no answer before the answer.
+      if (!response.headersSent && response.req.httpVersion === '1.1') response.writeContinue();
       ask(asked + 1);
     }, askAfterMs[asked] ?? askEveryMs);
   };
-  const start = (): void => {
-    // HTTP/1.0 knows no answer before the answer.
-    if (request.httpVersion === '1.1') ask(0);
-  };
-  if (socket.readableEnded) start();
-  else socket.once('end', start);
-  response.once('close', () => {
-    clearTimeout(timer);
-    socket.off('end', start);
-  });
+  ask(0);
+  socket.once('close', () => clearTimeout(timer));
 }

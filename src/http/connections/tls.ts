@@ -9,10 +9,13 @@ export interface TlsFiles {
   readonly clientCa?: string | undefined;
 }
 
+/** Longest time the beginning of a connection may take, before anything of a request is there. */
+const handshakeTimeoutMs = 10_000;
+
 /** How often the files are looked at: certificates are replaced while servers run. */
 const reloadIntervalMs = 10_000;
 
-interface TlsMaterial {
+export interface TlsMaterial {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca?: Buffer;
@@ -41,6 +44,9 @@ export function createTlsServer(
       minVersion: 'TLSv1.2',
       requestCert,
       rejectUnauthorized: requestCert,
+      handshakeTimeout: handshakeTimeoutMs,
+      // As with plain HTTP, a client may end its side and still wait for its answer.
+      allowHalfOpen: true,
     },
     listener,
   );

@@ -1,0 +1,58 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { ErrorCode } from '../../errors.ts';
+import {
+  limitConnections,
+  type ConnectionLimits,
+  type ConnectionObserver,
+} from './connection-limits.ts';
+import { answerHalfClosed } from './half-closed.ts';
+import { keepOwedResponses } from './owed-responses.ts';
+import { followSilentConnections } from './silent-connections.ts';
+import { answerForNode } from './socket-errors.ts';
+import { createTlsServer, type TlsMaterial } from './tls.ts';
+
+/** How every listener of this program treats its connections. */
+export interface ConnectionOptions extends ConnectionLimits {
+  /** Certificate and key, where HTTPS is spoken. */
+  readonly tls?: TlsMaterial | undefined;
+  /** How long an idle connection stays open. */
+  readonly keepAliveTimeoutMs: number;
+  /** Longest time the head of a request may take to arrive. */
+  readonly headersTimeoutMs: number;
+  /** Longest time a whole request may take to arrive. */
+  readonly receiveTimeoutMs: number;
+  readonly observer: ConnectionObserver;
+  /** Called for every refusal that never became a request. */
+  readonly onAnswer: (code: ErrorCode) => void;
+}
+
+export interface OpenServer {
+  readonly server: Server;
+  /** Lets go of connections that never sent a request; called when the server closes. */
+  readonly releaseSilent: () => void;
+}
+
+/** An HTTP or HTTPS server that is not listening yet. */
+export function openServer(options: ConnectionOptions, listener: RequestListener): OpenServer {
+  const { tls, observer, onAnswer } = options;
+  const timeouts = timeoutsOf(options);
+  const server = tls ? createTlsServer(tls, timeouts, listener) : createServer(timeouts, listener);
+  limitConnections(server, options, observer);
+  keepOwedResponses(server);
+  answerHalfClosed(server);
+  answerForNode(server, onAnswer);
+  return { server, releaseSilent: followSilentConnections(server) };
+}
+
+function timeoutsOf(options: ConnectionOptions): ServerOptions {
+  const { keepAliveTimeoutMs, headersTimeoutMs, receiveTimeoutMs } = options;
+  return {
+    // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be us.
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: Math.max(receiveTimeoutMs, headersTimeoutMs),
+    connectionsCheckingInterval: 5_000,
+    // Node's own refusals have no body: a missing host is refused like everything else.
+    requireHostHeader: false,
+  };
+}
