@@ -54,7 +54,7 @@ export async function connectionOptions(
     maxConnections: config.GLIMPSE_MAX_CONNECTIONS,
     maxConnectionsPerAddress: config.GLIMPSE_MAX_CONNECTIONS_PER_ADDRESS,
     observer: metrics,
-    onAnswer: (code) => metrics.errorAnswered(code),
+    onErrorResponse: (code) => metrics.countErrorResponse(code),
   };
 }
 

@@ -75,7 +75,7 @@ export function composeRegistry(
   });
 }
 
-/** What the registry tells, in the words of the log and of the metrics. */
+/** Connects the events of the registry to the log and the metrics. */
 function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
   return {
     onLoad: ({ model, version, outcome, seconds, error }) => {
@@ -96,7 +96,7 @@ function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
       metrics.countReload(model);
       logger.info({ model, before, after }, 'another version answers now');
     },
-    onLook: ({ outcome, error }) => {
+    onPoll: ({ outcome, error }) => {
       metrics.countPoll(outcome);
       if (error) logger.warn({ err: error }, 'the repository (GLIMPSE_REPOSITORY) did not answer');
     },

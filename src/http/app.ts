@@ -25,12 +25,12 @@ import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { openServer, type ConnectionOptions, type OpenServer } from './connections/open-server.ts';
-import { answerSocketError, refuseForNode } from './connections/socket-errors.ts';
+import { respondToSocketError, refuseLikeNode } from './connections/socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
-import { watchRoutes } from './unknown-routes.ts';
+import { refuseUnknownRoutes } from './unknown-routes.ts';
 import { refuseUnknownParameters, validatorCompiler } from './validate-request.ts';
 
-/** What the wire needs from the rooms below, and the numbers it keeps to. */
+/** What the HTTP server needs of the other rooms, and its limits. */
 export interface AppOptions {
   readonly predictor: Predictor;
   readonly registry: Registry;
@@ -47,15 +47,15 @@ export interface AppOptions {
   readonly audit: AuditLog;
   readonly settings: AppSettings;
   readiness(): { ready: boolean; reasons: string[] };
-  /** True from the first moment of a shutdown: answers then ask their clients to reconnect. */
+  /** True from the beginning of a shutdown: responses then make their clients reconnect. */
   isDraining(): boolean;
-  /** Aborts right before the listener closes: whoever follows a job must not hold that up. */
+  /** Aborts right before the listener closes, so that streams of job events do not delay that. */
   readonly closing: AbortSignal;
 }
 
 export interface AppSettings {
   readonly version: string;
-  /** The model that POST /predict asks. */
+  /** The model of POST /predict. */
   readonly defaultModel: string;
   readonly maxBodyBytes: number;
   readonly maxImages: number;
@@ -71,21 +71,21 @@ export interface AppSettings {
 const smallBodyBytes = 1024 * 1024;
 
 /** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
-export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
-  const { metrics, settings } = parts;
-  const countError = (code: string): void => metrics.errorAnswered(code);
-  const app = openInstance(parts, countError);
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { metrics, settings } = options;
+  const countError = (code: string): void => metrics.countErrorResponse(code);
+  const app = openInstance(options, countError);
   app.setValidatorCompiler(validatorCompiler);
-  // The schemas of answers are the contract; what is sent is what the handlers say, whole.
+  // Response schemas are for the contract only; what the handlers return is sent whole.
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
-  installRequestLog(app, metrics, () => parts.isDraining());
-  refuseForNode(app);
-  installCors(app, parts.corsOrigins);
-  await installGuard(app, parts.guard);
-  installAudit(app, parts.audit, (error) => {
-    parts.logger.error({ err: error }, 'the audit log cannot be written');
+  installRequestLog(app, metrics, () => options.isDraining());
+  refuseLikeNode(app);
+  installCors(app, options.corsOrigins);
+  await installGuard(app, options.guard);
+  installAudit(app, options.audit, (error) => {
+    options.logger.error({ err: error }, 'the audit log cannot be written');
   });
   addSharedSchemas(app, [
     PredictionSchema,
@@ -95,15 +95,18 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
     ...datasetSchemas,
   ]);
   await registerOpenApi(app, settings.version);
-  const refuseOtherMethods = watchRoutes(app);
+  const refuseOtherMethods = refuseUnknownRoutes(app);
 
   await app.register(async (scope) => {
-    // Whoever probes health or scrapes metrics may add parameters; on these calls each is meant to do something.
+    // Probes and scrapers may add parameters to the other routes; here an unknown one is a mistake of the client.
     refuseUnknownParameters(scope);
-    await registerCalls(scope, parts);
+    await registerCalls(scope, options);
   });
   await app.register(async (scope) => {
-    registerHealthRoutes(scope, { version: settings.version, readiness: () => parts.readiness() });
+    registerHealthRoutes(scope, {
+      version: settings.version,
+      readiness: () => options.readiness(),
+    });
     registerMetricsRoute(scope, metrics);
   });
 
@@ -111,21 +114,21 @@ export async function createApp(parts: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** The calls that answer with predictions, models, jobs and datasets. */
-async function registerCalls(app: FastifyInstance, parts: AppOptions): Promise<void> {
-  const { settings, jobs, closing } = parts;
+/** The routes for predictions, models, jobs and datasets. */
+async function registerCalls(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { settings, jobs, closing } = options;
   const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
   await app.register(async (scope) => {
     registerPredictRoutes(scope, {
-      predictor: parts.predictor,
-      metrics: parts.metrics,
+      predictor: options.predictor,
+      metrics: options.metrics,
       defaultModel: settings.defaultModel,
       limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
       requestTimeoutMs: settings.requestTimeoutMs,
     });
   });
   await app.register(async (scope) => {
-    registerModelsRoutes(scope, parts.registry, settings.defaultModel);
+    registerModelsRoutes(scope, options.registry, settings.defaultModel);
   });
   const submitting = { jobs, uploads, closing };
   await app.register((scope) => registerTrainRoutes(scope, submitting));
@@ -134,27 +137,27 @@ async function registerCalls(app: FastifyInstance, parts: AppOptions): Promise<v
     registerJobEvents(scope, submitting);
   });
   await app.register((scope) =>
-    registerDatasetRoutes(scope, { ...submitting, datasets: parts.datasets }),
+    registerDatasetRoutes(scope, { ...submitting, datasets: options.datasets }),
   );
 }
 
-function openInstance(parts: AppOptions, countError: (code: string) => void): FastifyInstance {
+function openInstance(options: AppOptions, countError: (code: string) => void): FastifyInstance {
   let opened: OpenServer | undefined;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) => {
-      opened = openServer(parts.connections, listener);
+      opened = openServer(options.connections, listener);
       return opened.server;
     },
-    loggerInstance: parts.logger,
+    loggerInstance: options.logger,
     logController: new LogController({
       disableRequestLogging: true,
       requestIdLogLabel: 'requestId',
     }),
     genReqId: requestIdOf,
     bodyLimit: smallBodyBytes,
-    // A request that still arrives while the listener closes is answered, not refused.
+    // A request that arrives while the listener closes is served, not refused.
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerSocketError(error, socket, countError),
+    clientErrorHandler: (error, socket) => respondToSocketError(error, socket, countError),
     frameworkErrors: (error, request, reply) => {
       void sendError(error, request, reply, countError);
     },

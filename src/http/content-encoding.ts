@@ -12,23 +12,23 @@ const decoders = {
 };
 const chunkSize = 64 * 1024;
 
-/** What a body may be packed in, for refusals and for the contract. */
+/** The accepted content encodings, for refusals and for the contract. */
 const acceptedEncodings = ['gzip', 'deflate', 'br', 'identity'] as const;
 
 export interface DecodeLimit {
-  /** Of the body as it was before somebody packed it. */
+  /** Of the decoded body. */
   readonly maxBytes: number;
   /** The knob that sets it, for the sentence of the error. */
   readonly knob: string;
 }
 
-/** A body as it was before it was packed, and how much of it has come in. */
+/** A decoded body, and how many encoded bytes have been received. */
 type DecodedBody = Readable & { readonly receivedEncodedLength?: number };
 
 /**
- * The body of a message without its content encoding: the message itself when it has none. What it ends with
- * is an error of ours: GLIMPSE_BODY_TOO_LARGE as soon as there are too many bytes, however few were sent.
- * GLIMPSE_UNSUPPORTED_MEDIA_TYPE for encodings that are not taken.
+ * The body of a message without its content encoding: the message itself when it has none. Its stream fails with
+ * GLIMPSE_BODY_TOO_LARGE as soon as there are too many decoded bytes, however few were sent.
+ * GLIMPSE_UNSUPPORTED_MEDIA_TYPE for encodings that are not accepted.
  */
 export function decodedBody(message: IncomingMessage, limit: DecodeLimit): DecodedBody {
   const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
@@ -43,7 +43,7 @@ export function decodedBody(message: IncomingMessage, limit: DecodeLimit): Decod
     if (!message.readableEnded) body.destroy(new errors.GLIMPSE_CLIENT_CLOSED());
   });
   decoder.on('error', (error) => body.destroy(unreadable(encoding, error)));
-  // Whoever reads it may have stopped listening already.
+  // Without a listener an error after the reader has stopped would end the process.
   body.on('error', () => {});
   body.once('close', () => {
     message.unpipe(decoder);
@@ -52,8 +52,8 @@ export function decodedBody(message: IncomingMessage, limit: DecodeLimit): Decod
   return Object.defineProperty(body, 'receivedEncodedLength', { get: () => received });
 }
 
-/** Lets the calls of this scope that have bodies take packed JSON; forms are unpacked by whoever reads them. */
-export function takeEncodedBodies(app: FastifyInstance): void {
+/** Lets the routes of this scope that have bodies accept encoded JSON; the readers of forms decode them themselves. */
+export function acceptEncodedBodies(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
     const { headers, method, raw } = request;
     if (method === 'GET' || method === 'HEAD') return payload;
@@ -69,11 +69,11 @@ function isKnown(encoding: string): encoding is keyof typeof decoders {
 }
 
 function countBytes({ maxBytes, knob }: DecodeLimit): Transform {
-  let left = maxBytes;
+  let remaining = maxBytes;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      left -= chunk.length;
-      if (left >= 0) done(null, chunk);
+      remaining -= chunk.length;
+      if (remaining >= 0) done(null, chunk);
       else done(new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, knob));
     },
   });

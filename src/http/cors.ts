@@ -6,7 +6,7 @@ const allowedHeaders =
 const exposedHeaders =
   'etag, location, preference-applied, retry-after, server-timing, traceparent, x-request-id';
 
-/** How long a browser may remember the answer to a preflight. */
+/** How long a browser may cache the response to a preflight. */
 const maxAgeSeconds = 600;
 
 /**
@@ -24,7 +24,7 @@ export function installCors(app: FastifyInstance, origins: readonly string[]): v
     void reply
       .header('access-control-allow-origin', isAny ? '*' : origin)
       .header('access-control-expose-headers', exposedHeaders);
-    return isPreflight(request) ? answerPreflight(reply) : undefined;
+    return isPreflight(request) ? sendPreflightResponse(reply) : undefined;
   });
 }
 
@@ -32,7 +32,7 @@ function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
-function answerPreflight(reply: FastifyReply): FastifyReply {
+function sendPreflightResponse(reply: FastifyReply): FastifyReply {
   return reply
     .code(204)
     .header('access-control-allow-methods', allowedMethods)

@@ -11,7 +11,7 @@ import {
 import { isRecord } from '../json.ts';
 import { hasLeft } from './client-left.ts';
 
-/** The body of every error answer. */
+/** The body of every error response. */
 export interface ErrorResponse {
   readonly error: {
     readonly code: ErrorCode;
@@ -27,25 +27,25 @@ const slowRetryAfterSeconds: Partial<Record<ErrorCode, number>> = {
   GLIMPSE_TRAINING_QUEUE_FULL: 30,
 };
 
-/** Installs the one place where an error becomes an HTTP answer. */
+/** Installs the one place where an error becomes an HTTP response. */
 export function installErrorHandler(
   app: FastifyInstance,
-  onAnswer: (code: ErrorCode) => void,
+  onErrorResponse: (code: ErrorCode) => void,
 ): void {
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, onAnswer));
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, onErrorResponse));
 }
 
-/** Answers with what the caller may know, and logs what only we may know. */
+/** Responds with what the caller may know, and logs what only the operator may know. */
 export function sendError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  onAnswer: (code: ErrorCode) => void,
+  onErrorResponse: (code: ErrorCode) => void,
 ): FastifyReply {
   const known = hasLeft(reply)
     ? new errors.GLIMPSE_CLIENT_CLOSED()
     : toGlimpseError(error, request);
-  onAnswer(known.code);
+  onErrorResponse(known.code);
   if (isServerFault(known)) {
     request.log.error({ err: error, code: known.code }, 'request failed');
   } else {
@@ -61,12 +61,12 @@ export function sendError(
     .send(errorResponse(known, request.id));
 }
 
-/** What somebody has to look at; being not ready, or shutting down, is none of it. */
+/** Whether an operator has to act; not being ready and shutting down do not count. */
 function isServerFault({ code, statusCode }: GlimpseError): boolean {
   return code === 'GLIMPSE_DISK_FULL' || (statusCode >= 500 && statusCode !== 503);
 }
 
-/** Whoever refuses may know when there is room again; else a little later is a fair guess. */
+/** The time that the error itself names; else a default by code or status. */
 function retryAfterOf({ code, statusCode, details }: GlimpseError): number | undefined {
   const otherwise = slowRetryAfterSeconds[code] ?? retryAfterSeconds[statusCode];
   const known = details?.['retryAfterMs'];
@@ -78,7 +78,7 @@ export function errorResponse(error: GlimpseError, requestId: string): ErrorResp
   return { error: publicError(error), requestId };
 }
 
-/** Code, sentence and details of an error as the outside may read them: of our own faults, no word. */
+/** Code, sentence and details of an error for the client; an internal error says only where to look. */
 function publicError(error: GlimpseError): ErrorResponse['error'] {
   const { code, message, details } = error;
   if (error.statusCode === 500) {
@@ -88,7 +88,7 @@ function publicError(error: GlimpseError): ErrorResponse['error'] {
   return details === undefined ? { code, message } : { code, message, details };
 }
 
-/** Fastify's own refusals in our words; whatever nobody raised on purpose is our fault. */
+/** Translates Fastify's own refusals; any other error that is not ours is an internal one. */
 function toGlimpseError(error: unknown, request?: FastifyRequest): GlimpseError {
   if (isGlimpseError(error)) return error;
   if (isDiskFull(error)) return toGlimpseError(explainDisk(error, 'this server'));

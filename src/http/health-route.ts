@@ -8,10 +8,10 @@ export interface HealthRouteOptions {
 }
 
 /**
- * live: this process answers. ready: it should get traffic. Whoever asks only by status finds the
- * truth in the status; the reasons are in the body. HEAD works on all of them.
+ * live: this process answers. ready: it should get traffic. The status alone is enough for a probe; the
+ * reasons are in the body. HEAD works on all of them.
  */
-export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOptions): void {
+export function registerHealthRoutes(app: FastifyInstance, options: HealthRouteOptions): void {
   app.get(
     '/livez',
     {
@@ -26,7 +26,7 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
     },
     async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
-      return { status: 'ok', version: parts.version };
+      return { status: 'ok', version: options.version };
     },
   );
   for (const [url, operationId, summary] of [
@@ -49,13 +49,13 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HealthRouteOpt
           },
         },
       },
-      async (_request, reply) => answerReadiness(reply, parts),
+      async (_request, reply) => sendReadiness(reply, options),
     );
   }
 }
 
-function answerReadiness(reply: FastifyReply, parts: HealthRouteOptions): object {
-  const { ready, reasons } = parts.readiness();
+function sendReadiness(reply: FastifyReply, options: HealthRouteOptions): object {
+  const { ready, reasons } = options.readiness();
   void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
-  return { status: ready ? 'ok' : 'unavailable', version: parts.version, reasons };
+  return { status: ready ? 'ok' : 'unavailable', version: options.version, reasons };
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExpositionFormat } from '../metrics/open-metrics.ts';
 
-/** What Prometheus scrapes, in the text format or, when it is asked for, as OpenMetrics. */
+/** The metrics for Prometheus, in its text format or, when the client prefers it, as OpenMetrics. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
   app.get(
     '/metrics',
@@ -35,7 +35,7 @@ export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): vo
   );
 }
 
-/** OpenMetrics for whoever names a version of it that we write and likes plain text no better. */
+/** OpenMetrics when the accept header names a version of it that we write and gives plain text no larger weight. */
 export function formatFor(accept = ''): ExpositionFormat {
   const [open, plain] = [bestQuality(accept, isOpenMetrics), bestQuality(accept, isPlainText)];
   return open > 0 && open >= plain ? 'openmetrics' : 'prometheus';
@@ -48,18 +48,18 @@ interface MediaRange {
 
 const isPlainText = ({ type }: MediaRange): boolean => type === 'text/plain';
 
-/** 0.0.1 is the draft of the same text; scrapers name both. */
+/** 0.0.1 is the draft of the same format; scrapers send both. */
 function isOpenMetrics({ type, parameters }: MediaRange): boolean {
   const version = parameters.get('version') ?? '1.0.0';
   return type === 'application/openmetrics-text' && ['1.0.0', '0.0.1'].includes(version);
 }
 
 /** The largest weight that an accept header gives to a media range of this kind; 0 when it has none. */
-function bestQuality(accept: string, isWanted: (range: MediaRange) => boolean): number {
+function bestQuality(accept: string, matches: (range: MediaRange) => boolean): number {
   const weights = accept
     .split(',')
     .map(toRange)
-    .filter(isWanted)
+    .filter(matches)
     .map(({ parameters }) => Number(parameters.get('q') ?? 1));
   return Math.max(0, ...weights.filter((weight) => weight >= 0));
 }

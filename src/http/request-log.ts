@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
 import { traceContextOf, traceparentOf } from './trace-context.ts';
 
-/** One request, told when its answer is out or its client has left. */
+/** One request, reported when its response is sent or its client has left. */
 export interface RequestReport {
   readonly route: string;
   readonly method: string;
@@ -15,15 +15,15 @@ export interface RequestObserver {
   requestEnded(report: RequestReport): void;
 }
 
-/** Routes that are asked every few seconds by machines: their log lines are for debugging only. */
+/** Routes that machines call every few seconds: their log lines have the level debug. */
 const quietRoutes = new Set(['/livez', '/readyz', '/health', '/ping', '/metrics']);
 
 /** How long a refused client may go on sending its body before the connection is cut. */
 const lingerMs = 5_000;
 
 /**
- * Gives every request its id and trace in the answer, counts it, and writes one log line when it is
- * over. A client that left before its answer is a 499 here and nowhere else.
+ * Adds the request id and trace to every response, counts the request, and writes one log line when it is
+ * over. A client that left before its response is a 499 here and nowhere else.
  */
 export function installRequestLog(
   app: FastifyInstance,
@@ -46,11 +46,11 @@ export function installRequestLog(
     reply.raw.once('close', () => {
       const report = reportOf(request, reply, (performance.now() - startedAt) / 1000);
       observer.requestEnded(report);
-      writeLine(request, report);
+      logRequest(request, report);
       drainThenClose(request);
     });
   });
-  // While draining, every answer asks its client to come back on a new connection: elsewhere.
+  // While draining, every response makes its client open a new connection, which reaches another server.
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining()) void reply.header('connection', 'close');
   });
@@ -65,7 +65,7 @@ function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number)
   };
 }
 
-function writeLine(request: FastifyRequest, report: RequestReport): void {
+function logRequest(request: FastifyRequest, report: RequestReport): void {
   const level = quietRoutes.has(report.route) ? 'debug' : 'info';
   const path = request.url.split('?', 1)[0]!.slice(0, 500);
   const ms = Math.round(report.seconds * 1e6) / 1e3;
@@ -76,7 +76,7 @@ function writeLine(request: FastifyRequest, report: RequestReport): void {
 }
 
 /**
- * An answer may be out while its body is still coming in (413, 404 ...). Cutting at once would reset
+ * A response may be sent while the body is still coming in (413, 404 ...). Cutting at once would reset
  * the connection before the client has read why, so the rest is read and dropped for a short while.
  */
 function drainThenClose(request: FastifyRequest): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 
-/** One of a few words; written as an enum, which every generator of clients understands. */
+/** One of some strings; written as an enum, which every generator of clients understands. */
 export function oneOf<const Word extends string>(
   options: readonly Word[],
   description: string,
@@ -73,7 +73,7 @@ export function reference(id: string, description?: string): TUnsafe {
   return Type.Unsafe({ $ref: `${id}#`, ...(description !== undefined && { description }) });
 }
 
-/** An answer that is text, not JSON, with its content type. */
+/** A response that is text, not JSON, with its content type. */
 export function textResponse(contentType: string, description: string): object {
   return { description, content: { [contentType]: { schema: Type.String() } } };
 }
@@ -119,7 +119,7 @@ export const errorMeanings: Readonly<Record<number, { name: string; description:
   504: { name: 'GatewayTimeout', description: 'Not ready within the deadline.' },
 };
 
-/** The error answers a call may give, by status; what all calls may answer the contract adds itself. */
+/** The error responses of a call, by status; the contract adds those that every call may have. */
 export function errorResponses(...statuses: number[]): Record<number, TSchema> {
   return Object.fromEntries(
     statuses.map((status) => [

@@ -4,17 +4,17 @@ import { errors } from '../errors.ts';
 const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
- * Collects the routes registered after it; call the returned function when all are there. Addresses
- * we know then answer 405 with `Allow` to other methods, unknown ones 404, both before any body is read.
+ * Collects the routes registered afterwards; call the returned function when all are registered. Other methods of
+ * known paths are then refused with 405 and `Allow`, unknown paths with 404, both before any body is read.
  */
-export function watchRoutes(app: FastifyInstance): () => void {
+export function refuseUnknownRoutes(app: FastifyInstance): () => void {
   const known = new Map<string, Set<string>>();
   let isDone = false;
   app.addHook('onRoute', ({ url, method }) => {
     if (isDone) return;
-    const taken = known.get(url) ?? new Set();
-    for (const one of [method].flat()) taken.add(one);
-    known.set(url, taken);
+    const accepted = known.get(url) ?? new Set();
+    for (const one of [method].flat()) accepted.add(one);
+    known.set(url, accepted);
   });
   app.addHook('onRequest', async (request) => {
     if (request.is404) {
@@ -26,23 +26,23 @@ export function watchRoutes(app: FastifyInstance): () => void {
   });
   return () => {
     isDone = true;
-    for (const [url, taken] of known) {
-      if (!url.includes('*')) refuseOtherMethods(app, url, [...taken]);
+    for (const [url, accepted] of known) {
+      if (!url.includes('*')) refuseOtherMethods(app, url, [...accepted]);
     }
   };
 }
 
-function refuseOtherMethods(app: FastifyInstance, url: string, taken: string[]): void {
+function refuseOtherMethods(app: FastifyInstance, url: string, accepted: string[]): void {
   app.route({
-    method: methods.filter((method) => !taken.includes(method)),
+    method: methods.filter((method) => !accepted.includes(method)),
     url,
     schema: { hide: true },
     config: { access: 'open' },
     onRequest: async (request, reply) => {
-      void reply.header('allow', taken.join(', '));
+      void reply.header('allow', accepted.join(', '));
       throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(
         pathOf(request.url),
-        taken.join(', '),
+        accepted.join(', '),
         request.method,
       );
     },

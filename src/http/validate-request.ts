@@ -6,46 +6,46 @@ import { isRecord } from '../json.ts';
 import { Closed, invalidRequest, problemOf, type RequestPart } from '../schema.ts';
 
 /**
- * Checks one part of a request against its schema, and refuses it in our words. A body is taken as it is; the text
- * of a query, a path or a header becomes the number or boolean that its schema asks for.
+ * Checks one part of a request against its schema, and refuses it with an error of ours. A body is checked as it is;
+ * the text of a query, a path or a header becomes the number or boolean that its schema asks for.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const part = partOf(httpPart);
   const compiled = Compile(schema);
   return (value: unknown) => {
-    const converted = part === 'body' ? value : readText(schema, value);
+    const converted = part === 'body' ? value : convertText(schema, value);
     return compiled.Check(converted)
       ? { value: converted }
       : { error: refusalOf(part, schema, converted) };
   };
 };
 
-/** The texts of a query, a path or headers as what their schema asks for; what says something else stays text. */
-function readText(schema: TSchema, fields: unknown): unknown {
+/** Converts the texts of a query, a path or headers to the types of their schema; what does not convert stays text. */
+function convertText(schema: TSchema, fields: unknown): unknown {
   if (!isRecord(fields) || !Type.IsObject(schema)) return fields;
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       const known = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-      return [name, typeof value === 'string' ? (valueOf(known, value) ?? value) : value];
+      return [name, typeof value === 'string' ? (convertValue(known, value) ?? value) : value];
     }),
   );
 }
 
-/** 1.5 is no whole number, and an empty text is no number at all. */
-function valueOf(schema: TSchema | undefined, text: string): number | boolean | undefined {
+/** Undefined when the text does not convert: 1.5 is no integer, and an empty text is no number. */
+function convertValue(schema: TSchema | undefined, text: string): number | boolean | undefined {
   if (Type.IsInteger(schema) && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (!Type.IsBoolean(schema)) return undefined;
   if (/^(true|1)$/i.test(text)) return true;
   return /^(false|0)$/i.test(text) ? false : undefined;
 }
 
-/** For calls that read these parts of a request themselves, with errors of their own. */
+/** Skips these parts of a request, for routes that read them themselves with errors of their own. */
 export function unchecked(...parts: ('body' | 'headers')[]): FastifySchemaCompiler<TSchema> {
   return (route) =>
     parts.some((one) => one === route.httpPart) ? () => true : validatorCompiler(route);
 }
 
-/** From here on a call takes no query parameters but those its schema names, and none if there is no schema. */
+/** Routes registered afterwards accept only the query parameters that their schema names, and none without a schema. */
 export function refuseUnknownParameters(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     const known: unknown = route.schema?.querystring ?? Type.Object({});

@@ -3,7 +3,7 @@ import type { VersionDraft } from '../repository/repository.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import { selfTest, type PrepareGolden, type ReadFile } from './self-test.ts';
 
-export interface ExamineDraftParts {
+export interface ExamineDraftOptions {
   /** Opens the entry of the draft as a server would, with no other file in reach than those of the draft. */
   readonly open: () => Promise<ModelRuntime>;
   readonly prepareGolden: PrepareGolden;
@@ -15,7 +15,7 @@ export interface ExamineDraftParts {
  */
 export async function examineDraft(
   draft: VersionDraft,
-  { open, prepareGolden }: ExamineDraftParts,
+  { open, prepareGolden }: ExamineDraftOptions,
 ): Promise<Pick<ModelRuntime, 'place'>> {
   const runtime = await open();
   try {

@@ -17,7 +17,7 @@ export type LoadRuntime = (request: {
   confirm(): Promise<void>;
 }) => Promise<ModelRuntime>;
 
-export interface LoadModelParts {
+export interface LoadModelOptions {
   readonly loadRuntime: LoadRuntime;
   readonly prepareGolden: PrepareGolden;
   readonly maxBatchSize: number;
@@ -26,7 +26,7 @@ export interface LoadModelParts {
 /** From a version in a folder of this machine to a runtime that has passed its self-test. Close it. */
 export async function loadModel(
   opened: OpenedVersion,
-  { loadRuntime, prepareGolden, maxBatchSize }: LoadModelParts,
+  { loadRuntime, prepareGolden, maxBatchSize }: LoadModelOptions,
 ): Promise<ModelRuntime> {
   const { manifest, folder } = opened;
   const { model, version, runtime, entry, signature } = manifest;

@@ -11,8 +11,8 @@ export interface RequestFacts {
 export interface HttpMetrics {
   requestStarted(): void;
   requestEnded(facts: RequestFacts): void;
-  /** One error answered, by its code of the catalogue. */
-  errorAnswered(code: string): void;
+  /** Counts an error response by its code of the catalogue. */
+  countErrorResponse(code: string): void;
   connectionOpened(): void;
   connectionClosed(): void;
   /** One was closed as soon as it was opened: too many, of the whole port or from one address. */
@@ -68,7 +68,7 @@ export function createHttpMetrics(register: Registry): HttpMetrics {
       requests.inc({ route, method, status: String(status) });
       duration.observe({ route, method }, seconds);
     },
-    errorAnswered: (code) => failures.inc({ code }),
+    countErrorResponse: (code) => failures.inc({ code }),
     connectionOpened: () => connections.inc(),
     connectionClosed: () => connections.dec(),
     connectionDropped: (reason) => dropped.inc({ reason }),

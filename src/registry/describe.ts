@@ -89,10 +89,11 @@ export function describeStatus(model: KnownModel, known: KnownVersion): VersionS
 export function whyNotServing(model: KnownModel): string | undefined {
   const serving = model.serving();
   const known = serving === undefined ? undefined : model.versions.get(serving);
-  if (known) return known.loaded?.trouble && `version ${serving}: ${known.loaded.trouble}`;
+  if (known)
+    return known.loaded?.unhealthyReason && `version ${serving}: ${known.loaded.unhealthyReason}`;
   const labelled = model.target(productionLabel);
   if (labelled !== undefined) return whyNotReady(model, labelled, productionLabel);
-  if (model.trouble) return model.trouble.message;
+  if (model.pollFailure) return model.pollFailure.message;
   const newest = Math.max(...model.versions.keys());
   return model.isEmpty ? 'it has no version.' : whyNotReady(model, newest);
 }
@@ -112,7 +113,7 @@ export function whyNotReady(model: KnownModel, version: number, label?: string):
 /** Labels that are not served by the version they point at, and versions that could not be loaded. */
 function reasonsOf(model: KnownModel): string[] {
   const reasons: string[] = [];
-  if (model.trouble) reasons.push(model.trouble.message);
+  if (model.pollFailure) reasons.push(model.pollFailure.message);
   for (const [label, target] of Object.entries(model.labels)) {
     const serving = model.serving(label);
     if (serving === target) continue;
@@ -124,13 +125,13 @@ function reasonsOf(model: KnownModel): string[] {
     if (failure && !labelled.has(version)) {
       reasons.push(`version ${version} cannot be loaded: ${failure.message}`);
     }
-    if (loaded?.trouble) reasons.push(`version ${version}: ${loaded.trouble}`);
+    if (loaded?.unhealthyReason) reasons.push(`version ${version}: ${loaded.unhealthyReason}`);
   }
   return reasons;
 }
 
 function reasonFor({ failure, loaded }: KnownVersion): Reason | undefined {
   if (failure) return { code: failure.code, message: failure.message };
-  if (loaded?.trouble) return reasonOf(new Error(loaded.trouble));
+  if (loaded?.unhealthyReason) return reasonOf(new Error(loaded.unhealthyReason));
   return undefined;
 }

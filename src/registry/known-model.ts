@@ -5,7 +5,7 @@ import type { Reason, LoadFailure } from './quarantine.ts';
 import type { ModelView } from './version-policy.ts';
 import { transition, type VersionEvent, type VersionState } from './version-state.ts';
 
-/** What is known about one version: at rest, and in memory. */
+/** What the registry knows about one version: in the repository, and in memory. */
 export interface KnownVersion {
   readonly model: string;
   readonly version: number;
@@ -17,21 +17,21 @@ export interface KnownVersion {
   failure: LoadFailure | undefined;
   isOnDemand: boolean;
   lastUsed: number;
-  /** How many listings in a row did not show it. */
-  missed: number;
+  /** How many listings in a row did not contain it. */
+  missedListings: number;
 }
 
-/** One missing listing may be a half-finished sync; two in a row mean that it is gone. */
-const missesUntilGone = 2;
+/** One listing without a version may be a half-finished sync; two in a row mean that it was removed. */
+const missedListingsUntilGone = 2;
 
-/** What this process knows about one model. It decides nothing and reads no store. */
+/** The state of one model in this process. It decides nothing and reads no store. */
 export class KnownModel {
   readonly model: string;
   readonly versions = new Map<number, KnownVersion>();
   labels: Readonly<Record<string, number>> = {};
   etag: string | undefined;
-  /** Why the last look at this model failed, if it did. */
-  trouble: Reason | undefined;
+  /** Why the last poll of this model failed, if it did. */
+  pollFailure: Reason | undefined;
   /** Label -> the version that answers for it: the last one it pointed at that was READY then. */
   readonly #served = new Map<string, number>();
   #servedByDefault: number | undefined;
@@ -49,25 +49,26 @@ export class KnownModel {
     this.etag = etag;
   }
 
-  /** Takes in versions that were seen at rest. */
+  /** Adds versions that the repository lists. */
   addVersions(listed: readonly number[]): void {
     for (const version of listed) {
       const known = this.versions.get(version);
-      if (known) known.missed = 0;
-      else this.versions.set(version, newcomer(this.model, version));
+      if (known) known.missedListings = 0;
+      else this.versions.set(version, unloadedVersion(this.model, version));
     }
   }
 
-  /** Takes in a listing of the versions at rest; what it does not show is missed. */
+  /** Replaces the listing of versions; a known version that it does not contain counts as missing once more. */
   setVersions(listed: readonly number[]): void {
     this.addVersions(listed);
     const present = new Set(listed);
-    for (const known of this.versions.values()) if (!present.has(known.version)) known.missed += 1;
-    this.forgetGone();
+    for (const known of this.versions.values())
+      if (!present.has(known.version)) known.missedListings += 1;
+    this.removeGone();
   }
 
-  /** Versions that are gone and not in memory any more are not known any more. */
-  forgetGone(): void {
+  /** Removes versions that are gone from the repository and no longer in memory. */
+  removeGone(): void {
     for (const known of this.versions.values()) {
       if (!isAtRest(known) && known.state === 'UNAVAILABLE') this.versions.delete(known.version);
     }
@@ -81,7 +82,7 @@ export class KnownModel {
    * Follows labels and states: a label is served by the version it points at as soon as that is READY, and
    * by the one before until then. Returns the default version before and after, when it changed.
    */
-  settleServing(): { before: number | undefined; after: number | undefined } | undefined {
+  updateServing(): { before: number | undefined; after: number | undefined } | undefined {
     for (const [label, version] of this.#served) {
       if (this.target(label) === undefined || !this.isReady(version)) this.#served.delete(label);
     }
@@ -90,7 +91,9 @@ export class KnownModel {
     }
     const before = this.#servedByDefault;
     this.#servedByDefault =
-      this.target(productionLabel) === undefined ? this.#highestReady() : this.#forProduction();
+      this.target(productionLabel) === undefined
+        ? this.#highestReady()
+        : this.#servedByProduction();
     return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
   }
 
@@ -108,7 +111,7 @@ export class KnownModel {
     return this.versions.get(version)?.state === 'READY';
   }
 
-  /** The labels that a version answers for just now. */
+  /** The labels that a version serves now. */
   labelsServedBy(version: number): string[] {
     return [...this.#served].filter(([, served]) => served === version).map(([label]) => label);
   }
@@ -132,11 +135,11 @@ export class KnownModel {
     };
   }
 
-  /** A first `production` on a version that cannot be loaded takes nothing away from who answered so far. */
-  #forProduction(): number | undefined {
+  /** While the version `production` points at cannot be loaded, the version that served before goes on serving. */
+  #servedByProduction(): number | undefined {
     const before = this.#servedByDefault;
-    const other = before !== undefined && this.isReady(before) ? before : undefined;
-    return this.#served.get(productionLabel) ?? other;
+    const fallback = before !== undefined && this.isReady(before) ? before : undefined;
+    return this.#served.get(productionLabel) ?? fallback;
   }
 
   #highestReady(): number | undefined {
@@ -145,7 +148,7 @@ export class KnownModel {
   }
 }
 
-function newcomer(model: string, version: number): KnownVersion {
+function unloadedVersion(model: string, version: number): KnownVersion {
   return {
     model,
     version,
@@ -155,10 +158,10 @@ function newcomer(model: string, version: number): KnownVersion {
     failure: undefined,
     isOnDemand: false,
     lastUsed: 0,
-    missed: 0,
+    missedListings: 0,
   };
 }
 
-function isAtRest({ missed }: KnownVersion): boolean {
-  return missed < missesUntilGone;
+function isAtRest({ missedListings }: KnownVersion): boolean {
+  return missedListings < missedListingsUntilGone;
 }

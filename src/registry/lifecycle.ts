@@ -16,16 +16,16 @@ export interface LifecycleOptions {
   readonly now: () => number;
 }
 
-/** Brings what is loaded into line with what is known and wished, and keeps the states while it does. */
+/** Loads and unloads versions until what is loaded is what the policy wants, and keeps their states. */
 export interface VersionLifecycle {
   /** Acts until nothing is left to load; drains of old versions go on behind it. Never rejects. */
   converge(): Promise<void>;
-  /** A lease on exactly this version, which is loaded for it if need be. Rejects with GLIMPSE_MODEL_NOT_READY. */
-  demand(known: KnownVersion): Promise<Lease>;
-  /** Gives versions that were set aside another chance when their manifest has changed. */
-  reconsider(signal: AbortSignal): Promise<void>;
-  /** Lets labels that were just read take effect. */
-  settle(model: KnownModel): void;
+  /** A lease on exactly this version, which is loaded first when it is not. Rejects with GLIMPSE_MODEL_NOT_READY. */
+  leaseOnDemand(known: KnownVersion): Promise<Lease>;
+  /** Allows quarantined versions to be loaded again when their manifest has changed. */
+  retryChanged(signal: AbortSignal): Promise<void>;
+  /** Serves by the labels that were just read. */
+  updateServing(model: KnownModel): void;
   /** Remembers that a version is in use: those used least recently are unloaded first. */
   touch(known: KnownVersion): void;
   /** Waits for loads under way, then drains and closes every version. */
@@ -47,32 +47,32 @@ class ReconcilingLifecycle implements VersionLifecycle {
   }
 
   async converge(): Promise<void> {
-    for (const model of this.#options.models.values()) this.settle(model);
+    for (const model of this.#options.models.values()) this.updateServing(model);
     for (;;) {
       this.#act();
       const loading = this.#inState('LOADING').map(({ change }) => change);
       if (loading.length === 0) break;
       await Promise.race(loading);
     }
-    this.#armRetry();
+    this.#scheduleRetry();
   }
 
-  async demand(known: KnownVersion): Promise<Lease> {
+  async leaseOnDemand(known: KnownVersion): Promise<Lease> {
     this.touch(known);
-    // A version that is just being unloaded is waited for and loaded afresh; so the loop.
+    // A version that is UNLOADING is waited for and loaded again, which takes a second round.
     for (let round = 0; round < 3; round += 1) {
       if (this.#closing.signal.aborted) throw new errors.GLIMPSE_DRAINING();
-      // Found READY and leased in one go: between the two nobody can unload it.
+      // Nothing is awaited between the check and the lease, so that nobody can unload it in between.
       if (known.state === 'READY' && known.loaded) return known.loaded.lease();
       if (known.failure && known.failure.retryAt > this.#options.now()) throw notReady(known);
-      if (known.state === 'UNAVAILABLE') this.#admit(known);
+      if (known.state === 'UNAVAILABLE') this.#startOnDemand(known);
       await known.change;
     }
     if (known.state === 'READY' && known.loaded) return known.loaded.lease();
     throw notReady(known);
   }
 
-  async reconsider(signal: AbortSignal): Promise<void> {
+  async retryChanged(signal: AbortSignal): Promise<void> {
     for (const known of this.#all()) {
       const { model, version, failure } = known;
       if (!failure?.isQuarantine) continue;
@@ -83,9 +83,9 @@ class ReconcilingLifecycle implements VersionLifecycle {
     }
   }
 
-  settle(model: KnownModel): void {
-    const moved = model.settleServing();
-    const { before, after } = moved ?? {};
+  updateServing(model: KnownModel): void {
+    const change = model.updateServing();
+    const { before, after } = change ?? {};
     if (before === undefined || after === undefined) return;
     notify(() => this.#options.on.onReload?.({ model: model.model, before, after }));
   }
@@ -103,10 +103,10 @@ class ReconcilingLifecycle implements VersionLifecycle {
     await Promise.all(this.#inState('UNLOADING').map(({ change }) => change));
   }
 
-  /** Starts the load of a version on demand; what has to make room for it is unloaded behind it. */
-  #admit(known: KnownVersion): void {
+  /** Starts the load of a version on demand; versions beyond the limit are unloaded afterwards. */
+  #startOnDemand(known: KnownVersion): void {
     known.isOnDemand = true;
-    // Starts the load before it first waits, and goes on to unload what is too many once that is over.
+    // It starts the load before its first await, and unloads the versions beyond the limit once that is over.
     void this.converge();
     if (known.state !== 'UNAVAILABLE') return;
     known.isOnDemand = false;
@@ -129,11 +129,11 @@ class ReconcilingLifecycle implements VersionLifecycle {
   }
 
   #load(known: KnownVersion): void {
-    this.#enter(known, 'load');
-    known.change = this.#bringUp(known);
+    this.#transition(known, 'load');
+    known.change = this.#runLoad(known);
   }
 
-  async #bringUp(known: KnownVersion): Promise<void> {
+  async #runLoad(known: KnownVersion): Promise<void> {
     const { loader, on } = this.#options;
     const { model, version } = known;
     const startedAt = performance.now();
@@ -142,15 +142,15 @@ class ReconcilingLifecycle implements VersionLifecycle {
       known.loaded = await loader.load(model, version, this.#closing.signal);
       known.failure = undefined;
       notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
-      this.#enter(known, 'loaded');
+      this.#transition(known, 'loaded');
     } catch (error) {
-      await this.#recordSetback(known, error);
+      await this.#recordFailure(known, error);
       notify(() => on.onLoad?.({ model, version, outcome: 'failed', seconds: seconds(), error }));
-      this.#enter(known, 'failed');
+      this.#transition(known, 'failed');
     }
   }
 
-  async #recordSetback(known: KnownVersion, error: unknown): Promise<void> {
+  async #recordFailure(known: KnownVersion, error: unknown): Promise<void> {
     const { loader, on, now } = this.#options;
     const { signal } = this.#closing;
     if (signal.aborted) return;
@@ -164,33 +164,33 @@ class ReconcilingLifecycle implements VersionLifecycle {
   }
 
   #unload(known: KnownVersion): void {
-    this.#enter(known, 'unload');
-    known.change = this.#takeDown(known);
+    this.#transition(known, 'unload');
+    known.change = this.#runUnload(known);
   }
 
-  async #takeDown(known: KnownVersion): Promise<void> {
+  async #runUnload(known: KnownVersion): Promise<void> {
     try {
       await known.loaded?.close();
     } catch (error) {
-      // The model is out of reach whether or not its memory was freed cleanly.
+      // The version is no longer served whether or not its memory was freed cleanly.
       warn(error);
     }
     known.loaded = undefined;
     known.isOnDemand = false;
-    this.#enter(known, 'unloaded');
+    this.#transition(known, 'unloaded');
   }
 
-  #enter(known: KnownVersion, event: VersionEvent): void {
+  #transition(known: KnownVersion, event: VersionEvent): void {
     const { models, on } = this.#options;
     const model = models.get(known.model);
     model?.apply(known, event);
     notify(() => on.onState?.({ model: known.model, version: known.version, state: known.state }));
-    if (model) this.settle(model);
-    if (event === 'unloaded') model?.forgetGone();
+    if (model) this.updateServing(model);
+    if (event === 'unloaded') model?.removeGone();
   }
 
-  /** Wakes up when the next version that could not be loaded may be tried again. */
-  #armRetry(): void {
+  /** Sets the timer for the next version whose load may be tried again. */
+  #scheduleRetry(): void {
     clearTimeout(this.#retry);
     if (this.#closing.signal.aborted) return;
     const now = this.#options.now();

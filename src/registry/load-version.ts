@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
-import { loadModel, type LoadModelParts } from '../loading/load-model.ts';
+import { loadModel, type LoadModelOptions } from '../loading/load-model.ts';
 import type { OpenedVersion, Repository } from '../repository/repository.ts';
 import { createLoadedVersion, type LoadedVersion } from './loaded-version.ts';
 
 export interface VersionLoaderOptions extends Pick<
-  LoadModelParts,
+  LoadModelOptions,
   'loadRuntime' | 'prepareGolden'
 > {
   readonly repository: Repository;
@@ -15,25 +15,25 @@ export interface VersionLoaderOptions extends Pick<
 }
 
 export interface VersionLoader {
-  /** From bytes at rest to a version that has proved itself on its golden samples. */
+  /** Downloads, verifies and opens a version, and runs its self-test. */
   load(model: string, version: number, signal: AbortSignal): Promise<LoadedVersion>;
-  /** What the manifest is like just now; undefined when it cannot be read. */
+  /** The digest of the manifest as it is now; undefined when it cannot be read. */
   fingerprint(model: string, version: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
-const downloadsAtOnce = 4;
+const maxConcurrentDownloads = 4;
 
 /** Downloads overlap; models are opened one at a time, so that each is measured on a quiet machine. */
 export function createVersionLoader(options: VersionLoaderOptions): VersionLoader {
   const { repository } = options;
-  const downloads = createLimiter({ concurrency: downloadsAtOnce });
-  const openings = createLimiter({ concurrency: 1 });
+  const downloads = createLimiter({ concurrency: maxConcurrentDownloads });
+  const opens = createLimiter({ concurrency: 1 });
   return {
     async load(model, version, signal) {
       const opened = await downloads.run(() => repository.open(model, version, signal));
-      return await openings.run(async () => {
+      return await opens.run(async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
-        return await bringUp(opened, options);
+        return await openVersion(opened, options);
       });
     },
     async fingerprint(model, version, signal) {
@@ -47,7 +47,7 @@ export function createVersionLoader(options: VersionLoaderOptions): VersionLoade
   };
 }
 
-async function bringUp(
+async function openVersion(
   opened: OpenedVersion,
   options: VersionLoaderOptions,
 ): Promise<LoadedVersion> {

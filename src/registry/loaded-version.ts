@@ -17,18 +17,18 @@ export interface Lease {
   release(): void;
 }
 
-/** A version in memory: its runtime, the batcher in front of it, and how many hold it. */
+/** A version in memory: its runtime, its batcher, and the number of its leases. */
 export interface LoadedVersion {
   readonly manifest: Manifest;
   readonly place: ModelRuntime['place'];
   /** Why it cannot answer just now, although it is loaded. */
-  readonly trouble: string | undefined;
+  readonly unhealthyReason: string | undefined;
   readonly leases: number;
   /** Images that wait for it. */
   readonly queueDepth: number;
-  /** Throws GLIMPSE_MODEL_NOT_READY while the runtime is in trouble. */
+  /** Throws GLIMPSE_MODEL_NOT_READY while the runtime is unhealthy. */
   lease(): Lease;
-  /** Waits until nobody holds it, finishes what it accepted, then frees the model. */
+  /** Waits until every lease is released, finishes what was accepted, then frees the model. */
   close(): Promise<void>;
 }
 
@@ -49,11 +49,11 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     version,
     run: async (examples) => unstack(await runtime.infer(stack(examples, shape))),
   });
-  const holders = createHolders();
+  const leaseCounter = createLeaseCounter();
   let closed: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {
-    await holders.gone();
+    await leaseCounter.allReleased();
     await batcher.drain();
     await runtime.close();
   };
@@ -61,58 +61,61 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   return {
     manifest,
     place: runtime.place,
-    get trouble() {
-      return runtime.trouble;
+    get unhealthyReason() {
+      return runtime.unhealthyReason;
     },
     get leases() {
-      return holders.count;
+      return leaseCounter.count;
     },
     get queueDepth() {
       return batcher.depth;
     },
     lease() {
       assert(!closed, 'a version that is being closed was leased: this is our bug');
-      if (runtime.trouble !== undefined) {
-        throw new errors.GLIMPSE_MODEL_NOT_READY(model, `version ${version}: ${runtime.trouble}`);
+      if (runtime.unhealthyReason !== undefined) {
+        throw new errors.GLIMPSE_MODEL_NOT_READY(
+          model,
+          `version ${version}: ${runtime.unhealthyReason}`,
+        );
       }
       return {
         model,
         version,
         manifest,
         submit: async (examples, submitOptions) => {
-          // Checked here, where only the caller is hurt, and not in the batch it would share.
+          // Checked before the batch: there it would fail the requests of others as well.
           assert(
             examples.every(({ length }) => length === size),
             'an example has not the size of the model: this is our bug',
           );
           return await batcher.submit(examples, submitOptions);
         },
-        release: holders.enter(),
+        release: leaseCounter.acquire(),
       };
     },
     close: () => (closed ??= close()),
   };
 }
 
-/** Counts who is inside, and tells when the last one has left. */
-function createHolders() {
-  const inside = new Set<symbol>();
+/** Counts the leases that are out. */
+function createLeaseCounter() {
+  const open = new Set<symbol>();
   let onEmpty: (() => void) | undefined;
   return {
     get count() {
-      return inside.size;
+      return open.size;
     },
-    /** Returns the way out, which may be taken more than once. */
-    enter(): () => void {
+    /** Returns the release, which may be called more than once. */
+    acquire(): () => void {
       const ticket = Symbol('lease');
-      inside.add(ticket);
+      open.add(ticket);
       return () => {
-        inside.delete(ticket);
-        if (inside.size === 0) onEmpty?.();
+        open.delete(ticket);
+        if (open.size === 0) onEmpty?.();
       };
     },
-    async gone(): Promise<void> {
-      if (inside.size === 0) return;
+    async allReleased(): Promise<void> {
+      if (open.size === 0) return;
       await new Promise<void>((resolve) => {
         onEmpty = resolve;
       });

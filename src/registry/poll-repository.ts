@@ -3,41 +3,41 @@ import { isGlimpseError } from '../errors.ts';
 import type { Repository } from '../repository/repository.ts';
 import { KnownModel } from './known-model.ts';
 import { reasonOf } from './quarantine.ts';
-import type { LookKind } from './watch.ts';
+import type { PollKind } from './poller.ts';
 
-const modelsAtOnce = 8;
+const maxConcurrentModels = 8;
 
 /**
- * Reads the repository into what is known. One model that cannot be read does not hide the others: it
- * keeps what was known of it and says why. Rejects with the first failure of the store, after all models
+ * Updates the known models from the repository. One model that cannot be read does not hide the others: it
+ * keeps what was known of it and the reason. Rejects with the first failure of the store, after all models
  * have been tried; what is wrong with one model alone is no failure of the store.
  */
 export async function pollRepository(
   repository: Repository,
   known: Map<string, KnownModel>,
-  kind: LookKind,
+  kind: PollKind,
   signal: AbortSignal,
 ): Promise<void> {
   const isFull = kind === 'everything';
-  if (isFull) await discover(repository, known, signal);
+  if (isFull) await listModels(repository, known, signal);
   const failures: unknown[] = [];
-  await mapConcurrently([...known.values()], modelsAtOnce, async (model) => {
+  await mapConcurrently([...known.values()], maxConcurrentModels, async (model) => {
     try {
       await pollModel(repository, model, isFull, signal);
-      model.trouble = undefined;
+      model.pollFailure = undefined;
     } catch (error) {
-      model.trouble = reasonOf(error);
-      if (!isOwnTrouble(error)) failures.push(error);
+      model.pollFailure = reasonOf(error);
+      if (!isModelFailure(error)) failures.push(error);
     }
   });
   if (failures.length > 0) throw failures[0];
 }
 
 /**
- * Learns what there is of one model, known before or not. It forgets nothing: that a version is gone is only
- * believed of the looks that come at their own time.
+ * Reads the labels and versions of one model, known before or not. It removes nothing: only the polls at
+ * intervals count how often a version was missing.
  */
-export async function learnModel(
+export async function lookUpModel(
   repository: Repository,
   known: Map<string, KnownModel>,
   name: string,
@@ -51,8 +51,8 @@ export async function learnModel(
   if (!model.isEmpty) known.set(name, model);
 }
 
-/** Learns of new models; one whose folder is gone keeps its entry until its versions are gone, too. */
-async function discover(
+/** Adds new models; one whose folder is gone keeps its entry until its versions are gone, too. */
+async function listModels(
   repository: Repository,
   known: Map<string, KnownModel>,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ async function discover(
   }
 }
 
-/** One conditional request; the versions are listed only on a full look or when a label names a new one. */
+/** One conditional request; the versions are listed only on a full poll or when a label names a new one. */
 async function pollModel(
   repository: Repository,
   model: KnownModel,
@@ -75,12 +75,12 @@ async function pollModel(
   const labels = await repository.labels(model.model, model.etag, signal);
   if (labels !== 'unchanged') model.setLabels(labels);
   const namesNew = Object.values(model.labels).some((version) => !model.versions.has(version));
-  if (isFull || (namesNew && (labels !== 'unchanged' || model.trouble !== undefined))) {
+  if (isFull || (namesNew && (labels !== 'unchanged' || model.pollFailure !== undefined))) {
     model.setVersions(await repository.versions(model.model, signal));
   }
 }
 
-/** Labels that cannot be read, for example: the store has answered, and the model is at fault. */
-function isOwnTrouble(error: unknown): boolean {
+/** The store has answered and the model is at fault: its labels cannot be read, for example. */
+function isModelFailure(error: unknown): boolean {
   return isGlimpseError(error) && error.code !== 'GLIMPSE_STORE_UNAVAILABLE';
 }

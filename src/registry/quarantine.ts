@@ -9,19 +9,19 @@ export interface Reason {
 
 /** A failed load: what went wrong, how often, and when it may be tried again. */
 export interface LoadFailure extends Reason {
-  /** true: the version itself is bad. false: somebody was busy or away, which says nothing about it. */
+  /** true: the version itself is bad. false: the store or the machine could not serve, which says nothing about it. */
   readonly isQuarantine: boolean;
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly retryAt: number;
-  /** What the manifest was like; a different one is worth another try. */
+  /** The digest of the manifest that failed; with another manifest the load is tried again. */
   readonly fingerprint: string | undefined;
 }
 
 const minute = 60_000;
 
-/** Too busy, caller gone, not available: conditions that pass by themselves. */
-const passingStatuses: ReadonlySet<number> = new Set([429, 499, 503]);
+/** Too many requests, client closed, unavailable: conditions that end by themselves. */
+const transientStatuses: ReadonlySet<number> = new Set([429, 499, 503]);
 
 /** Quarantined versions are tried again rarely, because only a repaired repository can help them. */
 export function retryDelayMs(isQuarantine: boolean, attempts: number): number {
@@ -37,7 +37,7 @@ export function failureAfter(
   fingerprint: string | undefined,
 ): LoadFailure {
   const { code, message } = reasonOf(error);
-  const isQuarantine = !(isGlimpseError(error) && passingStatuses.has(error.statusCode));
+  const isQuarantine = !(isGlimpseError(error) && transientStatuses.has(error.statusCode));
   const attempts = (before?.attempts ?? 0) + 1;
   const retryAt = now + retryDelayMs(isQuarantine, attempts);
   return { code, message, isQuarantine, attempts, retryAt, fingerprint };

@@ -9,27 +9,27 @@ export interface Readiness {
   readonly reasons: string[];
 }
 
-export interface ReadinessFacts {
+export interface ReadinessInput {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly defaultModel: string;
   /** What the repository is called. */
   readonly repository: string;
-  /** Whether the first look and the loads it led to are over. */
+  /** Whether the first poll and the loads it led to are over. */
   readonly hasStarted: boolean;
   readonly storeFailure: Error | undefined;
   readonly isClosing: boolean;
 }
 
 /**
- * Ready is: the first look and its loads are over, and the default model answers. Whatever else is wrong
- * (another model, a bad new version, a store that does not answer just now) is told but keeps no traffic away.
+ * Ready is: the first poll and its loads are over, and the default model answers. Whatever else is wrong
+ * (another model, a bad new version, a store that does not answer just now) is reported but keeps no traffic away.
  */
-export function readinessOf(facts: ReadinessFacts): Readiness {
-  const blocking = blockersOf(facts);
-  const warnings = [...facts.models.values()].flatMap((model) =>
+export function readinessOf(input: ReadinessInput): Readiness {
+  const blocking = blockersOf(input);
+  const warnings = [...input.models.values()].flatMap((model) =>
     describeModel(model).reasons.map((reason) => `Model "${model.model}": ${reason}`),
   );
-  if (facts.storeFailure) warnings.push(facts.storeFailure.message);
+  if (input.storeFailure) warnings.push(input.storeFailure.message);
   const reasons = [...new Set([...blocking, ...warnings])];
   return { ready: blocking.length === 0, reasons };
 }
@@ -40,7 +40,7 @@ function blockersOf({
   repository,
   hasStarted,
   isClosing,
-}: ReadinessFacts): string[] {
+}: ReadinessInput): string[] {
   if (isClosing) return ['This server is shutting down.'];
   if (!hasStarted) return [`The repository ${repository} is being read for the first time.`];
   const model = models.get(defaultModel);

@@ -1,30 +1,30 @@
 import type { Reason } from './quarantine.ts';
 import type { VersionState } from './version-state.ts';
 
-interface Subject {
+interface VersionReference {
   readonly model: string;
   readonly version: number;
 }
 
-/** What the registry tells of itself; compose connects it to log and metrics. */
+/** Events of the registry; compose connects them to log and metrics. */
 export interface RegistryEvents {
   /** One attempt to load a version has ended. */
   onLoad?(
-    event: Subject & {
+    event: VersionReference & {
       readonly outcome: 'loaded' | 'failed';
       readonly seconds: number;
       readonly error?: unknown;
     },
   ): void;
-  /** A version was set aside because it cannot be served. */
-  onQuarantine?(event: Subject & { readonly reason: Reason }): void;
-  onState?(event: Subject & { readonly state: VersionState }): void;
-  /** A model answers by default with another version than before. */
+  /** A version was quarantined because it cannot be served. */
+  onQuarantine?(event: VersionReference & { readonly reason: Reason }): void;
+  onState?(event: VersionReference & { readonly state: VersionState }): void;
+  /** Another version than before serves the model by default. */
   onReload?(event: {
     readonly model: string;
     readonly before: number;
     readonly after: number;
   }): void;
-  /** One look into the repository has ended. */
-  onLook?(event: { readonly outcome: 'ok' | 'failed'; readonly error?: Error }): void;
+  /** One poll of the repository has ended. */
+  onPoll?(event: { readonly outcome: 'ok' | 'failed'; readonly error?: Error }): void;
 }

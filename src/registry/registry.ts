@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import { errors, notify } from '../errors.ts';
-import type { LoadModelParts } from '../loading/load-model.ts';
+import type { LoadModelOptions } from '../loading/load-model.ts';
 import { createRandom } from '../random.ts';
 import { isModelName } from '../repository/names.ts';
 import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
@@ -19,15 +19,15 @@ import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
-import { learnModel, pollRepository } from './poll-repository.ts';
-import { createSeeker, type Seeker } from './seek.ts';
+import { lookUpModel, pollRepository } from './poll-repository.ts';
+import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import type { VersionPolicy } from './version-policy.ts';
-import { createWatch, type Watch } from './watch.ts';
+import { createPoller, type Poller } from './poller.ts';
 
 export interface RegistryOptions {
   readonly repository: Repository;
-  readonly loadRuntime: LoadModelParts['loadRuntime'];
-  readonly prepareGolden: LoadModelParts['prepareGolden'];
+  readonly loadRuntime: LoadModelOptions['loadRuntime'];
+  readonly prepareGolden: LoadModelOptions['prepareGolden'];
   readonly batching: BatchingOptions;
   readonly policy: VersionPolicy;
   readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };
@@ -43,21 +43,21 @@ export type Selector = { readonly version: number } | { readonly label: string }
 /** The versions that are loaded in this process, and how they follow those at rest. */
 export interface Registry {
   /**
-   * Looks into the repository, loads what should be loaded, then keeps looking. Resolves after the first
-   * look and its loads, also when they failed (see `readiness`): a server starts without its store.
+   * Polls the repository, loads what should be loaded, then keeps polling. Resolves after the first
+   * poll and its loads, also when they failed (see `readiness`): a server starts without its store.
    */
   start(): Promise<void>;
-  /** Looks now; resolves when what it saw is loaded or has failed. Never rejects. */
+  /** Polls now; resolves when what was found is loaded or has failed. Never rejects. */
   reconcile(): Promise<void>;
   /**
-   * Looks for what was just published: resolves when the model, version or label is known and loaded, or when
-   * it was looked for in vain. One look at a model a second, and a bounded number of models. Never rejects.
+   * Looks up what was just published: resolves when the model, version or label is known and loaded, or when
+   * it was not found. One lookup of a model a second, and a bounded number of models. Never rejects.
    */
-  seek(model: string, selector?: Selector): Promise<void>;
+  lookUp(model: string, selector?: Selector): Promise<void>;
   /**
-   * A hold on a version that is READY; what is not known is sought first. Without a selector: the label `production`, else the highest READY
-   * version. A version named outright is loaded when it is not. A label that points at a version that cannot
-   * be loaded is answered by the version it stood for before.
+   * A lease on a version that is READY; what is not known is looked up first. Without a selector: the label
+   * `production`, else the highest READY version. A version selected by its number is loaded when it is not. A label
+   * whose version cannot be loaded is served by the version it pointed at before.
    */
   lease(model: string, selector?: Selector): Promise<Lease>;
   describe(): ModelState[];
@@ -78,8 +78,8 @@ class PollingRegistry implements Registry {
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
-  readonly #watch: Watch;
-  readonly #seeker: Seeker;
+  readonly #poller: Poller;
+  readonly #lookup: OnDemandLookup;
   readonly #closing = new AbortController();
   #hasStarted = false;
   #closed: Promise<void> | undefined;
@@ -90,16 +90,16 @@ class PollingRegistry implements Registry {
     const loader = createVersionLoader(options);
     const models = this.#models;
     this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, on, now });
-    this.#watch = createWatch({
+    this.#poller = createPoller({
       ...options.polling,
       random: createRandom(randomInt(2 ** 31)),
-      look: async (kind, signal) => {
+      poll: async (kind, signal) => {
         await pollRepository(repository, models, kind, signal);
-        if (kind === 'everything') await this.#lifecycle.reconsider(signal);
+        if (kind === 'everything') await this.#lifecycle.retryChanged(signal);
       },
-      onLooked: (error) => this.#onLooked(error),
+      onPolled: (error) => this.#onPolled(error),
     });
-    this.#seeker = createSeeker({ look: (model) => this.#learn(model), now });
+    this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
   }
 
   async start(): Promise<void> {
@@ -107,19 +107,19 @@ class PollingRegistry implements Registry {
   }
 
   async reconcile(): Promise<void> {
-    await this.#watch.nudge();
-    await this.#catchUp();
+    await this.#poller.pollNow();
+    await this.#converge();
   }
 
-  async seek(model: string, selector?: Selector): Promise<void> {
-    // Before the first look everything is unknown, and a store that is away would only keep callers waiting.
-    const canLook = this.#watch.hasSeenAll && !this.#watch.failure && !this.#closed;
-    if (!canLook || !isModelName(model) || this.#knows(model, selector)) return;
-    await this.#seeker.seek(model);
+  async lookUp(model: string, selector?: Selector): Promise<void> {
+    // Before the first poll every model is unknown, and a store that does not answer would only keep callers waiting.
+    const canLookUp = this.#poller.hasPolledAll && !this.#poller.failure && !this.#closed;
+    if (!canLookUp || !isModelName(model) || this.#knows(model, selector)) return;
+    await this.#lookup.lookUp(model);
   }
 
   async lease(model: string, selector?: Selector): Promise<Lease> {
-    if (!this.#knows(model, selector)) await this.seek(model, selector);
+    if (!this.#knows(model, selector)) await this.lookUp(model, selector);
     if (this.#closed) throw new errors.GLIMPSE_DRAINING();
     const known = this.#model(model);
     if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
@@ -138,7 +138,7 @@ class PollingRegistry implements Registry {
   }
 
   async describeVersion(model: string, version: number): Promise<VersionDescription> {
-    await this.seek(model, { version });
+    await this.lookUp(model, { version });
     const known = this.#model(model);
     const found = this.#version(known, version);
     const manifest =
@@ -164,7 +164,7 @@ class PollingRegistry implements Registry {
       defaultModel: this.#options.defaultModel,
       repository: this.#options.repository.name,
       hasStarted: this.#hasStarted,
-      storeFailure: this.#watch.failure,
+      storeFailure: this.#poller.failure,
       isClosing: this.#closed !== undefined,
     });
   }
@@ -176,20 +176,20 @@ class PollingRegistry implements Registry {
 
   async #shutDown(): Promise<void> {
     this.#closing.abort();
-    await this.#watch.close();
+    await this.#poller.close();
     await this.#lifecycle.close();
   }
 
-  #onLooked(error: Error | undefined): void {
+  #onPolled(error: Error | undefined): void {
     const { on = {} } = this.#options;
-    notify(() => on.onLook?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
-    void this.#catchUp();
+    notify(() => on.onPoll?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
+    void this.#converge();
   }
 
-  /** Looks at one model, and waits for the loads of its own that this leads to. */
-  async #learn(model: string): Promise<void> {
-    await learnModel(this.#options.repository, this.#models, model, this.#closing.signal);
-    void this.#catchUp();
+  /** Reads one model, and waits for the loads of its versions that this leads to. */
+  async #lookUp(model: string): Promise<void> {
+    await lookUpModel(this.#options.repository, this.#models, model, this.#closing.signal);
+    void this.#converge();
     const versions = this.#models.get(model)?.versions.values() ?? [];
     await Promise.all([...versions].map(({ change }) => change));
   }
@@ -203,15 +203,15 @@ class PollingRegistry implements Registry {
       : known.target(selector.label) !== undefined;
   }
 
-  async #catchUp(): Promise<void> {
+  async #converge(): Promise<void> {
     await this.#lifecycle.converge();
-    this.#hasStarted ||= this.#watch.hasSeenAll;
+    this.#hasStarted ||= this.#poller.hasPolledAll;
   }
 
   #model(model: string): KnownModel {
     const known = this.#models.get(model);
-    if (known && (!known.isEmpty || known.trouble)) return known;
-    if (this.#watch.hasSeenAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
+    if (known && (!known.isEmpty || known.pollFailure)) return known;
+    if (this.#poller.hasPolledAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
     throw new errors.GLIMPSE_MODEL_NOT_READY(model, 'the repository was not read yet.');
   }
 
@@ -222,7 +222,7 @@ class PollingRegistry implements Registry {
   }
 
   async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
-    return await this.#lifecycle.demand(this.#version(model, version));
+    return await this.#lifecycle.leaseOnDemand(this.#version(model, version));
   }
 
   #leaseServing(model: KnownModel, label: string | undefined): Lease {

@@ -44,16 +44,16 @@ export interface VersionAction {
  *
  * Pinned versions (labelled, serving, or about to answer by default) are loaded whatever the limit says, and
  * first: a version that serves goes only after its successor is READY, and a model whose newest version is
- * broken falls back to the one before, however many other models there are. The others share the places
- * that are left, used last first.
+ * broken falls back to the one before, however many other models there are. The others share what is left of
+ * the limit, most recently used first.
  */
 export function nextActions(
   models: readonly ModelView[],
   { keepVersions, maxLoadedVersions }: VersionPolicy,
 ): VersionAction[] {
-  const wishes = models.flatMap((model) => wishesOf(model, keepVersions)).sort(byUrgency);
-  const pinned = wishes.filter(({ isPinned }) => isPinned).length;
-  const wanted = wishes.slice(0, Math.max(pinned, maxLoadedVersions));
+  const candidates = models.flatMap((model) => candidatesOf(model, keepVersions)).sort(byUrgency);
+  const pinned = candidates.filter(({ isPinned }) => isPinned).length;
+  const wanted = candidates.slice(0, Math.max(pinned, maxLoadedVersions));
   const kept = new Set(wanted.map(({ view }) => view));
   const loads = wanted
     .filter(({ view }) => view.state === 'UNAVAILABLE')
@@ -66,26 +66,32 @@ export function nextActions(
   return [...unloads, ...loads];
 }
 
-interface Wish {
+interface LoadCandidate {
   readonly model: string;
   readonly view: VersionView;
   readonly isPinned: boolean;
 }
 
-/** The versions of one model that should be loaded if there is room. */
-function wishesOf(view: ModelView, keepVersions: number): Wish[] {
+/** The versions of one model that should be loaded if the limit allows. */
+function candidatesOf(view: ModelView, keepVersions: number): LoadCandidate[] {
   const { model, labelled, serving, answersByNewest, versions } = view;
   const usable = versions.filter(({ isAtRest, isBlocked }) => isAtRest && !isBlocked);
   const newest = usable.map(({ version }) => version).sort((a, b) => b - a);
   const kept = new Set(newest.slice(0, keepVersions));
-  const pins = new Set([...labelled, ...serving, ...newest.slice(0, answersByNewest ? 1 : 0)]);
+  const pinnedVersions = new Set([
+    ...labelled,
+    ...serving,
+    ...newest.slice(0, answersByNewest ? 1 : 0),
+  ]);
   return usable
-    .filter(({ version, isOnDemand }) => isOnDemand || kept.has(version) || pins.has(version))
-    .map((view) => ({ model, view, isPinned: pins.has(view.version) }));
+    .filter(
+      ({ version, isOnDemand }) => isOnDemand || kept.has(version) || pinnedVersions.has(version),
+    )
+    .map((view) => ({ model, view, isPinned: pinnedVersions.has(view.version) }));
 }
 
-/** Pinned first, then used last first; among those never used the newest first. */
-function byUrgency(a: Wish, b: Wish): number {
+/** Pinned first, then most recently used first; among those never used the newest first. */
+function byUrgency(a: LoadCandidate, b: LoadCandidate): number {
   return (
     Number(b.isPinned) - Number(a.isPinned) ||
     b.view.lastUsed - a.view.lastUsed ||

@@ -28,7 +28,7 @@ export async function openOnnxRuntime(options: OnnxOptions): Promise<ModelRuntim
   const run = (batch: Tensor): Promise<Tensor> => runSession(session, batch, options);
   return {
     place: 'inline',
-    trouble: undefined,
+    unhealthyReason: undefined,
     infer: fixedBatch === undefined ? run : (batch) => runInChunks(run, batch, fixedBatch),
     close: () => session.release(),
   };

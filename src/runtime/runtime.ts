@@ -6,7 +6,7 @@ export interface ModelRuntime {
   /** Where a batch runs: on the calling thread, or on a worker thread of this model's own. */
   readonly place: 'inline' | 'worker';
   /** Why it cannot answer just now (its thread keeps dying), or undefined when it can. */
-  readonly trouble: string | undefined;
+  readonly unhealthyReason: string | undefined;
   /**
    * One batch [N, ...input shape] in, raw outputs [N, classes] out, in the same order. The batch is handed
    * over: its numbers may move to another thread, so the caller must not look at them again.

@@ -53,7 +53,7 @@ export async function openTensorflowRuntime(
   const model = await openOrExplain(tf, file, signature);
   return {
     place: 'inline',
-    trouble: undefined,
+    unhealthyReason: undefined,
     infer: (batch) => inferTidily(tf, model, batch, signature),
     close: async () => {
       await Promise.resolve(model.dispose());

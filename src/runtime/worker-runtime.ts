@@ -39,7 +39,7 @@ export async function openWorkerRuntime(options: WorkerRuntimeOptions): Promise<
 class RestartingRuntime implements WorkerRuntime {
   readonly place = 'worker';
   readonly openMs: number;
-  trouble: string | undefined;
+  unhealthyReason: string | undefined;
   readonly #options: WorkerRuntimeOptions;
   /** The thread that runs or is being started; undefined until a delayed restart begins. */
   #thread: Promise<ModelThread> | undefined;
@@ -60,8 +60,8 @@ class RestartingRuntime implements WorkerRuntime {
   }
 
   async inferTimed(batch: Tensor): Promise<TimedResult> {
-    if (this.trouble !== undefined || !this.#thread) {
-      throw new errors.GLIMPSE_RUNTIME_FAILED(this.trouble ?? 'it is closed');
+    if (this.unhealthyReason !== undefined || !this.#thread) {
+      throw new errors.GLIMPSE_RUNTIME_FAILED(this.unhealthyReason ?? 'it is closed');
     }
     const thread = await this.#thread;
     const answer = await thread.infer(batch);
@@ -88,7 +88,7 @@ class RestartingRuntime implements WorkerRuntime {
     this.#options.onRestart(reason);
     if (delayMs === 0) return void this.#start();
     this.#thread = undefined;
-    this.trouble = `its thread ended ${this.#deaths} times in a row: ${reason}`;
+    this.unhealthyReason = `its thread ended ${this.#deaths} times in a row: ${reason}`;
     this.#restartTimer = setTimeout(() => void this.#start(), delayMs).unref();
   }
 
@@ -96,7 +96,7 @@ class RestartingRuntime implements WorkerRuntime {
     this.#thread = this.#options.start();
     try {
       const thread = await this.#thread;
-      this.trouble = undefined;
+      this.unhealthyReason = undefined;
       void this.#watch(thread);
     } catch (error) {
       this.#scheduleRestart(messageOf(error));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestWaitSeconds, waitOf } from '../../src/http/jobs/prefer.ts';
+import { maxWaitSeconds, preferredWaitSeconds } from '../../src/http/jobs/prefer.ts';
 
 describe('the header Prefer', () => {
   it.each([
@@ -9,9 +9,9 @@ describe('the header Prefer', () => {
     ['return=minimal; foo="a b", wait="7"; x=y', 7],
     ['wait=3, wait=9', 3],
     ['wait=0', 0],
-    ['wait=999999', longestWaitSeconds],
+    ['wait=999999', maxWaitSeconds],
   ])('says how long to wait: %s', (header, seconds) => {
-    expect(waitOf(header)).toBe(seconds);
+    expect(preferredWaitSeconds(header)).toBe(seconds);
   });
 
   it.each([
@@ -30,6 +30,6 @@ describe('the header Prefer', () => {
     'a,'.repeat(5000),
     '"\\'.repeat(5000),
   ])('is no error when it says nothing of that kind: %s', (header) => {
-    expect(waitOf(header)).toBeUndefined();
+    expect(preferredWaitSeconds(header)).toBeUndefined();
   });
 });

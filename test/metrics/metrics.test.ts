@@ -155,7 +155,7 @@ describe('metrics', () => {
       validationAccuracy: 0.93,
     });
     metrics.observeJob('succeeded', 12);
-    metrics.errorAnswered('GLIMPSE_QUEUE_FULL');
+    metrics.countErrorResponse('GLIMPSE_QUEUE_FULL');
     const { body } = await metrics.render();
     for (const line of [
       'glimpse_version_loads_total{model="digits",outcome="failed"} 1',

@@ -65,7 +65,7 @@ describe('a bad version', () => {
       expect(await whoAnswers(rig.registry, 'digits', { label: 'production' })).toBe(1);
       expect(status(2)).toMatchObject({ state: 'UNAVAILABLE', reason: { code }, serves: [] });
       expect(status(1)).toMatchObject({ state: 'READY', serves: ['latest', 'production'] });
-      expect(rig.told).toContain(`quarantine digits/2 ${code}`);
+      expect(rig.events).toContain(`quarantine digits/2 ${code}`);
       const { ready, reasons } = rig.registry.readiness();
       expect(ready).toBe(true);
       expect(reasons.join()).toContain('label "production" points at version 2, which cannot be');
@@ -240,10 +240,10 @@ describe('a store that does not answer', () => {
     rig.faulty.heal();
     await rig.registry.reconcile();
     expect(rig.registry.readiness()).toEqual({ ready: true, reasons: [] });
-    expect(rig.told.filter((line) => line.startsWith('look'))).toEqual([
-      'look ok',
-      'look failed',
-      'look ok',
+    expect(rig.events.filter((line) => line.startsWith('poll'))).toEqual([
+      'poll ok',
+      'poll failed',
+      'poll ok',
     ]);
   });
 
@@ -265,14 +265,14 @@ describe('a store that does not answer', () => {
     rig.faulty.fail('download');
     await rig.registry.start();
     expect(status(1)).toMatchObject({ reason: { code: 'GLIMPSE_STORE_UNAVAILABLE' } });
-    expect(rig.told.join()).not.toContain('quarantine');
+    expect(rig.events.join()).not.toContain('quarantine');
     rig.faulty.heal();
     await expect.poll(() => status(1)!.state, { timeout: 10_000 }).toBe('READY');
   });
 });
 
 describe('a version that vanishes from the repository', () => {
-  it('is believed to be gone only when two looks in a row miss it', async () => {
+  it('is believed to be gone only when two polls in a row miss it', async () => {
     rig = await createRegistryRig();
     await rig.publish();
     await rig.publish();
@@ -296,18 +296,18 @@ describe('a version that vanishes from the repository', () => {
     if (typeof found === 'object') {
       await rig.faulty.store.write('digits/2/manifest.json', found.body);
     }
-    for (let look = 0; look < 3; look += 1) await rig.registry.reconcile();
+    for (let poll = 0; poll < 3; poll += 1) await rig.registry.reconcile();
     expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
     expect(rig.puppets.loads).toBe(2);
   });
 });
 
-describe('a runtime in trouble', () => {
+describe('an unhealthy runtime', () => {
   it('makes the server unready as long as it lasts, because its default model cannot answer', async () => {
     rig = await createRegistryRig();
     await rig.publish();
     await rig.registry.start();
-    rig.puppets.runtime(1).trouble = 'its thread ended 2 times in a row: the beast';
+    rig.puppets.runtime(1).unhealthyReason = 'its thread ended 2 times in a row: the beast';
     const { ready, reasons } = rig.registry.readiness();
     expect(ready).toBe(false);
     expect(reasons[0]).toContain('the beast');
@@ -315,7 +315,7 @@ describe('a runtime in trouble', () => {
     expect(await outcome(rig.registry.lease('digits'))).toEqual({
       code: 'GLIMPSE_MODEL_NOT_READY',
     });
-    rig.puppets.runtime(1).trouble = undefined;
+    rig.puppets.runtime(1).unhealthyReason = undefined;
     expect(rig.registry.readiness().ready).toBe(true);
   });
 });
@@ -325,7 +325,7 @@ describe('a listener that throws', () => {
     const { warnings, stop } = collectWarnings();
     onTestFinished(stop);
     rig = await createRegistryRig({
-      on: { onState: shout, onLoad: shout, onLook: shout, onReload: shout },
+      on: { onState: shout, onLoad: shout, onPoll: shout, onReload: shout },
     });
     await rig.publish();
     await rig.registry.start();

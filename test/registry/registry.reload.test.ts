@@ -12,7 +12,7 @@ const move = (version: number) =>
   rig.registry.setLabel({ model: 'digits', label: 'production', version });
 
 describe('hot reload', () => {
-  it('serves a version published by somebody else after the next look', async () => {
+  it('serves a version published by somebody else after the next poll', async () => {
     rig = await createRegistryRig();
     await rig.publish({ label: 'production' });
     await rig.registry.start();
@@ -20,7 +20,7 @@ describe('hot reload', () => {
     expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
     await rig.registry.reconcile();
     expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
-    expect(rig.told).toContain('reload digits 1 -> 2');
+    expect(rig.events).toContain('reload digits 1 -> 2');
   });
 
   it('sees by itself what was published, from the labels alone', async () => {
@@ -31,7 +31,7 @@ describe('hot reload', () => {
     await expect.poll(() => whoAnswers(rig.registry, 'digits')).toBe(2);
   });
 
-  it('asks one conditional question per model and look while nothing changes', async () => {
+  it('asks one conditional question per model and poll while nothing changes', async () => {
     rig = await createRegistryRig({ polling: { pollIntervalMs: 5, rescanIntervalMs: 0 } });
     await rig.publish({ model: 'cats' });
     await rig.publish();
@@ -55,13 +55,13 @@ describe('hot reload', () => {
     release();
     await reconciled;
     expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
-    await expect.poll(() => rig.told.at(-1)).toBe('UNAVAILABLE digits/1');
-    expect(rig.told).toEqual([
-      'look ok',
+    await expect.poll(() => rig.events.at(-1)).toBe('UNAVAILABLE digits/1');
+    expect(rig.events).toEqual([
+      'poll ok',
       'LOADING digits/1',
       'loaded digits/1',
       'READY digits/1',
-      'look ok',
+      'poll ok',
       'LOADING digits/2',
       'loaded digits/2',
       'READY digits/2',
@@ -83,7 +83,7 @@ describe('hot reload', () => {
     expect(outputs[0]![0]).toBe(1);
     expect(rig.puppets.runtime(1).isClosed).toBe(false);
     lease.release();
-    await expect.poll(() => rig.told.at(-1)).toBe('UNAVAILABLE digits/1');
+    await expect.poll(() => rig.events.at(-1)).toBe('UNAVAILABLE digits/1');
   });
 
   it('loads a version afresh that is asked for while it is being unloaded', async () => {

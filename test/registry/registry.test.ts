@@ -107,7 +107,7 @@ describe('the registry', () => {
     });
   });
 
-  it('is not ready, and says so, before it has looked', async () => {
+  it('is not ready, and says so, before it has polled', async () => {
     rig = await createRegistryRig();
     await rig.publish();
     expect(rig.registry.readiness()).toEqual({
@@ -172,7 +172,7 @@ describe('the registry', () => {
     expect(labels['production']).toBe(2);
     expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
     expect(await rig.repository.labels('digits')).toMatchObject({ labels });
-    expect(rig.told).toContain('reload digits 1 -> 2');
+    expect(rig.events).toContain('reload digits 1 -> 2');
     const stale = { model: 'digits', label: 'production', version: 1, ifMatch: '"old"' };
     expect(await outcome(rig.registry.setLabel(stale))).toEqual({ code: 'GLIMPSE_LABEL_CONFLICT' });
   });

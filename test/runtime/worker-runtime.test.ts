@@ -37,7 +37,7 @@ describe('a model thread that dies', () => {
     const { runtime, restarts } = await openDying();
     expect(await outcome(runtime.infer(deadly()))).toEqual({ code: 'GLIMPSE_RUNTIME_FAILED' });
     expect(restarts).toEqual(['the beast']);
-    expect(runtime.trouble).toBeUndefined();
+    expect(runtime.unhealthyReason).toBeUndefined();
     const { data } = await runtime.infer(good());
     expect([...data]).toEqual([1, 0, -1]);
     await runtime.close();
@@ -50,18 +50,18 @@ describe('a model thread that dies', () => {
     await runtime.close();
   });
 
-  it('is in trouble after two deaths in a row, refuses at once, and recovers by itself', async () => {
+  it('is unhealthy after two deaths in a row, refuses at once, and recovers by itself', async () => {
     const { runtime } = await openDying();
     await outcome(runtime.infer(deadly()));
     await outcome(runtime.infer(deadly()));
-    expect(runtime.trouble).toContain('2 times in a row: the beast');
+    expect(runtime.unhealthyReason).toContain('2 times in a row: the beast');
     expect(await outcome(runtime.infer(good()))).toEqual({ code: 'GLIMPSE_RUNTIME_FAILED' });
-    await vi.waitUntil(() => runtime.trouble === undefined, { timeout: 60_000 });
+    await vi.waitUntil(() => runtime.unhealthyReason === undefined, { timeout: 60_000 });
     expect((await runtime.infer(good())).data).toHaveLength(3);
     await runtime.close();
   });
 
-  it('closes while it is in trouble, and leaves nothing that would start again', async () => {
+  it('closes while it is unhealthy, and leaves nothing that would start again', async () => {
     const { runtime } = await openDying();
     await outcome(runtime.infer(deadly()));
     await outcome(runtime.infer(deadly()));
@@ -97,12 +97,12 @@ describe('the spacing of restarts', () => {
     if (first && !(first instanceof Error)) first.die('killed');
     await vi.advanceTimersByTimeAsync(0);
     expect(starts).toBe(2);
-    expect(runtime.trouble).toContain('no memory');
+    expect(runtime.unhealthyReason).toContain('no memory');
     await vi.advanceTimersByTimeAsync(1000);
     expect(starts).toBe(3);
     await vi.advanceTimersByTimeAsync(2000);
     expect(starts).toBe(4);
-    expect(runtime.trouble).toBeUndefined();
+    expect(runtime.unhealthyReason).toBeUndefined();
     expect((await runtime.infer(good())).shape).toEqual([1, 3]);
     await runtime.close();
     expect(vi.getTimerCount()).toBe(0);

@@ -6,7 +6,7 @@ import type { ModelRuntime } from '../../src/runtime/runtime.ts';
 export interface PuppetRuntime extends ModelRuntime {
   readonly model: string;
   readonly version: number;
-  trouble: string | undefined;
+  unhealthyReason: string | undefined;
   batches: number;
   isClosed: boolean;
   /** Set to make its batches wait. */
@@ -78,7 +78,7 @@ function createPuppet(model: string, version: number, classes: number): PuppetRu
     model,
     version,
     place: 'inline',
-    trouble: undefined,
+    unhealthyReason: undefined,
     batches: 0,
     isClosed: false,
     gate: Promise.resolve(),

@@ -18,8 +18,8 @@ export interface RegistryRig {
   readonly repository: Repository;
   readonly puppets: Puppeteer;
   readonly registry: Registry;
-  /** What the registry told, one line each: "READY digits/2", "reload digits 1 -> 2", ... */
-  readonly told: string[];
+  /** What the registry reported, one line each: "READY digits/2", "reload digits 1 -> 2", ... */
+  readonly events: string[];
   publish(changes?: Partial<VersionDraft>): Promise<Manifest>;
 }
 
@@ -59,7 +59,7 @@ export async function createRegistryRig(changes: Changes = {}): Promise<Registry
     maxArtifactBytes: 1e6,
   });
   const puppets = createPuppeteer();
-  const told: string[] = [];
+  const events: string[] = [];
   const registry = createRegistry({
     repository,
     loadRuntime: puppets.load,
@@ -70,12 +70,12 @@ export async function createRegistryRig(changes: Changes = {}): Promise<Registry
     ...changes,
     policy: { keepVersions: 2, maxLoadedVersions: 8, ...changes.policy },
     on: {
-      onState: ({ state, model, version }) => told.push(`${state} ${model}/${version}`),
-      onReload: ({ model, before, after }) => told.push(`reload ${model} ${before} -> ${after}`),
+      onState: ({ state, model, version }) => events.push(`${state} ${model}/${version}`),
+      onReload: ({ model, before, after }) => events.push(`reload ${model} ${before} -> ${after}`),
       onQuarantine: ({ model, version, reason }) =>
-        told.push(`quarantine ${model}/${version} ${reason.code}`),
-      onLoad: ({ model, version, outcome }) => told.push(`${outcome} ${model}/${version}`),
-      onLook: ({ outcome }) => told.push(`look ${outcome}`),
+        events.push(`quarantine ${model}/${version} ${reason.code}`),
+      onLoad: ({ model, version, outcome }) => events.push(`${outcome} ${model}/${version}`),
+      onPoll: ({ outcome }) => events.push(`poll ${outcome}`),
       ...changes.on,
     },
   });
@@ -84,7 +84,7 @@ export async function createRegistryRig(changes: Changes = {}): Promise<Registry
     repository,
     puppets,
     registry,
-    told,
+    events,
     publish: (draft) => repository.publish(tinyDraft(draft)),
   };
 }

@@ -3,16 +3,16 @@ import type { AuditLog } from '../../access/audit-log.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What a call moved, for the audit log; the route fills it in where something moves. */
-    moved: { readonly from?: unknown; readonly to?: unknown } | undefined;
+    /** What a call changed, for the audit log; set by routes that change something. */
+    auditedChange: { readonly from?: unknown; readonly to?: unknown } | undefined;
   }
 }
 
 const changingMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Writes a line for every call that changes something, or was refused to: who, what, from where, from, to.
- * Predictions change nothing. A line that cannot be written is told through `onProblem`; the call stands.
+ * Writes a line for every call that changes something, or tried to and was refused: who, what, from where, from, to.
+ * Predictions change nothing. A line that cannot be written is reported to `onProblem`; the call stands.
  */
 export function installAudit(
   app: FastifyInstance,
@@ -23,7 +23,7 @@ export function installAudit(
   app.addHook('onResponse', async (request, reply) => {
     if (!isAudited(request)) return;
     const { kind, id, name } = request.caller;
-    const { params, moved } = request;
+    const { params, auditedChange } = request;
     const model =
       typeof params === 'object' && params && 'model' in params ? params.model : undefined;
     await audit
@@ -34,7 +34,7 @@ export function installAudit(
         requestId: request.id,
         status: reply.statusCode,
         ...(typeof model === 'string' && { model }),
-        ...moved,
+        ...auditedChange,
       })
       .catch(onProblem);
   });

@@ -9,8 +9,8 @@ export interface Budgets {
   spend(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
-/** How long a request usually holds its place: the best guess of when one of several ends. */
-const usualRequestMs = 1_000;
+/** How long a request typically runs: the estimate of when one of several ends. */
+const typicalRequestMs = 1_000;
 
 /** `requestsPerMinute` is of callers that have no budget of their own; 0: as many as they like. */
 export async function createBudgets(
@@ -24,16 +24,16 @@ export async function createBudgets(
     keyGenerator: ({ caller }) => `${caller.kind} ${caller.id}`,
     allowList: ({ caller }) => rateOf(caller, requestsPerMinute) === 0,
   });
-  const inWork = new Map<string, number>();
+  const inFlight = new Map<string, number>();
   return {
     async spend(request, reply) {
       if (rateOf(request.caller, requestsPerMinute) > 0) {
         const rate = await checkRate(request);
         if (!rate.isAllowed && rate.isExceeded) {
-          throw usedUp(`${rate.max} requests a minute`, rate.ttl);
+          throw rateLimited(`${rate.max} requests a minute`, rate.ttl);
         }
       }
-      enter(inWork, request.caller, reply);
+      countInFlight(inFlight, request.caller, reply);
     },
   };
 }
@@ -43,19 +43,23 @@ function rateOf({ budget, kind }: Caller, requestsPerMinute: number): number {
 }
 
 /** Counts a request of a caller with a limit of concurrency until its response is out or its client gone. */
-function enter(inWork: Map<string, number>, { id, budget }: Caller, reply: FastifyReply): void {
+function countInFlight(
+  inFlight: Map<string, number>,
+  { id, budget }: Caller,
+  reply: FastifyReply,
+): void {
   const most = budget?.concurrency;
   if (most === undefined) return;
-  const count = inWork.get(id) ?? 0;
-  if (count >= most) throw usedUp(`${most} requests at once`, usualRequestMs);
-  inWork.set(id, count + 1);
+  const count = inFlight.get(id) ?? 0;
+  if (count >= most) throw rateLimited(`${most} requests at once`, typicalRequestMs);
+  inFlight.set(id, count + 1);
   reply.raw.once('close', () => {
-    const left = inWork.get(id)! - 1;
-    if (left > 0) inWork.set(id, left);
-    else inWork.delete(id);
+    const left = inFlight.get(id)! - 1;
+    if (left > 0) inFlight.set(id, left);
+    else inFlight.delete(id);
   });
 }
 
-function usedUp(what: string, retryAfterMs: number): Error {
+function rateLimited(what: string, retryAfterMs: number): Error {
   return withDetails(new errors.GLIMPSE_RATE_LIMITED(what), { retryAfterMs });
 }

@@ -32,7 +32,7 @@ export interface GuardOptions extends IdentifyOptions {
 /** Scopes of calls that run nothing but a model. */
 const isPredicting = (access: RouteAccess): boolean => access === 'predict';
 
-const nobody: Caller = { kind: 'anonymous', id: '', name: '', scopes: [], models: [] };
+const unidentifiedCaller: Caller = { kind: 'anonymous', id: '', name: '', scopes: [], models: [] };
 
 /**
  * Decides for every request, before its body is read, whether it may be made: where it comes from, who sent
@@ -43,7 +43,7 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
   app.addHook('onRoute', declareAccess);
   const budgets = await createBudgets(app, options.requestsPerMinute);
   app.addHook('onRequest', async (request, reply) => {
-    request.caller = nobody;
+    request.caller = unidentifiedCaller;
     const { access } = request.routeOptions.config;
     if (access === undefined || access === 'open') return;
     checkListener(request, access, options);

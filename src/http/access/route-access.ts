@@ -1,10 +1,10 @@
 import type { Scope } from '../../access/scopes.ts';
 
-/** What a call needs of whoever makes it: a scope, or nothing at all. */
+/** The scope that the caller of a route needs; `open`: none. */
 export type RouteAccess = 'open' | Scope;
 
-/** Every call there is; one that is not here cannot be registered, so none is open by oversight. */
-const calls: Readonly<Record<string, RouteAccess>> = {
+/** Every route; one that is not listed cannot be registered, so none is open by oversight. */
+const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'POST /predict': 'predict',
   'POST /models/:model/predict': 'predict',
   'POST /models/:model/versions/:version/predict': 'predict',
@@ -45,5 +45,5 @@ const openPrefix = '/docs';
 /** What a call needs; undefined for one that is not known. HEAD needs what GET needs. */
 export function accessOf(method: string, route: string): RouteAccess | undefined {
   if (route === openPrefix || route.startsWith(`${openPrefix}/`)) return 'open';
-  return calls[`${method === 'HEAD' ? 'GET' : method} ${route}`];
+  return accessByRoute[`${method === 'HEAD' ? 'GET' : method} ${route}`];
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { openServer, type ConnectionOptions } from './open-server.ts';
-import { answerSocketError } from './socket-errors.ts';
+import { respondToSocketError } from './socket-errors.ts';
 
 /** A second port of the same application; the guard answers management calls on it alone. */
 export interface AdminListener {
@@ -24,7 +24,7 @@ export async function listenForAdmin(
     app.routing(request, response),
   );
   server.on('clientError', (error: Error, socket: Socket) =>
-    answerSocketError(error, socket, options.onAnswer),
+    respondToSocketError(error, socket, options.onErrorResponse),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -5,10 +5,10 @@ import {
   type ConnectionLimits,
   type ConnectionObserver,
 } from './connection-limits.ts';
-import { answerHalfClosed } from './half-closed.ts';
+import { probeHalfClosedConnections } from './half-closed.ts';
 import { keepOwedResponses } from './owed-responses.ts';
 import { followSilentConnections } from './silent-connections.ts';
-import { answerForNode } from './socket-errors.ts';
+import { handleNodeRefusals } from './socket-errors.ts';
 import { createTlsServer, type TlsMaterial } from './tls.ts';
 
 /** How every listener of this program treats its connections. */
@@ -23,7 +23,7 @@ export interface ConnectionOptions extends ConnectionLimits {
   readonly receiveTimeoutMs: number;
   readonly observer: ConnectionObserver;
   /** Called for every refusal that never became a request. */
-  readonly onAnswer: (code: ErrorCode) => void;
+  readonly onErrorResponse: (code: ErrorCode) => void;
 }
 
 export interface OpenServer {
@@ -34,13 +34,13 @@ export interface OpenServer {
 
 /** An HTTP or HTTPS server that is not listening yet. */
 export function openServer(options: ConnectionOptions, listener: RequestListener): OpenServer {
-  const { tls, observer, onAnswer } = options;
+  const { tls, observer, onErrorResponse } = options;
   const timeouts = timeoutsOf(options);
   const server = tls ? createTlsServer(tls, timeouts, listener) : createServer(timeouts, listener);
   limitConnections(server, options, observer);
   keepOwedResponses(server);
-  answerHalfClosed(server);
-  answerForNode(server, onAnswer);
+  probeHalfClosedConnections(server);
+  handleNodeRefusals(server, onErrorResponse);
   return { server, releaseSilent: followSilentConnections(server) };
 }
 

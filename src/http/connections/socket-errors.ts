@@ -7,25 +7,28 @@ import { errorResponse } from '../error-handler.ts';
 import { owedNext } from './owed-responses.ts';
 
 /**
- * Gives what Node would refuse by itself and with an empty body to the handlers of requests, or where there
- * is no request yet, the same shape of answer: unmet expectations, CONNECT.
+ * Node refuses unmet expectations and CONNECT by itself, with an empty body. Here they get an error response of the
+ * usual shape: from the request handlers, or, where there is no request yet, by hand.
  */
-export function answerForNode(
+export function handleNodeRefusals(
   server: Pick<Server, 'on' | 'emit'>,
-  onAnswer: (code: ErrorCode) => void,
+  onErrorResponse: (code: ErrorCode) => void,
 ): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     server.emit('request', request, response),
   );
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     socket.on('error', () => socket.destroy());
-    onAnswer('GLIMPSE_BAD_REQUEST');
-    answer(socket, new errors.GLIMPSE_BAD_REQUEST('CONNECT is for proxies, and this is none.'));
+    onErrorResponse('GLIMPSE_BAD_REQUEST');
+    writeErrorResponse(
+      socket,
+      new errors.GLIMPSE_BAD_REQUEST('CONNECT is for proxies, and this is none.'),
+    );
   });
 }
 
-/** Refuses in our words what Node was told not to refuse by itself: a missing host, an unmet expectation. */
-export function refuseForNode(app: FastifyInstance): void {
+/** Refuses, with an error of ours, what Node is configured not to refuse by itself: a missing host, an unmet expectation. */
+export function refuseLikeNode(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers, raw }, reply) => {
     const { expect, host } = headers;
     if (raw.httpVersion === '1.1' && host === undefined) {
@@ -39,27 +42,27 @@ export function refuseForNode(app: FastifyInstance): void {
 }
 
 /**
- * Answers what never became a request: broken HTTP, headers without end, a body that stopped coming.
- * Node hands over the bare socket, so the answer is written by hand, in the shape of all others.
+ * Responds to what never became a request: malformed HTTP, headers that do not end, a body that stopped arriving.
+ * Node gives only the socket, so the response is written by hand, in the shape of all others.
  */
-export function answerSocketError(
+export function respondToSocketError(
   error: Error,
   socket: Socket,
-  onAnswer: (code: ErrorCode) => void,
+  onErrorResponse: (code: ErrorCode) => void,
 ): void {
   const code = 'code' in error ? error.code : undefined;
-  const begun = owedNext(socket);
-  const isResponding = begun?.headersSent === true && !begun.writableFinished;
+  const response = owedNext(socket);
+  const isResponding = response?.headersSent === true && !response.writableFinished;
   if (code === 'ECONNRESET' || !socket.writable || isResponding) {
     socket.destroy();
     return;
   }
-  const known = refusal(code);
-  onAnswer(known.code);
-  answer(socket, known);
+  const known = errorFor(code);
+  onErrorResponse(known.code);
+  writeErrorResponse(socket, known);
 }
 
-function answer(socket: Socket, error: GlimpseError): void {
+function writeErrorResponse(socket: Socket, error: GlimpseError): void {
   const requestId = randomUUID();
   const body = JSON.stringify(errorResponse(error, requestId));
   socket.end(
@@ -75,7 +78,7 @@ function answer(socket: Socket, error: GlimpseError): void {
   );
 }
 
-function refusal(code: unknown): GlimpseError {
+function errorFor(code: unknown): GlimpseError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return new errors.GLIMPSE_HEADERS_TOO_LARGE();

@@ -9,10 +9,10 @@ export interface TlsFiles {
   readonly clientCa?: string | undefined;
 }
 
-/** Longest time the beginning of a connection may take, before anything of a request is there. */
+/** The longest time a TLS handshake may take. */
 const handshakeTimeoutMs = 10_000;
 
-/** How often the files are looked at: certificates are replaced while servers run. */
+/** How often the files are checked: certificates are replaced while servers run. */
 const reloadIntervalMs = 10_000;
 
 export interface TlsMaterial {
@@ -53,8 +53,8 @@ export function createTlsServer(
 }
 
 /**
- * Follows the files: new connections get the new certificate, open ones stay. What cannot be read or does not
- * fit together changes nothing and is told. Returns what ends it.
+ * Reloads the files when they change: new connections get the new certificate, open ones stay. Files that cannot be
+ * read or do not fit together change nothing and are reported. Returns the function that stops it.
  */
 export function followTls(
   server: Pick<Server, 'setSecureContext'>,
@@ -62,20 +62,20 @@ export function followTls(
   onReload: (problem?: unknown) => void,
   intervalMs = reloadIntervalMs,
 ): () => void {
-  let seen: string | undefined;
-  const look = async (): Promise<void> => {
-    const current = await fingerprint(files);
-    const isNew = seen !== undefined && current !== seen;
-    seen = current;
+  let lastFingerprint: string | undefined;
+  const reloadWhenChanged = async (): Promise<void> => {
+    const fingerprintNow = await fingerprint(files);
+    const isNew = lastFingerprint !== undefined && fingerprintNow !== lastFingerprint;
+    lastFingerprint = fingerprintNow;
     if (!isNew) return;
     server.setSecureContext(await readTls(files));
     onReload();
   };
   const timer = setInterval(() => {
-    look().catch(onReload);
+    reloadWhenChanged().catch(onReload);
   }, intervalMs);
   timer.unref();
-  look().catch(onReload);
+  reloadWhenChanged().catch(onReload);
   return () => clearInterval(timer);
 }
 

@@ -5,8 +5,8 @@ import { mapNodes, nodesOf, recordAt, schemaPrefix, type Node } from './json-wal
  * union (many generators take `anyOf` for one object with the fields of all). A field that tells the choices apart,
  * as in `name: "adam"`, becomes their discriminator.
  */
-export function withExclusiveChoices(place: unknown, schemas: Node): unknown {
-  return mapNodes(place, (node) => {
+export function withExclusiveChoices(schema: unknown, schemas: Node): unknown {
+  return mapNodes(schema, (node) => {
     const { anyOf, ...rest } = node;
     const choices = nodesOf(anyOf ?? node['oneOf']);
     if (!choices) return node;
@@ -51,15 +51,15 @@ function lacksRequired(one: Node, other: Node): boolean {
   return isClosed && requiredOf(other).some((field) => !(field in fields));
 }
 
-/** The field that has another value in each of the choices, all of which have names. */
+/** The discriminator: a required field with a different value in each of the choices, all of which are references. */
 function discriminatorOf(choices: readonly Node[], resolved: readonly Node[]): Node | undefined {
   const references = choices.map(({ $ref }) => $ref);
   const [first] = resolved;
   if (!first || references.includes(undefined)) return undefined;
   for (const propertyName of requiredOf(first)) {
     const values = resolved.map((schema) => onlyValue(schema, propertyName));
-    const areApart = new Set(values).size === values.length && !values.includes(undefined);
-    if (!areApart) continue;
+    const areDistinct = new Set(values).size === values.length && !values.includes(undefined);
+    if (!areDistinct) continue;
     const mapping = Object.fromEntries(values.map((value, at) => [value, references[at]]));
     return { propertyName, mapping };
   }

@@ -3,8 +3,8 @@ import { withExclusiveChoices } from './exclusive-choices.ts';
 import { mapFields, mapNodes, recordAt, schemaPrefix, type Node } from './json-walk.ts';
 
 /**
- * Gives every schema with a title a place of its own among the components, and refers to it wherever it
- * stands: generated clients then have one type for it, with that name, and the document says it once.
+ * Moves every schema with a title to the components, and refers to it wherever it was: generated clients then
+ * have one type for it, with that name.
  */
 export function withNamedSchemas(document: Node): Node {
   const components = recordAt(document, 'components');
@@ -22,7 +22,7 @@ export function withNamedSchemas(document: Node): Node {
   };
 }
 
-/** What a schema without its title is known by from now on; the name says enough. */
+/** Registers a schema under its title, which becomes its name, and returns the reference to it. */
 function nameSchema(node: Node, named: Map<string, Node>): Node {
   const { title, ...schema } = node;
   if (typeof title !== 'string' || !isSchema(schema)) return node;

@@ -43,7 +43,8 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       components: { securitySchemes },
     },
     transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route), url }),
-    transformObject: (given) => ('openapiObject' in given ? shaped(given.openapiObject) : {}),
+    transformObject: (given) =>
+      'openapiObject' in given ? transformDocument(given.openapiObject) : {},
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, index) =>
         typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
@@ -60,8 +61,8 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 
-/** The document with its shapes named, plain and said once. */
-function shaped(document: object): object {
+/** The document with plain and named schemas and shared responses. */
+function transformDocument(document: object): object {
   const plain = withPlainSchemas(document);
   return isRecord(plain) ? withSharedResponses(withNamedSchemas(plain)) : {};
 }

@@ -33,7 +33,7 @@ function isConstant(node: Node): boolean {
   return Array.isArray(node['enum']) && Object.keys(node).every((key) => /^(enum|type)$/.test(key));
 }
 
-/** A choice of one is none. */
+/** `anyOf` with one schema becomes that schema. */
 function unwrapChoice(node: Node): Node {
   const { anyOf, ...rest } = node;
   const [choice, ...others] = nodesOf(anyOf) ?? [];
@@ -55,7 +55,7 @@ function typeName(value: unknown): string | undefined {
 
 const largestInt32 = 2 ** 31 - 1;
 
-/** Without a format generators take 32 bits: a file may be larger, and a score is finer. */
+/** Without a format generators assume 32 bits, too few for the size of a file and for a score. */
 function withWidth(node: Node): Node {
   if ('enum' in node || 'format' in node) return node;
   const types = [node['type']].flat();

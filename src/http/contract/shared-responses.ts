@@ -6,17 +6,19 @@ const errorContent = canonicalJson({
   'application/json': { schema: { $ref: '#/components/schemas/ErrorAnswer' } },
 });
 
-/** Says each error answer once, among the components; operations refer to it by what it is called. */
+/** Writes each error response once, among the components; operations refer to it by its name. */
 export function withSharedResponses(document: Node): Node {
   const shared: Record<string, Node> = {};
   const paths = mapNodes(document['paths'], (node) =>
-    isRecord(node['responses']) ? { ...node, responses: share(node['responses'], shared) } : node,
+    isRecord(node['responses'])
+      ? { ...node, responses: shareResponses(node['responses'], shared) }
+      : node,
   );
   const components = { ...recordAt(document, 'components'), responses: shared };
   return { ...document, components, paths };
 }
 
-function share(responses: Node, shared: Record<string, Node>): Node {
+function shareResponses(responses: Node, shared: Record<string, Node>): Node {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => {
       const { name } = errorMeanings[Number(status)] ?? {};

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
-import { takeEncodedBodies } from '../content-encoding.ts';
+import { acceptEncodedBodies } from '../content-encoding.ts';
 import { errorResponses, reference, type Operation } from '../schemas.ts';
 import { DatasetParamsSchema, DigestParamsSchema, importBody } from './datasets-schemas.ts';
 import {
@@ -19,19 +19,19 @@ export interface DatasetRouteOptions extends SubmitContext {
   readonly datasets: DatasetCatalogue;
 }
 
-/** Stored datasets: import one, look at what there is. */
+/** Stored datasets: import one, list and read them. */
 export async function registerDatasetRoutes(
   app: FastifyInstance,
   context: DatasetRouteOptions,
 ): Promise<void> {
   await app.register(multipart);
-  takeEncodedBodies(app);
+  acceptEncodedBodies(app);
   registerImport(app, context);
-  registerReading(app, context.datasets);
+  registerQueries(app, context.datasets);
 }
 
-/** Nothing new came of the request. */
-const importedBefore = Type.Unsafe({
+/** The response when the request created nothing. */
+const existingDatasetOrJob = Type.Unsafe({
   description:
     'With "Prefer: wait": the same examples were stored before. Else the job this idempotency key has made before.',
   title: 'ImportResult',
@@ -54,7 +54,7 @@ function registerImport(app: FastifyInstance, context: DatasetRouteOptions): voi
         response: {
           ...jobResponses,
           201: reference('StoredDataset', 'With "Prefer: wait": stored; location names it.'),
-          200: importedBefore,
+          200: existingDatasetOrJob,
         },
       },
     },
@@ -79,10 +79,10 @@ async function sendStored(
     .send(await datasets.find(name, digest));
 }
 
-function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void {
+function registerQueries(app: FastifyInstance, datasets: DatasetCatalogue): void {
   app.get(
     '/datasets',
-    describing(
+    routeSchema(
       {
         operationId: 'listDatasets',
         summary: 'All names, each with its latest dataset.',
@@ -97,7 +97,7 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
   app.get<{ Params: Static<typeof DatasetParamsSchema> }>(
     '/datasets/:name',
-    describing(
+    routeSchema(
       {
         operationId: 'getDatasetHistory',
         summary: 'The datasets of one name, newest first.',
@@ -110,7 +110,7 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
   app.get<{ Params: Static<typeof DigestParamsSchema> }>(
     '/datasets/:name/:digest',
-    describing(
+    routeSchema(
       {
         operationId: 'getDataset',
         summary: 'One dataset, with the report of what was left out.',
@@ -124,7 +124,10 @@ function registerReading(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
 }
 
-function describing(operation: Operation, answer: string, params?: TSchema): object {
-  const response = { 200: reference(answer, 'As asked.'), ...errorResponses(404, 422, 503) };
+function routeSchema(operation: Operation, responseSchema: string, params?: TSchema): object {
+  const response = {
+    200: reference(responseSchema, 'As asked.'),
+    ...errorResponses(404, 422, 503),
+  };
   return { schema: { tags: ['datasets'], ...operation, ...(params && { params }), response } };
 }

@@ -28,8 +28,8 @@ async function* encode(events: AsyncGenerator<StreamedEvent>): AsyncGenerator<st
   try {
     let next = events.next();
     for (;;) {
-      const beat = startBeat();
-      const result = await Promise.race([next, beat.promise]).finally(beat.stop);
+      const heartbeat = startHeartbeat();
+      const result = await Promise.race([next, heartbeat.promise]).finally(heartbeat.stop);
       if (result === 'beat') {
         yield ': still here\n\n';
         continue;
@@ -43,7 +43,7 @@ async function* encode(events: AsyncGenerator<StreamedEvent>): AsyncGenerator<st
   }
 }
 
-function startBeat(): { promise: Promise<'beat'>; stop: () => void } {
+function startHeartbeat(): { promise: Promise<'beat'>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<'beat'>((resolve) => {
     timer = setTimeout(() => resolve('beat'), heartbeatMs);

@@ -15,7 +15,7 @@ export interface JobEventsOptions {
   readonly closing: AbortSignal;
 }
 
-type Named = { Params: Static<typeof JobParamsSchema> };
+type JobRoute = { Params: Static<typeof JobParamsSchema> };
 
 const LastEventSchema = Type.Object({
   'last-event-id': Type.Optional(
@@ -23,9 +23,9 @@ const LastEventSchema = Type.Object({
   ),
 });
 
-/** What happens to a job while it happens. */
+/** The events of a job, as they happen. */
 export function registerJobEvents(app: FastifyInstance, { jobs, closing }: JobEventsOptions): void {
-  app.get<Named>(
+  app.get<JobRoute>(
     '/train/:id/events',
     {
       exposeHeadRoute: false,
@@ -47,20 +47,20 @@ export function registerJobEvents(app: FastifyInstance, { jobs, closing }: JobEv
         },
       },
     },
-    (request, reply) => follow(request, reply, { jobs, closing }),
+    (request, reply) => streamEvents(request, reply, { jobs, closing }),
   );
 }
 
-function follow(
-  request: FastifyRequest<Named>,
+function streamEvents(
+  request: FastifyRequest<JobRoute>,
   reply: FastifyReply,
   { jobs, closing }: JobEventsOptions,
 ): FastifyReply {
   const { id } = request.params;
   visibleJob(request, jobs, id);
-  const left = new AbortController();
-  whenClientLeaves(reply, () => left.abort());
-  const signal = AbortSignal.any([left.signal, closing]);
+  const clientLeft = new AbortController();
+  whenClientLeaves(reply, () => clientLeft.abort());
+  const signal = AbortSignal.any([clientLeft.signal, closing]);
   const after = lastEpochOf(request);
   return sendEvents(
     reply,
@@ -68,7 +68,7 @@ function follow(
   );
 }
 
-/** Only epochs carry an id: they are what a client that was cut off must not miss or count twice. */
+/** Only epochs carry an id: a client that connects again must not miss one or count it twice. */
 async function* toStream(events: AsyncGenerator<JobEvent>): AsyncGenerator<StreamedEvent> {
   for await (const event of events) {
     const { type, ...data } = event;

@@ -4,7 +4,7 @@ import type { JobQueue } from '../../jobs/queue.ts';
 import { seesJob, visibleJob } from '../access/visible.ts';
 import { errorResponses, JobParamsSchema, reference, textResponse } from '../schemas.ts';
 
-type Named = { Params: Static<typeof JobParamsSchema> };
+type JobRoute = { Params: Static<typeof JobParamsSchema> };
 
 /** Jobs of every kind: look at them, cancel them. */
 export function registerJobsRoutes(
@@ -24,7 +24,7 @@ export function registerJobsRoutes(
     },
     async (request) => ({ jobs: jobs.list().filter((record) => seesJob(request, record)) }),
   );
-  app.get<Named>(
+  app.get<JobRoute>(
     '/train/:id',
     {
       schema: {
@@ -33,12 +33,12 @@ export function registerJobsRoutes(
         summary: 'One job, with the figures of every epoch so far.',
         description: 'A job of any kind; it is remembered over restarts.',
         params: JobParamsSchema,
-        response: answers(404),
+        response: jobResponse(404),
       },
     },
     async (request) => visibleJob(request, jobs, request.params.id),
   );
-  app.delete<Named>(
+  app.delete<JobRoute>(
     '/train/:id',
     {
       schema: {
@@ -48,7 +48,7 @@ export function registerJobsRoutes(
         description:
           'What it has published before stays. A job that has ended cannot be cancelled.',
         params: JobParamsSchema,
-        response: answers(404, 409),
+        response: jobResponse(404, 409),
       },
     },
     async (request) => jobs.cancel(visibleJob(request, jobs, request.params.id).id),
@@ -56,7 +56,7 @@ export function registerJobsRoutes(
   registerLogs(app, jobs);
 }
 
-const answers = (...statuses: number[]): Record<number, TSchema> => ({
+const jobResponse = (...statuses: number[]): Record<number, TSchema> => ({
   200: reference('Job', 'The job.'),
   ...errorResponses(...statuses),
 });
@@ -71,11 +71,14 @@ const LogsQuerySchema = Type.Object({
   ),
 });
 
-type Logs = { Params: Static<typeof JobParamsSchema>; Querystring: Static<typeof LogsQuerySchema> };
+type LogsRoute = {
+  Params: Static<typeof JobParamsSchema>;
+  Querystring: Static<typeof LogsQuerySchema>;
+};
 
-/** What the processes of a job said. To follow a job there are its events. */
+/** The output of the processes of a job. Its events are the way to follow a job. */
 function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>): void {
-  app.get<Logs>(
+  app.get<LogsRoute>(
     '/train/:id/logs',
     {
       schema: {

@@ -22,14 +22,14 @@ export interface ReceivedForm {
   /** The JSON of the part "request"; an empty object when there is none. */
   readonly request: unknown;
   readonly uploads: readonly UploadedFile[];
-  /** Removes whatever of the upload nobody has taken over. */
+  /** Removes the uploaded files that the queue has not moved away. */
   discard(): Promise<void>;
 }
 
 const maxFiles = 8;
 const maxRequestBytes = 1024 * 1024;
-/** What may stand around the files of a form, its request among it. */
-const maxFrameBytes = 5 * maxRequestBytes;
+/** The part "request", and the boundaries and headers of the parts. */
+const maxOverheadBytes = 5 * maxRequestBytes;
 const knob = 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES';
 
 /**
@@ -46,7 +46,7 @@ export async function receiveForm(
     await mkdir(folder, { recursive: true });
     return { ...(await receiveParts(request, folder, limits.maxBytes)), discard };
   } catch (error) {
-    // Where nothing can be written there is nothing to remove either; what went wrong first is what counts.
+    // Where nothing can be written there is nothing to remove either; the first error is the one to report.
     await discard().catch(() => {});
     throw isGlimpseError(error) ? error : refusalOf(error);
   }
@@ -59,14 +59,14 @@ async function receiveParts(
 ): Promise<Pick<ReceivedForm, 'request' | 'uploads'>> {
   const uploads: UploadedFile[] = [];
   const fields = new Map<string, unknown>();
-  const budget = createBudget(maxBytes);
-  const parts = unpacked(request, maxBytes).parts({
+  const byteLimit = createByteLimit(maxBytes);
+  const parts = decodedRequest(request, maxBytes).parts({
     limits: { files: maxFiles, fields: 4, fileSize: Infinity, fieldSize: maxRequestBytes },
   });
   for await (const part of parts) {
     if (part.type === 'file') {
       const file = join(folder, String(uploads.length));
-      await pipeline(part.file, budget(), createWriteStream(file, { flags: 'wx' }));
+      await pipeline(part.file, byteLimit(), createWriteStream(file, { flags: 'wx' }));
       uploads.push({ part: part.fieldname, name: part.filename, file });
     } else {
       if (part.fieldname !== 'request' || part.valueTruncated) throw refusedField(part.fieldname);
@@ -79,23 +79,23 @@ async function receiveParts(
   return { request: parseRequest(fields.get('request')), uploads };
 }
 
-/** The request with its body unpacked: the parser of forms reads whatever stream is called raw. */
-function unpacked(request: FastifyRequest, maxFileBytes: number): FastifyRequest {
+/** The request with its body decoded: the parser of forms reads the stream in the property `raw`. */
+function decodedRequest(request: FastifyRequest, maxFileBytes: number): FastifyRequest {
   const { raw } = request;
-  const limit = { maxBytes: maxFileBytes + maxFrameBytes, knob };
+  const limit = { maxBytes: maxFileBytes + maxOverheadBytes, knob };
   const body = decodedBody(raw, limit);
   if (body === raw) return request;
   return Object.create(request, { raw: { value: Object.assign(body, { headers: raw.headers }) } });
 }
 
-/** Streams that share one allowance of bytes. */
-function createBudget(maxBytes: number): () => Transform {
-  let left = maxBytes;
+/** Makes streams that share one limit of bytes. */
+function createByteLimit(maxBytes: number): () => Transform {
+  let remaining = maxBytes;
   return () =>
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        left -= chunk.length;
-        if (left >= 0) done(null, chunk);
+        remaining -= chunk.length;
+        if (remaining >= 0) done(null, chunk);
         else done(new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, knob));
       },
     });

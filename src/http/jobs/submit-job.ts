@@ -10,7 +10,7 @@ import { invalidRequest } from '../../schema.ts';
 import { checkModel } from '../access/visible.ts';
 import { errorResponses, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
-import { PreferSchema, waitForEnd, waitOf, type WaitOptions } from './prefer.ts';
+import { PreferSchema, waitForEnd, preferredWaitSeconds, type WaitOptions } from './prefer.ts';
 import { receiveForm, type ReceivedForm, type UploadLimits } from './receive-form.ts';
 
 export const JobHeadersSchema = Type.Object({
@@ -51,7 +51,7 @@ export interface SubmitResponse {
 }
 
 /**
- * Makes a job of a request and responds with it; to a client that prefers to wait, with what came of it: the job's
+ * Makes a job of a request and responds with it; to a client that prefers to wait, with its result: the job's
  * success, its error, or the job as it is when the wait is over.
  */
 export async function submitJob(
@@ -64,9 +64,9 @@ export async function submitJob(
   const { job, created } = await submit(kind, request, path, context);
   const respond = (status: number, record: JobRecord): FastifyReply =>
     reply.code(status).header('location', `/train/${job.id}`).send(record);
-  const taken = created ? 202 : 200;
-  const seconds = waitOf(request.headers.prefer);
-  if (seconds === undefined) return respond(taken, job);
+  const acceptedStatus = created ? 202 : 200;
+  const seconds = preferredWaitSeconds(request.headers.prefer);
+  if (seconds === undefined) return respond(acceptedStatus, job);
 
   void reply.header('preference-applied', `wait=${seconds}`);
   const record = await waitForEnd(job.id, seconds, reply, context);
@@ -74,11 +74,11 @@ export async function submitJob(
   if (record.state === 'cancelled') {
     throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job: job.id });
   }
-  if (record.state !== 'succeeded') return respond(taken, record);
+  if (record.state !== 'succeeded') return respond(acceptedStatus, record);
   return onSuccess ? onSuccess(record) : respond(200, record);
 }
 
-/** What the queue has not taken over of the files of a request is removed. */
+/** Submits the request to the queue; files that the queue has not moved away are removed. */
 async function submit(
   kind: JobKindName,
   request: FastifyRequest<{ Headers: JobHeaders }>,
@@ -112,13 +112,13 @@ async function receiveRequest(
   return { request: request.body ?? {}, uploads: [], discard: async () => {} };
 }
 
-/** The body together with the fields of the path. The body must not have them, too: it has no such fields. */
+/** The body with the fields of the path added; a body that has one of them is refused. */
 function withPath(body: unknown, path: Readonly<Record<string, unknown>>): unknown {
   if (!isRecord(body)) return body;
-  const twice = Object.keys(path).find((name) => name in body);
-  if (twice === undefined) return { ...body, ...path };
+  const duplicate = Object.keys(path).find((name) => name in body);
+  if (duplicate === undefined) return { ...body, ...path };
   throw invalidRequest('body', {
-    sentence: `it has no field called "${twice}"; the path of the call says it`,
-    path: `/${twice}`,
+    sentence: `it has no field called "${duplicate}"; the path of the call says it`,
+    path: `/${duplicate}`,
   });
 }

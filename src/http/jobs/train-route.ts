@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { VersionParamsSchema } from '../schemas.ts';
-import { takeEncodedBodies } from '../content-encoding.ts';
+import { acceptEncodedBodies } from '../content-encoding.ts';
 import {
   formValidator,
   JobHeadersSchema,
@@ -19,7 +19,7 @@ export async function registerTrainRoutes(
   context: SubmitContext,
 ): Promise<void> {
   await app.register(multipart);
-  takeEncodedBodies(app);
+  acceptEncodedBodies(app);
   registerTrain(app, context);
   registerEvaluate(app, context);
 }
@@ -44,13 +44,13 @@ function registerTrain(app: FastifyInstance, context: SubmitContext): void {
   );
 }
 
-type Evaluated = {
+type EvaluateRoute = {
   Params: Static<typeof VersionParamsSchema>;
   Headers: JobHeaders;
 };
 
 function registerEvaluate(app: FastifyInstance, context: SubmitContext): void {
-  app.post<Evaluated>(
+  app.post<EvaluateRoute>(
     '/models/:model/versions/:version/evaluate',
     {
       validatorCompiler: formValidator,

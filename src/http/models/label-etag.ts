@@ -1,8 +1,8 @@
 import { errors } from '../../errors.ts';
 
 /**
- * The etag of a model's labels on the wire. Stores have etags of many forms (S3 quotes them, others do
- * not), so ours wraps whatever the store says into one opaque quoted text, and unwraps it again.
+ * The etag of a model's labels in HTTP. Stores have etags of many forms (S3 quotes them, others do
+ * not), so the etag of the store is encoded as one opaque quoted text, and decoded again.
  */
 export function wrapEtag(etag: string): string {
   return `"${Buffer.from(etag).toString('base64url')}"`;

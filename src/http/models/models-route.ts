@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import { seesModel } from '../access/visible.ts';
-import { takeEncodedBodies } from '../content-encoding.ts';
+import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import {
@@ -14,29 +14,36 @@ import {
   type Operation,
 } from '../schemas.ts';
 
-type Described = Pick<
+type DescribedRegistry = Pick<
   Registry,
-  'describe' | 'describeModel' | 'describeVersion' | 'reconcile' | 'seek' | 'setLabel'
+  'describe' | 'describeModel' | 'describeVersion' | 'reconcile' | 'lookUp' | 'setLabel'
 >;
-type InLabel = { Params: Static<typeof LabelParamsSchema>; Headers: Static<typeof IfMatchSchema> };
+type LabelRoute = {
+  Params: Static<typeof LabelParamsSchema>;
+  Headers: Static<typeof IfMatchSchema>;
+};
 
-/** What is at rest and what is loaded, and the labels that decide which version answers. */
+/** Models in the repository and in memory, and the labels that decide which version serves. */
 export function registerModelsRoutes(
   app: FastifyInstance,
-  registry: Described,
+  registry: DescribedRegistry,
   defaultModel: string,
 ): void {
-  takeEncodedBodies(app);
+  acceptEncodedBodies(app);
   registerModels(app, registry, defaultModel);
   registerVersion(app, registry);
   registerRefresh(app, registry);
   registerLabels(app, registry);
 }
 
-function registerModels(app: FastifyInstance, registry: Described, defaultModel: string): void {
+function registerModels(
+  app: FastifyInstance,
+  registry: DescribedRegistry,
+  defaultModel: string,
+): void {
   app.get(
     '/models',
-    describing(
+    routeSchema(
       {
         operationId: 'listModels',
         summary: 'All models.',
@@ -55,7 +62,7 @@ function registerModels(app: FastifyInstance, registry: Described, defaultModel:
   );
   app.get<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model',
-    describing(
+    routeSchema(
       {
         operationId: 'getModel',
         summary: 'One model, its labels and versions.',
@@ -67,17 +74,17 @@ function registerModels(app: FastifyInstance, registry: Described, defaultModel:
       },
     ),
     async (request, reply) => {
-      await registry.seek(request.params.model);
+      await registry.lookUp(request.params.model);
       const { etag, ...model } = registry.describeModel(request.params.model);
       return withEtag(reply, etag).send(model);
     },
   );
 }
 
-function registerVersion(app: FastifyInstance, registry: Described): void {
+function registerVersion(app: FastifyInstance, registry: DescribedRegistry): void {
   app.get<{ Params: Static<typeof VersionParamsSchema> }>(
     '/models/:model/versions/:version',
-    describing(
+    routeSchema(
       {
         operationId: 'getVersion',
         summary: 'One version with its signature, preprocessing, lineage and figures.',
@@ -101,10 +108,10 @@ function registerVersion(app: FastifyInstance, registry: Described): void {
   );
 }
 
-function registerRefresh(app: FastifyInstance, registry: Described): void {
+function registerRefresh(app: FastifyInstance, registry: DescribedRegistry): void {
   app.post<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model/refresh',
-    describing(
+    routeSchema(
       {
         operationId: 'refreshModel',
         summary: 'Look into the repository now, not only at the next poll.',
@@ -122,10 +129,10 @@ function registerRefresh(app: FastifyInstance, registry: Described): void {
   );
 }
 
-function registerLabels(app: FastifyInstance, registry: Described): void {
-  app.put<InLabel & { Body: Static<typeof LabelTargetSchema> }>(
+function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void {
+  app.put<LabelRoute & { Body: Static<typeof LabelTargetSchema> }>(
     '/models/:model/labels/:label',
-    describing(
+    routeSchema(
       {
         operationId: 'setLabel',
         summary: 'Point a label at a version: release, or roll back.',
@@ -144,16 +151,16 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
       const change = { model, label, version: request.body.version };
-      return answerLabels(
+      return sendLabels(
         reply,
         model,
         await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) }),
       );
     },
   );
-  app.delete<InLabel>(
+  app.delete<LabelRoute>(
     '/models/:model/labels/:label',
-    describing(
+    routeSchema(
       {
         operationId: 'removeLabel',
         summary: 'Remove a label.',
@@ -167,7 +174,7 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
       const change = { model, label, version: null };
-      return answerLabels(
+      return sendLabels(
         reply,
         model,
         await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) }),
@@ -176,10 +183,10 @@ function registerLabels(app: FastifyInstance, registry: Described): void {
   );
 }
 
-type Moved = Awaited<ReturnType<Registry['setLabel']>>;
+type ChangedLabels = Awaited<ReturnType<Registry['setLabel']>>;
 
-function answerLabels(reply: FastifyReply, model: string, moved: Moved): FastifyReply {
-  return withEtag(reply, moved.etag).send({ model, labels: moved.labels });
+function sendLabels(reply: FastifyReply, model: string, changed: ChangedLabels): FastifyReply {
+  return withEtag(reply, changed.etag).send({ model, labels: changed.labels });
 }
 
 function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
@@ -189,19 +196,19 @@ function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
 /** A label cannot be moved when somebody else was faster, and when the labels at rest cannot be read. */
 const labelStatuses = [404, 409, 422, 503];
 
-function describing(
+function routeSchema(
   operation: Operation,
-  answer: string,
-  parts: object = {},
+  responseSchema: string,
+  requestSchemas: object = {},
   statuses: readonly number[] = [404, 503],
 ): object {
   return {
     schema: {
       tags: ['models'],
       ...operation,
-      ...parts,
+      ...requestSchemas,
       response: {
-        200: reference(answer, 'As asked.'),
+        200: reference(responseSchema, 'As asked.'),
         ...errorResponses(...statuses),
       },
     },

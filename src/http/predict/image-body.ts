@@ -11,7 +11,7 @@ export interface ImageBodyLimits {
   readonly maxImages: number;
 }
 
-/** What a predict call takes, for refusals and for the contract. */
+/** The content types of a predict call, for refusals and for the contract. */
 const acceptedTypes = [
   'multipart/form-data',
   'image/*',
@@ -19,7 +19,7 @@ const acceptedTypes = [
   'application/json',
 ] as const;
 
-/** So many fields of text are read beside the files of a form before one is named in a refusal. */
+/** How many fields of text a form may have beside its files; one of them is named in the refusal. */
 const maxTextParts = 100;
 
 /** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
@@ -52,26 +52,31 @@ function readerFor(contentType: string): Reader {
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) {
     return (body, maxImages) => readJsonInstances(textOf(body), maxImages);
   }
-  if (mediaType.startsWith('image/')) return readBare;
-  if (anyBytes.has(mediaType)) return (body) => readUnnamed(body, mediaType);
+  if (mediaType.startsWith('image/')) return readImage;
+  if (genericTypes.has(mediaType)) return (body) => readUntyped(body, mediaType);
   throw unsupported(mediaType);
 }
 
-const formFields = 'application/x-www-form-urlencoded';
+const urlEncodedForm = 'application/x-www-form-urlencoded';
 /** Types that clients put before bytes of any kind; curl puts the last one before those of --data-binary. */
-const anyBytes = new Set(['', 'application/octet-stream', 'binary/octet-stream', formFields]);
+const genericTypes = new Set([
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  urlEncodedForm,
+]);
 
-/** An image is taken whatever its type says. What is none is named, here or where images are decoded. */
-function readUnnamed(body: Buffer, mediaType: string): Instance[] {
+/** The body decides, not its type: an image is accepted. What is no image is refused by name, here or by the decoder. */
+function readUntyped(body: Buffer, mediaType: string): Instance[] {
   const found = body.length === 0 ? '' : imageOrName(body);
   const isText = found === 'JSON' || found === 'form fields' || found === 'a multipart form';
-  if (!isText && (found !== 'unknown' || mediaType !== formFields)) return readBare(body);
+  if (!isText && (found !== 'unknown' || mediaType !== urlEncodedForm)) return readImage(body);
   const advice = found === 'JSON' ? '; send JSON as application/json' : '';
   const holds = found === 'unknown' ? 'no image' : found;
   throw unsupported(`${mediaType || 'none'} that holds ${holds}${advice}`);
 }
 
-function readBare(body: Buffer): Instance[] {
+function readImage(body: Buffer): Instance[] {
   return body.length === 0 ? [] : [{ kind: 'image', bytes: body }];
 }
 

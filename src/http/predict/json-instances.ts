@@ -7,7 +7,7 @@ import { refuseUnknownFields } from './unknown-fields.ts';
 
 /**
  * The images of a JSON body `{"instances": [...]}`: `{"b64": "..."}` (bare base64, or a data URL), a data
- * URL, or pixels. One that is none of these is handed on as failed, so that a partial answer can name it
+ * URL, or pixels. One that is none of these becomes a failed instance, so that a partial response can name it
  * beside the others.
  */
 export function readJsonInstances(text: string, maxImages: number): Instance[] {

@@ -4,7 +4,7 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
 import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
-import { watchRequest } from './request-cancellation.ts';
+import { createRequestCancellation } from './request-cancellation.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
@@ -18,66 +18,66 @@ export interface PredictRouteOptions {
   readonly requestTimeoutMs: number;
 }
 
-type Choice = Pick<PredictRequest, 'model' | 'selector'>;
-interface Asked {
+type VersionChoice = Pick<PredictRequest, 'model' | 'selector'>;
+interface PredictRoute {
   Querystring: PredictQuery;
 }
-interface Named<Params extends TSchema> extends Asked {
+interface PredictRouteWith<Params extends TSchema> extends PredictRoute {
   Params: Static<Params>;
 }
 
-/** The four ways to name the version that shall answer; everything else about them is the same. */
-export function registerPredictRoutes(app: FastifyInstance, parts: PredictRouteOptions): void {
+/** The four ways to select a version; everything else about the routes is the same. */
+export function registerPredictRoutes(app: FastifyInstance, options: PredictRouteOptions): void {
   // Bodies are read by image-body.ts, which knows their limits; Fastify only lets the stream pass.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  app.post<Asked>(
+  app.post<PredictRoute>(
     '/predict',
     predictSchema('predict', 'Ask the default model.'),
-    (request, reply) => predict(parts, request, reply, { model: parts.defaultModel }),
+    (request, reply) => predict(options, request, reply, { model: options.defaultModel }),
   );
-  app.post<Named<typeof ModelParamsSchema>>(
+  app.post<PredictRouteWith<typeof ModelParamsSchema>>(
     '/models/:model/predict',
     predictSchema(
       'predictWithModel',
       'Ask a model, at its label production or else its latest version.',
       ModelParamsSchema,
     ),
-    (request, reply) => predict(parts, request, reply, request.params),
+    (request, reply) => predict(options, request, reply, request.params),
   );
-  app.post<Named<typeof VersionParamsSchema>>(
+  app.post<PredictRouteWith<typeof VersionParamsSchema>>(
     '/models/:model/versions/:version/predict',
     predictSchema('predictWithVersion', 'Ask one version of a model.', VersionParamsSchema),
     (request, reply) => {
       const { model, version } = request.params;
-      return predict(parts, request, reply, { model, selector: { version } });
+      return predict(options, request, reply, { model, selector: { version } });
     },
   );
-  app.post<Named<typeof LabelParamsSchema>>(
+  app.post<PredictRouteWith<typeof LabelParamsSchema>>(
     '/models/:model/labels/:label/predict',
     predictSchema('predictWithLabel', 'Ask the version a label points at.', LabelParamsSchema),
     (request, reply) => {
       const { model, label } = request.params;
-      return predict(parts, request, reply, { model, selector: { label } });
+      return predict(options, request, reply, { model, selector: { label } });
     },
   );
 }
 
 const defaultTopK = 3;
 
-/** The predict story as the wire sees it: receive, ask, encode. */
+/** Receives the images, calls the predictor and encodes its result. */
 async function predict(
-  parts: PredictRouteOptions,
-  request: FastifyRequest<Asked>,
+  options: PredictRouteOptions,
+  request: FastifyRequest<PredictRoute>,
   reply: FastifyReply,
-  choice: Choice,
+  choice: VersionChoice,
 ): Promise<FastifyReply> {
-  const cancellation = watchRequest(request, reply, parts.requestTimeoutMs);
+  const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
   const { topK = defaultTopK, partial = false, strict = false } = request.query;
-  const instances = await readImageBody(request.raw, parts.limits, cancellation.deadline);
+  const instances = await readImageBody(request.raw, options.limits, cancellation.deadline);
   const receiveMs = performance.now() - cancellation.startedAt;
-  const { timings, ...answer } = await parts.predictor.predict({
+  const { timings, ...result } = await options.predictor.predict({
     ...choice,
     instances,
     topK,
@@ -89,8 +89,8 @@ async function predict(
   const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
   void reply.header('server-timing', serverTiming(stages)).type('application/json; charset=utf-8');
   const encodeStart = performance.now();
-  const body = JSON.stringify(answer);
-  observe(parts.metrics, answer, { ...stages, encode: performance.now() - encodeStart });
+  const body = JSON.stringify(result);
+  observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
   return reply.send(body);
 }
 
@@ -102,8 +102,8 @@ function serverTiming(stages: Stages): string {
     .join(', ');
 }
 
-function observe(metrics: Metrics, answer: Omit<PredictResult, 'timings'>, stages: Stages): void {
-  const { model, version, predictions } = answer;
+function observe(metrics: Metrics, result: Omit<PredictResult, 'timings'>, stages: Stages): void {
+  const { model, version, predictions } = result;
   for (const stage of stageNames) {
     const ms = stages[stage];
     if (ms !== undefined) metrics.observeStage(stage, model, ms / 1000);

@@ -4,10 +4,10 @@ import { errors } from '../../errors.ts';
 import { whenClientLeaves } from '../client-left.ts';
 
 /**
- * A request ends before its answer when its client leaves, and when its time is over: that of
+ * The cancellation of a request: it is cancelled when its client leaves, and when its timeout is over: that of
  * `x-request-timeout-ms`, at most `maxTimeoutMs`.
  */
-export function watchRequest(
+export function createRequestCancellation(
   request: FastifyRequest,
   reply: FastifyReply,
   maxTimeoutMs: number,

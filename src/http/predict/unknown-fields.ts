@@ -1,7 +1,7 @@
 import { invalidRequest, unknownField, type RequestPart } from '../../schema.ts';
 import { PredictQuerySchema } from './predict-schemas.ts';
 
-/** Refuses a body with a field that nobody knows; some look there for the parameters of the query. */
+/** Refuses a body with an unknown field; for the name of a query parameter the error says where to send it. */
 export function refuseUnknownFields(
   part: RequestPart,
   fields: Readonly<Record<string, unknown>>,

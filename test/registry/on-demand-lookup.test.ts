@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { maxSeeks, seekAgainAfterMs } from '../../src/registry/seek.ts';
+import { maxRecentLookups, minLookupIntervalMs } from '../../src/registry/on-demand-lookup.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { createRegistryRig, whoAnswers, type RegistryRig } from '../support/registry-rig.ts';
 
@@ -9,7 +9,7 @@ afterEach(async () => {
   await rig.registry.close();
 });
 
-/** A registry that never looks by itself, and has looked once. */
+/** A registry that never polls by itself, and has polled once. */
 async function startRig(): Promise<void> {
   time = Date.now();
   rig = await createRegistryRig({ now: () => time });
@@ -33,7 +33,7 @@ describe('what was published a moment ago', () => {
     await rig.publish();
     expect(await rig.registry.describeVersion('digits', 2)).toMatchObject({ state: 'READY' });
     await rig.publish({ model: 'cats' });
-    await rig.registry.seek('cats');
+    await rig.registry.lookUp('cats');
     expect(rig.registry.describeModel('cats').versions).toMatchObject([{ state: 'READY' }]);
   });
 
@@ -41,7 +41,7 @@ describe('what was published a moment ago', () => {
     await startRig();
     expect(await outcome(rig.registry.lease('cats'))).toEqual({ code: 'GLIMPSE_MODEL_NOT_FOUND' });
     await rig.publish({ model: 'cats' });
-    time += seekAgainAfterMs - 1;
+    time += minLookupIntervalMs - 1;
     expect(await outcome(rig.registry.lease('cats'))).toEqual({ code: 'GLIMPSE_MODEL_NOT_FOUND' });
     time += 1;
     expect(await whoAnswers(rig.registry, 'cats')).toBe(1);
@@ -58,7 +58,7 @@ describe('what was published a moment ago', () => {
 });
 
 describe('asking for what there is not', () => {
-  it('costs the store one look at a name, however many ask', async () => {
+  it('costs the store one lookup of a name, however many ask', async () => {
     await startRig();
     const asks = Array.from({ length: 50 }, () => outcome(rig.registry.lease('cats')));
     expect(new Set((await Promise.all(asks)).map((one) => JSON.stringify(one)))).toEqual(
@@ -67,7 +67,7 @@ describe('asking for what there is not', () => {
     expect(rig.faulty.calls).toEqual(['read cats/labels.json', 'list cats']);
   });
 
-  it('costs the store a bounded number of looks a second, whatever names are made up', async () => {
+  it('costs the store a bounded number of lookups a second, whatever names are made up', async () => {
     await startRig();
     const invent = async (count: number): Promise<void> => {
       const asks = Array.from({ length: count }, (_, i) =>
@@ -76,10 +76,10 @@ describe('asking for what there is not', () => {
       await Promise.all(asks);
     };
     await invent(200);
-    expect(rig.faulty.calls).toHaveLength(maxSeeks * 2);
-    time += seekAgainAfterMs;
+    expect(rig.faulty.calls).toHaveLength(maxRecentLookups * 2);
+    time += minLookupIntervalMs;
     await invent(200);
-    expect(rig.faulty.calls).toHaveLength(maxSeeks * 4);
+    expect(rig.faulty.calls).toHaveLength(maxRecentLookups * 4);
   });
 
   it('does not ask the store for names no model can have, nor a store that is away', async () => {
@@ -99,7 +99,7 @@ describe('asking for what there is not', () => {
     await startRig();
     await rig.faulty.store.remove('digits/1/manifest.json');
     for (let ask = 0; ask < 5; ask += 1) {
-      time += seekAgainAfterMs;
+      time += minLookupIntervalMs;
       await outcome(rig.registry.lease('digits', { version: 9 }));
     }
     expect(rig.faulty.calls).toContain('list digits');
