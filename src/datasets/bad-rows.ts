@@ -1,46 +1,16 @@
 import { errors, withDetails } from '../errors.ts';
+import type { RowLocation } from './row.ts';
+import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 
-/** How many bad rows are told one by one; the rest is only counted. */
-const TOLD_ROWS = 20;
-
-export interface BadRow {
-  readonly line: number;
-  /** The file or archive entry it came from, where there are several. */
-  readonly entry?: string;
+/** A row that could not be used. */
+export interface BadRow extends RowLocation {
   readonly reason: string;
 }
 
-/** Examples that were kept although pixels of their images were lost. */
-export interface DamagedReport {
-  readonly count: number;
-  /** The first of them. */
-  readonly rows: readonly Omit<BadRow, 'reason'>[];
-}
-
-/** Counts damaged images; unlike bad rows they are learnt from, so no limit is set to them. */
-export function countDamaged() {
-  const rows: Omit<BadRow, 'reason'>[] = [];
-  let count = 0;
-  return {
-    add({ line, entry }: Omit<BadRow, 'reason'>): void {
-      count += 1;
-      if (rows.length < TOLD_ROWS) rows.push({ line, ...(entry !== undefined && { entry }) });
-    },
-    report: (): DamagedReport => ({ count, rows }),
-  };
-}
-
-/** What a dataset file held that could not be used. */
-export interface BadRowReport {
-  readonly count: number;
-  /** The first of them. */
-  readonly rows: readonly BadRow[];
-}
-
 export interface BadRowCounter {
-  add(row: { readonly line: number; readonly entry?: string }, reason: string): void;
+  add(row: RowLocation, reason: string): void;
   /** Judges the whole file once it is read: `rows` counts good and bad ones. */
-  judge(rows: number): BadRowReport;
+  judge(rows: number): RowReport<BadRow>;
 }
 
 /**
@@ -48,29 +18,20 @@ export interface BadRowCounter {
  * Throws GLIMPSE_TOO_MANY_BAD_ROWS, with the first rows and reasons as details, as early as it is sure.
  */
 export function countBadRows(maxBadRows: number, maxRows: number): BadRowCounter {
-  const rows: BadRow[] = [];
-  let count = 0;
-  const allowedOf = (all: number) =>
-    maxBadRows < 1 ? Math.floor(maxBadRows * all) : Math.floor(maxBadRows);
-  const refuse = (all: number | string) =>
-    withDetails(
-      new errors.GLIMPSE_TOO_MANY_BAD_ROWS(
-        count,
-        all,
-        maxBadRows < 1 ? `${maxBadRows * 100} %` : maxBadRows,
-      ),
-      { badRows: { count, rows } },
-    );
+  const bad = createRowReporter<BadRow>();
+  const allowed = (all: number) => Math.floor(maxBadRows < 1 ? maxBadRows * all : maxBadRows);
+  const check = (all: number, shown: number | string): RowReport<BadRow> => {
+    const badRows = bad.report();
+    if (badRows.count <= allowed(all)) return badRows;
+    const limit = maxBadRows < 1 ? `${maxBadRows * 100} %` : maxBadRows;
+    const error = new errors.GLIMPSE_TOO_MANY_BAD_ROWS(badRows.count, shown, limit);
+    throw withDetails(error, { badRows });
+  };
   return {
-    add({ line, entry }, reason) {
-      count += 1;
-      if (rows.length < TOLD_ROWS)
-        rows.push({ line, ...(entry !== undefined && { entry }), reason });
-      if (count > allowedOf(maxRows)) throw refuse('the first');
+    add(row, reason) {
+      bad.add(() => ({ ...locationOf(row), reason }));
+      check(maxRows, 'the first');
     },
-    judge(all) {
-      if (count > allowedOf(all)) throw refuse(all);
-      return { count, rows };
-    },
+    judge: (rows) => check(rows, rows),
   };
 }

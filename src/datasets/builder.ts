@@ -1,8 +1,9 @@
 import { errors } from '../errors.ts';
-import { countBadRows, countDamaged, type BadRowReport, type DamagedReport } from './bad-rows.ts';
-import { sealDataset, type Dataset, type ImageShape } from './dataset.ts';
+import { countBadRows, type BadRow } from './bad-rows.ts';
+import { withDigest, type Dataset, type ImageShape } from './dataset.ts';
 import { createExampleStore } from './example-store.ts';
-import { labelName, looksScaled, type ExampleRow, type Row } from './row.ts';
+import { labelName, looksScaled, type ExampleRow, type Row, type RowLocation } from './row.ts';
+import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 
 export interface BuilderOptions {
   readonly shape?: ImageShape;
@@ -12,15 +13,16 @@ export interface BuilderOptions {
   readonly limit: number;
   readonly maxExamples: number;
   readonly maxBadRows: number;
-  /** Told of every example that is kept, with its number in the dataset. */
+  /** Called with every example that is kept, with its number in the dataset. */
   readonly onExample?: ((index: number, row: Row) => void) | undefined;
 }
 
 export interface BuiltDataset {
   readonly dataset: Dataset;
-  readonly badRows: BadRowReport;
+  readonly badRows: RowReport<BadRow>;
   readonly rowsRead: number;
-  readonly damaged: DamagedReport;
+  /** Examples that were kept although pixels of their images were lost. */
+  readonly damaged: RowReport<RowLocation>;
 }
 
 /** Most different labels: more means that the label column was taken wrongly. */
@@ -29,16 +31,16 @@ const MAX_CLASSES = 10_000;
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
 export function createDatasetBuilder(options: BuilderOptions) {
   const bad = countBadRows(options.maxBadRows, options.maxExamples);
-  const damaged = countDamaged();
-  const names = createNames(options.classes);
+  const damaged = createRowReporter<RowLocation>();
+  const names = createClassIndex(options.classes);
   const examples = createExampleStore(options.shape, options.maxExamples);
   let [rowsRead, passedOver, scaledRows] = [0, 0, 0];
 
-  /** Why this row is not usable; undefined when it was taken. */
-  const take = (row: ExampleRow): string | undefined => {
+  /** Why this row is no example; undefined when it has become one. */
+  const addExample = (row: ExampleRow): string | undefined => {
     const name = names.exactly(row.label) ?? labelName(row.label);
     if (name === undefined) return 'the label is missing';
-    const shape = examples.fit(row.values.length, row.shape);
+    const shape = examples.shapeOf(row.values.length, row.shape);
     if (typeof shape === 'string') return shape;
     const label = names.indexOf(name);
     if (label === undefined) return `"${name.slice(0, 50)}" is not one of the classes`;
@@ -53,15 +55,15 @@ export function createDatasetBuilder(options: BuilderOptions) {
     add(row: Row): boolean {
       rowsRead += 1;
       const before = examples.count();
-      const problem = 'problem' in row ? row.problem : take(row);
+      const problem = 'problem' in row ? row.problem : addExample(row);
       if (problem !== undefined) bad.add(row, problem);
       else if (passedOver < options.offset) {
         passedOver += 1;
-        examples.forget(before);
+        examples.truncate(before);
       } else if (examples.count() > options.maxExamples) {
         throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
       } else {
-        if ('isDamaged' in row && row.isDamaged) damaged.add(row);
+        if ('isDamaged' in row && row.isDamaged) damaged.add(() => locationOf(row));
         options.onExample?.(examples.count() - 1, row);
       }
       return examples.count() < options.limit;
@@ -78,17 +80,17 @@ export function createDatasetBuilder(options: BuilderOptions) {
       }
       const { pixels, labels, shape } = examples.finish();
       const classes = names.finish(labels);
-      const dataset = sealDataset({ pixels, labels, shape, classes });
+      const dataset = withDigest({ pixels, labels, shape, classes });
       return { dataset, badRows, rowsRead, damaged: damaged.report() };
     },
   };
 }
 
 /** Class names and their indices; names that were not given are sorted at the end. */
-function createNames(given: readonly string[] | undefined) {
+function createClassIndex(given: readonly string[] | undefined) {
   const indices = new Map((given ?? []).map((name, index) => [name, index]));
   return {
-    /** A label that is the name of a given class as it stands, blanks and all. */
+    /** A label that is the name of a given class without being trimmed. */
     exactly(label: unknown): string | undefined {
       return typeof label === 'string' && given && indices.has(label) ? label : undefined;
     },

@@ -63,6 +63,7 @@ export interface DatasetCatalogue {
 /** Names that are looked up at once. */
 const NAMES_AT_ONCE = 8;
 
+/** The catalogue of the datasets in a repository. */
 export function createDatasetCatalogue(repository: DatasetRepository): DatasetCatalogue {
   return {
     async list(signal) {
@@ -80,7 +81,7 @@ export function createDatasetCatalogue(repository: DatasetRepository): DatasetCa
         digest,
         uri: uriOfStored({ name, digest }),
         latest: digest === latest,
-        ...('manifest' in one ? factsOf(one.manifest) : { problem: one.problem }),
+        ...('manifest' in one ? summaryOf(one.manifest) : { problem: one.problem }),
       }));
       return { name, ...(latest !== undefined && { latest }), datasets };
     },
@@ -108,7 +109,7 @@ async function describeName(
   }
 }
 
-function factsOf(manifest: Static<typeof DatasetManifestSchema>) {
+function summaryOf(manifest: Static<typeof DatasetManifestSchema>) {
   const { createdAt, examples, shape, classes, classCounts, source } = manifest;
   return { createdAt, examples, shape, classes, classCounts, source };
 }

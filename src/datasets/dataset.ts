@@ -38,7 +38,7 @@ export function classCounts(labels: Iterable<number>, classes: number): number[]
 }
 
 /** The dataset with its digest taken. */
-export function sealDataset(dataset: Omit<Dataset, 'digest'>): Dataset {
+export function withDigest(dataset: Omit<Dataset, 'digest'>): Dataset {
   const { shape, classes, labels, pixels } = dataset;
   const head = JSON.stringify([shape.width, shape.height, shape.channels, classes]);
   const digest = createHash('sha256').update(head).update(labels).update(pixels).digest('hex');

@@ -7,7 +7,7 @@ import { isManifest } from './images/image-manifest.ts';
 import { withLocalCopy, type DatasetFile, type DatasetSource } from './source.ts';
 import type { DatasetFormat } from './spec.ts';
 
-/** The format of a dataset nobody told: by names where there are many files, else by its first bytes. */
+/** The format of a dataset, when the request names none: by names where there are many files, else by bytes. */
 export async function detectFormat(
   { files, isFolder }: DatasetSource,
   labels: DatasetFile | undefined,

@@ -6,17 +6,18 @@ import { squareShape, writePixels, type ExampleRow } from './row.ts';
 export interface ExampleStore {
   count(): number;
   /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
-  fit(values: number, own: ImageShape | undefined): ImageShape | string;
+  shapeOf(values: number, own: ImageShape | undefined): ImageShape | string;
   /** Takes an example of a shape that fits, or answers why it cannot. */
   append(values: ExampleRow['values'], label: number, shape: ImageShape): string | undefined;
   /** Drops the examples after the first `downTo`. */
-  forget(downTo: number): void;
+  truncate(downTo: number): void;
   finish(): { shape: ImageShape; pixels: Uint8Array; labels: Int32Array };
 }
 
 /** What one typed array can hold on every Node this runs on. */
 const MAX_PIXEL_BYTES = 2 ** 32 - 1;
 
+/** A store for at most so many examples, of the given shape or of that of the first. */
 export function createExampleStore(
   given: ImageShape | undefined,
   maxExamples: number,
@@ -41,7 +42,7 @@ export function createExampleStore(
 
   return {
     count: () => count,
-    fit(values, own) {
+    shapeOf(values, own) {
       const wanted = shape ?? own ?? squareShape(values);
       if (!wanted) {
         return `${values} values are no square grey or colour image; give dataset.shape`;
@@ -61,7 +62,7 @@ export function createExampleStore(
       count += 1;
       return undefined;
     },
-    forget(downTo) {
+    truncate(downTo) {
       count = downTo;
     },
     finish() {

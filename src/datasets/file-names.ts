@@ -1,6 +1,6 @@
 import type { DatasetFormat } from './spec.ts';
 
-/** What the name of a file tells before anybody has looked inside. Names are paths inside the dataset. */
+/** What is known of a file by its name alone. Names are paths inside the dataset. */
 
 const EXTENSIONS: Record<string, DatasetFormat> = {
   csv: 'csv',
@@ -14,7 +14,7 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
   pq: 'parquet',
 };
 
-/** The format a name tells: by its extension, the one of a compression aside. */
+/** The format of a name's extension, that of a compression aside. */
 export function formatOfName(name: string): DatasetFormat | undefined {
   const plain = name.toLowerCase().replace(/\.(gz|snappy)$/, '');
   if (/idx\d|ubyte/.test(plain)) return 'idx';
@@ -63,7 +63,7 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
   return a.name < b.name ? -1 : 1;
 }
 
-/** The text without what could harm a terminal or a log line, and not longer than people read. */
+/** The text without control characters, so that it can be logged and shown, and at most 200 characters. */
 export function printable(text: string): string {
   const shown = JSON.stringify(text).slice(1, -1);
   return shown.length > 200 ? `${shown.slice(0, 200)}...` : shown;

@@ -9,13 +9,13 @@ import type { DatasetSpec } from './spec.ts';
 
 /**
  * Most bytes that are looked at, after decompression; of Parquet, of its footer. A server does this itself,
- * and must not come to harm by a file: whole datasets are read by processes of their own.
+ * and a file must not exhaust its memory: whole datasets are read by processes of their own.
  */
 const limits = { maxBytes: 1024 * 1024 };
 
 /**
  * Refuses a dataset of one file on this disk when its first row shows that its label column is not clear, so
- * that nobody waits for a job to hear it. Whatever else may be wrong with it, the job tells.
+ * that it is known before a job is queued. Anything else that is wrong with it is an error of the job.
  */
 export async function checkFirstRow(
   located: LocatedDataset,

@@ -21,7 +21,7 @@ const MAX_NAMES_IN_DETAILS = 100;
 /**
  * The position of the label among the columns of a header. Without a request it must have a known name,
  * and be the only one that has: otherwise the dataset is refused, since any choice would be a guess.
- * `holdsImages` tells columns that cannot be it: of pixels, or of paths.
+ * `holdsImages` answers true for columns of pixels or paths, which cannot be it.
  */
 export function findLabelColumn(
   names: readonly string[],
@@ -61,7 +61,7 @@ export function columnAt(count: number, position: number): number {
   );
 }
 
-/** Whether a column of this name is taken for the label when nobody says otherwise. */
+/** Whether a column of this name is taken for the label when the request names none. */
 export function isLabelName(name: string): boolean {
   return LABEL_NAMES.has(simplified(name));
 }

@@ -5,7 +5,7 @@ import type { Preprocessing } from '../signature.ts';
 import { plainPreprocessing } from './preprocessing-for.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import { createSpoolFolder } from './bytes/spool-folder.ts';
-import type { BadRowReport, DamagedReport } from './bad-rows.ts';
+import type { BadRow } from './bad-rows.ts';
 import { checkBucketUri } from './places/allowed-buckets.ts';
 import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder } from './builder.ts';
@@ -16,7 +16,8 @@ import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
-import type { Row } from './row.ts';
+import type { Row, RowLocation } from './row.ts';
+import type { RowReport } from './row-report.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
 import { planStored } from './stored-reading.ts';
 
@@ -27,7 +28,7 @@ export interface OpenOptions {
   readonly maxBadRows: number;
   /** How image files become examples of a shape; only resized when left out. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
-  /** Told of every example, with the row it was made of. */
+  /** Called with every example, and the row it was made of. */
   readonly onExample?: (index: number, row: Row) => void;
   readonly signal?: AbortSignal;
 }
@@ -35,9 +36,9 @@ export interface OpenOptions {
 export interface OpenedDataset {
   readonly dataset: Dataset;
   readonly format: DatasetFormat;
-  readonly badRows: BadRowReport;
+  readonly badRows: RowReport<BadRow>;
   readonly rowsRead: number;
-  readonly damaged: DamagedReport;
+  readonly damaged: RowReport<RowLocation>;
   readonly ignored: IgnoredFiles;
   /** How its images became pixels, when that was decided before it was opened. */
   readonly preprocessing?: Preprocessing;
@@ -54,7 +55,7 @@ export interface DatasetCheck {
 }
 
 export interface CheckedDataset {
-  /** The same dataset, a stored one under its digest: later it still means what it meant now. */
+  /** The same dataset; a stored one by its digest, so that a later import under its name changes nothing. */
   readonly spec: DatasetSpec;
   /** What is known of it before it is read. */
   readonly known?: { readonly shape: ImageShape; readonly classes: number };
@@ -69,7 +70,7 @@ export interface DatasetLimits extends ArchiveLimits {
 
 /** Opens datasets of every place and format under one set of limits. */
 export function createDatasetOpener(
-  places: DatasetRoots,
+  roots: DatasetRoots,
   limits: DatasetLimits,
   images: ImagePreparer,
 ): DatasetOpener {
@@ -81,8 +82,8 @@ export function createDatasetOpener(
       const spool = createSpoolFolder(workDir);
       const { maxBytes, maxEntries: maxFiles } = limits;
       const buckets = createBuckets({
-        openStore: (uri) => places.openStore(uri),
-        allowed: places.buckets,
+        openStore: (uri) => roots.openStore(uri),
+        allowed: roots.buckets,
         spool,
         maxBytes,
         maxFiles,
@@ -90,11 +91,11 @@ export function createDatasetOpener(
       });
       try {
         if (isStored(spec)) {
-          const openRepository = () => places.openRepository();
+          const openRepository = () => roots.openRepository();
           const planned = await planStored(spec, openRepository, { limits, spool, signal });
           return await build(planned, spec, options, limits);
         }
-        const located = await locateDataset(spec, places, { uploads, buckets, maxFiles, signal });
+        const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
         const reading = { limits, images, preprocessing, spool, buckets, signal };
         return await build(await planReading(located, spec, reading), spec, options, limits);
       } catch (error) {
@@ -105,25 +106,25 @@ export function createDatasetOpener(
         await spool.close();
       }
     },
-    ...createDatasetCheck(places, limits),
+    ...createDatasetCheck(roots, limits),
   };
 }
 
 /** The part of an opener that reads no more than a row, and so needs nobody to prepare images. */
-export function createDatasetCheck(places: DatasetRoots, limits: DatasetLimits): DatasetCheck {
+export function createDatasetCheck(roots: DatasetRoots, limits: DatasetLimits): DatasetCheck {
   return {
     async check(spec, uploads) {
-      if (isStored(spec)) return checkStored(spec, places);
+      if (isStored(spec)) return checkStored(spec, roots);
       // A store is only asked when the job runs: the caller should not wait for a download.
       if (spec.labelsUri !== undefined && schemeOf(spec.labelsUri) === 's3') {
-        checkBucketUri(spec.labelsUri, places.buckets);
+        checkBucketUri(spec.labelsUri, roots.buckets);
       }
       if (spec.uri !== undefined && schemeOf(spec.uri) === 's3') {
-        checkBucketUri(spec.uri, places.buckets);
+        checkBucketUri(spec.uri, roots.buckets);
         return { spec };
       }
-      if (spec.uri !== undefined && (await isFolder(spec.uri, places))) return { spec };
-      const located = await locateDataset(spec, places, { uploads, maxFiles: limits.maxEntries });
+      if (spec.uri !== undefined && (await isFolder(spec.uri, roots))) return { spec };
+      const located = await locateDataset(spec, roots, { uploads, maxFiles: limits.maxEntries });
       await checkFirstRow(located, spec);
       return { spec };
     },
@@ -142,16 +143,16 @@ function isStored(spec: DatasetSpec): spec is DatasetSpec & { readonly uri: stri
 
 async function checkStored(
   spec: DatasetSpec & { readonly uri: string },
-  places: DatasetRoots,
+  roots: DatasetRoots,
 ): Promise<CheckedDataset> {
-  const home = places.openRepository();
+  const repository = roots.openRepository();
   try {
-    const found = await findStored(home, spec.uri);
+    const found = await findStored(repository, spec.uri);
     checkStoredSpec(spec, found);
     const classes = (spec.classes ?? found.classes).length;
     return { spec: { ...spec, uri: uriOfStored(found) }, known: { shape: found.shape, classes } };
   } finally {
-    await home.close();
+    await repository.close();
   }
 }
 

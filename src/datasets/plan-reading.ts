@@ -14,7 +14,7 @@ import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.t
 import { planImages } from './images/plan-images.ts';
 import { readImageRows, type ImageReferences } from './images/image-rows.ts';
 import type { Row } from './row.ts';
-import { partsOf, readTable } from './formats/table-parts.ts';
+import { partFilesOf, readTable } from './formats/table-parts.ts';
 
 /** What is going to be read, and as what. */
 export interface Reading {
@@ -44,7 +44,7 @@ export interface ReadingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What image files become when nobody says otherwise: the frame of the founding example. */
+/** The shape of image files when the request names none: that of the founding example. */
 const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
 
 /** Looks at what was located, opens an archive if it is one, and decides how it is read. */
@@ -64,7 +64,7 @@ export async function planReading(
   }
 }
 
-/** The dataset inside of an archive; what came beside the archive tells its labels. */
+/** The dataset inside of an archive; a file that was uploaded beside it is the manifest of its images. */
 async function openInside(
   located: LocatedDataset,
   { limits, spool, signal }: ReadingOptions,
@@ -112,7 +112,7 @@ async function planFiles(
     const { ignored } = source;
     return { format, rows, classes: classes ?? (await readPairClasses(pair, bounds)), ignored };
   }
-  const parts = partsOf(source.files, format);
+  const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const rows = readTable(parts, format, { ...bounds, labelColumn, decode });
   return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };

@@ -15,7 +15,7 @@ export const RequestedPreprocessingSchema = Type.Partial(
   },
 );
 
-/** How images become examples of this shape when nobody asks for more: resized, and nothing else. */
+/** How images become examples of this shape when a request asks for nothing else: they are only resized. */
 export function plainPreprocessing({ width, height, channels }: ImageShape): Preprocessing {
   return {
     ...mnistPreprocessing,

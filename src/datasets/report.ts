@@ -87,7 +87,7 @@ export const DatasetReportSchema = Type.Object(
 );
 export type DatasetReport = Static<typeof DatasetReportSchema>;
 
-/** What is told about a dataset and the parts its examples play. */
+/** The report on a dataset and the parts its examples play. */
 export function describeDataset(
   { dataset, format, badRows, rowsRead, damaged, ignored }: OpenedDataset,
   training: Int32Array,

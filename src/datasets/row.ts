@@ -3,13 +3,14 @@ import type { ImageShape } from './dataset.ts';
 /** One row of a dataset file as its reader found it: an example, or why it is none. */
 export type Row = ExampleRow | RefusedRow;
 
-interface Placed {
+/** Where a row is in its dataset. */
+export interface RowLocation {
   readonly line: number;
   /** The file or archive entry it came from, where there are several. */
   readonly entry?: string;
 }
 
-export interface ExampleRow extends Placed {
+export interface ExampleRow extends RowLocation {
   readonly label: unknown;
   /** Flat, in HWC order: numbers, or text that should be numbers. */
   readonly values: ArrayLike<unknown>;
@@ -21,7 +22,7 @@ export interface ExampleRow extends Placed {
   readonly isDamaged?: boolean;
 }
 
-export interface RefusedRow extends Placed {
+export interface RefusedRow extends RowLocation {
   readonly problem: string;
 }
 

@@ -1,9 +1,9 @@
 import type { FileOnDisk } from './bytes/byte-source.ts';
 import { byName, isArchiveName, isHidden, isMarker, isUnderscored } from './file-names.ts';
 
-/** One file of a dataset, wherever it lies: on this disk, in a bucket, inside an archive. */
+/** One file of a dataset: on this disk, in a bucket, inside an archive. */
 export interface DatasetFile {
-  /** Its path inside the dataset, "/" between parts: tells format and class, never a path of ours. */
+  /** Its path inside the dataset, "/" between parts: it decides about format and class, and is never a path of this machine. */
   readonly name: string;
   readonly size: number;
   /** All of its bytes; more than `maxBytes` are refused with GLIMPSE_DATASET_INVALID. */
@@ -36,7 +36,7 @@ export interface DatasetSource {
   readonly title: string;
   /** Sorted by name; without what is ignored. */
   readonly files: readonly DatasetFile[];
-  /** Whether it is a folder, a prefix or an archive, so that names have a meaning. */
+  /** Whether it is a folder, a prefix or an archive, so that the names of its files are paths. */
   readonly isFolder: boolean;
   /** What its writer left beside the data: "_SUCCESS", "_temporary/...". */
   readonly markers: readonly string[];
@@ -55,15 +55,15 @@ export interface IgnoredFiles {
   readonly names: readonly string[];
 }
 
-/** How many ignored files are told by name. */
-const TOLD_NAMES = 10;
+/** How many ignored files are listed by name. */
+const MAX_LISTED_NAMES = 10;
 
-/** Adds names to what is ignored; archives are told apart by their names. */
+/** Adds names to what is ignored; archives among them are recognised by their names. */
 export function ignoreMore(before: IgnoredFiles, names: readonly string[]): IgnoredFiles {
   return {
     count: before.count + names.length,
     archives: before.archives + names.filter(isArchiveName).length,
-    names: [...before.names, ...names].slice(0, TOLD_NAMES),
+    names: [...before.names, ...names].slice(0, MAX_LISTED_NAMES),
   };
 }
 
@@ -85,6 +85,6 @@ export function separateIgnored<File extends { readonly name: string }>(all: rea
 /** The files a request names. */
 export interface LocatedDataset {
   readonly source: DatasetSource;
-  /** What tells the labels, when it is a file of its own: of an IDX pair, or a manifest of images. */
+  /** The file that holds the labels, where it is one of its own: of an IDX pair, or a manifest of images. */
   readonly labels?: DatasetFile | undefined;
 }

@@ -3,7 +3,7 @@ import type { ReadOptions } from './bytes/byte-source.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import { readIdxRows } from './formats/idx-rows.ts';
 import { storedFiles } from './formats/write-idx.ts';
-import { findStored, type DatasetHome } from './places/stored.ts';
+import { findStored, type DatasetStorage } from './places/stored.ts';
 import type { PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
 import type { DatasetSpec } from './spec.ts';
@@ -11,14 +11,14 @@ import type { DatasetSpec } from './spec.ts';
 /** Reads a stored dataset from its verified files: in place where they are on this disk. */
 export async function planStored(
   spec: DatasetSpec & { readonly uri: string },
-  openHome: () => DatasetHome,
+  openRepository: () => DatasetStorage,
   { spool, limits, signal }: ReadOptions & { readonly spool: SpoolFolder },
 ): Promise<PlannedReading> {
-  const home = openHome();
-  const close = (): Promise<void> => home.close();
+  const repository = openRepository();
+  const close = (): Promise<void> => repository.close();
   try {
-    const manifest = await findStored(home, spec.uri, signal);
-    const opened = await home.datasets.open(manifest, await spool.next(), signal);
+    const manifest = await findStored(repository, spec.uri, signal);
+    const opened = await repository.datasets.open(manifest, await spool.next(), signal);
     return {
       reading: {
         format: 'idx',

@@ -24,7 +24,7 @@ export interface CheckpointOptions {
   readonly file: string;
   /** Names everything the numbers follow from: request, data, code. Another key is another run. */
   readonly key: string;
-  /** A checkpoint was there but could not be used, or (told once) none could be written. */
+  /** A checkpoint was there but could not be used, or (reported once) none could be written. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -55,8 +55,9 @@ const HeadSchema = Type.Object({
 });
 const heads = Compile(HeadSchema);
 
+/** Keeps the checkpoint of one run in one file. */
 export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): Checkpoints {
-  let isTold = false;
+  let isReported = false;
   return {
     async load() {
       try {
@@ -74,12 +75,12 @@ export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): 
         await renameReplacing(await writeTemporary(dirname(file), encode(state, key)), file);
         return true;
       } catch (error) {
-        if (!isTold) {
+        if (!isReported) {
           onProblem(
             `The run cannot be saved, and goes on without checkpoints: ${systemReasonOf(error)}`,
           );
         }
-        isTold = true;
+        isReported = true;
         return false;
       }
     },

@@ -67,7 +67,7 @@ function load(opened: OpenedVersion, signal: AbortSignal): Promise<ModelRuntime>
     signature,
     threads: 1,
     maxBatchSize: BLOCK_SIZE,
-    // It stays on a thread of its own, so that this one hears when it is to stop.
+    // It stays on a thread of its own, so that this one can react to a request to stop.
     inlineBudgetMs: 0,
     confirm: () => opened.confirm(signal),
   });

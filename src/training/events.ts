@@ -50,7 +50,7 @@ export const EvaluateOutcomeSchema = Type.Object(
 );
 export type EvaluateOutcome = Static<typeof EvaluateOutcomeSchema>;
 
-/** What a run tells while it goes on, in this order and as often as it happens. */
+/** What a run reports while it goes on, in this order and as often as it happens. */
 export const TrainEventSchema = Type.Union([
   Type.Object({ type: Type.Literal('stage'), stage: Type.Enum([...trainStages]) }, Closed),
   Type.Object({ type: Type.Literal('dataset'), dataset: DatasetReportSchema }, Closed),

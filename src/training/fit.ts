@@ -54,7 +54,7 @@ export interface FittedNet {
   readonly bestEpoch?: number;
 }
 
-/** How often the progress inside of an epoch is told. */
+/** How often the progress inside of an epoch is reported. */
 const PROGRESS_INTERVAL_MS = 200;
 
 /** Refuses to choose an epoch where there is nothing to choose it by. */
@@ -70,7 +70,7 @@ export function checkFitPlan({ earlyStopping }: FitPlan, validation: Examples): 
 export async function fit(options: FitOptions, from?: FitState): Promise<FittedNet> {
   const { earlyStopping, signal, report } = options;
   const trainer = await createTrainer(options.trainer, from?.trainer);
-  const watch = await openWatch(options.trainer.layers, options, trainer).catch(
+  const monitor = await openValidation(options.trainer.layers, options, trainer).catch(
     async (error: unknown) => {
       await trainer.close();
       throw error;
@@ -79,18 +79,18 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
   const history = [...(from?.history ?? [])];
   let best = from?.best;
   let secondsBefore = from?.seconds ?? 0;
-  const tellProgress = createProgress(options);
-  const keep = createKeeper(options);
+  const reportProgress = createProgressReporter(options);
+  const checkpoint = createCheckpointer(options);
   try {
     while (trainer.epoch < options.trainer.epochs && !isPatienceOver(options, history, best)) {
       const started = performance.now();
       const seconds = () => secondsBefore + (performance.now() - started) / 1000;
       const figures = await trainer.runEpoch(signal, async (step) => {
-        tellProgress(trainer.epoch + 1, step);
+        reportProgress(trainer.epoch + 1, step);
         const state = { history, ...(best && { best }) };
-        await keep(() => ({ ...state, trainer: trainer.state(), seconds: seconds() }));
+        await checkpoint(() => ({ ...state, trainer: trainer.state(), seconds: seconds() }));
       });
-      const epoch = { epoch: trainer.epoch, ...figures, ...(await watch.measure()) };
+      const epoch = { epoch: trainer.epoch, ...figures, ...(await monitor.measure()) };
       history.push({ ...epoch, seconds: seconds() });
       best = betterOf(options, best, history.at(-1)!, trainer);
       secondsBefore = 0;
@@ -103,14 +103,14 @@ export async function fit(options: FitOptions, from?: FitState): Promise<FittedN
       ...(chosen && { bestEpoch: chosen.epoch }),
     };
   } finally {
-    await watch.close();
+    await monitor.close();
     await trainer.close();
     await options.trainer.batches.close();
   }
 }
 
 /** Measures the net in training on the validation examples, with its state fed from the trainer. */
-async function openWatch(
+async function openValidation(
   layers: readonly ResolvedLayer[],
   { validation, signal, trainer: { inputShape, threads } }: FitOptions,
   trainer: Trainer,
@@ -155,7 +155,7 @@ function isPatienceOver(
 }
 
 /** Saves the state when it is time, and before the run stops. */
-function createKeeper({ checkpoints, signal, report }: FitOptions) {
+function createCheckpointer({ checkpoints, signal, report }: FitOptions) {
   let last = performance.now();
   return async (state: () => FitState): Promise<void> => {
     if (!checkpoints || (performance.now() - last < checkpoints.everyMs && !signal.aborted)) return;
@@ -166,7 +166,7 @@ function createKeeper({ checkpoints, signal, report }: FitOptions) {
   };
 }
 
-function createProgress({ report, trainer: { batches } }: FitOptions) {
+function createProgressReporter({ report, trainer: { batches } }: FitOptions) {
   let last = performance.now();
   return (epoch: number, step: number): void => {
     if (performance.now() - last < PROGRESS_INTERVAL_MS) return;

@@ -15,7 +15,7 @@ export interface RunPlan {
   readonly net: NetPlan;
   readonly fit: FitPlan;
   readonly publication: PublicationPlan;
-  /** What the version tells of the request. */
+  /** What the manifest of the version keeps of the request. */
   readonly recipe: Recipe;
   /** Of two runs with the same text only data and code can make a difference. */
   readonly requestText: string;

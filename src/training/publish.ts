@@ -8,7 +8,7 @@ import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing } from '../signature.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 
-/** A trained net with all that its version tells about it. */
+/** A trained net with all that is in the manifest of its version. */
 export interface TrainedNet {
   readonly graph: { readonly model: Uint8Array; readonly input: string; readonly output: string };
   readonly inputShape: readonly number[];
@@ -117,7 +117,7 @@ async function findPublished(
   if (job === undefined) return undefined;
   for (const version of versions.toReversed()) {
     const manifest = await repository.manifest(model, version, signal).catch((error: unknown) => {
-      // A version that somebody damaged is not ours, and no reason to lose a trained net.
+      // A damaged version is not of this job, and no reason to lose a trained net.
       if (error instanceof errors.GLIMPSE_MANIFEST_INVALID) return undefined;
       throw error;
     });

@@ -25,7 +25,7 @@ export type NetPlan = Pick<
   | 'workers'
 >;
 
-/** What that means for the examples it met. */
+/** The same with everything decided for the examples at hand. */
 export interface ResolvedNet {
   readonly parameters: number;
   readonly trainer: TrainerOptions;

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { cleanDataset, createOrigins } from '../../src/datasets/cleaning/clean-dataset.ts';
-import { sealDataset } from '../../src/datasets/dataset.ts';
+import { cleanDataset, createRowLocations } from '../../src/datasets/cleaning/clean-dataset.ts';
+import { withDigest } from '../../src/datasets/dataset.ts';
 
 const classes = ['cat', 'dog'];
 
 /** Examples of 1x1 pixels: [pixel, class] each, read from lines 10, 20, ... of a file. */
 async function clean(examples: [number, number][], { keepDuplicates = false, entry = '' } = {}) {
-  const origins = createOrigins();
+  const locations = createRowLocations();
   examples.forEach((_, index) =>
-    origins.note(index, { line: (index + 1) * 10, ...(entry && { entry: `${entry}${index}` }) }),
+    locations.add(index, { line: (index + 1) * 10, ...(entry && { entry: `${entry}${index}` }) }),
   );
-  const dataset = sealDataset({
+  const dataset = withDigest({
     pixels: Uint8Array.from(examples, ([pixel]) => pixel),
     labels: Int32Array.from(examples, ([, label]) => label),
     shape: { width: 1, height: 1, channels: 1 },
     classes,
   });
-  const cleaned = await cleanDataset(dataset, { origins, keepDuplicates });
+  const cleaned = await cleanDataset(dataset, { locations, keepDuplicates });
   const { pixels, labels } = cleaned.dataset;
   return {
     ...cleaned,
@@ -125,7 +125,7 @@ describe('cleaning a dataset', () => {
   });
 
   it('stops on the signal', async () => {
-    const dataset = sealDataset({
+    const dataset = withDigest({
       pixels: new Uint8Array(1),
       labels: new Int32Array(1),
       shape: { width: 1, height: 1, channels: 1 },
@@ -133,7 +133,7 @@ describe('cleaning a dataset', () => {
     });
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(
-      cleanDataset(dataset, { origins: createOrigins(), keepDuplicates: false, signal }),
+      cleanDataset(dataset, { locations: createRowLocations(), keepDuplicates: false, signal }),
     ).rejects.toThrow('enough');
   });
 });

@@ -20,7 +20,7 @@ describe('the examples of a dataset that is being read', () => {
     const store = createExampleStore(shape, 10);
     store.append([1, 2], 0, shape);
     store.append([3, 4], 1, shape);
-    store.forget(1);
+    store.truncate(1);
     const { pixels } = store.finish();
     expect(pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect([...pixels]).toEqual([1, 2]);

@@ -7,14 +7,14 @@ import {
   createPrefetchedSource,
 } from '../../src/training/examples/batch-source.ts';
 import { createBatches, type BatchOptions } from '../../src/training/examples/batches.ts';
-import { sealDataset } from '../../src/datasets/dataset.ts';
+import { withDigest } from '../../src/datasets/dataset.ts';
 
 const shape = { width: 4, height: 4, channels: 1 } as const;
 const preprocessing: Preprocessing = { ...mnistPreprocessing, width: 4, height: 4 };
 const pixels = new Uint8Array(new SharedArrayBuffer(10 * 16)).map((_, at) => (at * 7) % 256);
 const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
 shared.set(pixels);
-const dataset = sealDataset({
+const dataset = withDigest({
   pixels: shared,
   labels: Int32Array.from({ length: 10 }, (_, index) => index % 3),
   shape,

@@ -3,7 +3,7 @@ import { createRandom } from '../../src/random.ts';
 import { createMetricAccumulator } from '../../src/training/measuring/metric-accumulator.ts';
 import {
   chooseMinScore,
-  FEWEST_FOR_SCORE,
+  MIN_EXAMPLES_FOR_MIN_SCORE,
   fitTemperature,
 } from '../../src/training/measuring/temperature.ts';
 
@@ -128,7 +128,7 @@ describe('the score below which an answer is uncertain', () => {
   });
 
   it('is left open with too few examples', () => {
-    expect(chooseMinScore(ladder(FEWEST_FOR_SCORE - 1), 1)).toBeUndefined();
+    expect(chooseMinScore(ladder(MIN_EXAMPLES_FOR_MIN_SCORE - 1), 1)).toBeUndefined();
     expect(chooseMinScore(ladder(0), 1)).toBeUndefined();
   });
 });

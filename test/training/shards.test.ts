@@ -6,19 +6,19 @@ import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
 import { createInlineSource } from '../../src/training/examples/batch-source.ts';
 import { cutRows } from '../../src/training/steps/cut-batch.ts';
-import { sealDataset } from '../../src/datasets/dataset.ts';
+import { withDigest } from '../../src/datasets/dataset.ts';
 import { graphOptions } from '../../src/training/steps/stepper.ts';
 import { startThreadedWorker } from '../../src/training/steps/threaded-worker.ts';
 import { createTrainer, type TrainerOptions } from '../../src/training/steps/trainer.ts';
 import { programOf } from '../support/programs.ts';
 
 const inputShape = [1, 6, 6];
-const place = { inputShape, classes: 3 };
+const input = { inputShape, classes: 3 };
 const chance = createRandom(7);
 const pixels = new Uint8Array(new SharedArrayBuffer(50 * 36)).map(() => chance.integer(256));
 const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
 shared.set(pixels);
-const dataset = sealDataset({
+const dataset = withDigest({
   pixels: shared,
   labels: Int32Array.from({ length: 50 }, (_, index) => index % 3),
   shape: { width: 6, height: 6, channels: 1 },
@@ -44,8 +44,8 @@ function options(workers: number, layers: readonly object[], threads = workers):
     random: createRandom(2),
   });
   return {
-    ...place,
-    layers: resolveArchitecture({ layers }, place),
+    ...input,
+    layers: resolveArchitecture({ layers }, input),
     batches,
     batchSize: 24,
     epochs: 4,
@@ -124,8 +124,8 @@ describe('the rows of a batch', () => {
 });
 
 /** Eight examples, said to be so many rows of 16. */
-const part = (rows: number) => ({
-  place: { epoch: 0, step: 0 },
+const shardOf = (rows: number) => ({
+  position: { epoch: 0, step: 0 },
   number: 1,
   rows,
   of: 16,
@@ -157,18 +157,18 @@ describe('a thread that computes shards', () => {
   };
 
   it('answers a row: gradients, loss and right answers', async () => {
-    const row = await start().computeShard(part(8), values);
+    const row = await start().computeShard(shardOf(8), values);
     expect(row).toHaveLength(36 * 3 + 3 + 2);
     expect(row.at(-2)).toBeGreaterThan(0);
   });
 
-  it('says what was wrong with a part, and takes the next one', async () => {
+  it('says what was wrong with a shard, and takes the next one', async () => {
     const shard = start();
-    await expect(shard.computeShard(part(9), values)).rejects.toMatchObject({
+    await expect(shard.computeShard(shardOf(9), values)).rejects.toMatchObject({
       code: 'GLIMPSE_RUNTIME_FAILED',
       details: { reason: expect.stringContaining('size(324)') },
     });
-    expect(await shard.computeShard(part(8), values)).toHaveLength(36 * 3 + 3 + 2);
+    expect(await shard.computeShard(shardOf(8), values)).toHaveLength(36 * 3 + 3 + 2);
   });
 
   it('fails its step, and keeps nobody waiting, when it dies', async () => {
@@ -177,8 +177,8 @@ describe('a thread that computes shards', () => {
       code: 'GLIMPSE_INTERNAL',
       details: { reason: expect.stringContaining('computes shards of batches ended') },
     };
-    const both = [shard.computeShard(part(8), values), shard.computeShard(part(8), values)];
+    const both = [shard.computeShard(shardOf(8), values), shard.computeShard(shardOf(8), values)];
     for (const one of both) await expect(one).rejects.toMatchObject(death);
-    await expect(shard.computeShard(part(8), values)).rejects.toMatchObject(death);
+    await expect(shard.computeShard(shardOf(8), values)).rejects.toMatchObject(death);
   });
 });

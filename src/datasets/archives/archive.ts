@@ -1,4 +1,4 @@
-import { errors } from '../../errors.ts';
+import { errors, isGlimpseError, withDetails } from '../../errors.ts';
 import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
 
@@ -12,7 +12,7 @@ export interface ArchiveLimits {
   readonly maxRatio: number;
 }
 
-/** Below this size an entry may be packed as tightly as it likes: it can do no harm. */
+/** Entries below this size may have any ratio: they cannot fill a disk or memory. */
 const HARMLESS_BYTES = 4 * 1024 * 1024;
 
 /** Counts entries while an archive is listed, and refuses it as soon as it is known to be too large. */
@@ -76,4 +76,20 @@ export function archiveSource(
     find: async (name) => known.get(name.normalize('NFC')),
     close,
   };
+}
+
+/** What the reader of an archive says becomes an error of the catalogue, under the name of its format. */
+export async function withNamedErrors<Result>(
+  format: 'TAR' | 'ZIP',
+  act: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
+      throw error;
+    const [line = ''] = error.message.split('\n');
+    const reason = `${format}: ${printable(line)}`;
+    throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
+  }
 }

@@ -7,7 +7,7 @@ const MAX_NAME_BYTES = 1024;
 /**
  * The name of an archive's entry as a path inside the archive: "/" between parts, no "." parts, one
  * spelling (NFC). Entries are never written under their names, yet a name that would leave the archive
- * says that somebody is up to something, so the whole archive is refused: GLIMPSE_ARCHIVE_UNSAFE.
+ * is a sign of an attack, so the whole archive is refused: GLIMPSE_ARCHIVE_UNSAFE.
  */
 export function checkEntryName(name: string): string {
   const problem = problemOf(name);

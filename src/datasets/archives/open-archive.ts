@@ -14,7 +14,7 @@ export interface OpenArchiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is in a file that is an archive, told by its bytes; undefined for any other file. */
+/** The files in an archive, which is recognised by its bytes; undefined for any other file. */
 export async function openArchive(
   file: DatasetFile,
   { limits, spool, signal }: OpenArchiveOptions,
@@ -24,7 +24,7 @@ export async function openArchive(
   try {
     const kind = await archiveKind(copy);
     if (kind === undefined) {
-      if (isArchiveName(file.name)) throw unread(file.name);
+      if (isArchiveName(file.name)) throw unsupported(file.name);
       await close();
       return undefined;
     }
@@ -50,7 +50,7 @@ export async function openArchive(
   }
 }
 
-function unread(name: string): Error {
+function unsupported(name: string): Error {
   return new errors.GLIMPSE_DATASET_INVALID(
     `${printable(name)} is not an archive that is read: .zip, .tar and .tar.gz are`,
   );

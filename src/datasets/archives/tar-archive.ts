@@ -4,13 +4,14 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { asError, errors, isGlimpseError, withDetails } from '../../errors.ts';
+import { asError, errors } from '../../errors.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
 import {
   archiveSource,
   checkExpansion,
   createEntryCounter,
+  withNamedErrors,
   type ArchiveLimits,
 } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
@@ -34,12 +35,12 @@ export async function openTar(
   title: string,
   options: TarOptions,
 ): Promise<DatasetSource> {
-  return naming(async () => {
+  return withNamedErrors('TAR', async () => {
     const plain = options.isCompressed ? await unpack(file, options) : file;
-    const places = await listPlaces(plain, options);
-    await checkEnd(plain);
+    const extents = await listExtents(plain, options);
+    await checkEndMark(plain);
     const handle = await open(plain);
-    const files = places.map((place) => fileOf(handle, plain, place, options.spool));
+    const files = extents.map((extent) => fileOf(handle, plain, extent, options.spool));
     try {
       return archiveSource(title, files, () => handle.close());
     } catch (error) {
@@ -77,9 +78,9 @@ interface EntryExtent {
   readonly size: number;
 }
 
-async function listPlaces(plain: string, { limits, signal }: TarOptions): Promise<EntryExtent[]> {
-  const census = createEntryCounter(limits);
-  const places: EntryExtent[] = [];
+async function listExtents(plain: string, { limits, signal }: TarOptions): Promise<EntryExtent[]> {
+  const counter = createEntryCounter(limits);
+  const extents: EntryExtent[] = [];
   const entries = extract();
   // A broken source destroys the parser with its own error, which the loop below then throws.
   const feeding = pipeline(
@@ -92,16 +93,16 @@ async function listPlaces(plain: string, { limits, signal }: TarOptions): Promis
       const { header, offset } = entry;
       const { size } = header;
       const name = checkEntryName(header.name);
-      census.add(name, size, size);
+      counter.add(name, size, size);
       // `offset` is where its header begins, which takes one block.
-      if (isFile(header, name)) places.push({ name, size, offset: offset + BLOCK });
+      if (isFile(header, name)) extents.push({ name, size, offset: offset + BLOCK });
       entry.resume();
     }
   } finally {
     entries.destroy();
     await feeding;
   }
-  return places;
+  return extents;
 }
 
 const REFUSED: Partial<Record<Header['type'], string>> = {
@@ -113,7 +114,7 @@ const REFUSED: Partial<Record<Header['type'], string>> = {
 };
 
 function isFile({ type, name: written }: Header, name: string): boolean {
-  // Old writers tell a folder by nothing but the slash at its end.
+  // Old writers mark a folder by nothing but the slash at its end.
   if (type === 'directory' || (type === 'file' && written.endsWith('/'))) return false;
   if (type === 'file' || type === 'contiguous-file') return true;
   // Sparse files and other rarities have no type that tar-stream knows.
@@ -122,7 +123,7 @@ function isFile({ type, name: written }: Header, name: string): boolean {
 }
 
 /** A tar ends with blocks of zeros; one cut off between two entries would look whole without this. */
-async function checkEnd(plain: string): Promise<void> {
+async function checkEndMark(plain: string): Promise<void> {
   const { size } = await stat(plain);
   const handle = await open(plain);
   try {
@@ -168,16 +169,4 @@ function fileOf(
       return { path: copy, name, release: () => rm(copy, { force: true }) };
     },
   };
-}
-
-/** What tar-stream and zlib say becomes an error of the catalogue. */
-async function naming<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
-      throw error;
-    const reason = `TAR: ${printable(error.message)}`;
-    throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
-  }
 }

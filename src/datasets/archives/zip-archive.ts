@@ -4,10 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import { Transform, type Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
-import { errors, isGlimpseError, withDetails } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
-import { archiveSource, createEntryCounter, type ArchiveLimits } from './archive.ts';
+import {
+  archiveSource,
+  createEntryCounter,
+  withNamedErrors,
+  type ArchiveLimits,
+} from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
 import type { SpoolFolder } from '../bytes/spool-folder.ts';
 
@@ -21,12 +26,12 @@ export async function openZip(
   limits: ArchiveLimits,
   spool: SpoolFolder,
 ): Promise<DatasetSource> {
-  const zip = await naming(() =>
+  const zip = await withNamedErrors('ZIP', () =>
     // Names are decoded here, so that one rule refuses bad ones in every kind of archive.
     openPromise(file, { autoClose: false, decodeStrings: false, validateEntrySizes: true }),
   );
   try {
-    const files = await naming(() => listFiles(zip, limits, spool));
+    const files = await withNamedErrors('ZIP', () => listFiles(zip, limits, spool));
     return archiveSource(title, files, async () => zip.close());
   } catch (error) {
     zip.close();
@@ -39,15 +44,15 @@ async function listFiles(
   limits: ArchiveLimits,
   spool: SpoolFolder,
 ): Promise<DatasetFile[]> {
-  const census = createEntryCounter(limits);
+  const counter = createEntryCounter(limits);
   const files: DatasetFile[] = [];
   for await (const entry of zip.eachEntry()) {
     const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
     const raw = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
     const name = checkEntryName(raw);
-    census.add(name, entry.uncompressedSize, entry.compressedSize);
+    counter.add(name, entry.uncompressedSize, entry.compressedSize);
     checkKind(entry, name);
-    letGoOfRaw(entry);
+    dropRawFields(entry);
     if (!raw.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
   }
   return files;
@@ -56,7 +61,7 @@ async function listFiles(
 const NOTHING = Buffer.alloc(0);
 
 /** What was needed to check an entry and is not to read it; of many small files it is the larger part. */
-function letGoOfRaw(entry: Entry): void {
+function dropRawFields(entry: Entry): void {
   [entry.fileNameRaw, entry.extraFieldRaw, entry.fileCommentRaw] = [NOTHING, NOTHING, NOTHING];
   [entry.fileName, entry.fileComment, entry.comment, entry.extraFields] = ['', '', '', []];
 }
@@ -89,9 +94,10 @@ function fileOf(zip: ZipFile, entry: Entry, name: string, spool: SpoolFolder): D
   return {
     name,
     size: entry.uncompressedSize,
-    read: (maxBytes, signal) => naming(() => readEntry(zip, entry, maxBytes, signal)),
+    read: (maxBytes, signal) =>
+      withNamedErrors('ZIP', () => readEntry(zip, entry, maxBytes, signal)),
     local: (signal) =>
-      naming(async () => {
+      withNamedErrors('ZIP', async () => {
         const copy = await spool.next();
         const stream = await zip.openReadStreamPromise(entry);
         const out = createWriteStream(copy, { flags: 'wx' });
@@ -137,16 +143,4 @@ function checkCrc(entry: Entry): Transform {
 
 function damaged(): Error {
   return new errors.GLIMPSE_DATASET_INVALID('its bytes are damaged (CRC)');
-}
-
-/** What yauzl and zlib say becomes an error of the catalogue. */
-async function naming<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
-      throw error;
-    const [line = ''] = error.message.split('\n');
-    throw withDetails(new errors.GLIMPSE_DATASET_INVALID(`ZIP: ${printable(line)}`), {}, error);
-  }
 }

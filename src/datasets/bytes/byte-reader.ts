@@ -5,6 +5,7 @@ export interface ByteReader {
   close(): Promise<void>;
 }
 
+/** Reads from chunks of any size. */
 export function createByteReader(chunks: AsyncGenerator<Buffer>): ByteReader {
   let held: Buffer = Buffer.alloc(0);
   return {

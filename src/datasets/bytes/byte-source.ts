@@ -67,7 +67,7 @@ async function* readFileChunks(path: string, isGzip: boolean): AsyncGenerator<Bu
   }
 }
 
-/** The first bytes of a file, decompressed: enough to tell its format. */
+/** The first bytes of a file, decompressed: enough to recognise its format. */
 export async function readHead(file: FileOnDisk, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;

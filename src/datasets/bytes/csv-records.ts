@@ -5,7 +5,7 @@ import { errors, withDetails } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
 import { readDecoded, readHead, type FileOnDisk, type ReadOptions } from './byte-source.ts';
 
-/** One record of a CSV file: a plain line as it stands in the file, or cells that stood in quotes. */
+/** One record of a CSV file: a plain line of the file, or cells of which some were quoted. */
 export type CsvRecord = PlainRecord | CellRecord;
 
 export interface PlainRecord {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** A place for what has to be unpacked or downloaded before it can be read; removed as a whole. */
 export interface SpoolFolder {
-  /** A path nobody has used yet, named by us and never after a dataset. */
+  /** An unused path, with a name that does not come from a dataset. */
   next(): Promise<string>;
   close(): Promise<void>;
 }

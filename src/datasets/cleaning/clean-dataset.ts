@@ -1,63 +1,49 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
-import { exampleAt, exampleSize, sealDataset, type Dataset } from '../dataset.ts';
-import type { Row } from '../row.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { exampleAt, exampleSize, withDigest, type Dataset } from '../dataset.ts';
+import type { RowLocation } from '../row.ts';
+import { createRowReporter, locationOf, type RowReport } from '../row-report.ts';
 
 /** Where the examples of a dataset came from, by their numbers. */
-export interface Origins {
-  readonly note: (index: number, row: Pick<Row, 'line' | 'entry'>) => void;
-  readonly of: (index: number) => Origin;
-}
-
-export interface Origin {
-  readonly line: number;
-  readonly entry?: string;
+export interface RowLocations {
+  readonly add: (index: number, row: RowLocation) => void;
+  readonly of: (index: number) => RowLocation;
 }
 
 /** An example whose pixels another one, the first, has too. */
-export interface Repeated extends Origin {
+export interface Duplicate extends RowLocation {
   readonly label: string;
-  readonly first: Origin & { readonly label: string };
-}
-
-export interface RepeatedReport {
-  readonly count: number;
-  /** The first of them. */
-  readonly rows: readonly Repeated[];
+  readonly first: RowLocation & { readonly label: string };
 }
 
 export interface CleanedDataset {
   readonly dataset: Dataset;
   /** Same pixels, same class as an earlier example. */
-  readonly duplicates: RepeatedReport;
-  /** Same pixels as another example of a different class: nobody can know which is right. */
-  readonly conflicts: RepeatedReport;
+  readonly duplicates: RowReport<Duplicate>;
+  /** Same pixels as another example of a different class, so that it is not known which is right. */
+  readonly conflicts: RowReport<Duplicate>;
 }
 
 export interface CleanOptions {
-  readonly origins: Origins;
+  readonly locations: RowLocations;
   /** Only counts, and leaves all in. */
   readonly keepDuplicates: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many rows are told one by one; the rest is only counted. */
-const TOLD_ROWS = 20;
 /** Examples between two looks at the signal. */
 const BLOCK = 4096;
 
-export function createOrigins(): Origins {
+/** Remembers in little memory where each example came from. */
+export function createRowLocations(): RowLocations {
   const lines: number[] = [];
   const entries: (string | undefined)[] = [];
   return {
-    note(index, { line, entry }) {
+    add(index, { line, entry }) {
       lines[index] = line;
       if (entry !== undefined) entries[index] = entry;
     },
-    of(index) {
-      const entry = entries[index];
-      return { line: lines[index]!, ...(entry !== undefined && { entry }) };
-    },
+    of: (index) => locationOf({ line: lines[index]!, entry: entries[index] }),
   };
 }
 
@@ -71,19 +57,23 @@ export async function cleanDataset(
 ): Promise<CleanedDataset> {
   const { labels, classes } = dataset;
   const firsts = await findFirsts(dataset, options.signal);
-  const isDisputed = new Set<number>();
+  const inConflict = new Set<number>();
   firsts.forEach((first, index) => {
-    if (labels[index] !== labels[first]) isDisputed.add(first);
+    if (labels[index] !== labels[first]) inConflict.add(first);
   });
   const labelled = (index: number) => ({
-    ...options.origins.of(index),
+    ...options.locations.of(index),
     label: classes[labels[index]!]!,
   });
-  const [duplicates, conflicts] = [createTeller(labelled), createTeller(labelled)];
+  const duplicates = createRowReporter<Duplicate>();
+  const conflicts = createRowReporter<Duplicate>();
   const kept: number[] = [];
   firsts.forEach((first, index) => {
-    if (isDisputed.has(first)) conflicts.add(index, first, labels[index] !== labels[first]);
-    else if (first !== index) duplicates.add(index, first, true);
+    const describe = (): Duplicate => ({ ...labelled(index), first: labelled(first) });
+    if (inConflict.has(first)) {
+      // The first example of a conflict is listed beside the others, and only counted itself.
+      conflicts.add(labels[index] === labels[first] ? undefined : describe);
+    } else if (first !== index) duplicates.add(describe);
     else kept.push(index);
   });
   const isClean = options.keepDuplicates || kept.length === labels.length;
@@ -100,7 +90,7 @@ async function findFirsts(dataset: Dataset, signal?: AbortSignal): Promise<Int32
   const firsts = new Int32Array(dataset.labels.length);
   for (let index = 0; index < firsts.length; index += 1) {
     if (index % BLOCK === 0) {
-      await breathe();
+      await nextTurn();
       signal?.throwIfAborted();
     }
     const key = keyOf(exampleAt(dataset, index));
@@ -111,7 +101,7 @@ async function findFirsts(dataset: Dataset, signal?: AbortSignal): Promise<Int32
   return firsts;
 }
 
-/** Sixteen bytes that nobody can make equal for different pixels, in as little memory as a key needs. */
+/** Half of a SHA-256: collisions cannot be made, and a key takes little memory. */
 function keyOf(pixels: Uint8Array): string {
   return createHash('sha256').update(pixels).digest().toString('latin1', 0, 16);
 }
@@ -122,24 +112,10 @@ function keepOnly({ pixels, labels, shape, classes }: Dataset, kept: readonly nu
     pixels.copyWithin(row * size, index * size, (index + 1) * size);
     labels[row] = labels[index]!;
   });
-  return sealDataset({
+  return withDigest({
     pixels: pixels.subarray(0, kept.length * size),
     labels: labels.subarray(0, kept.length),
     shape,
     classes,
   });
-}
-
-function createTeller(labelled: (index: number) => Origin & { label: string }) {
-  const rows: Repeated[] = [];
-  let count = 0;
-  return {
-    /** `isTold`: the first example of a conflict is counted, and told beside the others. */
-    add(index: number, first: number, isTold: boolean) {
-      count += 1;
-      if (isTold && rows.length < TOLD_ROWS)
-        rows.push({ ...labelled(index), first: labelled(first) });
-    },
-    report: (): RepeatedReport => ({ count, rows }),
-  };
 }

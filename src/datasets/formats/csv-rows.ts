@@ -31,7 +31,7 @@ export function createCsvReader(labelColumn: LabelColumn): CsvReader {
 }
 
 export interface CsvLayout {
-  /** The names of the columns, when the first row tells them. */
+  /** The names of the columns, when the first row is a header. */
   readonly header: readonly string[] | undefined;
   /** Position of the label column. */
   readonly label: number;
@@ -46,7 +46,7 @@ function findLayout(cells: readonly string[], labelColumn: LabelColumn): CsvLayo
   return { header: undefined, label };
 }
 
-/** So many numbers in a row that count up are no pixels, when a word stands among them. */
+/** So many numbers that count up are the names of columns, when there is a word among them. */
 const CERTAIN_COUNT = 16;
 const MAX_PIXEL = 255;
 
@@ -81,7 +81,7 @@ function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean
 }
 
 function toRow(record: CsvRecord, label: number, width: number | undefined): ExampleRow {
-  const row = 'bytes' in record ? readDigits(record, label, width) : undefined;
+  const row = 'bytes' in record ? parseNumericLine(record, label, width) : undefined;
   if (row) return row;
   const cells = [...cellsOf(record)];
   const [name] = cells.splice(label, 1);
@@ -94,7 +94,7 @@ const [ZERO, NINE] = [48, 57];
  * A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. It usually
  * has as many as the first one had: `width`.
  */
-function readDigits(
+function parseNumericLine(
   { line, bytes, delimiter }: PlainRecord,
   label: number,
   width: number | undefined,

@@ -51,6 +51,7 @@ export function readPairClasses({ labels }: IdxPair, options: ReadOptions): Prom
   return withLocalCopy(labels, options.signal, (copy) => readIdxClasses(copy, options));
 }
 
+/** The examples of a pair, in their order. */
 export async function* readPairRows(
   { images, labels }: IdxPair,
   options: ReadOptions,

@@ -18,7 +18,7 @@ export interface JsonReader {
   readLines(file: FileOnDisk, options: ReadOptions): AsyncGenerator<Row>;
 }
 
-/** The first example that has any field besides its pixels stands for the header that JSON lacks. */
+/** The first example that has any field besides its pixels serves as the header that JSON lacks. */
 export function createJsonReader(labelColumn: LabelColumn): JsonReader {
   let labelField: string | undefined;
   const toRow = ({ text, line }: { text: string; line: number }): Row => {

@@ -75,9 +75,9 @@ function textReader(format: Exclude<TableFormat, 'parquet'>, labelColumn: LabelC
 /**
  * Which of many files are the parts of one table. Files of another kind beside them ("README.md") are
  * left out; but several tables beside each other ("train-0.csv", "test-0.csv") are refused, since reading
- * them as one would mix what somebody kept apart.
+ * them as one would mix what was kept apart on purpose.
  */
-export function partsOf(files: readonly DatasetFile[], format: TableFormat): DatasetFile[] {
+export function partFilesOf(files: readonly DatasetFile[], format: TableFormat): DatasetFile[] {
   const parts = files.filter(({ name }) => isOfFormat(name, format)).sort(byName);
   if (files.length === 1) return [...files];
   if (parts.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();

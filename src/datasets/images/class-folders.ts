@@ -6,7 +6,7 @@ import type { ImageReference } from './image-reference.ts';
 
 /**
  * Images whose class is the folder they lie in. Folders around all of them ("photos/train/...") do not
- * matter; but below those there must be one level only, since with two nobody can say which one means
+ * matter; but below those there must be one level only, since with two it is not clear which one means
  * the class. Undefined for a source without such folders.
  */
 export function classFolderImages(

@@ -24,7 +24,7 @@ const PATH_NAMES = [
 
 export interface ManifestOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
-  /** The file a path of the manifest means; undefined when there is none. */
+  /** The file at a path of the manifest; undefined when there is none. */
   find(path: string): Promise<DatasetFile | undefined>;
 }
 
@@ -130,7 +130,7 @@ function pathIn(value: Record<string, unknown>): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The first line that has more than a path decides; SageMaker tells the label by metadata beside it. */
+/** The first line that has more than a path decides. SageMaker marks the label by metadata beside it. */
 function findLabelAttribute(
   value: Record<string, unknown>,
   labelColumn: LabelColumn,
@@ -143,7 +143,7 @@ function findLabelAttribute(
   return names[findLabelColumn(names, labelColumn, isPath)];
 }
 
-/** The class name that metadata tells, else the attribute itself. */
+/** The class name in the metadata of the attribute, else the attribute itself. */
 function labelIn(value: Record<string, unknown>, attribute: string | undefined): unknown {
   if (attribute === undefined) return undefined;
   const metadata = value[`${attribute}-metadata`];

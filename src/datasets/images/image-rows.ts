@@ -17,14 +17,14 @@ export interface ImageReading {
 export type ImageReferences = AsyncIterable<ImageReference> | Iterable<ImageReference>;
 
 /** Images being read or decoded at once: enough for every core, and little enough for memory. */
-const IN_FLIGHT = 12;
+const MAX_IMAGES_AT_ONCE = 12;
 
 /** The pixels of images, in their order, made in the same way as those of images sent to the model. */
 export function readImageRows(
   references: ImageReferences,
   reading: ImageReading,
 ): AsyncGenerator<Row> {
-  return mapInOrder(references, IN_FLIGHT, (reference) => toRow(reference, reading));
+  return mapInOrder(references, MAX_IMAGES_AT_ONCE, (reference) => toRow(reference, reading));
 }
 
 async function toRow(reference: ImageReference, reading: ImageReading): Promise<Row> {

@@ -19,7 +19,7 @@ export interface ImagePlanOptions extends ReadOptions {
   readonly bucketFile: (uri: string) => DatasetFile;
 }
 
-/** Which images a source holds, and how their classes are told: by a manifest, else by folders. */
+/** Which images a source holds, and whether a manifest or their folders name their classes. */
 export async function planImages(
   source: DatasetSource,
   labels: DatasetFile | undefined,
@@ -73,7 +73,7 @@ async function* referencesOf(
   options: ImagePlanOptions,
 ): AsyncGenerator<ImageReference> {
   const { labelColumn, limits, signal, bucketFile } = options;
-  const find = finderIn(source, labels ? undefined : manifest.name);
+  const find = createFinder(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(signal);
   try {
     yield* readManifest(copy, {
@@ -88,7 +88,7 @@ async function* referencesOf(
 }
 
 /** Paths count from the manifest's folder, else from any folder that holds all files. */
-function finderIn(source: DatasetSource, manifestName: string | undefined) {
+function createFinder(source: DatasetSource, manifestName: string | undefined) {
   const { files, isFolder } = source;
   const folders = isFolder ? foldersToTry(files, manifestName) : ['.'];
   return async (path: string): Promise<DatasetFile | undefined> => {

@@ -4,7 +4,13 @@ import { errors, withDetails } from '../../errors.ts';
 import type { CleaningReport } from '../../repository/datasets/dataset-manifest.ts';
 import type { Preprocessing } from '../../signature.ts';
 import { describeDataset } from '../report.ts';
-import { cleanDataset, createOrigins, type RepeatedReport } from '../cleaning/clean-dataset.ts';
+import {
+  cleanDataset,
+  createRowLocations,
+  type Duplicate,
+  type RowLocations,
+} from '../cleaning/clean-dataset.ts';
+import type { RowReport } from '../row-report.ts';
 import { classCounts, type Dataset } from '../dataset.ts';
 import type { DatasetOpener, OpenedDataset } from '../open.ts';
 import { uriOfStored } from '../places/stored.ts';
@@ -37,13 +43,13 @@ export async function runImport(
   const { report, signal } = context;
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
-  const origins = createOrigins();
-  const { opened, preprocessing } = await open(request, context, origins.note);
+  const locations = createRowLocations();
+  const { opened, preprocessing } = await open(request, context, locations.add);
   const read = lap();
 
   report({ type: 'stage', stage: 'cleaning' });
   const { keepDuplicates } = request;
-  const cleaned = await cleanDataset(opened.dataset, { origins, keepDuplicates, signal });
+  const cleaned = await cleanDataset(opened.dataset, { locations, keepDuplicates, signal });
   const cleaning = reportOf(opened, cleaned, keepDuplicates);
   checkUsable(cleaned.dataset, cleaning);
   const none = new Int32Array(0);
@@ -90,7 +96,7 @@ export async function runImport(
 async function open(
   request: ResolvedImportRequest,
   { datasets, uploads, jobDir, signal }: ImportContext,
-  onExample: ReturnType<typeof createOrigins>['note'],
+  onExample: RowLocations['add'],
 ): Promise<{ opened: OpenedDataset; preprocessing: Preprocessing | undefined }> {
   const plan = {
     isHandwriting: isHandwrittenDigits(request.dataset),
@@ -112,7 +118,7 @@ async function open(
 
 function reportOf(
   { badRows, rowsRead, damaged, ignored }: OpenedDataset,
-  { duplicates, conflicts }: { duplicates: RepeatedReport; conflicts: RepeatedReport },
+  { duplicates, conflicts }: { duplicates: RowReport<Duplicate>; conflicts: RowReport<Duplicate> },
   keptDuplicates: boolean,
 ): CleaningReport {
   return {
@@ -126,7 +132,7 @@ function reportOf(
   };
 }
 
-/** A class nobody can learn from is no class; the report says where its examples went. */
+/** Refuses a dataset with a class that has no example left; the report says where they went. */
 function checkUsable({ classes, labels }: Dataset, report: CleaningReport): void {
   const details = { report };
   if (labels.length === 0) throw withDetails(new errors.GLIMPSE_DATASET_EMPTY(), details);

@@ -27,6 +27,7 @@ export interface BucketOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Opens the store of each bucket once, when it is first needed. */
 export function createBuckets(options: BucketOptions): Buckets {
   const stores = new Map<string, ArtifactStore>();
   const storeOf = (bucket: string): ArtifactStore => {
@@ -34,19 +35,19 @@ export function createBuckets(options: BucketOptions): Buckets {
     stores.set(bucket, store);
     return store;
   };
-  const objectAt = ({ bucket, key }: BucketLocation, name: string, size: number): DatasetFile =>
+  const objectAt = ({ bucket, key }: ObjectLocation, name: string, size: number): DatasetFile =>
     objectFile(storeOf(bucket), { key, name, size }, options);
 
   return {
     async open(uri) {
-      const place = placeOf(uri, options.allowed);
-      const { bucket, key } = place;
+      const location = parseObjectUri(uri, options.allowed);
+      const { bucket, key } = location;
       if (key !== '' && !key.endsWith('/')) {
         const copy = await download(storeOf(bucket), key, options);
         if (copy !== undefined) {
           const beside = (name: string) => ({ bucket, key: posix.join(posix.dirname(key), name) });
           const file = await localFile(posix.basename(key), copy);
-          return loneObject(uri, file, (name) => objectAt(beside(name), name, 0));
+          return objectSource(uri, file, (name) => objectAt(beside(name), name, 0));
         }
       }
       const prefix = key.replace(/\/$/, '');
@@ -57,24 +58,24 @@ export function createBuckets(options: BucketOptions): Buckets {
         throw new errors.GLIMPSE_ARCHIVE_TOO_LARGE(what, 'GLIMPSE_MAX_ARCHIVE_ENTRIES');
       }
       const start = prefix === '' ? 0 : prefix.length + 1;
-      return objectsBelow(
+      return prefixSource(
         uri,
         found.map(({ key, size }) => objectAt({ bucket, key }, key.slice(start), size)),
       );
     },
-    file: (uri) => objectAt(placeOf(uri, options.allowed), uri, 0),
+    file: (uri) => objectAt(parseObjectUri(uri, options.allowed), uri, 0),
     async close() {
       for (const store of stores.values()) await store.close();
     },
   };
 }
 
-interface BucketLocation {
+interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
 }
 
-function placeOf(uri: string, allowed: readonly string[] | undefined): BucketLocation {
+function parseObjectUri(uri: string, allowed: readonly string[] | undefined): ObjectLocation {
   checkBucketUri(uri, allowed);
   const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
   if (bucket !== undefined) return { bucket, key };
@@ -115,7 +116,7 @@ function objectFile(
   };
 }
 
-function loneObject(
+function objectSource(
   title: string,
   file: DatasetFile,
   beside: (name: string) => DatasetFile,
@@ -130,7 +131,7 @@ function loneObject(
   };
 }
 
-function objectsBelow(title: string, files: readonly DatasetFile[]): DatasetSource {
+function prefixSource(title: string, files: readonly DatasetFile[]): DatasetSource {
   const known = new Map(files.map((file) => [file.name, file]));
   return {
     title,

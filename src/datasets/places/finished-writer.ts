@@ -3,7 +3,7 @@ import type { DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
 
 /**
- * Refuses a folder that its writer has not finished, or whose files alone do not tell what is in it.
+ * Refuses a folder that its writer has not finished, or whose files are not enough to know its rows.
  * Spark writes into "_temporary" and puts "_SUCCESS" beside the parts when all of them are there.
  */
 export function checkFinished({ markers, title }: DatasetSource): void {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { errors, withDetails } from '../../errors.ts';
 import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
 
-/** Datasets on this disk: everything really lies under one folder, links followed. */
+/** Datasets on this disk. With links followed, every file must be under one folder. */
 
 /**
  * The real path behind a `file:` URI or plain path, when it lies under the real root. Without a root any
@@ -19,7 +19,7 @@ export async function allowedPath(uri: string, root: string | undefined): Promis
   const wanted = resolve(root, path);
   const isInside = isWithin(realRoot, wanted) || isWithin(resolve(root), wanted);
   const real = await existing(uri, wanted).catch((error: unknown) => {
-    // Outside of the root nothing is told about what exists.
+    // A caller must not learn which files exist outside of the root.
     throw isInside ? error : new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
   });
   if (!isWithin(realRoot, real)) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
@@ -52,10 +52,10 @@ function isWithin(folder: string, path: string): boolean {
 export async function localFile(name: string, file: string): Promise<DatasetFile> {
   const found = await stat(file);
   if (!found.isFile()) throw new errors.GLIMPSE_DATASET_INVALID('it is no regular file');
-  return describedFile(name, file, found.size);
+  return toDatasetFile(name, file, found.size);
 }
 
-function describedFile(name: string, file: string, size: number): DatasetFile {
+function toDatasetFile(name: string, file: string, size: number): DatasetFile {
   return {
     name,
     size,
@@ -72,7 +72,7 @@ function describedFile(name: string, file: string, size: number): DatasetFile {
 }
 
 /** Some files by themselves; other files are found beside the first, when a root is given to stay in. */
-export function loneFiles(
+export function localFilesSource(
   title: string,
   files: readonly DatasetFile[],
   beside?: { readonly folder: string; readonly root: string | undefined },
@@ -103,7 +103,7 @@ export async function localFileSource(
 ): Promise<DatasetSource> {
   const file = await allowedPath(uri, root);
   const beside = { folder: dirname(file), root };
-  return loneFiles(uri, [await localFile(basename(file), file)], beside);
+  return localFilesSource(uri, [await localFile(basename(file), file)], beside);
 }
 
 function unlessMissing(error: unknown): undefined {
@@ -131,7 +131,7 @@ export async function localFolderSource(
       const { size, isFile, isFolder } = await lookAt(real);
       // A link back to a folder above would never end.
       if (isFolder && !above.includes(real)) await walk(real, `${name}/`, [...above, real]);
-      if (isFile) found.push(describedFile(name.normalize('NFC'), real, size));
+      if (isFile) found.push(toDatasetFile(name.normalize('NFC'), real, size));
       if (found.length > maxFiles) {
         throw new errors.GLIMPSE_ARCHIVE_TOO_LARGE(
           `${maxFiles} files`,

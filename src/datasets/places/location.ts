@@ -6,8 +6,14 @@ import type { Buckets } from './bucket.ts';
 import { isIdxImages, toLabelsName } from '../file-names.ts';
 import type { DatasetSource, LocatedDataset } from '../source.ts';
 import type { DatasetSpec, UploadedFile } from '../spec.ts';
-import { allowedPath, localFile, localFileSource, localFolderSource, loneFiles } from './local.ts';
-import type { DatasetHome } from './stored.ts';
+import {
+  allowedPath,
+  localFile,
+  localFileSource,
+  localFolderSource,
+  localFilesSource,
+} from './local.ts';
+import type { DatasetStorage } from './stored.ts';
 
 /** Where datasets may come from on this machine. */
 export interface DatasetRoots {
@@ -23,7 +29,7 @@ export interface DatasetRoots {
   /** Opens the store of an s3:// URI; training itself speaks to no cloud. */
   openStore(uri: string): ArtifactStore;
   /** Opens the repository, beside whose models the stored datasets lie. */
-  openRepository(): DatasetHome;
+  openRepository(): DatasetStorage;
 }
 
 /** Clients are told a folder of this machine by the setting that chooses it. */
@@ -43,20 +49,20 @@ export interface LocateOptions {
  */
 export async function locateDataset(
   spec: DatasetSpec,
-  places: DatasetRoots,
+  roots: DatasetRoots,
   options: LocateOptions,
 ): Promise<LocatedDataset> {
   if (spec.uri === undefined) return { source: await uploadedFiles(options.uploads) };
   const rest = spec.uri.slice(spec.uri.indexOf(':') + 1);
   switch (schemeOf(spec.uri)) {
     case 'mnist':
-      return { source: await pairSource(places.mnistDir, rest || 'train', spec.uri, mnistSetting) };
+      return { source: await splitSource(roots.mnistDir, rest || 'train', spec.uri, mnistSetting) };
     case 'sample':
-      return { source: await pairSource(places.samplesDir, rest || 'train', spec.uri, 'samples') };
+      return { source: await splitSource(roots.samplesDir, rest || 'train', spec.uri, 'samples') };
     case 's3':
-      return withLabels(await bucketsOf(options).open(spec.uri), spec, places, options);
+      return withLabels(await bucketsOf(options).open(spec.uri), spec, roots, options);
     case 'file':
-      return withLabels(await localSource(spec.uri, places, options), spec, places, options);
+      return withLabels(await localSource(spec.uri, roots, options), spec, roots, options);
     default:
       throw new errors.GLIMPSE_DATASET_INVALID(
         `its scheme "${schemeOf(spec.uri)}:" is not one of dataset:, mnist:, sample:, file: and s3:`,
@@ -72,18 +78,18 @@ export function schemeOf(uri: string): string {
 async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetSource> {
   if (uploads.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND('an upload');
   const files = uploads.map(({ name, file }) => localFile(basename(name), file));
-  return loneFiles('the upload', await Promise.all(files));
+  return localFilesSource('the upload', await Promise.all(files));
 }
 
-/** The images and labels of one part ("train", "test") in a folder of IDX files. */
-async function pairSource(
+/** The images and labels of one split ("train", "test") in a folder of IDX files. */
+async function splitSource(
   folder: string,
-  part: string,
+  split: string,
   uri: string,
   folderName: string,
 ): Promise<DatasetSource> {
-  // MNIST's own files call the test part "t10k".
-  const prefixes = { train: ['train'], test: ['test', 't10k'] }[part];
+  // MNIST's own files call the test split "t10k".
+  const prefixes = { train: ['train'], test: ['test', 't10k'] }[split];
   if (prefixes === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
   }
@@ -96,7 +102,7 @@ async function pairSource(
     throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folderName})`);
   }
   const files = [images, labels].map((name) => localFile(name, join(folder, name)));
-  return loneFiles(uri, await Promise.all(files));
+  return localFilesSource(uri, await Promise.all(files));
 }
 
 async function localSource(

@@ -4,7 +4,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { DatasetSpec } from '../spec.ts';
 
 /** The part of the repository that datasets are read from. */
-export type DatasetHome = Pick<Repository, 'datasets' | 'close'>;
+export type DatasetStorage = Pick<Repository, 'datasets' | 'close'>;
 
 const storedUri = /^dataset:([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:@([0-9a-f]{8,64}))?$/i;
 
@@ -15,7 +15,7 @@ export function uriOfStored({ name, digest }: Pick<DatasetManifest, 'name' | 'di
 
 /** The dataset that "dataset:name" or "dataset:name@digest" means now. */
 export async function findStored(
-  { datasets }: DatasetHome,
+  { datasets }: DatasetStorage,
   uri: string,
   signal?: AbortSignal,
 ): Promise<DatasetManifest> {

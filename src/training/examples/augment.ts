@@ -13,6 +13,7 @@ export type Augment = (source: Uint8Array, random: Random, out: Float32Array) =>
 const CONTROL = 6;
 const SPANS = 3;
 
+/** An augmenter for images of one shape; it reuses its memory, so one is used by one thread. */
 export function createAugment(amounts: AugmentationAmounts, shape: ImageShape): Augment {
   const { width, height, channels } = shape;
   const warped = new Float32Array(width * height * channels);

@@ -31,27 +31,28 @@ const AHEAD = 2;
  */
 export function createPrefetchedSource(options: BatchOptions, epochs: number): BatchSource {
   const { perEpoch, examples } = createBatches(options);
-  const ordered = new Map<number, Promise<Batch>>();
+  const requested = new Map<number, Promise<Batch>>();
   let thread: Thread<BatchRequest, Batch> | undefined;
-  const order = (place: number): Promise<Batch> => {
-    const known = ordered.get(place);
+  /** `index` counts batches over all epochs. */
+  const request = (index: number): Promise<Batch> => {
+    const known = requested.get(index);
     if (known) return known;
     thread ??= startBatchThread(options);
-    const batch = thread.ask({ epoch: Math.floor(place / perEpoch), number: place % perEpoch });
-    // Whoever takes it hears of a failure; until then it must not count as unhandled.
+    const batch = thread.ask({ epoch: Math.floor(index / perEpoch), number: index % perEpoch });
+    // The caller who takes it gets the failure; until then it must not count as unhandled.
     batch.catch(() => undefined);
-    ordered.set(place, batch);
+    requested.set(index, batch);
     return batch;
   };
   return {
     perEpoch,
     examples,
     async make(epoch, number) {
-      const place = epoch * perEpoch + number;
-      const batch = order(place);
-      ordered.delete(place);
-      const end = Math.min(place + AHEAD, epochs * perEpoch - 1);
-      for (let next = place + 1; next <= end; next += 1) void order(next);
+      const index = epoch * perEpoch + number;
+      const batch = request(index);
+      requested.delete(index);
+      const end = Math.min(index + AHEAD, epochs * perEpoch - 1);
+      for (let next = index + 1; next <= end; next += 1) void request(next);
       return batch;
     },
     async close() {

@@ -41,6 +41,7 @@ export interface Batches {
   make(epoch: number, number: number): Batch;
 }
 
+/** Shuffles, augments, normalises and encodes the examples as batches. */
 export function createBatches(options: BatchOptions): Batches {
   const { dataset, indices, preprocessing, batchSize, random } = options;
   const { classes, labels, shape } = dataset;

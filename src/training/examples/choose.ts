@@ -31,7 +31,7 @@ export interface ChosenExamples {
   readonly validation: Examples;
   /** Nothing is chosen by these. */
   readonly test: Examples;
-  readonly testIs: string;
+  readonly testDescription: string;
   readonly report: DatasetReport;
   /** Why figures may not hold: images of a stored dataset that were prepared otherwise. */
   readonly doubts: readonly string[];
@@ -70,7 +70,7 @@ export async function chooseExamples(
     training: training!,
     validation,
     test,
-    testIs: plan.evaluation
+    testDescription: plan.evaluation
       ? `examples of ${nameOfDataset(plan.evaluation.spec)}, which nothing was chosen by`
       : 'examples of the dataset set aside before training',
     report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },

@@ -87,15 +87,15 @@ async function calibrate(
   };
 }
 
-/** On the examples nothing was chosen by; on less honest ones only when there are no others. */
+/** On test examples; without any on validation examples, and without those on training examples. */
 async function measureHeldOut(
   infer: Infer,
-  { training, validation, test, testIs }: ChosenExamples,
+  { training, validation, test, testDescription }: ChosenExamples,
   signal: AbortSignal,
 ): Promise<Metrics> {
   const [examples, measuredOn] =
     test.indices.length > 0
-      ? [test, testIs]
+      ? [test, testDescription]
       : validation.indices.length > 0
         ? [validation, 'validation examples, which choices were made by']
         : [training, 'the very examples it was trained on'];

@@ -33,11 +33,11 @@ export interface GoldenContext {
   readonly signal: AbortSignal;
 }
 
-const MOST_SAMPLES = 20;
+const MAX_SAMPLES = 20;
 /** How many held-out examples are encoded when no images are given. */
-const FROM_EXAMPLES = 5;
+const MAX_ENCODED_EXAMPLES = 5;
 /** A sample whose best score hardly leads would fail on another processor's rounding. */
-const LEAST_LEAD = 0.2;
+const MIN_MARGIN = 0.2;
 
 /**
  * Golden samples with their scores, taken through the very path that serves them: decode, preprocess,
@@ -55,7 +55,7 @@ export async function chooseGolden(
     const [best, second = 0] = [...scores].sort((a, b) => b - a);
     const label = context.classes[scores.indexOf(best!)]!;
     if (label !== expected) notes.push(`golden sample ${name} left out: answered "${label}"`);
-    else if (best! - second < LEAST_LEAD) notes.push(`golden sample ${name} left out: not sure`);
+    else if (best! - second < MIN_MARGIN) notes.push(`golden sample ${name} left out: not sure`);
     else {
       const file = `golden/${name.replaceAll(/[^A-Za-z0-9._-]/g, '_')}`;
       files.set(file, bytes);
@@ -75,7 +75,7 @@ export async function readGoldenFolder(
   for (const name of names) {
     const stem = basename(name, extname(name));
     const expected = classes.find((known) => stem === known || stem.startsWith(`${known}-`));
-    if (expected === undefined || candidates.length === MOST_SAMPLES) continue;
+    if (expected === undefined || candidates.length === MAX_SAMPLES) continue;
     candidates.push({ name, expected, bytes: await readFile(join(folder, name)) });
   }
   return candidates;
@@ -94,7 +94,7 @@ export async function encodeExamples({ dataset, indices }: Examples): Promise<Go
       expected: dataset.classes[label]!,
       bytes: await encodePng(exampleAt(dataset, index).slice(), dataset.shape),
     });
-    if (candidates.length === FROM_EXAMPLES) break;
+    if (candidates.length === MAX_ENCODED_EXAMPLES) break;
   }
   return candidates;
 }

@@ -29,11 +29,12 @@ export interface MetricAccumulator {
 
 const BINS = 15;
 /** With more classes a confusion matrix says nothing to a reader and fills the manifest. */
-const MOST_CLASSES_IN_MATRIX = 200;
+const MAX_CLASSES_IN_MATRIX = 200;
 
+/** An accumulator for a classifier with these classes. */
 export function createMetricAccumulator(classes: readonly string[]): MetricAccumulator {
   const width = classes.length;
-  const matrix = width <= MOST_CLASSES_IN_MATRIX ? new Uint32Array(width * width) : undefined;
+  const matrix = width <= MAX_CLASSES_IN_MATRIX ? new Uint32Array(width * width) : undefined;
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));
   let [examples, correct, lossSum] = [0, 0, 0];
   return {

@@ -7,7 +7,7 @@ export interface LabelledLogits {
 }
 
 /** With fewer examples a temperature would be noise. */
-const FEWEST_FOR_TEMPERATURE = 50;
+const MIN_EXAMPLES_FOR_TEMPERATURE = 50;
 const LOWEST = 0.05;
 const HIGHEST = 20;
 /** Each step narrows the bracket by the golden ratio; 50 leave less than float32 can tell apart. */
@@ -21,7 +21,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  * as the rule of succession does, so that a few good examples cannot make a net sure of everything.
  */
 export function fitTemperature(examples: LabelledLogits): number {
-  if (examples.labels.length < FEWEST_FOR_TEMPERATURE) return 1;
+  if (examples.labels.length < MIN_EXAMPLES_FOR_TEMPERATURE) return 1;
   const doubt = isAllRight(examples) ? 1 / (examples.labels.length + 2) : 0;
   const at = (logarithm: number) => meanLoss(examples, Math.exp(logarithm), doubt);
   let [low, high] = [Math.log(LOWEST), Math.log(HIGHEST)];
@@ -42,7 +42,7 @@ export function fitTemperature(examples: LabelledLogits): number {
 }
 
 /** With fewer examples the hundredth part of them would be less than one. */
-export const FEWEST_FOR_SCORE = 100;
+export const MIN_EXAMPLES_FOR_MIN_SCORE = 100;
 /** Of good answers, this share may be called uncertain. */
 const DOUBTED = 0.01;
 
@@ -54,7 +54,7 @@ export function chooseMinScore(
   { logits, labels, classes }: LabelledLogits,
   temperature: number,
 ): number | undefined {
-  if (labels.length < FEWEST_FOR_SCORE) return undefined;
+  if (labels.length < MIN_EXAMPLES_FOR_MIN_SCORE) return undefined;
   const best = Float64Array.from(labels, (_, row) =>
     bestScore(logits.subarray(row * classes, (row + 1) * classes), temperature),
   ).sort();

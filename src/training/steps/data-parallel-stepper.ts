@@ -7,7 +7,7 @@ import {
   type ShardGraphs,
 } from './data-parallel-worker.ts';
 import { cutBatch, cutRows } from './cut-batch.ts';
-import { openOnce } from './open-once.ts';
+import { createGraphSessions } from './graph-sessions.ts';
 import {
   float,
   graphOptions,
@@ -35,7 +35,7 @@ export async function createDataParallelStepper(
   usualSize: number,
   from?: ReadonlyMap<string, Float32Array>,
 ): Promise<Stepper> {
-  const updates = openOnce(options.threads, (shards: number) =>
+  const updates = createGraphSessions(options.threads, (shards: number) =>
     buildUpdateGraph(graphOptions(options, usualSize), shards),
   );
   // Opened before any thread is started: see decision 0001 on numbers too small for the normal range.
@@ -52,9 +52,9 @@ export async function createDataParallelStepper(
       : startThreadedWorker(options, sent, shardGraphs),
   );
   return {
-    async step(batch, place, learningRate) {
+    async step(batch, position, learningRate) {
       const feeds = state.feeds();
-      const shards = cutBatch(batch, place, workers);
+      const shards = cutBatch(batch, position, workers);
       const { graph, session } = await updates.get(shards.length);
       const shardResults = await computeAll(pool, shards, feeds);
       const { inputs, outputs } = graph;

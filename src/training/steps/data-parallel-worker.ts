@@ -1,12 +1,12 @@
 import type { ShardGraph } from '../../neural/shard-graphs.ts';
 import { floats, type GraphValue } from '../../runtime/graph-session.ts';
-import { openOnce } from './open-once.ts';
+import { createGraphSessions } from './graph-sessions.ts';
 import { drawNoise, float, type StepPosition, type StepperOptions } from './stepper.ts';
 
-/** Some rows of the batch that stands at this place of the run. */
+/** Some rows of the batch at this position of the run. */
 export interface Shard {
-  readonly place: StepPosition;
-  /** Tells its dropout masks from those of the other shards. */
+  readonly position: StepPosition;
+  /** Its index in the batch: its dropout masks are drawn from a stream named after it. */
   readonly number: number;
   readonly rows: number;
   /** The size of the whole batch. */
@@ -15,7 +15,7 @@ export interface Shard {
   readonly targets: Float32Array<ArrayBuffer>;
 }
 
-/** Computes what shards computeShard to their step, one at a time. */
+/** Computes the results of shards, one at a time. */
 export interface DataParallelWorker {
   computeShard(shard: Shard, values: Readonly<Record<string, GraphValue>>): Promise<Float32Array>;
   close(): Promise<unknown>;
@@ -31,15 +31,18 @@ export function createDataParallelWorker(
   { classes, inputShape, random, threads }: WorkerOptions,
   shardGraphs: ShardGraphs,
 ): DataParallelWorker {
-  const graphs = openOnce(threads, shardGraphs);
+  const graphs = createGraphSessions(threads, shardGraphs);
   return {
-    async computeShard({ place, number, rows, of, examples, targets }, values) {
+    async computeShard({ position, number, rows, of, examples, targets }, values) {
       const { graph, session } = await graphs.get(rows, of);
       const results = await session.run({
         ...values,
         [graph.inputs.examples]: float([rows, ...inputShape], examples),
         [graph.inputs.targets]: float([rows, classes], targets),
-        ...drawNoise(graph.noise, random.fork(`noise ${place.epoch} ${place.step} ${number}`)),
+        ...drawNoise(
+          graph.noise,
+          random.fork(`noise ${position.epoch} ${position.step} ${number}`),
+        ),
       });
       return floats(results[graph.output]);
     },

@@ -1,6 +1,6 @@
 import { buildTrainingGraph } from '../../neural/training-graph.ts';
 import { createCarriedState } from '../../runtime/graph-session.ts';
-import { openOnce } from './open-once.ts';
+import { createGraphSessions } from './graph-sessions.ts';
 import {
   drawNoise,
   float,
@@ -18,7 +18,7 @@ export async function createSingleStepper(
   from?: ReadonlyMap<string, Float32Array>,
 ): Promise<Stepper> {
   const { classes, inputShape, random, threads } = options;
-  const graphs = openOnce(threads, (batchSize: number) =>
+  const graphs = createGraphSessions(threads, (batchSize: number) =>
     buildTrainingGraph(graphOptions(options, batchSize)),
   );
   const { graph: first } = await graphs.get(usualSize);

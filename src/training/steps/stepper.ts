@@ -24,8 +24,8 @@ export interface StepperOptions {
 
 /** Takes the steps of a run and carries its state from one to the next. */
 export interface Stepper {
-  /** A step on the batch that stands at this place of the run. */
-  step(batch: Batch, place: StepPosition, learningRate: number): Promise<StepFigures>;
+  /** A step on the batch at this position of the run. */
+  step(batch: Batch, position: StepPosition, learningRate: number): Promise<StepFigures>;
   /** Present values as feeds, without a copy: valid until the next step. */
   feeds(): Record<string, GraphValue>;
   /** Copies of the present values: parameters, running averages and optimizer slots by name. */
@@ -59,6 +59,7 @@ export function graphOptions(
   };
 }
 
+/** Random values for parameters, and the start of everything else that is carried. */
 export function initialValues(
   slots: readonly StateSlot[],
   random: Random,
@@ -67,6 +68,7 @@ export function initialValues(
   return new Map(slots.map((slot) => [slot.name, slot.initialise(chance)]));
 }
 
+/** Dropout masks for one step, scaled so that expected sums stay the same. */
 export function drawNoise(
   noise: readonly NoiseInput[],
   random: Random,
@@ -81,10 +83,12 @@ export function drawNoise(
   );
 }
 
+/** A float32 tensor as a graph takes it. */
 export function float(dims: readonly number[], data: Float32Array): GraphValue {
   return { type: 'float32', dims, data };
 }
 
+/** The number in a tensor of one value. */
 export function scalar(value: GraphValue | undefined): number {
   return Number(value?.data[0]);
 }

@@ -49,6 +49,7 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
+/** A trainer at the start of a run, or where `from` left off. */
 export async function createTrainer(
   options: TrainerOptions,
   from?: TrainerState,

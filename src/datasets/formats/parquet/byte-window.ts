@@ -8,6 +8,7 @@ export interface ByteWindow {
 
 const AHEAD_BYTES = 256 * 1024;
 
+/** A window on a file up to `end`. */
 export function createByteWindow(handle: FileHandle, end: number): ByteWindow {
   let held = Buffer.alloc(0);
   let start = 0;

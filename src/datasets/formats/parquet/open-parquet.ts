@@ -37,7 +37,7 @@ export async function openParquet(
       slice: (start, end = size) => readSlice(handle, start, end),
     });
     const root = parquetSchema(metadata);
-    const placeOf = (group: RowGroup, path: SchemaTree[]) => ({
+    const locationOf = (group: RowGroup, path: SchemaTree[]) => ({
       handle,
       size,
       chunk: chunkOf(group, path),
@@ -46,8 +46,8 @@ export async function openParquet(
     return {
       metadata,
       root,
-      runs: (group, path, from) => readColumnRuns(placeOf(group, path), from),
-      lists: (group, path) => readListRuns(placeOf(group, path)),
+      runs: (group, path, from) => readColumnRuns(locationOf(group, path), from),
+      lists: (group, path) => readListRuns(locationOf(group, path)),
       close: () => handle.close(),
     };
   } catch (error) {

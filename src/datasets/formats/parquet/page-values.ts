@@ -7,7 +7,7 @@ import { pickNumbers, toNumbers } from './numbers.ts';
 import type { Column, Page } from './parquet-pages.ts';
 import { readRuns, type SmallNumbers } from './run-lengths.ts';
 
-/** What an encoding means: the values of a page, as its column says they are. */
+/** Decodes the values of a page by its encoding and the type of its column. */
 
 /** The values that pages of a column refer to by number. */
 export function readDictionary(page: Page, { decoder }: Column): DecodedArray {

@@ -22,7 +22,7 @@ export interface ColumnLocation {
 }
 
 export type Column = ReturnType<typeof openColumn>;
-export type Page = ReturnType<typeof describe>;
+export type Page = ReturnType<typeof describePage>;
 
 /** The pages of one column in one row group, one after the other. */
 export function openColumn({ handle, size, chunk, path }: ColumnLocation) {
@@ -60,12 +60,12 @@ export function openColumn({ handle, size, chunk, path }: ColumnLocation) {
       if (view.byteLength < size) throw invalid('it ends in the middle of a page');
       at = body + size;
       const packed = new Uint8Array(view.buffer, view.byteOffset, size);
-      return describe(page.header, () => unpackPage(page.header, packed, meta.codec, path));
+      return describePage(page.header, () => unpackPage(page.header, packed, meta.codec, path));
     },
   };
 }
 
-function describe(header: PageHeader, unpack: () => UnpackedPage) {
+function describePage(header: PageHeader, unpack: () => UnpackedPage) {
   const {
     data_page_header: v1,
     data_page_header_v2: v2,

@@ -31,7 +31,7 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
   }
 }
 
-/** Whether its columns can hold examples, as far as its footer tells; throws why not. */
+/** Whether its columns can hold examples, as far as its footer shows; throws why not. */
 export async function checkParquetColumns(
   file: string,
   { limits, labelColumn }: Omit<ParquetOptions, 'decode'>,
@@ -99,7 +99,7 @@ async function readWhole(
   for await (const run of parquet.runs(group, path)) {
     for (let at = 0; at < run.values.length; at += 1) values.push(textOf(run.values[at]));
   }
-  if (values.length !== rows) throw uneven();
+  if (values.length !== rows) throw unequalColumns();
   return values;
 }
 
@@ -125,7 +125,7 @@ async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerat
         next = first + values.length;
         if (next >= end) break;
       }
-      if (next < end) throw uneven();
+      if (next < end) throw unequalColumns();
     }
     for (let row = start; row < end; row += 1) {
       yield block.row(row, known.before + row + 1, known.labels[row]);
@@ -136,7 +136,7 @@ async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerat
 async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
   const { parquet, group, layout, before, labels } = known;
   const runs = parquet.lists(group, layout.pixels[0] ?? []);
-  for await (const { value: values, row } of inRows(known, runs)) {
+  for await (const { value: values, row } of eachRow(known, runs)) {
     yield { line: before + row + 1, label: labels[row], values };
   }
 }
@@ -144,7 +144,7 @@ async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
 async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
   const { parquet, group, layout, before, labels } = known;
   const runs = parquet.runs(group, layout.pixels[0] ?? []);
-  for await (const { value: bytes, row } of inRows(known, runs)) {
+  for await (const { value: bytes, row } of eachRow(known, runs)) {
     const line = before + row + 1;
     const name = `row ${line}`;
     if (!(bytes instanceof Uint8Array)) yield { line, name, problem: 'it holds no bytes' };
@@ -166,16 +166,16 @@ function imageOf(
 }
 
 /** Values one by one; there must be as many as the row group has rows. */
-async function* inRows<Value>({ rows, signal }: Group, runs: AsyncIterable<RowRun<Value>>) {
+async function* eachRow<Value>({ rows, signal }: Group, runs: AsyncIterable<RowRun<Value>>) {
   let row = 0;
   for await (const { values } of runs) {
     signal?.throwIfAborted();
     for (let at = 0; at < values.length; at += 1, row += 1) yield { value: values[at]!, row };
   }
-  if (row !== rows) throw uneven();
+  if (row !== rows) throw unequalColumns();
 }
 
-function uneven(): Error {
+function unequalColumns(): Error {
   return invalid('its columns do not have as many rows as it says');
 }
 

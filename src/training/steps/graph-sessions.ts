@@ -1,16 +1,17 @@
 import { openGraphSession, type GraphSession } from '../../runtime/graph-session.ts';
 
 /** Graphs with a session each, opened when first needed, known by numbers (the size of a batch). */
-export interface OpenedOnce<Key extends readonly number[], Graph> {
+export interface GraphSessions<Key extends readonly number[], Graph> {
   get(...key: Key): Promise<{ readonly graph: Graph; readonly session: GraphSession }>;
   close(): Promise<void>;
 }
 
-export function openOnce<
+/** Builds each graph, and opens its session, once. */
+export function createGraphSessions<
   Key extends readonly number[],
   Graph extends { readonly model: Uint8Array },
->(threads: number, build: (...key: Key) => Graph): OpenedOnce<Key, Graph> {
-  const opened = new Map<string, ReturnType<OpenedOnce<Key, Graph>['get']>>();
+>(threads: number, build: (...key: Key) => Graph): GraphSessions<Key, Graph> {
+  const opened = new Map<string, ReturnType<GraphSessions<Key, Graph>['get']>>();
   const open = async (...key: Key) => {
     const graph = build(...key);
     return { graph, session: await openGraphSession(graph.model, { threads }) };
