@@ -4,12 +4,12 @@ import type { Logger } from 'pino';
 import { appAccess, openAccess } from './compose/access.ts';
 import { watchDataDir } from './compose/data-dir.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
-import { composeRegistry } from './compose/serving.ts';
+import { composeRegistry, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
 import { createApp, type AppSettings } from './http/app.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
-import { createMetrics, type MetricSources } from './metrics/metrics.ts';
+import type { MetricSources } from './metrics/metrics.ts';
 import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './compose/open.ts';
 import type { Registry } from './registry/registry.ts';
@@ -37,7 +37,7 @@ export async function composeServer(
   logger: Logger,
   announceKey: (text: string) => void = () => {},
 ): Promise<Server> {
-  const shared = { metrics: createMetrics({ version: packageVersion }), logger };
+  const shared = { metrics: openMetrics(config), logger };
   const repository = openRepository(config);
   const images = openImages(config);
   const registry = composeRegistry(config, shared, repository, images);

@@ -56,6 +56,16 @@ export const ConfigSchema = Type.Object({
     'How many versions may be loaded at once; labelled ones and those that answer by default stay, the least recently asked goes first.',
     1,
   ),
+  GLIMPSE_METRICS_MODELS: integer(
+    100,
+    'How many models have metrics of their own; further ones are counted together as "other".',
+    1,
+  ),
+  GLIMPSE_MAX_MODELS: integer(
+    1000,
+    'How many models there may be; training or publishing a further one is refused.',
+    1,
+  ),
   GLIMPSE_MAX_ARTIFACT_BYTES: integer(
     1024 * MiB,
     'Largest file of a version that is downloaded.',

@@ -53,6 +53,8 @@ export const errorCatalogue = {
   GLIMPSE_VERSION_NOT_FOUND: [404, 'Model "%s" has no version %s.'],
   GLIMPSE_LABEL_NOT_FOUND: [404, 'Model "%s" has no label "%s".'],
   GLIMPSE_LABEL_CONFLICT: [409, 'Label "%s" was moved by somebody else; read it again and repeat.'],
+  GLIMPSE_TOO_MANY_LABELS: [409, 'Model "%s" has %s labels, and none may be added; remove one first.'],
+  GLIMPSE_TOO_MANY_MODELS: [409, 'There are %s models already (GLIMPSE_MAX_MODELS), and "%s" would be another.'],
   GLIMPSE_MODEL_NOT_READY: [503, 'Model "%s" cannot answer: %s'],
   GLIMPSE_BAD_NAME: [400, 'The %s "%s" is not usable: letters, digits, ".", "_" and "-", 1 to 64 of them, starting with a letter or digit.'],
   GLIMPSE_NAME_RESERVED: [400, 'No model can be called "%s": the repository keeps its datasets there.'],

@@ -26,6 +26,11 @@ export async function readKeyFile(file: string): Promise<KeyFile> {
     const reason = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
     throw new errors.GLIMPSE_KEYS_INVALID(reason);
   }
+  return checkKeyFile(content);
+}
+
+/** Readers and the writer ask it alike: nothing is written that would not be read. */
+function checkKeyFile(content: unknown): KeyFile {
   if (!keyFiles.Check(content)) {
     throw new errors.GLIMPSE_KEYS_INVALID(problemOf(KeyFileSchema, content).sentence);
   }
@@ -63,7 +68,7 @@ export async function changeKeyFile(
   });
   try {
     const { keys } = await readKeyFileIfAny(file);
-    await replace(file, { formatVersion: 1, keys: change(keys) });
+    await replace(file, checkKeyFile({ formatVersion: 1, keys: change(keys) }));
   } finally {
     await held.close();
     await rm(lock, { force: true });

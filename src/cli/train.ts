@@ -24,6 +24,7 @@ export const command = defineCommand({
     const { request: accepted, notes } = await trainJob.accept(trainRequestOf(given), [], {
       datasets: openDatasetCheck(config, 'anywhere'),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+      checkRoom: (model) => checkRoom(config, model),
     });
     const progress = createTrainProgress(accepted.epochs, process.stderr);
     for (const note of notes) progress.show({ type: 'note', note });
@@ -36,6 +37,16 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Before hours of training, not after them. */
+async function checkRoom(config: Config, model: string): Promise<void> {
+  const repository = openRepository(config);
+  try {
+    await repository.checkRoom(model);
+  } finally {
+    await repository.close();
+  }
+}
 
 /** One run in this process, with the repository and limits of the configuration. */
 export async function train(

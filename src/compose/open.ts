@@ -37,6 +37,7 @@ export function openRepository(config: Config): Repository {
     cacheDir: join(config.GLIMPSE_DATA_DIR, 'versions'),
     maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
     maxDatasetBytes: config.GLIMPSE_MAX_DATASET_BYTES,
+    maxModels: config.GLIMPSE_MAX_MODELS,
     requireConditionalWrites: config.GLIMPSE_S3_CONDITIONAL_WRITES === 'on',
   });
 }

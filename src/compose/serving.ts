@@ -23,7 +23,7 @@ export interface LocalPredictor {
 }
 
 export async function openPredictor(config: Config, logger: Logger): Promise<LocalPredictor> {
-  const shared = { metrics: createMetrics({ version: packageVersion }), logger };
+  const shared = { metrics: openMetrics(config), logger };
   const [repository, images] = [openRepository(config), openImages(config)];
   const still = { ...config, GLIMPSE_POLL_INTERVAL_MS: 0, GLIMPSE_RESCAN_INTERVAL_MS: 0 };
   const registry = composeRegistry(still, shared, repository, images);
@@ -37,6 +37,11 @@ export async function openPredictor(config: Config, logger: Logger): Promise<Loc
       shared.metrics.close();
     },
   };
+}
+
+/** Metrics of one server, bounded as the configuration says. */
+export function openMetrics({ GLIMPSE_METRICS_MODELS: maxModels }: Config): Metrics {
+  return createMetrics({ version: packageVersion, maxModels });
 }
 
 export function composeRegistry(

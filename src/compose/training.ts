@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
+import { isGlimpseError } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -38,6 +39,7 @@ export async function composeJobs(
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
       // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
+      checkRoom: (model) => unlessAway(repository.checkRoom(model)),
       checkVersion: (model, version) => repository.manifest(model, version),
     },
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
@@ -47,6 +49,15 @@ export async function composeJobs(
     awaitServing: () => awaitServing(registry),
     onEvent: (record, event) => observeJob(metrics, logger, record, event),
   });
+}
+
+/** A store that does not answer just now may do so when the job is done; it is asked again then. */
+async function unlessAway(check: Promise<void>): Promise<void> {
+  try {
+    await check;
+  } catch (error) {
+    if (!isGlimpseError(error) || error.code !== 'GLIMPSE_STORE_UNAVAILABLE') throw error;
+  }
 }
 
 /** A job does not wait longer than this for its version to be loaded: others may be on their way, too. */

@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { hasLeft } from './client-left.ts';
+import { noteRefusal } from './refusal-log.ts';
 
 /** The body of every error response. */
 export interface ErrorResponse {
@@ -49,7 +50,7 @@ export function sendError(
   if (isServerFault(known)) {
     request.log.error({ err: error, code: known.code }, 'request failed');
   } else {
-    request.log.info({ code: known.code, reason: known.message }, 'request refused');
+    noteRefusal(request, known);
   }
   const wait = retryAfterOf(known);
   if (wait !== undefined) void reply.header('retry-after', wait);
@@ -61,8 +62,9 @@ export function sendError(
     .send(errorResponse(known, request.id));
 }
 
-/** Whether an operator has to act; not being ready and shutting down do not count. */
+/** Whether an operator has to act: not for servers that are not ready or shut down, nor for deadlines of clients. */
 function isServerFault({ code, statusCode }: GlimpseError): boolean {
+  if (code === 'GLIMPSE_DEADLINE_EXCEEDED') return false;
   return code === 'GLIMPSE_DISK_FULL' || (statusCode >= 500 && statusCode !== 503);
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
+import { createRefusalBudget, refusalOf, type RefusalBudget } from './refusal-log.ts';
 import { traceContextOf, traceparentOf } from './trace-context.ts';
 
 /** One request, reported when its response is sent or its client has left. */
@@ -30,6 +31,14 @@ export function installRequestLog(
   observer: RequestObserver,
   isDraining: () => boolean,
 ): void {
+  const budget = createRefusalBudget({
+    onLeftOut: (caller, lines) =>
+      app.log.warn(
+        { caller, lines },
+        'log lines about refused requests of one caller were left out',
+      ),
+  });
+  app.addHook('onClose', async () => budget.close());
   app.addHook('onRequest', async (request, reply) => {
     const startedAt = performance.now();
     observer.requestStarted();
@@ -46,7 +55,7 @@ export function installRequestLog(
     reply.raw.once('close', () => {
       const report = reportOf(request, reply, (performance.now() - startedAt) / 1000);
       observer.requestEnded(report);
-      logRequest(request, report);
+      logRequest(request, report, budget);
       drainThenClose(request);
     });
   });
@@ -65,13 +74,16 @@ function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number)
   };
 }
 
-function logRequest(request: FastifyRequest, report: RequestReport): void {
-  const level = quietRoutes.has(report.route) ? 'debug' : 'info';
+/** Every answer has its line; those of refusals only as far as their caller's budget goes. */
+function logRequest(request: FastifyRequest, report: RequestReport, budget: RefusalBudget): void {
+  const { method, route, status } = report;
+  if (status >= 400 && !budget.allows(request.socket.remoteAddress ?? '')) return;
+  const level = quietRoutes.has(route) ? 'debug' : 'info';
   const path = request.url.split('?', 1)[0]!.slice(0, 500);
   const ms = Math.round(report.seconds * 1e6) / 1e3;
   request.log[level](
-    { method: report.method, path, route: report.route, status: report.status, ms },
-    report.status === 499 ? 'client left' : 'answered',
+    { method, path, route, status, ms, ...refusalOf(request) },
+    status === 499 ? 'client left' : 'answered',
   );
 }
 

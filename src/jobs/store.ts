@@ -14,7 +14,7 @@ import { createJobLog, type JobLog } from './log.ts';
 import { inPresentForm } from './earlier-records.ts';
 import { jobKinds } from './kinds.ts';
 import { JobRecordSchema } from './record.ts';
-import { messageOf } from '../errors.ts';
+import { errors, messageOf, withDetails } from '../errors.ts';
 
 /** A job as it lies on disk: what callers see, and what only the queue needs. */
 export const StoredJobSchema = Type.Object(
@@ -82,13 +82,16 @@ export function createJobStore(options: JobStoreOptions): JobStore {
       }
       return jobs.sort((a, b) => byCreation(a.record, b.record));
     },
-    save: (job) =>
-      explaining(async () => {
+    async save(job) {
+      const problem = problemOf(job);
+      if (problem !== undefined) throw unreadable(job, problem);
+      await explaining(async () => {
         const own = folderOf(job.record.id);
         await makeFolder(own);
         const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
         await renameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
-      }),
+      });
+    },
     remove: (id) => rm(folderOf(id), { recursive: true, force: true }),
     async openWork({ record: { id }, uploads }) {
       await explaining(() => mkdir(workOf(id), { recursive: true }));
@@ -135,17 +138,30 @@ async function move(from: string, to: string): Promise<void> {
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
     const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
-    if (storedJobs.Check(value)) {
-      const { kind, request } = value.record;
-      const isOfKind = Value.Check(jobKinds[kind].schema, request);
-      return isOfKind ? value : `/record/request is not that of a job of kind ${kind}`;
-    }
-    const [problem] = storedJobs.Errors(value);
-    return `${problem?.instancePath} ${problem?.message}`;
+    return storedJobs.Check(value) && isOfItsKind(value) ? value : problemOf(value)!;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     return messageOf(error);
   }
+}
+
+/** Why this is no job that could be read, if so; asked before one is written as well. */
+function problemOf(value: unknown): string | undefined {
+  if (!storedJobs.Check(value)) {
+    const [problem] = storedJobs.Errors(value);
+    return `${problem?.instancePath} ${problem?.message}`;
+  }
+  if (isOfItsKind(value)) return undefined;
+  return `/record/request is not that of a job of kind ${value.record.kind}`;
+}
+
+function isOfItsKind({ record: { kind, request } }: StoredJob): boolean {
+  return Value.Check(jobKinds[kind].schema, request);
+}
+
+function unreadable({ record: { id } }: StoredJob, problem: string): Error {
+  const reason = `the record of job ${id} could not be read back: ${problem}`;
+  return withDetails(new errors.GLIMPSE_INTERNAL(), { reason });
 }
 
 function byCreation(a: StoredJob['record'], b: StoredJob['record']): number {

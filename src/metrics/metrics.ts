@@ -18,8 +18,16 @@ import {
   type TrainingSources,
 } from './training-metrics.ts';
 
-/** How many different model names one metric keeps apart; further ones are counted as `other`. */
-export const maxModelLabels = 200;
+/** How many models one metric of training keeps apart: names that callers make up, one run each. */
+export const maxTrainedModels = 20;
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** How many models the other metrics keep apart; further ones are counted as `other`. */
+  readonly maxModels?: number;
+}
+
+const usualMaxModels = 100;
 
 /** One method per observed fact; the rooms report through callbacks that compose.ts wires to these. */
 export interface Metrics extends HttpMetrics, ServingMetrics, RegistryMetrics, TrainingMetrics {
@@ -59,22 +67,22 @@ const misnamedGauges = [
 ];
 
 /** A registry of its own, never prom-client's global one: two servers in one process do not mix. */
-export function createMetrics(build: { version: string }): Metrics {
+export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOptions): Metrics {
   const register = new Registry();
   let sources: MetricSources | undefined;
-  const boundModel = boundedLabel(maxModelLabels);
+  const boundModel = boundedLabel(maxModels);
   const source = (): MetricSources | undefined => sources;
   new Gauge({
     name: 'glimpse_build_info',
     help: 'Always 1; its labels say which release runs on which Node.',
     labelNames: ['version', 'node'],
     registers: [register],
-  }).set({ version: build.version, node: process.version }, 1);
+  }).set({ version, node: process.version }, 1);
   const families = {
     ...createHttpMetrics(register),
     ...createServingMetrics(register, source, boundModel),
     ...createRegistryMetrics(register, source, boundModel),
-    ...createTrainingMetrics(register, source, boundModel),
+    ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),
   };
   collectDefaultMetrics({ register });
   for (const name of misnamedGauges) register.removeSingleMetric(name);

@@ -72,6 +72,19 @@ export function createRegistryMetrics(
   };
 }
 
+/** Versions beyond these are not listed: whoever publishes a thousand does not make every scrape longer. */
+export const maxListedVersions = 500;
+
+/** The versions that are loaded or change just now, then the newest. */
+function mostTelling<Version extends VersionSample>(
+  versions: readonly Version[],
+): readonly Version[] {
+  if (versions.length <= maxListedVersions) return versions;
+  const rank = ({ state }: VersionSample): number => (state === 'UNAVAILABLE' ? 1 : 0);
+  const sorted = versions.toSorted((a, b) => rank(a) - rank(b) || b.version - a.version);
+  return sorted.slice(0, maxListedVersions);
+}
+
 function registerStateGauges(register: Registry, source: () => RegistrySources | undefined): void {
   sampledGauge(
     register,
@@ -81,7 +94,7 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
       labelNames: ['model', 'version', 'state'],
     },
     () =>
-      (source()?.versions() ?? []).map(({ model, version, state }) => ({
+      mostTelling(source()?.versions() ?? []).map(({ model, version, state }) => ({
         labels: { model, version: String(version), state },
         value: 1,
       })),

@@ -16,6 +16,8 @@ export interface Change<Value> {
   readonly read: () => Promise<StoredValue<Value>>;
   /** What it shall say next; called again when somebody else was faster. */
   readonly change: (value: Value) => Value;
+  /** Throws for bytes that the readers of the file would refuse: they are never written. */
+  readonly accept: (bytes: Uint8Array) => unknown;
   /** Only on top of exactly this state. */
   readonly ifMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,7 +33,7 @@ const usualAttempts = 40;
  */
 export async function compareAndSet<Value>(
   store: ArtifactStore,
-  { key, read, change, ifMatch, signal, maxAttempts = usualAttempts }: Change<Value>,
+  { key, read, change, accept, ifMatch, signal, maxAttempts = usualAttempts }: Change<Value>,
 ): Promise<StoredValue<Value> | undefined> {
   let ours: string | undefined;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -43,8 +45,10 @@ export async function compareAndSet<Value>(
     const value = change(now.value);
     ours = canonicalJson(value);
     if (present === ours && now.etag !== undefined) return now;
+    const bytes = jsonBytes(value);
+    accept(bytes);
     const condition = now.etag === undefined ? 'absent' : { etag: now.etag };
-    const written = await store.write(key, jsonBytes(value), { condition, signal });
+    const written = await store.write(key, bytes, { condition, signal });
     if (written !== 'conflict') return { value, etag: written.etag };
     await sleep(randomInt(1, Math.min(1_000, 10 * 2 ** attempt)), undefined, { signal });
   }

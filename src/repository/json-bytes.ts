@@ -1,8 +1,15 @@
-/** What the bytes of a JSON file say; `refuse` is called when they are no JSON in UTF-8. */
+/**
+ * What the bytes of a JSON file say; `refuse` is called when they are no JSON in UTF-8 or more than its readers
+ * take. Writers ask it too, so that nothing is written that could not be read back.
+ */
 export function parseJsonBytes(
   bytes: Uint8Array,
-  refuse: (reason: string, cause: unknown) => never,
+  maxBytes: number,
+  refuse: (reason: string, cause?: unknown) => never,
 ): unknown {
+  if (bytes.length > maxBytes) {
+    return refuse(`it has ${bytes.length} bytes; at most ${maxBytes} are read`);
+  }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

@@ -3,12 +3,15 @@ import { Value } from 'typebox/value';
 import { errors, withDetails } from '../errors.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
-import { isName, labelsFile } from './names.ts';
+import { isName, labelsFile, latestLabel } from './names.ts';
 import type { Labels } from './repository.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
 const LabelsSchema = Type.Record(Type.String(), Type.Integer({ minimum: 1 }));
 const maxLabelsBytes = 1024 * 1024;
+
+/** The most labels a model may be given; a person or a pipeline needs a few. */
+export const maxLabels = 100;
 
 type LabelMap = Readonly<Record<string, number>>;
 
@@ -26,24 +29,44 @@ export async function readLabels(
   return { labels: parseLabels(found.body, key), etag: found.etag };
 }
 
-/** Replaces the labels by what `change` makes of them; see `compareAndSet`. */
+/**
+ * Replaces the labels by what `change` makes of them; see `compareAndSet`. GLIMPSE_TOO_MANY_LABELS when there would
+ * be more than a model may have, and more than before.
+ */
 export async function changeLabels(
   store: ArtifactStore,
   model: string,
   change: (labels: LabelMap) => LabelMap,
   { ifMatch, signal }: { ifMatch?: string | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Labels | undefined> {
+  const key = `${model}/${labelsFile}`;
   const changed = await compareAndSet<LabelMap>(store, {
-    key: `${model}/${labelsFile}`,
+    key,
     async read() {
       const { labels, etag } = await currentLabels(store, model, signal);
       return { value: labels, etag };
     },
-    change: (labels) => sorted(change(labels)),
+    change(labels) {
+      const changed = change(labels);
+      checkCount(model, labels, changed);
+      return sorted(changed);
+    },
+    accept: (bytes) => parseLabels(bytes, key),
     ifMatch,
     signal,
   });
   return changed && { labels: changed.value, etag: changed.etag };
+}
+
+/** GLIMPSE_TOO_MANY_LABELS when the model has not this label yet and may not be given another. */
+export async function checkLabelRoom(
+  store: ArtifactStore,
+  model: string,
+  label: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { labels } = await currentLabels(store, model, signal);
+  checkCount(model, labels, { ...labels, [label]: 1 });
 }
 
 async function currentLabels(
@@ -56,6 +79,14 @@ async function currentLabels(
   return labels;
 }
 
+/** `latest` is not counted: publishing must always be able to move it. */
+function checkCount(model: string, before: LabelMap, after: LabelMap): void {
+  const [was, is] = [before, after].map(
+    (labels) => Object.keys(labels).filter((label) => label !== latestLabel).length,
+  );
+  if (is! > maxLabels && is! > was!) throw new errors.GLIMPSE_TOO_MANY_LABELS(model, maxLabels);
+}
+
 /** The same labels always give the same bytes, whoever set them in which order. */
 function sorted(labels: LabelMap): LabelMap {
   return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -65,7 +96,7 @@ function parseLabels(bytes: Uint8Array, key: string): LabelMap {
   const refuse = (reason: string, cause?: unknown): never => {
     throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
   };
-  const value = parseJsonBytes(bytes, refuse);
+  const value = parseJsonBytes(bytes, maxLabelsBytes, refuse);
   if (!Value.Check(LabelsSchema, value)) return refuse('it must map labels to version numbers');
   const odd = Object.keys(value).find((label) => !isName(label));
   return odd === undefined ? value : refuse(`${JSON.stringify(odd)} is not a label`);

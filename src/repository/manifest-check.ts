@@ -17,7 +17,7 @@ export function parseManifest(bytes: Uint8Array, model: string, version: number)
     const error = new errors.GLIMPSE_MANIFEST_INVALID(`${model}/${version}`, reason);
     throw withDetails(error, { model, version, reason }, cause);
   };
-  const manifest = parseJsonBytes(bytes, refuse);
+  const manifest = parseJsonBytes(bytes, maxManifestBytes, refuse);
   if (!Value.Check(ManifestSchema, manifest)) return refuse(firstFault(manifest));
   const fault = faultOf(manifest, model, version);
   return fault === undefined ? manifest : refuse(fault);

@@ -5,7 +5,7 @@ import { changeLabels, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import * as names from './names.ts';
-import { publishVersion } from './publish.ts';
+import { checkRoom, publishVersion } from './publish.ts';
 import type { LabelChange, Labels, Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
@@ -26,17 +26,26 @@ export interface RepositoryOptions {
   readonly maxArtifactBytes: number;
   /** The same for the files of a dataset; as of a version when left out. */
   readonly maxDatasetBytes?: number;
+  /** How many models there may be; a version of a further one is refused. */
+  readonly maxModels?: number;
   readonly now?: () => Date;
   /** false: publish even where the store does not enforce conditions; only safe with one writer. */
   readonly requireConditionalWrites?: boolean;
 }
+
+const usualMaxModels = 1_000;
 
 /** The repository of `repository.ts` on top of any store. Closes the store when it is closed. */
 export function createRepository(options: RepositoryOptions): Repository {
   const { maxArtifactBytes, now = () => new Date(), requireConditionalWrites = true } = options;
   const store = requireConditionalWrites ? options.store : asSingleWriter(options.store);
   const cache = createVersionCache(store, options.cacheDir);
-  const publishing = { store, maxArtifactBytes, now };
+  const publishing = {
+    store,
+    maxArtifactBytes,
+    maxModels: options.maxModels ?? usualMaxModels,
+    now,
+  };
   let isTrusted = !requireConditionalWrites;
 
   /** Before the first write: a store that ignores conditions would let two publishers collide. */
@@ -68,6 +77,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       checkSizes(manifest.files, maxArtifactBytes, `${model}/${version}`);
       return { manifest, ...(await openFiles(store, cache, manifest, signal)) };
     },
+    checkRoom: (model, signal) => checkRoom(publishing, model, undefined, signal),
     publish: async (draft, signal) => {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal);

@@ -5,10 +5,10 @@ import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
-import { changeLabels, readLabels } from './labels.ts';
+import { changeLabels, checkLabelRoom, readLabels } from './labels.ts';
 import { parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
-import { checkName, claimFile, latestLabel, manifestFile } from './names.ts';
+import { checkName, claimFile, isModelName, latestLabel, manifestFile } from './names.ts';
 import { versionKey, versionNumbers } from './names.ts';
 import type { VersionDraft } from './repository.ts';
 
@@ -18,6 +18,8 @@ const maxClaims = 100;
 export interface Publishing {
   readonly store: ArtifactStore;
   readonly maxArtifactBytes: number;
+  /** How many models there may be; a version of a further one is refused. */
+  readonly maxModels: number;
   readonly now: () => Date;
 }
 
@@ -26,12 +28,13 @@ export interface Publishing {
  * whole one. A claim that never got its manifest is skipped over; its number is not used again.
  */
 export async function publishVersion(
-  { store, maxArtifactBytes, now }: Publishing,
+  publishing: Publishing,
   draft: VersionDraft,
   signal?: AbortSignal,
 ): Promise<Manifest> {
-  checkName('model name', draft.model);
   if (draft.label !== undefined) checkName('label', draft.label);
+  await checkRoom(publishing, draft.model, draft.label, signal);
+  const { store, maxArtifactBytes, now } = publishing;
   const writerId = randomUUID();
   const subject = `the new version of ${draft.model}`;
   const files = await describeFiles(draft.files, { maxBytes: maxArtifactBytes, subject, signal });
@@ -47,6 +50,27 @@ export async function publishVersion(
   await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
   await moveLabels(store, draft, version, signal);
   return parseManifest(bytes, draft.model, version);
+}
+
+/**
+ * Whether there is room for another version of a model. GLIMPSE_BAD_NAME, GLIMPSE_TOO_MANY_MODELS for a model that
+ * is not there yet, GLIMPSE_TOO_MANY_LABELS for a label that it does not have yet.
+ */
+export async function checkRoom(
+  { store, maxModels }: Pick<Publishing, 'store' | 'maxModels'>,
+  model: string,
+  label?: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  checkName('model name', model);
+  const isNew = (await store.folders(model, signal)).length === 0;
+  if (isNew) {
+    const models = (await store.folders('', signal)).filter(isModelName);
+    if (models.length >= maxModels && !models.includes(model)) {
+      throw new errors.GLIMPSE_TOO_MANY_MODELS(models.length, model);
+    }
+  }
+  if (label !== undefined) await checkLabelRoom(store, model, label, signal);
 }
 
 function serialise(

@@ -32,6 +32,11 @@ export interface Repository {
    * wished label. A crash at any point leaves either no version or a whole one.
    */
   publish(draft: VersionDraft, signal?: AbortSignal): Promise<Manifest>;
+  /**
+   * Whether a version of this model could be published: GLIMPSE_BAD_NAME, GLIMPSE_TOO_MANY_MODELS. Publishing asks
+   * it as well; whoever works long for a version asks first.
+   */
+  checkRoom(model: string, signal?: AbortSignal): Promise<void>;
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;

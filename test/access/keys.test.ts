@@ -44,6 +44,16 @@ describe('a key', () => {
 });
 
 describe('the file of keys', () => {
+  it('is not changed to what could not be read again', async () => {
+    const file = join(await temporaryFolder(), 'keys.json');
+    const { stored } = newKey();
+    await changeKeyFile(file, () => [stored]);
+    await expect(changeKeyFile(file, () => [stored, stored])).rejects.toThrow('the same id');
+    const odd = { ...stored, scopes: [] };
+    await expect(changeKeyFile(file, () => [odd])).rejects.toThrow('"keys.0.scopes"');
+    expect((await readKeyFile(file)).keys).toEqual([stored]);
+  });
+
   it('is for this user only, whole, and without a secret', async () => {
     const file = join(await temporaryFolder(), 'deep', 'keys.json');
     const { text, stored } = newKey();

@@ -63,11 +63,9 @@ describe('on a running server', () => {
   afterAll(closeServers);
 
   describe('the app', () => {
-    it('keeps idle connections longer than a load balancer does, and heads longer still', async () => {
+    it('keeps idle connections longer than a load balancer does', async () => {
       const { app } = server;
       expect(app.server.keepAliveTimeout).toBe(72_000);
-      expect(app.server.headersTimeout).toBeGreaterThan(72_000);
-      expect(app.server.requestTimeout).toBeGreaterThanOrEqual(app.server.headersTimeout);
       const answer = await request(url).get('/livez').set('connection', 'keep-alive');
       expect(answer.headers['keep-alive']).toBe('timeout=72');
     });

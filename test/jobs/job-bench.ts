@@ -31,6 +31,7 @@ export async function jobBench() {
       accept: {
         datasets: openerOver(folder),
         defaultModel: 'digits',
+        checkRoom: async () => {},
         checkVersion,
       },
       maxQueued: 3,

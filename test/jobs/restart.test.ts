@@ -1,8 +1,30 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { createJobStore } from '../../src/jobs/store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { farRequest, jobBench } from './job-bench.ts';
 import { epochEvent, succeeded } from './puppet-trainer.ts';
+
+it('a store of jobs writes no record that it could not read back', async () => {
+  const folder = join(await temporaryFolder(), 'jobs');
+  const store = createJobStore({ folder });
+  const record = {
+    id: '0'.repeat(16),
+    kind: 'evaluate' as const,
+    state: 'queued' as const,
+    request: { model: 'digits', version: 0, dataset: {}, maxBadRows: 0 },
+    createdAt: '2026-01-01T00:00:00.000Z',
+    attempts: 0,
+    history: [],
+    notes: [],
+  };
+  await expect(store.save({ record, uploads: [] })).rejects.toMatchObject({
+    code: 'GLIMPSE_INTERNAL',
+    details: { reason: expect.stringContaining('could not be read back') as string },
+  });
+  expect(await store.load()).toEqual([]);
+});
 
 describe('a restart', () => {
   it('keeps ended jobs with all that is known of them', async () => {

@@ -45,6 +45,7 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
       accept: {
         datasets: openerOver(folder),
         defaultModel: 'digits',
+        checkRoom: (model) => repository.checkRoom(model),
         checkVersion: (model, version) => repository.manifest(model, version),
       },
       maxQueued: 5,

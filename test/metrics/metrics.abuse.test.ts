@@ -1,15 +1,47 @@
 import { describe, expect, it } from 'vitest';
 import { boundedLabel, otherValue } from '../../src/metrics/bounded-label.ts';
-import { createMetrics, maxModelLabels } from '../../src/metrics/metrics.ts';
+import { createMetrics, maxTrainedModels } from '../../src/metrics/metrics.ts';
+import { maxListedVersions } from '../../src/metrics/registry-metrics.ts';
 
 describe('metrics under abuse', () => {
   it('count model names beyond the limit together, so no client can grow the process', async () => {
-    const metrics = createMetrics({ version: '0' });
-    for (let i = 0; i < maxModelLabels + 50; i += 1) metrics.observeBatch(`model-${i}`, 1);
+    const maxModels = 30;
+    const metrics = createMetrics({ version: '0', maxModels });
+    for (let i = 0; i < maxModels + 50; i += 1) metrics.observeBatch(`model-${i}`, 1);
     const { body } = await metrics.render();
     expect(body).toContain(`glimpse_batch_size_count{model="${otherValue}"} 50`);
     expect(body).toContain('glimpse_batch_size_count{model="model-0"} 1');
-    expect(body).not.toContain(`model="model-${maxModelLabels}"`);
+    expect(body).not.toContain(`model="model-${maxModels}"`);
+    metrics.close();
+  });
+
+  it('do not grow with the names that callers train, nor with the versions they make', async () => {
+    const metrics = createMetrics({ version: '0' });
+    const epoch = {
+      loss: 1,
+      accuracy: 0.5,
+      seconds: 1,
+      validationLoss: 1,
+      validationAccuracy: 0.5,
+    };
+    const versions = Array.from({ length: 5_000 }, (_, index) => ({
+      model: 'digits',
+      version: index + 1,
+      state: index === 0 ? ('READY' as const) : ('UNAVAILABLE' as const),
+    }));
+    metrics.watch({
+      queues: () => [],
+      decodeQueueDepth: () => 0,
+      versions: () => versions,
+      jobsByState: () => ({}),
+      isReady: () => true,
+    });
+    for (let i = 0; i < 500; i += 1) metrics.observeEpoch({ model: `invented-${i}`, ...epoch });
+    const { body } = await metrics.render();
+    expect(body.match(/glimpse_training_epoch_seconds_count/g)).toHaveLength(maxTrainedModels + 1);
+    expect(body.match(/glimpse_version_state{/g)).toHaveLength(maxListedVersions);
+    expect(body).toContain('glimpse_version_state{model="digits",version="1",state="READY"} 1');
+    expect(body).toContain('version="5000"');
     metrics.close();
   });
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMetrics, maxModelLabels, type Metrics } from '../../src/metrics/metrics.ts';
+import { readConfig } from '../../src/config.ts';
+import { maxListedVersions } from '../../src/metrics/registry-metrics.ts';
+import { createMetrics, maxTrainedModels, type Metrics } from '../../src/metrics/metrics.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
 const opened: Metrics[] = [];
@@ -51,8 +53,11 @@ describe('docs/metrics.md', () => {
     expect(documented.toSorted()).toEqual(inCode.toSorted());
   });
 
-  it('names the limit of model names that the code has', () => {
-    expect(page).toContain(`first ${maxModelLabels} model names`);
+  it('names the limits that the code has', () => {
+    expect(page).toContain(`the first ${maxTrainedModels} in the metrics of training`);
+    expect(page).toContain(`lists at most ${maxListedVersions} versions`);
+    const [, usual] = /first (\d+) model names/.exec(page)!;
+    expect(readConfig({}).GLIMPSE_METRICS_MODELS).toBe(Number(usual));
   });
 });
 

@@ -19,7 +19,12 @@ const set = (
   store: ArtifactStore,
   change: (value: Counts) => Counts,
   more: Partial<Change<Counts>> = {},
-) => compareAndSet<Counts>(store, { key, read: () => read(store), change, ...more });
+) => compareAndSet<Counts>(store, { key, read: () => read(store), change, accept, ...more });
+
+/** What the readers of the file take. */
+const accept = (bytes: Uint8Array): void => {
+  if (bytes.length > 1_000) throw new errors.GLIMPSE_OBJECT_TOO_LARGE(key, bytes.length, 1_000);
+};
 
 type Write = ArtifactStore['write'];
 
@@ -33,6 +38,17 @@ function withWrite(
 }
 
 describe('compare-and-set', () => {
+  it('writes nothing that the readers of the file would refuse', async () => {
+    const { store, writes } = withWrite((inner, ...order) => inner.write(...order));
+    await set(store, () => ({ small: 1 }));
+    const many = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`n${index}`, index]),
+    );
+    await expect(set(store, () => many)).rejects.toThrow(errors.GLIMPSE_OBJECT_TOO_LARGE);
+    expect(writes()).toBe(1);
+    expect((await read(store)).value).toEqual({ small: 1 });
+  });
+
   it('loses nothing of what many write at the same time', async () => {
     const store = createMemoryStore();
     const names = Array.from({ length: 8 }, (_, index) => `n${index}`);

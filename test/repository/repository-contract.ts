@@ -153,6 +153,36 @@ export function describeRepository(name: string, open: () => Promise<ArtifactSto
       await expect(move('latest', 1)).rejects.toMatchObject({ code: 'GLIMPSE_INVALID_REQUEST' });
     });
 
+    it('gives a model no more labels than its readers take, and goes on moving those it has', async () => {
+      await repository.publish(aDraft());
+      const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`l${index}`, 1]));
+      await write('digits/labels.json', JSON.stringify({ latest: 1, ...many }));
+      const set = (label: string) => repository.setLabel({ model: 'digits', label, version: 1 });
+      await expect(set('one-more')).rejects.toMatchObject({ code: 'GLIMPSE_TOO_MANY_LABELS' });
+      await expect(repository.publish({ ...aDraft(), label: 'one-more' })).rejects.toMatchObject({
+        code: 'GLIMPSE_TOO_MANY_LABELS',
+      });
+      expect(await repository.versions('digits')).toEqual([1]);
+      await set('l7');
+      await repository.setLabel({ model: 'digits', label: 'l8', version: null });
+      await set('one-more');
+      await repository.publish(aDraft());
+      expect(await repository.versions('digits')).toEqual([1, 2]);
+    });
+
+    it('takes no version of a model beyond so many, and every version of those that are there', async () => {
+      const options = { store, cacheDir, maxArtifactBytes: 1_000_000, maxModels: 1 };
+      const crowded = createRepository(options);
+      await crowded.publish(aDraft());
+      const other = { ...aDraft(), model: 'other' };
+      const refusal = { code: 'GLIMPSE_TOO_MANY_MODELS' };
+      await expect(crowded.checkRoom('other')).rejects.toMatchObject(refusal);
+      await expect(crowded.publish(other)).rejects.toMatchObject(refusal);
+      expect(await crowded.models()).toEqual(['digits']);
+      await crowded.checkRoom('digits');
+      await crowded.publish(aDraft());
+    });
+
     it('loses no label of eight writers who move five labels each', async () => {
       await repository.publish(aDraft());
       const writer = async (_: unknown, name: number): Promise<void> => {

@@ -25,7 +25,7 @@ export const trainJob = {
   async accept(
     asked: unknown,
     uploads: readonly UploadedFile[],
-    { datasets, defaultModel }: Pick<AcceptContext, 'datasets' | 'defaultModel'>,
+    { datasets, defaultModel, checkRoom }: Omit<AcceptContext, 'checkVersion'>,
   ) {
     const request = checkedRequest(TrainRequestSchema, asked);
     const hasMnist = await datasets.check({ uri: 'mnist:' }, []).then(
@@ -36,6 +36,7 @@ export const trainJob = {
     const hasUploads = files.dataset.length > 0;
     const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
     checkName('model name', resolved.model);
+    await checkRoom(resolved.model);
     const { spec: dataset, known } = await datasets.check(resolved.dataset, files.dataset);
     const evaluation =
       resolved.evaluation && (await datasets.check(resolved.evaluation, files.evaluation)).spec;

@@ -128,7 +128,7 @@ export function parseDatasetManifest(
     const error = new errors.GLIMPSE_MANIFEST_INVALID(`dataset ${name}@${digest}`, reason);
     throw withDetails(error, { name, digest, reason }, cause);
   };
-  const value = parseJsonBytes(bytes, refuse);
+  const value = parseJsonBytes(bytes, maxDatasetManifestBytes, refuse);
   if (!Value.Check(DatasetManifestSchema, value)) {
     const [fault] = Value.Errors(DatasetManifestSchema, value);
     return refuse(`${fault?.instancePath || '/'} ${fault?.message ?? 'is not valid'}`);

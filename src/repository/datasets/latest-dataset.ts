@@ -31,6 +31,7 @@ export async function moveLatest(
     key: keyOf(name),
     read: () => readPointer(store, name, signal),
     change: () => ({ digest }),
+    accept: (bytes) => parseLatest(bytes, keyOf(name)),
     signal,
   });
   if (moved) return;
@@ -46,10 +47,13 @@ async function readPointer(
   const key = keyOf(name);
   const found = await store.read(key, { maxBytes: maxLatestBytes, signal });
   if (typeof found !== 'object') return { value: {}, etag: undefined };
+  return { value: parseLatest(found.body, key), etag: found.etag };
+}
+
+function parseLatest(bytes: Uint8Array, key: string): { readonly digest: string } {
   const refuse = (reason: string, cause?: unknown): never => {
     throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
   };
-  const value = parseJsonBytes(found.body, refuse);
-  if (!Value.Check(LatestSchema, value)) return refuse('it must name a digest');
-  return { value: { digest: value.digest }, etag: found.etag };
+  const value = parseJsonBytes(bytes, maxLatestBytes, refuse);
+  return Value.Check(LatestSchema, value) ? value : refuse('it must name a digest');
 }

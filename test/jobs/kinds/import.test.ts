@@ -19,6 +19,7 @@ async function workshop() {
   const context = {
     datasets: shop.parts.datasets,
     defaultModel: 'digits',
+    checkRoom: async () => {},
     checkVersion: async () => {},
   };
   const accept = {

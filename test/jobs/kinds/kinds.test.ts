@@ -47,6 +47,7 @@ async function workshop() {
   const acceptContext = {
     datasets: parts.datasets,
     defaultModel: 'digits',
+    checkRoom: (model: string) => repository.checkRoom(model),
     checkVersion: (model: string, version: number) => repository.manifest(model, version),
   };
   return { events, context, acceptContext, publish: () => run({ epochs: 1 }) };
