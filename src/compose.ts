@@ -25,7 +25,7 @@ export interface Server {
   warnings(): string[];
   /** Opens the port for management, where there is to be one of its own; the port. */
   listenForAdmin(): Promise<number | undefined>;
-  /** Looks into the repository, loads what should answer, and keeps looking from then on. */
+  /** Polls the repository, loads what should serve, and keeps polling from then on. */
   start(): Promise<void>;
   /** Ends everything in the order written below and loses nothing that was accepted. */
   stop(options?: { drainDelayMs?: number }): Promise<void>;

@@ -144,8 +144,8 @@ function otherProblem(schema: TSchema, value: unknown, path: string): Problem {
   const words = wordsOf(schema);
   if (words.length > 0) return notAccepted(words, value, path);
   const [fault] = Schema.Errors(schema, value);
-  const place = `${path}${fault?.instancePath ?? ''}`;
-  return { sentence: `${subjectAt(place)} ${fault?.message ?? 'does not fit'}`, path: place };
+  const pointer = `${path}${fault?.instancePath ?? ''}`;
+  return { sentence: `${subjectAt(pointer)} ${fault?.message ?? 'does not fit'}`, path: pointer };
 }
 
 /** The words that a schema of fixed words takes. */

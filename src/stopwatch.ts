@@ -1,4 +1,4 @@
-/** Answers the seconds since it was last asked. */
+/** Returns the seconds since its last call. */
 export function createStopwatch(): () => number {
   let last = performance.now();
   return () => {

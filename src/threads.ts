@@ -22,7 +22,7 @@ export interface Thread<Request, Result> {
 export interface ThreadOptions {
   /** What the program is started with. */
   readonly data?: unknown;
-  /** What the thread is for, in the words of "the thread that <does> ended". */
+  /** Its purpose, as the verb of the error "the thread that <does> ended". */
   readonly does: string;
   /** The error of all who wait when the thread ends; GLIMPSE_INTERNAL when left out. */
   readonly died?: (reason: string) => Error;

@@ -4,7 +4,7 @@ import { openDatasets, openImages, openRepository } from './compose/open.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
 import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
-import { isTrainerOrder, type TrainerReport } from './jobs/messages.ts';
+import { isTrainerCommand, type TrainerReport } from './jobs/messages.ts';
 
 /**
  * The training process: takes one job from the server over IPC, runs it, reports its events, and ends.
@@ -25,7 +25,7 @@ process.on('SIGTERM', () => askToStop('interrupt'));
 process.on('disconnect', () => process.exit(0));
 
 process.on('message', (order) => {
-  if (!isTrainerOrder(order)) return;
+  if (!isTrainerCommand(order)) return;
   if (order.type === 'stop') askToStop(order.how);
   else void work(order.job, order.settings);
 });

@@ -88,7 +88,7 @@ const smallDecisions: Record<string, string> = {
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
-  'http/connections/silent-connections.ts':
+  'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-png.ts': 'how pixels become a PNG file',

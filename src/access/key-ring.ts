@@ -15,7 +15,7 @@ export interface KeyRing {
 
 export interface KeyRingOptions {
   readonly file: string;
-  /** How often the file is looked at. */
+  /** How often the file is checked. */
   readonly intervalMs: number;
   readonly now: () => Date;
   /** After every change of the file: the number of keys, or why it cannot be used. */

@@ -12,7 +12,7 @@ import { runImport } from '../datasets/importing/import-dataset.ts';
 import type { Imported } from '../datasets/importing/import-events.ts';
 import { defineCommand, print, UsageError } from './command.ts';
 import { maxBadRows, readingOf, readingOptions } from './dataset-options.ts';
-import { cleaningInWords } from './dataset-words.ts';
+import { summariseCleaning } from './cleaning-summary.ts';
 import { defined, flag, many, nameOrJson, requiredText } from './options.ts';
 
 /** `glimpse dataset import`: in this process, into the repository of the configuration. */
@@ -76,8 +76,15 @@ async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
   try {
     const datasets = openDatasets(config, images, 'anywhere');
-    const parts = { repository, datasets, uploads, jobDir, signal: stop.signal, report: () => {} };
-    return (await runImport(accepted.request, parts)).imported;
+    const context = {
+      repository,
+      datasets,
+      uploads,
+      jobDir,
+      signal: stop.signal,
+      report: () => {},
+    };
+    return (await runImport(accepted.request, context)).imported;
   } finally {
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
     await rm(jobDir, { recursive: true, force: true });
@@ -88,5 +95,5 @@ async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<
 
 function inWords({ uri, created, examples, report }: Imported): string {
   const stored = created ? 'stored' : 'stored before, and the latest of its name again';
-  return [`${uri}: ${examples} examples, ${stored}`, ...cleaningInWords(report)].join('\n');
+  return [`${uri}: ${examples} examples, ${stored}`, ...summariseCleaning(report)].join('\n');
 }

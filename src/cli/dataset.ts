@@ -7,7 +7,7 @@ import {
 } from '../datasets/catalogue.ts';
 import { defineCommand, print } from './command.ts';
 import { importCommand } from './dataset-import.ts';
-import { cleaningInWords } from './dataset-words.ts';
+import { summariseCleaning } from './cleaning-summary.ts';
 import { flag, required } from './options.ts';
 import { table } from './table.ts';
 
@@ -79,7 +79,7 @@ function inWords(found: StoredDataset): string {
   return [
     found.uri,
     `${found.examples} examples of ${width}x${height}x${channels}, stored ${dateOf(found.createdAt)} UTC from ${sourceInWords(found)}`,
-    ...cleaningInWords(found.report),
+    ...summariseCleaning(found.report),
     '',
     table(['class', 'examples'], rows),
   ].join('\n');

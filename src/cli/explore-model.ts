@@ -31,7 +31,7 @@ export interface ExploredModel {
 const refusesFlat =
   'note    an image without any contrast gets numbers that are not finite, and is refused by every server';
 
-/** Opens an ONNX file, shows it a few images, and puts together what the graph, its answers and its author say. */
+/** Opens an ONNX file, runs it on a few images, and combines what the graph, its outputs and its author say. */
 export async function exploreModel(
   file: string,
   said: AuthorsWords,
@@ -47,43 +47,43 @@ export async function exploreModel(
   const draft = signatureOf(graph, preprocessing, classes, wished);
   const golden = await readGolden(said.golden, classes);
   const runtime = await openOnnxRuntime({ file, signature: draft, threads });
-  const ask = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
-    answersTo(bytes, { runtime, images, signature: draft, preprocessing });
+  const run = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
+    outputsOf(bytes, { runtime, images, signature: draft, preprocessing });
   try {
     const probes = await probeImages(preprocessing);
-    const answers = await ask(golden.map(({ bytes }) => bytes));
-    const seen = [...answers, ...(await ask(probes.noise))];
+    const outputs = await run(golden.map(({ bytes }) => bytes));
+    const seen = [...outputs, ...(await run(probes.noise))];
     if (!seen.flatMap((row) => [...row]).every(Number.isFinite)) {
       throw new UsageError('The model answers with numbers that are not finite.');
     }
     // A net that scales each image by its own spread has none to divide by where all pixels are equal.
-    const flat = await ask(probes.flat);
+    const flat = await run(probes.flat);
     const finite = flat.filter((row) => row.every(Number.isFinite));
     const kind = recogniseKind([...seen, ...finite], said.outputKind);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = finite.length < flat.length ? [refusesFlat] : [];
-    return { signature, preprocessing, golden: recordGolden(golden, answers, signature), notes };
+    return { signature, preprocessing, golden: recordGolden(golden, outputs, signature), notes };
   } finally {
     await runtime.close();
   }
 }
 
-interface Asked {
+interface OutputOptions {
   readonly runtime: ModelRuntime;
   readonly images: ImagePreparer;
   readonly signature: Signature;
   readonly preprocessing: Preprocessing;
 }
 
-/** The raw answers of the model, one image after the other. */
-async function answersTo(
+/** The raw outputs of the model, one image after the other. */
+async function outputsOf(
   images: readonly Buffer[],
-  { runtime, images: preparer, signature: { input }, preprocessing }: Asked,
+  { runtime, images: preparer, signature: { input }, preprocessing }: OutputOptions,
 ): Promise<Float32Array[]> {
-  const answers: Float32Array[] = [];
+  const outputs: Float32Array[] = [];
   for (const bytes of images) {
     const example = await preparer.prepare(bytes, preprocessing, input.layout);
-    answers.push(...unstack(await runtime.infer(stack([example], input.shape))));
+    outputs.push(...unstack(await runtime.infer(stack([example], input.shape))));
   }
-  return answers;
+  return outputs;
 }

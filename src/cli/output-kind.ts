@@ -16,11 +16,11 @@ const rangeTolerance = 0.01;
  * do not sum to 1 could be anything, and a guess would answer wrongly: a UsageError that names the option.
  */
 export function recogniseKind(
-  answers: readonly Float32Array[],
+  outputs: readonly Float32Array[],
   wished: OutputKind | undefined,
 ): OutputKind {
-  const lowest = Math.min(...answers.map((row) => row.reduce((a, b) => Math.min(a, b))));
-  const highest = Math.max(...answers.map((row) => row.reduce((a, b) => Math.max(a, b))));
+  const lowest = Math.min(...outputs.map((row) => row.reduce((a, b) => Math.min(a, b))));
+  const highest = Math.max(...outputs.map((row) => row.reduce((a, b) => Math.max(a, b))));
   const isShare = lowest >= -rangeTolerance && highest <= 1 + rangeTolerance;
   if (wished !== undefined && wished !== 'logits' && !isShare) {
     throw new UsageError(
@@ -29,7 +29,7 @@ export function recogniseKind(
   }
   if (wished !== undefined) return wished;
   if (!isShare) return 'logits';
-  const sums = answers.map((row) => row.reduce((sum, score) => sum + score, 0));
+  const sums = outputs.map((row) => row.reduce((sum, score) => sum + score, 0));
   if (sums.every((sum) => Math.abs(sum - 1) <= sumTolerance)) return 'probabilities';
   throw new UsageError(
     `The scores lie between 0 and 1 and do not sum to 1 (they sum to ${words(Math.min(...sums))} up to ${words(Math.max(...sums))}), so they are not those of a softmax: say what they are with --output-kind ${outputKinds.join('|')}.`,

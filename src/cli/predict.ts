@@ -11,11 +11,11 @@ import { count, flag, many, text } from './options.ts';
 import {
   openClassifier,
   remoteClassifier,
-  type Answer,
-  type Choice,
+  type ClassifierResult,
+  type VersionChoice,
   type Classifier,
   type Prediction,
-} from './predict/ask.ts';
+} from './predict/classifier.ts';
 import { findImages } from './predict/find-images.ts';
 import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
 import { table } from './table.ts';
@@ -41,10 +41,10 @@ export const command = defineCommand({
   run: predict,
 });
 
-/** What is said of one file. */
+/** The prediction of one file. */
 type NamedPrediction = { readonly image: string } & Prediction;
 
-interface Outcome extends Omit<Answer, 'predictions'> {
+interface Outcome extends Omit<ClassifierResult, 'predictions'> {
   readonly predictions: readonly NamedPrediction[];
 }
 
@@ -68,7 +68,7 @@ async function predict({
     }
   } finally {
     await classifier.close();
-    // What is known is told, also when the server went away in the middle.
+    // The predictions so far are printed, also when the server went away in the middle.
     if (outcome.predictions.length > 0) {
       print(json ? JSON.stringify(outcome, null, 2) : inWords(outcome));
     }
@@ -79,7 +79,7 @@ async function predict({
 function selectorOf({
   version,
   label,
-}: Pick<ValuesOf<typeof options>, 'version' | 'label'>): Choice['selector'] {
+}: Pick<ValuesOf<typeof options>, 'version' | 'label'>): VersionChoice['selector'] {
   if (version !== undefined && label !== undefined) {
     throw new UsageError('Name a version or a label, not both.');
   }
@@ -102,21 +102,21 @@ function limitsOf(config: Config, url: string | undefined): BatchLimits {
 async function classify(
   batch: readonly ReadFile[],
   classifier: Classifier,
-  { model, selector, topK }: Choice,
+  { model, selector, topK }: VersionChoice,
   { predictions, ...before }: Outcome,
 ): Promise<Outcome> {
   const readable = batch.flatMap((file) => ('bytes' in file ? [file] : []));
   const pinned = before.version === undefined ? selector : { version: before.version };
   const choice = { model: before.model ?? model, selector: pinned, topK };
-  const { predictions: answered, ...asked } =
-    readable.length === 0 ? { predictions: [] } : await classifier.ask(readable, choice);
-  const answers = answered.values();
+  const { predictions: received, ...served } =
+    readable.length === 0 ? { predictions: [] } : await classifier.classify(readable, choice);
+  const results = received.values();
   const named = batch.map((file): NamedPrediction => {
-    if ('bytes' in file) return { image: file.path, ...answers.next().value! };
+    if ('bytes' in file) return { image: file.path, ...results.next().value! };
     const { code, message } = file.error;
     return { image: file.path, error: { code, message } };
   });
-  return { ...asked, ...before, predictions: [...predictions, ...named] };
+  return { ...served, ...before, predictions: [...predictions, ...named] };
 }
 
 function inWords({ model, version, predictions }: Outcome): string {

@@ -42,14 +42,14 @@ export async function readGolden(
 /** What the model answered to the images, so that every later load can be held against it. */
 export function recordGolden(
   images: readonly GoldenImage[],
-  answers: readonly Float32Array[],
+  outputs: readonly Float32Array[],
   { classes, output }: Signature,
 ): RecordedGolden {
   const samples: GoldenSample[] = [];
   const files = new Map<string, Uint8Array>();
   const notes: string[] = [];
   for (const [index, { path, bytes, expected }] of images.entries()) {
-    const scores = toScores(answers[index]!, output.kind).map((score) => Number(score.toFixed(6)));
+    const scores = toScores(outputs[index]!, output.kind).map((score) => Number(score.toFixed(6)));
     const [best = 0, second = 0] = scores.toSorted((a, b) => b - a);
     const label = classes[scores.indexOf(best)]!;
     if (expected !== undefined && expected !== label) {

@@ -1,7 +1,7 @@
 import type { Epoch, TrainEvent } from '../training/events.ts';
 import { printAside } from './command.ts';
 
-/** Shows what a run tells: one line that changes where a person looks, lines of text elsewhere. */
+/** Shows the progress of a run: one line that is rewritten on a terminal, lines of text elsewhere. */
 export interface TrainProgress {
   readonly show: (event: TrainEvent) => void;
   /** Leaves the screen as it should stay. */

@@ -24,7 +24,7 @@ export interface Access {
 
 const now = (): Date => new Date();
 
-/** How often the file of keys is looked at. */
+/** How often the file of keys is checked. */
 const keysIntervalMs = 1_000;
 
 /** GLIMPSE_KEYS_INVALID when keys or tokens are wished and cannot be used: never open by mistake. */
@@ -58,7 +58,7 @@ export async function openAccess(
   };
 }
 
-/** What the HTTP surface is told of it. */
+/** The options of the HTTP guard. */
 export function appAccess(
   config: Config,
   access: Access,

@@ -10,13 +10,13 @@ import type { Repository } from '../repository/repository.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 
-/** Where the rooms' reports go. */
+/** The receivers of logs and metrics. */
 export interface Observers {
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
-/** What answers predict calls, without a wire: for commands. It loads only what it is asked for. */
+/** A predictor without an HTTP server, for commands. It loads only the versions that are used. */
 export interface LocalPredictor {
   readonly predictor: Predictor;
   close(): Promise<void>;

@@ -63,7 +63,7 @@ async function unlessAway(check: Promise<void>): Promise<void> {
 /** A job does not wait longer than this for its version to be loaded: others may be on their way, too. */
 const awaitServingMs = 10_000;
 
-/** Looks into the repository, and waits for what is there to be loaded. */
+/** Polls the repository, and waits until what was found is loaded. */
 async function awaitServing(registry: Registry): Promise<void> {
   const giveUp = new AbortController();
   const late = delay(awaitServingMs, 'late' as const, { signal: giveUp.signal, ref: false });

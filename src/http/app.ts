@@ -162,6 +162,6 @@ function openInstance(options: AppOptions, countError: (code: string) => void): 
       void sendError(error, request, reply, countError);
     },
   });
-  app.addHook('preClose', async () => opened?.releaseSilent());
+  app.addHook('preClose', async () => opened?.closeUnused());
   return app;
 }

@@ -59,8 +59,8 @@ async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<De
   return { image, isDamaged };
 }
 
-/** How often a JPEG is looked through while libvips warns of others. */
-const LOOKS = 3;
+/** How often a JPEG is decoded again while warnings may belong to another image. */
+const MAX_DECODES = 3;
 
 /**
  * Whether this JPEG is not the one, of all that are being decoded, of which libvips has warned. Told to, its
@@ -68,7 +68,7 @@ const LOOKS = 3;
  * may be lost, a quiet moment has to tell.
  */
 async function isWholeJpeg(bytes: Uint8Array): Promise<boolean> {
-  for (let look = 0; look < LOOKS; look += 1) {
+  for (let attempt = 0; attempt < MAX_DECODES; attempt += 1) {
     try {
       const { warned } = await watchJpeg(() => readEveryRow(bytes));
       if (warned !== 'perhaps') return warned === 'no';

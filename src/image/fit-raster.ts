@@ -8,7 +8,7 @@ import { invert, type Raster } from './raster.ts';
  */
 export function fitRaster(raster: Raster, preprocessing: Preprocessing): Raster {
   const turned = withPolarity(raster, preprocessing.polarity);
-  const framed = place(turned, preprocessing.width, preprocessing.height, (room) => room / 2);
+  const framed = placeRaster(turned, preprocessing.width, preprocessing.height, (room) => room / 2);
   return preprocessing.centring === 'mass' ? centreByMass(framed) : framed;
 }
 
@@ -38,11 +38,11 @@ function centreByMass(raster: Raster): Raster {
   // The middle of 28 pixels is index 14, as in MNIST.
   const shiftX = Math.round(width / 2 - massX / mass);
   const shiftY = Math.round(height / 2 - massY / mass);
-  return place(raster, width, height, (_, axis) => (axis === 'x' ? shiftX : shiftY));
+  return placeRaster(raster, width, height, (_, axis) => (axis === 'x' ? shiftX : shiftY));
 }
 
 /** A new raster with the old one at the wished offset; the rest is filled with the border's median. */
-function place(
+function placeRaster(
   raster: Raster,
   width: number,
   height: number,

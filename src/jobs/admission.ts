@@ -11,7 +11,7 @@ import { newRecord, type JobRecord } from './record.ts';
 import type { JobStore, StoredJob } from './store.ts';
 import type { JobTracker } from './tracker.ts';
 
-/** A request as it was handed in. */
+/** A request for a job, not checked yet. */
 export interface Submission {
   readonly kind: JobKindName;
   readonly request: unknown;
@@ -38,7 +38,7 @@ export interface AdmissionOptions {
   readonly now: () => Date;
 }
 
-/** Makes a job of a request, or finds the one it made before. Calls must not overlap. */
+/** Creates the job of a request, or finds the one with the same idempotency key. Calls must not overlap. */
 export async function admit(
   { kind, request, uploads, idempotencyKey, permit }: Submission,
   { store, tracker, accept, maxQueued, now }: AdmissionOptions,
@@ -47,7 +47,7 @@ export async function admit(
     idempotencyKey === undefined
       ? undefined
       : { key: idempotencyKey, digest: await fingerprintOf([kind, request], uploads) };
-  const known = idempotency && findSame(tracker, idempotency);
+  const known = idempotency && findByIdempotencyKey(tracker, idempotency);
   if (known) return { job: known.record, created: false };
   const queued = tracker.all().filter(({ record }) => record.state === 'queued').length;
   if (queued >= maxQueued) throw new errors.GLIMPSE_TRAINING_QUEUE_FULL(maxQueued);
@@ -60,20 +60,20 @@ export async function admit(
     await store.adopt(job.id, uploads);
     await tracker.add({ record: job, uploads: files, ...(idempotency && { idempotency }) });
   } catch (error) {
-    // Where nothing can be written there is nothing to remove either; what went wrong first is what counts.
+    // Where nothing can be written there is nothing to remove either; the first error is the one to report.
     await store.remove(job.id).catch(() => {});
     throw error;
   }
   return { job, created: true };
 }
 
-/** Removes what a request brought and no job has taken over. */
+/** Removes uploaded files that were not moved to a job. */
 export async function discardUploads(uploads: readonly UploadedFile[]): Promise<void> {
   for (const { file } of uploads) await rm(file, { force: true });
 }
 
-/** The job this very request made before. A key never stands for two different requests. */
-function findSame(
+/** The job created by the same request before. GLIMPSE_IDEMPOTENCY_CONFLICT when the key belongs to another request. */
+function findByIdempotencyKey(
   tracker: JobTracker,
   { key, digest }: { readonly key: string; readonly digest: string },
 ): StoredJob | undefined {

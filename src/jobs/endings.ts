@@ -5,7 +5,7 @@ import type { RunEnd } from './launch.ts';
 import type { JobRecord } from './record.ts';
 import type { JobTracker } from './tracker.ts';
 
-/** A job whose process ended so often without saying why is not tried again. */
+/** A job whose process ended this often without a reason is not tried again. */
 const MAX_DEATHS = 3;
 
 /**
@@ -21,7 +21,7 @@ export interface SettleOptions {
   readonly now: () => Date;
 }
 
-/** What becomes of a job when its process has ended: one of its last states, or back into the queue. */
+/** The next state of a job whose process has ended: a final state, or queued again. */
 export async function settleJob(
   tracker: JobTracker,
   id: string,
@@ -36,8 +36,8 @@ export async function settleJob(
     return tracker.update(id, { state: 'cancelled', endedAt });
   }
   if (isDraining) return tracker.update(id, { state: 'interrupted' });
-  if (end.type === 'interrupted') return goOn(tracker, id);
-  return requeue(tracker, id, end.reason, now());
+  if (end.type === 'interrupted') return resume(tracker, id);
+  return retryOrFail(tracker, id, end.reason, now());
 }
 
 async function succeed(
@@ -61,24 +61,29 @@ async function succeed(
   });
 }
 
-/** At the start: what an earlier process put aside goes on, and what it left running as well. */
+/** At the start: queues jobs that an earlier server interrupted or left running. */
 export async function recoverJobs(tracker: JobTracker, now: Date): Promise<void> {
   for (const { record } of tracker.all()) {
-    if (record.state === 'interrupted') await goOn(tracker, record.id);
+    if (record.state === 'interrupted') await resume(tracker, record.id);
     if (record.state === 'running') {
-      await requeue(tracker, record.id, 'the server ended without stopping it', now);
+      await retryOrFail(tracker, record.id, 'the server ended without stopping it', now);
     }
   }
 }
 
-/** After a job was put aside: what goes on from its checkpoint is the attempt that was begun, so none is spent. */
-async function goOn(tracker: JobTracker, id: string): Promise<void> {
+/** Queues an interrupted job: it continues its attempt from the checkpoint, so no further attempt is counted. */
+async function resume(tracker: JobTracker, id: string): Promise<void> {
   const attempts = Math.max(0, tracker.get(id).record.attempts - 1);
   return tracker.update(id, { state: 'queued', attempts });
 }
 
-/** After the process of a job died: back into the queue, or failed when that happened too often. */
-async function requeue(tracker: JobTracker, id: string, reason: string, now: Date): Promise<void> {
+/** After the process of a job died: queues the job again, or fails it when that happened too often. */
+async function retryOrFail(
+  tracker: JobTracker,
+  id: string,
+  reason: string,
+  now: Date,
+): Promise<void> {
   const deaths = (tracker.get(id).deaths ?? 0) + 1;
   if (deaths < MAX_DEATHS) return tracker.update(id, { state: 'queued' }, { deaths });
   const error = jobErrorOf(new errors.GLIMPSE_TRAINER_DIED(reason));

@@ -1,6 +1,6 @@
 import { hasEnded, stateEvent, type JobEvent, type JobRecord } from './record.ts';
 
-/** Publishes the events of jobs to listeners; a slow listener delays nobody. */
+/** Publishes the events of jobs to listeners; a slow listener does not delay the others. */
 export interface JobEvents {
   publish(id: string, event: JobEvent): void;
   /**

@@ -4,7 +4,7 @@ import { explainDisk, isDiskFull, systemReasonOf } from '../disk-errors.ts';
 import { Closed } from '../schema.ts';
 
 /**
- * Why a job failed: made once, where the error was caught, and the same from there on: in the last message of the
+ * Why a job failed. It is created once, where the error was caught, and is the same in the last message of the
  * process, in the record, in the event, and in the response to a client that waited.
  */
 export const JobErrorSchema = Type.Object(
@@ -17,7 +17,7 @@ export const JobErrorSchema = Type.Object(
 );
 export type JobError = Static<typeof JobErrorSchema>;
 
-/** What is kept of an error. */
+/** The record of an error. */
 export function jobErrorOf(error: unknown): JobError {
   const known = isDiskFull(error) ? diskFull(error) : error;
   if (isGlimpseError(known)) {
@@ -36,7 +36,7 @@ export function responseErrorOf({ code, message, details }: JobError, job: strin
   return Object.assign(new Error(message), { code, statusCode, details: { ...details, job } });
 }
 
-/** A full disk has its code, whatever it broke. */
+/** A full disk has its own code, whichever operation failed by it. */
 function diskFull(error: unknown): unknown {
   const isExplained = isGlimpseError(error) && error.code === 'GLIMPSE_DISK_FULL';
   return isExplained ? error : explainDisk(error, 'this server');

@@ -9,11 +9,11 @@ import type { JobTracker } from './tracker.ts';
 
 /** Runs the queued jobs of its kinds, oldest first, one at a time. */
 export interface JobLane {
-  /** There may be something to do. */
+  /** Starts the next queued job, if there is one and none runs. */
   wake(): void;
-  /** Asks the running job to end for good; false when it is not this one that runs. */
+  /** Cancels the running job; false when another job runs, or none. */
   cancel(id: string): boolean;
-  /** Starts nothing more, lets the running job put itself aside, and resolves when it has. */
+  /** Starts no further job, interrupts the running one, and resolves when it has saved its checkpoint and ended. */
   drain(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface JobLaneOptions {
   readonly name: JobLaneName;
   readonly awaitServing: AwaitServing;
   readonly now: () => Date;
-  /** Something went wrong that no caller hears of. */
+  /** Called for failures that no caller receives. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -36,7 +36,7 @@ interface RunningJob {
   isCancelled: boolean;
 }
 
-/** A lane that stands still until it is woken. */
+/** A lane that is idle until `wake` is called. */
 export function createJobLane(options: JobLaneOptions): JobLane {
   const { tracker, name, onProblem } = options;
   let running: RunningJob | undefined;
@@ -67,7 +67,7 @@ export function createJobLane(options: JobLaneOptions): JobLane {
   const wake = (): void => {
     lane ??= work().finally(() => {
       lane = undefined;
-      // A job may have come between the last look and this line.
+      // A job may have been queued after the last check.
       if (next()) wake();
     });
   };
@@ -88,7 +88,7 @@ export function createJobLane(options: JobLaneOptions): JobLane {
   };
 }
 
-/** Starts a process for a job and waits for its end, unless the job was stopped before there was one. */
+/** Starts a process for a job and waits for its end, unless the job was stopped before the process was started. */
 async function attempt(
   job: StoredJob,
   current: RunningJob,

@@ -5,25 +5,25 @@ import type { Entry } from '../entry.ts';
 import { errors } from '../errors.ts';
 import { jobErrorOf } from './job-error.ts';
 import type { Launch, RunEnd } from './launch.ts';
-import { isTrainerReport, type TrainerOrder } from './messages.ts';
+import { isTrainerReport, type TrainerCommand } from './messages.ts';
 
 export interface TrainerOptions {
   /** The program of the training process. */
   readonly entry: Entry;
   /** The GLIMPSE_ settings it works under. */
   readonly settings: Readonly<Record<string, string | number>>;
-  /** How far it stands back for serving, 0 to 19. */
+  /** Its niceness, 0 to 19: a larger number leaves more of the CPU to serving. */
   readonly niceness: number;
   /** With more resident memory it is killed, and its job fails for that reason. */
   readonly memoryBytes: number;
-  /** How long a stopped process may take to put itself aside before it is killed. */
+  /** How long a stopped process may take to save its checkpoint and exit before it is killed. */
   readonly stopGraceMs: number;
   /** A process was started. */
   readonly onStart?: (pid: number) => void;
 }
 
 const MiB = 1024 * 1024;
-/** What is kept of what a dying process wrote to its stderr. */
+/** How many of the last lines on the stderr of a process are kept for the reason of its death. */
 const STDERR_TAIL_BYTES = 2000;
 const LONGEST_LINE = 4096;
 
@@ -42,7 +42,7 @@ export function createTrainerLauncher(options: TrainerOptions): Launch {
     let end: RunEnd | undefined;
     let killing: NodeJS.Timeout | undefined;
     let isStopping = false;
-    const send = (order: TrainerOrder): void => {
+    const send = (order: TrainerCommand): void => {
       // Nothing can be sent to a process that has exited; `end` has the reason.
       if (child.connected) child.send(order, () => undefined);
     };

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { hasCode } from '../disk-errors.ts';
 
 /**
- * The log of one job, lines with their times in files of bounded size: its beginning and its newest part are kept,
- * and a line between the two marks what is missing.
+ * The log of one job: lines with their times in segments of bounded size. The first segment and the newest ones are
+ * kept, and a line between them says that lines are missing.
  */
 export interface JobLog {
-  /** Adds lines of now; control characters are replaced and overlong lines cut. Never fails. */
+  /** Appends lines with the present time; control characters are replaced and overlong lines cut. Never fails. */
   write(text: string): void;
-  /** All that is kept, or its last lines. */
+  /** The whole kept log, or its last lines. */
   read(lastLines?: number): Promise<string>;
   /** Resolves when everything is on disk. */
   settled(): Promise<void>;
@@ -17,16 +17,16 @@ export interface JobLog {
 
 export interface JobLogOptions {
   readonly folder: string;
-  /** All files together stay about as small as this. */
+  /** The approximate limit of all segments together. */
   readonly maxBytes: number;
   readonly now: () => Date;
-  /** Told once when writing fails; what could not be written is missing from the log. */
+  /** Called once when writing fails; what could not be written is missing from the log. */
   readonly onProblem: (problem: string) => void;
 }
 
-/** The first part holds the beginning; of the others the newest are kept. */
-const PARTS = 4;
-const PART_NAME = /^log-(\d{1,9})\.txt$/;
+/** The first segment is always kept; of the others the newest are. */
+const MAX_SEGMENTS = 4;
+const SEGMENT_NAME = /^log-(\d{1,9})\.txt$/;
 const MAX_LINE_LENGTH = 2000;
 /** Lines that may wait for the disk. */
 const MAX_WAITING = 5000;
@@ -34,33 +34,34 @@ const GAP = '... what was said here is not kept: the log is full (GLIMPSE_JOB_LO
 
 /** The log in a folder, going on where an earlier process left it. */
 export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions): JobLog {
-  const fileOf = (part: number): string => join(folder, `log-${part}.txt`);
-  const partBytes = maxBytes / PARTS;
+  const fileOf = (segment: number): string => join(folder, `log-${segment}.txt`);
+  const segmentBytes = maxBytes / MAX_SEGMENTS;
   const waiting: string[] = [];
-  let cursor: Cursor | undefined;
+  let position: WritePosition | undefined;
   let writing: Promise<void> | undefined;
   let lost = 0;
-  let isTold = false;
+  let isReported = false;
 
   const append = async (): Promise<void> => {
-    cursor ??= await findCursor(folder, fileOf);
-    if (cursor.bytes >= partBytes) {
-      cursor = { part: cursor.part + 1, bytes: 0 };
-      const dropped = cursor.part - PARTS + 1;
+    position ??= await findPosition(folder, fileOf);
+    if (position.bytes >= segmentBytes) {
+      position = { segment: position.segment + 1, bytes: 0 };
+      const dropped = position.segment - MAX_SEGMENTS + 1;
       if (dropped > 0) await rm(fileOf(dropped), { force: true });
     }
     let text = '';
-    while (waiting.length > 0 && cursor.bytes + text.length < partBytes) text += waiting.shift()!;
-    await appendFile(fileOf(cursor.part), text);
-    cursor.bytes += Buffer.byteLength(text);
+    while (waiting.length > 0 && position.bytes + text.length < segmentBytes)
+      text += waiting.shift()!;
+    await appendFile(fileOf(position.segment), text);
+    position.bytes += Buffer.byteLength(text);
   };
 
   const work = async (): Promise<void> => {
     while (waiting.length > 0) {
       await append().catch((error: unknown) => {
         // The folder goes with its job; whatever else is wrong (a full disk) must not stop the job.
-        if (isTold || hasCode(error, 'ENOENT')) return;
-        isTold = true;
+        if (isReported || hasCode(error, 'ENOENT')) return;
+        isReported = true;
         onProblem(`The log in ${folder} could not be written: ${String(error)}`);
       });
       if (lost > 0 && waiting.length < MAX_WAITING) {
@@ -84,45 +85,48 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
     },
     async read(lastLines = Number.POSITIVE_INFINITY) {
       await settled();
-      const kept = await readParts(folder, fileOf);
+      const kept = await readSegments(folder, fileOf);
       return lastLines === Number.POSITIVE_INFINITY ? kept : lastOf(kept, lastLines);
     },
   };
 }
 
-/** Where the next line goes. */
-interface Cursor {
-  readonly part: number;
+/** The segment that the next line is appended to, and its size. */
+interface WritePosition {
+  readonly segment: number;
   bytes: number;
 }
 
-async function findCursor(folder: string, fileOf: (part: number) => string): Promise<Cursor> {
-  const part = (await partsIn(folder)).at(-1) ?? 0;
-  const bytes = await stat(fileOf(part)).then(
+async function findPosition(
+  folder: string,
+  fileOf: (segment: number) => string,
+): Promise<WritePosition> {
+  const segment = (await segmentsIn(folder)).at(-1) ?? 0;
+  const bytes = await stat(fileOf(segment)).then(
     ({ size }) => size,
     () => 0,
   );
-  return { part, bytes };
+  return { segment, bytes };
 }
 
-async function readParts(folder: string, fileOf: (part: number) => string): Promise<string> {
+async function readSegments(folder: string, fileOf: (segment: number) => string): Promise<string> {
   let text = '';
   let expected = 0;
-  for (const part of await partsIn(folder)) {
-    const bytes = await readFile(fileOf(part), 'utf8').catch(() => undefined);
-    // It was dropped this very moment, to make room.
+  for (const segment of await segmentsIn(folder)) {
+    const bytes = await readFile(fileOf(segment), 'utf8').catch(() => undefined);
+    // It was removed after the listing, to make room.
     if (bytes === undefined) continue;
-    if (part !== expected) text += GAP;
+    if (segment !== expected) text += GAP;
     text += bytes;
-    expected = part + 1;
+    expected = segment + 1;
   }
   return text;
 }
 
-async function partsIn(folder: string): Promise<number[]> {
+async function segmentsIn(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch(() => []);
   return names
-    .flatMap((name) => PART_NAME.exec(name)?.[1] ?? [])
+    .flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
 }
@@ -133,7 +137,7 @@ function lastOf(text: string, count: number): string {
   return lines.slice(Math.max(0, lines.length - 1 - count)).join('\n');
 }
 
-/** Terminals act on control characters, and a job may say anything. */
+/** Removes control characters, which terminals act on, from what a job prints. */
 function printable(line: string): string {
   // oxlint-disable-next-line no-control-regex
   const clean = line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}');

@@ -4,7 +4,7 @@ import { JobKindNameSchema, JobRequestSchema, RunEventSchema } from './kinds.ts'
 import { RunEndSchema } from './launch.ts';
 
 /** What the server sends to a training process. */
-export const TrainerOrderSchema = Type.Union([
+export const TrainerCommandSchema = Type.Union([
   Type.Object({
     type: Type.Literal('start'),
     job: Type.Object({
@@ -16,7 +16,7 @@ export const TrainerOrderSchema = Type.Union([
       ),
       folder: Type.String(),
     }),
-    /** The GLIMPSE_ settings of the server, so that both work in the same places. */
+    /** The GLIMPSE_ settings of the server, so that both use the same folders. */
     settings: Type.Record(Type.String(), Type.String()),
   }),
   Type.Object({
@@ -24,7 +24,7 @@ export const TrainerOrderSchema = Type.Union([
     how: Type.Union([Type.Literal('cancel'), Type.Literal('interrupt')]),
   }),
 ]);
-export type TrainerOrder = Static<typeof TrainerOrderSchema>;
+export type TrainerCommand = Static<typeof TrainerCommandSchema>;
 
 /** What a training process sends to the server. */
 export const TrainerReportSchema = Type.Union([
@@ -34,12 +34,12 @@ export const TrainerReportSchema = Type.Union([
 ]);
 export type TrainerReport = Static<typeof TrainerReportSchema>;
 
-const orders = Compile(TrainerOrderSchema);
+const commands = Compile(TrainerCommandSchema);
 const reports = Compile(TrainerReportSchema);
 
 /** Whether a message is one that a server sends. */
-export function isTrainerOrder(message: unknown): message is TrainerOrder {
-  return orders.Check(message);
+export function isTrainerCommand(message: unknown): message is TrainerCommand {
+  return commands.Check(message);
 }
 
 /** Whether a message is one that a training process sends. */

@@ -57,7 +57,7 @@ export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now
   /** Awaited when a job has published a version, before its success is recorded and announced. */
   readonly awaitServing?: AwaitServing;
   readonly onEvent?: (record: JobRecord, event: JobEvent) => void;
-  /** Something went wrong that no caller hears of. */
+  /** Called for failures that no caller receives. */
   readonly onProblem?: (problem: string) => void;
   readonly now?: () => Date;
 }

@@ -1,22 +1,22 @@
 import type { JobStore, StoredJob } from './store.ts';
 import { messageOf } from '../errors.ts';
 
-/** Writes the records of jobs one after the other, each in its newest form, and again until it worked. */
+/** Writes the records of jobs one at a time, each as it is when its turn comes, and retries failed writes. */
 export interface RecordSaver {
-  /** Resolves when it is on disk, or could not be written for now. */
+  /** Writes the record; resolves when it is on disk, or when the write has failed and will be retried. */
   now(id: string): Promise<void>;
-  /** Within moments, together with whatever changes until then. */
+  /** Schedules a write within half a second; changes until then are part of it. */
   soon(id: string): void;
-  /** Tries all that is not on disk yet, once. */
+  /** Writes every record that is not on disk yet, trying each once. */
   settled(): Promise<void>;
-  /** The last try. */
+  /** Like `settled`, and schedules no further retry. */
   close(): Promise<void>;
 }
 
 export interface RecordSaverOptions {
   readonly store: Pick<JobStore, 'save'>;
   readonly current: (id: string) => StoredJob | undefined;
-  /** Told once for each record, until it could be written. */
+  /** Called once for each record whose write fails, and again only after one has succeeded. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -28,12 +28,12 @@ const RETRY_INTERVAL_MS = 5000;
 /** A saver of records as they are when their turn has come. */
 export function createRecordSaver({ store, current, onProblem }: RecordSaverOptions): RecordSaver {
   const waiting = new Set<string>();
-  const troubled = new Set<string>();
+  const failing = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let isClosed = false;
 
-  const arm = (delayMs: number): void => {
+  const schedule = (delayMs: number): void => {
     if (!isClosed) timer ??= setTimeout(() => void settled(), delayMs).unref();
   };
   const write = async (id: string): Promise<void> => {
@@ -41,14 +41,14 @@ export function createRecordSaver({ store, current, onProblem }: RecordSaverOpti
     if (!job) return;
     try {
       await store.save(job);
-      troubled.delete(id);
+      failing.delete(id);
     } catch (error) {
-      // The job goes on: its record in memory is right.
+      // The job continues: its record in memory is up to date.
       const reason = messageOf(error);
-      if (!troubled.has(id)) onProblem(`The record of job ${id} could not be written: ${reason}`);
-      troubled.add(id);
+      if (!failing.has(id)) onProblem(`The record of job ${id} could not be written: ${reason}`);
+      failing.add(id);
       waiting.add(id);
-      arm(RETRY_INTERVAL_MS);
+      schedule(RETRY_INTERVAL_MS);
     }
   };
   const now = (id: string): Promise<void> => {
@@ -66,7 +66,7 @@ export function createRecordSaver({ store, current, onProblem }: RecordSaverOpti
     now,
     soon(id) {
       waiting.add(id);
-      arm(SAVE_INTERVAL_MS);
+      schedule(SAVE_INTERVAL_MS);
     },
     settled,
     close() {

@@ -101,7 +101,8 @@ export function createJobStore(options: JobStoreOptions): JobStore {
     adopt: (id, uploads) =>
       explaining(async () => {
         await mkdir(workOf(id), { recursive: true });
-        for (const [index, { file }] of uploads.entries()) await move(file, uploadOf(id, index));
+        for (const [index, { file }] of uploads.entries())
+          await moveFile(file, uploadOf(id, index));
       }),
     clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
     openLog: (id) =>
@@ -114,7 +115,7 @@ export function createJobStore(options: JobStoreOptions): JobStore {
   };
 }
 
-/** What the disk says becomes GLIMPSE_DISK_FULL or GLIMPSE_DATA_DIR_UNUSABLE. */
+/** Turns file system errors into GLIMPSE_DISK_FULL or GLIMPSE_DATA_DIR_UNUSABLE. */
 async function explaining<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -123,8 +124,8 @@ async function explaining<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Renames, or copies where the two places are not on one disk. */
-async function move(from: string, to: string): Promise<void> {
+/** Renames a file, or copies it when the target is on another disk. */
+async function moveFile(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
@@ -134,7 +135,7 @@ async function move(from: string, to: string): Promise<void> {
   }
 }
 
-/** A record, or why it is none; undefined when there is no file at all. */
+/** A record, or the reason why it cannot be read; undefined when there is no file. */
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
     const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));

@@ -13,7 +13,7 @@ export type PrepareGolden = (
   layout: Signature['input']['layout'],
 ) => Promise<Float32Array>;
 
-/** What the self-test looks at, of a version at rest as of a draft. */
+/** The fields that the self-test needs, of a stored version as of a draft. */
 export type Tested = Pick<Manifest, 'signature' | 'preprocessing' | 'golden'>;
 
 /** Path among the files of a version -> its bytes. */

@@ -6,9 +6,9 @@ export interface RegistryMetrics {
   observeLoad(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
   /** A model began to answer with another version than before. */
   countReload(model: string): void;
-  /** A version was set aside because its bytes, manifest or answers are wrong. */
+  /** A version was quarantined because its bytes, manifest or outputs are wrong. */
   countQuarantine(model: string): void;
-  /** One look into the repository. */
+  /** One poll of the repository. */
   countPoll(outcome: 'ok' | 'failed'): void;
 }
 

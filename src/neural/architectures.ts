@@ -7,7 +7,7 @@ import {
   isLayerType,
   layerSchemas,
   LayerSpecSchema,
-  placeLayer,
+  buildLayer,
   slotsOf,
   type LayerSpec,
   type ResolvedLayer,
@@ -59,7 +59,7 @@ export function resolveArchitecture(
     const isLast = index === specs.length - 1;
     const spec = withHeadUnits(checkedSpec(raw, index), isLast, classes);
     const layer = atLayer(index, spec.type, () =>
-      placeLayer(spec, `${index + 1}.${spec.type}`, shape),
+      buildLayer(spec, `${index + 1}.${spec.type}`, shape),
     );
     checkActivations(layer, index);
     if (isLast) checkHead(layer, index, classes);

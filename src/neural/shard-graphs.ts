@@ -83,11 +83,11 @@ function sumOf(graph: Graph, { parameters, running }: LayerSlots, shardResults: 
   const length = shapes.reduce((sum, shape) => sum + sizeOf(shape), 2);
   const rows = shardResults.map((name) => graph.input(name, [length]));
   const total = rows.reduce((sum, row) => add(graph, sum, row));
-  const parts: Value[] = unpack(graph, total, [...shapes, [1], [1]]);
+  const unpacked: Value[] = unpack(graph, total, [...shapes, [1], [1]]);
   return {
-    gradients: parts.slice(0, parameters.length),
-    averages: parts.slice(parameters.length, -2),
-    loss: parts.at(-2)!,
-    correct: parts.at(-1)!,
+    gradients: unpacked.slice(0, parameters.length),
+    averages: unpacked.slice(parameters.length, -2),
+    loss: unpacked.at(-2)!,
+    correct: unpacked.at(-1)!,
   };
 }

@@ -32,14 +32,14 @@ export function emitUpdates(
   gradient: Value,
 ): void {
   const { graph } = context;
-  const moves = unpack(
+  const steps = unpack(
     graph,
-    moveOf(context, optimizer, gradient),
+    stepOf(context, optimizer, gradient),
     parameters.map(({ value }) => value.shape),
   );
   const decayed = decayOf(context, optimizer);
   parameters.forEach(({ name, value }, index) => {
-    context.update(name, subtract(graph, decayed(value), moves[index]!));
+    context.update(name, subtract(graph, decayed(value), steps[index]!));
   });
 }
 
@@ -54,7 +54,7 @@ function decayOf(
 }
 
 /** What is subtracted from the parameters. */
-function moveOf(context: UpdateContext, optimizer: ResolvedOptimizer, gradient: Value): Value {
+function stepOf(context: UpdateContext, optimizer: ResolvedOptimizer, gradient: Value): Value {
   const { graph, learningRate } = context;
   const step = () => multiply(graph, gradient, learningRate);
   const remember = memory(context, gradient.shape);

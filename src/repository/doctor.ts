@@ -101,15 +101,15 @@ async function readManifests(store: ArtifactStore, signal?: AbortSignal): Promis
 
 async function readLabels(store: ArtifactStore, signal?: AbortSignal): Promise<Finding> {
   const repository = openReader(store);
-  const astray: LabelFault[] = [];
+  const faults: LabelFault[] = [];
   for (const model of (await repository.models(signal)).slice(0, maxModels)) {
-    astray.push(...(await labelFaults(repository, model, signal)));
+    faults.push(...(await labelFaults(repository, model, signal)));
   }
-  if (astray.length === 0) {
+  if (faults.length === 0) {
     return { state: 'ok', message: 'every label points at a version that is there' };
   }
-  const isBroken = astray.some(({ label }) => label === productionLabel);
-  const message = astray.map((fault) => fault.message).join(' ');
+  const isBroken = faults.some(({ label }) => label === productionLabel);
+  const message = faults.map((fault) => fault.message).join(' ');
   return { state: isBroken ? 'failed' : 'warning', message };
 }
 

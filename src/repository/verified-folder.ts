@@ -40,28 +40,28 @@ export async function verifyFolder(
   { files, keyOf }: FileSet,
   signal?: AbortSignal,
 ): Promise<VerifiedFolder> {
-  const places = files.map((file) => ({
+  const expected = files.map((file) => ({
     file,
     path: join(folder, file.path),
     name: keyOf(file.path),
   }));
-  const seen: [CheckedPlace, FileState][] = [];
-  for (const place of places) seen.push([place, await verifyFile(place, signal)]);
+  const verified: [VerifiedFile, FileState][] = [];
+  for (const entry of expected) verified.push([entry, await verifyFile(entry, signal)]);
   return {
     folder,
     confirm: async (signal) => {
-      for (const [place, before] of seen) {
-        const now = await stateOf(place);
-        if (now.mark !== before.mark) throw mismatch(place);
+      for (const [entry, before] of verified) {
+        const now = await stateOf(entry);
+        if (now.mark !== before.mark) throw mismatch(entry);
         // Two changes within one tick of the file system's clock look like one: look inside.
-        if (before.isFresh) await verifyFile(place, signal);
+        if (before.isFresh) await verifyFile(entry, signal);
       }
     },
   };
 }
 
-/** One file: where it lies, and what people call it. */
-interface CheckedPlace {
+/** One file: its path on disk, and its name in errors. */
+interface VerifiedFile {
   readonly file: ManifestFile;
   readonly path: string;
   readonly name: string;
@@ -83,12 +83,12 @@ export async function strayFiles(
   return stray;
 }
 
-async function verifyFile(place: CheckedPlace, signal?: AbortSignal): Promise<FileState> {
-  const before = await stateOf(place);
-  if (before.size !== place.file.size) throw mismatch(place);
-  const digest = await sha256OfFile(place.path, signal);
-  const after = await stateOf(place);
-  if (digest !== place.file.sha256 || after.mark !== before.mark) throw mismatch(place);
+async function verifyFile(entry: VerifiedFile, signal?: AbortSignal): Promise<FileState> {
+  const before = await stateOf(entry);
+  if (before.size !== entry.file.size) throw mismatch(entry);
+  const digest = await sha256OfFile(entry.path, signal);
+  const after = await stateOf(entry);
+  if (digest !== entry.file.sha256 || after.mark !== before.mark) throw mismatch(entry);
   return before;
 }
 
@@ -99,25 +99,25 @@ interface FileState {
   readonly isFresh: boolean;
 }
 
-async function stateOf(place: CheckedPlace): Promise<FileState> {
+async function stateOf(entry: VerifiedFile): Promise<FileState> {
   try {
-    const found = await stat(place.path, { bigint: true });
-    if (!found.isFile()) throw missing(place);
+    const found = await stat(entry.path, { bigint: true });
+    if (!found.isFile()) throw missing(entry);
     return {
       size: Number(found.size),
       mark: [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' '),
       isFresh: Math.abs(Date.now() - Number(found.ctimeMs)) < 2_000,
     };
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw missing(place);
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw missing(entry);
     throw error;
   }
 }
 
-function missing({ name, file }: CheckedPlace): Error {
+function missing({ name, file }: VerifiedFile): Error {
   return withDetails(new errors.GLIMPSE_FILE_MISSING(name), { file: file.path });
 }
 
-function mismatch({ name, file }: CheckedPlace): Error {
+function mismatch({ name, file }: VerifiedFile): Error {
   return withDetails(new errors.GLIMPSE_CHECKSUM_MISMATCH(name), { file: file.path });
 }

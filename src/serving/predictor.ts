@@ -80,17 +80,17 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
           prepareInstances(request.instances, manifest, { images, partial, strict, cancellation }),
         );
         const decodeMs = performance.now() - startedAt;
-        const good = prepared.filter((each) => 'example' in each);
+        const examples = prepared.filter((each) => 'example' in each);
         const { outputs, queueMs, inferMs } = await cancellation.race(
           lease.submit(
-            good.map(({ example }) => example),
+            examples.map(({ example }) => example),
             { signal: cancellation, deadline: cancellation.deadline },
           ),
         );
-        const answers = outputs.map((output, index) =>
-          rank(output, good[index]!, manifest, request),
+        const ranked = outputs.map((output, index) =>
+          rank(output, examples[index]!, manifest, request),
         );
-        const predictions = rejoin(prepared, answers);
+        const predictions = inRequestOrder(prepared, ranked);
         return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
       } finally {
         lease.release();
@@ -99,7 +99,7 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
   };
 }
 
-/** What one output says. With `partial`, scores that are not finite fail their own instance and no other. */
+/** The prediction of one output. With `partial`, scores that are not finite fail their own instance only. */
 function rank(
   output: Float32Array,
   prepared: PreparedExample,
@@ -116,8 +116,8 @@ function rank(
   }
 }
 
-/** Puts predictions and failures back into the places of their instances. */
-function rejoin(
+/** Merges predictions and failures in the order of the instances. */
+function inRequestOrder(
   prepared: readonly Prepared[],
   predictions: readonly (Prediction | FailedPrediction)[],
 ): (Prediction | FailedPrediction)[] {

@@ -31,9 +31,9 @@ function largest(values: readonly number[], count: number): number[] {
   const best: number[] = [];
   values.forEach((value, index) => {
     if (best.length === count && value <= values[best.at(-1)!]!) return;
-    let place = best.length;
-    while (place > 0 && values[best[place - 1]!]! < value) place -= 1;
-    best.splice(place, 0, index);
+    let position = best.length;
+    while (position > 0 && values[best[position - 1]!]! < value) position -= 1;
+    best.splice(position, 0, index);
     if (best.length > count) best.pop();
   });
   return best;

@@ -128,19 +128,22 @@ function decode(bytes: Buffer, key: string): FitState | string {
   const head: unknown = JSON.parse(body.subarray(LENGTH_BYTES, start).toString('utf8'));
   if (!heads.Check(head)) return 'it is of another format';
   if (head.key !== key) return 'it is of another request, dataset or version of the code';
-  const parts = { present: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
+  const states = {
+    present: new Map<string, Float32Array>(),
+    best: new Map<string, Float32Array>(),
+  };
   let offset = start;
   for (const { of, name, length } of head.tensors) {
     const data = new Float32Array(length);
     Buffer.from(data.buffer).set(body.subarray(offset, offset + data.byteLength));
-    parts[of].set(name, data);
+    states[of].set(name, data);
     offset += data.byteLength;
   }
   return {
-    trainer: { ...head.trainer, values: parts.present },
+    trainer: { ...head.trainer, values: states.present },
     history: head.history,
     seconds: head.seconds,
-    ...(head.best && { best: { ...head.best, values: parts.best } }),
+    ...(head.best && { best: { ...head.best, values: states.best } }),
   };
 }
 

@@ -19,20 +19,20 @@ type EvaluationContext = Pick<
 /** Measures a version at rest on labelled examples: the same figures as after training. */
 export async function runEvaluation(
   request: ResolvedEvaluateRequest,
-  parts: EvaluationContext,
+  context: EvaluationContext,
 ): Promise<EvaluateOutcome> {
-  const { report, repository, signal } = parts;
+  const { report, repository, signal } = context;
   const { model, version } = request;
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
   const opened = await repository.open(model, version, signal);
   const { preprocessing, signature } = opened.manifest;
   const { width, height, channels } = preprocessing;
-  const read = await parts.datasets.open(
+  const read = await context.datasets.open(
     { ...request.dataset, classes: signature.classes, shape: { width, height, channels } },
     {
-      uploads: parts.uploads,
-      workDir: parts.jobDir,
+      uploads: context.uploads,
+      workDir: context.jobDir,
       maxBadRows: request.maxBadRows,
       preprocessing: () => preprocessing,
       signal,

@@ -30,7 +30,7 @@ export interface PublicationPlan {
 /** How many of the newest versions are looked at for one that this very job has published before. */
 const LOOK_BACK = 10;
 
-export interface PublishParts {
+export interface PublishContext {
   readonly repository: Repository;
   readonly images: ImagePreparer;
   readonly threads: number;
@@ -44,7 +44,7 @@ export interface PublishParts {
 export async function publishNet(
   plan: PublicationPlan,
   net: TrainedNet,
-  { repository, images, threads, signal }: PublishParts,
+  { repository, images, threads, signal }: PublishContext,
 ): Promise<Manifest> {
   const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
   const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);

@@ -20,7 +20,7 @@ export async function listenForAdmin(
   options: ConnectionOptions,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<AdminListener> {
-  const { server, releaseSilent } = openServer(options, (request, response) =>
+  const { server, closeUnused } = openServer(options, (request, response) =>
     app.routing(request, response),
   );
   server.on('clientError', (error: Error, socket: Socket) =>
@@ -38,7 +38,7 @@ export async function listenForAdmin(
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        releaseSilent();
+        closeUnused();
       }),
   };
 }

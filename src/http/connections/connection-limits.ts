@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 export interface ConnectionLimits {
   /** Most connections at a time. */
   readonly maxConnections: number;
-  /** Most of them from one address: whoever opens too many must leave room for health checks. */
+  /** Most of them from one address, so that one client leaves connections for health checks. */
   readonly maxConnectionsPerAddress: number;
 }
 
@@ -35,8 +35,8 @@ export function limitConnections(
     byAddress.set(address, count + 1);
     observer.connectionOpened();
     socket.once('close', () => {
-      const left = byAddress.get(address)! - 1;
-      if (left > 0) byAddress.set(address, left);
+      const remaining = byAddress.get(address)! - 1;
+      if (remaining > 0) byAddress.set(address, remaining);
       else byAddress.delete(address);
       observer.connectionClosed();
     });

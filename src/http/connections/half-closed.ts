@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { owedNext } from './owed-responses.ts';
+import { nextPendingResponse } from './pending-responses.ts';
 
 /**
  * When a half-closed connection is probed: twice soon, because a client that is gone resets the connection upon
@@ -18,15 +18,15 @@ export function probeHalfClosedConnections(server: Pick<Server, 'on'>): void {
   // An undocumented property of Node's HTTP server.
   Object.assign(server, { httpAllowHalfOpen: true });
   for (const event of ['connection', 'secureConnection']) {
-    server.on(event, (socket: Socket) => socket.once('end', () => probeWhileOwed(socket)));
+    server.on(event, (socket: Socket) => socket.once('end', () => probeWhilePending(socket)));
   }
 }
 
-function probeWhileOwed(socket: Socket): void {
+function probeWhilePending(socket: Socket): void {
   let timer: NodeJS.Timeout | undefined;
   const scheduleProbe = (sent: number): void => {
     timer = setTimeout(() => {
-      const response = owedNext(socket);
+      const response = nextPendingResponse(socket);
       if (!response) return;
       // HTTP/1.0 has no interim responses.
       if (!response.headersSent && response.req.httpVersion === '1.1') response.writeContinue();

@@ -6,8 +6,8 @@ import {
   type ConnectionObserver,
 } from './connection-limits.ts';
 import { probeHalfClosedConnections } from './half-closed.ts';
-import { keepOwedResponses } from './owed-responses.ts';
-import { followSilentConnections } from './silent-connections.ts';
+import { trackPendingResponses } from './pending-responses.ts';
+import { trackUnusedConnections } from './unused-connections.ts';
 import { handleNodeRefusals } from './socket-errors.ts';
 import { createTlsServer, type TlsMaterial } from './tls.ts';
 
@@ -17,7 +17,7 @@ export interface ConnectionOptions extends ConnectionLimits {
   readonly tls?: TlsMaterial | undefined;
   /** How long an idle connection stays open. */
   readonly keepAliveTimeoutMs: number;
-  /** Longest time the head of a request may take to arrive. */
+  /** Longest time the headers of a request may take to arrive. */
   readonly headersTimeoutMs: number;
   /** Longest time a whole request may take to arrive. */
   readonly receiveTimeoutMs: number;
@@ -28,8 +28,8 @@ export interface ConnectionOptions extends ConnectionLimits {
 
 export interface OpenServer {
   readonly server: Server;
-  /** Lets go of connections that never sent a request; called when the server closes. */
-  readonly releaseSilent: () => void;
+  /** Closes connections that never sent a request; called when the server closes. */
+  readonly closeUnused: () => void;
 }
 
 /** An HTTP or HTTPS server that is not listening yet. */
@@ -38,21 +38,21 @@ export function openServer(options: ConnectionOptions, listener: RequestListener
   const timeouts = timeoutsOf(options);
   const server = tls ? createTlsServer(tls, timeouts, listener) : createServer(timeouts, listener);
   limitConnections(server, options, observer);
-  keepOwedResponses(server);
+  trackPendingResponses(server);
   probeHalfClosedConnections(server);
   handleNodeRefusals(server, onErrorResponse);
-  return { server, releaseSilent: followSilentConnections(server) };
+  return { server, closeUnused: trackUnusedConnections(server) };
 }
 
 function timeoutsOf(options: ConnectionOptions): ServerOptions {
   const { keepAliveTimeoutMs, headersTimeoutMs, receiveTimeoutMs } = options;
   return {
-    // A load balancer reuses a connection until its own idle timeout; whoever closes first must not be us.
+    // A load balancer reuses a connection until its own idle timeout, so the server must not close first.
     keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: headersTimeoutMs,
     requestTimeout: Math.max(receiveTimeoutMs, headersTimeoutMs),
     connectionsCheckingInterval: 5_000,
-    // Node's own refusals have no body: a missing host is refused like everything else.
+    // Node's own refusal has no body: socket-errors.ts refuses a missing host with one.
     requireHostHeader: false,
   };
 }

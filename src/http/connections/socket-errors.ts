@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { errors, type ErrorCode, type GlimpseError } from '../../errors.ts';
 import { errorResponse } from '../error-handler.ts';
-import { owedNext } from './owed-responses.ts';
+import { nextPendingResponse } from './pending-responses.ts';
 
 /**
  * Node refuses unmet expectations and CONNECT by itself, with an empty body. Here they get an error response of the
@@ -51,7 +51,7 @@ export function respondToSocketError(
   onErrorResponse: (code: ErrorCode) => void,
 ): void {
   const code = 'code' in error ? error.code : undefined;
-  const response = owedNext(socket);
+  const response = nextPendingResponse(socket);
   const isResponding = response?.headersSent === true && !response.writableFinished;
   if (code === 'ECONNRESET' || !socket.writable || isResponding) {
     socket.destroy();

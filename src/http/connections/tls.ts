@@ -45,7 +45,7 @@ export function createTlsServer(
       requestCert,
       rejectUnauthorized: requestCert,
       handshakeTimeout: handshakeTimeoutMs,
-      // As with plain HTTP, a client may end its side and still wait for its answer.
+      // As with plain HTTP, a client may end its side and still wait for its response.
       allowHalfOpen: true,
     },
     listener,

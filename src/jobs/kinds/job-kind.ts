@@ -6,7 +6,7 @@ import type { UploadedFile } from '../../datasets/spec.ts';
 import type { RunContext } from '../../training/run.ts';
 
 /**
- * A kind of job: all that the rest of the house needs to know to accept one, run it, and keep what came of it.
+ * A kind of job: all that the other rooms need to accept one, run it, and record its outcome.
  * There is one file for each beside this one, and ../kinds.ts lists them.
  */
 export interface JobKind<Request, Event, Outcome> {

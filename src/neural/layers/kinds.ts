@@ -10,7 +10,7 @@ import { conv2d, Conv2dSchema, type Conv2dSpec } from './conv2d.ts';
 import { dense, DenseSchema, type DenseSpec } from './dense.ts';
 import { dropout, DropoutSchema, type DropoutSpec } from './dropout.ts';
 import { flatten, FlattenSchema, type FlattenSpec } from './flatten.ts';
-import type { ForwardContext, LayerKind, Placed, Shape, SlotSpec } from './layer.ts';
+import type { ForwardContext, LayerKind, BuiltLayer, Shape, SlotSpec } from './layer.ts';
 import {
   averagePool2d,
   AveragePool2dSchema,
@@ -104,42 +104,42 @@ export type LayerSpec = Static<typeof LayerSpecSchema>;
 
 /** A layer with its name and shapes, discriminated by `type`. */
 export type ResolvedLayer<T extends LayerType = LayerType> = {
-  [K in T]: Placed<Specs[K]> & { readonly type: K };
+  [K in T]: BuiltLayer<Specs[K]> & { readonly type: K };
 }[T];
 
 export function isLayerType(type: unknown): type is LayerType {
   return typeof type === 'string' && Object.hasOwn(kinds, type);
 }
 
-/** Fits a layer to its input. Throws a plain Error that says what does not fit. */
-export function placeLayer(spec: LayerSpec, name: string, input: Shape): ResolvedLayer {
+/** Builds a layer for its input shape. Throws a plain Error that says what does not fit. */
+export function buildLayer(spec: LayerSpec, name: string, input: Shape): ResolvedLayer {
   switch (spec.type) {
     case 'activation':
-      return { type: spec.type, ...place(activation, spec, name, input) };
+      return { type: spec.type, ...build(activation, spec, name, input) };
     case 'averagePool2d':
-      return { type: spec.type, ...place(averagePool2d, spec, name, input) };
+      return { type: spec.type, ...build(averagePool2d, spec, name, input) };
     case 'batchNormalization':
-      return { type: spec.type, ...place(batchNormalization, spec, name, input) };
+      return { type: spec.type, ...build(batchNormalization, spec, name, input) };
     case 'conv2d':
-      return { type: spec.type, ...place(conv2d, spec, name, input) };
+      return { type: spec.type, ...build(conv2d, spec, name, input) };
     case 'dense':
-      return { type: spec.type, ...place(dense, spec, name, input) };
+      return { type: spec.type, ...build(dense, spec, name, input) };
     case 'dropout':
-      return { type: spec.type, ...place(dropout, spec, name, input) };
+      return { type: spec.type, ...build(dropout, spec, name, input) };
     case 'flatten':
-      return { type: spec.type, ...place(flatten, spec, name, input) };
+      return { type: spec.type, ...build(flatten, spec, name, input) };
     case 'globalAveragePooling2d':
-      return { type: spec.type, ...place(globalAveragePooling2d, spec, name, input) };
+      return { type: spec.type, ...build(globalAveragePooling2d, spec, name, input) };
     case 'gru':
-      return { type: spec.type, ...place(gru, spec, name, input) };
+      return { type: spec.type, ...build(gru, spec, name, input) };
     case 'lstm':
-      return { type: spec.type, ...place(lstm, spec, name, input) };
+      return { type: spec.type, ...build(lstm, spec, name, input) };
     case 'maxPool2d':
-      return { type: spec.type, ...place(maxPool2d, spec, name, input) };
+      return { type: spec.type, ...build(maxPool2d, spec, name, input) };
     case 'simpleRnn':
       break;
   }
-  return { type: spec.type, ...place(simpleRnn, spec, name, input) };
+  return { type: spec.type, ...build(simpleRnn, spec, name, input) };
 }
 
 export function slotsOf<T extends LayerType>(layer: ResolvedLayer<T>): readonly SlotSpec[] {
@@ -154,6 +154,6 @@ export function forwardLayer<T extends LayerType>(
   return kinds[layer.type].forward(context, layer, input);
 }
 
-function place<Spec>(kind: LayerKind<Spec>, spec: Spec, name: string, inputShape: Shape) {
+function build<Spec>(kind: LayerKind<Spec>, spec: Spec, name: string, inputShape: Shape) {
   return { spec, name, inputShape, outputShape: kind.outputShape(spec, inputShape) };
 }

@@ -2,7 +2,7 @@ import type { Graph, Value } from '../graph.ts';
 import type { Initialiser } from '../initialisers.ts';
 
 /**
- * What every kind of layer tells the builder. A layer is data (its JSON spec and the shapes around it);
+ * The interface of every kind of layer. A layer is data (its JSON spec and the shapes around it);
  * its kind knows which shapes it takes, which tensors it owns, and how to emit itself.
  */
 export type Shape = readonly number[];
@@ -20,7 +20,7 @@ export interface SlotSpec {
 }
 
 /** A layer whose defaults are filled in and whose shapes are known (without the batch axis). */
-export interface Placed<Spec> {
+export interface BuiltLayer<Spec> {
   /** Position and type, `2.dense`; its tensors are `2.dense.kernel`, ... */
   readonly name: string;
   readonly spec: Spec;
@@ -28,7 +28,7 @@ export interface Placed<Spec> {
   readonly outputShape: Shape;
 }
 
-/** What a layer may ask for while it emits itself. */
+/** What a layer may use while it emits its nodes. */
 export interface ForwardContext {
   readonly graph: Graph;
   /** Training: dropout drops, batch norm uses the batch. Serving: neither. */
@@ -43,8 +43,8 @@ export interface ForwardContext {
 export interface LayerKind<Spec> {
   /** The shape of its output for this input. Throws a plain Error that says what does not fit. */
   outputShape(spec: Spec, input: Shape): Shape;
-  slots(layer: Placed<Spec>): readonly SlotSpec[];
-  forward(context: ForwardContext, layer: Placed<Spec>, input: Value): Value;
+  slots(layer: BuiltLayer<Spec>): readonly SlotSpec[];
+  forward(context: ForwardContext, layer: BuiltLayer<Spec>, input: Value): Value;
 }
 
 /** What does not fit about a layer; `architectures.ts` adds which layer it is. */

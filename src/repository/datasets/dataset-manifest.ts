@@ -11,8 +11,8 @@ import { Closed } from '../../schema.ts';
 const count = Type.Integer({ minimum: 0 });
 const optional = Type.Optional;
 
-/** Where a row stood in what was read. */
-const place = {
+/** The location of a row in its dataset. */
+const rowLocation = {
   line: Type.Integer({ description: 'Row or line, from 1; of images their place in the order.' }),
   entry: optional(Type.String({ description: 'The file it came from, where there are several.' })),
 };
@@ -23,10 +23,10 @@ const RepeatedSchema = Type.Object(
     rows: Type.Array(
       Type.Object(
         {
-          ...place,
+          ...rowLocation,
           label: Type.String(),
           first: Type.Object(
-            { ...place, label: Type.String() },
+            { ...rowLocation, label: Type.String() },
             { ...Closed, title: 'ExamplePlace' },
           ),
         },
@@ -46,7 +46,10 @@ export const CleaningReportSchema = Type.Object(
       {
         count,
         rows: Type.Array(
-          Type.Object({ ...place, reason: Type.String() }, { ...Closed, title: 'RefusedRow' }),
+          Type.Object(
+            { ...rowLocation, reason: Type.String() },
+            { ...Closed, title: 'RefusedRow' },
+          ),
           {
             description: 'The first of them.',
           },
@@ -61,7 +64,7 @@ export const CleaningReportSchema = Type.Object(
     }),
     damaged: optional(
       Type.Object(
-        { count, rows: Type.Array(Type.Object(place, { ...Closed, title: 'DamagedPlace' })) },
+        { count, rows: Type.Array(Type.Object(rowLocation, { ...Closed, title: 'DamagedPlace' })) },
         {
           title: 'DamagedOnImport',
           ...Closed,

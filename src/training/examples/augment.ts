@@ -40,7 +40,7 @@ export function createAugment(amounts: AugmentationAmounts, shape: ImageShape): 
   };
 }
 
-/** One random affine map from places in the result to places in the source, about the centre. */
+/** One random affine map from positions in the result to positions in the source, about the centre. */
 function drawMap(amounts: AugmentationAmounts, random: Random) {
   const theta = random.symmetric((amounts.rotation * Math.PI) / 180);
   const largest = Math.log(1 + amounts.zoom);
@@ -62,7 +62,7 @@ function createField(deviation: number, width: number, height: number) {
   const rowControls = [0, 1].map(() => new Float64Array(CONTROL));
   const [rowX, rowY] = [rowControls[0]!, rowControls[1]!];
   const field = {
-    /** The displacement at the place last asked by `at`. */
+    /** The displacement at the position of the last call of `at`. */
     dx: 0,
     dy: 0,
     draw(random: Random) {
@@ -102,24 +102,24 @@ function createField(deviation: number, width: number, height: number) {
   return field;
 }
 
-/** Of every place along a side: the first of its four control points, and their weights. */
+/** Of every position along a side: the first of its four control points, and their weights. */
 function splineBasis(length: number) {
   const first = new Uint8Array(length);
   const weights = new Float64Array(length * 4);
-  for (let place = 0; place < length; place += 1) {
-    const t = (place / Math.max(1, length - 1)) * SPANS;
+  for (let position = 0; position < length; position += 1) {
+    const t = (position / Math.max(1, length - 1)) * SPANS;
     const span = Math.min(Math.floor(t), SPANS - 1);
     const f = t - span;
-    first[place] = span;
-    weights[place * 4] = (1 - f) ** 3 / 6;
-    weights[place * 4 + 1] = (3 * f ** 3 - 6 * f ** 2 + 4) / 6;
-    weights[place * 4 + 2] = (-3 * f ** 3 + 3 * f ** 2 + 3 * f + 1) / 6;
-    weights[place * 4 + 3] = f ** 3 / 6;
+    first[position] = span;
+    weights[position * 4] = (1 - f) ** 3 / 6;
+    weights[position * 4 + 1] = (3 * f ** 3 - 6 * f ** 2 + 4) / 6;
+    weights[position * 4 + 2] = (-3 * f ** 3 + 3 * f ** 2 + 3 * f + 1) / 6;
+    weights[position * 4 + 3] = f ** 3 / 6;
   }
   return { first, weights };
 }
 
-/** Bilinear reading of all channels at a place between pixels. */
+/** Bilinear reading of all channels at a position between pixels. */
 function createReader({ width, height, channels }: ImageShape, border: 'black' | 'edge') {
   const stride = width * channels;
   const isEdge = border === 'edge';

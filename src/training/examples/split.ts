@@ -29,7 +29,7 @@ export function splitExamples(
 ): Split {
   const members: number[][] = Array.from({ length: classes }, () => []);
   labels.forEach((label, index) => members[label]!.push(index));
-  const parts = { training: [] as number[], validation: [] as number[], test: [] as number[] };
+  const split = { training: [] as number[], validation: [] as number[], test: [] as number[] };
   // Shares of a class are rarely whole: what is rounded off is carried on to the next class.
   let [owedValidation, owedTest] = [0, 0];
   for (const indices of members) {
@@ -42,14 +42,14 @@ export function splitExamples(
     const test = Math.min(Math.floor(owedTest + 1e-9), spare - validation);
     owedValidation -= validation;
     owedTest -= test;
-    parts.validation.push(...indices.slice(0, validation));
-    parts.test.push(...indices.slice(validation, validation + test));
-    parts.training.push(...indices.slice(validation + test));
+    split.validation.push(...indices.slice(0, validation));
+    split.test.push(...indices.slice(validation, validation + test));
+    split.training.push(...indices.slice(validation + test));
   }
-  if (parts.training.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
+  if (split.training.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
   return {
-    training: Int32Array.from(parts.training).sort(),
-    validation: Int32Array.from(parts.validation).sort(),
-    test: Int32Array.from(parts.test).sort(),
+    training: Int32Array.from(split.training).sort(),
+    validation: Int32Array.from(split.validation).sort(),
+    test: Int32Array.from(split.test).sort(),
   };
 }

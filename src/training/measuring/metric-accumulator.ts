@@ -41,13 +41,13 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
     add(logits, labels) {
       for (let row = 0; row < labels.length; row += 1) {
         const label = labels[row]!;
-        const { answer, confidence, logLikelihood } = readRow(logits, row * width, width, label);
-        const isRight = answer === label;
+        const { predicted, confidence, logLikelihood } = readRow(logits, row * width, width, label);
+        const isRight = predicted === label;
         const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))]!;
         bin.count += 1;
         bin.confidence += confidence;
         if (isRight) bin.correct += 1;
-        if (matrix) matrix[label * width + answer]! += 1;
+        if (matrix) matrix[label * width + predicted]! += 1;
         if (isRight) correct += 1;
         lossSum -= logLikelihood;
         examples += 1;
@@ -67,17 +67,17 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
   };
 }
 
-/** What a row of logits answers, how sure it is, and how likely it took the true class to be. */
+/** The predicted class of a row of logits, its score, and the log-likelihood of the true class. */
 function readRow(logits: Float32Array, start: number, width: number, label: number) {
-  let answer = 0;
+  let predicted = 0;
   for (let i = 1; i < width; i += 1) {
-    if (logits[start + i]! > logits[start + answer]!) answer = i;
+    if (logits[start + i]! > logits[start + predicted]!) predicted = i;
   }
-  const top = logits[start + answer]!;
+  const top = logits[start + predicted]!;
   let total = 0;
   for (let i = 0; i < width; i += 1) total += Math.exp(logits[start + i]! - top);
   return {
-    answer,
+    predicted,
     confidence: 1 / total,
     logLikelihood: logits[start + label]! - top - Math.log(total),
   };
@@ -89,11 +89,11 @@ function describeMatrix(matrix: Uint32Array, classes: readonly string[]) {
   const perClass = classes.map((name, index) => {
     const right = rows[index]![index]!;
     const examples = sum(rows[index]!);
-    const answers = sum(rows.map((row) => row[index]!));
+    const predictions = sum(rows.map((row) => row[index]!));
     return {
       class: name,
       examples,
-      precision: share(right, answers),
+      precision: share(right, predictions),
       recall: share(right, examples),
     };
   });

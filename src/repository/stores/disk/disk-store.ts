@@ -159,10 +159,10 @@ async function probeLinks(
   const key = `_probe/${randomUUID()}`;
   const file = join(root, ...key.split('/'));
   const body = Buffer.from(key);
-  const order = { key, file, body, condition: 'absent', timeouts, signal } as const;
+  const request = { key, file, body, condition: 'absent', timeouts, signal } as const;
   const before = await statPath(root);
   try {
-    const attempts = await Promise.all(Array.from({ length: 4 }, () => writeObject(order)));
+    const attempts = await Promise.all(Array.from({ length: 4 }, () => writeObject(request)));
     return attempts.filter((result) => result !== 'conflict').length === 1;
   } finally {
     // Somebody who only asked does not want to find a new folder afterwards.

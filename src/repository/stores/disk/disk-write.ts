@@ -15,7 +15,7 @@ import { readObject } from './disk-read.ts';
 import { acquireLock, type LockTimeouts } from './file-lock.ts';
 
 /** How an object gets onto the disk: whole, and under its condition even between processes. */
-export interface WriteOrder {
+export interface WriteRequest {
   readonly key: string;
   readonly file: string;
   readonly body: Uint8Array | LocalFile;
@@ -25,14 +25,14 @@ export interface WriteOrder {
 }
 
 /** Writes the object, or reports 'conflict' when its condition does not hold. */
-export async function writeObject(order: WriteOrder): Promise<WriteResult> {
-  const temporary = await writeBeside(order);
+export async function writeObject(request: WriteRequest): Promise<WriteResult> {
+  const temporary = await writeBeside(request);
   try {
-    const isWritten = await commitFile(temporary, order);
+    const isWritten = await commitFile(temporary, request);
     return isWritten ? { etag: temporary.sha256 } : 'conflict';
   } catch (error) {
     // A folder has that name.
-    if (hasCode(error, 'EISDIR', 'ENOTDIR')) throw unusable(order.key, error);
+    if (hasCode(error, 'EISDIR', 'ENOTDIR')) throw unusable(request.key, error);
     throw error;
   } finally {
     await rm(temporary.path, { force: true });
@@ -40,7 +40,7 @@ export async function writeObject(order: WriteOrder): Promise<WriteResult> {
 }
 
 /** The folder may be tidied away by a `remove` between making it and writing into it: try again. */
-async function writeBeside({ key, file, body, signal }: WriteOrder): Promise<TemporaryFile> {
+async function writeBeside({ key, file, body, signal }: WriteRequest): Promise<TemporaryFile> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await makeFolder(dirname(file));
@@ -53,25 +53,25 @@ async function writeBeside({ key, file, body, signal }: WriteOrder): Promise<Tem
   }
 }
 
-async function commitFile(temporary: TemporaryFile, order: WriteOrder): Promise<boolean> {
-  if (order.condition === undefined) {
-    await renameReplacing(temporary, order.file);
+async function commitFile(temporary: TemporaryFile, request: WriteRequest): Promise<boolean> {
+  if (request.condition === undefined) {
+    await renameReplacing(temporary, request.file);
     return true;
   }
-  if (order.condition === 'absent') {
+  if (request.condition === 'absent') {
     try {
-      return await linkIfAbsent(temporary, order.file);
+      return await linkIfAbsent(temporary, request.file);
     } catch (error) {
       // No hard links on this file system: the lock does what the link cannot.
       if (!hasCode(error, ...withoutLinks)) throw error;
     }
   }
-  return nameUnderLock(temporary, order);
+  return nameUnderLock(temporary, request);
 }
 
 async function nameUnderLock(
   temporary: TemporaryFile,
-  { key, file, condition, timeouts, signal }: WriteOrder,
+  { key, file, condition, timeouts, signal }: WriteRequest,
 ): Promise<boolean> {
   const folder = join(dirname(file), '.glimpse-locks');
   const lock = await acquireLock(folder, basename(file), timeouts, signal);

@@ -17,7 +17,7 @@ export type ProcessIdentity = Static<typeof IdentitySchema>;
 
 export async function processIdentity(): Promise<ProcessIdentity> {
   return {
-    place: await placeOfThisProcess(),
+    place: await pidNamespace(),
     pid: process.pid,
     startedAt: (await startOf(process.pid)) ?? '',
   };
@@ -26,7 +26,7 @@ export async function processIdentity(): Promise<ProcessIdentity> {
 /** Whether the process these words (JSON) name is alive; undefined when one cannot tell from here. */
 export async function isProcessAlive(words: string): Promise<boolean | undefined> {
   const identity = parse(words);
-  if (identity === undefined || identity.place !== (await placeOfThisProcess())) return undefined;
+  if (identity === undefined || identity.place !== (await pidNamespace())) return undefined;
   const startedAt = await startOf(identity.pid);
   if (identity.startedAt !== '' && startedAt !== undefined) return startedAt === identity.startedAt;
   try {
@@ -47,7 +47,7 @@ function parse(words: string): ProcessIdentity | undefined {
   }
 }
 
-async function placeOfThisProcess(): Promise<string> {
+async function pidNamespace(): Promise<string> {
   try {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
     return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`;

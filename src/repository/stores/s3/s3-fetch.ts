@@ -35,25 +35,25 @@ interface Progress {
  * broke, provided the object is still the same.
  */
 export async function fetchObject(
-  place: S3Location,
+  location: S3Location,
   key: string,
   sink: Sink,
   options: FetchOptions,
 ): Promise<{ etag: string } | 'unchanged' | undefined> {
   const progress: Progress = { offset: 0, etag: '', total: undefined };
-  let attemptsLeft = place.maxAttempts;
+  let attemptsLeft = location.maxAttempts;
   for (let resumes = 0; ; resumes += 1) {
-    const answer = await requestObject(place, key, progress, options);
-    if (answer === 'missing') return undefined;
-    if (answer === 'unchanged') return answer;
-    if (answer === 'changed') await restart(progress, sink);
+    const response = await requestObject(location, key, progress, options);
+    if (response === 'missing') return undefined;
+    if (response === 'unchanged') return response;
+    if (response === 'changed') await restart(progress, sink);
     else {
       const before = progress.offset;
-      const failure = await receive(answer, progress, sink, options);
+      const failure = await receive(response, progress, sink, options);
       if (failure === undefined) return { etag: progress.etag };
       // The SDK may have asked several times for the head of this answer: those were attempts, too.
-      const spent = answer.$metadata.attempts ?? 1;
-      attemptsLeft = progress.offset > before ? place.maxAttempts : attemptsLeft - spent;
+      const spent = response.$metadata.attempts ?? 1;
+      attemptsLeft = progress.offset > before ? location.maxAttempts : attemptsLeft - spent;
       if (attemptsLeft <= 0 || resumes >= maxResumes) throw failure;
       if (isChecksumMismatch(failure)) await restart(progress, sink);
     }
@@ -72,19 +72,19 @@ const isChecksumMismatch = (error: Error): boolean => error.message.startsWith('
 type FetchOutcome = GetObjectCommandOutput | 'missing' | 'unchanged' | 'changed';
 
 async function requestObject(
-  place: S3Location,
+  location: S3Location,
   key: string,
   { offset, etag }: Progress,
   { unlessEtag, signal }: FetchOptions,
 ): Promise<FetchOutcome> {
-  const command = new place.sdk.GetObjectCommand({
-    Bucket: place.bucket,
-    Key: place.keyOf(key),
+  const command = new location.sdk.GetObjectCommand({
+    Bucket: location.bucket,
+    Key: location.keyOf(key),
     ...(offset > 0 ? { Range: `bytes=${offset}-`, IfMatch: `"${etag}"` } : {}),
     ...(offset === 0 && unlessEtag !== undefined ? { IfNoneMatch: `"${unlessEtag}"` } : {}),
   });
   try {
-    return await place.client.send(command, place.sending(signal));
+    return await location.client.send(command, location.sending(signal));
   } catch (error) {
     if (isMissingKey(error)) return 'missing';
     if (statusOf(error) === 304) return 'unchanged';
@@ -97,15 +97,15 @@ async function requestObject(
 
 /** Why the body broke off, or undefined when all of it arrived. Failures of the sink are thrown. */
 async function receive(
-  answer: GetObjectCommandOutput,
+  response: GetObjectCommandOutput,
   progress: Progress,
   sink: Sink,
   { maxBytes, tooLarge, signal }: FetchOptions,
 ): Promise<Error | undefined> {
-  const body = answer.Body;
+  const body = response.Body;
   if (!(body instanceof Readable)) throw new Error('the SDK gave no stream: this is our bug');
   try {
-    updateProgress(answer, progress);
+    updateProgress(response, progress);
     if ((progress.total ?? 0) > maxBytes) throw tooLarge(progress.total ?? 0);
     const chunks = body.iterator()[Symbol.asyncIterator]();
     for (;;) {
@@ -130,13 +130,13 @@ async function receive(
 }
 
 /** Reads size and etag off the head of an answer, and sees that a resumed body begins where it should. */
-function updateProgress(answer: GetObjectCommandOutput, progress: Progress): void {
-  progress.etag = (answer.ETag ?? '').replaceAll('"', '');
+function updateProgress(response: GetObjectCommandOutput, progress: Progress): void {
+  progress.etag = (response.ETag ?? '').replaceAll('"', '');
   if (progress.offset === 0) {
-    progress.total = answer.ContentLength;
+    progress.total = response.ContentLength;
     return;
   }
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.ContentRange ?? '');
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.ContentRange ?? '');
   if (range === null || Number(range[1]) !== progress.offset) {
     throw new Error('the server did not continue where the body broke off');
   }

@@ -1,6 +1,6 @@
 import type { S3Connection } from './s3-client.ts';
 
-/** A bucket, a place in it, and how to talk to it: what every S3 call of ours needs. */
+/** A bucket, a prefix in it, and the client: what every S3 call needs. */
 export interface S3Location extends Pick<S3Connection, 'sdk' | 'client' | 'hasChecksums'> {
   readonly bucket: string;
   readonly maxAttempts: number;

@@ -27,16 +27,16 @@ export interface S3StoreOptions extends S3Options {
 /** Objects in an S3 bucket. The SDK is loaded and credentials are looked for at the first call. */
 export function createS3Store(options: S3StoreOptions): ArtifactStore {
   const uri = `s3://${options.bucket}${options.prefix === '' ? '' : `/${options.prefix}`}`;
-  const line = connectOnce(options);
+  const connection = connectOnce(options);
 
-  const asking = async <T>(
+  const callS3 = async <T>(
     [doing, key]: [Doing, string],
     signal: AbortSignal | undefined,
-    act: (place: S3Location) => Promise<T>,
+    call: (location: S3Location) => Promise<T>,
   ): Promise<T> => {
     signal?.throwIfAborted();
     try {
-      return await act(await line.place());
+      return await call(await connection.location());
     } catch (error) {
       if (isGlimpseError(error)) throw error;
       signal?.throwIfAborted();
@@ -50,29 +50,35 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
     id: `s3${sha256(`${options.endpoint} ${uri}`).slice(0, 16)}`,
     folders: async (prefix, signal) => {
       const start = checkPrefix(prefix);
-      return asking(['listing', prefix], signal, (place) => listFolders(place, start, signal));
+      return callS3(['listing', prefix], signal, (location) =>
+        listFolders(location, start, signal),
+      );
     },
     list: async (prefix, signal) => {
       const start = checkPrefix(prefix);
-      return asking(['listing', prefix], signal, (place) => listKeys(place, start, signal));
+      return callS3(['listing', prefix], signal, (location) => listKeys(location, start, signal));
     },
     read: async (key, read = {}) =>
-      asking(['reading', checkKey(key)], read.signal, (place) => readObject(place, key, read)),
+      callS3(['reading', checkKey(key)], read.signal, (location) =>
+        readObject(location, key, read),
+      ),
     download: async (key, file, download) =>
-      asking(['reading', checkKey(key)], download.signal, (place) =>
-        downloadObject(place, key, file, download),
+      callS3(['reading', checkKey(key)], download.signal, (location) =>
+        downloadObject(location, key, file, download),
       ),
     write: async (key, body, { condition, signal } = {}) =>
-      asking(['writing', checkKey(key)], signal, (place) =>
-        writeObject(place, body, { key, condition, signal }),
+      callS3(['writing', checkKey(key)], signal, (location) =>
+        writeObject(location, body, { key, condition, signal }),
       ),
     remove: async (key, signal) =>
-      asking(['removing', checkKey(key)], signal, (place) => removeObject(place, key, signal)),
+      callS3(['removing', checkKey(key)], signal, (location) =>
+        removeObject(location, key, signal),
+      ),
     enforcesConditions: async (signal) =>
-      asking(['writing', probeKey], signal, (place) => probeConditions(place, signal)),
+      callS3(['writing', probeKey], signal, (location) => probeConditions(location, signal)),
     localFolder: () => undefined,
-    clockSkewMs: line.clockSkewMs,
-    close: line.close,
+    clockSkewMs: connection.clockSkewMs,
+    close: connection.close,
   };
 }
 
@@ -82,7 +88,7 @@ function connectOnce(options: S3StoreOptions) {
   let connection: S3Connection | undefined;
   let isClosed = false;
   return {
-    place: async (): Promise<S3Location> => {
+    location: async (): Promise<S3Location> => {
       if (isClosed) throw new Error('the store has been closed');
       connection = await (connecting ??= connectS3(options));
       return locationIn(connection, options);
@@ -96,20 +102,20 @@ function connectOnce(options: S3StoreOptions) {
 }
 
 async function* pages(
-  place: S3Location,
+  location: S3Location,
   prefix: string,
   delimiter: string | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<ListObjectsV2CommandOutput> {
   let token: string | undefined;
   do {
-    const command = new place.sdk.ListObjectsV2Command({
-      Bucket: place.bucket,
+    const command = new location.sdk.ListObjectsV2Command({
+      Bucket: location.bucket,
       Prefix: prefix,
       ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    const page = await place.client.send(command, place.sending(signal));
+    const page = await location.client.send(command, location.sending(signal));
     yield page;
     if (page.IsTruncated === true && page.NextContinuationToken === token) {
       throw new Error('the server repeats the same page of a listing');
@@ -119,13 +125,13 @@ async function* pages(
 }
 
 async function listKeys(
-  place: S3Location,
+  location: S3Location,
   start: string,
   signal?: AbortSignal,
 ): Promise<StoredKey[]> {
-  const root = place.keyOf('');
+  const root = location.keyOf('');
   const keys: StoredKey[] = [];
-  for await (const { Contents = [] } of pages(place, `${root}${start}`, undefined, signal)) {
+  for await (const { Contents = [] } of pages(location, `${root}${start}`, undefined, signal)) {
     for (const { Key = '', Size = 0 } of Contents) {
       keys.push({ key: Key.slice(root.length), size: Size });
     }
@@ -134,17 +140,17 @@ async function listKeys(
   return keys.filter(({ key }) => isUsableKey(key));
 }
 
-async function listFolders(place: S3Location, start: string, signal?: AbortSignal) {
-  const prefix = `${place.keyOf('')}${start}`;
+async function listFolders(location: S3Location, start: string, signal?: AbortSignal) {
+  const prefix = `${location.keyOf('')}${start}`;
   const folders: string[] = [];
-  for await (const { CommonPrefixes = [] } of pages(place, prefix, '/', signal)) {
+  for await (const { CommonPrefixes = [] } of pages(location, prefix, '/', signal)) {
     folders.push(...CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1)));
   }
   return folders.filter((folder) => isUsableKey(folder));
 }
 
 async function readObject(
-  place: S3Location,
+  location: S3Location,
   key: string,
   { unlessEtag, maxBytes = defaultMaxReadBytes, signal }: ReadOptions,
 ): Promise<StoredObject | 'unchanged' | undefined> {
@@ -155,12 +161,12 @@ async function readObject(
   };
   const tooLarge = (size: number) => new errors.GLIMPSE_OBJECT_TOO_LARGE(key, size, maxBytes);
   const options = { unlessEtag, maxBytes, tooLarge, signal };
-  const fetched = await fetchObject(place, key, sink, options);
+  const fetched = await fetchObject(location, key, sink, options);
   return typeof fetched === 'object' ? { body: Buffer.concat(chunks), ...fetched } : fetched;
 }
 
 async function downloadObject(
-  place: S3Location,
+  location: S3Location,
   key: string,
   file: string,
   { maxBytes, signal }: DownloadOptions,
@@ -170,7 +176,7 @@ async function downloadObject(
   try {
     const tooLarge = () => new errors.GLIMPSE_CHECKSUM_MISMATCH(key);
     isWhole =
-      (await fetchObject(place, key, intoFile(handle), { maxBytes, tooLarge, signal })) !==
+      (await fetchObject(location, key, intoFile(handle), { maxBytes, tooLarge, signal })) !==
       undefined;
   } finally {
     await handle.close();
@@ -195,10 +201,17 @@ function intoFile(handle: FileHandle): Sink {
   };
 }
 
-async function removeObject(place: S3Location, key: string, signal?: AbortSignal): Promise<void> {
-  const where = { Bucket: place.bucket, Key: place.keyOf(key) };
+async function removeObject(
+  location: S3Location,
+  key: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const where = { Bucket: location.bucket, Key: location.keyOf(key) };
   try {
-    await place.client.send(new place.sdk.DeleteObjectCommand(where), place.sending(signal));
+    await location.client.send(
+      new location.sdk.DeleteObjectCommand(where),
+      location.sending(signal),
+    );
   } catch (error) {
     if (!isMissingKey(error)) throw error;
   }
@@ -210,15 +223,15 @@ async function removeObject(place: S3Location, key: string, signal?: AbortSignal
  */
 const probeKey = '_probe/conditional-writes.json';
 
-async function probeConditions(place: S3Location, signal?: AbortSignal): Promise<boolean> {
+async function probeConditions(location: S3Location, signal?: AbortSignal): Promise<boolean> {
   const write = (condition: 'absent' | { etag: string }) => {
     const body = Buffer.from(`${JSON.stringify({ probe: randomUUID() })}\n`);
-    return writeObject(place, body, { key: probeKey, condition, signal });
+    return writeObject(location, body, { key: probeKey, condition, signal });
   };
   try {
     await write('absent');
     if ((await write('absent')) !== 'conflict') return false;
-    const found = await readObject(place, probeKey, { signal });
+    const found = await readObject(location, probeKey, { signal });
     if (typeof found !== 'object') return false;
     const attempts = await Promise.all(
       Array.from({ length: 4 }, () => write({ etag: found.etag })),

@@ -12,7 +12,7 @@ const smallestPart = 8 * 1024 * 1024;
 const maxParts = 10_000;
 const partsAtOnce = 4;
 
-export interface WriteOrder {
+export interface WriteRequest {
   readonly key: string;
   readonly condition: WriteCondition | undefined;
   readonly signal: AbortSignal | undefined;
@@ -26,13 +26,13 @@ interface Source {
 
 /** Writes an object, in one call or in parts; 'conflict' when its condition does not hold. */
 export async function writeObject(
-  place: S3Location,
+  location: S3Location,
   body: Uint8Array | LocalFile,
-  order: WriteOrder,
+  request: WriteRequest,
 ): Promise<WriteResult> {
   if (body instanceof Uint8Array) {
     const slice = async (start: number, end: number) => body.subarray(start, end);
-    return writeFrom(place, { size: body.length, slice }, order);
+    return writeFrom(location, { size: body.length, slice }, request);
   }
   const handle = await open(body.file, 'r');
   try {
@@ -44,7 +44,7 @@ export async function writeObject(
         throw new Error(`${body.file} became shorter while it was read`);
       return bytes;
     };
-    return await writeFrom(place, { size, slice }, order);
+    return await writeFrom(location, { size, slice }, request);
   } finally {
     await handle.close();
   }
@@ -52,19 +52,19 @@ export async function writeObject(
 
 /** Repeats what S3 asks to repeat: 409 when two conditional writes met, or an upload it forgot. */
 async function writeFrom(
-  place: S3Location,
+  location: S3Location,
   source: Source,
-  order: WriteOrder,
+  request: WriteRequest,
 ): Promise<WriteResult> {
   const write = source.size > largestSinglePut ? putInParts : putAtOnce;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { etag: (await write(place, source, order)).replaceAll('"', '') };
+      return { etag: (await write(location, source, request)).replaceAll('"', '') };
     } catch (error) {
-      if (order.condition !== undefined && isRefusal(error)) return 'conflict';
+      if (request.condition !== undefined && isRefusal(error)) return 'conflict';
       const isRepeatable = statusOf(error) === 409 || nameOf(error) === 'NoSuchUpload';
-      if (!isRepeatable || attempt >= place.maxAttempts * 2) throw error;
-      await sleep(randomInt(5, 50 * attempt), undefined, { signal: order.signal });
+      if (!isRepeatable || attempt >= location.maxAttempts * 2) throw error;
+      await sleep(randomInt(5, 50 * attempt), undefined, { signal: request.signal });
     }
   }
 }
@@ -82,38 +82,52 @@ function headers(condition: WriteCondition | undefined): {
   return condition === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: `"${condition.etag}"` };
 }
 
-async function putAtOnce(place: S3Location, source: Source, order: WriteOrder): Promise<string> {
-  const command = new place.sdk.PutObjectCommand({
-    Bucket: place.bucket,
-    Key: place.keyOf(order.key),
+async function putAtOnce(
+  location: S3Location,
+  source: Source,
+  request: WriteRequest,
+): Promise<string> {
+  const command = new location.sdk.PutObjectCommand({
+    Bucket: location.bucket,
+    Key: location.keyOf(request.key),
     Body: await source.slice(0, source.size),
-    ...headers(order.condition),
+    ...headers(request.condition),
   });
-  const { ETag } = await place.client.send(command, place.sending(order.signal, source.size));
+  const { ETag } = await location.client.send(
+    command,
+    location.sending(request.signal, source.size),
+  );
   return ETag ?? '';
 }
 
-async function putInParts(place: S3Location, source: Source, order: WriteOrder): Promise<string> {
-  const where = { Bucket: place.bucket, Key: place.keyOf(order.key) };
-  const begin = new place.sdk.CreateMultipartUploadCommand({
+async function putInParts(
+  location: S3Location,
+  source: Source,
+  request: WriteRequest,
+): Promise<string> {
+  const where = { Bucket: location.bucket, Key: location.keyOf(request.key) };
+  const begin = new location.sdk.CreateMultipartUploadCommand({
     ...where,
-    ...(place.hasChecksums ? { ChecksumAlgorithm: 'CRC32' } : {}),
+    ...(location.hasChecksums ? { ChecksumAlgorithm: 'CRC32' } : {}),
   });
-  const { UploadId } = await place.client.send(begin, place.sending(order.signal));
+  const { UploadId } = await location.client.send(begin, location.sending(request.signal));
   const upload = { ...where, UploadId };
   try {
-    const parts = await putParts(place, source, upload, order.signal);
-    const complete = new place.sdk.CompleteMultipartUploadCommand({
+    const parts = await putParts(location, source, upload, request.signal);
+    const complete = new location.sdk.CompleteMultipartUploadCommand({
       ...upload,
       MultipartUpload: { Parts: parts },
-      ...headers(order.condition),
+      ...headers(request.condition),
     });
-    const { ETag } = await place.client.send(complete, place.sending(order.signal, source.size));
+    const { ETag } = await location.client.send(
+      complete,
+      location.sending(request.signal, source.size),
+    );
     return ETag ?? '';
   } catch (error) {
     // Parts of an upload nobody completes are paid for; that failing too must not hide the reason.
-    const abort = new place.sdk.AbortMultipartUploadCommand(upload);
-    await place.client.send(abort, place.sending(undefined)).catch(() => {});
+    const abort = new location.sdk.AbortMultipartUploadCommand(upload);
+    await location.client.send(abort, location.sending(undefined)).catch(() => {});
     throw error;
   }
 }
@@ -132,7 +146,7 @@ interface Part {
 
 /** A few parts at a time; the first failure ends the others. */
 async function putParts(
-  place: S3Location,
+  location: S3Location,
   source: Source,
   upload: Upload,
   signal: AbortSignal | undefined,
@@ -143,9 +157,9 @@ async function putParts(
   const putPart = async (start: number, stop: AbortSignal): Promise<Part> => {
     const body = await source.slice(start, Math.min(source.size, start + partSize));
     const PartNumber = start / partSize + 1;
-    const command = new place.sdk.UploadPartCommand({ ...upload, PartNumber, Body: body });
-    const sending = place.sending(stop, body.length);
-    const { ETag, ChecksumCRC32 } = await place.client.send(command, sending);
+    const command = new location.sdk.UploadPartCommand({ ...upload, PartNumber, Body: body });
+    const sending = location.sending(stop, body.length);
+    const { ETag, ChecksumCRC32 } = await location.client.send(command, sending);
     return { PartNumber, ETag, ChecksumCRC32 };
   };
   return mapConcurrently(starts, partsAtOnce, putPart, signal);

@@ -11,8 +11,8 @@ export interface Image {
   readonly bytes: Uint8Array;
 }
 
-/** Which version is asked, and for what. */
-export interface Choice {
+/** The version to use, and how many classes to name. */
+export interface VersionChoice {
   readonly model: string | undefined;
   readonly selector: { readonly version: number } | { readonly label: string } | undefined;
   readonly topK: number;
@@ -25,27 +25,27 @@ export type Prediction =
     }
   | { readonly error: { readonly code: string; readonly message: string } };
 
-/** The part of an answer that is used here; a server may say more. */
-export interface Answer {
-  /** Which version it was; unknown where the server refused before it looked. */
+/** The fields of a response that are used here. */
+export interface ClassifierResult {
+  /** The version that predicted; undefined where the server refused the request before it chose one. */
   readonly model?: string;
   readonly version?: number;
   /** One for each image, in the same order. */
   readonly predictions: readonly Prediction[];
 }
 
-/** Somebody who classifies images: a model in this process, or a server. Close it. */
+/** Classifies images by a model in this process, or by a server. Close it. */
 export interface Classifier {
-  ask(images: readonly Image[], choice: Choice): Promise<Answer>;
+  classify(images: readonly Image[], choice: VersionChoice): Promise<ClassifierResult>;
   close(): Promise<void>;
 }
 
-/** A model of the repository in this process, on the same way as in a server: preprocessing, batcher, runtime. */
+/** A model of the repository in this process, with the same preprocessing, batcher and runtime as in a server. */
 export async function openClassifier(config: Config): Promise<Classifier> {
   const local = await openPredictor(config, pino({ level: 'silent' }));
   return {
-    async ask(images, { model, selector, topK }) {
-      const { timings: _, ...answer } = await local.predictor.predict({
+    async classify(images, { model, selector, topK }) {
+      const { timings: _, ...result } = await local.predictor.predict({
         model: model ?? config.GLIMPSE_DEFAULT_MODEL,
         ...(selector && { selector }),
         instances: images.map(({ bytes }) => ({ kind: 'image' as const, bytes })),
@@ -53,18 +53,22 @@ export async function openClassifier(config: Config): Promise<Classifier> {
         partial: true,
         cancellation: createCancellation(),
       });
-      return answer;
+      return result;
     },
     close: () => local.close(),
   };
 }
 
-/** A running server. */
+/** Classifies by a running server. */
 export function remoteClassifier(url: string): Classifier {
-  return { ask: (images, choice) => askServer(url, images, choice), close: async () => {} };
+  return { classify: (images, choice) => postImages(url, images, choice), close: async () => {} };
 }
 
-async function askServer(url: string, images: readonly Image[], choice: Choice): Promise<Answer> {
+async function postImages(
+  url: string,
+  images: readonly Image[],
+  choice: VersionChoice,
+): Promise<ClassifierResult> {
   const form = new FormData();
   for (const { path, bytes } of images) {
     form.append('image', new Blob([Uint8Array.from(bytes)]), basename(path));
@@ -75,21 +79,25 @@ async function askServer(url: string, images: readonly Image[], choice: Choice):
     throw new UsageError(`${address.origin} does not answer (${String(cause)}).`);
   });
   const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isAnswer(body, images.length)) return body;
+  if (response.ok && isResult(body, images.length)) return body;
   // A server may take fewer images or bytes at once than are sent here, and not even one that is too large.
-  if (response.status === 413 && images.length > 1) return askInHalves(url, images, choice);
+  if (response.status === 413 && images.length > 1) return postInHalves(url, images, choice);
   if (response.status === 413 && isRefusal(body)) return { predictions: [body] };
   throw new UsageError(`${address.href} answered ${response.status}: ${JSON.stringify(body)}`);
 }
 
-async function askInHalves(url: string, images: readonly Image[], choice: Choice): Promise<Answer> {
+async function postInHalves(
+  url: string,
+  images: readonly Image[],
+  choice: VersionChoice,
+): Promise<ClassifierResult> {
   const middle = Math.ceil(images.length / 2);
-  const first = await askServer(url, images.slice(0, middle), choice);
-  const second = await askServer(url, images.slice(middle), choice);
+  const first = await postImages(url, images.slice(0, middle), choice);
+  const second = await postImages(url, images.slice(middle), choice);
   return { ...second, ...first, predictions: [...first.predictions, ...second.predictions] };
 }
 
-function pathOf({ model, selector }: Choice): string {
+function pathOf({ model, selector }: VersionChoice): string {
   if (model === undefined && selector !== undefined) {
     throw new UsageError('With --url, name the --model whose version or label it is.');
   }
@@ -101,7 +109,7 @@ function pathOf({ model, selector }: Choice): string {
     : `${base}/labels/${encodeURIComponent(selector.label)}/predict`;
 }
 
-function isAnswer(body: unknown, images: number): body is Answer {
+function isResult(body: unknown, images: number): body is ClassifierResult {
   return (
     isRecord(body) && Array.isArray(body['predictions']) && body['predictions'].length === images
   );

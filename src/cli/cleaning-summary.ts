@@ -5,27 +5,27 @@ interface RowPosition {
   readonly entry?: string;
 }
 
-/** How many rows of each kind are told. */
-const TOLD = 5;
+/** How many rows of each kind are listed. */
+const MAX_LISTED = 5;
 
 /** What an import left out, and where it was, one line each. */
-export function cleaningInWords(report: CleaningReport): string[] {
+export function summariseCleaning(report: CleaningReport): string[] {
   const { rowsRead, refused, duplicates, conflicts, keptDuplicates, damaged, ignored } = report;
   const fate = keptDuplicates ? 'kept' : 'left out';
   return [
     `${rowsRead} rows read; ${refused.count} bad rows left out, ${duplicates.count} duplicates and ${conflicts.count} in conflict ${fate}`,
-    ...refused.rows.slice(0, TOLD).map((row) => `  ${at(row)}: ${row.reason}`),
+    ...refused.rows.slice(0, MAX_LISTED).map((row) => `  ${at(row)}: ${row.reason}`),
     ...duplicates.rows
-      .slice(0, TOLD)
+      .slice(0, MAX_LISTED)
       .map((row) => `  ${at(row)}: the same as ${at(row.first)} (${row.label})`),
     ...conflicts.rows
-      .slice(0, TOLD)
+      .slice(0, MAX_LISTED)
       .map(
         (row) =>
           `  ${at(row)}: ${row.label}, with the pixels of ${at(row.first)}: ${row.first.label}`,
       ),
     ...(damaged ? [`${damaged.count} images are damaged inside and were kept`] : []),
-    ...(damaged?.rows ?? []).slice(0, TOLD).map((row) => `  ${at(row)}`),
+    ...(damaged?.rows ?? []).slice(0, MAX_LISTED).map((row) => `  ${at(row)}`),
     ...(ignored ? [`${ignored.count} files beside it were not read`] : []),
   ];
 }
