@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { appAccess, openAccess } from './compose/access.ts';
+import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { watchDataDir } from './compose/data-dir.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
 import { composeRegistry, openMetrics } from './compose/serving.ts';
@@ -21,8 +21,8 @@ import type { JobQueue } from './jobs/queue.ts';
 export interface Server {
   readonly app: Awaited<ReturnType<typeof createApp>>;
   readonly registry: Registry;
-  /** What an operator should know about who may do what here. */
-  warnings(): string[];
+  /** Who may do what here, in sentences. */
+  readonly access: Pick<Access, 'summary' | 'warnings'>;
   /** Opens the port for management, where there is to be one of its own; the port. */
   listenForAdmin(): Promise<number | undefined>;
   /** Polls the repository, loads what should serve, and keeps polling from then on. */
@@ -92,7 +92,7 @@ export async function composeServer(
   return {
     app,
     registry,
-    warnings: () => access.warnings(),
+    access,
     listenForAdmin: () => listeners.listenForAdmin(),
     start: () => registry.start(),
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),

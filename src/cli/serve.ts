@@ -27,7 +27,8 @@ async function serve(config: Config): Promise<void> {
   for (const warning of knobWarnings()) logger.warn(warning);
   const server = await composeServer(config, logger, announceKey);
   stopWithGrace(server, config, logger);
-  for (const warning of server.warnings()) logger.warn(warning);
+  for (const warning of server.access.warnings()) logger.warn(warning);
+  logger.info({ access: server.access.summary }, 'who may do what');
   await listenOrExit(server, config, logger);
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
   await server.start();

@@ -17,6 +17,8 @@ export interface Access {
   readonly keys?: KeyRing;
   readonly tokens?: TokenVerifier;
   readonly audit: AuditLog;
+  /** Who may do what, in a sentence for the log of every start. */
+  readonly summary: string;
   /** What an operator should know about it, in sentences. */
   warnings(): string[];
   close(): Promise<void>;
@@ -26,6 +28,13 @@ const now = (): Date => new Date();
 
 /** How often the file of keys is checked. */
 const keysIntervalMs = 1_000;
+
+const summaries: Record<AccessMode, string> = {
+  open: 'anybody may do everything (GLIMPSE_OPEN=1)',
+  local:
+    'anybody may predict, and callers on this machine may do everything; there are no keys (glimpse keys, GLIMPSE_KEYS_FILE)',
+  keys: 'callers may do what their key or token allows',
+};
 
 /** GLIMPSE_KEYS_INVALID when keys or tokens are wished and cannot be used: never open by mistake. */
 export async function openAccess(
@@ -43,6 +52,7 @@ export async function openAccess(
     ...(keys && { keys }),
     ...(tokens && { tokens }),
     audit,
+    summary: summaries[mode],
     warnings: () => [
       ...(mode === 'open'
         ? ['GLIMPSE_OPEN=1: anybody who reaches this server may train, publish and read datasets.']

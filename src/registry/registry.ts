@@ -4,7 +4,7 @@ import { errors, notify } from '../errors.ts';
 import type { LoadModelOptions } from '../loading/load-model.ts';
 import { createRandom } from '../random.ts';
 import { isModelName } from '../repository/names.ts';
-import type { LabelChange, Labels, Repository } from '../repository/repository.ts';
+import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
 import {
   describeModel,
   describeStatus,
@@ -64,7 +64,7 @@ export interface Registry {
   describeModel(model: string): ModelState;
   describeVersion(model: string, version: number): Promise<VersionDescription>;
   /** Through the repository; resolves when the version it points at is loaded or has failed. */
-  setLabel(change: LabelChange): Promise<Labels>;
+  setLabel(change: LabelChange): Promise<MovedLabel>;
   readiness(): Readiness;
   /** Refuses new leases, waits for those that are out, closes every version. */
   close(): Promise<void>;
@@ -147,7 +147,7 @@ class PollingRegistry implements Registry {
     return { model, ...describeStatus(known, found), manifest };
   }
 
-  async setLabel(change: LabelChange): Promise<Labels> {
+  async setLabel(change: LabelChange): Promise<MovedLabel> {
     const labels = await this.#options.repository.setLabel(change);
     const known = this.#models.get(change.model);
     // Who points a label at a version that failed here wants it tried again.

@@ -6,7 +6,7 @@ import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import * as names from './names.ts';
 import { checkRoom, publishVersion } from './publish.ts';
-import type { LabelChange, Labels, Repository } from './repository.ts';
+import type { LabelChange, MovedLabel, Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
 import {
@@ -164,13 +164,15 @@ async function setLabel(
   store: ArtifactStore,
   { model, label, version, ifMatch }: LabelChange,
   signal?: AbortSignal,
-): Promise<Labels> {
+): Promise<MovedLabel> {
+  let before: number | undefined;
   const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
+    before = Object.hasOwn(labels, label) ? labels[label] : undefined;
     if (version !== null) return { ...labels, [label]: version };
     if (!Object.hasOwn(labels, label)) throw new errors.GLIMPSE_LABEL_NOT_FOUND(model, label);
     return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label));
   };
   const changed = await changeLabels(store, model, change, { ifMatch, signal });
   if (changed === undefined) throw new errors.GLIMPSE_LABEL_CONFLICT(label);
-  return changed;
+  return { ...changed, before };
 }

@@ -19,7 +19,7 @@ export interface Repository {
    * the change is made on top of theirs. GLIMPSE_VERSION_NOT_FOUND when the version has no manifest,
    * GLIMPSE_LABEL_NOT_FOUND when there is nothing to remove. `latest` is publishing's own.
    */
-  setLabel(change: LabelChange, signal?: AbortSignal): Promise<Labels>;
+  setLabel(change: LabelChange, signal?: AbortSignal): Promise<MovedLabel>;
   /** The manifest, validated. GLIMPSE_VERSION_NOT_FOUND, GLIMPSE_MANIFEST_INVALID. */
   manifest(model: string, version: number, signal?: AbortSignal): Promise<Manifest>;
   /**
@@ -47,6 +47,12 @@ export interface Labels {
   readonly labels: Readonly<Record<string, number>>;
   /** Undefined when the model has no labels.json yet. */
   readonly etag: string | undefined;
+}
+
+/** The labels after a change of one of them. */
+export interface MovedLabel extends Labels {
+  /** The version that the changed label pointed at; undefined when it was not there. */
+  readonly before: number | undefined;
 }
 
 export interface LabelChange {

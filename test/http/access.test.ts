@@ -127,9 +127,25 @@ describe('with keys', () => {
         caller: expect.objectContaining({ kind: 'key', name: 'releaser' }),
         address: '127.0.0.1',
         status: 404,
+        code: 'GLIMPSE_VERSION_NOT_FOUND',
         model: 'digits',
       }),
     );
+  });
+
+  it('tells in the audit log what a label pointed at before and points at now', async () => {
+    const path = '/models/digits/labels/audited';
+    await request(url).put(path).set(as('releaser')).send({ version: 1 }).expect(200);
+    await request(url).delete(path).set(as('releaser')).expect(200);
+    const entries = (await readFile(join(data, 'audit.ndjson'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { action: string; from?: unknown; to?: unknown });
+    const label = 'audited';
+    expect(entries.slice(-2)).toMatchObject([
+      { status: 200, from: { label, version: null }, to: { label, version: 1 } },
+      { status: 200, from: { label, version: 1 }, to: { label, version: null } },
+    ]);
   });
 });
 

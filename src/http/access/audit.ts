@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../../access/audit-log.ts';
+import { refusalOf } from '../refusal-log.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,7 +20,7 @@ export function installAudit(
   audit: AuditLog,
   onProblem: (error: unknown) => void,
 ): void {
-  app.decorateRequest('moved', undefined);
+  app.decorateRequest('auditedChange', undefined);
   app.addHook('onResponse', async (request, reply) => {
     if (!isAudited(request)) return;
     const { kind, id, name } = request.caller;
@@ -34,6 +35,7 @@ export function installAudit(
         requestId: request.id,
         status: reply.statusCode,
         ...(typeof model === 'string' && { model }),
+        code: refusalOf(request).code,
         ...auditedChange,
       })
       .catch(onProblem);

@@ -62,6 +62,7 @@ export async function submitJob(
   { path = {}, onSuccess }: SubmitResponse = {},
 ): Promise<FastifyReply> {
   const { job, created } = await submit(kind, request, path, context);
+  request.auditedChange = { to: { job: job.id } };
   const respond = (status: number, record: JobRecord): FastifyReply =>
     reply.code(status).header('location', `/train/${job.id}`).send(record);
   const acceptedStatus = created ? 202 : 200;

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import { seesModel } from '../access/visible.ts';
@@ -18,6 +18,8 @@ type DescribedRegistry = Pick<
   Registry,
   'describe' | 'describeModel' | 'describeVersion' | 'reconcile' | 'lookUp' | 'setLabel'
 >;
+type LabelChange = Parameters<Registry['setLabel']>[0];
+type MovedLabel = Awaited<ReturnType<Registry['setLabel']>>;
 type LabelRoute = {
   Params: Static<typeof LabelParamsSchema>;
   Headers: Static<typeof IfMatchSchema>;
@@ -151,11 +153,8 @@ function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
       const change = { model, label, version: request.body.version };
-      return sendLabels(
-        reply,
-        model,
-        await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) }),
-      );
+      const moved = await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) });
+      return sendMoved(request, reply, change, moved);
     },
   );
   app.delete<LabelRoute>(
@@ -174,19 +173,24 @@ function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
       const change = { model, label, version: null };
-      return sendLabels(
-        reply,
-        model,
-        await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) }),
-      );
+      const moved = await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) });
+      return sendMoved(request, reply, change, moved);
     },
   );
 }
 
-type ChangedLabels = Awaited<ReturnType<Registry['setLabel']>>;
-
-function sendLabels(reply: FastifyReply, model: string, changed: ChangedLabels): FastifyReply {
-  return withEtag(reply, changed.etag).send({ model, labels: changed.labels });
+/** The labels after a change, which the audit log tells with what was there before. */
+function sendMoved(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { model, label, version }: LabelChange,
+  { labels, etag, before }: MovedLabel,
+): FastifyReply {
+  request.auditedChange = {
+    from: { label, version: before ?? null },
+    to: { label, version },
+  };
+  return withEtag(reply, etag).send({ model, labels });
 }
 
 function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
