@@ -49,7 +49,7 @@ export function run(
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
       else
-        reject(new Error(`${program} ended with ${code ?? signal}:\n${said.slice(-3000).trim()}`));
+        reject(new Error(`${program} ended with ${code ?? signal}:\n${said.slice(-6000).trim()}`));
     });
   });
 }

@@ -53,7 +53,11 @@ const model = Name('A model of the repository.');
 export const ModelParamsSchema = Type.Object({ model });
 export const VersionParamsSchema = Type.Object({
   model,
-  version: Type.Integer({ minimum: 1, description: 'A version of the model.' }),
+  version: Type.Integer({
+    minimum: 1,
+    maximum: 999_999_999_999_999,
+    description: 'A version of the model.',
+  }),
 });
 export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
 

@@ -1,7 +1,9 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { errors } from '../errors.ts';
 
-const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Every method of a request; CONNECT never becomes one. */
+const methods: readonly HTTPMethods[] = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
  * Collects the routes registered afterwards; call the returned function when all are registered. Other methods of
@@ -26,6 +28,9 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
   });
   return () => {
     isDone = true;
+    for (const method of methods) {
+      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+    }
     for (const [url, accepted] of known) {
       if (!url.includes('*')) refuseOtherMethods(app, url, [...accepted]);
     }

@@ -155,6 +155,15 @@ describe('on a running server', () => {
       });
     });
 
+    it.each(['TRACE', 'PROPFIND', 'M-SEARCH'])('is answered 405 to %s, too', async (method) => {
+      const head = (path: string) =>
+        `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`;
+      const known = await sendRaw(url, head('/models'));
+      expect(known).toMatch(/^HTTP\/1.1 405 /);
+      expect(known).toContain('allow: GET, HEAD');
+      expect(await sendRaw(url, head('/nope'))).toMatch(/^HTTP\/1.1 404 /);
+    });
+
     it.each([
       ['GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
       ['not http at all\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
@@ -173,8 +182,8 @@ describe('on a running server', () => {
       ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
       [
         'TRACE /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
-        404,
-        'GLIMPSE_ROUTE_NOT_FOUND',
+        405,
+        'GLIMPSE_METHOD_NOT_ALLOWED',
       ],
       [
         'POST /train HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',

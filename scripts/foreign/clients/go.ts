@@ -63,13 +63,19 @@ func main() {
 	var answer any
 	var err error
 	switch kind {
-	case "json":
+	case "base64", "pixels", "nested":
 		instances := []jsonclient.Instance{}
 		for _, name := range files {
 			content, err := os.ReadFile(name)
 			check(err)
-			image := jsonclient.NewEncodedImage(base64.StdEncoding.EncodeToString(content))
-			instances = append(instances, jsonclient.EncodedImageAsInstance(image))
+			instance := jsonclient.Instance{}
+			if kind == "base64" {
+				image := jsonclient.NewEncodedImage(base64.StdEncoding.EncodeToString(content))
+				instance = jsonclient.EncodedImageAsInstance(image)
+			} else {
+				check(json.Unmarshal(content, &instance))
+			}
+			instances = append(instances, instance)
 		}
 		config := jsonclient.NewConfiguration()
 		config.Servers[0].URL = url

@@ -19,7 +19,7 @@ export const generatorPython: GeneratedClient = {
       await pythonPackages(...needs, 'typing-extensions==4.16.0'),
       ['json', 'form', 'bytes'].map((part) => join(folder, `of-${part}`)),
       `
-import base64, sys
+import base64, json, sys
 import bytes_client, form_client, json_client
 
 url, kind, *files = sys.argv[1:]
@@ -28,7 +28,10 @@ contents = [open(file, "rb").read() for file in files]
 def api(package):
     return package.PredictApi(package.ApiClient(package.Configuration(host=url)))
 
-if kind == "json":
+if kind in ("pixels", "nested"):
+    instances = [json_client.Instance(json.loads(one)) for one in contents]
+    answer = api(json_client).predict(json_client.Instances(instances=instances))
+elif kind == "base64":
     images = [json_client.EncodedImage(b64=base64.b64encode(one).decode()) for one in contents]
     instances = [json_client.Instance(image) for image in images]
     answer = api(json_client).predict(json_client.Instances(instances=instances))
@@ -59,7 +62,7 @@ export const openApiPythonClient: GeneratedClient = {
       tools,
       [folder],
       `
-import base64, io, sys
+import base64, io, json, sys
 from glimpse_client import Client
 from glimpse_client.api.predict import predict
 from glimpse_client.models import EncodedImage, Instances, PredictForm
@@ -69,7 +72,9 @@ url, kind, *files = sys.argv[1:]
 client = Client(base_url=url)
 contents = [open(file, "rb").read() for file in files]
 
-if kind == "json":
+if kind in ("pixels", "nested"):
+    body = Instances(instances=[json.loads(one) for one in contents])
+elif kind == "base64":
     body = Instances(instances=[EncodedImage(b64=base64.b64encode(one).decode()) for one in contents])
 elif kind == "bytes":
     body = File(payload=io.BytesIO(contents[0]))

@@ -19,7 +19,11 @@ type JobRoute = { Params: Static<typeof JobParamsSchema> };
 
 const LastEventSchema = Type.Object({
   'last-event-id': Type.Optional(
-    Type.Integer({ minimum: 0, description: 'The last epoch received before.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 999_999_999,
+      description: 'The last epoch received before.',
+    }),
   ),
 });
 

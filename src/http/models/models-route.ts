@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
+import { unchecked } from '../validate-request.ts';
 import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import {
@@ -207,6 +208,8 @@ function routeSchema(
   statuses: readonly number[] = [404, 503],
 ): object {
   return {
+    // if-match is read and refused by the handlers.
+    validatorCompiler: unchecked('headers'),
     schema: {
       tags: ['models'],
       ...operation,

@@ -80,6 +80,7 @@ export const LabelTargetSchema = Type.Object(
 export const IfMatchSchema = Type.Object({
   'if-match': Type.Optional(
     Type.String({
+      pattern: '^(\\*|"[A-Za-z0-9_-]+")$',
       description:
         'The etag of the labels as they were read; 409 when somebody else was faster. Without it the change is made in any case.',
     }),
