@@ -23,7 +23,7 @@ function isEncodingOf(text: string, bytes: Buffer): boolean {
   return text === padded || text + padding === padded;
 }
 
-/** What a person would look for; asked only when a text was refused. */
+/** The reason for a refusal in words; computed only for refused texts. */
 function problemOf(text: string): string {
   const strange = /[^A-Za-z0-9+/_=-]/u.exec(text);
   if (strange?.[0] === ' ') return 'it looks form-decoded: "+" became a blank';

@@ -19,14 +19,14 @@ export interface Cancellation extends CancelSignal {
   readonly deadline: number;
   /** Why it ended. */
   readonly reason: Error | undefined;
-  /** Whatever still works for the call hears of it. Only the first reason counts. */
+  /** Aborts all work for the call. Only the first reason counts. */
   cancel(reason: Error): void;
   /**
-   * The result of a stage, or at once the reason why nobody waits for it any more; a passed deadline is always
+   * The result of a stage, or at once the reason why the call has ended; a passed deadline is always
    * that of the whole call. What comes too late is handed to `discard`, so that it can be given back.
    */
   race<T>(stage: Promise<T>, discard?: (late: T) => void): Promise<T>;
-  /** Stops the clock, once nobody works for the call any more. */
+  /** Clears the deadline timer, once the call is over. */
   end(): void;
 }
 
@@ -111,7 +111,7 @@ export function isDeadlineExceeded(error: unknown): boolean {
   return isGlimpseError(error) && error.code === 'GLIMPSE_DEADLINE_EXCEEDED';
 }
 
-/** Why a caller who left gets no answer: what its signal says in an error of the catalogue, else that it left. */
+/** The error for a caller that left: the reason of its signal if it is ours, else GLIMPSE_CLIENT_CLOSED. */
 export function cancelReasonOf(signal: CancelSignal | undefined): Error {
   const reason = signal?.reason;
   if (isGlimpseError(reason)) return reason;

@@ -70,13 +70,13 @@ export async function composeServer(
   const listeners = openListeners(app, connections, config, logger);
   shared.metrics.watch(sourcesOf(registry, images, jobs, () => readiness().ready));
 
-  /** The shutdown. Nothing closes before everybody who could still ask for it has been answered. */
+  /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
-    // 1. /readyz fails and answers ask for new connections, while everything is still answered;
-    //    meanwhile the running jobs are put aside, which takes until their next step.
+    // 1. /readyz fails and responses close their connections, while every request is still served;
+    //    meanwhile the running jobs are interrupted, which takes until their next step.
     isDraining = true;
     await Promise.all([jobs.drain(), delay(drainDelayMs)]);
-    // 2. Event streams end, the listeners close, what is in flight or queued is answered.
+    // 2. Event streams end, the listeners close, what is in flight or queued gets its response.
     closing.abort();
     await Promise.all([app.close(), listeners.close()]);
     // 3. Versions drain and unload; then the parts they and the jobs stood on.

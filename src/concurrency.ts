@@ -9,7 +9,7 @@ export interface Limiter {
   readonly waiting: number;
   /**
    * Runs the task when its turn comes. A caller who aborts while waiting is dropped and its task never
-   * starts; one who aborts later is answered at once, while the running task keeps its place until it ends.
+   * starts; for one who aborts later it rejects at once, while the running task keeps its slot until it ends.
    */
   run<T>(task: () => Promise<T>, signal?: CancelSignal): Promise<T>;
   /** Refuses new tasks (GLIMPSE_DRAINING) and resolves when the accepted ones have ended. */
@@ -84,7 +84,7 @@ export function createLimiter({ concurrency, queue }: LimiterOptions): Limiter {
 
 /**
  * Works on a bounded number of items at once; the results are in the order of the items. After a failure no
- * other item is begun, those under way are told by `stop`, and the failure is thrown when they have ended.
+ * other item is begun, those under way are aborted by `stop`, and the failure is thrown when they have ended.
  * `stop` aborts with `signal`, too.
  */
 export async function mapConcurrently<Item, Result>(
@@ -128,7 +128,7 @@ export async function* mapInOrder<Item, Result>(
   try {
     for await (const item of items) {
       const result = work(item);
-      // Whoever waits for it gets the error; until then it is not unhandled.
+      // The consumer gets the error when it comes to this item; until then it must not count as unhandled.
       result.catch(() => undefined);
       ahead.push(result);
       if (ahead.length >= concurrency) yield await ahead.shift()!;

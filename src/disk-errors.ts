@@ -1,7 +1,7 @@
 import { errors, messageOf, withDetails } from './errors.ts';
 
 /**
- * What failing file systems mean to whoever asked. The sentences name the setting that chose the folder, and
+ * Explains errors of the file system. The sentences name the setting that chose the folder, and
  * never a path of this machine: they are shown to clients. The log has the cause.
  */
 export function explainDisk(error: unknown, where: string): Error {

@@ -118,7 +118,7 @@ type ErrorConstructors = {
 /** `throw new errors.GLIMPSE_QUEUE_FULL(64)`: the code is the name, so one search finds all of it. */
 export const errors: ErrorConstructors = buildConstructors();
 
-/** Facts about one error, made for machines; they travel in the answer's `details`. */
+/** Facts about one error for programs; sent as `details` of the response. */
 export type ErrorDetails = Record<string, unknown>;
 
 /** An error of the catalogue, as caught. */
@@ -154,7 +154,7 @@ export function withDetails<E extends Error>(error: E, details: ErrorDetails, ca
   return error;
 }
 
-/** Calls a listener of somebody else's. What it throws is a warning and no more: it stops nothing. */
+/** Calls a listener; what it throws becomes a warning and stops nothing. */
 export function notify(listener: () => void): void {
   try {
     listener();
@@ -163,7 +163,7 @@ export function notify(listener: () => void): void {
   }
 }
 
-/** Prints an error that nobody waits for as a warning of the process. */
+/** Prints an error that no caller receives as a warning of the process. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
 }

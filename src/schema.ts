@@ -49,7 +49,7 @@ export function problemOf(schema: TSchema, value: unknown, path = ''): Problem {
   return otherProblem(schema, value, path);
 }
 
-/** The first field of an object that nobody knows. */
+/** The first unknown field of an object. */
 export function unknownField(
   value: Readonly<Record<string, unknown>>,
   accepted: readonly string[],

@@ -7,7 +7,7 @@ import { errors, isGlimpseError, messageOf, withDetails, type GlimpseError } fro
 export interface Thread<Request, Result> {
   /** How long its program took to get ready, without the start of the thread; rejects with why it could not. */
   readonly ready: Promise<number>;
-  /** Settles with why the thread ended, when nobody asked it to; never when it was closed. */
+  /** Settles with the reason when the thread ends by itself; never when it was closed. */
   readonly death: Promise<string>;
   readonly hasEnded: boolean;
   /**
@@ -15,7 +15,7 @@ export interface Thread<Request, Result> {
    * error the program threw, whose code, details and message survive, or with that of a thread that ended.
    */
   ask(request: Request, transfer?: readonly Transferable[]): Promise<Result>;
-  /** Ends the thread once it has answered what it was asked; by force when that takes too long. */
+  /** Ends the thread once it has answered its requests; terminates it when that takes too long. */
   close(): Promise<void>;
 }
 
@@ -119,7 +119,7 @@ export interface RequestHandler<Request, Result> {
 
 /**
  * The whole program of a thread: opens what it needs from the data it was started with, then answers every
- * request. One that cannot be opened ends the thread, and its starter hears why.
+ * request. One that cannot be opened ends the thread, and `ready` rejects with the reason.
  */
 // Our own sources start our programs and nobody else: what they are started with is what they name.
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters

@@ -18,10 +18,10 @@ const MEMORY_INTERVAL_MS = 1000;
 const stop = new AbortController();
 const askToStop = (how: StopReason): void => stop.abort(how);
 
-// Ctrl-C in a terminal reaches the whole group of processes: the job is put aside, not lost.
+// Ctrl-C in a terminal reaches the whole group of processes: the job is interrupted and resumes later.
 process.on('SIGINT', () => askToStop('interrupt'));
 process.on('SIGTERM', () => askToStop('interrupt'));
-// Without a server nobody receives the result; a restarted one starts the job again.
+// Without a server the result has no receiver; a restarted one starts the job again.
 process.on('disconnect', () => process.exit(0));
 
 process.on('message', (order) => {

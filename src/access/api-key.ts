@@ -55,7 +55,7 @@ export function createKey(draft: KeyDraft, now: Date): { text: string; stored: S
   return { text: `${PREFIX}_${id}_${secret}`, stored: storeKey(id, secret, draft, now) };
 }
 
-/** What is kept of a key that somebody brings along, e.g. from a secret; undefined for a text of another form. */
+/** The stored form of an existing key, e.g. from a secret; undefined for a text of another form. */
 export function storeGivenKey(text: string, draft: KeyDraft, now: Date): StoredKey | undefined {
   const parts = readKey(text);
   return parts && storeKey(parts.id, parts.secret, draft, now);

@@ -1,7 +1,7 @@
 import type { Budget } from './api-key.ts';
 import { coversModel, includesScope, type Scope } from './scopes.ts';
 
-/** Who sent a request, as far as it could be told, and what that one may do. */
+/** Who sent a request, as far as it is known, and what that caller may do. */
 export interface Caller {
   /** key: one of the key file. token: of the OIDC issuer. local: on this machine. anonymous: anybody else. */
   readonly kind: 'key' | 'token' | 'local' | 'anonymous';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** What a browser and a proxy tell about where a request comes from. */
+/** The headers that say where a request comes from. */
 export interface RequestOrigin {
   readonly host: string | undefined;
   readonly origin: string | undefined;

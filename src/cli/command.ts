@@ -56,7 +56,7 @@ export function defineCommand<
 /** The caller used the command wrongly; the sentence is printed and the exit code is 2. */
 export class UsageError extends Error {}
 
-/** Writes a line for whoever or whatever reads the outcome. */
+/** Writes a line of the result to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -3,7 +3,7 @@ import { createRandom } from '../random.ts';
 import type { OutputKind, Preprocessing } from '../signature.ts';
 import { UsageError } from './command.ts';
 
-/** What the scores of a model are, unless its author says so: found out from what it answers. */
+/** The kinds of outputs; detected from their values, unless the author of the model gives one. */
 export const outputKinds = ['logits', 'probabilities', 'sigmoid'] as const;
 
 /** How far from one scores may sum up to: eight bits round each of ten by 1/512. */
@@ -12,8 +12,8 @@ const sumTolerance = 0.02;
 const rangeTolerance = 0.01;
 
 /**
- * The kind of scores that these are, answers of one model to different images. Scores between 0 and 1 that
- * do not sum to 1 could be anything, and a guess would answer wrongly: a UsageError that names the option.
+ * The kind of these outputs of one model for different images. Scores between 0 and 1 that
+ * do not sum to 1 could be anything, and a guess would give wrong scores: a UsageError that names the option.
  */
 export function recogniseKind(
   outputs: readonly Float32Array[],

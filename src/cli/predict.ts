@@ -98,7 +98,7 @@ function limitsOf(config: Config, url: string | undefined): BatchLimits {
   };
 }
 
-/** The outcome with a batch more. Every image is answered by the version that answered the first. */
+/** Adds the predictions of a batch. All images are classified by the version that classified the first. */
 async function classify(
   batch: readonly ReadFile[],
   classifier: Classifier,

@@ -39,7 +39,7 @@ export async function readGolden(
   return images;
 }
 
-/** What the model answered to the images, so that every later load can be held against it. */
+/** The scores of the model on the images, with which every later load is compared. */
 export function recordGolden(
   images: readonly GoldenImage[],
   outputs: readonly Float32Array[],

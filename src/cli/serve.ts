@@ -50,7 +50,7 @@ function stopWithGrace(server: Server, config: Config, logger: Logger): void {
   closeWithGrace({ delay: graceMs, logger }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'unexpected error, shutting down');
     else logger.info({ signal }, 'shutting down');
-    // Load balancers send SIGTERM's traffic on until they notice; nobody waits for that on Ctrl-C.
+    // After SIGTERM a load balancer goes on sending requests until its next health check; Ctrl-C needs no such delay.
     await server.stop({ drainDelayMs: signal === 'SIGTERM' ? delayMs : 0 });
     logger.info('bye');
   });

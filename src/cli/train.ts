@@ -72,7 +72,7 @@ export async function train(
       uploads: [],
       jobDir,
       codeVersion: packageVersion,
-      // Nobody is served from here: every core is for the run.
+      // This process serves no requests: the run may use every core.
       threads: availableParallelism(),
       signal: stop.signal,
       ...extra,

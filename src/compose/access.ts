@@ -36,7 +36,7 @@ const summaries: Record<AccessMode, string> = {
   keys: 'callers may do what their key or token allows',
 };
 
-/** GLIMPSE_KEYS_INVALID when keys or tokens are wished and cannot be used: never open by mistake. */
+/** GLIMPSE_KEYS_INVALID when keys or tokens are configured and cannot be used: access is never open by mistake. */
 export async function openAccess(
   config: Config,
   logger: Logger,

@@ -91,7 +91,7 @@ function datasetPlaces(config: Config, reach: Reach): DatasetRoots {
   };
 }
 
-/** What a server may read for its callers: its own repository, and what somebody allowed in so many words. */
+/** What a server may read for its callers: its own repository, and what a setting allows by name. */
 function allowedBuckets({
   GLIMPSE_REPOSITORY: uri,
   GLIMPSE_DATASET_URIS: listed,

@@ -45,7 +45,7 @@ export async function composeJobs(
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,
     onProblem,
-    // Whoever sees that a job succeeded can ask its version, not only from the next look on.
+    // A client that sees a job succeed can use its version at once, not only after the next poll.
     awaitServing: () => awaitServing(registry),
     onEvent: (record, event) => observeJob(metrics, logger, record, event),
   });
@@ -75,7 +75,7 @@ async function awaitServing(registry: Registry): Promise<void> {
   }
 }
 
-/** A training process looks at its orders between two steps; this is ample for the largest of them. */
+/** A training process handles its commands between two steps; this is longer than any step should take. */
 const trainerStopGraceMs = 10_000;
 
 function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {

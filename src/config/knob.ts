@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 /**
  * A count or size with its default and the sentence `glimpse config` and the docs print. A default that
- * depends on the machine is told by `$comment` instead of its number.
+ * depends on the machine is described by `$comment` instead of its number.
  */
 export const integer = (value: number, description: string, minimum = 0, $comment = '') =>
   Type.Integer({ default: value, minimum, description, $comment });

@@ -7,7 +7,7 @@ import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 
 export interface BuilderOptions {
   readonly shape?: ImageShape;
-  /** Allowed classes in answer order; without them every label met makes one. */
+  /** Allowed classes in the order of the outputs; without them every label that occurs is one. */
   readonly classes?: readonly string[];
   readonly offset: number;
   readonly limit: number;
@@ -106,7 +106,7 @@ function createClassIndex(given: readonly string[] | undefined) {
       indices.set(name, indices.size);
       return indices.size - 1;
     },
-    /** The classes in answer order; rewrites `labels` from order of appearance to that order. */
+    /** The classes in the order of the outputs; rewrites `labels` from order of appearance to that order. */
     finish(labels: Int32Array): readonly string[] {
       if (given) return given;
       const met = [...indices.keys()];

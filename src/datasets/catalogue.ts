@@ -11,7 +11,7 @@ const { name, digest, createdAt, shape, classes, classCounts, examples, source }
 const uri = Type.String({ description: 'What dataset.uri calls exactly this dataset.' });
 const problem = Type.String({ description: 'Why it cannot be read.' });
 
-/** A stored dataset whole, as it is answered. */
+/** A stored dataset with its whole description, as in responses. */
 export const StoredDatasetSchema = Type.Object({ uri, ...DatasetManifestSchema.properties });
 export type StoredDataset = Static<typeof StoredDatasetSchema>;
 

@@ -7,7 +7,7 @@ export interface ExampleStore {
   count(): number;
   /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
   shapeOf(values: number, own: ImageShape | undefined): ImageShape | string;
-  /** Takes an example of a shape that fits, or answers why it cannot. */
+  /** Adds an example of a shape that fits, or returns the reason why it cannot. */
   append(values: ExampleRow['values'], label: number, shape: ImageShape): string | undefined;
   /** Drops the examples after the first `downTo`. */
   truncate(downTo: number): void;

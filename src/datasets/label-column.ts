@@ -21,7 +21,7 @@ const MAX_NAMES_IN_DETAILS = 100;
 /**
  * The position of the label among the columns of a header. Without a request it must have a known name,
  * and be the only one that has: otherwise the dataset is refused, since any choice would be a guess.
- * `holdsImages` answers true for columns of pixels or paths, which cannot be it.
+ * `holdsImages` is true for columns of pixels or paths, which cannot be it.
  */
 export function findLabelColumn(
   names: readonly string[],

@@ -39,7 +39,7 @@ export function labelName(label: unknown): string | undefined {
   return /^-?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf('.')) : text;
 }
 
-/** Writes the pixels of a row as bytes at `offset`; answers why it cannot, or undefined. */
+/** Writes the pixels of a row as bytes at `offset`; returns the reason why it cannot, or undefined. */
 export function writePixels(
   values: ArrayLike<unknown>,
   out: Uint8Array,

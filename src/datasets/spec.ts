@@ -77,7 +77,7 @@ export type DatasetSpec = Static<typeof DatasetSpecSchema>;
 export interface UploadedFile {
   /** The form field it came in. "evaluation" is the evaluation dataset, any other the dataset. */
   readonly part: string;
-  /** As the client called it: tells the format, never a path of ours. */
+  /** Its name by the client, which decides about the format; never a path of this machine. */
   readonly name: string;
   readonly file: string;
 }

@@ -74,7 +74,7 @@ function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number)
   };
 }
 
-/** Every answer has its line; those of refusals only as far as their caller's budget goes. */
+/** Every response has a log line; those of refusals only within the budget of their caller. */
 function logRequest(request: FastifyRequest, report: RequestReport, budget: RefusalBudget): void {
   const { method, route, status } = report;
   if (status >= 400 && !budget.allows(request.socket.remoteAddress ?? '')) return;

@@ -59,7 +59,7 @@ async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<De
   return { image, isDamaged };
 }
 
-/** How often a JPEG is decoded again while warnings may belong to another image. */
+/** How often a JPEG is decoded while the warnings may belong to another image. */
 const MAX_DECODES = 3;
 
 /**

@@ -41,7 +41,7 @@ function centreByMass(raster: Raster): Raster {
   return placeRaster(raster, width, height, (_, axis) => (axis === 'x' ? shiftX : shiftY));
 }
 
-/** A new raster with the old one at the wished offset; the rest is filled with the border's median. */
+/** A new raster with the old one at the given offset; the rest is filled with the border's median. */
 function placeRaster(
   raster: Raster,
   width: number,

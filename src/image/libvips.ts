@@ -48,7 +48,7 @@ export async function watchJpeg<T>(
   }
 }
 
-/** Every image of this process is opened here, because each may be told the warnings of another. */
+/** Every image of this process is opened here, because each may get the warnings of another. */
 export function openImage(input: SharpInput, options: SharpOptions): Sharp {
   return sharp(input, options).on('warning', noteWarning);
 }

@@ -17,7 +17,7 @@ export interface WorkerPool<Task, Result> {
 /** Threads are started when first needed, so a server that never meets a real photo has none. */
 export function createWorkerPool<Task, Result>(options: {
   readonly entry: Entry;
-  /** What the threads are for, in the words of "the thread that <does> ended". */
+  /** Their purpose, as the verb of the error "the thread that <does> ended". */
   readonly does: string;
   readonly threads: number;
 }): WorkerPool<Task, Result> {

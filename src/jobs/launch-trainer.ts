@@ -23,7 +23,7 @@ export interface TrainerOptions {
 }
 
 const MiB = 1024 * 1024;
-/** How many of the last lines on the stderr of a process are kept for the reason of its death. */
+/** How much of the end of a process's stderr is kept, as the reason when it dies. */
 const STDERR_TAIL_BYTES = 2000;
 const LONGEST_LINE = 4096;
 
@@ -115,7 +115,7 @@ function setNiceness(pid: number, niceness: number): void {
 /** Resolves when the process has exited and all its output was read, with how it exited. */
 function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    // Its message would tell the path of Node.
+    // Its message contains the path of Node.
     child.once('error', (error) =>
       resolve(`it could not be started (${'code' in error ? String(error.code) : error.name})`),
     );

@@ -64,7 +64,7 @@ export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now
 
 const laneNames: readonly JobLaneName[] = ['training', 'short'];
 
-/** Opens the queue and goes on with what an earlier process left queued, running or interrupted. */
+/** Opens the queue and resumes the jobs that an earlier process left queued, running or interrupted. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { store, launch, accept, maxQueued, keep, now = () => new Date() } = options;
   const { onEvent = () => {}, onProblem = () => {}, awaitServing = async () => {} } = options;

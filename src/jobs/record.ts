@@ -34,7 +34,7 @@ export const JobStateSchema = Type.Union(
 );
 export type JobState = Static<typeof JobStateSchema>;
 
-/** All there is to know about a job: the answer of GET /train/{id}, and what is kept on disk. */
+/** The record of a job: the response of GET /train/{id}, and what is kept on disk. */
 export const JobRecordSchema = Type.Object(
   {
     id: Type.String(),

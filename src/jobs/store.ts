@@ -41,7 +41,7 @@ export interface JobStore {
   openWork(job: StoredJob): Promise<{ folder: string; uploads: UploadedFile[] }>;
   /** Moves uploaded files into the work folder of a job that is about to be saved. */
   adopt(id: string, uploads: readonly UploadedFile[]): Promise<void>;
-  /** Frees what only a job that is to go on needs. */
+  /** Removes the work folder of a job that has ended. */
   clearWork(id: string): Promise<void>;
   /** The log of a job; it is removed with the job. Open it once. */
   openLog(id: string): JobLog;
@@ -74,7 +74,7 @@ export function createJobStore(options: JobStoreOptions): JobStore {
       const jobs: StoredJob[] = [];
       for (const id of names.filter((name) => ID.test(name))) {
         const job = await readJob(join(folderOf(id), RECORD));
-        // A crash between taking the uploads in and writing the record: nobody knows of this job.
+        // A crash between moving the uploads and writing the record leaves a folder without a job.
         if (job === undefined) await rm(folderOf(id), { recursive: true, force: true });
         else if (typeof job === 'string')
           onProblem?.(`The record of job ${id} is not usable: ${job}`);

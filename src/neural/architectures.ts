@@ -112,7 +112,7 @@ function checkedSpec(raw: unknown, index: number): LayerSpec {
   return raw;
 }
 
-/** The last layer answers the classes, so its width need not be said. */
+/** The last layer has one output for each class, so its width need not be given. */
 function withHeadUnits(spec: LayerSpec, isLast: boolean, classes: number): LayerSpec {
   return isLast && spec.type === 'dense' ? { units: classes, ...spec } : spec;
 }

@@ -108,7 +108,7 @@ export function createGraph(): Graph {
 interface Names {
   /** A value under a name the caller chose. */
   declare(name: string, shape: readonly number[], type: ElementType): Value;
-  /** A value under a name nobody has yet. */
+  /** A value under a name that is not in use yet. */
   fresh(prefix: string, shape: readonly number[], type: ElementType): Value;
 }
 

@@ -17,7 +17,7 @@ import { checkOptions, type TrainingOptions } from './training-options.ts';
  * A training step in two graphs, so that several threads can share a batch. Each computes the gradients
  * of its shard of the examples; the sum of those is the gradient of the whole batch, and one update graph
  * makes the next state of it. A shard's result is one long row: gradients of all parameters, its
- * share of the next running averages, its share of the loss, its right answers. It is fed the parameters
+ * share of the next running averages, its share of the loss, its right predictions. It is fed the parameters
  * and running averages, and changes nothing.
  */
 export interface ShardGraph {

@@ -18,7 +18,7 @@ export interface TrainingGraph {
   readonly noise: readonly NoiseInput[];
   /** The same names and shapes for every batch size. */
   readonly state: readonly StateSlot[];
-  /** Names of two scalars: the mean loss of the batch, and how many answers were right. */
+  /** Names of two scalars: the mean loss of the batch, and how many predictions were right. */
   readonly outputs: typeof outputNames;
 }
 

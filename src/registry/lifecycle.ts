@@ -18,7 +18,7 @@ export interface LifecycleOptions {
 
 /** Loads and unloads versions until what is loaded is what the policy wants, and keeps their states. */
 export interface VersionLifecycle {
-  /** Acts until nothing is left to load; drains of old versions go on behind it. Never rejects. */
+  /** Starts loads and unloads until nothing is left to load; unloads may end later. Never rejects. */
   converge(): Promise<void>;
   /** A lease on exactly this version, which is loaded first when it is not. Rejects with GLIMPSE_MODEL_NOT_READY. */
   leaseOnDemand(known: KnownVersion): Promise<Lease>;

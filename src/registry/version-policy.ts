@@ -8,7 +8,7 @@ export interface VersionView {
   readonly isAtRest: boolean;
   /** It could not be loaded and its time to be tried again has not come. */
   readonly isBlocked: boolean;
-  /** Somebody asked for exactly this version while it was not loaded. */
+  /** A request selected exactly this version while it was not loaded. */
   readonly isOnDemand: boolean;
   /** Grows with every use; 0 is never. */
   readonly lastUsed: number;

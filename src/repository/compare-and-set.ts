@@ -14,7 +14,7 @@ export interface Change<Value> {
   readonly key: string;
   /** Reads the file at `key`. */
   readonly read: () => Promise<StoredValue<Value>>;
-  /** What it shall say next; called again when somebody else was faster. */
+  /** The next value; called again when another writer was faster. */
   readonly change: (value: Value) => Value;
   /** Throws for bytes that the readers of the file would refuse: they are never written. */
   readonly accept: (bytes: Uint8Array) => unknown;
@@ -39,7 +39,7 @@ export async function compareAndSet<Value>(
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const now = await read();
     const present = canonicalJson(now.value);
-    // Our write may have been done and only its answer lost: then the store holds what we wanted.
+    // The write may have been done and only its response lost: then the store holds the wanted value.
     if (present === ours) return now;
     if (ifMatch !== undefined && now.etag !== ifMatch) return undefined;
     const value = change(now.value);

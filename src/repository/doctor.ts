@@ -14,12 +14,12 @@ export interface StoreCheck {
   readonly message: string;
 }
 
-/** S3 refuses signatures that are a quarter of an hour off; well before that somebody should know. */
+/** S3 refuses signatures that are a quarter of an hour off; the warning comes well before that. */
 const worryingSkewMs = 60_000;
 const maxModels = 200;
 
 /**
- * Examines a store from here, with these credentials: does it answer, does it tell what is missing,
+ * Examines a store from here, with these credentials: does it answer, does it report missing objects as missing,
  * are the newest manifests readable, do labels point at versions that are there, does it enforce conditional writes, do the clocks agree?
  * Never rejects for what the store does; only for the signal's reason.
  */

@@ -81,7 +81,7 @@ function signatureFault({ signature, preprocessing }: Manifest): string | undefi
     : `the input shape must be ${expected}, as the preprocessing makes it`;
 }
 
-/** A threshold that is never looked at would look like a check and be none. */
+/** What is wrong with the gate: thresholds that are never applied would look like a check. */
 function gateFault({ gate = {}, preprocessing }: Manifest): string | undefined {
   const { minContrast, minSeparability } = gate;
   const asksForInk = minContrast !== undefined || minSeparability !== undefined;

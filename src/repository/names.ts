@@ -37,7 +37,7 @@ export function checkName(kind: 'model name' | 'label' | 'dataset name', text: s
   if (kind === 'model name' && isReserved(text)) throw new errors.GLIMPSE_NAME_RESERVED(text);
 }
 
-/** In any case of letters: some disks do not tell them apart. */
+/** Compared without regard to case, which some file systems ignore. */
 function isReserved(text: string): boolean {
   return text.toLowerCase() === datasetsFolder;
 }

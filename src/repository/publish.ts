@@ -131,7 +131,7 @@ const SignedSchema = Type.Object({ writerId: Type.String() });
 
 /**
  * After a 'conflict': whether the object that is in the way is the one we wrote ourselves. A store
- * that does what it is told, whose answer is lost, and that is then asked again, says 'conflict'.
+ * that has written, whose response is lost, and that gets the same write again, says 'conflict'.
  */
 async function isOurs(
   store: ArtifactStore,

@@ -5,7 +5,7 @@ import type { Manifest } from './manifest.ts';
 export interface Repository {
   /** Where it is, for people on this machine. */
   readonly uri: string;
-  /** What clients are told it is called: s3://bucket/prefix, or the setting that chose the folder. */
+  /** Its name in errors for clients: s3://bucket/prefix, or the setting that chose the folder. */
   readonly name: string;
   /** Every model folder, sorted by name. */
   models(signal?: AbortSignal): Promise<string[]>;
@@ -42,7 +42,7 @@ export interface Repository {
   close(): Promise<void>;
 }
 
-/** `latest` is kept by publish itself, so that one small object tells of every new version. */
+/** `latest` is moved by publishing, so that polling one small object finds every new version. */
 export interface Labels {
   readonly labels: Readonly<Record<string, number>>;
   /** Undefined when the model has no labels.json yet. */

@@ -31,7 +31,7 @@ export function createVersionCache(store: ArtifactStore, cacheDir: string): Vers
   let isTidied = false;
 
   return {
-    // One at a time for each version: whoever comes second finds the files of the first.
+    // One at a time for each version: the second call finds the files of the first.
     open: async (manifest, signal) => {
       // What cannot be tidied up does not keep a version from being used that lies there already.
       if (!isTidied) await removeAbandoned(root).catch(() => {});

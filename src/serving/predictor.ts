@@ -17,7 +17,7 @@ export interface PredictRequest {
   readonly topK: number;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
-  /** true: a damaged image is a bad instance; else its answer carries the warning `damaged`. */
+  /** true: a damaged image is a bad instance; else its prediction has the warning `damaged`. */
   readonly strict?: boolean;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;

@@ -31,7 +31,7 @@ export interface Contract {
 
 export interface PrepareOptions {
   readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
-  /** true: a bad instance is an answer of its own. false: it refuses the request. */
+  /** true: a bad instance gets an error of its own. false: it refuses the request. */
   readonly partial: boolean;
   /** true: a damaged image is a bad instance. */
   readonly strict: boolean;

@@ -1,7 +1,7 @@
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Gate } from '../signature.ts';
 
-/** Reasons to doubt an answer, in the order they are looked for. */
+/** Reasons to doubt a prediction, in the order in which they are checked. */
 export const warningNames = ['damaged', 'blank', 'no_ink', 'uncertain'] as const;
 export type Warning = (typeof warningNames)[number];
 

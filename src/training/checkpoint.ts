@@ -15,7 +15,7 @@ import { EpochSchema } from './events.ts';
 export interface Checkpoints {
   /** Where the run stood; undefined when there is no checkpoint, or none of this very run. */
   load(): Promise<FitState | undefined>;
-  /** Whether it was saved. A run goes on without: only after a crash it has more to do again. */
+  /** Whether it was saved. The run continues without a checkpoint, and after a crash repeats more of its work. */
   save(state: FitState): Promise<boolean>;
   remove(): Promise<void>;
 }

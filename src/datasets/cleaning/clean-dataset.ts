@@ -31,7 +31,7 @@ export interface CleanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Examples between two looks at the signal. */
+/** Examples between two checks of the signal. */
 const BLOCK = 4096;
 
 /** Remembers in little memory where each example came from. */

@@ -32,7 +32,7 @@ export interface DatasetRoots {
   openRepository(): DatasetStorage;
 }
 
-/** Clients are told a folder of this machine by the setting that chooses it. */
+/** In errors for clients a folder of this machine is named by its setting. */
 const mnistSetting = 'GLIMPSE_MNIST_DIR';
 
 export interface LocateOptions {

@@ -35,7 +35,7 @@ const credentials: readonly Security[] = Object.keys(securitySchemes).map((name)
 /** Every call can be malformed, late, expect too much, have too large headers, and meet a fault of ours. */
 const statusesOfAll = [400, 408, 417, 431, 500];
 
-/** A body can be too large, and of a type that is not taken, also where a call makes nothing of it. */
+/** A body can be too large or of an unaccepted type also where the route ignores it. */
 const statusesOfBodies = [413, 415];
 
 /**

@@ -11,7 +11,7 @@ export interface StreamedEvent {
 /** Often enough for proxies that cut silent connections after half a minute. */
 const heartbeatMs = 15_000;
 
-/** Answers with server-sent events until they end, with a comment as heartbeat while nothing happens. */
+/** Responds with server-sent events until they end, with a comment as heartbeat while there are none. */
 export function sendEvents(
   reply: FastifyReply,
   events: AsyncGenerator<StreamedEvent>,

@@ -6,7 +6,7 @@ import { errorResponses, JobParamsSchema, reference, textResponse } from '../sch
 
 type JobRoute = { Params: Static<typeof JobParamsSchema> };
 
-/** Jobs of every kind: look at them, cancel them. */
+/** Jobs of every kind: list, read and cancel them. */
 export function registerJobsRoutes(
   app: FastifyInstance,
   jobs: Pick<JobQueue, 'get' | 'list' | 'cancel' | 'logs'>,

@@ -58,7 +58,7 @@ function describe(
   };
 }
 
-/** Somebody else's, when two have stored the same examples at once: theirs is as good. */
+/** Writes the manifest; returns that of another writer when it stored the same examples at the same time. */
 async function writeDescription(
   store: ArtifactStore,
   manifest: DatasetManifest,
@@ -74,7 +74,7 @@ async function writeDescription(
   throw new errors.GLIMPSE_STORE_UNAVAILABLE(store.name, `${key} came and went`);
 }
 
-/** Whether the files of a described dataset are (still) there: looked into where that costs no download. */
+/** Whether the files of a described dataset are (still) there: digests are compared where that needs no download. */
 async function isWhole(
   store: ArtifactStore,
   dataset: DatasetManifest,

@@ -59,7 +59,7 @@ async function listDataset(
   }
 }
 
-/** Those that do not tell when come last. */
+/** The time to sort by; datasets whose manifest cannot be read come last. */
 function createdAt(one: ListedDataset): string {
   return 'manifest' in one ? one.manifest.createdAt : '';
 }

@@ -8,7 +8,7 @@
 export interface ArtifactStore {
   /** Where it is, for people: a folder or s3://bucket/prefix. Holds no secret. */
   readonly uri: string;
-  /** What errors and clients are told it is called: no path of this machine, and no secret. */
+  /** Its name in errors and for clients: no path of this machine, and no secret. */
   readonly name: string;
   /** A short name made of letters and digits, another for every other store: names the cache folder. */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface ArtifactStore {
   enforcesConditions(signal?: AbortSignal): Promise<boolean>;
   /** The folder of this machine whose files are the objects under a prefix, if there is such a one. */
   localFolder(prefix: string): string | undefined;
-  /** How far the store's clock is ahead of ours, as its last answer showed; undefined if it says none. */
+  /** How far the store's clock is ahead of ours, by the Date of its last response; undefined without one. */
   clockSkewMs(): number | undefined;
   close(): Promise<void>;
 }
@@ -53,9 +53,9 @@ export interface LocalFile {
 }
 
 export interface ReadOptions {
-  /** Answer 'unchanged' when the object still has this etag. */
+  /** Return 'unchanged' when the object still has this etag. */
   readonly unlessEtag?: string | undefined;
-  /** More bytes than this reject with GLIMPSE_OBJECT_TOO_LARGE; 64 MiB unless told. */
+  /** More bytes than this reject with GLIMPSE_OBJECT_TOO_LARGE; 64 MiB by default. */
   readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -76,5 +76,5 @@ export type WriteCondition = 'absent' | { readonly etag: string };
 
 export type WriteResult = { readonly etag: string } | 'conflict';
 
-/** What `read` takes into memory unless told otherwise: it is for small objects. */
+/** The default limit of `read`, which is for small objects. */
 export const defaultMaxReadBytes = 64 * 1024 * 1024;

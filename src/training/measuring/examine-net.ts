@@ -19,7 +19,7 @@ export interface ExamineContext {
 export interface ExaminedNet {
   readonly graph: InferenceGraph;
   readonly metrics: Metrics;
-  /** From where on an answer of it is doubted. */
+  /** The thresholds of its warnings. */
   readonly gate: Gate;
   readonly golden: GoldenSet;
 }

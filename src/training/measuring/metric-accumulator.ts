@@ -6,7 +6,7 @@ export interface Figures {
   readonly loss: number;
   /** Expected calibration error: how far scores are from how often they are right, 15 bins. */
   readonly calibrationError: number;
-  /** Rows: true class; columns: answered class. Left out when there are too many classes. */
+  /** Rows: true class; columns: predicted class. Left out when there are too many classes. */
   readonly confusionMatrix?: number[][];
   readonly perClass?: ClassFigures[];
 }
@@ -14,7 +14,7 @@ export interface Figures {
 export interface ClassFigures {
   readonly class: string;
   readonly examples: number;
-  /** Share of the answers "this class" that were right; null when there was none. */
+  /** Share of the predictions of this class that were right; null when there was none. */
   readonly precision: number | null;
   /** Share of the examples of this class that were found; null when there was none. */
   readonly recall: number | null;

@@ -43,11 +43,11 @@ export function fitTemperature(examples: LabelledLogits): number {
 
 /** With fewer examples the hundredth part of them would be less than one. */
 export const MIN_EXAMPLES_FOR_MIN_SCORE = 100;
-/** Of good answers, this share may be called uncertain. */
+/** Of right predictions, this share may get the warning `uncertain`. */
 const DOUBTED = 0.01;
 
 /**
- * The best score below which an answer is called uncertain: the 1st percentile of the best scores at this
+ * The best score below which a prediction gets the warning `uncertain`: the 1st percentile of the best scores at this
  * temperature, so that 99 of 100 of these examples stay without a warning. Undefined with too few.
  */
 export function chooseMinScore(

@@ -26,7 +26,7 @@ export interface DataParallelism {
 }
 
 /**
- * Shares every batch among threads, of which this is one. The shardResults of its shards are added,
+ * Shares every batch among threads, of which this is one. The results of its shards are added,
  * always in the same order, and the state, which lives here alone, moves on.
  */
 export async function createDataParallelStepper(
@@ -85,7 +85,7 @@ function buildOnce(build: ShardGraphs): ShardGraphs {
   };
 }
 
-/** The shardResults in the order of the shards, which the threads take in turns. */
+/** The results in the order of the shards, which the threads compute in turns. */
 async function computeAll(
   pool: readonly DataParallelWorker[],
   shards: readonly Shard[],

@@ -42,7 +42,7 @@ export interface StepPosition {
 export interface StepFigures {
   /** The mean over the batch. */
   readonly loss: number;
-  /** How many answers were right. */
+  /** How many predictions were right. */
   readonly correct: number;
 }
 

@@ -104,7 +104,7 @@ async function statPath(path: string): Promise<Found | undefined> {
   }
 }
 
-/** Entries of a folder that are looked at together. */
+/** Entries of a folder that are read concurrently. */
 const statsAtOnce = 16;
 
 async function foldersIn(
@@ -165,7 +165,7 @@ async function probeLinks(
     const attempts = await Promise.all(Array.from({ length: 4 }, () => writeObject(request)));
     return attempts.filter((result) => result !== 'conflict').length === 1;
   } finally {
-    // Somebody who only asked does not want to find a new folder afterwards.
+    // The probe must not leave a new folder behind.
     await removeObject(before === undefined ? dirname(root) : root, file);
   }
 }

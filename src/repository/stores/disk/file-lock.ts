@@ -24,7 +24,7 @@ export interface FileLock {
 export interface LockTimeouts {
   /** A holder on another machine, or in another container, counts as dead after this silence. */
   readonly strangerMs: number;
-  /** After this the caller hears that the lock could not be had. */
+  /** How long to wait for the lock before the attempt fails. */
   readonly waitMs: number;
 }
 

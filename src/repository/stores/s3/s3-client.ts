@@ -43,7 +43,7 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
     retryMode: 'standard',
     // Others than AWS may never answer "Expect: 100-continue", and the body would wait for it.
     ...(isAws ? {} : { expectContinueHeader: false }),
-    // Each of the three covers what the others do not: no connection, no answer, a body that stalls.
+    // Each of the three covers what the others do not: no connection, no response, a body that stalls.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: options.connectTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
@@ -72,7 +72,7 @@ async function defaultRegion(
   }
 }
 
-/** Compares the Date of every answer with our clock: signatures fail when they are too far apart. */
+/** Compares the Date of every response with our clock: signatures fail when they are too far apart. */
 function watchClock(client: S3Client): () => number | undefined {
   let skewMs: number | undefined;
   client.middlewareStack.add(

@@ -31,7 +31,7 @@ interface Progress {
 
 /**
  * Reads an object into a sink; its etag, or 'unchanged', or undefined when there is none. The SDK
- * repeats calls that get no answer, but leaves a body that breaks off to us: it is resumed where it
+ * repeats calls that get no response, but leaves a body that breaks off to us: it is resumed where it
  * broke, provided the object is still the same.
  */
 export async function fetchObject(
@@ -51,7 +51,7 @@ export async function fetchObject(
       const before = progress.offset;
       const failure = await receive(response, progress, sink, options);
       if (failure === undefined) return { etag: progress.etag };
-      // The SDK may have asked several times for the head of this answer: those were attempts, too.
+      // The SDK may have sent the request several times: those count as attempts, too.
       const spent = response.$metadata.attempts ?? 1;
       attemptsLeft = progress.offset > before ? location.maxAttempts : attemptsLeft - spent;
       if (attemptsLeft <= 0 || resumes >= maxResumes) throw failure;
@@ -129,7 +129,7 @@ async function receive(
   return new Error(`the body ended after ${progress.offset} of ${progress.total} bytes`);
 }
 
-/** Reads size and etag off the head of an answer, and sees that a resumed body begins where it should. */
+/** Reads size and etag from the headers of a response, and checks that a resumed body begins where it should. */
 function updateProgress(response: GetObjectCommandOutput, progress: Progress): void {
   progress.etag = (response.ETag ?? '').replaceAll('"', '');
   if (progress.offset === 0) {
