@@ -115,6 +115,7 @@ function sourcesOf(
     decodeQueueDepth: () => images.depth,
     jobsByState: () => jobs.states(),
     isReady,
+    repository: () => registry.freshness(),
   };
 }
 

@@ -46,6 +46,10 @@ export const ConfigSchema = Type.Object({
     300_000,
     'How often the whole repository is listed for models and versions that no label announced; 0 never.',
   ),
+  GLIMPSE_START_WAIT_MS: integer(
+    5_000,
+    'How long a start waits for a repository that does not answer; then the server starts from what is kept of it in GLIMPSE_DATA_DIR, marked stale.',
+  ),
   GLIMPSE_KEEP_VERSIONS: integer(
     2,
     'How many of the newest versions of a model stay loaded besides the labelled ones.',

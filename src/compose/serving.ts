@@ -4,7 +4,8 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
 import { openImages, openRepository } from './open.ts';
-import { createRegistry, type Registry } from '../registry/registry.ts';
+import { createRegistry } from '../registry/polling-registry.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { RegistryEvents } from '../registry/registry-events.ts';
 import type { Repository } from '../repository/repository.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
@@ -26,7 +27,7 @@ export async function openPredictor(config: Config, logger: Logger): Promise<Loc
   const shared = { metrics: openMetrics(config), logger };
   const [repository, images] = [openRepository(config), openImages(config)];
   const still = { ...config, GLIMPSE_POLL_INTERVAL_MS: 0, GLIMPSE_RESCAN_INTERVAL_MS: 0 };
-  const registry = composeRegistry(still, shared, repository, images);
+  const registry = composeRegistry(still, shared, repository, images, { isServer: false });
   await registry.start();
   return {
     predictor: createPredictor({ registry, images }),
@@ -49,9 +50,12 @@ export function composeRegistry(
   { metrics, logger }: Observers,
   repository: Repository,
   images: ImagePreparer,
+  /** What a server keeps is not for commands: they say what is, or that they cannot know. */
+  { isServer }: { isServer: boolean } = { isServer: true },
 ): Registry {
   return createRegistry({
     repository,
+    ...(isServer && { startWaitMs: config.GLIMPSE_START_WAIT_MS }),
     loadRuntime: ({ model, version, ...request }) =>
       loadRuntime({
         ...request,
@@ -104,6 +108,14 @@ function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
     onPoll: ({ outcome, error }) => {
       metrics.countPoll(outcome);
       if (error) logger.warn({ err: error }, 'the repository (GLIMPSE_REPOSITORY) did not answer');
+    },
+    onStale: ({ since }) => {
+      if (since) logger.warn({ since }, 'started from what is kept of the repository');
+      else logger.info('the repository (GLIMPSE_REPOSITORY) answers again');
+    },
+    onKeepFailed: ({ error }) => {
+      const consequence = 'a start while the repository is away would have nothing to start from';
+      logger.warn({ err: error }, `the listing cannot be kept in GLIMPSE_DATA_DIR; ${consequence}`);
     },
   };
 }

@@ -20,6 +20,7 @@ import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
+import { markStaleAnswers } from './stale-header.ts';
 import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
@@ -119,6 +120,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
   const { settings, jobs, closing } = options;
   const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
   await app.register(async (scope) => {
+    markStaleAnswers(scope, options.registry);
     registerPredictRoutes(scope, {
       predictor: options.predictor,
       metrics: options.metrics,
@@ -128,6 +130,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
     });
   });
   await app.register(async (scope) => {
+    markStaleAnswers(scope, options.registry);
     registerModelsRoutes(scope, options.registry, settings.defaultModel);
   });
   const submitting = { jobs, uploads, closing };

@@ -21,6 +21,8 @@ export interface VersionSample {
 export interface RegistrySources {
   versions(): readonly VersionSample[];
   isReady(): boolean;
+  /** When the repository last answered, and whether that is longer ago than it should be. */
+  repository(): { readonly seenAt: Date | undefined; readonly staleSince: Date | undefined };
 }
 
 export function createRegistryMetrics(
@@ -103,5 +105,24 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
     register,
     { name: 'glimpse_ready', help: '1 while /readyz answers 200, else 0.' },
     () => [{ labels: {}, value: source()?.isReady() ? 1 : 0 }],
+  );
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_repository_stale',
+      help: '1 while the repository has not answered for so long that what is served may be stale, else 0.',
+    },
+    () => [{ labels: {}, value: source()?.repository().staleSince ? 1 : 0 }],
+  );
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_repository_seen_timestamp_seconds',
+      help: 'When the repository last answered a whole poll, to this process or to one before it on the same data folder.',
+    },
+    () => {
+      const seenAt = source()?.repository().seenAt;
+      return seenAt ? [{ labels: {}, value: seenAt.getTime() / 1000 }] : [];
+    },
   );
 }

@@ -67,6 +67,40 @@ export class KnownModel {
     this.removeGone();
   }
 
+  /** Adds versions that the repository listed when it last answered: one listing without them is enough. */
+  recallVersions(listed: readonly number[]): void {
+    this.addVersions(listed);
+    for (const known of this.versions.values()) {
+      known.missedListings = missedListingsUntilGone - 1;
+    }
+  }
+
+  /** A version that the repository does not have in this form counts as gone. */
+  withdraw(version: number): void {
+    const known = this.versions.get(version);
+    if (known) known.missedListings = missedListingsUntilGone;
+    this.removeGone();
+  }
+
+  versionsAtRest(): number[] {
+    return [...this.versions.values()].filter(isAtRest).map(({ version }) => version);
+  }
+
+  /** Versions that failed because something was away or busy may be tried again now. */
+  retryUnavailable(): void {
+    for (const known of this.versions.values()) {
+      if (known.failure && !known.failure.isQuarantine) known.failure = undefined;
+    }
+  }
+
+  /** Whether this version, label, or any version at all is known. */
+  knows(selector?: { readonly version: number } | { readonly label: string }): boolean {
+    if (selector === undefined) return !this.isEmpty;
+    return 'version' in selector
+      ? this.versions.has(selector.version)
+      : this.target(selector.label) !== undefined;
+  }
+
   /** Removes versions that are gone from the repository and no longer in memory. */
   removeGone(): void {
     for (const known of this.versions.values()) {

@@ -17,6 +17,8 @@ export interface ReadinessInput {
   /** Whether the first poll and the loads it led to are over. */
   readonly hasStarted: boolean;
   readonly storeFailure: Error | undefined;
+  /** When the repository last answered, while that is longer ago than it should be. */
+  readonly staleSince: Date | undefined;
   readonly isClosing: boolean;
 }
 
@@ -29,9 +31,14 @@ export function readinessOf(input: ReadinessInput): Readiness {
   const warnings = [...input.models.values()].flatMap((model) =>
     describeModel(model).reasons.map((reason) => `Model "${model.model}": ${reason}`),
   );
+  if (input.staleSince) warnings.unshift(staleness(input.repository, input.staleSince));
   if (input.storeFailure) warnings.push(input.storeFailure.message);
   const reasons = [...new Set([...blocking, ...warnings])];
   return { ready: blocking.length === 0, reasons };
+}
+
+function staleness(repository: string, since: Date): string {
+  return `What is served is stale: the repository ${repository} has not answered since ${since.toISOString()}.`;
 }
 
 function blockersOf({

@@ -27,4 +27,8 @@ export interface RegistryEvents {
   }): void;
   /** One poll of the repository has ended. */
   onPoll?(event: { readonly outcome: 'ok' | 'failed'; readonly error?: Error }): void;
+  /** A start from what is kept, because the repository does not answer; and the end of that. */
+  onStale?(event: { readonly since: Date | undefined }): void;
+  /** What is known cannot be kept on this machine; told once until it can. */
+  onKeepFailed?(event: { readonly error: Error }): void;
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
+import { createKeptRepository } from './kept-repository.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
@@ -39,7 +41,10 @@ const usualMaxModels = 1_000;
 export function createRepository(options: RepositoryOptions): Repository {
   const { maxArtifactBytes, now = () => new Date(), requireConditionalWrites = true } = options;
   const store = requireConditionalWrites ? options.store : asSingleWriter(options.store);
-  const cache = createVersionCache(store, options.cacheDir);
+  const cacheRoot = join(options.cacheDir, store.id);
+  const cache = createVersionCache(store, cacheRoot);
+  // A store that is a folder of this machine has its files there, or nothing has them.
+  const isElsewhere = store.localFolder('') === undefined;
   const publishing = {
     store,
     maxArtifactBytes,
@@ -60,6 +65,9 @@ export function createRepository(options: RepositoryOptions): Repository {
   return {
     uri: store.uri,
     name: store.name,
+    ...(isElsewhere && {
+      kept: createKeptRepository(`${store.uri} ${store.id}`, cacheRoot, cache),
+    }),
     models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
     versions: (model, signal) => publishedVersions(store, model, signal),
     labels: async (model, unlessEtag, signal) => {

@@ -1,4 +1,5 @@
 import type { DatasetRepository } from './datasets/dataset-repository.ts';
+import type { KeptRepository } from './kept-repository.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
@@ -7,6 +8,8 @@ export interface Repository {
   readonly uri: string;
   /** Its name in errors for clients: s3://bucket/prefix, or the setting that chose the folder. */
   readonly name: string;
+  /** What is kept of it on this machine, where it lies elsewhere. */
+  readonly kept?: KeptRepository;
   /** Every model folder, sorted by name. */
   models(signal?: AbortSignal): Promise<string[]>;
   /** Versions that have a manifest, ascending. */

@@ -6,6 +6,7 @@ import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDataDir, hasCode } from '../disk-errors.ts';
 import { makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
 import { downloadVerified } from './download-verified.ts';
+import { keepManifest } from './kept-manifest.ts';
 import type { Manifest } from './manifest.ts';
 import {
   filesOfVersion,
@@ -16,17 +17,21 @@ import {
 
 /**
  * Versions of a store as folders of this machine. A folder appears under its name only after every
- * file was verified and flushed, and is verified again whenever it is opened.
+ * file was verified and flushed, its manifest beside them, and is verified again whenever it is opened. `root` is
+ * the store's own.
  */
 export interface VersionCache {
   open(manifest: Manifest, signal?: AbortSignal): Promise<VerifiedFolder>;
+  /** The folder if it holds exactly the files of the manifest; nothing is downloaded. */
+  find(manifest: Manifest, signal?: AbortSignal): Promise<VerifiedFolder | undefined>;
 }
 
 /** Temporary folders older than this were left behind by a process that died. */
 const abandonedAfterMs = 24 * 3_600_000;
+const temporaryName = /^\..+\.tmp(\.old)?$/;
 
-export function createVersionCache(store: ArtifactStore, cacheDir: string): VersionCache {
-  const root = join(cacheDir, store.id);
+export function createVersionCache(store: ArtifactStore, root: string): VersionCache {
+  const folderOf = ({ model, version }: Manifest): string => join(root, model, String(version));
   const turns = new Map<string, Promise<unknown>>();
   let isTidied = false;
 
@@ -36,7 +41,7 @@ export function createVersionCache(store: ArtifactStore, cacheDir: string): Vers
       // What cannot be tidied up does not keep a version from being used that lies there already.
       if (!isTidied) await removeAbandoned(root).catch(() => {});
       isTidied = true;
-      const folder = join(root, manifest.model, String(manifest.version));
+      const folder = folderOf(manifest);
       const before = turns.get(folder) ?? Promise.resolve();
       const turn = before
         .then(() => openCached(store, root, folder, manifest, signal))
@@ -48,6 +53,7 @@ export function createVersionCache(store: ArtifactStore, cacheDir: string): Vers
       void settled.then(() => turns.get(folder) === settled && turns.delete(folder));
       return turn;
     },
+    find: (manifest, signal) => verifyExactly(folderOf(manifest), manifest, signal),
   };
 }
 
@@ -60,11 +66,16 @@ async function openCached(
 ): Promise<VerifiedFolder> {
   signal?.throwIfAborted();
   const kept = await verifyExactly(folder, manifest, signal);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    // What an earlier release downloaded has none yet; where nothing can be written the files serve all the same.
+    await keepManifest(folder, manifest).catch(() => {});
+    return kept;
+  }
   const temporary = join(root, `.${randomUUID()}.tmp`);
   try {
     await makeFolder(root);
     await downloadVerified(store, filesOfVersion(manifest), temporary, signal);
+    await keepManifest(temporary, manifest);
     await makeFolder(dirname(folder));
     await installFolder(temporary, folder, manifest, signal);
   } finally {
@@ -119,7 +130,7 @@ async function moveAside(folder: string, aside: string): Promise<void> {
 }
 
 async function removeAbandoned(root: string): Promise<void> {
-  const left = (await readdir(root)).filter((name) => name.startsWith('.'));
+  const left = (await readdir(root)).filter((name) => temporaryName.test(name));
   for (const name of left) {
     const path = join(root, name);
     const found = await stat(path).catch(() => undefined);

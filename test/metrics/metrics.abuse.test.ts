@@ -34,6 +34,7 @@ describe('metrics under abuse', () => {
       decodeQueueDepth: () => 0,
       versions: () => versions,
       jobsByState: () => ({}),
+      repository: () => ({ seenAt: undefined, staleSince: undefined }),
       isReady: () => true,
     });
     for (let i = 0; i < 500; i += 1) metrics.observeEpoch({ model: `invented-${i}`, ...epoch });
@@ -68,6 +69,7 @@ describe('metrics under abuse', () => {
       decodeQueueDepth: () => 0,
       versions: () => [],
       jobsByState: () => ({}),
+      repository: () => ({ seenAt: undefined, staleSince: undefined }),
       isReady: () => {
         if (isBroken) throw new Error('not yet');
         return true;

@@ -29,6 +29,7 @@ const sources = (over: object = {}) => ({
   queues: () => [],
   decodeQueueDepth: () => 0,
   versions: () => [],
+  repository: () => ({ seenAt: new Date(1_000), staleSince: undefined }),
   isReady: () => true,
   jobsByState: () => ({}),
   ...over,

@@ -1,8 +1,5 @@
-import {
-  createRegistry,
-  type Registry,
-  type RegistryOptions,
-} from '../../src/registry/registry.ts';
+import { createRegistry } from '../../src/registry/polling-registry.ts';
+import type { Registry, RegistryOptions } from '../../src/registry/registry.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';

@@ -17,7 +17,13 @@ import {
 
 type DescribedRegistry = Pick<
   Registry,
-  'describe' | 'describeModel' | 'describeVersion' | 'reconcile' | 'lookUp' | 'setLabel'
+  | 'describe'
+  | 'describeModel'
+  | 'describeVersion'
+  | 'reconcile'
+  | 'lookUp'
+  | 'setLabel'
+  | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
 type MovedLabel = Awaited<ReturnType<Registry['setLabel']>>;
@@ -57,6 +63,7 @@ function registerModels(
     ),
     async (request) => ({
       defaultModel,
+      staleSince: registry.freshness().staleSince?.toISOString(),
       models: registry
         .describe()
         .filter(({ model }) => seesModel(request, model))

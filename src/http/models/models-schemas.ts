@@ -45,6 +45,12 @@ const ModelSchema = Type.Object(
 const ModelListSchema = Type.Object(
   {
     defaultModel: Type.String({ description: 'The model POST /predict asks.' }),
+    staleSince: Type.Optional(
+      Type.String({
+        description:
+          'When the repository last answered; only while that is longer ago than it should be, and what is listed may have changed since.',
+      }),
+    ),
     models: Type.Array(reference('Model')),
   },
   { $id: 'ModelList' },

@@ -146,7 +146,8 @@ const bodies = {
 const description =
   'Takes image files of a form, the bytes of one image, or JSON; PNG, JPEG, WebP, GIF (the first frame), AVIF and TIFF. ' +
   'All images of a request are answered together and in order. One that is not usable refuses the request and is named by ' +
-  'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took.';
+  'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took. While the repository has not answered for long, the header ' +
+  'glimpse-stale says for how many seconds: a newer version may be meant to answer.';
 
 /** The description of one predict call. */
 export function predictSchema(

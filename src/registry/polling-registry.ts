@@ -1,0 +1,238 @@
+import { randomInt } from 'node:crypto';
+import { errors, notify } from '../errors.ts';
+import { createRandom } from '../random.ts';
+import { isModelName } from '../repository/names.ts';
+import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
+import {
+  describeModel,
+  describeStatus,
+  whyNotReady,
+  whyNotServing,
+  type ModelState,
+  type VersionDescription,
+} from './describe.ts';
+import { createFreshness, type Freshness } from './freshness.ts';
+import { readKeptVersions, withdrawReplaced } from './kept-versions.ts';
+import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
+import type { KnownModel, KnownVersion } from './known-model.ts';
+import { createVersionLoader } from './load-version.ts';
+import type { Lease } from './loaded-version.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
+import { lookUpModel, pollRepository } from './poll-repository.ts';
+import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
+import { createPoller, type Poller, type PollKind } from './poller.ts';
+import type { Registry, RepositoryFreshness, RegistryOptions, Selector } from './registry.ts';
+
+/** The registry of `registry.ts`, which polls its repository. */
+export function createRegistry(options: RegistryOptions): Registry {
+  return new PollingRegistry(options);
+}
+
+class PollingRegistry implements Registry {
+  readonly #options: RegistryOptions;
+  readonly #models = new Map<string, KnownModel>();
+  readonly #lifecycle: VersionLifecycle;
+  readonly #poller: Poller;
+  readonly #lookup: OnDemandLookup;
+  readonly #freshness: Freshness;
+  /** The repository, or what is kept of it while it does not answer. */
+  readonly #reading: Repository;
+  readonly #closing = new AbortController();
+  #hasStarted = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    const { repository, on = {}, now = Date.now } = options;
+    const models = this.#models;
+    this.#reading = readKeptVersions(repository, () => this.#freshness.isFromKept);
+    const loader = createVersionLoader({ ...options, repository: this.#reading });
+    this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, on, now });
+    this.#poller = createPoller({
+      ...options.polling,
+      random: createRandom(randomInt(2 ** 31)),
+      poll: (kind, signal) => this.#poll(kind, signal),
+      onPolled: (error) => this.#onPolled(error),
+    });
+    this.#freshness = this.#createFreshness(now);
+    this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
+  }
+
+  async start(): Promise<void> {
+    const polled = this.#poller.pollNow();
+    await this.#freshness.awaitStart(polled);
+    await this.#converge();
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#poller.pollNow();
+    await this.#converge();
+  }
+
+  async lookUp(model: string, selector?: Selector): Promise<void> {
+    // Before the first poll every model is unknown, and a store that does not answer would only keep callers waiting.
+    const canLookUp = this.#poller.hasPolledAll && !this.#poller.failure && !this.#closed;
+    if (!canLookUp || !isModelName(model) || this.#knows(model, selector)) return;
+    await this.#lookup.lookUp(model);
+  }
+
+  async lease(model: string, selector?: Selector): Promise<Lease> {
+    if (!this.#knows(model, selector)) await this.lookUp(model, selector);
+    if (this.#closed) throw new errors.GLIMPSE_DRAINING();
+    const known = this.#model(model);
+    if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
+    return this.#leaseServing(known, selector?.label);
+  }
+
+  describe(): ModelState[] {
+    return [...this.#models.values()]
+      .filter((model) => !model.isEmpty)
+      .map(describeModel)
+      .sort((a, b) => (a.model < b.model ? -1 : 1));
+  }
+
+  describeModel(model: string): ModelState {
+    return describeModel(this.#model(model));
+  }
+
+  async describeVersion(model: string, version: number): Promise<VersionDescription> {
+    await this.lookUp(model, { version });
+    const known = this.#model(model);
+    const found = this.#version(known, version);
+    const manifest =
+      found.loaded?.manifest ??
+      (await this.#reading.manifest(model, version).catch(() => undefined));
+    return { model, ...describeStatus(known, found), manifest };
+  }
+
+  async setLabel(change: LabelChange): Promise<MovedLabel> {
+    const labels = await this.#options.repository.setLabel(change);
+    const known = this.#models.get(change.model);
+    // Who points a label at a version that failed here wants it tried again.
+    const target = change.version === null ? undefined : known?.versions.get(change.version);
+    if (target) target.failure = undefined;
+    known?.setLabels(labels);
+    this.#freshness.keep();
+    await this.reconcile();
+    return labels;
+  }
+
+  readiness(): Readiness {
+    return readinessOf({
+      models: this.#models,
+      defaultModel: this.#options.defaultModel,
+      repository: this.#options.repository.name,
+      hasStarted: this.#hasStarted,
+      storeFailure: this.#poller.failure,
+      staleSince: this.freshness().staleSince,
+      isClosing: this.#closed !== undefined,
+    });
+  }
+
+  freshness(): RepositoryFreshness {
+    return { seenAt: this.#freshness.seenAt, staleSince: this.#freshness.staleSince() };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#closing.abort();
+    await this.#poller.close();
+    await this.#lifecycle.close();
+    await this.#freshness.close();
+  }
+
+  #createFreshness(now: () => number): Freshness {
+    const { repository, startWaitMs, polling, on = {} } = this.#options;
+    return createFreshness({
+      kept: startWaitMs === undefined ? undefined : repository.kept,
+      models: this.#models,
+      poller: this.#poller,
+      ...polling,
+      startWaitMs: startWaitMs ?? 0,
+      now,
+      onStale: (since) => notify(() => on.onStale?.({ since })),
+      onProblem: (error) => notify(() => on.onKeepFailed?.({ error })),
+    });
+  }
+
+  async #poll(kind: PollKind, signal: AbortSignal): Promise<void> {
+    const { repository } = this.#options;
+    await pollRepository(repository, this.#models, kind, signal);
+    if (kind !== 'everything') return;
+    await this.#lifecycle.retryChanged(signal);
+    if (!this.#freshness.isFromKept) return;
+    const replaced = await withdrawReplaced(repository, this.#models, signal);
+    if (replaced.length > 0) void this.#loadAnew(replaced);
+  }
+
+  /** Versions that were withdrawn are listed again once they are out of memory. */
+  async #loadAnew(withdrawn: readonly KnownVersion[]): Promise<void> {
+    await this.#converge();
+    await Promise.all(withdrawn.map(({ change }) => change));
+    await this.reconcile();
+  }
+
+  #onPolled(error: Error | undefined): void {
+    const { on = {} } = this.#options;
+    this.#freshness.onPolled(error);
+    notify(() => on.onPoll?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
+    void this.#converge();
+  }
+
+  /** Reads one model, and waits for the loads of its versions that this leads to. */
+  async #lookUp(model: string): Promise<void> {
+    await lookUpModel(this.#options.repository, this.#models, model, this.#closing.signal);
+    void this.#converge();
+    const versions = this.#models.get(model)?.versions.values() ?? [];
+    await Promise.all([...versions].map(({ change }) => change));
+  }
+
+  #knows(model: string, selector: Selector | undefined): boolean {
+    const known = this.#models.get(model);
+    return known !== undefined && !known.isEmpty && known.knows(selector);
+  }
+
+  async #converge(): Promise<void> {
+    await this.#lifecycle.converge();
+    this.#hasStarted ||= this.#poller.hasPolledAll || this.#freshness.isFromKept;
+  }
+
+  #model(model: string): KnownModel {
+    const known = this.#models.get(model);
+    if (known && (!known.isEmpty || known.pollFailure)) return known;
+    if (this.#poller.hasPolledAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(model, 'the repository was not read yet.');
+  }
+
+  #version(model: KnownModel, version: number): KnownVersion {
+    const known = model.versions.get(version);
+    if (!known) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model.model, version);
+    return known;
+  }
+
+  async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
+    return await this.#lifecycle.leaseOnDemand(this.#version(model, version));
+  }
+
+  #leaseServing(model: KnownModel, label: string | undefined): Lease {
+    const target = label === undefined ? undefined : model.target(label);
+    if (label !== undefined && target === undefined) {
+      throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
+    }
+    const serving = model.serving(label);
+    const known = serving === undefined ? undefined : model.versions.get(serving);
+    if (known?.loaded) {
+      this.#lifecycle.touch(known);
+      return known.loaded.lease();
+    }
+    const reason =
+      label !== undefined && target !== undefined
+        ? whyNotReady(model, target, label)
+        : whyNotServing(model);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
+  }
+}

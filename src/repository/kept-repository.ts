@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { canonicalJson } from '../json.ts';
+import { Closed } from '../schema.ts';
+import { readKeptManifest } from './kept-manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { isModelName, isName } from './names.ts';
+import { sealedFile } from './sealed-file.ts';
+import type { VerifiedFolder } from './verified-folder.ts';
+import type { VersionCache } from './version-cache.ts';
+
+/** The models of a repository with their versions and labels, as they were at one time. */
+const ListingSchema = Type.Object(
+  {
+    seenAt: Type.String({ description: 'When the repository said so. RFC 3339, UTC.' }),
+    models: Type.Array(
+      Type.Object(
+        {
+          model: Type.String(),
+          versions: Type.Array(Type.Integer({ minimum: 1 })),
+          labels: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
+        },
+        Closed,
+      ),
+    ),
+  },
+  Closed,
+);
+export type Listing = Static<typeof ListingSchema>;
+
+/** A version that lies here whole, with the manifest its files were verified against. */
+export interface KeptVersion extends VerifiedFolder {
+  readonly manifest: Manifest;
+}
+
+/**
+ * What is kept on this machine of a repository that lies elsewhere, for the time in which it does not answer: its
+ * last listing, and the versions that were downloaded. Nothing here asks the store.
+ */
+export interface KeptRepository {
+  /** Undefined when none is kept, or when what is kept is damaged or of another repository. */
+  listing(): Promise<Listing | undefined>;
+  /** Keeps a listing; one that says the same as the last is written again only to move its time, once a minute. */
+  keepListing(listing: Listing): Promise<void>;
+  /** The manifest of a version that was downloaded here; undefined when it is not kept whole. */
+  manifest(model: string, version: number): Promise<Manifest | undefined>;
+  /** The version, every file verified; undefined when it is not kept whole. */
+  open(model: string, version: number, signal?: AbortSignal): Promise<KeptVersion | undefined>;
+}
+
+const maxListingBytes = 16 * 1024 * 1024;
+const moveTimeAfterMs = 60_000;
+
+/** `subject` names the repository, `root` is the folder of its cache. */
+export function createKeptRepository(
+  subject: string,
+  root: string,
+  cache: Pick<VersionCache, 'find'>,
+): KeptRepository {
+  const file = sealedFile({
+    file: join(root, '.listing.json'),
+    subject,
+    maxBytes: maxListingBytes,
+  });
+  let written: { readonly models: string; readonly at: number } | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  const write = async (listing: Listing): Promise<void> => {
+    const models = canonicalJson(listing.models);
+    const at = Date.parse(listing.seenAt);
+    if (written?.models === models && at - written.at < moveTimeAfterMs) return;
+    await file.write(listing);
+    written = { models, at };
+  };
+  const manifest = (model: string, version: number): Promise<Manifest | undefined> =>
+    readKeptManifest(join(root, model, String(version)), { model, version });
+
+  return {
+    async listing() {
+      const value = await file.read();
+      return isListing(value) ? value : undefined;
+    },
+    keepListing(listing) {
+      const turn = writing.then(() => write(listing));
+      writing = turn.catch(() => {});
+      return turn;
+    },
+    manifest,
+    async open(model, version, signal) {
+      const kept = await manifest(model, version);
+      const verified = kept && (await cache.find(kept, signal));
+      return kept && verified && { manifest: kept, ...verified };
+    },
+  };
+}
+
+function isListing(value: unknown): value is Listing {
+  return (
+    Value.Check(ListingSchema, value) &&
+    !Number.isNaN(Date.parse(value.seenAt)) &&
+    value.models.every(
+      ({ model, labels }) => isModelName(model) && Object.keys(labels).every(isName),
+    )
+  );
+}
