@@ -86,6 +86,7 @@ const smallDecisions: Record<string, string> = {
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/stale-header.ts': 'which responses say that what is known is stale',
+  'http/security-headers.ts': 'what browsers may do with a response',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',

@@ -21,6 +21,7 @@ import { PredictResponseSchema, PredictionSchema } from './predict/predict-schem
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { markStaleAnswers } from './stale-header.ts';
+import { installSecurityHeaders } from './security-headers.ts';
 import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
@@ -82,6 +83,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => options.isDraining());
+  installSecurityHeaders(app);
   refuseLikeNode(app);
   installCors(app, options.corsOrigins);
   await installGuard(app, options.guard);

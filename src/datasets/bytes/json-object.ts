@@ -1,5 +1,5 @@
-import { errors, messageOf } from '../../errors.ts';
-import { isRecord } from '../../json.ts';
+import { errors } from '../../errors.ts';
+import { isRecord, jsonProblemOf } from '../../json.ts';
 import type { FileOnDisk, ReadOptions } from './byte-source.ts';
 import { readLines } from './text-lines.ts';
 
@@ -9,7 +9,7 @@ export function parseObject(text: string): Record<string, unknown> | string {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : 'it is not a JSON object';
   } catch (error) {
-    return `it is not valid JSON: ${messageOf(error)}`;
+    return `it is not valid JSON: ${jsonProblemOf(error)}`;
   }
 }
 

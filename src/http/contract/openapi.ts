@@ -55,7 +55,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
     staticCSP: true,
     // The page must also work where Glimpse listens on plain HTTP, and must call nobody else.
     transformStaticCSP: (policy) =>
-      policy.replace(/upgrade-insecure-requests;?/, '').replace('validator.swagger.io', ''),
+      policy
+        .replace(/upgrade-insecure-requests;?/, '')
+        .replace('validator.swagger.io', '')
+        .replaceAll(' https:', ''),
     uiConfig: { validatorUrl: null },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

@@ -6,7 +6,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { explainDataDir } from '../../disk-errors.ts';
-import { errors, isGlimpseError, messageOf } from '../../errors.ts';
+import { jsonProblemOf } from '../../json.ts';
+import { errors, isGlimpseError } from '../../errors.ts';
 import { invalidRequest, unknownField } from '../../schema.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import { decodedBody } from '../content-encoding.ts';
@@ -108,7 +109,7 @@ function parseRequest(value: unknown): unknown {
   try {
     return JSON.parse(value.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const reason = messageOf(error);
+    const reason = jsonProblemOf(error);
     throw new errors.GLIMPSE_BAD_REQUEST(`the part "request" is not JSON (${reason}).`);
   }
 }
