@@ -49,10 +49,10 @@ export async function composeServer(
   let isDraining = false;
   const readiness = (): ReturnType<Registry['readiness']> => {
     const { ready, reasons } = registry.readiness();
-    const told = [...reasons, dataDir.problem ?? [], ...access.warnings()].flat();
+    const allReasons = [...reasons, dataDir.problem ?? [], ...access.warnings()].flat();
     return isDraining
-      ? { ready: false, reasons: ['This server is shutting down.', ...told] }
-      : { ready, reasons: told };
+      ? { ready: false, reasons: ['This server is shutting down.', ...allReasons] }
+      : { ready, reasons: allReasons };
   };
   const app = await createApp({
     ...shared,

@@ -16,18 +16,18 @@ type StopReason = 'cancel' | 'interrupt';
 const MEMORY_INTERVAL_MS = 1000;
 
 const stop = new AbortController();
-const askToStop = (how: StopReason): void => stop.abort(how);
+const requestStop = (how: StopReason): void => stop.abort(how);
 
 // Ctrl-C in a terminal reaches the whole group of processes: the job is interrupted and resumes later.
-process.on('SIGINT', () => askToStop('interrupt'));
-process.on('SIGTERM', () => askToStop('interrupt'));
+process.on('SIGINT', () => requestStop('interrupt'));
+process.on('SIGTERM', () => requestStop('interrupt'));
 // Without a server the result has no receiver; a restarted one starts the job again.
 process.on('disconnect', () => process.exit(0));
 
-process.on('message', (order) => {
-  if (!isTrainerCommand(order)) return;
-  if (order.type === 'stop') askToStop(order.how);
-  else void work(order.job, order.settings);
+process.on('message', (command) => {
+  if (!isTrainerCommand(command)) return;
+  if (command.type === 'stop') requestStop(command.how);
+  else void work(command.job, command.settings);
 });
 
 async function work(job: LaunchJob, settings: Record<string, string>): Promise<void> {

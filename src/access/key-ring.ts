@@ -33,7 +33,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   let problem: string | undefined;
   let isReading = false;
 
-  const look = async (): Promise<void> => {
+  const reloadWhenChanged = async (): Promise<void> => {
     const current = await fingerprint(file);
     if (current === seen) return;
     try {
@@ -49,7 +49,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const timer = setInterval(() => {
     if (isReading) return;
     isReading = true;
-    void look().finally(() => {
+    void reloadWhenChanged().finally(() => {
       isReading = false;
     });
   }, options.intervalMs);

@@ -23,7 +23,9 @@ export const command = defineCommand({
     const store = openStore(repository ?? config.GLIMPSE_REPOSITORY, s3OptionsOf(config));
     try {
       const checks = [...(await examineStore(store)), await examineDataDir(config)];
-      print(json ? JSON.stringify({ repository: store.uri, checks }, null, 2) : told(checks));
+      print(
+        json ? JSON.stringify({ repository: store.uri, checks }, null, 2) : formatChecks(checks),
+      );
       return checks.some(({ state }) => state === 'failed') ? 1 : 0;
     } finally {
       await store.close();
@@ -44,7 +46,7 @@ async function examineDataDir({ GLIMPSE_DATA_DIR: folder }: Config): Promise<Che
 }
 
 /** One line for each check: how it went, what it was, and what was found. */
-function told(checks: readonly Check[]): string {
+function formatChecks(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   return checks
     .map(({ state, name, message }) => `${state.padEnd(7)}  ${name.padEnd(width)}  ${message}`)

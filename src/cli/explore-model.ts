@@ -10,7 +10,7 @@ import { probeImages, recogniseKind } from './output-kind.ts';
 import { readGolden, recordGolden, type RecordedGolden } from './record-golden.ts';
 
 /** What the author of a model says about it. */
-export interface AuthorsWords {
+export interface AuthorFacts {
   readonly classes: string | undefined;
   readonly classesFile: string | undefined;
   readonly preprocessing: string;
@@ -34,18 +34,21 @@ const refusesFlat =
 /** Opens an ONNX file, runs it on a few images, and combines what the graph, its outputs and its author say. */
 export async function exploreModel(
   file: string,
-  said: AuthorsWords,
+  authorFacts: AuthorFacts,
   images: ImagePreparer,
   threads: number,
 ): Promise<ExploredModel> {
   const graph = await inspectOnnx(file);
-  const preprocessing = await readPreprocessing(said.preprocessing, imageInput(graph.inputs));
-  const source = said.classesFile ?? said.classes;
+  const preprocessing = await readPreprocessing(
+    authorFacts.preprocessing,
+    imageInput(graph.inputs),
+  );
+  const source = authorFacts.classesFile ?? authorFacts.classes;
   if (source === undefined) throw new UsageError('Name the classes with --classes.');
-  const classes = await readClasses(source, said.classesFile !== undefined);
-  const wished = { output: said.output, kind: said.outputKind ?? 'logits' };
-  const draft = signatureOf(graph, preprocessing, classes, wished);
-  const golden = await readGolden(said.golden, classes);
+  const classes = await readClasses(source, authorFacts.classesFile !== undefined);
+  const output = { output: authorFacts.output, kind: authorFacts.outputKind ?? 'logits' };
+  const draft = signatureOf(graph, preprocessing, classes, output);
+  const golden = await readGolden(authorFacts.golden, classes);
   const runtime = await openOnnxRuntime({ file, signature: draft, threads });
   const run = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
     outputsOf(bytes, { runtime, images, signature: draft, preprocessing });
@@ -59,7 +62,7 @@ export async function exploreModel(
     // A net that scales each image by its own spread has none to divide by where all pixels are equal.
     const flat = await run(probes.flat);
     const finite = flat.filter((row) => row.every(Number.isFinite));
-    const kind = recogniseKind([...seen, ...finite], said.outputKind);
+    const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = finite.length < flat.length ? [refusesFlat] : [];
     return { signature, preprocessing, golden: recordGolden(golden, outputs, signature), notes };

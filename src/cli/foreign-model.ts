@@ -38,11 +38,11 @@ const WishSchema = Type.Partial(PreprocessingSchema, Closed);
 
 /** A preset by name, or a JSON file with any fields of the contract; the rest is read from the graph. */
 export async function readPreprocessing(source: string, input: GraphPort): Promise<Preprocessing> {
-  const wished = presets[source] ?? (await readWish(source));
-  const { sizes } = layoutOf(input, wished);
-  const channels = wished.channels ?? sizes?.channels ?? 1;
-  const width = wished.width ?? sizes?.width;
-  const height = wished.height ?? sizes?.height;
+  const contract = presets[source] ?? (await readContract(source));
+  const { sizes } = layoutOf(input, contract);
+  const channels = contract.channels ?? sizes?.channels ?? 1;
+  const width = contract.width ?? sizes?.width;
+  const height = contract.height ?? sizes?.height;
   if (width === undefined || height === undefined) {
     throw new UsageError(
       `The input "${input.name}" of the graph is [${input.shape.join(', ')}] and does not tell the size of an image; name width and height in a --preprocessing file.`,
@@ -59,7 +59,7 @@ export async function readPreprocessing(source: string, input: GraphPort): Promi
     std: Array.from({ length: channels }, () => 1),
     alphaBackground: 255,
     exifRotation: true,
-    ...wished,
+    ...contract,
     width,
     height,
     channels,
@@ -68,7 +68,7 @@ export async function readPreprocessing(source: string, input: GraphPort): Promi
   throw new UsageError(`--preprocessing: ${problemOf(PreprocessingSchema, merged).sentence}.`);
 }
 
-async function readWish(file: string): Promise<Partial<Preprocessing>> {
+async function readContract(file: string): Promise<Partial<Preprocessing>> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(
       `--preprocessing is neither a file nor one of ${presetNames.join(', ')}: ${file}`,
@@ -101,7 +101,7 @@ export function signatureOf(
   graph: { inputs: readonly GraphPort[]; outputs: readonly GraphPort[] },
   preprocessing: Preprocessing,
   classes: string[],
-  wished: { output?: string | undefined; kind: Signature['output']['kind'] },
+  output: { output?: string | undefined; kind: Signature['output']['kind'] },
 ): Signature {
   const input = imageInput(graph.inputs);
   const { layout } = layoutOf(input, preprocessing);
@@ -113,7 +113,7 @@ export function signatureOf(
   }[layout];
   return {
     input: { name: input.name, dtype: 'float32', layout, shape },
-    output: { name: outputOf(graph.outputs, classes, wished.output).name, kind: wished.kind },
+    output: { name: outputOf(graph.outputs, classes, output.output).name, kind: output.kind },
     classes,
   };
 }
@@ -146,13 +146,13 @@ function outputOf(
 }
 
 /** Which axis is which: a channel axis has the length 1 or 3. */
-function layoutOf({ name, shape }: GraphPort, wished: Partial<Preprocessing>): Shape {
+function layoutOf({ name, shape }: GraphPort, contract: Partial<Preprocessing>): Shape {
   const axes = shape.slice(1).map((length) => (typeof length === 'number' ? length : undefined));
-  if (axes.length === 1) return { layout: 'NC', sizes: squareOf(axes[0], wished.channels) };
+  if (axes.length === 1) return { layout: 'NC', sizes: squareOf(axes[0], contract.channels) };
   const [first, second, third] = axes;
   // Exporters that leave every axis open are those that put the channels first.
   if (axes.length === 3 && first === undefined && !isChannels(third)) {
-    const channels = wished.channels ?? 1;
+    const channels = contract.channels ?? 1;
     return { layout: 'NCHW', sizes: { channels, height: second, width: third } };
   }
   if (axes.length === 3 && isChannels(first)) {

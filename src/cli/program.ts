@@ -22,11 +22,11 @@ export async function runProgram(
     .helpCommand('help [command]', 'tell more about one command')
     // Options of a command are its own, also where their name is one of the program's: --version.
     .enablePositionalOptions();
-  const asked = words.find((word) => Object.hasOwn(listed, word));
+  const commandName = words.find((word) => Object.hasOwn(listed, word));
   try {
     for (const [name, { summary, load }] of Object.entries(listed)) {
       const parser =
-        name === asked
+        name === commandName
           ? parserOf((await load()).command, words, (result) => (code = result))
           : newParser(name);
       program.addCommand(parser.summary(summary));

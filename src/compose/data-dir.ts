@@ -19,7 +19,7 @@ const probeBytes = 4096;
 /** Tries the folder now and from then on, and logs when that starts to fail and when it works again. */
 export async function watchDataDir(folder: string, logger: Logger): Promise<DataDirWatch> {
   let problem: string | undefined;
-  const look = async (): Promise<void> => {
+  const checkAndLog = async (): Promise<void> => {
     const error = await tryToWrite(folder);
     const before = problem;
     problem = error === undefined ? undefined : sentenceOf(error);
@@ -28,8 +28,8 @@ export async function watchDataDir(folder: string, logger: Logger): Promise<Data
     if (problem === undefined) logger.info(facts, 'GLIMPSE_DATA_DIR can be written again');
     else logger.error({ ...facts, err: error }, problem);
   };
-  await look();
-  const timer = setInterval(() => void look(), tryEveryMs).unref();
+  await checkAndLog();
+  const timer = setInterval(() => void checkAndLog(), tryEveryMs).unref();
   return {
     get problem() {
       return problem;

@@ -29,17 +29,17 @@ export async function examineStore(
 ): Promise<StoreCheck[]> {
   const listed = await examine('answers', signal, () => listModels(store, signal));
   const isNamed = listed.message.includes(store.uri);
-  const answers = isNamed ? listed : { ...listed, message: `${store.uri}: ${listed.message}` };
-  if (answers.state === 'failed') {
+  const firstFinding = isNamed ? listed : { ...listed, message: `${store.uri}: ${listed.message}` };
+  if (firstFinding.state === 'failed') {
     const rest = ['missing objects', 'manifests', 'labels', 'conditional writes', 'clock'] as const;
     const skipped = {
       state: 'skipped',
       message: 'not tried, because the store did not answer',
     } as const;
-    return [answers, ...rest.map((name) => ({ name, ...skipped }))];
+    return [firstFinding, ...rest.map((name) => ({ name, ...skipped }))];
   }
   return [
-    answers,
+    firstFinding,
     await examine('missing objects', signal, () => checkMissingKey(store, signal)),
     await examine('manifests', signal, () => readManifests(store, signal)),
     await examine('labels', signal, () => readLabels(store, signal)),

@@ -128,7 +128,7 @@ export async function localFolderSource(
       const name = `${prefix}${entry.name}`;
       const own = join(path, entry.name);
       const real = entry.isSymbolicLink() ? await allowedPath(own, root) : own;
-      const { size, isFile, isFolder } = await lookAt(real);
+      const { size, isFile, isFolder } = await statFile(real);
       // A link back to a folder above would never end.
       if (isFolder && !above.includes(real)) await walk(real, `${name}/`, [...above, real]);
       if (isFile) found.push(toDatasetFile(name.normalize('NFC'), real, size));
@@ -151,7 +151,9 @@ export async function localFolderSource(
   };
 }
 
-async function lookAt(path: string): Promise<{ size: number; isFile: boolean; isFolder: boolean }> {
+async function statFile(
+  path: string,
+): Promise<{ size: number; isFile: boolean; isFolder: boolean }> {
   const found = await stat(path);
   return { size: found.size, isFile: found.isFile(), isFolder: found.isDirectory() };
 }

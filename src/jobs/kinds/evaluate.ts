@@ -10,7 +10,7 @@ import {
 import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
 
 /** The body of the call, and the version that its address names. */
-const asked = Type.Object(
+const EvaluateJobRequestSchema = Type.Object(
   {
     model: ResolvedEvaluateRequestSchema.properties.model,
     version: ResolvedEvaluateRequestSchema.properties.version,
@@ -33,7 +33,11 @@ export const evaluateJob = {
     uploads: readonly UploadedFile[],
     { datasets, checkVersion }: Pick<AcceptContext, 'datasets' | 'checkVersion'>,
   ) {
-    const resolved = { dataset: {}, maxBadRows: 0.01, ...checkedRequest(asked, request) };
+    const resolved = {
+      dataset: {},
+      maxBadRows: 0.01,
+      ...checkedRequest(EvaluateJobRequestSchema, request),
+    };
     await checkVersion(resolved.model, resolved.version);
     const { spec: dataset } = await datasets.check(resolved.dataset, uploads);
     return { request: { ...resolved, dataset }, notes: [] };
