@@ -6,7 +6,7 @@ const compiledEntry = fileURLToPath(new URL('test/support/compiled-entry.ts', im
 
 export default defineConfig({
   // How our sources, and only they, import it.
-  resolve: { alias: [{ find: /^\.{1,2}\/entry\.ts$/, replacement: compiledEntry }] },
+  resolve: { alias: [{ find: /^(?:\.{1,2}\/)+entry\.ts$/, replacement: compiledEntry }] },
   test: {
     include: ['test/**/*.test.ts'],
     // These need more than Node: npm run test:tensorflow.

@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writeSection } from '../bench/results.ts';
 import { readConfig } from '../src/config.ts';
+import { cellOptions } from '../src/compose/runtimes.ts';
 import { openImages, openRepository } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { loadRuntime } from '../src/runtime/load-runtime.ts';
@@ -69,6 +70,8 @@ const { manifest, folder } = await repository.open(flags.model, version);
 const { signature } = manifest;
 const { layout, shape } = signature.input;
 const runtime = await loadRuntime({
+  ...cellOptions(config),
+  isTrusted: true,
   runtime: manifest.runtime,
   file: join(folder, manifest.entry),
   signature,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Type } from 'typebox';
 import { accessKnobs } from './config/access-knobs.ts';
+import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, text } from './config/knob.ts';
 
 const cores = availableParallelism();
@@ -169,6 +170,8 @@ export const ConfigSchema = Type.Object({
     description: 'A full batch measured slower than this runs on a worker thread.',
   }),
   GLIMPSE_RUNTIME_THREADS: integer(1, 'Threads one run of a model may use.', 1),
+  // models
+  ...modelKnobs,
   // shutdown
   GLIMPSE_DRAIN_DELAY_MS: integer(
     3_000,

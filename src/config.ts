@@ -35,6 +35,28 @@ export function listOf(setting: string): string[] {
     .filter((one) => one !== '');
 }
 
+/** What a process that runs somebody else's model is left of the environment: no secret, and no setting of ours. */
+const cellVariables = [
+  'PATH',
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'MALLOC_ARENA_MAX',
+  'MALLOC_CONF',
+  'TMPDIR',
+  'TF_CPP_MIN_LOG_LEVEL',
+  'SystemRoot',
+];
+
+/** The environment of a cell. */
+export function cellEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  return Object.fromEntries(
+    cellVariables.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** Settings that do not fit; its message has one line for each and is all that needs to be shown. */
 export class ConfigError extends Error {}
 

@@ -61,6 +61,8 @@ export const errorCatalogue = {
   GLIMPSE_QUEUE_FULL: [429, '%s images are waiting for this version already; try again shortly.'],
   GLIMPSE_RUNTIME_FAILED: [500, 'The model failed on this batch: %s'],
   GLIMPSE_RUNTIME_MISSING: [500, 'The runtime "%s" is not installed: %s'],
+  GLIMPSE_MODEL_TIMEOUT: [504, 'The model was not %s within %s ms (%s).'],
+  GLIMPSE_MODEL_MEMORY: [500, 'The model used %s bytes of memory; the limit is %s (GLIMPSE_CELL_MEMORY_BYTES).'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
   GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
 
@@ -133,8 +135,13 @@ export function isGlimpseError(error: unknown): error is GlimpseError {
     error instanceof Error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    Object.hasOwn(errorCatalogue, error.code)
+    isErrorCode(error.code)
   );
+}
+
+/** Whether the catalogue has this code. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
 }
 
 /** Anything thrown as an error. */

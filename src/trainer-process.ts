@@ -1,6 +1,7 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
 import { openDatasets, openImages, openRepository } from './compose/open.ts';
+import { bindLoadRuntime, onOwnThread, openTrust } from './compose/runtimes.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
 import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
@@ -50,6 +51,8 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       repository,
       images,
       datasets: openDatasets(config, images),
+      loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,
       job: job.id,

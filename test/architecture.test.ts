@@ -92,9 +92,11 @@ const smallDecisions: Record<string, string> = {
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',
+  'config/model-knobs.ts': 'what a model may take by default',
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-png.ts': 'how pixels become a PNG file',
   'jobs/earlier-records.ts': 'what records of earlier versions mean today',
+  'loading/shipped-models.ts': 'which models come with the program',
   'metrics/bounded-label.ts': 'how many values of a label a client can make',
   'nearest.ts': 'which word was meant by a misspelt one',
   'neural/gradients.ts': 'reverse-mode differentiation',
@@ -105,6 +107,9 @@ const smallDecisions: Record<string, string> = {
   'repository/datasets/create-dataset-repository.ts':
     'which parts a repository of datasets is made of',
   'repository/stores/single-writer-store.ts': 'what is left of conditions where a store has none',
+  'runtime/cells/cell-output.ts': 'how much of what a model prints reaches the log',
+  'runtime/cells/lifeline-worker.ts': 'the program of a thread',
+  'runtime/model-worker.ts': 'the program of a thread',
   'training/examples/batch-thread.ts': 'the program of a thread',
   'training/steps/cut-batch.ts': 'how a batch is shared among workers',
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
+import { bindLoadRuntime, onOwnThread, openTrust } from '../compose/runtimes.ts';
 import type { Repository } from '../repository/repository.ts';
 import { evaluateJob } from '../jobs/kinds/evaluate.ts';
 import { runEvaluation } from '../training/evaluate-version.ts';
@@ -61,6 +62,8 @@ async function evaluate({
     const outcome = await runEvaluation(accepted.request, {
       repository,
       datasets: openDatasets(config, images, 'anywhere'),
+      loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      trust: openTrust(config),
       uploads: [],
       jobDir,
       signal: new AbortController().signal,

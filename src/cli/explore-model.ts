@@ -1,7 +1,8 @@
+import { cellOptions } from '../compose/runtimes.ts';
+import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
-import { inspectOnnx } from '../runtime/inspect-onnx.ts';
-import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
+import { inspectInCell, startCell } from '../runtime/cells/start-cell.ts';
+import type { ModelHost } from '../runtime/model-host.ts';
 import type { OutputKind, Preprocessing, Signature } from '../signature.ts';
 import { stack, unstack } from '../tensor.ts';
 import { UsageError } from './command.ts';
@@ -31,14 +32,15 @@ export interface ExploredModel {
 const refusesFlat =
   'note    an image without any contrast gets numbers that are not finite, and is refused by every server';
 
-/** Opens an ONNX file, runs it on a few images, and combines what the graph, its outputs and its author say. */
+/** Opens an ONNX file in a cell, runs it on a few images, and combines what the graph, its outputs and its author say. */
 export async function exploreModel(
   file: string,
   authorFacts: AuthorFacts,
   images: ImagePreparer,
-  threads: number,
+  config: Config,
 ): Promise<ExploredModel> {
-  const graph = await inspectOnnx(file);
+  const options = cellOptions(config);
+  const graph = await inspectInCell(file, options);
   const preprocessing = await readPreprocessing(
     authorFacts.preprocessing,
     imageInput(graph.inputs),
@@ -49,9 +51,11 @@ export async function exploreModel(
   const output = { output: authorFacts.output, kind: authorFacts.outputKind ?? 'logits' };
   const draft = signatureOf(graph, preprocessing, classes, output);
   const golden = await readGolden(authorFacts.golden, classes);
-  const runtime = await openOnnxRuntime({ file, signature: draft, threads });
+  const threads = config.GLIMPSE_RUNTIME_THREADS;
+  const cell = await startCell({ runtime: 'onnx', file, signature: draft, threads }, options);
+  const { batchMs } = options.limits;
   const run = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
-    outputsOf(bytes, { runtime, images, signature: draft, preprocessing });
+    outputsOf(bytes, { cell, batchMs, images, signature: draft, preprocessing });
   try {
     const probes = await probeImages(preprocessing);
     const outputs = await run(golden.map(({ bytes }) => bytes));
@@ -67,12 +71,13 @@ export async function exploreModel(
     const notes = finite.length < flat.length ? [refusesFlat] : [];
     return { signature, preprocessing, golden: recordGolden(golden, outputs, signature), notes };
   } finally {
-    await runtime.close();
+    await cell.close();
   }
 }
 
 interface OutputOptions {
-  readonly runtime: ModelRuntime;
+  readonly cell: ModelHost;
+  readonly batchMs: number;
   readonly images: ImagePreparer;
   readonly signature: Signature;
   readonly preprocessing: Preprocessing;
@@ -81,12 +86,13 @@ interface OutputOptions {
 /** The raw outputs of the model, one image after the other. */
 async function outputsOf(
   images: readonly Buffer[],
-  { runtime, images: preparer, signature: { input }, preprocessing }: OutputOptions,
+  { cell, batchMs, images: preparer, signature: { input }, preprocessing }: OutputOptions,
 ): Promise<Float32Array[]> {
   const outputs: Float32Array[] = [];
   for (const bytes of images) {
     const example = await preparer.prepare(bytes, preprocessing, input.layout);
-    outputs.push(...unstack(await runtime.infer(stack([example], input.shape))));
+    const result = await cell.infer(stack([example], input.shape), batchMs);
+    outputs.push(...unstack(result.outputs));
   }
   return outputs;
 }

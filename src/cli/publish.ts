@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { openImages, openRepository } from '../compose/open.ts';
+import { bindLoadRuntime, openTrust } from '../compose/runtimes.ts';
 import { readConfig, type Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import type { VersionDraft } from '../repository/repository.ts';
-import { loadRuntime } from '../runtime/load-runtime.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
+import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { exploreModel, type ExploredModel } from './explore-model.ts';
 import { presetNames } from './foreign-model.ts';
@@ -80,10 +80,14 @@ async function publish(
     const files = await gatherModel(model, folder);
     const said = { ...given, golden: [...given.golden, ...given.samples] };
     const entry = join(folder, entryName);
-    const explored = await exploreModel(entry, said, images, config.GLIMPSE_RUNTIME_THREADS);
+    const explored = await exploreModel(entry, said, images, config);
     const draft = draftOf(given, explored, files, basename(model));
-    const { place } = await examine(draft, entry, images, config);
-    for (const line of describe(explored, files, place)) printAside(line);
+    await examine(draft, entry, images, config);
+    const isTrusted = await openTrust(config).isTrusted({
+      ...(await contentOf(draft)),
+      model: draft.model,
+    });
+    for (const line of describe(explored, files, isTrusted)) printAside(line);
     if (!given.dryRun) await publishDraft(draft, config, given.json);
     return 0;
   } finally {
@@ -92,23 +96,18 @@ async function publish(
   }
 }
 
-/** Tries the draft as a server would; all its files but the golden samples lie beside its entry. */
-function examine(
+/** Tries the draft in a cell, as a server would; all its files but the golden samples lie beside its entry. */
+async function examine(
   draft: VersionDraft,
   file: string,
   images: ImagePreparer,
   config: Config,
-): Promise<Pick<ModelRuntime, 'place'>> {
-  return examineDraft(draft, {
-    open: () =>
-      loadRuntime({
-        runtime: draft.runtime,
-        file,
-        signature: draft.signature,
-        threads: config.GLIMPSE_RUNTIME_THREADS,
-        maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
-        inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
-      }),
+): Promise<void> {
+  const { model, runtime, signature } = draft;
+  const maxBatchSize = config.GLIMPSE_MAX_BATCH_SIZE;
+  const opening = { file, maxBatchSize, isTrusted: false };
+  await examineDraft(draft, {
+    open: () => bindLoadRuntime(config)({ model, version: 0, runtime, signature, ...opening }),
     prepareGolden: (...image) => images.prepare(...image),
   });
 }
@@ -148,7 +147,7 @@ function draftOf(
 function describe(
   { signature, preprocessing, golden, notes }: ExploredModel,
   files: GatheredFiles,
-  place: ModelRuntime['place'],
+  isTrusted: boolean,
 ): string[] {
   const { input, output, classes } = signature;
   const { width, height, channels } = preprocessing;
@@ -161,7 +160,9 @@ function describe(
     `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}] from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
-    `runs    ${place === 'inline' ? 'on the main thread' : 'on a worker thread'} here`,
+    isTrusted
+      ? 'runs    inside of the server’s process: it is trusted here'
+      : 'runs    in a cell, a process that can be ended (GLIMPSE_TRUSTED_MODELS)',
     ...notes,
     ...golden.notes,
     ...(rows.length > 0

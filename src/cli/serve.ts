@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
+import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer, type Server } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
@@ -27,7 +28,7 @@ async function serve(config: Config): Promise<void> {
   for (const warning of knobWarnings()) logger.warn(warning);
   const server = await composeServer(config, logger, announceKey);
   stopWithGrace(server, config, logger);
-  for (const warning of server.access.warnings()) logger.warn(warning);
+  for (const warning of [...server.access.warnings(), ...cellWarnings()]) logger.warn(warning);
   logger.info({ access: server.access.summary }, 'who may do what');
   await listenOrExit(server, config, logger);
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.

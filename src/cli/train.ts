@@ -5,6 +5,7 @@ import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { packageVersion } from '../package.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
+import { bindLoadRuntime, onOwnThread, openTrust } from '../compose/runtimes.ts';
 import { trainJob } from '../jobs/kinds/train.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';
@@ -69,6 +70,8 @@ export async function train(
       repository,
       images,
       datasets: openDatasets(config, images, 'anywhere'),
+      loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      trust: openTrust(config),
       uploads: [],
       jobDir,
       codeVersion: packageVersion,

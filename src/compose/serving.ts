@@ -6,9 +6,9 @@ import { packageVersion } from '../package.ts';
 import { openImages, openRepository } from './open.ts';
 import { createRegistry } from '../registry/polling-registry.ts';
 import type { Registry } from '../registry/registry.ts';
+import { bindLoadRuntime, openTrust, type RuntimeEvents } from './runtimes.ts';
 import type { RegistryEvents } from '../registry/registry-events.ts';
 import type { Repository } from '../repository/repository.ts';
-import { loadRuntime } from '../runtime/load-runtime.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 
 /** The receivers of logs and metrics. */
@@ -51,18 +51,16 @@ export function composeRegistry(
   repository: Repository,
   images: ImagePreparer,
   /** What a server keeps is not for commands: they say what is, or that they cannot know. */
-  { isServer }: { isServer: boolean } = { isServer: true },
+  { isServer = true, onAbandon }: { isServer?: boolean; onAbandon?: () => void } = {},
 ): Registry {
   return createRegistry({
     repository,
     ...(isServer && { startWaitMs: config.GLIMPSE_START_WAIT_MS }),
-    loadRuntime: ({ model, version, ...request }) =>
-      loadRuntime({
-        ...request,
-        threads: config.GLIMPSE_RUNTIME_THREADS,
-        inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
-        onRestart: (reason) => logger.error({ model, version, reason }, 'model thread restarted'),
-      }),
+    loadRuntime: bindLoadRuntime(config, {
+      ...runtimeEvents(metrics, logger),
+      ...(onAbandon && { onAbandon }),
+    }),
+    trust: openTrust(config),
     prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),
     batching: {
       maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
@@ -82,6 +80,23 @@ export function composeRegistry(
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
     on: registryEvents(metrics, logger),
   });
+}
+
+/** Connects what happens to threads and cells to the log and the metrics. */
+function runtimeEvents(metrics: Metrics, logger: Logger): RuntimeEvents {
+  return {
+    onDeath: (subject, cause, reason) => {
+      metrics.countCellDeath(subject.model, cause);
+      logger.error({ ...subject, cause, reason }, 'a cell was ended');
+    },
+    onOutput: (subject, line) => logger.warn({ ...subject, line }, 'a cell wrote'),
+    onRestart: (subject, reason) =>
+      logger.error({ ...subject, reason }, 'the thread or cell of a model is started again'),
+    onQuarantine: (subject, reason) => {
+      metrics.countQuarantine(subject.model);
+      logger.error({ ...subject, reason }, 'model set aside: its thread or cell keeps ending');
+    },
+  };
 }
 
 /** Connects the events of the registry to the log and the metrics. */

@@ -11,16 +11,15 @@ export interface ExamineDraftOptions {
 
 /**
  * Tries a draft before it is published, by the self-test that every server will hold its version to. Rejects
- * with what a server would set the version aside for; says where its batches would run.
+ * with what a server would set the version aside for.
  */
 export async function examineDraft(
   draft: VersionDraft,
   { open, prepareGolden }: ExamineDraftOptions,
-): Promise<Pick<ModelRuntime, 'place'>> {
+): Promise<void> {
   const runtime = await open();
   try {
     await selfTest(draft, readerOf(draft), runtime, prepareGolden);
-    return { place: runtime.place };
   } finally {
     await runtime.close();
   }

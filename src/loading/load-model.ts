@@ -3,6 +3,7 @@ import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion } from '../repository/repository.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Signature } from '../signature.ts';
+import type { Trust } from './trust.ts';
 import { readerIn, selfTest, type PrepareGolden } from './self-test.ts';
 
 /** What compose binds to `runtime/load-runtime.ts`, with its threads and its budget. */
@@ -13,27 +14,34 @@ export type LoadRuntime = (request: {
   readonly maxBatchSize: number;
   readonly model: string;
   readonly version: number;
+  /** Whether it may run in this process. */
+  readonly isTrusted: boolean;
+  /** Gives up while the model is being opened. */
+  readonly signal?: AbortSignal | undefined;
   /** Called after every reading of the file, restarts included: rejects when it is not what was verified. */
-  confirm(): Promise<void>;
+  readonly confirm?: () => Promise<void>;
 }) => Promise<ModelRuntime>;
 
 export interface LoadModelOptions {
   readonly loadRuntime: LoadRuntime;
   readonly prepareGolden: PrepareGolden;
+  readonly trust: Pick<Trust, 'isTrusted'>;
   readonly maxBatchSize: number;
 }
 
 /** From a version in a folder of this machine to a runtime that has passed its self-test. Close it. */
 export async function loadModel(
   opened: OpenedVersion,
-  { loadRuntime, prepareGolden, maxBatchSize }: LoadModelOptions,
+  { loadRuntime, prepareGolden, trust, maxBatchSize }: LoadModelOptions,
+  signal?: AbortSignal,
 ): Promise<ModelRuntime> {
   const { manifest, folder } = opened;
   const { model, version, runtime, entry, signature } = manifest;
   const file = join(folder, entry);
   const confirm = (): Promise<void> => opened.confirm();
-  const request = { runtime, file, signature, maxBatchSize, model, version, confirm };
-  const loaded = await loadRuntime(request);
+  const isTrusted = await trust.isTrusted(manifest);
+  const subject = { runtime, file, signature, model, version };
+  const loaded = await loadRuntime({ ...subject, maxBatchSize, isTrusted, confirm, signal });
   try {
     await selfTest(manifest, readerIn(folder), loaded, prepareGolden);
     await confirm();

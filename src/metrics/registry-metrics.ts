@@ -8,6 +8,8 @@ export interface RegistryMetrics {
   countReload(model: string): void;
   /** A version was quarantined because its bytes, manifest or outputs are wrong. */
   countQuarantine(model: string): void;
+  /** The process of a model ended that nobody had closed. */
+  countCellDeath(model: string, reason: 'timeout' | 'memory' | 'crash' | 'junk'): void;
   /** One poll of the repository. */
   countPoll(outcome: 'ok' | 'failed'): void;
 }
@@ -56,6 +58,12 @@ export function createRegistryMetrics(
     labelNames: ['model'],
     registers,
   });
+  const cellDeaths = new Counter({
+    name: 'glimpse_cell_deaths_total',
+    help: 'Cells (processes of a model) that ended unasked, by reason: timeout, memory, crash, junk.',
+    labelNames: ['model', 'reason'],
+    registers,
+  });
   const polls = new Counter({
     name: 'glimpse_repository_polls_total',
     help: 'Looks into the repository for new versions and labels, by outcome: ok, failed.',
@@ -70,6 +78,7 @@ export function createRegistryMetrics(
     },
     countReload: (model) => reloads.inc({ model: boundModel(model) }),
     countQuarantine: (model) => quarantines.inc({ model: boundModel(model) }),
+    countCellDeath: (model, reason) => cellDeaths.inc({ model: boundModel(model), reason }),
     countPoll: (outcome) => polls.inc({ outcome }),
   };
 }

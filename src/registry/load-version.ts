@@ -8,7 +8,7 @@ import { createLoadedVersion, type LoadedVersion } from './loaded-version.ts';
 
 export interface VersionLoaderOptions extends Pick<
   LoadModelOptions,
-  'loadRuntime' | 'prepareGolden'
+  'loadRuntime' | 'prepareGolden' | 'trust'
 > {
   readonly repository: Repository;
   readonly batching: BatchingOptions;
@@ -33,7 +33,7 @@ export function createVersionLoader(options: VersionLoaderOptions): VersionLoade
       const opened = await downloads.run(() => repository.open(model, version, signal));
       return await opens.run(async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
-        return await openVersion(opened, options);
+        return await openVersion(opened, options, signal);
       });
     },
     async fingerprint(model, version, signal) {
@@ -50,9 +50,11 @@ export function createVersionLoader(options: VersionLoaderOptions): VersionLoade
 async function openVersion(
   opened: OpenedVersion,
   options: VersionLoaderOptions,
+  signal: AbortSignal,
 ): Promise<LoadedVersion> {
   const { manifest } = opened;
   const { batching } = options;
-  const runtime = await loadModel(opened, { ...options, maxBatchSize: batching.maxBatchSize });
+  const { maxBatchSize } = batching;
+  const runtime = await loadModel(opened, { ...options, maxBatchSize }, signal);
   return createLoadedVersion({ manifest, runtime, batching });
 }

@@ -11,6 +11,7 @@ export interface RegistryOptions {
   readonly repository: Repository;
   readonly loadRuntime: LoadModelOptions['loadRuntime'];
   readonly prepareGolden: LoadModelOptions['prepareGolden'];
+  readonly trust: LoadModelOptions['trust'];
   readonly batching: BatchingOptions;
   readonly policy: VersionPolicy;
   readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };

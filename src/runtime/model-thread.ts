@@ -1,36 +1,70 @@
 import { entryBeside, type Entry } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
-import { startThread, wholeBuffers, type Thread } from '../threads.ts';
-import type { ThreadInit, TimedResult } from './model-worker.ts';
+import { startThread, wholeBuffers } from '../threads.ts';
+import { timedOut, within, type ModelHost, type ModelLimits } from './model-host.ts';
+import type { EngineOptions, TimedResult } from './open-engine.ts';
 
-/** One worker thread with one model open in it, from its start to its end. */
-export interface ModelThread extends Pick<Thread<Tensor, TimedResult>, 'death' | 'close'> {
-  /** How long the model took to open, without the start of the thread. */
-  readonly openMs: number;
-  infer(batch: Tensor): Promise<TimedResult>;
+export interface ModelThreadOptions {
+  readonly engine: EngineOptions;
+  readonly limits: Pick<ModelLimits, 'openMs'>;
+  /** A thread that does not come back from its model was left to itself: it keeps the process from exiting. */
+  readonly onAbandon: () => void;
+  /** Ends the wait for its opening. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Starts a thread; resolves when its model is open, rejects with why it could not be opened. */
+/**
+ * Starts a thread; resolves when its model is open, rejects with why it could not be opened. Nothing can end a
+ * thread inside of a native call: one that overruns a limit is said to be stuck until it comes back.
+ */
 export async function startModelThread(
-  init: ThreadInit,
+  { engine, limits, onAbandon, signal }: ModelThreadOptions,
   entry: Entry = entryBeside(import.meta.url, 'model-worker'),
-): Promise<ModelThread> {
+): Promise<ModelHost> {
   let isOpen = false;
   const thread = startThread<Tensor, TimedResult>(entry, {
-    data: init,
+    data: engine,
     does: 'runs a model',
     died: (reason) =>
       new errors.GLIMPSE_RUNTIME_FAILED(
         `its thread ended${isOpen ? '' : ' while opening it'}: ${reason}`,
       ),
   });
-  const openMs = await thread.ready;
+  const abandon = (): void => {
+    onAbandon();
+    // By force, should it come back from its model after all.
+    void thread.close();
+  };
+  const tooLate = (): Error => timedOut('GLIMPSE_OPEN_TIMEOUT_MS', limits.openMs);
+  const openMs = await within(thread.ready, limits.openMs, tooLate, signal).catch((error) => {
+    if (!thread.hasEnded) abandon();
+    throw error;
+  });
   isOpen = true;
+  let unhealthyReason: string | undefined;
+  const recover = (): void => {
+    unhealthyReason = undefined;
+  };
+
   return {
+    place: 'worker',
     openMs,
     death: thread.death,
-    infer: (batch) => thread.ask(batch, wholeBuffers(batch.data)),
-    close: () => thread.close(),
+    get unhealthyReason() {
+      return unhealthyReason;
+    },
+    infer: async (batch, limitMs) => {
+      const result = thread.ask(batch, wholeBuffers(batch.data));
+      return await within(result, limitMs, () => {
+        unhealthyReason = `a batch has been running for more than ${Math.ceil(limitMs)} ms, and a thread cannot be ended inside of its model.`;
+        result.then(recover, recover);
+        return timedOut('GLIMPSE_BATCH_TIMEOUT_MS', limitMs);
+      });
+    },
+    close: async () => {
+      if (unhealthyReason === undefined) await thread.close();
+      else abandon();
+    },
   };
 }

@@ -3,14 +3,14 @@ import type { Tensor } from '../tensor.ts';
 
 /** Code that holds one loaded model and answers batches. */
 export interface ModelRuntime {
-  /** Where a batch runs: on the calling thread, or on a worker thread of this model's own. */
-  readonly place: 'inline' | 'worker';
-  /** Why it cannot answer just now (its thread keeps dying), or undefined when it can. */
+  /** Where a batch runs: on the calling thread, or on a worker thread or in a process of this model's own. */
+  readonly place: 'inline' | 'worker' | 'cell';
+  /** Why it cannot answer just now (its thread or cell keeps dying), or undefined when it can. */
   readonly unhealthyReason: string | undefined;
   /**
    * One batch [N, ...input shape] in, raw outputs [N, classes] out, in the same order. The batch is handed
    * over: its numbers may move to another thread, so the caller must not look at them again.
-   * Rejects with GLIMPSE_RUNTIME_FAILED; a failed batch leaves the runtime usable.
+   * Rejects with GLIMPSE_RUNTIME_FAILED or GLIMPSE_MODEL_TIMEOUT; a failed batch leaves the runtime usable.
    */
   infer(batch: Tensor): Promise<Tensor>;
   /** Frees the model. Call once, after the last `infer` has settled. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { OpenedVersion } from '../repository/repository.ts';
-import { loadRuntime } from '../runtime/load-runtime.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Signature } from '../signature.ts';
 import { describeDataset, nameOfDataset } from '../datasets/report.ts';
@@ -13,7 +12,7 @@ import type { EvaluateOutcome } from './events.ts';
 
 type EvaluationContext = Pick<
   RunContext,
-  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'signal' | 'report'
+  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'loadRuntime' | 'trust' | 'signal' | 'report'
 >;
 
 /** Measures a version at rest on labelled examples: the same figures as after training. */
@@ -47,7 +46,7 @@ export async function runEvaluation(
   const reading = lap();
 
   report({ type: 'stage', stage: 'evaluating' });
-  const runtime = await load(opened, signal);
+  const runtime = await load(opened, context);
   try {
     const { layout } = signature.input;
     const examples = { dataset, indices, preprocessing, layout };
@@ -59,17 +58,21 @@ export async function runEvaluation(
   }
 }
 
-function load(opened: OpenedVersion, signal: AbortSignal): Promise<ModelRuntime> {
-  const { runtime, entry, signature } = opened.manifest;
-  return loadRuntime({
+async function load(
+  opened: OpenedVersion,
+  { loadRuntime, trust, signal }: EvaluationContext,
+): Promise<ModelRuntime> {
+  const { model, version, runtime, entry, signature } = opened.manifest;
+  return await loadRuntime({
+    model,
+    version,
     runtime,
     file: join(opened.folder, entry),
     signature,
-    threads: 1,
     maxBatchSize: BLOCK_SIZE,
-    // It stays on a thread of its own, so that this one can react to a request to stop.
-    inlineBudgetMs: 0,
+    isTrusted: await trust.isTrusted(opened.manifest),
     confirm: () => opened.confirm(signal),
+    signal,
   });
 }
 

@@ -1,11 +1,14 @@
+import { systemReasonOf } from '../disk-errors.ts';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
+import { contentOf, type Trust } from '../loading/trust.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing } from '../signature.ts';
+import type { TrainEvent } from './events.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 
 /** A trained net with all that is in the manifest of its version. */
@@ -33,7 +36,9 @@ const LOOK_BACK = 10;
 export interface PublishContext {
   readonly repository: Repository;
   readonly images: ImagePreparer;
+  readonly trust: Pick<Trust, 'remember'>;
   readonly threads: number;
+  readonly report: (event: Extract<TrainEvent, { type: 'note' }>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +49,7 @@ export interface PublishContext {
 export async function publishNet(
   plan: PublicationPlan,
   net: TrainedNet,
-  { repository, images, threads, signal }: PublishContext,
+  { repository, images, trust, threads, signal, report }: PublishContext,
 ): Promise<Manifest> {
   const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
   const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);
@@ -57,6 +62,12 @@ export async function publishNet(
     open: () => openOnnxRuntime({ file: net.graph.model, signature, threads }),
     prepareGolden: (...image) => images.prepare(...image),
   });
+  try {
+    await trust.remember(await contentOf(draft));
+  } catch (error) {
+    const note = `This server cannot remember that it trained this version, which will run in a cell: ${systemReasonOf(error)}`;
+    report({ type: 'note', note });
+  }
   return repository.publish(draft, signal);
 }
 

@@ -4,6 +4,8 @@ import type { DatasetOpener } from '../datasets/open.ts';
 import type { DatasetReport } from '../datasets/report.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { LoadRuntime } from '../loading/load-model.ts';
+import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
@@ -22,6 +24,10 @@ export interface RunContext {
   readonly repository: Repository;
   readonly datasets: DatasetOpener;
   readonly images: ImagePreparer;
+  /** Opens a version at rest, off this thread, so that this one hears when it is to stop. */
+  readonly loadRuntime: LoadRuntime;
+  /** What is trained here is remembered, so that it may run inside of this server's process. */
+  readonly trust: Trust;
   readonly uploads: readonly UploadedFile[];
   /** A folder of this run's own: downloads and checkpoints. */
   readonly jobDir: string;

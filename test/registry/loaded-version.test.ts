@@ -17,6 +17,7 @@ async function createRig() {
     maxBatchSize: 4,
     model: 'digits',
     version: 5,
+    isTrusted: true,
     confirm: () => Promise.resolve(),
   });
   const batches: BatchEvent[] = [];

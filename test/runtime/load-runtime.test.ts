@@ -3,6 +3,7 @@ import { errors } from '../../src/errors.ts';
 import { fitsInline, loadRuntime } from '../../src/runtime/load-runtime.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
+import { cellOptions } from '../support/cells.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { slowModel, tinyLogits, tinyModel, tinySignature } from '../support/tiny-onnx.ts';
 
@@ -20,6 +21,8 @@ const base = {
   signature: tinySignature,
   threads: 1,
   maxBatchSize: 8,
+  isTrusted: true,
+  ...cellOptions(),
 } as const;
 
 const confirm = () => Promise.reject(new errors.GLIMPSE_CHECKSUM_MISMATCH('tiny.onnx'));

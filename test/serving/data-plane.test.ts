@@ -10,6 +10,7 @@ import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { loadRuntime } from '../../src/runtime/load-runtime.ts';
 import { createPredictor, type PredictResult } from '../../src/serving/predictor.ts';
+import { cellOptions, trustingAll } from '../support/cells.ts';
 import { tinyDraft } from '../support/registry-rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { slowModel, tinyModel } from '../support/tiny-onnx.ts';
@@ -33,7 +34,9 @@ async function start(root: string, inlineBudgetMs: number) {
   });
   registry = createRegistry({
     repository: await open(root),
-    loadRuntime: (request) => loadRuntime({ ...request, threads: 1, inlineBudgetMs }),
+    loadRuntime: (request) =>
+      loadRuntime({ ...request, ...cellOptions(), threads: 1, inlineBudgetMs }),
+    trust: trustingAll,
     prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),
     batching: { maxBatchSize: 8, maxQueueDelayMs: 0, maxQueueSize: 256 },
     policy: { keepVersions: 1, maxLoadedVersions: 4 },

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
+import { trustingAll } from './cells.ts';
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts';
 import { createPuppeteer, type Puppeteer } from './puppet-runtime.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -60,6 +61,7 @@ export async function createRegistryRig(changes: Changes = {}): Promise<Registry
   const registry = createRegistry({
     repository,
     loadRuntime: puppets.load,
+    trust: trustingAll,
     prepareGolden: (bytes) => Promise.resolve(Float32Array.from(bytes)),
     batching: { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 64 },
     polling: { pollIntervalMs: 0, rescanIntervalMs: 0 },

@@ -7,6 +7,7 @@ import type { ModelRuntime } from '../../src/runtime/runtime.ts';
 import { importTensorflow, openTensorflowRuntime } from '../../src/runtime/tensorflow-runtime.ts';
 import type { Signature } from '../../src/signature.ts';
 import { stack, unstack } from '../../src/tensor.ts';
+import { cellOptions } from '../support/cells.ts';
 
 /**
  * The TensorFlow runtime on the real tfjs-node; `npm run test:tensorflow` installs it and has Python's
@@ -47,6 +48,8 @@ describe('the TensorFlow runtime on tfjs-node', () => {
       signature,
       threads: 1,
       maxBatchSize: 8,
+      isTrusted: true,
+      ...cellOptions(),
       inlineBudgetMs: 1000,
     });
     try {

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createTrust } from '../../src/loading/trust.ts';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { publishNet, type TrainedNet } from '../../src/training/publish.ts';
 import { repositoryIn } from '../datasets/dataset-files.ts';
@@ -8,7 +10,9 @@ import { tinyPng, tinyPreprocessing, tinyScores } from '../support/tiny-version.
 
 /** Publishes a tiny net as a run would, with the label production, into a repository of its own. */
 async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
-  const repository = repositoryIn(await temporaryFolder());
+  const folder = await temporaryFolder();
+  const repository = repositoryIn(folder);
+  const trust = createTrust({ folder: join(folder, 'trained'), isMarked: () => false });
   const images = createImagePreparer({
     limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 },
     concurrency: 1,
@@ -28,7 +32,14 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
   };
   const { signal } = new AbortController();
   try {
-    await publishNet(plan, net, { repository, images, threads: 1, signal });
+    await publishNet(plan, net, {
+      repository,
+      images,
+      trust,
+      threads: 1,
+      signal,
+      report: () => {},
+    });
     return { error: undefined, labels: await repository.labels('tiny') };
   } catch (error) {
     return { error, labels: await repository.labels('tiny') };

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
+import { createTrust } from '../../src/loading/trust.ts';
 import { createRandom } from '../../src/random.ts';
 import { runTraining, type RunContext } from '../../src/training/run.ts';
 import type { TrainEvent } from '../../src/training/events.ts';
@@ -62,6 +63,8 @@ export async function tinyWorkshop(csv = bars(120)) {
     repository,
     datasets: openerOver(folder),
     images,
+    loadRuntime: () => Promise.reject(new Error('a training opens no version')),
+    trust: createTrust({ folder: join(folder, 'trained'), isMarked: () => false }),
     uploads: [],
     jobDir: folder,
     codeVersion: '0.0.0-test',

@@ -21,7 +21,10 @@ const statusFields = {
   labels: Type.Array(Type.String(), { description: 'Labels that point at it.' }),
   serves: Type.Array(Type.String(), { description: 'Labels it answers for just now.' }),
   place: Type.Optional(
-    oneOf(['inline', 'worker'], 'Where its batches run, decided from a measured batch.'),
+    oneOf(
+      ['inline', 'worker', 'cell'],
+      'Where its batches run: in the server’s process as a measured batch decided, or, what is not trusted, in a cell.',
+    ),
   ),
   leases: Type.Integer({ description: 'Requests that hold it now.' }),
   queueDepth: Type.Integer({ description: 'Images that wait for it.' }),

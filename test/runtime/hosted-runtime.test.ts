@@ -1,10 +1,11 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startModelThread, type ModelThread } from '../../src/runtime/model-thread.ts';
+import type { ModelHost } from '../../src/runtime/model-host.ts';
+import { startModelThread } from '../../src/runtime/model-thread.ts';
 import {
-  openWorkerRuntime,
+  openHostedRuntime,
   restartDelayMs,
-  type WorkerRuntime,
-} from '../../src/runtime/worker-runtime.ts';
+  type HostedRuntime,
+} from '../../src/runtime/hosted-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
 import { programOf } from '../support/programs.ts';
 import { outcome } from '../support/puppet-run.ts';
@@ -21,13 +22,16 @@ const good = () => batchOf(0, 0, 0, 0);
 const deadly = () => batchOf(666, 0, 0, 0);
 
 /** The real thread with a deadly pixel, and a count of its lives. */
-async function openDying(): Promise<{ runtime: WorkerRuntime; restarts: string[] }> {
+async function openDying(): Promise<{ runtime: HostedRuntime; restarts: string[] }> {
   const entry = programOf('dying-worker');
+  const engine = { runtime: 'onnx', file, signature: tinySignature, threads: 1 } as const;
   const restarts: string[] = [];
-  const runtime = await openWorkerRuntime({
+  const runtime = await openHostedRuntime({
+    batchMs: 60_000,
     start: () =>
-      startModelThread({ runtime: 'onnx', file, signature: tinySignature, threads: 1 }, entry),
+      startModelThread({ engine, limits: { openMs: 60_000 }, onAbandon: () => {} }, entry),
     onRestart: (reason) => restarts.push(reason),
+    onQuarantine: () => {},
   });
   return { runtime, restarts };
 }
@@ -50,11 +54,10 @@ describe('a model thread that dies', () => {
     await runtime.close();
   });
 
-  it('is unhealthy after two deaths in a row, refuses at once, and recovers by itself', async () => {
+  it('is unhealthy after four deaths in a row, refuses at once, and recovers by itself', async () => {
     const { runtime } = await openDying();
-    await outcome(runtime.infer(deadly()));
-    await outcome(runtime.infer(deadly()));
-    expect(runtime.unhealthyReason).toContain('2 times in a row: the beast');
+    for (let death = 1; death <= 4; death += 1) await outcome(runtime.infer(deadly()));
+    expect(runtime.unhealthyReason).toContain('4 times in a row: the beast');
     expect(await outcome(runtime.infer(good()))).toEqual({ code: 'GLIMPSE_RUNTIME_FAILED' });
     await vi.waitUntil(() => runtime.unhealthyReason === undefined, { timeout: 60_000 });
     expect((await runtime.infer(good())).data).toHaveLength(3);
@@ -63,8 +66,7 @@ describe('a model thread that dies', () => {
 
   it('closes while it is unhealthy, and leaves nothing that would start again', async () => {
     const { runtime } = await openDying();
-    await outcome(runtime.infer(deadly()));
-    await outcome(runtime.infer(deadly()));
+    for (let death = 1; death <= 4; death += 1) await outcome(runtime.infer(deadly()));
     await runtime.close();
     expect(await outcome(runtime.infer(good()))).toEqual({ code: 'GLIMPSE_RUNTIME_FAILED' });
   });
@@ -75,17 +77,21 @@ describe('the spacing of restarts', () => {
     vi.useRealTimers();
   });
 
-  it('repairs one death at once, then doubles up to half a minute', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
-      0, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000,
+  it('repairs three deaths at once, then doubles, and sets the model aside for minutes after eight', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 50].map(restartDelayMs)).toEqual([
+      0, 0, 0, 1000, 2000, 4000, 8000, 300_000, 300_000,
     ]);
   });
 
   it('goes on trying when a new thread cannot be started, and is well again when one can', async () => {
     vi.useFakeTimers();
-    const lives = [puppetThread(), new Error('no memory'), new Error('no memory'), puppetThread()];
+    const noMemory = Array.from({ length: 7 }, () => new Error('no memory'));
+    const lives = [puppetThread(), ...noMemory, puppetThread()];
     let starts = 0;
-    const runtime = await openWorkerRuntime({
+    const quarantines: string[] = [];
+    const runtime = await openHostedRuntime({
+      batchMs: 60_000,
+      onQuarantine: (reason) => quarantines.push(reason),
       start: () => {
         const life = lives[starts]!;
         starts += 1;
@@ -96,12 +102,16 @@ describe('the spacing of restarts', () => {
     const [first] = lives;
     if (first && !(first instanceof Error)) first.die('killed');
     await vi.advanceTimersByTimeAsync(0);
-    expect(starts).toBe(2);
-    expect(runtime.unhealthyReason).toContain('no memory');
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(starts).toBe(3);
-    await vi.advanceTimersByTimeAsync(2000);
     expect(starts).toBe(4);
+    expect(runtime.unhealthyReason).toContain('4 times in a row: no memory');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(starts).toBe(5);
+    await vi.advanceTimersByTimeAsync(2000 + 4000 + 8000);
+    expect(starts).toBe(8);
+    expect(runtime.unhealthyReason).toContain('8 times in a row and it is set aside for 5 minutes');
+    expect(quarantines).toEqual(['no memory']);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(starts).toBe(9);
     expect(runtime.unhealthyReason).toBeUndefined();
     expect((await runtime.infer(good())).shape).toEqual([1, 3]);
     await runtime.close();
@@ -109,7 +119,7 @@ describe('the spacing of restarts', () => {
   });
 });
 
-function puppetThread(): { thread: ModelThread; die(reason: string): void } {
+function puppetThread(): { thread: ModelHost; die(reason: string): void } {
   const life = new EventTarget();
   const death = new Promise<string>((resolve) => {
     life.addEventListener('end', (event) =>
@@ -117,7 +127,9 @@ function puppetThread(): { thread: ModelThread; die(reason: string): void } {
     );
   });
   const outputs = { shape: [1, 3], data: new Float32Array(3) };
-  const thread: ModelThread = {
+  const thread: ModelHost = {
+    place: 'worker',
+    unhealthyReason: undefined,
     openMs: 1,
     death,
     infer: () => Promise.resolve({ outputs, tookMs: 1 }),
