@@ -11,7 +11,7 @@ const LabelsSchema = Type.Record(Type.String(), Type.Integer({ minimum: 1 }));
 const maxLabelsBytes = 1024 * 1024;
 
 /** The most labels a model may be given; a person or a pipeline needs a few. */
-export const maxLabels = 100;
+const maxLabels = 100;
 
 type LabelMap = Readonly<Record<string, number>>;
 
