@@ -12,6 +12,7 @@ import type { ImagePreparer } from './image/prepare-image.ts';
 import type { MetricSources } from './metrics/metrics.ts';
 import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './compose/open.ts';
+import type { Readiness } from './registry/readiness.ts';
 import type { Registry } from './registry/registry.ts';
 import { createPredictor } from './serving/predictor.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
@@ -47,13 +48,12 @@ export async function composeServer(
   const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
-  const readiness = (): ReturnType<Registry['readiness']> => {
-    const { ready, reasons } = registry.readiness();
-    const allReasons = [...reasons, dataDir.problem ?? [], ...access.warnings()].flat();
-    return isDraining
-      ? { ready: false, reasons: ['This server is shutting down.', ...allReasons] }
-      : { ready, reasons: allReasons };
-  };
+  const readiness = (): Readiness =>
+    withFacts(registry.readiness(), isDraining, [
+      dataDir.problem,
+      jobs.problem,
+      ...access.warnings(),
+    ]);
   const app = await createApp({
     ...shared,
     predictor: createPredictor({ registry, images }),
@@ -97,6 +97,18 @@ export async function composeServer(
     start: () => registry.start(),
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };
+}
+
+/** What the registry says, and what else an operator should know. */
+function withFacts(
+  { ready, reasons }: Readiness,
+  isDraining: boolean,
+  facts: readonly (string | undefined)[],
+): Readiness {
+  const told = [...reasons, ...facts.filter((fact) => fact !== undefined)];
+  return isDraining
+    ? { ready: false, reasons: ['This server is shutting down.', ...told] }
+    : { ready, reasons: told };
 }
 
 function sourcesOf(

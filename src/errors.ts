@@ -98,6 +98,7 @@ export const errorCatalogue = {
   GLIMPSE_TRAINING_DIVERGED: [422, 'The loss is not a number any more in epoch %s, step %s; try a smaller learning rate.'],
   GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
   GLIMPSE_TRAINING_MEMORY: [422, 'The training process used %s bytes of memory; the limit is %s (GLIMPSE_TRAIN_MEMORY_BYTES).'],
+  GLIMPSE_DATA_DIR_IN_USE: [503, 'This server takes no jobs, because another one works on those of its data folder (GLIMPSE_DATA_DIR): %s. It takes over when that one ends.'],
   GLIMPSE_DATA_DIR_UNUSABLE: [503, 'This server cannot write its own data (GLIMPSE_DATA_DIR): %s'],
   GLIMPSE_DISK_FULL: [503, 'There is no space left on the disk: %s'],
   GLIMPSE_TRAINING_CANCELLED: [409, 'The job was cancelled.'],

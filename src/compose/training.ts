@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
+import { openExclusiveQueue, type ExclusiveQueue } from '../jobs/exclusive-queue.ts';
 import { openJobQueue, type JobQueue } from '../jobs/queue.ts';
 import { jobKinds } from '../jobs/kinds.ts';
 import { hasEnded, type JobEvent, type JobRecord } from '../jobs/record.ts';
@@ -16,6 +17,22 @@ import { createTrainerLauncher } from '../jobs/launch-trainer.ts';
 import type { Observers } from './serving.ts';
 
 export async function composeJobs(
+  config: Config,
+  { metrics, logger }: Observers,
+  repository: Repository,
+  registry: Registry,
+): Promise<ExclusiveQueue> {
+  return openExclusiveQueue({
+    lockFolder: join(config.GLIMPSE_DATA_DIR, 'locks'),
+    open: () => openJobs(config, { metrics, logger }, repository, registry),
+    onWaiting: (problem) => {
+      if (problem === undefined) logger.info('this server takes jobs now');
+      else logger.warn({ dataDir: resolve(config.GLIMPSE_DATA_DIR) }, problem);
+    },
+  });
+}
+
+function openJobs(
   config: Config,
   { metrics, logger }: Observers,
   repository: Repository,

@@ -1,10 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../../../disk-errors.ts';
 import { makeFolder, withoutLinks } from './atomic-file.ts';
-import { isProcessAlive, processIdentity } from './process-identity.ts';
+import { isProcessAlive, pidIn, processIdentity } from './process-identity.ts';
 
 /**
  * A lock between processes that share a folder, and that a killed holder cannot keep.
@@ -18,6 +18,8 @@ import { isProcessAlive, processIdentity } from './process-identity.ts';
 export interface FileLock {
   /** False when others gave us up for dead meanwhile: then we must not write any more. */
   isHeld(): Promise<boolean>;
+  /** Shows strangers that the holder lives; false as above. Due well within their `strangerMs`. */
+  refresh(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -26,6 +28,8 @@ export interface LockTimeouts {
   readonly strangerMs: number;
   /** How long to wait for the lock before the attempt fails. */
   readonly waitMs: number;
+  /** How long until it is tried again; a few milliseconds when left out. */
+  readonly pollMs?: number;
 }
 
 /** Undefined when the lock could not be had within `waitMs`. */
@@ -37,7 +41,7 @@ export async function acquireLock(
 ): Promise<FileLock | undefined> {
   await makeFolder(folder);
   const giveUpAt = performance.now() + timeouts.waitMs;
-  const watch = { words: '', since: 0 };
+  const watch = { signs: '', since: 0 };
   for (;;) {
     signal?.throwIfAborted();
     const highest = await highestNumber(folder, name);
@@ -47,7 +51,7 @@ export async function acquireLock(
       if (lock !== undefined) return lock;
     } else {
       if (performance.now() > giveUpAt) return undefined;
-      await sleep(randomInt(2, 20), undefined, { signal });
+      await sleep(timeouts.pollMs ?? randomInt(2, 20), undefined, { signal });
     }
   }
 }
@@ -68,8 +72,13 @@ export async function acquireAfter(
   for (const number of (await numbers(folder, name)).filter((number) => number <= below)) {
     await rm(join(folder, `${name}.${number}`), { force: true });
   }
+  const isHeld = async (): Promise<boolean> => (await highestNumber(folder, name)) === below + 1;
   return {
-    isHeld: async () => (await highestNumber(folder, name)) === below + 1,
+    isHeld,
+    refresh: async () => {
+      const now = new Date();
+      return (await isHeld()) && (await exists(mine, () => utimes(mine, now, now)));
+    },
     release: async () => {
       const temporary = join(folder, `.${randomUUID()}.tmp`);
       await writeFile(temporary, 'free');
@@ -78,10 +87,10 @@ export async function acquireAfter(
   };
 }
 
-/** Whether the lock file is free or its holder gone. `watch` remembers how long it has not changed. */
+/** Whether the lock file is free or its holder gone. `watch` remembers how long it has shown no new sign of life. */
 async function isAvailable(
   file: string,
-  watch: { words: string; since: number },
+  watch: { signs: string; since: number },
   strangerMs: number,
 ): Promise<boolean> {
   const words = await readLockFile(file);
@@ -89,8 +98,23 @@ async function isAvailable(
   if (words === 'free') return true;
   const alive = await isProcessAlive(words);
   if (alive !== undefined) return !alive;
-  if (watch.words !== words) Object.assign(watch, { words, since: performance.now() });
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+  const signs = `${words} ${mtimeMs}`;
+  if (watch.signs !== signs) Object.assign(watch, { signs, since: performance.now() });
   return performance.now() - watch.since > strangerMs;
+}
+
+/** The process number of the holder, and whether that is a number of this machine and namespace; undefined when free. */
+export async function lockHolder(
+  folder: string,
+  name: string,
+): Promise<{ readonly pid: number; readonly isNear: boolean } | undefined> {
+  const highest = await highestNumber(folder, name);
+  const words =
+    highest === undefined ? undefined : await readLockFile(join(folder, `${name}.${highest}`));
+  const pid = words === undefined ? undefined : pidIn(words);
+  if (words === undefined || pid === undefined) return undefined;
+  return { pid, isNear: (await isProcessAlive(words)) !== undefined };
 }
 
 async function readLockFile(file: string): Promise<string | undefined> {
@@ -141,9 +165,12 @@ async function highestNumber(folder: string, name: string): Promise<number | und
   return (await numbers(folder, name)).at(-1);
 }
 
-async function exists(file: string): Promise<boolean> {
+async function exists(
+  file: string,
+  act: () => Promise<unknown> = () => stat(file),
+): Promise<boolean> {
   try {
-    await stat(file);
+    await act();
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;

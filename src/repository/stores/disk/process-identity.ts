@@ -38,6 +38,11 @@ export async function isProcessAlive(words: string): Promise<boolean | undefined
   }
 }
 
+/** The process number in these words (JSON); undefined when they name no process. */
+export function pidIn(words: string): number | undefined {
+  return parse(words)?.pid;
+}
+
 function parse(words: string): ProcessIdentity | undefined {
   try {
     const value: unknown = JSON.parse(words);
