@@ -3,30 +3,49 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileWhenStale } from './compile.mjs';
-import { compareSurvivors, survivorsOf, type Excused, type Report } from './mutation/survivors.ts';
+import {
+  compareSurvivors,
+  resultOf,
+  type Excused,
+  type MutationResult,
+  type Report,
+} from './mutation/survivors.ts';
 
 /**
  * Mutation testing: changes one place of a room after the other and runs the tests that pass through it. A
  * change that no test notices is either a test that is missing, or stands with its reason in survivors.json.
+ *
+ * What is not tried, so that a room takes minutes and not a night:
+ * - The wording of messages and of schemas (mutation/wording.mjs): how something is said is no behaviour.
+ * - What runs while a module is loaded (`ignoreStatic`: schemas, constants). Every test of the room would have to run
+ *   for each of them, in a process that has loaded everything anew. They are counted, and told as not tried.
+ * - Tests that start training processes or fill disks, where quicker ones pass through the same lines: `slow` below.
  */
-const usage = `npm run test:mutation -- [room ...] [--concurrency N] [--fresh]
+const usage = `npm run test:mutation -- [place ...] [--concurrency N] [--fresh]
 
-  room           batching, registry, jobs, datasets; all of them when none is named
+  place          a room (batching, registry, jobs, datasets) or a part of one: datasets/formats, jobs/lane.ts;
+                 all rooms when none is named
   --concurrency  how many changes are tried at a time (1)
   --fresh        tries everything again, not only what was changed since the last time`;
 
-/** What of a room is changed, and which tests shall notice. */
-const rooms: Record<string, { readonly tests: string }> = {
-  batching: { tests: 'test/batching/**/*.test.ts' },
-  registry: { tests: 'test/registry/**/*.test.ts' },
-  jobs: { tests: 'test/jobs/**/*.test.ts' },
-  datasets: { tests: 'test/datasets/**/*.test.ts' },
+/** The rooms, whose tests lie in test/ under the same name, and which of these are too slow to be run for each change. */
+const rooms: Record<string, { readonly slow: readonly string[] }> = {
+  batching: { slow: [] },
+  registry: { slow: [] },
+  jobs: {
+    slow: [
+      'test/jobs/full-disk.test.ts',
+      'test/jobs/trainer-process.test.ts',
+      'test/jobs/kinds/import.test.ts',
+    ],
+  },
+  datasets: { slow: [] },
 };
 
 const root = join(import.meta.dirname, '..');
 // Under the root, because Stryker must find the vitest of the project.
 const home = join(root, '.mutation');
-const versions = ['@stryker-mutator/core@9.6.1', '@stryker-mutator/vitest-runner@9.6.1'];
+const versions = ['@stryker-mutator/core@9.6.1'];
 
 const { values, positionals } = parseArgs({
   options: {
@@ -36,10 +55,14 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const unknown = positionals.find((name) => !Object.hasOwn(rooms, name));
+const unknown = positionals.find((place) => !isPlace(place));
 if (values.help || unknown !== undefined) {
-  console.log(unknown === undefined ? usage : `There is no room "${unknown}".\n\n${usage}`);
+  console.log(unknown === undefined ? usage : `There is no place "${unknown}".\n\n${usage}`);
   process.exit(unknown === undefined ? 0 : 2);
+}
+
+function isPlace(place: string): boolean {
+  return Object.hasOwn(rooms, place.split('/')[0]!) && existsSync(join(root, 'src', place));
 }
 
 /** Stryker is no dependency: 64 MB that only this command needs. */
@@ -58,14 +81,16 @@ function installStryker(): void {
   writeFileSync(installed, versions.join());
 }
 
-/** Tries every change of a room; gives what became of them. */
-function mutate(room: string): Report {
-  const file = (name: string): string => `.mutation/${room}${name}`;
+/** Tries every change of a place; gives what became of them. */
+function mutate(place: string): MutationResult {
+  const [room] = place.split('/');
+  const file = (name: string): string => `.mutation/${place.replaceAll('/', '-')}${name}`;
   const settings = {
-    mutate: [`src/${room}/**/*.ts`],
-    testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: 'vitest.mutation.config.ts', related: false },
+    mutate: [place.endsWith('.ts') ? `src/${place}` : `src/${place}/**/*.ts`],
+    testRunner: 'in-process',
+    plugins: ['./scripts/mutation/in-process-runner.mjs', './scripts/mutation/wording.mjs'],
+    ignorers: ['wording'],
+    ignoreStatic: true,
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
     timeoutMS: 10_000,
@@ -81,17 +106,18 @@ function mutate(room: string): Report {
   };
   writeFileSync(join(root, file('-settings.json')), JSON.stringify(settings));
   const stryker = join(home, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
+  const { slow } = rooms[room!]!;
   const { status, signal } = spawnSync(process.execPath, [stryker, 'run', file('-settings.json')], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, MUTATION_TESTS: rooms[room]!.tests },
+    env: { ...process.env, MUTATION_ROOM: room, MUTATION_SLOW_TESTS: slow.join(' ') },
   });
   if (status !== 0) {
     throw new Error(
-      `Stryker could not try the changes of src/${room}: it ended with ${status ?? signal}.`,
+      `Stryker could not try the changes of src/${place}: it ended with ${status ?? signal}.`,
     );
   }
-  return JSON.parse(readFileSync(join(root, file('.json')), 'utf8')) as Report;
+  return resultOf(JSON.parse(readFileSync(join(root, file('.json')), 'utf8')) as Report);
 }
 
 installStryker();
@@ -100,15 +126,15 @@ const excused = JSON.parse(
   readFileSync(join(import.meta.dirname, 'mutation', 'survivors.json'), 'utf8'),
 ) as Excused[];
 let isClean = true;
-for (const room of positionals.length > 0 ? positionals : Object.keys(rooms)) {
-  const { tried, survivors } = survivorsOf(mutate(room));
-  const ofRoom = excused.filter(({ file }) => file.startsWith(`src/${room}/`));
-  const { unexcused, gone } = compareSurvivors(survivors, ofRoom);
+for (const place of positionals.length > 0 ? positionals : Object.keys(rooms)) {
+  const { tried, notTried, survivors } = mutate(place);
+  const ofPlace = excused.filter(({ file }) => `${file}/`.startsWith(`src/${place}/`));
+  const { unexcused, gone } = compareSurvivors(survivors, ofPlace);
   for (const one of unexcused) console.log(`no test notices: ${JSON.stringify(one)}`);
   for (const one of gone)
     console.log(`noticed now, or gone; strike it out: ${JSON.stringify(one)}`);
   console.log(
-    `${room}: ${tried} changes tried, ${survivors.length} survived, ${unexcused.length} of them without a reason`,
+    `${place}: ${tried} changes tried (${notTried} not), ${survivors.length} survived, ${unexcused.length} of them without a reason`,
   );
   isClean &&= unexcused.length === 0 && gone.length === 0;
 }

@@ -33,14 +33,23 @@ export interface Excused extends Survivor {
   readonly why: string;
 }
 
+/** What came of all changes of a place. */
+export interface MutationResult {
+  readonly tried: number;
+  /** Wording, and what runs while a module is loaded. */
+  readonly notTried: number;
+  readonly survivors: readonly Survivor[];
+}
+
 /** How many changes were tried, and those no test noticed. */
-export function survivorsOf({ files }: Report): { tried: number; survivors: Survivor[] } {
+export function resultOf({ files }: Report): MutationResult {
   const mutants = Object.entries(files).flatMap(([file, { source, mutants: ofFile }]) =>
     ofFile.map((mutant) => ({ file, source, mutant })),
   );
   const tried = mutants.filter(({ mutant }) => mutant.status !== 'Ignored');
   return {
     tried: tried.length,
+    notTried: mutants.length - tried.length,
     survivors: tried
       .filter(({ mutant: { status } }) => status === 'Survived' || status === 'NoCoverage')
       .map(({ file, source, mutant }) => ({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   compareSurvivors,
-  survivorsOf,
+  resultOf,
   type Excused,
   type Report,
 } from '../../scripts/mutation/survivors.ts';
@@ -44,7 +44,7 @@ const three = { ...two, line: 'const three = true;' };
 
 describe('the survivors of a mutation test', () => {
   it('are the changes that no test noticed or passed through, by their words', () => {
-    expect(survivorsOf(report)).toEqual({ tried: 4, survivors: [two, three] });
+    expect(resultOf(report)).toEqual({ tried: 4, notTried: 1, survivors: [two, three] });
   });
 
   it('need a reason each, and every reason a survivor', () => {

@@ -1,0 +1,79 @@
+import { BroadcastChannel } from 'node:worker_threads';
+import { createVitest } from 'vitest/node';
+
+/** A plugin of Stryker: the tests run in one session of Vitest for as long as it stays whole (session.ts). */
+export const strykerPlugins = [
+  { kind: 'TestRunner', name: 'in-process', injectableClass: createRunnerClass() },
+];
+
+function createRunnerClass() {
+  return class {
+    capabilities() {
+      return { reloadEnvironment: false };
+    }
+
+    async init() {
+      const { TMPDIR } = process.env;
+      this.outerTemporary = TMPDIR;
+      this.channel = new BroadcastChannel('mutation');
+      this.vitest = await createVitest('test', {
+        config: 'vitest.mutation.config.ts',
+        watch: false,
+        coverage: { enabled: false },
+        reporters: [{}],
+      });
+      this.ended = this.vitest.start();
+      await this.answer();
+    }
+
+    /** The next thing the session says, or that it has ended. */
+    answer() {
+      return new Promise((resolve, reject) => {
+        this.channel.onmessage = ({ data }) => 'answer' in data && resolve(data.answer);
+        this.ended.then(() => {
+          const errors = this.vitest.state.getFiles().flatMap((file) => file.result?.errors ?? []);
+          reject(
+            new Error(`the session ended: ${errors.map(({ message }) => message).join('; ')}`),
+          );
+        }, reject);
+      });
+    }
+
+    ask(ask) {
+      const answer = this.answer();
+      this.channel.postMessage({ ask });
+      return answer;
+    }
+
+    dryRun() {
+      return this.ask({});
+    }
+
+    async mutantRun({ activeMutant: { id }, hitLimit, testFilter: tests }) {
+      const ask = { mutant: { id, hitLimit, tests } };
+      const first = await this.ask(ask);
+      if (first.isWhole) return first.result;
+      // Perhaps it was the fault of a change that was tried before: only a fresh session knows.
+      await this.restart();
+      const second = await this.ask(ask);
+      if (!second.isWhole) await this.restart();
+      return second.result;
+    }
+
+    async restart() {
+      await this.dispose();
+      await this.init();
+      await this.dryRun();
+    }
+
+    async dispose() {
+      this.channel.postMessage({ ask: { end: true } });
+      await this.ended;
+      this.channel.close();
+      await this.vitest.close();
+      // Its temporary folder is gone.
+      if (this.outerTemporary === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = this.outerTemporary;
+    }
+  };
+}

@@ -1,0 +1,193 @@
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
+import { it as itself, vi } from 'vitest';
+import {
+  collected,
+  collectFrom,
+  runOnce,
+  runTest,
+  suitesOf,
+  type CollectedTest,
+  type Suite,
+} from './collected-vitest.ts';
+
+/**
+ * Runs the tests of a room in one process as often as the runner asks: all of them without a change, to see which
+ * passes where, then those that pass through a change while it is active.
+ */
+
+/** What the changed sources look at: see the head of any of them in the sandbox. */
+interface Mutants {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  hitCount?: number;
+  hitLimit?: number | undefined;
+  mutantCoverage?: Coverage;
+}
+
+interface Coverage {
+  readonly static: Record<string, number>;
+  readonly perTest: Record<string, Record<string, number>>;
+}
+
+export interface Ask {
+  readonly mutant?: { readonly id: string; readonly hitLimit?: number; readonly tests?: string[] };
+  readonly end?: boolean;
+}
+
+const mutants: Mutants = ((globalThis as Record<string, unknown>)['__stryker__'] ??= {}) as Mutants;
+// Tests put other clocks in place of these.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+const now = performance.now.bind(performance);
+/** What a test may take beyond five times of what it takes without a change. */
+const GRACE_MS = 2000;
+/** Assumed of a test in a session that has not measured it. */
+const USUAL_MS = 500;
+
+const durations = new Map<string, number>();
+let stray: unknown;
+process.on('unhandledRejection', (reason) => (stray ??= reason));
+process.on('uncaughtException', (error) => (stray ??= error));
+
+async function collect(): Promise<void> {
+  const { MUTATION_ROOM = '', MUTATION_SLOW_TESTS = '' } = process.env;
+  // Also what is only loaded when it is needed, so that loading it is part of no test.
+  for (const file of filesBelow(join('src', MUTATION_ROOM))) await import(resolve(file));
+  const slow = MUTATION_SLOW_TESTS.split(' ');
+  const files = filesBelow(join('test', MUTATION_ROOM)).filter(
+    (file) => file.endsWith('.test.ts') && !slow.includes(file),
+  );
+  for (const file of files) await collectFrom(file, () => import(resolve(file)));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name))
+    .toSorted();
+}
+
+/** The error a test ends with, or undefined. One that does not end is given up. */
+async function failureOf(test: CollectedTest, isMeasured: boolean): Promise<string | undefined> {
+  stray = undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const limitMs = isMeasured ? GRACE_MS + 5 * (durations.get(test.id) ?? USUAL_MS) : 60_000;
+  const late = new Promise<never>((_, reject) => {
+    timer = startTimer(() => reject(new Error(`it does not end within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([runTest(test), late]);
+    return stray === undefined ? undefined : String(stray);
+  } catch (error) {
+    return String(error);
+  } finally {
+    stopTimer(timer);
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+  }
+}
+
+/** Runs tests one after the other until one fails. */
+async function firstFailure(
+  tests: readonly CollectedTest[],
+  onStart: (test: CollectedTest | undefined, suite: Suite) => void = () => {},
+  onEnd?: (test: CollectedTest, ms: number) => void,
+): Promise<{ test: CollectedTest; failure: string } | undefined> {
+  const open: Suite[] = [];
+  const close = async (suite: Suite): Promise<void> => runOnce(suite.afterAll.toReversed());
+  let found: { test: CollectedTest; failure: string } | undefined;
+  for (const test of tests) {
+    const suites = suitesOf(test.suite);
+    try {
+      while (open.length > 0 && !suites.includes(open.at(-1)!)) await close(open.pop()!);
+      for (const suite of suites.slice(open.length)) {
+        onStart(undefined, suite);
+        open.push(suite);
+        await runOnce(suite.beforeAll);
+      }
+    } catch (error) {
+      found = { test, failure: String(error) };
+      break;
+    }
+    onStart(test, test.suite);
+    const start = now();
+    const failure = await failureOf(test, onEnd === undefined);
+    onEnd?.(test, now() - start);
+    if (failure !== undefined) {
+      found = { test, failure };
+      break;
+    }
+  }
+  for (const suite of open.toReversed()) await close(suite).catch(() => {});
+  return found;
+}
+
+/** All tests as they are: how long each takes, and which changes each passes through. */
+async function dryRun(): Promise<unknown> {
+  const onceIds = new Map<Suite, string>();
+  const failed = await firstFailure(
+    collected,
+    (test, suite) => {
+      const id = test?.id ?? `once ${onceIds.size}`;
+      if (!test) onceIds.set(suite, id);
+      mutants.currentTestId = id;
+    },
+    ({ id }, ms) => durations.set(id, ms),
+  );
+  mutants.currentTestId = undefined;
+  if (failed) return { status: 'error', errorMessage: `${failed.test.id}: ${failed.failure}` };
+  const { static: whileLoading, perTest } = mutants.mutantCoverage ?? { static: {}, perTest: {} };
+  // What is done once for a suite is passed through for each of its tests.
+  const reached = collected.map(({ id, suite }) => {
+    const once = suitesOf(suite).map((one) => perTest[onceIds.get(one) ?? ''] ?? {});
+    return [id, Object.assign({}, ...once, perTest[id])] as const;
+  });
+  return {
+    status: 'complete',
+    mutantCoverage: { static: whileLoading, perTest: Object.fromEntries(reached) },
+    tests: collected.map(({ id }) => ({
+      id,
+      name: id,
+      fileName: resolve(id.split('#')[0]!),
+      timeSpentMs: durations.get(id),
+      status: 0,
+    })),
+  };
+}
+
+/**
+ * What became of a change. It counts as noticed when a test fails with it and does not fail right after without it;
+ * otherwise the process is no longer what it was, and the runner starts another.
+ */
+async function tryMutant({ id, hitLimit, tests: ids }: NonNullable<Ask['mutant']>) {
+  const tests = ids ? collected.filter((test) => ids.includes(test.id)) : collected;
+  Object.assign(mutants, { activeMutant: id, hitCount: 0, hitLimit });
+  const failed = await firstFailure(tests);
+  // What a test leaves behind that failed in its middle may be rejected only now.
+  if (failed) await new Promise((resolve) => startTimer(resolve, 20));
+  const isEndless = (mutants.hitCount ?? 0) > (hitLimit ?? Infinity);
+  Object.assign(mutants, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
+  if (isEndless) return { result: { status: 'timeout' }, isWhole: true };
+  if (!failed) return { result: { status: 'survived', nrOfTests: tests.length }, isWhole: true };
+  const { test, failure } = failed;
+  const result = { status: 'killed', killedBy: [test.id], failureMessage: failure, nrOfTests: 1 };
+  return { result, isWhole: (await firstFailure([test])) === undefined };
+}
+
+itself('a session', { timeout: 0 }, async () => {
+  const channel = new BroadcastChannel('mutation');
+  const answer = (text: unknown): void => channel.postMessage({ answer: text });
+  await collect();
+  await new Promise<void>((resolve, reject) => {
+    channel.onmessage = (event: unknown) => {
+      const { ask } = (event as { data: { ask?: Ask } }).data;
+      if (ask?.end) resolve();
+      else if (ask) void (ask.mutant ? tryMutant(ask.mutant) : dryRun()).then(answer, reject);
+    };
+    answer('ready');
+  });
+  channel.close();
+});
