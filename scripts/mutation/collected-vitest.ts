@@ -56,8 +56,8 @@ type Titled<Act> = (title: string, ...rest: (Act | object | number | undefined)[
 type Each<Act> = (cases: readonly unknown[]) => Titled<Act>;
 
 /** The function among what follows a title: settings may stand before it, and a time after it. */
-function actAmong<Act>(rest: readonly unknown[]): Act {
-  return rest.find((one) => typeof one === 'function') as Act;
+function actAmong<Act>(rest: readonly (Act | object | number | undefined)[]): Act {
+  return rest.find((one): one is Act => typeof one === 'function')!;
 }
 
 function eachOf<Act extends (...values: never[]) => unknown>(

@@ -27,22 +27,26 @@ function createRunnerClass() {
     }
 
     /** The next thing the session says, or that it has ended. */
-    answer() {
-      return new Promise((resolve, reject) => {
+    async answer() {
+      const answered = new Promise((resolve) => {
+        // oxlint-disable-next-line prefer-add-event-listener -- it has none
         this.channel.onmessage = ({ data }) => 'answer' in data && resolve(data.answer);
-        this.ended.then(() => {
-          const errors = this.vitest.state.getFiles().flatMap((file) => file.result?.errors ?? []);
-          reject(
-            new Error(`the session ended: ${errors.map(({ message }) => message).join('; ')}`),
-          );
-        }, reject);
       });
+      const answer = await Promise.race([answered, this.ended.then(() => undefined)]);
+      if (answer !== undefined) return answer;
+      const errors = this.vitest.state.getFiles().flatMap((file) => file.result?.errors ?? []);
+      throw new Error(`The session ended: ${errors.map(({ message }) => message).join('; ')}`);
     }
 
     ask(ask) {
       const answer = this.answer();
-      this.channel.postMessage({ ask });
+      this.tell(ask);
       return answer;
+    }
+
+    tell(ask) {
+      // oxlint-disable-next-line require-post-message-target-origin -- it is no window
+      this.channel.postMessage({ ask });
     }
 
     dryRun() {
@@ -67,7 +71,7 @@ function createRunnerClass() {
     }
 
     async dispose() {
-      this.channel.postMessage({ ask: { end: true } });
+      this.tell({ end: true });
       await this.ended;
       this.channel.close();
       await this.vitest.close();

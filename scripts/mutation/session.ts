@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { BroadcastChannel } from 'node:worker_threads';
 import { it as itself, vi } from 'vitest';
 import {
@@ -36,7 +37,8 @@ export interface Ask {
   readonly end?: boolean;
 }
 
-const mutants: Mutants = ((globalThis as Record<string, unknown>)['__stryker__'] ??= {}) as Mutants;
+const mutants: Mutants = {};
+Object.assign(globalThis, { __stryker__: mutants });
 // Tests put other clocks in place of these.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 const now = performance.now.bind(performance);
@@ -46,9 +48,10 @@ const GRACE_MS = 2000;
 const USUAL_MS = 500;
 
 const durations = new Map<string, number>();
-let stray: unknown;
-process.on('unhandledRejection', (reason) => (stray ??= reason));
-process.on('uncaughtException', (error) => (stray ??= error));
+/** What no caller caught while a test ran. */
+let stray: string | undefined;
+process.on('unhandledRejection', (reason) => (stray ??= inspect(reason)));
+process.on('uncaughtException', (error) => (stray ??= inspect(error)));
 
 async function collect(): Promise<void> {
   const { MUTATION_ROOM = '', MUTATION_SLOW_TESTS = '' } = process.env;
@@ -78,7 +81,7 @@ async function failureOf(test: CollectedTest, isMeasured: boolean): Promise<stri
   });
   try {
     await Promise.race([runTest(test), late]);
-    return stray === undefined ? undefined : String(stray);
+    return stray;
   } catch (error) {
     return String(error);
   } finally {
@@ -97,12 +100,12 @@ async function firstFailure(
   onEnd?: (test: CollectedTest, ms: number) => void,
 ): Promise<{ test: CollectedTest; failure: string } | undefined> {
   const open: Suite[] = [];
-  const close = async (suite: Suite): Promise<void> => runOnce(suite.afterAll.toReversed());
   let found: { test: CollectedTest; failure: string } | undefined;
   for (const test of tests) {
     const suites = suitesOf(test.suite);
     try {
-      while (open.length > 0 && !suites.includes(open.at(-1)!)) await close(open.pop()!);
+      while (open.length > 0 && !suites.includes(open.at(-1)!))
+        await runOnce(open.pop()!.afterAll.toReversed());
       for (const suite of suites.slice(open.length)) {
         onStart(undefined, suite);
         open.push(suite);
@@ -121,7 +124,8 @@ async function firstFailure(
       break;
     }
   }
-  for (const suite of open.toReversed()) await close(suite).catch(() => {});
+  for (const { afterAll } of open.toReversed())
+    await runOnce(afterAll.toReversed()).catch(() => {});
   return found;
 }
 
@@ -179,9 +183,11 @@ async function tryMutant({ id, hitLimit, tests: ids }: NonNullable<Ask['mutant']
 
 itself('a session', { timeout: 0 }, async () => {
   const channel = new BroadcastChannel('mutation');
+  // oxlint-disable-next-line require-post-message-target-origin -- it is no window
   const answer = (text: unknown): void => channel.postMessage({ answer: text });
   await collect();
   await new Promise<void>((resolve, reject) => {
+    // oxlint-disable-next-line prefer-add-event-listener -- it has none
     channel.onmessage = (event: unknown) => {
       const { ask } = (event as { data: { ask?: Ask } }).data;
       if (ask?.end) resolve();

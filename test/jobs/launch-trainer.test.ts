@@ -143,12 +143,12 @@ describe('a training process', () => {
   it('that cannot be started died of that, and the path of Node stays here', async () => {
     const node = process.execPath;
     process.execPath = '/nowhere/node';
-    const { end, lines, stop } = attempt([]);
+    const { end, lines, ...launched } = attempt([]);
     process.execPath = node;
     const reason = 'it could not be started (ENOENT)';
     expect(await end).toEqual({ type: 'died', reason });
     expect(lines).toEqual(['process ? started', `process ?: ${reason}`]);
-    stop('cancel');
+    launched.stop('cancel');
   });
 
   it('with more memory than it may have is killed, and not tried again', async () => {
@@ -184,24 +184,24 @@ describe('a training process', () => {
   });
 
   it('is told once to stop, and may end by itself', async () => {
-    const { end, lines, stop } = attempt([
+    const { end, lines, ...launched } = attempt([
       ['showNext'],
       ['send', { type: 'end', end: { type: 'interrupted' } }],
       ['exit', 0],
     ]);
-    stop('interrupt');
-    stop('cancel');
+    launched.stop('interrupt');
+    launched.stop('cancel');
     expect(await end).toEqual({ type: 'interrupted' });
     expect(lines.filter((line) => line.startsWith('stdout'))).toEqual([
       'stdout: {"type":"stop","how":"interrupt"}',
     ]);
     expect(lines.at(-1)).toBe('process: it ended with exit code 0');
-    stop('cancel');
+    launched.stop('cancel');
   });
 
   it('that does not stop in time is killed', async () => {
-    const { end, lines, stop } = attempt([['showNext'], ['showNext']], { stopGraceMs: 100 });
-    stop('cancel');
+    const { end, lines, ...launched } = attempt([['showNext'], ['showNext']], { stopGraceMs: 100 });
+    launched.stop('cancel');
     expect(await end).toMatchObject({ type: 'died', reason: expect.stringContaining('SIGKILL') });
     expect(lines.at(-1)).toContain('SIGKILL');
   });
@@ -209,8 +209,8 @@ describe('a training process', () => {
   it('leaves no timer behind when it stopped in time', async () => {
     const clear = vi.spyOn(globalThis, 'clearTimeout');
     const set = vi.spyOn(globalThis, 'setTimeout');
-    const { end, stop } = attempt([['showNext'], ['exit', 0]], { stopGraceMs: 12_345 });
-    stop('cancel');
+    const { end, ...launched } = attempt([['showNext'], ['exit', 0]], { stopGraceMs: 12_345 });
+    launched.stop('cancel');
     await end;
     const grace = set.mock.results[set.mock.calls.findIndex(([, ms]) => ms === 12_345)]!.value;
     expect(clear).toHaveBeenCalledWith(grace);
