@@ -6,7 +6,9 @@ import {
   type JobKindName,
   type RunEvent,
 } from '../../../src/jobs/kinds.ts';
+import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { JobRecordSchema } from '../../../src/jobs/record.ts';
+import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
 import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 
 /** What a client may ask of each kind, the stages its run goes through, and what is said of its success. */
@@ -43,7 +45,11 @@ const kindNames = Object.values(jobKinds).map(({ name }) => name);
 async function workshop() {
   const { repository, parts, run } = await tinyWorkshop();
   const events: RunEvent[] = [];
-  const context = { ...parts, report: (event: RunEvent) => events.push(event) };
+  const context: JobContext<RunEvent> = {
+    ...parts,
+    loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
+    report: (event) => events.push(event),
+  };
   const acceptContext = {
     datasets: parts.datasets,
     defaultModel: 'digits',
