@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
+import type { Ledger } from './admission/ledger.ts';
 import { watchDataDir } from './compose/data-dir.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
+import { openProcessMemory } from './compose/memory.ts';
 import { composeRegistry, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
@@ -39,23 +41,23 @@ export async function composeServer(
   announceKey: (text: string) => void = () => {},
 ): Promise<Server> {
   const shared = { metrics: openMetrics(config), logger };
+  const memory = openProcessMemory(config, shared);
   const repository = openRepository(config);
   const images = openImages(config);
-  const registry = composeRegistry(config, shared, repository, images);
+  const registry = composeRegistry(config, shared, repository, images, memory);
   const jobs = await composeJobs(config, shared, repository, registry);
   const dataDir = await watchDataDir(config.GLIMPSE_DATA_DIR, logger);
   const access = await openAccess(config, logger, announceKey);
   const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
-  const readiness = (): Readiness =>
-    withFacts(registry.readiness(), isDraining, [
-      dataDir.problem,
-      jobs.problem,
-      ...access.warnings(),
-    ]);
+  const readiness = (): Readiness => {
+    const facts = [dataDir.problem, jobs.problem, ...access.warnings()];
+    return withFacts(registry.readiness(), isDraining, facts);
+  };
   const app = await createApp({
     ...shared,
+    ledger: memory.ledger,
     predictor: createPredictor({ registry, images }),
     registry,
     jobs,
@@ -68,7 +70,7 @@ export async function composeServer(
     settings: appSettings(config),
   });
   const listeners = openListeners(app, connections, config, logger);
-  shared.metrics.watch(sourcesOf(registry, images, jobs, () => readiness().ready));
+  shared.metrics.watch(sourcesOf(registry, images, jobs, memory.ledger, () => readiness().ready));
 
   /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
@@ -115,6 +117,7 @@ function sourcesOf(
   registry: Registry,
   images: ImagePreparer,
   jobs: JobQueue,
+  ledger: Ledger,
   isReady: () => boolean,
 ): MetricSources {
   const versions = () =>
@@ -125,6 +128,7 @@ function sourcesOf(
     versions,
     queues: () => versions().filter(({ state }) => state === 'READY'),
     decodeQueueDepth: () => images.depth,
+    memory: () => ledger,
     jobsByState: () => jobs.states(),
     isReady,
     repository: () => registry.freshness(),

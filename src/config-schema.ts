@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { accessKnobs } from './config/access-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, text } from './config/knob.ts';
+import { requestKnobs } from './config/request-knobs.ts';
 
 const cores = availableParallelism();
 const MiB = 1024 * 1024;
@@ -101,62 +102,7 @@ export const ConfigSchema = Type.Object({
   GLIMPSE_S3_SOCKET_TIMEOUT_MS: integer(15_000, 'Longest silence in the middle of an S3 body.', 1),
   GLIMPSE_S3_MAX_ATTEMPTS: integer(4, 'How often an S3 call is tried in all.', 1),
   // requests
-  GLIMPSE_BODY_LIMIT_BYTES: integer(32 * MiB, 'Largest body of a predict call.', 1),
-  GLIMPSE_MAX_IMAGES_PER_REQUEST: integer(256, 'Most images in one predict call.', 1),
-  GLIMPSE_MAX_IMAGE_BYTES: integer(20 * MiB, 'Largest encoded image.', 1),
-  GLIMPSE_MAX_PIXELS: integer(
-    50_000_000,
-    'Most pixels of one image (width x height), checked before it is decoded.',
-    1,
-  ),
-  GLIMPSE_MAX_FRAMES: integer(
-    1_000,
-    'Most frames of an animated image; only the first is read.',
-    1,
-  ),
-  GLIMPSE_DECODE_CONCURRENCY: integer(
-    cores,
-    'How many images are decoded at once.',
-    1,
-    'one per core',
-  ),
-  GLIMPSE_DECODE_QUEUE_SIZE: integer(1_024, 'Most images waiting to be decoded.', 1),
-  GLIMPSE_CANONICALISE_THREADS: integer(
-    Math.max(1, cores - 1),
-    'Worker threads that find the ink in real images.',
-    1,
-    'one per core but one',
-  ),
-  GLIMPSE_REQUEST_TIMEOUT_MS: integer(
-    30_000,
-    'Deadline of a predict call, and the cap of x-request-timeout-ms.',
-    1,
-  ),
-  GLIMPSE_RECEIVE_TIMEOUT_MS: integer(
-    300_000,
-    'Longest time any request, a training upload too, may take to arrive.',
-    1,
-  ),
-  GLIMPSE_HEADERS_TIMEOUT_MS: integer(
-    15_000,
-    'Longest time the head of a request may take to arrive.',
-    1,
-  ),
-  GLIMPSE_MAX_CONNECTIONS: integer(
-    4096,
-    'Most open connections of a port; further ones are closed at once.',
-    1,
-  ),
-  GLIMPSE_MAX_CONNECTIONS_PER_ADDRESS: integer(
-    2048,
-    'Most of them from one address, so that nobody takes all places of the others.',
-    1,
-  ),
-  GLIMPSE_KEEP_ALIVE_TIMEOUT_MS: integer(
-    72_000,
-    'How long an idle connection stays open; keep it above the load balancer’s idle timeout.',
-    1,
-  ),
+  ...requestKnobs,
   // batching
   GLIMPSE_MAX_BATCH_SIZE: integer(64, 'Most images in one run of the model.', 1),
   GLIMPSE_MAX_QUEUE_DELAY_MS: integer(

@@ -24,6 +24,8 @@ export interface ThreadOptions {
   readonly data?: unknown;
   /** Its purpose, as the verb of the error "the thread that <does> ended". */
   readonly does: string;
+  /** Most mebibytes of objects it may have; with more it ends, and nothing but it. */
+  readonly heapMiB?: number;
   /** The error of all who wait when the thread ends; GLIMPSE_INTERNAL when left out. */
   readonly died?: (reason: string) => Error;
   /** How long it may take to close before it is stopped the hard way. */
@@ -51,8 +53,9 @@ export function startThread<Request, Result>(
   { url, execArgv }: Entry,
   options: ThreadOptions,
 ): Thread<Request, Result> {
-  const { closeGraceMs = usualCloseGraceMs } = options;
-  const worker = new Worker(url, { execArgv, workerData: options.data });
+  const { closeGraceMs = usualCloseGraceMs, heapMiB } = options;
+  const resourceLimits = heapMiB === undefined ? {} : { maxOldGenerationSizeMb: heapMiB };
+  const worker = new Worker(url, { execArgv, workerData: options.data, resourceLimits });
   const waiters = new Map<number, Waiter<Result>>();
   const [ready, death] = [settlable<number>(), settlable<string>()];
   const exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -163,7 +166,7 @@ export async function serveThread<Data, Request, Result>(
 }
 
 /** The buffers of arrays that may move to another thread: those that their array fills wholly. */
-export function wholeBuffers(...arrays: readonly Float32Array[]): ArrayBuffer[] {
+export function wholeBuffers(...arrays: readonly (Float32Array | Uint8Array)[]): ArrayBuffer[] {
   const whole: ArrayBuffer[] = [];
   // A loop: flatMap alone would make a short request to a thread a tenth slower.
   for (const { buffer, byteLength } of arrays) {
@@ -173,7 +176,7 @@ export function wholeBuffers(...arrays: readonly Float32Array[]): ArrayBuffer[] 
 }
 
 /** An error on its way between threads, where neither its class nor its own fields would survive. */
-interface PackedError {
+export interface PackedError {
   readonly message: string;
   readonly stack?: string | undefined;
   readonly cause?: PackedError | undefined;
@@ -181,7 +184,8 @@ interface PackedError {
   readonly known?: Pick<GlimpseError, 'code' | 'statusCode' | 'details'>;
 }
 
-function packError(error: unknown): PackedError {
+/** An error, ready to be sent to another thread. */
+export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return { message: messageOf(error) };
   const { message, stack, cause } = error;
   const packed = { message, stack, cause: cause instanceof Error ? packError(cause) : undefined };
@@ -190,7 +194,8 @@ function packError(error: unknown): PackedError {
   return { ...packed, known: { code, statusCode, ...(details && { details }) } };
 }
 
-function unpackError({ message, stack, cause, known }: PackedError): Error {
+/** The error that another thread has packed. */
+export function unpackError({ message, stack, cause, known }: PackedError): Error {
   const error = Object.assign(new Error(message), known);
   if (stack !== undefined) error.stack = stack;
   if (cause) error.cause = unpackError(cause);

@@ -27,10 +27,32 @@ const floor0 = [
   'cancellation',
   'concurrency',
   'threads',
+  'account',
+  'fair-queue',
+  'worker-pool',
 ];
-const floor1 = ['repository', 'runtime', 'batching', 'image', 'neural', 'metrics', 'access'];
+const floor1 = [
+  'repository',
+  'runtime',
+  'batching',
+  'image',
+  'neural',
+  'metrics',
+  'access',
+  'admission',
+];
 const staircase: Record<string, string[]> = {
-  http: ['access', 'serving', 'jobs', 'registry', 'training', 'datasets', 'metrics', ...floor0],
+  http: [
+    'access',
+    'admission',
+    'serving',
+    'jobs',
+    'registry',
+    'training',
+    'datasets',
+    'metrics',
+    ...floor0,
+  ],
   serving: ['registry', 'image', ...floor0],
   jobs: ['training', 'datasets', 'repository', ...floor0],
   registry: ['loading', 'repository', 'runtime', 'batching', ...floor0],
@@ -89,6 +111,7 @@ const smallDecisions: Record<string, string> = {
   'http/security-headers.ts': 'what browsers may do with a response',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
+  'http/predict/json-worker.ts': 'the program of a thread',
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',

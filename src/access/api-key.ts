@@ -9,6 +9,13 @@ export const BudgetSchema = Type.Object(
     concurrency: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Most requests of this key in work at once.' }),
     ),
+    weight: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description: 'Its share beside others while they wait for the same thing; 1 if left out.',
+      }),
+    ),
   },
   Closed,
 );

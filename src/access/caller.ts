@@ -1,4 +1,5 @@
 import type { Budget } from './api-key.ts';
+import type { Flow } from '../fair-queue.ts';
 import { coversModel, includesScope, type Scope } from './scopes.ts';
 
 /** Who sent a request, as far as it is known, and what that caller may do. */
@@ -13,6 +14,22 @@ export interface Caller {
   /** Patterns of the models it may use. */
   readonly models: readonly string[];
   readonly budget?: Budget;
+}
+
+/** Whose turn a request of the caller is. Addresses of one IPv6 network, which one host can have all of, are one. */
+export function flowOf({ kind, id, budget }: Caller): Flow {
+  const isAddress = kind === 'local' || kind === 'anonymous';
+  return { id: `${kind} ${isAddress ? networkOf(id) : id}`, weight: budget?.weight ?? 1 };
+}
+
+/** The /64 of an IPv6 address; other addresses stand for themselves. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [head = '', tail] = address.split('%', 1)[0]!.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - groups.length - after.length)).fill('0');
+  return [...groups, ...(tail === undefined ? [] : zeros), ...after].slice(0, 4).join(':');
 }
 
 /** What a call needs. Without `model` it is about no model, or about all. */

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
+import { houseAccount, learnt } from '../account.ts';
 import { cancelReasonOf, deadlineExceeded, isDeadlineExceeded } from '../cancellation.ts';
 import { errors, notify, withDetails } from '../errors.ts';
+import { createFairQueue } from '../fair-queue.ts';
 import { batchWindow, startWindowTimer, type WindowTimer } from './batch-window.ts';
 import type { BatchedVersion, BatchingOptions, RejectReason } from './batching-options.ts';
 import { Pending, type SubmitResult, type SubmitOptions } from './pending.ts';
@@ -12,6 +14,8 @@ import { Pending, type SubmitResult, type SubmitOptions } from './pending.ts';
  * - An idle runtime with delay 0 never waits: what arrived in one turn of the event loop goes at once.
  *   While a batch runs, arrivals gather for the next.
  * - A request larger than a batch is split over several and answered whole, in order.
+ * - Flows share every batch: a request of one item does not wait for all the items of somebody else's. Within a
+ *   flow requests are taken in order of arrival.
  * - Callers who left or whose deadline passed are dropped before dispatch; nobody pays for them.
  * - When a batch of several requests fails, each request's part is run once more, alone: one poisonous
  *   item costs its own request only. At most as many extra runs as the batch had requests.
@@ -49,10 +53,9 @@ interface BatchSlice<In, Out> {
 }
 
 class SerialBatcher<In, Out> implements Batcher<In, Out> {
-  depth = 0;
   readonly #options: BatcherOptions<In, Out>;
-  /** In order of arrival; a request leaves it with its last item. */
-  readonly #waiting = new Set<Pending<In, Out>>();
+  /** A request leaves it with its last item. */
+  readonly #waiting = createFairQueue<Pending<In, Out>>();
   #isRunning = false;
   #nextDispatch: WindowTimer | undefined;
   #msPerItem = 0;
@@ -64,14 +67,18 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#options = options;
   }
 
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
   async submit(items: readonly In[], options: SubmitOptions = {}): Promise<SubmitResult<Out>> {
     this.#admit(items.length, options);
     if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
     const request = new Pending<In, Out>(items, options, (error) => {
       this.#drop(request, rejectReasonOf(error), error);
     });
-    this.#waiting.add(request);
-    this.depth += items.length;
+    options.account?.expect(items.length * this.#msPerItem);
+    this.#waiting.push(request, request.flow, items.length);
     this.#schedule();
     return await request.answer;
   }
@@ -85,7 +92,10 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   /** Throws for a request that is not taken at all. */
-  #admit(count: number, { signal, deadline = Infinity }: SubmitOptions): void {
+  #admit(
+    count: number,
+    { signal, deadline = Infinity, account = houseAccount }: SubmitOptions,
+  ): void {
     const now = performance.now();
     if (this.#drained) throw this.#rejected('draining', count, new errors.GLIMPSE_DRAINING());
     if (signal?.aborted) {
@@ -93,9 +103,11 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       throw this.#rejected(rejectReasonOf(error), count, error);
     }
     if (now >= deadline) throw this.#rejected('deadline', count, deadlineExceeded(now, deadline));
-    if (this.#fits(count)) return;
+    const fits = (): boolean =>
+      this.depth === 0 || this.#waiting.fits(account.flow, count, this.#options.maxQueueSize);
+    if (fits()) return;
     for (const request of this.#waiting) this.#dropIfLate(request, now);
-    if (this.#fits(count)) return;
+    if (fits()) return;
     throw this.#rejected(
       'full',
       count,
@@ -105,10 +117,6 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
         retryAfterMs: Math.ceil(this.depth * this.#msPerItem),
       }),
     );
-  }
-
-  #fits(count: number): boolean {
-    return this.depth === 0 || this.depth + count <= this.#options.maxQueueSize;
   }
 
   #rejected(reason: RejectReason, items: number, error: Error): Error {
@@ -129,7 +137,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   }
 
   #fail(request: Pending<In, Out>, error: unknown): void {
-    if (this.#waiting.delete(request)) this.depth -= request.left;
+    this.#waiting.delete(request);
     request.fail(error);
   }
 
@@ -160,22 +168,29 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#schedule();
   }
 
-  /** The next batch, in order of arrival, without requests that are settled or too late. */
+  /** The next batch, as full as can be, without requests that are settled or too late. */
   #take(): BatchSlice<In, Out>[] {
-    const slices: BatchSlice<In, Out>[] = [];
     const now = performance.now();
+    for (const request of this.#waiting) this.#dropIfLate(request, now);
+    const counts = new Map<Pending<In, Out>, number>();
     let room = this.#options.maxBatchSize;
-    for (const request of this.#waiting) {
-      this.#dropIfLate(request, now);
-      if (request.isSettled) continue;
-      const slice = { request, ...request.take(room) };
-      slices.push(slice);
-      room -= slice.items.length;
-      this.depth -= slice.items.length;
-      if (request.left === 0) this.#waiting.delete(request);
-      if (room === 0) break;
+    while (room > 0) {
+      const request = this.#waiting.head();
+      if (!request) break;
+      const taken = counts.get(request) ?? 0;
+      const count = Math.min(request.left - taken, this.#shareOf(room));
+      counts.set(request, taken + count);
+      room -= count;
+      this.#waiting.charge(request.flow, count);
+      this.#waiting.take(request, count);
     }
-    return slices;
+    return Array.from(counts, ([request, count]) => ({ request, ...request.take(count) }));
+  }
+
+  /** How many items one flow gets at a time: all, unless others wait. */
+  #shareOf(room: number): number {
+    const { flows } = this.#waiting;
+    return flows === 1 ? room : Math.min(room, Math.ceil(this.#options.maxBatchSize / (4 * flows)));
   }
 
   /** One run of the model. It settles the requests of its batch and never rejects. */
@@ -194,7 +209,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       const outputs = await this.#options.run(inputs);
       if (outputs.length !== inputs.length) throw miscounted(inputs.length, outputs.length);
       const inferMs = report(false);
-      this.#msPerItem = smooth(this.#msPerItem, inferMs / inputs.length);
+      this.#msPerItem = learnt(this.#msPerItem, inferMs / inputs.length);
       deliver(slices, outputs, inferMs);
     } catch (error) {
       report(true);
@@ -230,9 +245,4 @@ function rejectReasonOf(error: Error): RejectReason {
 
 function miscounted(inputs: number, outputs: number): Error {
   return new errors.GLIMPSE_RUNTIME_FAILED(`it gave ${outputs} answers to ${inputs} inputs`);
-}
-
-/** Exponential average over about the last ten batches; the first one counts whole. */
-function smooth(average: number, sample: number): number {
-  return average === 0 ? sample : average * 0.9 + sample * 0.1;
 }

@@ -1,4 +1,6 @@
 import { cancelReasonOf, deadlineExceeded, type CancelSignal } from '../cancellation.ts';
+import { houseAccount, type Account } from '../account.ts';
+import type { Flow } from '../fair-queue.ts';
 
 /** What one caller of a batcher gets. */
 export interface SubmitResult<Out> {
@@ -13,11 +15,14 @@ export interface SubmitOptions {
   readonly signal?: CancelSignal | undefined;
   /** On the clock of `performance.now()`. */
   readonly deadline?: number | undefined;
+  /** Who pays: requests of one flow are taken in order, flows take turns. */
+  readonly account?: Account | undefined;
 }
 
 /** One request from submit to result: which of its items no batch has taken, and the results it has so far. */
 export class Pending<In, Out> {
   readonly submittedAt: number;
+  readonly flow: Flow;
   readonly answer: Promise<SubmitResult<Out>>;
   readonly #items: readonly In[];
   readonly #outputs: Out[] = [];
@@ -31,7 +36,8 @@ export class Pending<In, Out> {
   #forgetSignal: () => void = () => {};
 
   constructor(items: readonly In[], options: SubmitOptions, onAbort: (error: Error) => void) {
-    const { signal, deadline = Infinity } = options;
+    const { signal, deadline = Infinity, account = houseAccount } = options;
+    this.flow = account.flow;
     this.submittedAt = performance.now();
     this.#items = items;
     this.#deadline = deadline;

@@ -19,6 +19,7 @@ const create = defineCommand({
     model: texts('PATTERN', 'models it is for, * standing for any characters (all)'),
     requestsPerMinute: count('N', 'most requests a minute'),
     concurrency: count('N', 'most requests in work at once'),
+    weight: count('N', 'its share beside others while they wait for the same thing (1)'),
     expires: text('DATE', 'when it ends, e.g. 2027-01-31 or 2027-01-31T12:00:00Z'),
     file: fileOption,
   },
@@ -86,6 +87,7 @@ interface Wishes {
   readonly model: readonly string[];
   readonly requestsPerMinute: number | undefined;
   readonly concurrency: number | undefined;
+  readonly weight: number | undefined;
   readonly expires: string | undefined;
 }
 
@@ -95,11 +97,13 @@ function draftOf({
   model,
   requestsPerMinute,
   concurrency,
+  weight,
   expires,
 }: Wishes): KeyDraft {
   const budget = {
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(weight !== undefined && { weight }),
   };
   return {
     name,

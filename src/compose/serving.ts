@@ -45,13 +45,21 @@ export function openMetrics({ GLIMPSE_METRICS_MODELS: maxModels }: Config): Metr
   return createMetrics({ version: packageVersion, maxModels });
 }
 
+/** What a registry is for. */
+interface RegistryUse {
+  /** What a server keeps is not for commands: they say what is, or that they cannot know. */
+  readonly isServer?: boolean;
+  readonly onAbandon?: () => void;
+  /** Is told that models came or went. */
+  readonly onChange?: () => void;
+}
+
 export function composeRegistry(
   config: Config,
   { metrics, logger }: Observers,
   repository: Repository,
   images: ImagePreparer,
-  /** What a server keeps is not for commands: they say what is, or that they cannot know. */
-  { isServer = true, onAbandon }: { isServer?: boolean; onAbandon?: () => void } = {},
+  { isServer = true, onAbandon, onChange = () => {} }: RegistryUse = {},
 ): Registry {
   return createRegistry({
     repository,
@@ -78,7 +86,7 @@ export function composeRegistry(
       rescanIntervalMs: config.GLIMPSE_RESCAN_INTERVAL_MS,
     },
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-    on: registryEvents(metrics, logger),
+    on: registryEvents(metrics, logger, onChange),
   });
 }
 
@@ -99,11 +107,12 @@ function runtimeEvents(metrics: Metrics, logger: Logger): RuntimeEvents {
   };
 }
 
-/** Connects the events of the registry to the log and the metrics. */
-function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
+/** Connects the events of the registry to the log, the metrics, and whoever is told of changes. */
+function registryEvents(metrics: Metrics, logger: Logger, onChange: () => void): RegistryEvents {
   return {
     onLoad: ({ model, version, outcome, seconds, error }) => {
       metrics.observeLoad(model, outcome, seconds);
+      onChange();
       const facts = { model, version, seconds };
       if (outcome === 'loaded') logger.info(facts, 'version loaded');
       else logger.error({ ...facts, err: error }, 'version could not be loaded');
@@ -113,7 +122,10 @@ function registryEvents(metrics: Metrics, logger: Logger): RegistryEvents {
       logger.error({ model, version, reason }, 'version set aside');
     },
     onState: ({ model, version, state }) => {
-      if (state === 'UNAVAILABLE') metrics.forgetVersion(model, version);
+      if (state === 'UNAVAILABLE') {
+        metrics.forgetVersion(model, version);
+        onChange();
+      }
       logger.debug({ model, version, state }, 'version changed state');
     },
     onReload: ({ model, before, after }) => {

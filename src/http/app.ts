@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { installCors } from './cors.ts';
+import type { Ledger } from '../admission/ledger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
@@ -16,6 +17,7 @@ import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { registerOpenApi } from './contract/openapi.ts';
+import { createJsonParser } from './predict/json-parser.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
@@ -39,6 +41,7 @@ export interface AppOptions {
   readonly jobs: JobQueue;
   readonly datasets: DatasetCatalogue;
   readonly metrics: Metrics;
+  readonly ledger: Ledger;
   readonly logger: FastifyBaseLogger;
   /** How connections are treated. */
   readonly connections: ConnectionOptions;
@@ -121,6 +124,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 async function registerCalls(app: FastifyInstance, options: AppOptions): Promise<void> {
   const { settings, jobs, closing } = options;
   const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
+  const json = createJsonParser(() => options.ledger.mostInWork);
+  app.addHook('onClose', () => json.close());
   await app.register(async (scope) => {
     markStaleAnswers(scope, options.registry);
     registerPredictRoutes(scope, {
@@ -129,6 +134,8 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
       defaultModel: settings.defaultModel,
       limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
       requestTimeoutMs: settings.requestTimeoutMs,
+      ledger: options.ledger,
+      json,
     });
   });
   await app.register(async (scope) => {

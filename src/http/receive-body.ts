@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { RequestAccount } from '../admission/ledger.ts';
+import type { Cancellation } from '../cancellation.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import { decodedBody, type DecodeLimit } from './content-encoding.ts';
 
 export interface ReceiveOptions extends DecodeLimit {
-  /** Until when the last byte must be there, on the clock of performance.now(). */
-  readonly deadline: number;
+  /** Its deadline is that of the last byte. */
+  readonly cancellation: Cancellation;
+  /** Keeps the body's memory: what is announced when the head is there, what came in when it comes slowly. */
+  readonly account: RequestAccount;
+  /** Looks at bodies of more than `from` bytes piece by piece, and refuses them by throwing. */
+  readonly watch?: { readonly from: number; onChunk(chunk: Uint8Array): void } | undefined;
 }
+
+/** What is kept beyond what has come in, so that the next packet finds room. */
+const lookAheadBytes = 64 * 1024;
+/** How often the pace of a body is looked at. */
+const paceMs = 1_000;
 
 /**
  * The whole body in one piece, unpacked. Refuses as soon as it is known to be too large (by its announced
@@ -16,44 +27,122 @@ export async function receiveBody(
   message: IncomingMessage,
   options: ReceiveOptions,
 ): Promise<Buffer> {
+  const { account, cancellation, maxBytes } = options;
   const announced = Number(message.headers['content-length'] ?? 0);
-  if (announced > options.maxBytes) throw tooLarge(options);
+  if (announced > maxBytes) throw tooLarge(options);
+  await account.enter(announced, cancellation);
   const body = decodedBody(message, options);
+  const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
   try {
-    return await collect(body, options);
+    return await collect(body, store, options);
   } finally {
     if (body !== message) body.destroy();
   }
 }
 
-function collect(body: Readable, options: ReceiveOptions): Promise<Buffer> {
+/** Where the pieces of a body are put, and the memory it takes to have so many bytes and room for more. */
+interface Store {
+  readonly size: number;
+  readonly needed: number;
+  put(chunk: Buffer): void;
+  soFar(): Buffer;
+}
+
+/** For a body of known length. Its memory is the system's until it is written to. */
+function fixedStore(length: number): Store {
+  let first: Buffer | undefined;
+  let all: Buffer | undefined;
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    get needed() {
+      return Math.min(length, size + lookAheadBytes);
+    },
+    put(chunk) {
+      if (size === 0) first = chunk;
+      else {
+        all ??= Buffer.allocUnsafeSlow(length);
+        if (first) first.copy(all);
+        first = undefined;
+        chunk.copy(all, size);
+      }
+      size += chunk.length;
+    },
+    // Most bodies are one piece, and that is not copied.
+    soFar: () => first ?? all?.subarray(0, size) ?? Buffer.alloc(0),
+  };
+}
+
+/** For a body of unknown length, whose pieces are put together at the end. */
+function growingStore(): Store {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    get needed() {
+      return 2 * size + lookAheadBytes;
+    },
+    put(chunk) {
+      chunks.push(chunk);
+      size += chunk.length;
+    },
+    soFar() {
+      if (chunks.length !== 1) chunks = [Buffer.concat(chunks, size)];
+      return chunks[0]!;
+    },
+  };
+}
+
+function collect(body: Readable, store: Store, options: ReceiveOptions): Promise<Buffer> {
+  const { account, cancellation, maxBytes, watch } = options;
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    let watched = 0;
+    let paced = 0;
     const settle = (finish: () => void): void => {
-      clearTimeout(timer);
+      clearTimeout(deadline);
+      if (pace) clearInterval(pace);
       body.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);
       finish();
     };
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > options.maxBytes) settle(() => reject(tooLarge(options)));
-      else chunks.push(chunk);
+      try {
+        if (store.size + chunk.length > maxBytes) throw tooLarge(options);
+        store.put(chunk);
+        if (store.size > account.kept) account.keep(store.needed);
+        if (watch && store.size > watch.from) {
+          watch.onChunk(watched === 0 ? store.soFar() : chunk);
+          watched = store.size;
+        }
+      } catch (error) {
+        settle(() => reject(error));
+      }
     };
-    const onEnd = (): void =>
-      settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    const onEnd = (): void => settle(() => resolve(store.soFar()));
     const onClose = (): void => settle(() => reject(new errors.GLIMPSE_CLIENT_CLOSED()));
     const onError = (error: unknown): void =>
       isGlimpseError(error) ? settle(() => reject(error)) : onClose();
-    const timer = setTimeout(
+    const deadline = setTimeout(
       () => settle(() => reject(new errors.GLIMPSE_RECEIVE_TIMEOUT())),
-      Math.max(0, options.deadline - performance.now()),
+      Math.max(0, cancellation.deadline - performance.now()),
     );
+    // Whoever announces much and sends it slowly keeps what has come in, and not what others could use.
+    const isLarge = account.kept > lookAheadBytes;
+    const pace =
+      isLarge &&
+      setInterval(() => {
+        const wanted = store.needed + 2 * (store.size - paced);
+        if (wanted < account.kept) account.keep(wanted);
+        paced = store.size;
+      }, paceMs);
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
     if (body.destroyed && !body.readableEnded) onClose();
   });
 }
 
-function tooLarge({ maxBytes, knob }: ReceiveOptions): Error {
+function tooLarge({ maxBytes, knob }: DecodeLimit): Error {
   return new errors.GLIMPSE_BODY_TOO_LARGE(maxBytes, knob);
 }

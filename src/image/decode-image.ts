@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
 import type { Metadata, Sharp } from 'sharp';
 import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
+import type { Release } from '../account.ts';
+import { decodeBytes } from './decode-price.ts';
 import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { Raster } from './raster.ts';
@@ -22,6 +24,8 @@ export interface DecodeOptions {
   /** Grey level under transparency. */
   readonly background: number;
   readonly size: Size;
+  /** Waits for the memory that decoding takes. */
+  hold(bytes: number): Promise<Release>;
 }
 
 /** What a decoder made of an image. */
@@ -109,7 +113,12 @@ async function decode(
   const image = openImage(bytes, { ...leniently, failOn });
   const header = await image.metadata();
   checkHeader(header, format, options.limits);
-  return decodePixels(image, header, options);
+  const release = await options.hold(decodeBytes(header, format));
+  try {
+    return await decodePixels(image, header, options);
+  } finally {
+    release();
+  }
 }
 
 function checkHeader(header: Metadata, format: ImageFormat, limits: ImageLimits): void {

@@ -1,23 +1,28 @@
+import { houseAccount, type Account, type Release } from '../account.ts';
 import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
 import { entryBeside } from '../entry.ts';
-import { errors } from '../errors.ts';
+import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
 import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
 import { decodeImage, type ImageLimits } from './decode-image.ts';
+import { createDecodePrices } from './decode-price.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import type { Raster } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
-import { sniffFormat } from './sniff-format.ts';
-import { createWorkerPool } from './worker-pool.ts';
+import { sniffFormat, type ImageFormat } from './sniff-format.ts';
+import { createWorkerPool } from '../worker-pool.ts';
 
 export type { ExaminedImage } from './bring-to-contract.ts';
 export type { ImageLimits } from './decode-image.ts';
 
-/** Encoded images in, what a model takes out. Bounded; the heavy parts run off the event loop. */
+/**
+ * Encoded images in, what a model takes out. Bounded; the heavy parts run off the event loop, and the accounts that
+ * images are prepared for take turns.
+ */
 export interface ImagePreparer {
   /** How many images wait for their turn. */
   readonly depth: number;
@@ -27,6 +32,7 @@ export interface ImagePreparer {
     preprocessing: Preprocessing,
     layout: Layout,
     signal?: CancelSignal,
+    account?: Account,
   ): Promise<Float32Array>;
   /** The same example, and what was found out about its ink and its file on the way. */
   prepareWithInk(
@@ -34,18 +40,21 @@ export interface ImagePreparer {
     preprocessing: Preprocessing,
     layout: Layout,
     signal?: CancelSignal,
+    account?: Account,
   ): Promise<PreparedExample>;
   /** The same before normalisation: 8-bit HWC pixels, what a row of a dataset holds. */
   pixels(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
     signal?: CancelSignal,
+    account?: Account,
   ): Promise<Uint8Array>;
   /** The same pixels, and what was found out about the ink and the file on the way. */
   examine(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
     signal?: CancelSignal,
+    account?: Account,
   ): Promise<ExaminedImage>;
   /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops the threads. */
   close(): Promise<void>;
@@ -66,10 +75,8 @@ export interface ImagePreparerOptions {
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {
   setUpSharp();
   const { limits, concurrency, queueSize } = options;
-  const limiter = createLimiter({
-    concurrency,
-    queue: { size: queueSize, full: (waiting) => new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting) },
-  });
+  const limiter = createLimiter({ concurrency, queue: { size: queueSize, full: queueFull } });
+  const prices = createDecodePrices(limits.maxPixels);
   const pool = createWorkerPool<Raster, CanonicalDigit>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
@@ -77,15 +84,10 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   });
   let isClosed = false;
 
-  const examine: ImagePreparer['examine'] = async (bytes, preprocessing, signal) => {
+  const examine: Examine = async (bytes, preprocessing, signal, account = houseAccount) => {
     if (isClosed) throw new errors.GLIMPSE_DRAINING();
     throwIfCancelled(signal);
-    if (bytes.length > limits.maxBytes) {
-      throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, limits.maxBytes);
-    }
-    const format = sniffFormat(bytes);
-    const { exifRotation, alphaBackground: background, canonicalise } = preprocessing;
-    const size = canonicalise === 'none' ? sizeFor(preprocessing) : workingSize;
+    const format = checkedFormat(bytes, limits);
     let started = performance.now();
     const reportWork = (): void => options.onWork?.({ decodeMs: performance.now() - started });
 
@@ -95,18 +97,26 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       reportWork();
       return { ...ready, isDamaged: false };
     }
+    const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
+    refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);
+    account.expect(turn.expectedMs);
+    // While it waits for memory others are served: that is no work.
+    const hold = holdFor(account, signal, (ms) => (started += ms));
     const work = async (): Promise<ExaminedImage> => {
-      const decoding = { limits, exifRotation, background, size };
-      const { image, isDamaged } = small
-        ? { image: small, isDamaged: false }
-        : await decodeImage(bytes, format, decoding);
-      const brought = await bringToContract(image, preprocessing, (page) => pool.run(page, signal));
-      return { ...brought, isDamaged };
-    };
-    return limiter.run(async () => {
+      account.waited(performance.now() - started);
       started = performance.now();
-      return work().finally(reportWork);
-    }, signal);
+      try {
+        const { image, isDamaged } = small
+          ? { image: small, isDamaged: false }
+          : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
+        const find = (page: Raster): Promise<CanonicalDigit> => pool.run(page, { signal });
+        return { ...(await bringToContract(image, preprocessing, find)), isDamaged };
+      } finally {
+        prices.learn(bytes, format, performance.now() - started);
+        reportWork();
+      }
+    };
+    return limiter.run(work, signal, turn);
   };
 
   return {
@@ -125,17 +135,60 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   };
 }
 
+function checkedFormat(bytes: Uint8Array, { maxBytes }: ImageLimits): ImageFormat {
+  if (bytes.length > maxBytes) {
+    throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, maxBytes);
+  }
+  return sniffFormat(bytes);
+}
+
+/** Takes memory from an account, and tells how long that took. */
+function holdFor(
+  account: Account,
+  signal: CancelSignal | undefined,
+  onWait: (ms: number) => void,
+): (bytes: number) => Promise<Release> {
+  return async (bytes) => {
+    const from = performance.now();
+    const release = await account.hold(bytes, signal);
+    onWait(performance.now() - from);
+    return release;
+  };
+}
+
+/** How an image is decoded for a contract. */
+function decodingFor(preprocessing: Preprocessing) {
+  const { exifRotation, alphaBackground: background, canonicalise } = preprocessing;
+  const size = canonicalise === 'none' ? sizeFor(preprocessing) : workingSize;
+  return { exifRotation, background, size };
+}
+
+function queueFull(waiting: number, retryAfterMs: number): Error {
+  const error = new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting);
+  // Until something was measured nobody knows, and the usual wait is told.
+  return retryAfterMs > 0 ? withDetails(error, { retryAfterMs: Math.ceil(retryAfterMs) }) : error;
+}
+
+/** Whose turn would come after its deadline is told so before others wait for what nobody will read. */
+function refuseIfTooLate(waitMs: number, deadline: number): void {
+  const leftMs = deadline - performance.now();
+  if (waitMs <= leftMs || leftMs <= 0) return;
+  const retryAfterMs = Math.ceil(waitMs);
+  throw withDetails(new errors.GLIMPSE_WAIT_TOO_LONG(retryAfterMs), { retryAfterMs });
+}
+
+type Examine = ImagePreparer['examine'];
+
 /** What becomes of examined pixels. */
-function preparing(
-  examine: ImagePreparer['examine'],
-): Pick<ImagePreparer, 'prepare' | 'prepareWithInk'> {
+function preparing(examine: Examine): Pick<ImagePreparer, 'prepare' | 'prepareWithInk'> {
   const prepareWithInk: ImagePreparer['prepareWithInk'] = async (
     bytes,
     preprocessing,
     layout,
     signal,
+    account,
   ) => {
-    const { pixels, ...found } = await examine(bytes, preprocessing, signal);
+    const { pixels, ...found } = await examine(bytes, preprocessing, signal, account);
     return { example: normalised(pixels, preprocessing, layout), ...found };
   };
   return {

@@ -24,9 +24,54 @@ export function preparePixels(
   preprocessing: Preprocessing,
   layout: Layout,
 ): PreparedExample {
+  const shape = shapeOf(values);
+  const visitAll: VisitAll = (visit) => readValues(values, shape, [], visit);
+  return prepareValues({ shape, visitAll }, preprocessing, layout);
+}
+
+/** Nested pixels that were found to be numbers from 0 to 255 in a regular shape, flat. */
+export interface PackedPixels {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** The same pixels without their nesting; GLIMPSE_PIXEL_VALUE or GLIMPSE_PIXEL_COUNT for what no model takes. */
+export function packPixels(values: unknown): PackedPixels {
+  const shape = shapeOf(values);
+  let seen = 0;
+  // First looked at, then taken: what is not regular would claim any size by its first row.
+  readValues(values, shape, [], () => (seen += 1));
+  const packed = new Float32Array(seen);
+  seen = 0;
+  readValues(values, shape, [], (value) => {
+    packed[seen] = value;
+    seen += 1;
+  });
+  return { shape, values: packed };
+}
+
+/** What `preparePixels` makes of the same pixels before they were packed. */
+export function preparePackedPixels(
+  { shape, values }: PackedPixels,
+  preprocessing: Preprocessing,
+  layout: Layout,
+): PreparedExample {
+  return prepareValues(
+    { shape, visitAll: (visit) => values.forEach(visit) },
+    preprocessing,
+    layout,
+  );
+}
+
+type VisitAll = (visit: (value: number) => void) => void;
+
+function prepareValues(
+  { shape, visitAll }: { readonly shape: readonly number[]; readonly visitAll: VisitAll },
+  preprocessing: Preprocessing,
+  layout: Layout,
+): PreparedExample {
   const { width, height, channels } = preprocessing;
   const pixels = new Float32Array(width * height * channels);
-  const shape = shapeOf(values);
   const fits = (...wanted: number[]): boolean => String(shape) === String(wanted);
   const isInterleaved =
     fits(pixels.length) || fits(height, width, channels) || (channels === 1 && fits(height, width));
@@ -38,7 +83,7 @@ export function preparePixels(
   }
   const plane = width * height;
   let seen = 0;
-  readValues(values, shape, [], (value) => {
+  visitAll((value) => {
     pixels[isInterleaved ? seen : (seen % plane) * channels + Math.floor(seen / plane)] = value;
     seen += 1;
   });

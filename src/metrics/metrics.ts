@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { boundedLabel } from './bounded-label.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
+import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
 import {
   createRegistryMetrics,
   type RegistryMetrics,
@@ -30,7 +31,8 @@ export interface MetricsOptions {
 const usualMaxModels = 100;
 
 /** One method per observed fact; the rooms report through callbacks that compose.ts wires to these. */
-export interface Metrics extends HttpMetrics, ServingMetrics, RegistryMetrics, TrainingMetrics {
+export interface Metrics
+  extends HttpMetrics, ServingMetrics, MemoryMetrics, RegistryMetrics, TrainingMetrics {
   /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
   watch(sources: MetricSources): void;
   /** Everything, in the Prometheus text format unless the other is asked for. */
@@ -47,7 +49,8 @@ export interface Exposition {
   readonly body: string;
 }
 
-export interface MetricSources extends ServingSources, RegistrySources, TrainingSources {}
+export interface MetricSources
+  extends ServingSources, MemorySources, RegistrySources, TrainingSources {}
 
 export interface MetricDescription {
   readonly name: string;
@@ -81,6 +84,7 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
   const families = {
     ...createHttpMetrics(register),
     ...createServingMetrics(register, source, boundModel),
+    ...createMemoryMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),
   };

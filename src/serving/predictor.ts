@@ -1,9 +1,11 @@
+import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
 import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
+import { sizeOf } from '../tensor.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
 import { topK, type ScoredClass } from './top-k.ts';
 import { warningsOf, type Warning } from './warnings.ts';
@@ -21,6 +23,8 @@ export interface PredictRequest {
   readonly strict?: boolean;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
+  /** Who pays for it; callers with accounts of their own take turns. */
+  readonly account?: Account | undefined;
 }
 
 export interface PredictResult {
@@ -69,22 +73,24 @@ export interface PredictorOptions {
 export function createPredictor({ registry, images }: PredictorOptions): Predictor {
   return {
     async predict(request) {
-      const { cancellation, partial, strict = false } = request;
+      const { cancellation, partial, strict = false, account } = request;
+      const options = { partial, strict, cancellation, account };
       throwIfCancelled(cancellation);
       const leasing = registry.lease(request.model, request.selector);
       const lease = await cancellation.race(leasing, (late) => late.release());
       try {
         const { model, version, manifest } = lease;
+        account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const prepared = await cancellation.race(
-          prepareInstances(request.instances, manifest, { images, partial, strict, cancellation }),
+          prepareInstances(request.instances, manifest, { images, ...options }),
         );
         const decodeMs = performance.now() - startedAt;
         const examples = prepared.filter((each) => 'example' in each);
         const { outputs, queueMs, inferMs } = await cancellation.race(
           lease.submit(
             examples.map(({ example }) => example),
-            { signal: cancellation, deadline: cancellation.deadline },
+            { signal: cancellation, deadline: cancellation.deadline, account },
           ),
         );
         const ranked = outputs.map((output, index) =>
@@ -97,6 +103,11 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
       }
     },
   };
+}
+
+/** Examples wait one by one for their batch, and then together in it. */
+function tensorBytes({ input }: Lease['manifest']['signature'], count: number): number {
+  return 2 * count * sizeOf(input.shape) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** The prediction of one output. With `partial`, scores that are not finite fail their own instance only. */

@@ -1,7 +1,14 @@
-import type { Cancellation, CancelSignal } from '../cancellation.ts';
+import type { Account } from '../account.ts';
+import type { Cancellation } from '../cancellation.ts';
 import { asError, errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
-import { preparePixels, type PreparedExample } from '../image/prepare-pixels.ts';
+import {
+  packPixels,
+  preparePackedPixels,
+  preparePixels,
+  type PackedPixels,
+  type PreparedExample,
+} from '../image/prepare-pixels.ts';
 import { recognise } from '../image/sniff-format.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
 
@@ -9,6 +16,7 @@ import type { Preprocessing, Signature } from '../signature.ts';
 export type Instance =
   | { readonly kind: 'image'; readonly bytes: Uint8Array }
   | { readonly kind: 'pixels'; readonly values: unknown }
+  | ({ readonly kind: 'packed' } & PackedPixels)
   /** It was refused while the body was read; it keeps its place among the others. */
   | { readonly kind: 'failed'; readonly error: GlimpseError };
 
@@ -19,6 +27,17 @@ export type Instance =
 export function imageOrName(bytes: Uint8Array): Instance | string {
   const found = recognise(bytes);
   return 'format' in found ? { kind: 'image', bytes } : found.other;
+}
+
+/** Pixels in one piece of memory, which can be handed to another thread; those that no model takes as failed. */
+export function pack(instance: Instance): Instance {
+  if (instance.kind !== 'pixels') return instance;
+  try {
+    return { kind: 'packed', ...packPixels(instance.values) };
+  } catch (error) {
+    if (isGlimpseError(error)) return { kind: 'failed', error };
+    throw error;
+  }
 }
 
 /** An example for the model, or why this instance cannot be one. */
@@ -36,6 +55,7 @@ export interface PrepareOptions {
   /** true: a damaged image is a bad instance. */
   readonly strict: boolean;
   readonly cancellation: Cancellation;
+  readonly account: Account | undefined;
 }
 
 /**
@@ -46,11 +66,12 @@ export interface PrepareOptions {
 export async function prepareInstances(
   instances: readonly Instance[],
   contract: Contract,
-  { images, partial, strict, cancellation }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<Prepared[]> {
+  const { partial, strict, cancellation } = options;
   const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
     try {
-      const prepared = await prepareOne(instance, contract, images, cancellation);
+      const prepared = await prepareOne(instance, contract, options);
       if (strict && prepared.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
       return prepared;
     } catch (error) {
@@ -70,14 +91,14 @@ export async function prepareInstances(
 async function prepareOne(
   instance: Instance,
   { preprocessing, signature }: Contract,
-  images: Pick<ImagePreparer, 'prepareWithInk'>,
-  signal: CancelSignal,
+  { images, cancellation, account }: PrepareOptions,
 ): Promise<PreparedExample> {
   if (instance.kind === 'failed') throw instance.error;
   const { layout } = signature.input;
+  if (instance.kind === 'packed') return preparePackedPixels(instance, preprocessing, layout);
   return instance.kind === 'pixels'
     ? preparePixels(instance.values, preprocessing, layout)
-    : await images.prepareWithInk(instance.bytes, preprocessing, layout, signal);
+    : await images.prepareWithInk(instance.bytes, preprocessing, layout, cancellation, account);
 }
 
 /** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */

@@ -1,11 +1,18 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createLedger } from '../../src/admission/ledger.ts';
+import { createCancellation } from '../../src/cancellation.ts';
+import { commonFlow } from '../../src/fair-queue.ts';
+import { createJsonParser } from '../../src/http/predict/json-parser.ts';
 import { readImageBody } from '../../src/http/predict/image-body.ts';
 import { isGlimpseError } from '../../src/errors.ts';
 
 const limits = { maxBodyBytes: 10_000, maxImages: 3 };
+const ledger = createLedger({ capacity: () => 100_000_000 });
+const json = createJsonParser(() => ledger.mostInWork);
+afterAll(() => json.close());
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -16,7 +23,9 @@ async function open(timeoutMs = 5_000) {
   const told: unknown[] = [];
   const read = async (message: IncomingMessage): Promise<{ status: number; body: object }> => {
     try {
-      const instances = await readImageBody(message, limits, performance.now() + timeoutMs);
+      const cancellation = createCancellation({ deadline: performance.now() + timeoutMs });
+      const account = ledger.open(commonFlow, cancellation.deadline);
+      const instances = await readImageBody(message, limits, { cancellation, account, json });
       return {
         status: 200,
         body: instances.map((instance) =>

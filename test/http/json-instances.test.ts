@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readJsonInstances } from '../../src/http/predict/json-instances.ts';
 
-const read = (value: unknown, max = 10) => readJsonInstances(JSON.stringify(value), max);
+const read = (value: unknown, max = 10) =>
+  readJsonInstances(Buffer.from(JSON.stringify(value)), max);
 const bytes = Buffer.from([0, 250, 251, 252, 253, 254, 255]);
 
 describe('JSON instances', () => {
@@ -98,7 +99,9 @@ describe('JSON bodies that hold no instances', () => {
     ['{}', 'GLIMPSE_INVALID_REQUEST'],
     ['{"instances": {}}', 'GLIMPSE_INVALID_REQUEST'],
   ])('are refused: %s', (text, code) => {
-    expect(() => readJsonInstances(text, 10)).toThrow(expect.objectContaining({ code }));
+    expect(() => readJsonInstances(Buffer.from(text), 10)).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 
   it('are refused when they hold too many', () => {

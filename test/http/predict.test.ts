@@ -118,7 +118,7 @@ describe('POST /predict', () => {
       .set('content-type', 'image/png')
       .send(pngs.dark);
     expect(headers['server-timing']).toMatch(
-      /^receive;dur=[\d.]+, decode;dur=[\d.]+, queue;dur=[\d.]+, infer;dur=[\d.]+$/,
+      /^receive;dur=[\d.]+, decode;dur=[\d.]+, queue;dur=[\d.]+, infer;dur=[\d.]+, wait;dur=[\d.]+, price;dur=[\d.]+;desc="\d+ bytes"$/,
     );
   });
 

@@ -33,6 +33,7 @@ describe('metrics under abuse', () => {
       queues: () => [],
       decodeQueueDepth: () => 0,
       versions: () => versions,
+      memory: () => ({ kept: 0, inWork: 0, waiting: 0 }),
       jobsByState: () => ({}),
       repository: () => ({ seenAt: undefined, staleSince: undefined }),
       isReady: () => true,
@@ -66,6 +67,7 @@ describe('metrics under abuse', () => {
     let isBroken = true;
     metrics.watch({
       queues: () => [],
+      memory: () => ({ kept: 0, inWork: 0, waiting: 0 }),
       decodeQueueDepth: () => 0,
       versions: () => [],
       jobsByState: () => ({}),

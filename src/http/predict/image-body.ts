@@ -3,7 +3,10 @@ import { errors, withDetails } from '../../errors.ts';
 import { imageOrName, type Instance } from '../../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
-import { receiveBody } from '../receive-body.ts';
+import { receiveBody, type ReceiveOptions } from '../receive-body.ts';
+import { largeJsonBytes, type JsonParser } from './json-parser.ts';
+import type { RequestAccount } from '../../admission/ledger.ts';
+import type { Cancellation } from '../../cancellation.ts';
 import { refuseUnknownFields } from './unknown-fields.ts';
 
 export interface ImageBodyLimits {
@@ -22,39 +25,62 @@ const acceptedTypes = [
 /** How many fields of text a form may have beside its files; one of them is named in the refusal. */
 const maxTextParts = 100;
 
+/** What a body is read with besides its limits. */
+export interface BodyContext {
+  readonly cancellation: Cancellation;
+  readonly account: RequestAccount;
+  readonly json: JsonParser;
+}
+
 /** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
 export async function readImageBody(
   message: IncomingMessage,
   limits: ImageBodyLimits,
-  deadline: number,
+  context: BodyContext,
 ): Promise<Instance[]> {
   const contentType = message.headers['content-type'] ?? '';
-  const read = readerFor(contentType);
+  const reader = readerFor(contentType, limits.maxImages, context);
   const body = await receiveBody(message, {
     maxBytes: limits.maxBodyBytes,
     knob: 'GLIMPSE_BODY_LIMIT_BYTES',
-    deadline,
+    ...context,
+    watch: reader.watch,
   });
-  const instances = read(body, limits.maxImages);
+  const instances = await reader.read(body);
   if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
   return instances;
 }
 
-type Reader = (body: Buffer, maxImages: number) => Instance[];
+interface Reader {
+  read(body: Buffer): Instance[] | Promise<Instance[]>;
+  readonly watch?: ReceiveOptions['watch'];
+}
 
 /** Decides by the content type, before a byte of the body is read. */
-function readerFor(contentType: string): Reader {
+function readerFor(contentType: string, maxImages: number, context: BodyContext): Reader {
   const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
   if (mediaType === 'multipart/form-data') {
     const boundary = boundaryOf(contentType);
-    return (body, maxImages) => readFiles(body, boundary, maxImages);
+    return { read: (body) => readFiles(body, boundary, maxImages) };
   }
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) {
-    return (body, maxImages) => readJsonInstances(textOf(body), maxImages);
+    return jsonReader(maxImages, context);
   }
-  if (mediaType.startsWith('image/')) return readImage;
-  if (genericTypes.has(mediaType)) return (body) => readUntyped(body, mediaType);
+  if (mediaType.startsWith('image/')) return { read: readImage };
+  if (genericTypes.has(mediaType)) return { read: (body) => readUntyped(body, mediaType) };
   throw unsupported(mediaType);
+}
+
+/** A large body is looked through while it comes in, and read where it delays nobody. */
+function jsonReader(maxImages: number, { json, account, cancellation }: BodyContext): Reader {
+  const scan = json.scan(maxImages);
+  return {
+    watch: { from: largeJsonBytes, onChunk: (chunk) => scan.push(chunk) },
+    read: (body) =>
+      body.length > largeJsonBytes
+        ? json.read(body, maxImages, scan.counts, { account, signal: cancellation })
+        : readJsonInstances(body, maxImages),
+  };
 }
 
 const urlEncodedForm = 'application/x-www-form-urlencoded';
@@ -78,15 +104,6 @@ function readUntyped(body: Buffer, mediaType: string): Instance[] {
 
 function readImage(body: Buffer): Instance[] {
   return body.length === 0 ? [] : [{ kind: 'image', bytes: body }];
-}
-
-/** A byte order mark at its beginning is left out; what is not UTF-8 is not guessed. */
-function textOf(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw new errors.GLIMPSE_BAD_REQUEST('its JSON is not UTF-8.');
-  }
 }
 
 function readFiles(body: Buffer, boundary: string, maxImages: number): Instance[] {

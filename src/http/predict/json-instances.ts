@@ -10,8 +10,8 @@ import { refuseUnknownFields } from './unknown-fields.ts';
  * URL, or pixels. One that is none of these becomes a failed instance, so that a partial response can name it
  * beside the others.
  */
-export function readJsonInstances(text: string, maxImages: number): Instance[] {
-  const body = parse(text);
+export function readJsonInstances(bytes: Buffer, maxImages: number): Instance[] {
+  const body = parse(textOf(bytes));
   const instances = isRecord(body) ? body['instances'] : undefined;
   if (isRecord(body)) refuseUnknownFields('body', body, ['instances']);
   if (!Array.isArray(instances)) {
@@ -19,6 +19,15 @@ export function readJsonInstances(text: string, maxImages: number): Instance[] {
   }
   if (instances.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
   return instances.map((instance: unknown, index) => toInstance(instance, index));
+}
+
+/** A byte order mark at its beginning is left out; what is not UTF-8 is not guessed. */
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new errors.GLIMPSE_BAD_REQUEST('its JSON is not UTF-8.');
+  }
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import { flowOf } from '../../access/caller.ts';
+import type { Ledger, RequestAccount } from '../../admission/ledger.ts';
+import type { JsonParser } from './json-parser.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
@@ -16,6 +19,9 @@ export interface PredictRouteOptions {
   readonly limits: ImageBodyLimits;
   /** Deadline of a call, and the cap of what a client may ask for. */
   readonly requestTimeoutMs: number;
+  /** Keeps the accounts of requests. */
+  readonly ledger: Ledger;
+  readonly json: JsonParser;
 }
 
 type VersionChoice = Pick<PredictRequest, 'model' | 'selector'>;
@@ -66,7 +72,7 @@ export function registerPredictRoutes(app: FastifyInstance, options: PredictRout
 
 const defaultTopK = 3;
 
-/** Receives the images, calls the predictor and encodes its result. */
+/** Receives the images, calls the predictor and encodes its result. What it cost is given back however it ends. */
 async function predict(
   options: PredictRouteOptions,
   request: FastifyRequest<PredictRoute>,
@@ -74,32 +80,45 @@ async function predict(
   choice: VersionChoice,
 ): Promise<FastifyReply> {
   const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
-  const { topK = defaultTopK, partial = false, strict = false } = request.query;
-  const instances = await readImageBody(request.raw, options.limits, cancellation.deadline);
-  const receiveMs = performance.now() - cancellation.startedAt;
-  const { timings, ...result } = await options.predictor.predict({
-    ...choice,
-    instances,
-    topK,
-    partial,
-    strict,
-    cancellation,
-  });
-  const { decodeMs, queueMs, inferMs } = timings;
-  const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
-  void reply.header('server-timing', serverTiming(stages)).type('application/json; charset=utf-8');
-  const encodeStart = performance.now();
-  const body = JSON.stringify(result);
-  observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
-  return reply.send(body);
+  const account = options.ledger.open(flowOf(request.caller), cancellation.deadline);
+  try {
+    const { topK = defaultTopK, partial = false, strict = false } = request.query;
+    const context = { cancellation, account, json: options.json };
+    const instances = await readImageBody(request.raw, options.limits, context);
+    const receiveMs = performance.now() - cancellation.startedAt;
+    const { timings, ...result } = await options.predictor.predict({
+      ...choice,
+      instances,
+      topK,
+      partial,
+      strict,
+      cancellation,
+      account,
+    });
+    const { decodeMs, queueMs, inferMs } = timings;
+    const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
+    void reply
+      .header('server-timing', serverTiming(stages, account.price))
+      .type('application/json; charset=utf-8');
+    const encodeStart = performance.now();
+    const body = JSON.stringify(result);
+    observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
+    return reply.send(body);
+  } finally {
+    account.close();
+  }
 }
 
 type Stages = Readonly<Partial<Record<Stage, number>>>;
 
-function serverTiming(stages: Stages): string {
-  return Object.entries(stages)
-    .map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`)
-    .join(', ');
+/** How long each stage took; of that, waiting for a turn or memory; and the price: expected work, and most memory. */
+function serverTiming(
+  stages: Stages,
+  { waitedMs, workMs, bytes }: RequestAccount['price'],
+): string {
+  const times = Object.entries({ ...stages, wait: waitedMs, price: workMs });
+  const parts = times.map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
+  return `${parts.join(', ')};desc="${bytes} bytes"`;
 }
 
 function observe(metrics: Metrics, result: Omit<PredictResult, 'timings'>, stages: Stages): void {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { errors } from '../../src/errors.ts';
-import { createWorkerPool } from '../../src/image/worker-pool.ts';
-import { programOf } from '../support/programs.ts';
+import { errors } from '../src/errors.ts';
+import { createWorkerPool } from '../src/worker-pool.ts';
+import { programOf } from './support/programs.ts';
 
 type Task = number | 'throw' | 'crash' | 'exit' | 'hang';
 const gone = new errors.GLIMPSE_TRAINING_CANCELLED();
@@ -44,8 +44,8 @@ describe('a worker pool', () => {
     const single = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 1 });
     await single.run(1);
     const leaver = new AbortController();
-    const left = single.run('hang', leaver.signal);
-    const waiting = single.run(2, leaver.signal);
+    const left = single.run('hang', { signal: leaver.signal });
+    const waiting = single.run(2, { signal: leaver.signal });
     leaver.abort(gone);
     await expect(left).rejects.toBe(gone);
     await expect(waiting).rejects.toBe(gone);
