@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
 import type { Ledger } from './admission/ledger.ts';
-import { watchDataDir } from './compose/data-dir.ts';
+import { watchFolders } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
 import { openProcessMemory } from './compose/memory.ts';
 import { composeRegistry, openMetrics } from './compose/serving.ts';
@@ -46,13 +46,13 @@ export async function composeServer(
   const images = openImages(config);
   const registry = composeRegistry(config, shared, repository, images, memory);
   const jobs = await composeJobs(config, shared, repository, registry);
-  const dataDir = await watchDataDir(config.GLIMPSE_DATA_DIR, logger);
+  const folders = await watchFolders(config, repository, logger);
   const access = await openAccess(config, logger, announceKey);
   const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
   const readiness = (): Readiness => {
-    const facts = [dataDir.problem, jobs.problem, ...access.warnings()];
+    const facts = [...folders.problems(), jobs.problem, ...access.warnings()];
     return withFacts(registry.readiness(), isDraining, facts);
   };
   const app = await createApp({
@@ -86,7 +86,7 @@ export async function composeServer(
     await jobs.close();
     await images.close();
     await repository.close();
-    dataDir.close();
+    folders.close();
     await access.close();
     shared.metrics.close();
   };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { tryToWrite } from '../compose/data-dir.ts';
+import { tryToWrite } from '../compose/writable.ts';
 import { readConfig, type Config } from '../config.ts';
 import { s3OptionsOf } from '../compose/open.ts';
 import { messageOf } from '../errors.ts';

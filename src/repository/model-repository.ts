@@ -44,7 +44,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   const cacheRoot = join(options.cacheDir, store.id);
   const cache = createVersionCache(store, cacheRoot);
   // A store that is a folder of this machine has its files there, or nothing has them.
-  const isElsewhere = store.localFolder('') === undefined;
+  const folder = store.localFolder('');
   const publishing = {
     store,
     maxArtifactBytes,
@@ -65,9 +65,9 @@ export function createRepository(options: RepositoryOptions): Repository {
   return {
     uri: store.uri,
     name: store.name,
-    ...(isElsewhere && {
-      kept: createKeptRepository(`${store.uri} ${store.id}`, cacheRoot, cache),
-    }),
+    ...(folder === undefined
+      ? { kept: createKeptRepository(`${store.uri} ${store.id}`, cacheRoot, cache) }
+      : { folder }),
     models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
     versions: (model, signal) => publishedVersions(store, model, signal),
     labels: async (model, unlessEtag, signal) => {

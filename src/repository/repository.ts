@@ -8,6 +8,8 @@ export interface Repository {
   readonly uri: string;
   /** Its name in errors for clients: s3://bucket/prefix, or the setting that chose the folder. */
   readonly name: string;
+  /** The folder of this machine in which it lies, if it does. */
+  readonly folder?: string;
   /** What is kept of it on this machine, where it lies elsewhere. */
   readonly kept?: KeptRepository;
   /** Every model folder, sorted by name. */

@@ -12,6 +12,12 @@ export function withSmallDisks(folders: readonly string[], size: string): string
   return ['unshare', '-rm', 'sh', '-c', `${mounts.join(' && ')} && exec "$@"`, 'sh'];
 }
 
+/** A folder that the process can read and not write, whatever user it is. */
+export function withReadOnlyFolder(folder: string): string[] {
+  const mounts = `mount --bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}'`;
+  return ['unshare', '-rm', 'sh', '-c', `${mounts} && exec "$@"`, 'sh'];
+}
+
 /** No file this process writes gets larger; any system that has a shell can do it. */
 export function withSmallFiles(blocks: number): string[] {
   return ['sh', '-c', `ulimit -f ${blocks} && exec "$@"`, 'sh'];
