@@ -56,6 +56,19 @@ describe('with keys', () => {
 
   const as = (name: string) => ({ authorization: `Bearer ${keys[name]}` });
 
+  it('takes no key of an Authorization that stands twice, whichever is the right one', async () => {
+    for (const order of [
+      ['reader', 'revoked'],
+      ['revoked', 'reader'],
+    ]) {
+      const lines = order.map((name) => `authorization: Bearer ${keys[name]}`);
+      const call = ['GET /models HTTP/1.1', 'host: localhost', 'connection: close', ...lines];
+      expect(await sendRaw(url, `${call.join('\r\n')}\r\n\r\n`)).toMatch(
+        /^HTTP\/1.1 401 .*Authorization stands twice/s,
+      );
+    }
+  });
+
   it('predicts for a key of the model, by either header', async () => {
     const bearer = await request(url).post('/predict').set(as('predictor')).attach('image', digit);
     expect(bearer.body).toMatchObject({ predictions: [{ label: '7' }] });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { decide, type Caller, type Need } from '../../access/caller.ts';
 import { identify, type IdentifyOptions } from '../../access/identify.ts';
@@ -83,7 +84,7 @@ function permit(request: FastifyRequest, need: Need, mode: IdentifyOptions['mode
 }
 
 async function callerOf(
-  { headers, socket }: FastifyRequest,
+  { headers, socket, raw }: FastifyRequest,
   options: GuardOptions,
 ): Promise<Caller> {
   const address = socket.remoteAddress ?? '';
@@ -91,13 +92,22 @@ async function callerOf(
   const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers[name]);
   return identify(
     {
-      authorization: headers.authorization,
+      authorization: authorizationOf(raw),
       apiKey: headers['x-api-key'],
       address,
       isLocal: isLoopback(address) && !isForwarded,
     },
     options,
   );
+}
+
+/** Of a header Authorization that stands twice Node keeps the first alone; a proxy may have looked at the last. */
+function authorizationOf({ headers, rawHeaders }: IncomingMessage): string | string[] | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  const names = rawHeaders.filter((_, at) => at % 2 === 0);
+  const times = names.filter((name) => name.toLowerCase() === 'authorization').length;
+  return times > 1 ? Array<string>(times).fill(authorization) : authorization;
 }
 
 function checkListener(request: FastifyRequest, access: RouteAccess, options: GuardOptions): void {

@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownServerOf, type Attack } from './attack.ts';
+import { countStatuses, json, metricsText, pause, send, type Call, type Response } from './wire.ts';
+
+/** Sends calls sixteen at a time. */
+async function sendAll(url: string, calls: readonly Call[]): Promise<Response[]> {
+  const responses: Response[] = [];
+  for (let at = 0; at < calls.length; at += 16) {
+    const some = calls.slice(at, at + 16);
+    responses.push(...(await Promise.all(some.map((call) => send(url, call)))));
+  }
+  return responses;
+}
+
+const times = <Value>(count: number, make: (at: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, at) => make(at));
+
+const lineCount = (text: string): number => text.split('\n').length;
+
+const inventedNames: Attack = {
+  name: '400 invented names of models, versions, routes and methods',
+  group: 'growth',
+  async run({ url, callers }) {
+    const headers = { 'x-api-key': callers.admin };
+    const before = lineCount(await metricsText(url));
+    const image = json({ instances: [Array(784).fill(0)] });
+    const responses = await sendAll(url, [
+      ...times(100, (at) => ({
+        method: 'POST',
+        path: `/models/invented-${at}/predict`,
+        ...image,
+        headers: { ...headers, ...image.headers },
+      })),
+      ...times(100, (at) => ({
+        method: 'POST',
+        path: `/models/digits/versions/${at + 1_000}/predict`,
+        ...image,
+        headers: { ...headers, ...image.headers },
+      })),
+      ...times(100, (at) => ({ path: `/invented/${at}`, headers })),
+      ...times(50, (at) => ({ path: `/models/invented-${at}`, headers })),
+      ...['PROPFIND', 'SEARCH', 'LINK', 'PURGE', 'TRACE'].flatMap((method) =>
+        times(10, (at) => ({ method, path: `/models?${at}`, headers })),
+      ),
+    ]);
+    const after = lineCount(await metricsText(url));
+    return {
+      held: after - before < 200,
+      figures: `/metrics from ${before} to ${after} lines; ${countStatuses(responses)}`,
+    };
+  },
+};
+
+const logFlood: Attack = {
+  name: '5,000 refused requests, and 500 deadlines of clients: log lines',
+  group: 'growth',
+  isLoad: true,
+  async run(context) {
+    const own = ownServerOf(context);
+    const { url, callers } = context;
+    const before = { ...own.log() };
+    const image = json({ instances: [Array(784).fill(0)] });
+    await sendAll(
+      url,
+      times(5_000, (at) => ({ path: `/nothing/${'x'.repeat(500)}${at}` })),
+    );
+    await sendAll(
+      url,
+      times(500, () => ({
+        method: 'POST',
+        path: '/predict',
+        ...image,
+        headers: { ...image.headers, 'x-api-key': callers.predict, 'x-request-timeout-ms': '1' },
+      })),
+    );
+    const lines = own.log().lines - before.lines;
+    const stacks = own.log().tail.filter((line) => line.includes('"stack"')).length;
+    // Answers that are no refusals have their lines: those of the quick ones of the 500, and of other callers.
+    return {
+      held: lines < 2_500 && stacks === 0,
+      figures: `${lines} lines, ${stacks} stacks, ${Math.round((own.log().bytes - before.bytes) / 1024)} KiB`,
+    };
+  },
+};
+
+const labelFlood: Attack = {
+  name: '1,000 labels of a model, with long names',
+  group: 'growth',
+  async run(context) {
+    const { url, callers } = context;
+    const headers = { 'x-api-key': callers.admin };
+    const body = json({ version: 1 });
+    const responses = await sendAll(
+      url,
+      times(1_000, (at) => ({
+        method: 'PUT',
+        path: `/models/digits/labels/${`label-${at}-`.padEnd(64, 'x')}`,
+        ...body,
+        headers: { ...headers, ...body.headers },
+      })),
+    );
+    const tooLong = await send(url, {
+      method: 'PUT',
+      path: `/models/digits/labels/${'x'.repeat(5_000)}`,
+      ...body,
+      headers: { ...headers, ...body.headers },
+    });
+    await pause(2_500);
+    const image = json({ instances: [Array(784).fill(0)] });
+    const predicted = await send(url, {
+      method: 'POST',
+      path: '/predict',
+      ...image,
+      headers: { ...headers, ...image.headers },
+    });
+    const file =
+      context.own && (await readFile(join(context.own.folder, 'models/digits/labels.json')));
+    const taken = responses.filter(({ status }) => status < 300).length;
+    return {
+      held: taken <= 100 && tooLong.status >= 400 && predicted.status === 200,
+      figures: `${countStatuses(responses)}, ${file?.length ?? '?'} bytes of labels.json, then a prediction: ${predicted.status}`,
+    };
+  },
+};
+
+export const growthAttacks: readonly Attack[] = [inventedNames, labelFlood, logFlood];

@@ -1,0 +1,162 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package.ts';
+import { addCallers, createIssuer, type Callers } from './callers.ts';
+
+const MiB = 1024 * 1024;
+
+/** The memory that the attacked server is told to keep to, and that its processes are measured against. */
+export const memoryBudgetBytes = 512 * MiB;
+const heapMiB = 256;
+
+export interface OwnServerOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Without keys, only callers of this machine may do more than predict. */
+  readonly hasKeys?: boolean;
+  /** What happens to its folder before it starts. */
+  readonly prepare?: (folder: string) => Promise<void>;
+  /** The folder of a server that has ended, to start again in. */
+  readonly folder?: string;
+  /** Resolves when it listens, whether or not it is ready. */
+  readonly isReadyAwaited?: boolean;
+}
+
+/** The built program as a child process on the loopback, with a folder of its own for everything it keeps. */
+export interface OwnServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly folder: string;
+  readonly callers: Callers;
+  /** Log lines so far, how many bytes they had, and the last of them. */
+  log(): { readonly lines: number; readonly bytes: number; readonly tail: readonly string[] };
+  isAlive(): boolean;
+  /** Resolves with the exit code or signal. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  kill(signal: NodeJS.Signals): void;
+  /** Ends it, and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export async function startOwnServer(options: OwnServerOptions = {}): Promise<OwnServer> {
+  const folder = options.folder ?? (await makeFolder());
+  await options.prepare?.(folder);
+  const issuer = await createIssuer();
+  const keysFile = join(folder, 'keys.json');
+  const { callers } = await addCallers(keysFile, issuer);
+  await writeFile(join(folder, 'jwks.json'), issuer.jwks);
+  const child = spawn(
+    process.execPath,
+    [`--max-old-space-size=${heapMiB}`, join(packageRoot, 'dist', 'main.js')],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...Object.fromEntries(
+          Object.entries(process.env).filter(([name]) => !name.startsWith('GLIMPSE_')),
+        ),
+        ...settingsOf(folder),
+        ...(options.hasKeys !== false && {
+          GLIMPSE_KEYS_FILE: keysFile,
+          GLIMPSE_JWT_ISSUER: issuer.url,
+          GLIMPSE_JWT_JWKS: join(folder, 'jwks.json'),
+          GLIMPSE_JWT_SCOPES: '{"readers": ["read"], "nobodies": []}',
+        }),
+        ...options.settings,
+      },
+    },
+  );
+  const server = { ...follow(child), folder, callers };
+  const url = await server.listening;
+  if (options.isReadyAwaited !== false) await untilReady(url, server.isAlive);
+  return {
+    ...server,
+    url,
+    pid: child.pid!,
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 8_000);
+      await server.ended;
+      clearTimeout(timer);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'glimpse-attack-'));
+  await mkdir(join(folder, 'datasets'), { recursive: true });
+  for (const part of ['1', 'labels.json']) {
+    await cp(join(packageRoot, 'models', 'digits', part), join(folder, 'models', 'digits', part), {
+      recursive: true,
+    });
+  }
+  return folder;
+}
+
+function settingsOf(folder: string): Record<string, string> {
+  return {
+    GLIMPSE_HOST: '127.0.0.1',
+    GLIMPSE_PORT: '0',
+    GLIMPSE_REPOSITORY: join(folder, 'models'),
+    GLIMPSE_DATA_DIR: join(folder, 'data'),
+    GLIMPSE_DATASET_ROOT: join(folder, 'datasets'),
+    GLIMPSE_POLL_INTERVAL_MS: '1000',
+    GLIMPSE_RESCAN_INTERVAL_MS: '1500',
+    GLIMPSE_DRAIN_DELAY_MS: '0',
+    GLIMPSE_SHUTDOWN_GRACE_MS: '5000',
+    GLIMPSE_MEMORY_BUDGET_BYTES: String(memoryBudgetBytes),
+    GLIMPSE_CORS_ORIGINS: 'https://app.example',
+    GLIMPSE_DATASET_URIS: 's3://allowed/data',
+  };
+}
+
+/** Collects what a server logs, and resolves `listening` with its address. */
+function follow(child: ChildProcess) {
+  const log = { lines: 0, bytes: 0, tail: [] as string[] };
+  let rest = '';
+  let hasEnded = false;
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => {
+      hasEnded = true;
+      resolve(code ?? signal);
+    });
+  });
+  const listening = new Promise<string>((resolve, reject) => {
+    const take = (text: string): void => {
+      log.bytes += Buffer.byteLength(text);
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      log.lines += lines.length;
+      log.tail = [...log.tail, ...lines].slice(-200);
+      const address = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(text)?.[1];
+      if (address !== undefined) resolve(address);
+    };
+    child.stdout!.setEncoding('utf8').on('data', take);
+    child.stderr!.setEncoding('utf8').on('data', take);
+    void ended.then((code) =>
+      reject(new Error(`the server ended with ${code}: ${log.tail.slice(-3).join('\n')}`)),
+    );
+  });
+  return {
+    listening,
+    ended,
+    log: () => log,
+    isAlive: () => !hasEnded,
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
+  };
+}
+
+async function untilReady(url: string, isAlive: () => boolean): Promise<void> {
+  const until = Date.now() + 60_000;
+  while (isAlive() && Date.now() < until) {
+    const isReady = await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isReady) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the server did not become ready within a minute');
+}
