@@ -36,6 +36,7 @@ const rooms: Record<string, { readonly slow: readonly string[] }> = {
     slow: [
       'test/jobs/full-disk.test.ts',
       'test/jobs/trainer-process.test.ts',
+      'test/jobs/two-servers.test.ts',
       'test/jobs/kinds/import.test.ts',
     ],
   },

@@ -83,7 +83,7 @@ async function failureOf(test: CollectedTest, isMeasured: boolean): Promise<stri
     await Promise.race([runTest(test), late]);
     return stray;
   } catch (error) {
-    return String(error);
+    return inspect(error);
   } finally {
     stopTimer(timer);
     vi.useRealTimers();

@@ -139,8 +139,8 @@ describe('in its queue', () => {
       'state: interrupted',
       'state: queued',
       'state: running',
-      'attempt 3 starts',
-      'attempt 3 ended: succeeded',
+      'attempt 2 starts',
+      'attempt 2 ended: succeeded',
       'state: succeeded, version 7',
     ]);
     expect((await after.queue.logs(job.id, { lastLines: 1 })).split(' ').slice(1).join(' ')).toBe(
