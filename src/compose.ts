@@ -6,7 +6,7 @@ import type { Ledger } from './admission/ledger.ts';
 import { watchFolders } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
 import { openProcessMemory } from './compose/memory.ts';
-import { composeRegistry, openMetrics } from './compose/serving.ts';
+import { composeServing, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
 import { createApp, type AppSettings } from './http/app.ts';
@@ -30,6 +30,8 @@ export interface Server {
   listenForAdmin(): Promise<number | undefined>;
   /** Polls the repository, loads what should serve, and keeps polling from then on. */
   start(): Promise<void>;
+  /** Whether a thread does not come back from its model: an exit of the process would wait for it for ever. */
+  hasAbandonedThread(): boolean;
   /** Ends everything in the order written below and loses nothing that was accepted. */
   stop(options?: { drainDelayMs?: number }): Promise<void>;
 }
@@ -44,17 +46,15 @@ export async function composeServer(
   const memory = openProcessMemory(config, shared);
   const repository = openRepository(config);
   const images = openImages(config);
-  const registry = composeRegistry(config, shared, repository, images, memory);
+  const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
   const jobs = await composeJobs(config, shared, repository, registry);
   const folders = await watchFolders(config, repository, logger);
   const access = await openAccess(config, logger, announceKey);
   const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
-  const readiness = (): Readiness => {
-    const facts = [...folders.problems(), jobs.problem, ...access.warnings()];
-    return withFacts(registry.readiness(), isDraining, facts);
-  };
+  const facts = () => [...folders.problems(), jobs.problem, ...access.warnings()];
+  const readiness = () => withFacts(registry.readiness(), isDraining, facts());
   const app = await createApp({
     ...shared,
     ledger: memory.ledger,
@@ -77,6 +77,7 @@ export async function composeServer(
     // 1. /readyz fails and responses close their connections, while every request is still served;
     //    meanwhile the running jobs are interrupted, which takes until their next step.
     isDraining = true;
+    serving.crashLedger.close();
     await Promise.all([jobs.drain(), delay(drainDelayMs)]);
     // 2. Event streams end, the listeners close, what is in flight or queued gets its response.
     closing.abort();
@@ -97,6 +98,7 @@ export async function composeServer(
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
     start: () => registry.start(),
+    hasAbandonedThread: serving.hasAbandonedThread,
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };
 }

@@ -65,6 +65,7 @@ export const errorCatalogue = {
   GLIMPSE_QUEUE_FULL: [429, '%s images are waiting for this version already; try again shortly.'],
   GLIMPSE_RUNTIME_FAILED: [500, 'The model failed on this batch: %s'],
   GLIMPSE_RUNTIME_MISSING: [500, 'The runtime "%s" is not installed: %s'],
+  GLIMPSE_DIED_WHILE_LOADING: [422, 'The server died while loading version %s, %s times in a row: set aside until its manifest changes or POST /models/%s/refresh gives it another try.'],
   GLIMPSE_MODEL_TIMEOUT: [504, 'The model was not %s within %s ms (%s).'],
   GLIMPSE_MODEL_MEMORY: [500, 'The model used %s bytes of memory; the limit is %s (GLIMPSE_CELL_MEMORY_BYTES).'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],

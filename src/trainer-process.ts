@@ -23,7 +23,7 @@ const requestStop = (how: StopReason): void => stop.abort(how);
 process.on('SIGINT', () => requestStop('interrupt'));
 process.on('SIGTERM', () => requestStop('interrupt'));
 // Without a server the result has no receiver; a restarted one starts the job again.
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', exit);
 
 process.on('message', (command) => {
   if (!isTrainerCommand(command)) return;
@@ -39,7 +39,18 @@ async function work(job: LaunchJob, settings: Record<string, string>): Promise<v
   const end = await run(job, settings).catch(endOf);
   clearInterval(watching);
   // The process exits when its last message is on its way.
-  process.send?.({ type: 'end', end } satisfies TrainerReport, () => process.exit(0));
+  process.send?.({ type: 'end', end } satisfies TrainerReport, exit);
+}
+
+/** An exit would wait for a thread that does not come back from its model. */
+let hasAbandonedThread = false;
+const onAbandon = (): void => {
+  hasAbandonedThread = true;
+};
+
+function exit(): void {
+  if (hasAbandonedThread) process.kill(process.pid, 'SIGKILL');
+  else process.exit(0);
 }
 
 async function run(job: LaunchJob, settings: Record<string, string>): Promise<RunEnd> {
@@ -51,7 +62,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       repository,
       images,
       datasets: openDatasets(config, images),
-      loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      loadRuntime: bindLoadRuntime(onOwnThread(config), { onAbandon }),
       trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,

@@ -45,10 +45,25 @@ function announceKey(key: string): void {
 `);
 }
 
-/** After the grace period, or on a second signal, the process ends with 1 whatever is still open. */
+/**
+ * After the grace period, or on a second signal, the process kills itself whatever is still open: an exit waits for
+ * every thread, and one that is inside of a model may never come back.
+ */
 function stopWithGrace(server: Server, config: Config, logger: Logger): void {
   const { GLIMPSE_SHUTDOWN_GRACE_MS: graceMs, GLIMPSE_DRAIN_DELAY_MS: delayMs } = config;
-  closeWithGrace({ delay: graceMs, logger }, async ({ signal, err }) => {
+  const end = (why: string): void => {
+    logger.error(why);
+    process.kill(process.pid, 'SIGKILL');
+  };
+  const lastResort = {
+    onTimeout: () => end(`killed: not closed within ${graceMs} ms (GLIMPSE_SHUTDOWN_GRACE_MS)`),
+    onSecondSignal: (signal: string) => end(`killed: second ${signal}`),
+    onSecondError: (error: unknown) => end(`killed: second error: ${messageOf(error)}`),
+  };
+  process.once('exit', () => {
+    if (server.hasAbandonedThread()) end('killed: a thread does not come back from its model');
+  });
+  closeWithGrace({ delay: graceMs, logger, ...lastResort }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'unexpected error, shutting down');
     else logger.info({ signal }, 'shutting down');
     // After SIGTERM a load balancer goes on sending requests until its next health check; Ctrl-C needs no such delay.

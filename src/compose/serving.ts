@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
 import { openImages, openRepository } from './open.ts';
+import { openCrashLedger, type CrashLedger } from '../registry/crash-ledger.ts';
 import { createRegistry } from '../registry/polling-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { bindLoadRuntime, openTrust, type RuntimeEvents } from './runtimes.ts';
@@ -45,21 +47,42 @@ export function openMetrics({ GLIMPSE_METRICS_MODELS: maxModels }: Config): Metr
   return createMetrics({ version: packageVersion, maxModels });
 }
 
+/** The registry of a server, and what the end of its process depends on. */
+export function composeServing(
+  config: Config,
+  observers: Observers,
+  repository: Repository,
+  images: ImagePreparer,
+  use: Pick<RegistryUse, 'onChange'>,
+) {
+  const crashLedger = openCrashLedger(join(config.GLIMPSE_DATA_DIR, 'crash-ledger'));
+  let hasAbandonedThread = false;
+  const onAbandon = (): void => {
+    hasAbandonedThread = true;
+  };
+  const registry = composeRegistry(config, observers, repository, images, {
+    ...use,
+    onAbandon,
+    crashLedger,
+  });
+  return { registry, crashLedger, hasAbandonedThread: () => hasAbandonedThread };
+}
+
 /** What a registry is for. */
-interface RegistryUse {
+interface RegistryUse extends Pick<RuntimeEvents, 'onAbandon'> {
   /** What a server keeps is not for commands: they say what is, or that they cannot know. */
   readonly isServer?: boolean;
-  readonly onAbandon?: () => void;
+  readonly crashLedger?: CrashLedger;
   /** Is told that models came or went. */
   readonly onChange?: () => void;
 }
 
-export function composeRegistry(
+function composeRegistry(
   config: Config,
   { metrics, logger }: Observers,
   repository: Repository,
   images: ImagePreparer,
-  { isServer = true, onAbandon, onChange = () => {} }: RegistryUse = {},
+  { isServer = true, onAbandon, crashLedger, onChange = () => {} }: RegistryUse = {},
 ): Registry {
   return createRegistry({
     repository,
@@ -69,6 +92,7 @@ export function composeRegistry(
       ...(onAbandon && { onAbandon }),
     }),
     trust: openTrust(config),
+    ...(crashLedger && { crashLedger }),
     prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),
     batching: {
       maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,

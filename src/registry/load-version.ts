@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import { loadModel, type LoadModelOptions } from '../loading/load-model.ts';
+import { sha256 } from '../repository/digest.ts';
+import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion, Repository } from '../repository/repository.ts';
+import type { CrashLedger } from './crash-ledger.ts';
 import { createLoadedVersion, type LoadedVersion } from './loaded-version.ts';
 
 export interface VersionLoaderOptions extends Pick<
@@ -11,6 +13,7 @@ export interface VersionLoaderOptions extends Pick<
   'loadRuntime' | 'prepareGolden' | 'trust'
 > {
   readonly repository: Repository;
+  readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;
 }
 
@@ -25,26 +28,43 @@ const maxConcurrentDownloads = 4;
 
 /** Downloads overlap; models are opened one at a time, so that each is measured on a quiet machine. */
 export function createVersionLoader(options: VersionLoaderOptions): VersionLoader {
-  const { repository } = options;
+  const { repository, crashLedger } = options;
   const downloads = createLimiter({ concurrency: maxConcurrentDownloads });
   const opens = createLimiter({ concurrency: 1 });
   return {
     async load(model, version, signal) {
       const opened = await downloads.run(() => repository.open(model, version, signal));
+      const subject = { model, version, fingerprint: fingerprintOf(opened.manifest) };
+      // Before its turn: whether a process elsewhere still lives may take seconds to find out.
+      await crashLedger?.check(subject);
       return await opens.run(async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
-        return await openVersion(opened, options, signal);
+        const strikeOut = await crashLedger?.enter(subject).catch(ignoreUnwritable);
+        try {
+          return await openVersion(opened, options, signal);
+        } finally {
+          await strikeOut?.().catch(ignoreUnwritable);
+        }
       });
     },
     async fingerprint(model, version, signal) {
       try {
         const manifest = await repository.manifest(model, version, signal);
-        return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+        return fingerprintOf(manifest);
       } catch {
         return undefined;
       }
     },
   };
+}
+
+function fingerprintOf(manifest: Manifest): string {
+  return sha256(JSON.stringify(manifest));
+}
+
+/** A data folder that cannot be written is told of elsewhere, and no reason not to serve. */
+function ignoreUnwritable(): undefined {
+  return undefined;
 }
 
 async function openVersion(

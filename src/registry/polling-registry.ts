@@ -69,6 +69,14 @@ class PollingRegistry implements Registry {
     await this.#converge();
   }
 
+  async refresh(model: string): Promise<void> {
+    await this.#options.crashLedger?.forget(model);
+    for (const known of this.#models.get(model)?.versions.values() ?? []) {
+      if (known.failure?.code === 'GLIMPSE_DIED_WHILE_LOADING') known.failure = undefined;
+    }
+    await this.reconcile();
+  }
+
   async lookUp(model: string, selector?: Selector): Promise<void> {
     // Before the first poll every model is unknown, and a store that does not answer would only keep callers waiting.
     const canLookUp = this.#poller.hasPolledAll && !this.#poller.failure && !this.#closed;
@@ -111,6 +119,7 @@ class PollingRegistry implements Registry {
     // Who points a label at a version that failed here wants it tried again.
     const target = change.version === null ? undefined : known?.versions.get(change.version);
     if (target) target.failure = undefined;
+    if (target) await this.#options.crashLedger?.forget(change.model);
     known?.setLabels(labels);
     this.#freshness.keep();
     await this.reconcile();

@@ -1,6 +1,7 @@
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import type { LoadModelOptions } from '../loading/load-model.ts';
 import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
+import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
 import type { Lease } from './loaded-version.ts';
 import type { Readiness } from './readiness.ts';
@@ -12,6 +13,8 @@ export interface RegistryOptions {
   readonly loadRuntime: LoadModelOptions['loadRuntime'];
   readonly prepareGolden: LoadModelOptions['prepareGolden'];
   readonly trust: LoadModelOptions['trust'];
+  /** Remembers over restarts which versions a process died of; left out: nothing is remembered. */
+  readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;
   readonly policy: VersionPolicy;
   readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };
@@ -47,6 +50,8 @@ export interface Registry {
   start(): Promise<void>;
   /** Polls now; resolves when what was found is loaded or has failed. Never rejects. */
   reconcile(): Promise<void>;
+  /** The same, and versions of the model that were set aside because a process died of them get another try. */
+  refresh(model: string): Promise<void>;
   /**
    * Looks up what was just published: resolves when the model, version or label is known and loaded, or when
    * it was not found. One lookup of a model a second, and a bounded number of models. Never rejects.

@@ -124,14 +124,14 @@ describe('the server process', () => {
     expect(said).toContain('bye');
   });
 
-  it('ends with 1 when the grace period is over and somebody still holds it up', async () => {
+  it('kills itself when the grace period is over and somebody still holds it up', async () => {
     const { url, child, ended } = await start({
       GLIMPSE_DRAIN_DELAY_MS: '60000',
       GLIMPSE_SHUTDOWN_GRACE_MS: '300',
     });
     await request(url).get('/livez').expect(200);
     child.kill('SIGTERM');
-    expect(await ended).toBe(1);
+    expect(await ended).toBe('SIGKILL');
   });
 });
 

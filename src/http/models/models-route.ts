@@ -17,13 +17,7 @@ import {
 
 type DescribedRegistry = Pick<
   Registry,
-  | 'describe'
-  | 'describeModel'
-  | 'describeVersion'
-  | 'reconcile'
-  | 'lookUp'
-  | 'setLabel'
-  | 'freshness'
+  'describe' | 'describeModel' | 'describeVersion' | 'refresh' | 'lookUp' | 'setLabel' | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
 type MovedLabel = Awaited<ReturnType<Registry['setLabel']>>;
@@ -126,13 +120,13 @@ function registerRefresh(app: FastifyInstance, registry: DescribedRegistry): voi
         operationId: 'refreshModel',
         summary: 'Look into the repository now, not only at the next poll.',
         description:
-          'Answers when what is at rest now was seen, and has been loaded or has failed to load: what was published, or rolled back, before the call is in force afterwards.',
+          'Answers when what is at rest now was seen, and has been loaded or has failed to load: what was published, or rolled back, before the call is in force afterwards. Versions of the model that were set aside because the server died while loading them get another try.',
       },
       'Model',
       { params: ModelParamsSchema },
     ),
     async (request, reply) => {
-      await registry.reconcile();
+      await registry.refresh(request.params.model);
       const { etag, ...model } = registry.describeModel(request.params.model);
       return withEtag(reply, etag).send(model);
     },
