@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
 import { createRefusalBudget, refusalOf, type RefusalBudget } from './refusal-log.ts';
@@ -92,8 +93,10 @@ function logRequest(request: FastifyRequest, report: RequestReport, budget: Refu
  * the connection before the client has read why, so the rest is read and dropped for a short while.
  */
 function drainThenClose(request: FastifyRequest): void {
-  if (request.raw.complete || request.raw.destroyed) return;
-  const timer = setTimeout(() => request.raw.socket.destroy(), lingerMs).unref();
+  const { complete, destroyed, socket } = request.raw;
+  // An injected request has come over no connection.
+  if (complete || destroyed || !(socket instanceof Socket)) return;
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
   request.raw.once('close', () => clearTimeout(timer));
   request.raw.resume();
 }

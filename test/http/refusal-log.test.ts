@@ -12,12 +12,12 @@ describe('the log lines of refused requests', () => {
     const draft = await tinyDraft({ onnx: slowModel(400) });
     const { url, lines } = await openServer({
       versions: [draft],
-      env: { GLIMPSE_DEFAULT_MODEL: draft.model },
+      env: { GLIMPSE_DEFAULT_MODEL: draft.model, GLIMPSE_MAX_BATCH_SIZE: '1' },
     });
     const ask = () =>
       request(url)
         .post('/predict')
-        .send({ instances: [tinyPixels.dark] });
+        .send({ instances: Array.from({ length: 40 }, () => tinyPixels.dark) });
     await ask().set('x-request-timeout-ms', '50').expect(504);
     const id = (await request(url).get('/models/none').expect(404)).headers['x-request-id'];
     await expect.poll(() => lines.filter(({ requestId }) => requestId === id)).toHaveLength(1);

@@ -134,7 +134,7 @@ describe('a version on disk', () => {
     await writeFile(join(root, 'digits', '1', 'external.data'), 'weights nobody verified');
     const { folder } = await repository().open('digits', 1);
     expect(folder.startsWith(join(root, '.cache'))).toBe(true);
-    expect((await readdir(folder)).sort()).toEqual(['golden', 'model.onnx']);
+    expect((await readdir(folder)).sort()).toEqual(['.manifest.json', 'golden', 'model.onnx']);
   });
 
   it.each([

@@ -7,6 +7,8 @@ import { evaluateJob } from '../../../src/jobs/kinds/evaluate.ts';
 import { importJob } from '../../../src/jobs/kinds/import.ts';
 import type { RunEvent } from '../../../src/jobs/kinds.ts';
 import { trainJob } from '../../../src/jobs/kinds/train.ts';
+import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
+import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
 import type { TrainRequest } from '../../../src/training/request.ts';
 import { idx } from '../../datasets/dataset-files.ts';
 import { bars, tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
@@ -15,7 +17,11 @@ import { bars, tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 async function workshop() {
   const shop = await tinyWorkshop();
   const events: RunEvent[] = [];
-  const parts = { ...shop.parts, report: (event: RunEvent) => events.push(event) };
+  const parts: JobContext<RunEvent> = {
+    ...shop.parts,
+    loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
+    report: (event) => events.push(event),
+  };
   const context = {
     datasets: shop.parts.datasets,
     defaultModel: 'digits',
