@@ -24,7 +24,7 @@ import {
 const usage = `npm run test:mutation -- [place ...] [--concurrency N] [--fresh]
 
   place          a room (batching, registry, jobs, datasets) or a part of one: datasets/formats, jobs/lane.ts;
-                 all rooms when none is named
+                 all rooms when none is named; the places of one room are tried together
   --concurrency  how many changes are tried at a time (1)
   --fresh        tries everything again, not only what was changed since the last time`;
 
@@ -62,6 +62,10 @@ if (values.help || unknown !== undefined) {
   process.exit(unknown === undefined ? 0 : 2);
 }
 
+function isWithin(file: string, place: string): boolean {
+  return `${file}/`.startsWith(`src/${place}/`);
+}
+
 function isPlace(place: string): boolean {
   return Object.hasOwn(rooms, place.split('/')[0]!) && existsSync(join(root, 'src', place));
 }
@@ -82,14 +86,17 @@ function installStryker(): void {
   writeFileSync(installed, versions.join());
 }
 
-/** Tries every change of a place; gives what became of them. */
-function mutate(place: string): MutationResult {
-  const [room] = place.split('/');
-  const file = (name: string): string => `.mutation/${place.replaceAll('/', '-')}${name}`;
+/** Tries every change of some places of a room; gives what became of them. */
+function mutate(room: string, places: readonly string[]): MutationResult {
+  const file = (name: string): string => `.mutation/${room}${name}`;
   const settings = {
-    mutate: [place.endsWith('.ts') ? `src/${place}` : `src/${place}/**/*.ts`],
+    mutate: places.map((place) => `src/${place}${place.endsWith('.ts') ? '' : '/**/*.ts'}`),
     testRunner: 'in-process',
-    plugins: ['./scripts/mutation/in-process-runner.mjs', './scripts/mutation/wording.mjs'],
+    plugins: [
+      './scripts/mutation/in-process-runner.mjs',
+      './scripts/mutation/survivor-reporter.mjs',
+      './scripts/mutation/wording.mjs',
+    ],
     ignorers: ['wording'],
     ignoreStatic: true,
     coverageAnalysis: 'perTest',
@@ -98,7 +105,7 @@ function mutate(place: string): MutationResult {
     incremental: true,
     force: values.fresh,
     incrementalFile: file('-known.json'),
-    reporters: ['progress-append-only', 'json'],
+    reporters: ['progress-append-only', 'survivors', 'json'],
     jsonReporter: { fileName: file('.json') },
     tempDirName: file('-sandbox'),
     ignorePatterns: ['/.mutation', '/bench', '/docs'],
@@ -107,7 +114,7 @@ function mutate(place: string): MutationResult {
   };
   writeFileSync(join(root, file('-settings.json')), JSON.stringify(settings));
   const stryker = join(home, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-  const { slow } = rooms[room!]!;
+  const { slow } = rooms[room]!;
   const { status, signal } = spawnSync(process.execPath, [stryker, 'run', file('-settings.json')], {
     cwd: root,
     stdio: 'inherit',
@@ -115,10 +122,11 @@ function mutate(place: string): MutationResult {
   });
   if (status !== 0) {
     throw new Error(
-      `Stryker could not try the changes of src/${place}: it ended with ${status ?? signal}.`,
+      `Stryker could not try the changes of src/${room}: it ended with ${status ?? signal}.`,
     );
   }
-  return resultOf(JSON.parse(readFileSync(join(root, file('.json')), 'utf8')) as Report);
+  const report = JSON.parse(readFileSync(join(root, file('.json')), 'utf8')) as Report;
+  return resultOf(report, (changed) => places.some((place) => isWithin(changed, place)));
 }
 
 installStryker();
@@ -126,16 +134,19 @@ compileWhenStale();
 const excused = JSON.parse(
   readFileSync(join(import.meta.dirname, 'mutation', 'survivors.json'), 'utf8'),
 ) as Excused[];
+const named = positionals.length > 0 ? positionals : Object.keys(rooms);
 let isClean = true;
-for (const place of positionals.length > 0 ? positionals : Object.keys(rooms)) {
-  const { tried, notTried, survivors } = mutate(place);
-  const ofPlace = excused.filter(({ file }) => `${file}/`.startsWith(`src/${place}/`));
-  const { unexcused, gone } = compareSurvivors(survivors, ofPlace);
+for (const room of Object.keys(rooms)) {
+  const places = named.filter((place) => place.split('/')[0] === room);
+  if (places.length === 0) continue;
+  const { tried, notTried, survivors } = mutate(room, places);
+  const ofPlaces = excused.filter(({ file }) => places.some((place) => isWithin(file, place)));
+  const { unexcused, gone } = compareSurvivors(survivors, ofPlaces);
   for (const one of unexcused) console.log(`no test notices: ${JSON.stringify(one)}`);
   for (const one of gone)
     console.log(`noticed now, or gone; strike it out: ${JSON.stringify(one)}`);
   console.log(
-    `${place}: ${tried} changes tried (${notTried} not), ${survivors.length} survived, ${unexcused.length} of them without a reason`,
+    `${places.join(' ')}: ${tried} changes tried (${notTried} not), ${survivors.length} survived, ${unexcused.length} of them without a reason`,
   );
   isClean &&= unexcused.length === 0 && gone.length === 0;
 }

@@ -86,10 +86,6 @@ async function failureOf(test: CollectedTest, isMeasured: boolean): Promise<stri
     return inspect(error);
   } finally {
     stopTimer(timer);
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-    vi.unstubAllGlobals();
   }
 }
 
@@ -126,6 +122,11 @@ async function firstFailure(
   }
   for (const { afterAll } of open.toReversed())
     await runOnce(afterAll.toReversed()).catch(() => {});
+  // What a test that was given up has not undone.
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   return found;
 }
 
@@ -143,6 +144,7 @@ async function dryRun(): Promise<unknown> {
   );
   mutants.currentTestId = undefined;
   if (failed) return { status: 'error', errorMessage: `${failed.test.id}: ${failed.failure}` };
+  quickFilesFirst();
   const { static: whileLoading, perTest } = mutants.mutantCoverage ?? { static: {}, perTest: {} };
   // What is done once for a suite is passed through for each of its tests.
   const reached = collected.map(({ id, suite }) => {
@@ -160,6 +162,22 @@ async function dryRun(): Promise<unknown> {
       status: 0,
     })),
   };
+}
+
+const fileOf = ({ suite }: CollectedTest): Suite => suitesOf(suite)[0]!;
+
+/** Most changes are noticed by a quick test as well as by a slow one. */
+function quickFilesFirst(): void {
+  const total = new Map<Suite, { ms: number; count: number }>();
+  for (const test of collected) {
+    const { ms, count } = total.get(fileOf(test)) ?? { ms: 0, count: 0 };
+    total.set(fileOf(test), { ms: ms + durations.get(test.id)!, count: count + 1 });
+  }
+  const usualMs = (test: CollectedTest): number => {
+    const { ms, count } = total.get(fileOf(test))!;
+    return ms / count;
+  };
+  collected.sort((a, b) => usualMs(a) - usualMs(b));
 }
 
 /**

@@ -41,9 +41,12 @@ export interface MutationResult {
   readonly survivors: readonly Survivor[];
 }
 
-/** How many changes were tried, and those no test noticed. */
-export function resultOf({ files }: Report): MutationResult {
-  const mutants = Object.entries(files).flatMap(([file, { source, mutants: ofFile }]) =>
+const noticed = new Set(['Killed', 'Timeout']);
+
+/** How many changes of some files were tried, and those of which it is not known that a test notices them. */
+export function resultOf({ files }: Report, isMeant: (file: string) => boolean): MutationResult {
+  const meant = Object.entries(files).filter(([file]) => isMeant(file));
+  const mutants = meant.flatMap(([file, { source, mutants: ofFile }]) =>
     ofFile.map((mutant) => ({ file, source, mutant })),
   );
   const tried = mutants.filter(({ mutant }) => mutant.status !== 'Ignored');
@@ -51,7 +54,7 @@ export function resultOf({ files }: Report): MutationResult {
     tried: tried.length,
     notTried: mutants.length - tried.length,
     survivors: tried
-      .filter(({ mutant: { status } }) => status === 'Survived' || status === 'NoCoverage')
+      .filter(({ mutant: { status } }) => !noticed.has(status))
       .map(({ file, source, mutant }) => ({
         file,
         mutator: mutant.mutatorName,

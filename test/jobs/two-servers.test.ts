@@ -1,7 +1,6 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { holdExclusively } from '../../src/jobs/exclusive-hold.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isRecord } from '../../src/json.ts';
 import { temporaryFolder } from '../datasets/dataset-files.ts';
 import { runCli } from '../support/cli.ts';
@@ -89,79 +88,5 @@ describe('two servers on one data folder', { timeout: 240_000 }, () => {
     second.child.kill('SIGTERM');
     await third.line(({ msg }) => msg === 'this server takes jobs now');
     expect((await third.call(`/train/${id}`)).body['state']).toBe('succeeded');
-  });
-});
-
-describe('what one process at a time holds', () => {
-  let lockFolder: string;
-  const told: (string | undefined)[] = [];
-  const closers: (() => Promise<void>)[] = [];
-  beforeEach(async () => {
-    lockFolder = join(await temporaryFolder(), 'locks');
-    told.length = 0;
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
-
-  const hold = async (strangerMs = 400) => {
-    const closed: string[] = [];
-    const held = await holdExclusively({
-      lockFolder,
-      name: 'jobs',
-      open: async () => 'open',
-      close: async (opened) => void closed.push(opened),
-      onWaiting: (problem) => told.push(problem),
-      timing: { beatMs: 20, strangerMs },
-    });
-    closers.push(() => held.close());
-    return { held, closed };
-  };
-  /** The lock as a process in another container has left it: its number may be anybody's here. */
-  const leaveStranger = async (number: number): Promise<void> => {
-    await mkdir(lockFolder, { recursive: true });
-    const words = { place: 'another boot pid:[1]', pid: 1, startedAt: '1', token: 'x' };
-    await writeFile(join(lockFolder, `jobs.${number}`), JSON.stringify(words));
-  };
-
-  it('goes to the next one at once when it is closed', async () => {
-    const first = await hold();
-    const second = await hold();
-    expect([first.held.opened, second.held.opened]).toEqual(['open', undefined]);
-    expect(told).toEqual([expect.stringContaining(`process ${process.pid}.`)]);
-    await first.held.close();
-    expect(first.closed).toEqual(['open']);
-    await vi.waitFor(() => expect(second.held.opened).toBe('open'));
-    expect(told).toHaveLength(2);
-  });
-
-  it('is not kept by a dead process 1 of another container, after a silence', async () => {
-    await leaveStranger(3);
-    const { held } = await hold();
-    expect(held.opened).toBeUndefined();
-    expect(told[0]).toContain('process 1 of another container or machine');
-    await vi.waitFor(() => expect(held.opened).toBe('open'), { timeout: 5_000 });
-  });
-
-  it('stays with a holder that shows that it lives, however long a stranger waits', async () => {
-    const { held } = await hold(60_000);
-    const [name] = await readdir(lockFolder);
-    const before = await stat(join(lockFolder, name!));
-    await vi.waitFor(async () =>
-      expect((await stat(join(lockFolder, name!))).mtimeMs).toBeGreaterThan(before.mtimeMs + 50),
-    );
-    expect(held.opened).toBe('open');
-  });
-
-  it('is given up by one that was thought to be dead', async () => {
-    const { held, closed } = await hold(60_000);
-    await leaveStranger(2);
-    await vi.waitFor(() => expect(held.opened).toBeUndefined());
-    await vi.waitFor(() => expect(closed).toEqual(['open']));
-  });
-
-  it('is opened without a lock where none can be written', async () => {
-    await writeFile(lockFolder, 'no folder');
-    expect((await hold()).held.opened).toBe('open');
   });
 });

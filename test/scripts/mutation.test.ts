@@ -21,6 +21,7 @@ const mutant = (status: string, line: number, from: number, to: number) => ({
 });
 const report: Report = {
   files: {
+    'src/b.ts': { source: 'true', mutants: [mutant('Survived', 1, 1, 5)] },
     'src/a.ts': {
       source: 'const one = true;\n  const two = true;\nconst three = true;',
       mutants: [
@@ -44,7 +45,11 @@ const three = { ...two, line: 'const three = true;' };
 
 describe('the survivors of a mutation test', () => {
   it('are the changes that no test noticed or passed through, by their words', () => {
-    expect(resultOf(report)).toEqual({ tried: 4, notTried: 1, survivors: [two, three] });
+    expect(resultOf(report, (file) => file === 'src/a.ts')).toEqual({
+      tried: 4,
+      notTried: 1,
+      survivors: [two, three],
+    });
   });
 
   it('need a reason each, and every reason a survivor', () => {
