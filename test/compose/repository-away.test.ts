@@ -65,8 +65,8 @@ async function start(changes: Record<string, string> = {}) {
   return { ...server, url, up, predict };
 }
 
-/** Every call is taken in and never answered, as when packets are lost behind a firewall. */
-const hang = () => s3.fault({ effect: { kind: 'delay', ms: 300_000 }, times: 1e9 });
+/** Every call is taken in and not answered before its caller has given up, as when packets are lost behind a firewall. */
+const hang = () => s3.fault({ effect: { kind: 'delay', ms: 8_000 }, times: 1e9 });
 const production = (version: number) =>
   publisher.setLabel({ model: 'digits', label: 'production', version });
 
