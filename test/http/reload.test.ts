@@ -120,3 +120,18 @@ describe('a version published while 32 connections predict', () => {
     await publishUnderLoad(server, await tinyDraft({ shift: 70 }));
   }, 90_000);
 });
+
+describe('POST /models/{model}/refresh', () => {
+  it('polls at once, not at the next interval: a rollback made elsewhere is in force with its answer', async () => {
+    const { url, repository } = await openServer({
+      versions: [await tinyDraft(), await tinyDraft({ shift: 1, label: 'production' })],
+      env: { GLIMPSE_POLL_INTERVAL_MS: '3600000', GLIMPSE_RESCAN_INTERVAL_MS: '3600000' },
+    });
+    const serving = async () => (await request(url).get('/models/digits').expect(200)).body.serving;
+    expect(await serving()).toBe(2);
+    await repository.setLabel({ model: 'digits', label: 'production', version: 1 });
+    expect(await serving()).toBe(2);
+    const { body } = await request(url).post('/models/digits/refresh').expect(200);
+    expect(body).toMatchObject({ serving: 1, labels: { production: 1 } });
+  });
+});
