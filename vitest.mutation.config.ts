@@ -20,6 +20,7 @@ const config = mergeConfig(
     ],
   }),
 );
+delete config.test!.projects;
 config.test!.include = ['scripts/mutation/session.ts'];
 config.test!.setupFiles = [];
 config.test!.pool = 'threads';

@@ -77,9 +77,12 @@ function findByIdempotencyKey(
   tracker: JobTracker,
   { key, digest }: { readonly key: string; readonly digest: string },
 ): StoredJob | undefined {
-  const same = tracker.all().find(({ idempotency }) => idempotency?.key === key);
-  if (same && same.idempotency?.digest !== digest) throw new errors.GLIMPSE_IDEMPOTENCY_CONFLICT();
-  return same;
+  for (const job of tracker.all()) {
+    if (job.idempotency?.key !== key) continue;
+    if (job.idempotency.digest !== digest) throw new errors.GLIMPSE_IDEMPOTENCY_CONFLICT();
+    return job;
+  }
+  return undefined;
 }
 
 /** A digest of what a client asks for, uploads included: the same for the same request, however written. */

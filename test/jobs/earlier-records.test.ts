@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { inPresentForm } from '../../src/jobs/earlier-records.ts';
 import { jobBench } from './job-bench.ts';
 import { succeeded } from './puppet-trainer.ts';
 
@@ -66,5 +67,20 @@ describe('a record of an earlier version', () => {
     );
     expect(queue.list()).toEqual([]);
     expect(problems).toEqual([expect.stringContaining('not that of a job of kind evaluate')]);
+  });
+});
+
+describe('a record in the form of today', () => {
+  it.each([
+    ['a training', { kind: 'train', request: { model: 'bars', workers: 4 } }],
+    ['an import', { kind: 'import', request: {}, timings: { read: 1, clean: 2, store: 3 } }],
+    ['an evaluation', { kind: 'evaluate', request: {}, timings: { read: 1, evaluate: 2 } }],
+    ['one that is wrong elsewhere', { kind: 'import', request: 3, timings: 4 }],
+  ])('is taken as it is: %s', (_, record) => {
+    expect(inPresentForm({ record, uploads: [] })).toStrictEqual({ record, uploads: [] });
+  });
+
+  it.each([[null], [[]], [{}], [{ record: [] }]])('is not made of %j', (stored) => {
+    expect(inPresentForm(stored)).toBe(stored);
   });
 });

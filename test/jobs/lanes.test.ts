@@ -108,4 +108,19 @@ describe('a published version', () => {
       notes: [expect.stringContaining('does not serve it yet: no store')],
     });
   });
+
+  it('is waited for after a training only', async () => {
+    const waited: string[] = [];
+    const { queue, trainer } = await (
+      await jobBench()
+    ).open({ awaitServing: async ({ kind }) => void waited.push(kind) });
+    for (const { job } of [
+      await queue.submit('evaluate', toEvaluate),
+      await queue.submit('train', farRequest),
+    ]) {
+      (await trainer.next()).end(succeeded);
+      await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
+    }
+    expect(waited).toEqual(['train']);
+  });
 });

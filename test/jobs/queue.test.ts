@@ -154,6 +154,14 @@ describe('cancelling', () => {
     await vi.waitFor(() => expect(queue.get(job.id).state).toBe('cancelled'));
   });
 
+  it('counts also when the process was told by somebody else', async () => {
+    const { queue, trainer } = await (await jobBench()).open();
+    const { job } = await queue.submit('train', farRequest);
+    (await trainer.next()).end({ type: 'cancelled' });
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('cancelled'));
+    expect(trainer.started).toHaveLength(1);
+  });
+
   it('comes too late for a job that has ended, and finds no job that never was', async () => {
     const { queue, trainer } = await (await jobBench()).open();
     const { job } = await queue.submit('train', farRequest);

@@ -121,6 +121,22 @@ describe('a process that dies', () => {
   });
 });
 
+describe('a process that puts its job aside', () => {
+  it('though the server goes on has not died: the job goes on, however often, in the same attempt', async () => {
+    const { open, problems } = await jobBench();
+    const { queue, trainer } = await open();
+    const { job } = await queue.submit('train', farRequest);
+    for (let round = 0; round < 4; round += 1) {
+      const puppet = await trainer.next();
+      expect(queue.get(job.id)).toMatchObject({ state: 'running', attempts: 1 });
+      puppet.end({ type: 'interrupted' });
+    }
+    (await trainer.next()).end(succeeded);
+    await vi.waitFor(() => expect(queue.get(job.id).state).toBe('succeeded'));
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('records on disk', () => {
   it('are bounded: the oldest ended job is forgotten with its folder', async () => {
     const { folder, open } = await jobBench();
