@@ -93,9 +93,7 @@ describe('the line of an event', () => {
 
   it('of a checkpoint says where it is, and of progress there is none', () => {
     const place = { epoch: 2, step: 3 };
-    expect(lineOf({ type: 'checkpoint', ...place } as JobEvent)).toBe(
-      'checkpoint: epoch 2, step 3',
-    );
+    expect(lineOf({ type: 'checkpoint', ...place })).toBe('checkpoint: epoch 2, step 3');
     expect(lineOf({ type: 'progress', ...place, steps: 9 })).toBeUndefined();
   });
 
