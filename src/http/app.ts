@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { installCors } from './cors.ts';
 import type { Ledger } from '../admission/ledger.ts';
@@ -120,11 +121,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
+/** What V8 was given for the objects of one thread; whoever set it means all threads. */
+const heapLimit = getHeapStatistics().heap_size_limit;
+
 /** The routes for predictions, models, jobs and datasets. */
 async function registerCalls(app: FastifyInstance, options: AppOptions): Promise<void> {
   const { settings, jobs, closing } = options;
   const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
-  const json = createJsonParser(() => options.ledger.mostInWork);
+  const json = createJsonParser(() => Math.min(options.ledger.mostInWork, heapLimit));
   app.addHook('onClose', () => json.close());
   await app.register(async (scope) => {
     markStaleAnswers(scope, options.registry);

@@ -117,6 +117,7 @@ function collect(body: Readable, store: Store, options: ReceiveOptions): Promise
           watch.onChunk(watched === 0 ? store.soFar() : chunk);
           watched = store.size;
         }
+        if (store.size > lookAheadBytes) oneEachTurn(body);
       } catch (error) {
         settle(() => reject(error));
       }
@@ -141,6 +142,15 @@ function collect(body: Readable, store: Store, options: ReceiveOptions): Promise
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
     if (body.destroyed && !body.readableEnded) onClose();
   });
+}
+
+/**
+ * Takes the next piece of a body in the next turn of the event loop: a socket gives up to 32 at once, and a few large
+ * bodies would hold up everybody else for as long as it takes to look at all of theirs.
+ */
+function oneEachTurn(body: Readable): void {
+  body.pause();
+  setImmediate(() => body.resume());
 }
 
 function tooLarge({ maxBytes, knob }: DecodeLimit): Error {

@@ -73,12 +73,11 @@ function readerFor(contentType: string, maxImages: number, context: BodyContext)
 
 /** A large body is looked through while it comes in, and read where it delays nobody. */
 function jsonReader(maxImages: number, { json, account, cancellation }: BodyContext): Reader {
-  const scan = json.scan(maxImages);
   return {
-    watch: { from: largeJsonBytes, onChunk: (chunk) => scan.push(chunk) },
+    watch: { from: largeJsonBytes, onChunk: json.watch(maxImages) },
     read: (body) =>
       body.length > largeJsonBytes
-        ? json.read(body, maxImages, scan.counts, { account, signal: cancellation })
+        ? json.read(body, maxImages, { account, signal: cancellation })
         : readJsonInstances(body, maxImages),
   };
 }
