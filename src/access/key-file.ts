@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { hasCode } from '../disk-errors.ts';
 import { errors, messageOf } from '../errors.ts';
 import { Closed, problemOf } from '../schema.ts';
 import { StoredKeySchema, type StoredKey } from './api-key.ts';
@@ -61,11 +63,7 @@ export async function changeKeyFile(
 ): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const lock = `${file}.lock`;
-  const held = await open(lock, 'wx').catch((error: unknown) => {
-    throw new errors.GLIMPSE_KEYS_INVALID(
-      `it is being changed by somebody else (remove ${lock} if nobody is): ${messageOf(error)}`,
-    );
-  });
+  const held = await lockFile(lock);
   try {
     const { keys } = await readKeyFileIfAny(file);
     await replace(file, checkKeyFile({ formatVersion: 1, keys: change(keys) }));
@@ -73,6 +71,32 @@ export async function changeKeyFile(
     await held.close();
     await rm(lock, { force: true });
   }
+}
+
+/** A change takes milliseconds: a lock that is older was left by a process that was killed. */
+const staleLockMs = 10_000;
+const lockWaitMs = 2_000;
+const lockRetryMs = 20;
+
+async function lockFile(lock: string): Promise<FileHandle> {
+  const until = performance.now() + lockWaitMs;
+  for (;;) {
+    try {
+      return await open(lock, 'wx');
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw new errors.GLIMPSE_KEYS_INVALID(messageOf(error));
+      await removeStale(lock);
+      if (performance.now() > until) {
+        throw new errors.GLIMPSE_KEYS_INVALID('somebody else is changing it');
+      }
+    }
+    await sleep(lockRetryMs);
+  }
+}
+
+async function removeStale(lock: string): Promise<void> {
+  const found = await stat(lock).catch(() => undefined);
+  if (found && Date.now() - found.mtimeMs > staleLockMs) await rm(lock, { force: true });
 }
 
 async function replace(file: string, content: KeyFile): Promise<void> {
@@ -90,6 +114,6 @@ async function replace(file: string, content: KeyFile): Promise<void> {
 async function isMissing(file: string): Promise<boolean> {
   return readFile(file).then(
     () => false,
-    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT',
+    (error: unknown) => hasCode(error, 'ENOENT'),
   );
 }

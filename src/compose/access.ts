@@ -125,7 +125,10 @@ async function openKeys(
   });
 }
 
-/** The first start: an admin key from the secret, else one that is announced once and kept nowhere. */
+/**
+ * The first start: an admin key from the secret, else one that is announced once and kept nowhere. Of two servers that
+ * start first at once, one makes the key, and the other finds it.
+ */
 async function makeFirstKey(
   file: string,
   given: string,
@@ -133,17 +136,19 @@ async function makeFirstKey(
   now: Date,
 ): Promise<void> {
   const draft = { name: 'first admin', scopes: ['admin' as const], models: ['*'] };
-  if (given === '') {
-    const { text, stored } = createKey(draft, now);
-    await changeKeyFile(file, () => [stored]);
-    announceKey(text);
-    return;
-  }
-  const stored = storeGivenKey(given, draft, now);
+  const { text, stored } =
+    given === ''
+      ? createKey(draft, now)
+      : { text: undefined, stored: storeGivenKey(given, draft, now) };
   if (!stored) {
     throw new errors.GLIMPSE_KEYS_INVALID('GLIMPSE_ADMIN_KEY does not have the form of a key');
   }
-  await changeKeyFile(file, () => [stored]);
+  let isOurs = false;
+  await changeKeyFile(file, (keys) => {
+    isOurs = keys.length === 0;
+    return isOurs ? [stored] : [...keys];
+  });
+  if (isOurs && text !== undefined) announceKey(text);
 }
 
 async function openTokens(config: Config): Promise<TokenVerifier | undefined> {

@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKey, endOf, isSecretOf, readKey, storeGivenKey } from '../../src/access/api-key.ts';
@@ -63,12 +63,28 @@ describe('the file of keys', () => {
     expect(await readFile(file, 'utf8')).not.toContain(readKey(text)!.secret);
   });
 
-  it('excludes a second change while one is under way', async () => {
+  it('loses no change of several at once, and is not changed while somebody else does', async () => {
     const file = join(await temporaryFolder(), 'keys.json');
+    const keys = Array.from({ length: 8 }, () => newKey().stored);
+    await Promise.all(keys.map((key) => changeKeyFile(file, (before) => [...before, key])));
+    const ids = (await readKeyFile(file)).keys.map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(keys.map(({ id }) => id).toSorted());
+
     await writeFile(`${file}.lock`, '');
     await expect(changeKeyFile(file, () => [])).rejects.toMatchObject({
       code: 'GLIMPSE_KEYS_INVALID',
+      message: expect.stringContaining('somebody else') as string,
     });
+    expect((await readKeyFile(file)).keys).toHaveLength(8);
+  });
+
+  it('is changed in spite of a lock that a killed process has left', async () => {
+    const file = join(await temporaryFolder(), 'keys.json');
+    await writeFile(`${file}.lock`, '');
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${file}.lock`, longAgo, longAgo);
+    await changeKeyFile(file, () => [newKey().stored]);
+    expect((await readKeyFile(file)).keys).toHaveLength(1);
   });
 
   it.each([
