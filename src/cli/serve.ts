@@ -52,7 +52,8 @@ function announceKey(key: string): void {
 function stopWithGrace(server: Server, config: Config, logger: Logger): void {
   const { GLIMPSE_SHUTDOWN_GRACE_MS: graceMs, GLIMPSE_DRAIN_DELAY_MS: delayMs } = config;
   const end = (why: string): void => {
-    logger.error(why);
+    // The logger writes behind the back of this thread, and nothing is written after the next line.
+    pino({ level: config.GLIMPSE_LOG_LEVEL }, pino.destination({ sync: true })).error(why);
     process.kill(process.pid, 'SIGKILL');
   };
   const lastResort = {
@@ -60,15 +61,17 @@ function stopWithGrace(server: Server, config: Config, logger: Logger): void {
     onSecondSignal: (signal: string) => end(`killed: second ${signal}`),
     onSecondError: (error: unknown) => end(`killed: second error: ${messageOf(error)}`),
   };
-  process.once('exit', () => {
+  const endIfStuck = (): void => {
     if (server.hasAbandonedThread()) end('killed: a thread does not come back from its model');
-  });
+  };
+  process.once('exit', endIfStuck);
   closeWithGrace({ delay: graceMs, logger, ...lastResort }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'unexpected error, shutting down');
     else logger.info({ signal }, 'shutting down');
     // After SIGTERM a load balancer goes on sending requests until its next health check; Ctrl-C needs no such delay.
     await server.stop({ drainDelayMs: signal === 'SIGTERM' ? delayMs : 0 });
     logger.info('bye');
+    endIfStuck();
   });
 }
 

@@ -4,6 +4,7 @@ import { command } from '../../src/cli/publish.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
+import { hostileModel } from '../support/hostile-onnx.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { tinyModel, type TinyOptions } from '../support/tiny-onnx.ts';
@@ -32,9 +33,9 @@ beforeAll(async () => {
 const classes = ['--classes', 'dark,left,bright'];
 
 /** Publishes into a fresh repository and gives what is in it afterwards. */
-async function publish(args: string[]) {
+async function publish(args: string[], limits: Record<string, string> = {}) {
   const root = await temporaryFolder();
-  const env = { GLIMPSE_REPOSITORY: root, GLIMPSE_DATA_DIR: join(root, '.data') };
+  const env = { GLIMPSE_REPOSITORY: root, GLIMPSE_DATA_DIR: join(root, '.data'), ...limits };
   const result = await runCommand(command, args, env);
   const repository = createRepository({
     store: createDiskStore({ root }),
@@ -45,6 +46,19 @@ async function publish(args: string[]) {
 }
 
 describe('glimpse publish', () => {
+  it.each(['always', 'opening'] as const)(
+    'refuses a model that does not come back, and publishes nothing: %s',
+    async (kind) => {
+      const file = await writeInto(folder, `${kind}.onnx`, hostileModel(kind));
+      const args = [file, '--model', 'endless', ...classes];
+      const limits = { GLIMPSE_OPEN_TIMEOUT_MS: '3000', GLIMPSE_BATCH_TIMEOUT_MS: '1000' };
+      const { code, stderr, repository } = await publish(args, limits);
+      expect(stderr).toContain('GLIMPSE_MODEL_TIMEOUT');
+      expect(code).toBe(1);
+      expect(await repository.versions('endless')).toEqual([]);
+    },
+  );
+
   it('publishes a foreign model with what the graph tells about itself', async () => {
     const { code, stdout, stderr, repository } = await publish([
       model,
