@@ -1,14 +1,20 @@
-import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bodyAttacks } from './attack/bodies.ts';
+import { availabilityAttacks } from './attack/availability.ts';
+import { browserAttacks } from './attack/browsers.ts';
 import { connectionAttacks } from './attack/connections.ts';
+import { datasetAttacks } from './attack/datasets.ts';
 import { growthAttacks } from './attack/growth.ts';
+import { imageAttacks } from './attack/images.ts';
 import { keyAttacks } from './attack/keys.ts';
+import { modelAttacks } from './attack/models.ts';
+import { methodAttack, pathAttack } from './attack/paths.ts';
+import { timingAttack } from './attack/timing.ts';
 import { tokenAttack } from './attack/tokens.ts';
 import type { Attack, AttackContext } from './attack/attack.ts';
-import { addCallers, type Callers } from './attack/callers.ts';
+import { addCallers } from './attack/callers.ts';
 import { memoryBudgetBytes, startOwnServer, type OwnServer } from './attack/own-server.ts';
-import { startWitness } from './attack/observe.ts';
+import { startWitness, type Witness } from './attack/observe.ts';
 import { tableOf, tryAttack, type Trial } from './attack/trial.ts';
 import { compileWhenStale } from './compile.mjs';
 
@@ -38,9 +44,17 @@ if (values.help) {
 const all: readonly Attack[] = [
   ...keyAttacks,
   tokenAttack,
+  pathAttack,
+  methodAttack,
+  timingAttack,
+  ...browserAttacks,
+  ...datasetAttacks,
   ...bodyAttacks,
+  ...imageAttacks,
   ...connectionAttacks,
   ...growthAttacks,
+  ...modelAttacks,
+  ...availabilityAttacks,
 ];
 const attacks = all.filter(({ group, name }) => `${group} ${name}`.includes(values.only));
 
@@ -56,24 +70,43 @@ function loopbackUrl(text: string): string {
   return origin;
 }
 
+/** A server with a process that watches it. */
+interface Watched {
+  readonly own: OwnServer;
+  readonly witness: Witness;
+}
+
+async function startWatched(): Promise<Watched> {
+  const own = await startOwnServer();
+  const witness = await startWitness({ url: own.url, key: own.callers.neighbour, pid: own.pid });
+  return { own, witness };
+}
+
+async function stopWatched({ own, witness }: Watched): Promise<void> {
+  witness.stop();
+  await own.stop();
+}
+
 /** Tries the attacks of one group on one server, and goes on with a new one when it died. */
 async function tryAll(attacks: readonly Attack[]): Promise<Trial[]> {
   const trials: Trial[] = [];
-  let own = await startOwnServer();
+  let watched = await startWatched();
   for (const attack of attacks) {
-    if (!own.isAlive()) {
-      await own.stop();
-      own = await startOwnServer();
+    if (!watched.own.isAlive()) {
+      await stopWatched(watched);
+      watched = await startWatched();
     }
-    trials.push(await tryOne(attack, { url: own.url, callers: own.callers, own }));
+    const { own, witness } = watched;
+    trials.push(await tryOne(attack, { url: own.url, callers: own.callers, own }, witness));
   }
-  await own.stop();
+  await stopWatched(watched);
   return trials;
 }
 
 async function tryOne(
   attack: Attack,
-  attacked: { url: string; callers: Callers; own: OwnServer | undefined },
+  attacked: Omit<AttackContext, 'startServer'>,
+  witness: Witness,
 ): Promise<Trial> {
   const further: OwnServer[] = [];
   const context: AttackContext = {
@@ -84,25 +117,25 @@ async function tryOne(
       return server;
     },
   };
-  const { url, callers, own } = attacked;
-  const witness = startWitness({ url, key: callers.neighbour, pid: own?.pid });
   try {
     const trial = await tryAttack(attack, context, witness);
     console.log(`${trial.verdict.padEnd(9)} ${attack.group}: ${attack.name} (${trial.figures})`);
     return trial;
   } finally {
-    witness.stop();
-    for (const server of further) await server.stop();
+    for (const server of further.toReversed()) await server.stop();
   }
 }
 
 async function tryOn(url: string, keysFile: string): Promise<Trial[]> {
   const { callers, remove } = await addCallers(keysFile);
+  const witness = await startWitness({ url, key: callers.neighbour });
   const trials: Trial[] = [];
   try {
-    for (const attack of attacks)
-      trials.push(await tryOne(attack, { url, callers, own: undefined }));
+    for (const attack of attacks) {
+      trials.push(await tryOne(attack, { url, callers, own: undefined }, witness));
+    }
   } finally {
+    witness.stop();
     await remove();
   }
   return trials;
@@ -117,8 +150,6 @@ async function tryGroups(): Promise<Trial[]> {
   return trials;
 }
 
-// In life an attacker has a machine of its own.
-setPriority(10);
 const url = values.url === undefined ? undefined : loopbackUrl(values.url);
 if (url !== undefined && values['keys-file'] === undefined) {
   console.error(`--url needs --keys-file.\n\n${usage}`);

@@ -37,7 +37,7 @@ export interface AttackContext {
   /** Known of a server this program started; undefined with --url. */
   readonly own: OwnServer | undefined;
   /** A further server, which ends with the attack. */
-  startServer(options?: OwnServerOptions): Promise<OwnServer>;
+  readonly startServer: (options?: OwnServerOptions) => Promise<OwnServer>;
 }
 
 /** The attack cannot be tried here: what it needs is missing. */

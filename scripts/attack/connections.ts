@@ -30,6 +30,7 @@ const connections: Attack = {
   isLoad: true,
   async run({ url }) {
     const sockets = await openMany(url, 5_000);
+    for (const socket of sockets) socket.resume();
     await pause(1_500);
     const left = sockets.filter((socket) => !socket.destroyed).length;
     for (const socket of sockets) socket.destroy();
@@ -48,7 +49,7 @@ const slowHeads: Attack = {
   async run({ url }) {
     const sockets = await openMany(url, 1_000);
     for (const socket of sockets)
-      socket.write('GET /models HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
+      socket.resume().write('GET /models HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
     // The head of a request may take fifteen seconds (GLIMPSE_HEADERS_TIMEOUT_MS), looked at every five.
     const until = Date.now() + 22_000;
     while (Date.now() < until && sockets.some((socket) => !socket.destroyed)) {

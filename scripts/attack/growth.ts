@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownServerOf, type Attack } from './attack.ts';
-import { countStatuses, json, metricsText, pause, send, type Call, type Response } from './wire.ts';
+import {
+  countStatuses,
+  json,
+  metricsText,
+  pause,
+  send,
+  withHeaders,
+  type Call,
+  type Response,
+} from './wire.ts';
 
 /** Sends calls sixteen at a time. */
 async function sendAll(url: string, calls: readonly Call[]): Promise<Response[]> {
@@ -22,35 +31,33 @@ const inventedNames: Attack = {
   name: '400 invented names of models, versions, routes and methods',
   group: 'growth',
   async run({ url, callers }) {
-    const headers = { 'x-api-key': callers.admin };
+    const first = await inventNames(url, callers.admin, 'first');
     const before = lineCount(await metricsText(url));
-    const image = json({ instances: [Array(784).fill(0)] });
-    const responses = await sendAll(url, [
-      ...times(100, (at) => ({
-        method: 'POST',
-        path: `/models/invented-${at}/predict`,
-        ...image,
-        headers: { ...headers, ...image.headers },
-      })),
-      ...times(100, (at) => ({
-        method: 'POST',
-        path: `/models/digits/versions/${at + 1_000}/predict`,
-        ...image,
-        headers: { ...headers, ...image.headers },
-      })),
-      ...times(100, (at) => ({ path: `/invented/${at}`, headers })),
-      ...times(50, (at) => ({ path: `/models/invented-${at}`, headers })),
-      ...['PROPFIND', 'SEARCH', 'LINK', 'PURGE', 'TRACE'].flatMap((method) =>
-        times(10, (at) => ({ method, path: `/models?${at}`, headers })),
-      ),
-    ]);
+    const responses = await inventNames(url, callers.admin, 'second');
     const after = lineCount(await metricsText(url));
     return {
-      held: after - before < 200,
-      figures: `/metrics from ${before} to ${after} lines; ${countStatuses(responses)}`,
+      // What the server is asked in new ways has series of its own, what it is asked by new names has none.
+      held: after - before <= 5,
+      figures: `/metrics had ${before} lines after ${first.length}, and ${after} after as many again; ${countStatuses(responses)}`,
     };
   },
 };
+
+function inventNames(url: string, key: string, word: string): Promise<Response[]> {
+  const headers = { 'x-api-key': key };
+  const image = json({ instances: [Array(784).fill(0)] });
+  const predict = (path: string): Call => withHeaders({ method: 'POST', path, ...image }, headers);
+  return sendAll(url, [
+    ...times(100, (at) => predict(`/models/${word}-${at}/predict`)),
+    ...times(50, (at) => predict(`/models/digits/versions/${at + word.length * 1_000}/predict`)),
+    ...times(50, (at) => predict(`/models/digits/labels/${word}-${at}/predict`)),
+    ...times(100, (at) => ({ path: `/${word}/${at}`, headers })),
+    ...times(50, (at) => ({ path: `/models/${word}-${at}`, headers })),
+    ...['PROPFIND', 'SEARCH', 'LINK', 'PURGE', 'TRACE'].flatMap((method) =>
+      times(10, (at) => ({ method, path: `/models?${word}=${at}`, headers })),
+    ),
+  ]);
+}
 
 const logFlood: Attack = {
   name: '5,000 refused requests, and 500 deadlines of clients: log lines',

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
+import { putFirst } from './observe.ts';
 import { addCallers, createIssuer, type Callers } from './callers.ts';
 
 const MiB = 1024 * 1024;
@@ -67,6 +68,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       },
     },
   );
+  putFirst(child.pid);
   const server = { ...follow(child), folder, callers };
   const url = await server.listening;
   if (options.isReadyAwaited !== false) await untilReady(url, server.isAlive);
@@ -107,6 +109,9 @@ function settingsOf(folder: string): Record<string, string> {
     GLIMPSE_DRAIN_DELAY_MS: '0',
     GLIMPSE_SHUTDOWN_GRACE_MS: '5000',
     GLIMPSE_MEMORY_BUDGET_BYTES: String(memoryBudgetBytes),
+    GLIMPSE_OPEN_TIMEOUT_MS: '8000',
+    GLIMPSE_BATCH_TIMEOUT_MS: '5000',
+    GLIMPSE_CELL_MEMORY_BYTES: String(memoryBudgetBytes),
     GLIMPSE_CORS_ORIGINS: 'https://app.example',
     GLIMPSE_DATASET_URIS: 's3://allowed/data',
   };

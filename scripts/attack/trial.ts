@@ -87,6 +87,8 @@ async function withinTime(outcome: Promise<Outcome>): Promise<Outcome> {
   }
 }
 
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
 /** The table of what was tried, in Markdown. */
 export function tableOf(trials: readonly Trial[]): string {
   const rows = trials.map(({ attack, verdict, figures, seen, quiet }) => {
@@ -99,7 +101,9 @@ export function tableOf(trials: readonly Trial[]): string {
         ? `${seen.livezMaxMs.toFixed(0)} / ${seen.livezP99Ms.toFixed(0)} (${quiet.livezMaxMs.toFixed(0)})`
         : '',
       isMeasured ? `${((100 * seen.goodPerSecond) / quiet.goodPerSecond).toFixed(0)} %` : '',
-      isMeasured && seen.maxBytes > 0 ? `${Math.round(seen.maxBytes / 2 ** 20)}` : '',
+      isMeasured && seen.maxBytes > 0
+        ? `${mebibytes(seen.maxBytes)} / ${mebibytes(seen.maxBytesWithChildren)}`
+        : '',
       figures.replaceAll('|', '/').replaceAll('\n', ' '),
     ];
   });
@@ -109,7 +113,7 @@ export function tableOf(trials: readonly Trial[]): string {
     'verdict',
     '/livez ms: max / p99 (max before)',
     'goodput of others',
-    'memory MiB',
+    'memory MiB: server / with its processes',
     'what was seen',
   ];
   const table = [head, head.map(() => '---'), ...rows];

@@ -18,7 +18,7 @@ const goodWithinMs = 1_000;
 const order = JSON.parse(process.argv[2]!) as WitnessOrder;
 const livez: { at: number; ms: number | undefined }[] = [];
 const predictions: { at: number; isGood: boolean }[] = [];
-const memory: { at: number; bytes: number }[] = [];
+const memory: { at: number; bytes: number; withChildren: number }[] = [];
 
 const photo = readFileSync(join(packageRoot, 'samples', 'golden', '7.png'));
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
@@ -55,27 +55,42 @@ async function predict(): Promise<void> {
   predictions.push({ at, isGood: status === 200 && Date.now() - at <= goodWithinMs });
 }
 
-/** Resident bytes of a process and all that it started; 0 where the system does not tell. */
+/** Resident bytes of a process; 0 where the system does not tell. */
 function residentBytes(pid: number): number {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+  } catch {
+    return 0;
+  }
+}
+
+/** The processes that a process started, and those that they started. */
+function descendants(pid: number): number[] {
+  try {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
       readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
         .split(' ')
         .filter(Boolean)
         .map(Number),
     );
-    return children.reduce((sum, child) => sum + residentBytes(child), pages * 4096);
+    return children.flatMap((child) => [child, ...descendants(child)]);
   } catch {
-    return 0;
+    return [];
   }
 }
 
+// Whoever started this waits for a first word.
+for (let warmUp = 0; warmUp < 20; warmUp += 1) await predict();
+process.send!('ready');
 setInterval(() => void probe(), livezEveryMs);
 setInterval(() => void predict(), predictEveryMs);
 if (order.pid !== undefined) {
   const { pid } = order;
-  setInterval(() => memory.push({ at: Date.now(), bytes: residentBytes(pid) }), memoryEveryMs);
+  setInterval(() => {
+    const bytes = residentBytes(pid);
+    const others = descendants(pid).map(residentBytes);
+    memory.push({ at: Date.now(), bytes, withChildren: others.reduce((a, b) => a + b, bytes) });
+  }, memoryEveryMs);
 }
 
 /** What was seen of what began between two times. */
@@ -94,6 +109,7 @@ function observe(from: number, to: number): Observation {
     livezP99Ms: ms[Math.floor(ms.length * 0.99)] ?? 0,
     goodPerSecond: (good * 1_000) / (to - from),
     maxBytes: Math.max(0, ...within(memory).map(({ bytes }) => bytes)),
+    maxBytesWithChildren: Math.max(0, ...within(memory).map(({ withChildren }) => withChildren)),
   };
 }
 

@@ -15,8 +15,8 @@ export interface HttpMetrics {
   countErrorResponse(code: string): void;
   connectionOpened(): void;
   connectionClosed(): void;
-  /** One was closed as soon as it was opened: too many, of the whole port or from one address. */
-  connectionDropped(reason: 'server' | 'address'): void;
+  /** One was closed: too many, of the whole port or from one address, or too many requests sent ahead. */
+  connectionDropped(reason: 'server' | 'address' | 'pipelining'): void;
 }
 
 export const secondsBuckets = [
@@ -57,7 +57,7 @@ export function createHttpMetrics(register: Registry): HttpMetrics {
   });
   const dropped = new Counter({
     name: 'glimpse_connections_dropped_total',
-    help: 'Connections closed at once, because the server or one address had too many.',
+    help: 'Connections closed, because the server or one address had too many, or for too many pipelined requests.',
     labelNames: ['reason'],
     registers,
   });

@@ -236,5 +236,12 @@ describe('on a running server', () => {
       expect(page.headers['content-security-policy']).not.toMatch(/upgrade-insecure|validator/);
       expect(page.text).toContain('Swagger UI');
     });
+
+    it('has no files but its own beside the page: other paths are not found', async () => {
+      for (const path of ['%2e%2e/%2e%2e/package.json', '....//package.json', '.env', 'none.js']) {
+        const { body } = await request(url).get(`/docs/static/${path}`).expect(404);
+        expect(body.error.code).toBe('GLIMPSE_ROUTE_NOT_FOUND');
+      }
+    });
   });
 });

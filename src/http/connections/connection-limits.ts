@@ -11,8 +11,8 @@ export interface ConnectionLimits {
 export interface ConnectionObserver {
   connectionOpened(): void;
   connectionClosed(): void;
-  /** One was closed as soon as it was opened, because there were too many. */
-  connectionDropped(reason: 'server' | 'address'): void;
+  /** One was closed, because there were too many or too many requests were sent ahead of their responses. */
+  connectionDropped(reason: 'server' | 'address' | 'pipelining'): void;
 }
 
 /** Drops connections beyond the limits before a byte of them is read. */

@@ -6,7 +6,7 @@ import {
   type ConnectionObserver,
 } from './connection-limits.ts';
 import { probeHalfClosedConnections } from './half-closed.ts';
-import { trackPendingResponses } from './pending-responses.ts';
+import { handleInTurn, trackPendingResponses } from './pending-responses.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 import { handleNodeRefusals } from './socket-errors.ts';
 import { createTlsServer, type TlsMaterial } from './tls.ts';
@@ -36,7 +36,8 @@ export interface OpenServer {
 export function openServer(options: ConnectionOptions, listener: RequestListener): OpenServer {
   const { tls, observer, onErrorResponse } = options;
   const timeouts = timeoutsOf(options);
-  const server = tls ? createTlsServer(tls, timeouts, listener) : createServer(timeouts, listener);
+  const inTurn = handleInTurn(listener, () => observer.connectionDropped('pipelining'));
+  const server = tls ? createTlsServer(tls, timeouts, inTurn) : createServer(timeouts, inTurn);
   limitConnections(server, options, observer);
   trackPendingResponses(server);
   probeHalfClosedConnections(server);

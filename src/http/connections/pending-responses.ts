@@ -1,11 +1,26 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The responses of a connection that are not sent yet, in the order of their requests. */
-const pendingByConnection = new WeakMap<Socket, Set<ServerResponse>>();
+/** What of a connection is not answered yet. */
+interface Connection {
+  /** The responses that are not sent yet, in the order of their requests. */
+  readonly pending: Set<ServerResponse>;
+  /** How many of them are being made. */
+  handled: number;
+  /** Begins the others, in their order. */
+  readonly waiting: (() => void)[];
+}
+
+const connections = new WeakMap<Socket, Connection>();
 
 /** A connection with more pending responses is not read further; without pipelining there is never more than one. */
 const maxPending = 32;
+
+/** Requests of one connection that are handled at a time, so that it has no larger share than others have. */
+const maxHandled = 4;
+
+/** Requests of all connections that wait for their turn: those of a single reading of a socket may be a thousand. */
+const maxWaiting = 10_000;
 
 /**
  * Tracks the pending responses of every connection. A client may send its next requests before it has its responses
@@ -14,31 +29,80 @@ const maxPending = 32;
  */
 export function trackPendingResponses(server: Pick<Server, 'on'>): void {
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const responses = pendingByConnection.get(socket) ?? track(socket);
-    responses.add(response);
-    if (responses.size > maxPending) socket.pause();
+    const { pending } = connectionOf(socket);
+    pending.add(response);
+    if (pending.size > maxPending) socket.pause();
     response.once('close', () => {
-      if (responses.delete(response) && responses.size === maxPending / 2) socket.resume();
+      if (pending.delete(response) && pending.size === maxPending / 2) socket.resume();
     });
   });
 }
 
+/**
+ * Has the requests that a connection sent ahead of its responses handled a few at a time: a client that does not read
+ * its responses, or sends thousands of requests at once, holds no more than a few. Where too many wait in all, the
+ * connection that sends another one is closed, and `onDrop` is called.
+ */
+export function handleInTurn(listener: RequestListener, onDrop: () => void): RequestListener {
+  let waiting = 0;
+  return (request, response) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const connection = connectionOf(socket);
+    const handle = (): void => {
+      connection.handled += 1;
+      response.once('close', () => {
+        connection.handled -= 1;
+        if (!socket.destroyed) connection.waiting.shift()?.();
+      });
+      listener(request, response);
+    };
+    if (connection.handled < maxHandled) {
+      handle();
+      return;
+    }
+    if (waiting >= maxWaiting) {
+      socket.destroy();
+      onDrop();
+      return;
+    }
+    waiting += 1;
+    let isWaiting = true;
+    const leave = (): void => {
+      if (isWaiting) waiting -= 1;
+      isWaiting = false;
+    };
+    connection.waiting.push(() => {
+      leave();
+      handle();
+    });
+    response.once('close', leave);
+  };
+}
+
 /** The response that is being sent or is sent next; undefined when none is pending. */
 export function nextPendingResponse(socket: Socket): ServerResponse | undefined {
-  const [first] = pendingByConnection.get(socket) ?? [];
+  const [first] = connections.get(socket)?.pending ?? [];
   return first;
 }
 
-function track(socket: Socket): Set<ServerResponse> {
-  const responses = new Set<ServerResponse>();
-  pendingByConnection.set(socket, responses);
+function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket);
+  if (known) return known;
+  const pending = new Set<ServerResponse>();
+  const connection = { pending, handled: 0, waiting: [] };
+  connections.set(socket, connection);
+  // Node itself resumes whenever something of a response was sent.
+  socket.on('resume', () => {
+    if (pending.size > maxPending / 2) socket.pause();
+  });
   socket.once('close', () => {
-    for (const response of responses) {
-      responses.delete(response);
+    for (const response of pending) {
+      pending.delete(response);
       if (response.closed) continue;
       response.destroy();
       response.emit('close');
     }
   });
-  return responses;
+  return connection;
 }

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { errors } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
 import { securitySchemes, withAccess } from './call-access.ts';
 import { withNamedSchemas } from './named-schemas.ts';
@@ -50,6 +51,22 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
     },
   });
+  await app.register(registerPage);
+  // Its bytes once: clients that ask for it again and again and read it slowly all wait for the same ones.
+  let bytes: Buffer | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    bytes ??= Buffer.from(JSON.stringify(app.swagger()));
+    return reply.type('application/json; charset=utf-8').send(bytes);
+  });
+}
+
+async function registerPage(app: FastifyInstance): Promise<void> {
+  // The sender of its files refuses paths that lead outside of their folder by an error of its own.
+  app.setErrorHandler((error) => {
+    const status = isRecord(error) ? Number(error['status']) : 0;
+    if (status < 400 || status >= 500) throw error;
+    throw new errors.GLIMPSE_ROUTE_NOT_FOUND('such file');
+  });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
@@ -61,7 +78,6 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         .replaceAll(' https:', ''),
     uiConfig: { validatorUrl: null },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 
 /** The document with plain and named schemas and shared responses. */
