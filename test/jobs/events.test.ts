@@ -15,6 +15,7 @@ const allOf = async (events: AsyncIterable<JobEvent>): Promise<JobEvent[]> => {
   for await (const event of events) seen.push(event);
   return seen;
 };
+const progress = (step: number) => ({ type: 'progress', epoch: 1, step, steps: 9 }) as const;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('following a job', () => {
@@ -64,7 +65,6 @@ describe('following a job', () => {
     const events = createJobEvents();
     const follower = events.follow(record, { signal });
     await follower.next();
-    const progress = (step: number) => ({ type: 'progress', epoch: 1, step, steps: 9 }) as const;
     for (const step of [1, 2]) events.publish(record.id, progress(step));
     events.publish(record.id, { type: 'note', note: 'between' });
     for (const step of [3, 4]) events.publish(record.id, progress(step));
