@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createLimiter, mapConcurrently, mapInOrder } from '../src/concurrency.ts';
 import { errors } from '../src/errors.ts';
@@ -143,6 +144,65 @@ describe('a limiter', () => {
     expect(await Promise.all(results)).toEqual(['done', 'done']);
     await Promise.all(closings);
     await limiter.close();
+  });
+});
+
+const turnOf = (id: string, expectedMs = 1) => ({ flow: { id, weight: 1 }, expectedMs });
+
+describe('a limiter shared by callers', () => {
+  it('lets them take turns, whoever came first with however much', async () => {
+    const limiter = createLimiter({ concurrency: 1 });
+    const order: string[] = [];
+    const run = (id: string): Promise<void> =>
+      limiter.run(
+        async () => {
+          order.push(id);
+          await delay(5);
+        },
+        undefined,
+        turnOf(id),
+      );
+    const running = Array.from({ length: 6 }, () => run('many'));
+    running.push(run('one'), run('two'));
+    await Promise.all(running);
+    expect(order.slice(0, 4)).toEqual(expect.arrayContaining(['one', 'two']));
+  });
+
+  it('keeps a place free for others from heavy tasks, and only while there are others', async () => {
+    const limiter = createLimiter({ concurrency: 2 });
+    const heavy = Array.from({ length: 3 }, heldTask);
+    const light = heldTask();
+    const alone = heavy.map(({ task }) => limiter.run(task, undefined, turnOf('heavy', 100)));
+    expect(heavy.map(({ started }) => started)).toEqual([true, true, false]);
+    const other = limiter.run(light.task, undefined, turnOf('light'));
+    heavy[0]!.end();
+    await alone[0];
+    await turn();
+    expect([light.started, heavy[2]!.started]).toEqual([true, false]);
+    light.end();
+    await other;
+    await turn();
+    // One heavy task runs and its caller leaves the other place, until the first has ended.
+    expect(heavy[2]!.started).toBe(false);
+    heavy[1]!.end();
+    await alone[1];
+    await turn();
+    expect(heavy[2]!.started).toBe(true);
+    heavy[2]!.end();
+    await Promise.all(alone);
+  });
+
+  it('has room in a full queue for who has less than an even share of it', async () => {
+    const limiter = createLimiter({ concurrency: 1, queue: bounded(4) });
+    const held = heldTask();
+    const running = [limiter.run(held.task, undefined, turnOf('many'))];
+    for (let i = 0; i < 4; i += 1)
+      running.push(limiter.run(async () => 'x', undefined, turnOf('many')));
+    const more = limiter.run(async () => 'x', undefined, turnOf('many'));
+    await expect(more).rejects.toMatchObject({ code: 'GLIMPSE_DECODE_QUEUE_FULL' });
+    running.push(limiter.run(async () => 'x', undefined, turnOf('one')));
+    held.end();
+    await Promise.all(running);
   });
 });
 

@@ -18,6 +18,7 @@ import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { registerOpenApi } from './contract/openapi.ts';
+import { checkJsonBodies } from './small-json.ts';
 import { createJsonParser } from './predict/json-parser.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
@@ -85,6 +86,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Response schemas are for the contract only; what the handlers return is sent whole.
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeContentTypeParser('text/plain');
+  checkJsonBodies(app);
   installErrorHandler(app, countError);
   installRequestLog(app, metrics, () => options.isDraining());
   installSecurityHeaders(app);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { houseAccount } from '../../src/account.ts';
 import { createBatcher } from '../../src/batching/batcher.ts';
 import type { BatchEvent, RejectReason } from '../../src/batching/batching-options.ts';
 import { createPuppetRun, outcome, turn } from '../support/puppet-run.ts';
@@ -261,5 +262,69 @@ describe('the batcher', () => {
     const { batcher } = createRig();
     await Promise.all([batcher.drain(), batcher.drain()]);
     await batcher.drain();
+  });
+});
+
+const account = (id: string) => ({ ...houseAccount, flow: { id, weight: 1 } });
+const numbers = (from: number): number[] => Array.from({ length: 12 }, (_, i) => from + i);
+
+describe('a batcher shared by callers', () => {
+  it('puts items of each into every batch, full, each caller in order and whole', async () => {
+    const { puppet, batcher, reports } = createRig({ maxBatchSize: 4, maxQueueSize: 100 });
+    const first = batcher.submit([0]);
+    await puppet.batch(0);
+    const many = batcher.submit([1, 2, 3, 4, 5, 6, 7, 8], { account: account('many') });
+    const more = batcher.submit([9], { account: account('many') });
+    const one = batcher.submit([100], { account: account('one') });
+    await puppet.batches[0]!.succeed();
+    expect((await puppet.batch(1)).inputs).toEqual([1, 2, 3, 100]);
+    await puppet.batches[1]!.succeed();
+    expect((await one).outputs).toEqual([1000]);
+    expect((await puppet.batch(2)).inputs).toEqual([4, 5, 6, 7]);
+    await puppet.batches[2]!.succeed();
+    expect((await puppet.batch(3)).inputs).toEqual([8, 9]);
+    await puppet.batches[3]!.succeed();
+    expect((await many).outputs).toEqual([10, 20, 30, 40, 50, 60, 70, 80]);
+    expect((await more).outputs).toEqual([90]);
+    expect((await first).outputs).toEqual([0]);
+    expect(reports.map(({ size, waitMs }) => [size, waitMs.length])).toEqual([
+      [1, 1],
+      [4, 2],
+      [4, 1],
+      [2, 2],
+    ]);
+  });
+
+  it('gives each the same where both always want more', async () => {
+    const { puppet, batcher } = createRig({ maxBatchSize: 4, maxQueueSize: 100 });
+    const first = batcher.submit([0]);
+    await puppet.batch(0);
+    const both = [
+      batcher.submit(numbers(100), { account: account('a') }),
+      batcher.submit(numbers(200), { account: account('b') }),
+    ];
+    await puppet.batches[0]!.succeed();
+    for (let batch = 1; batch <= 6; batch += 1) {
+      const { inputs } = await puppet.batch(batch);
+      expect(inputs.filter((input) => input < 200)).toHaveLength(2);
+      await puppet.batches[batch]!.succeed();
+    }
+    await Promise.all([first, ...both]);
+  });
+
+  it('takes a caller with less than an even share into a full queue', async () => {
+    const { puppet, batcher } = createRig({ maxQueueSize: 4 });
+    const first = batcher.submit([0]);
+    await puppet.batch(0);
+    const many = batcher.submit([1, 2, 3, 4], { account: account('many') });
+    await expect(batcher.submit([5], { account: account('many') })).rejects.toMatchObject({
+      code: 'GLIMPSE_QUEUE_FULL',
+    });
+    const one = batcher.submit([6, 7], { account: account('one') });
+    await expect(batcher.submit([8], { account: account('one') })).rejects.toMatchObject({
+      code: 'GLIMPSE_QUEUE_FULL',
+    });
+    for (let batch = 0; batch <= 2; batch += 1) await (await puppet.batch(batch)).succeed();
+    await Promise.all([first, many, one]);
   });
 });

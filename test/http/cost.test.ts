@@ -29,6 +29,8 @@ afterAll(closeServers);
 
 const post = (type: string, body: Buffer, from?: string): Promise<Answer> =>
   send({ port }, '/predict', { type, body, ...(from !== undefined && { from }) });
+const train = (text: string): Promise<Answer> =>
+  send({ port }, '/train', { type: 'application/json', body: Buffer.from(text) });
 const codeOf = ({ body }: Answer): string => JSON.parse(body).error.code;
 
 async function reserved(): Promise<number[]> {
@@ -97,7 +99,7 @@ describe('a body of JSON', () => {
       return JSON.parse(answer.body).predictions;
     };
     const small = await ask('');
-    const large = await ask(' '.repeat(200_000));
+    const large = await ask(' '.repeat(300_000));
     expect(large).toEqual(small);
     expect(small).toMatchObject([
       { label: expect.any(String) },
@@ -109,13 +111,38 @@ describe('a body of JSON', () => {
   });
 
   it('is refused with the same words when it is no JSON, however large', async () => {
-    for (const padding of [0, 200_000]) {
+    for (const padding of [0, 300_000]) {
       const answer = await post(
         'application/json',
         Buffer.from(`{"instances":[[1]${' '.repeat(padding)}`),
       );
       expect([answer.status, codeOf(answer)]).toEqual([400, 'GLIMPSE_BAD_REQUEST']);
     }
+  });
+});
+
+describe('a body of JSON for a call of few fields', () => {
+  it.each([
+    ['levels', `{"model":${'['.repeat(400_000)}`],
+    ['lists', `{"model":[${'[],'.repeat(300_000)}[]]}`],
+    ['objects', `{"model":[${'{},'.repeat(300_000)}{}]}`],
+  ])('is refused for too many %s, as JSON and as part of a form', async (what, text) => {
+    const boundary = 'x';
+    const form = `--x\r\ncontent-disposition: form-data; name="request"\r\n\r\n${text}\r\n--x--\r\n`;
+    for (const [type, body] of [
+      ['application/json', text],
+      [`multipart/form-data; boundary=${boundary}`, form],
+    ] as const) {
+      const answer = await send({ port }, '/train', { type, body: Buffer.from(body) });
+      expect([answer.status, codeOf(answer)]).toEqual([413, 'GLIMPSE_JSON_TOO_COMPLEX']);
+      expect(answer.body).toContain(what);
+    }
+  });
+
+  it('is parsed as before when it is one: with a byte order mark, and without words from outside', async () => {
+    expect(codeOf(await train('\uFEFF{"epoch":2}'))).toBe('GLIMPSE_INVALID_REQUEST');
+    expect(codeOf(await train('{"__proto__":{}}'))).toBe('GLIMPSE_BAD_REQUEST');
+    expect(codeOf(await train(''))).toBe('GLIMPSE_BAD_REQUEST');
   });
 });
 

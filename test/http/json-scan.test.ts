@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { JsonScan } from '../../src/http/predict/json-scan.ts';
+import { JsonScan } from '../../src/http/json-scan.ts';
 import { createRandom } from '../../src/random.ts';
 
-const wide = { depth: 100, objects: 1e9, strings: 1e9 };
+const wide = { depth: 100, objects: 1e9, arrays: 1e9, strings: 1e9 };
 
 /** What a scan counts when the text comes in pieces of this size. */
 function scanned(text: string, pieceBytes = 7, limits = wide) {
@@ -72,6 +72,7 @@ describe('a scan of JSON', () => {
   it.each([
     ['levels', '{"instances":[[[[[1]]]]]}', { ...wide, depth: 5 }, 17],
     ['objects', '{"instances":[[{},{},{}]]}', { ...wide, objects: 3 }, 21],
+    ['lists', '{"instances":[[],[],[]]}', { ...wide, arrays: 3 }, 20],
     ['strings', '{"instances":["a","b","c"]}', { ...wide, strings: 3 }, 22],
   ])('refuses too many %s as soon as it meets them, with where', (what, text, limits, position) => {
     const refusal = {

@@ -10,6 +10,7 @@ import { jsonProblemOf } from '../../json.ts';
 import { errors, isGlimpseError } from '../../errors.ts';
 import { invalidRequest, unknownField } from '../../schema.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
+import { checkSmallJson } from '../small-json.ts';
 import { decodedBody } from '../content-encoding.ts';
 
 export interface UploadLimits {
@@ -106,6 +107,7 @@ function createByteLimit(maxBytes: number): () => Transform {
 function parseRequest(value: unknown): unknown {
   if (value === undefined) return {};
   if (typeof value !== 'string') return value;
+  checkSmallJson(Buffer.from(value));
   try {
     return JSON.parse(value.replace(/^\uFEFF/, ''));
   } catch (error) {

@@ -11,13 +11,13 @@ import {
   type PackedBody,
   type PackedInstances,
 } from './packed-instances.ts';
-import { JsonScan } from './json-scan.ts';
+import { JsonScan } from '../json-scan.ts';
 
 /** Larger bodies are read on a thread of their own: this many bytes cost the event loop a millisecond or two. */
-export const largeJsonBytes = 128 * 1024;
+export const largeJsonBytes = 256 * 1024;
 
 /** Looking through this much of a body costs the event loop another millisecond. */
-const watchedBytes = 256 * 1024;
+const watchedBytes = 512 * 1024;
 
 /** Reads bodies of JSON that are too large for the event loop. */
 export interface JsonParser {

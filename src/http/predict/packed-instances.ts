@@ -3,7 +3,7 @@ import { errors, isGlimpseError } from '../../errors.ts';
 import { pack, type Instance } from '../../serving/prepare-instances.ts';
 import { packError, unpackError, wholeBuffers, type PackedError } from '../../threads.ts';
 import { readJsonInstances } from './json-instances.ts';
-import { JsonScan, type JsonCounts, type JsonLimits } from './json-scan.ts';
+import { JsonScan, type JsonCounts, type JsonLimits } from '../json-scan.ts';
 
 /** A body on its way to the thread. */
 export interface PackedBody {
@@ -24,7 +24,7 @@ type PackedInstance =
  * more are let through, so that the refusal can name what was meant.
  */
 export function jsonLimits(maxImages: number): JsonLimits {
-  return { depth: 5, objects: 1 + maxImages, strings: 16 + 4 * maxImages };
+  return { depth: 5, objects: 1 + maxImages, arrays: Infinity, strings: 16 + 4 * maxImages };
 }
 
 /** What reading takes at most: the text, the texts in it and the images they become, and what V8 makes of the rest. */

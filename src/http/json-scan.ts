@@ -1,9 +1,10 @@
-import { errors, withDetails } from '../../errors.ts';
+import { errors, withDetails } from '../errors.ts';
 
-/** What the JSON of a body may hold at most; what has none of these limits is counted. */
+/** What the JSON of a body may hold at most. */
 export interface JsonLimits {
   readonly depth: number;
   readonly objects: number;
+  readonly arrays: number;
   /** Keys of objects are strings, too. */
   readonly strings: number;
 }
@@ -70,7 +71,7 @@ export class JsonScan {
 
   #meet(kind: number, position: number): void {
     const { counts } = this;
-    const { depth, objects, strings } = this.#limits;
+    const { depth, objects, arrays, strings } = this.#limits;
     if (kind === quote) {
       this.#isInString = true;
       counts.strings += 1;
@@ -80,6 +81,7 @@ export class JsonScan {
       if (kind === openArray) counts.arrays += 1;
       else counts.objects += 1;
       if (counts.objects > objects) refuse(`${objects} objects`, position);
+      if (counts.arrays > arrays) refuse(`${arrays} lists`, position);
       this.#depth += 1;
       if (this.#depth > depth) refuse(`${depth} levels of nesting`, position);
     }
