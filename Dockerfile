@@ -61,7 +61,7 @@ USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "dist/healthcheck.js"]
-# No tini here: Node itself takes SIGTERM as process 1 and reaps the trainer, its only child, and SageMaker
+# No tini here: Node itself takes SIGTERM as process 1 and reaps its children, the trainer and cells, and SageMaker
 # appends its own `serve` or `train` to exactly this entry point. Where an init is wanted anyway the
 # platform has one (compose `init: true`, ECS `initProcessEnabled`).
 ENTRYPOINT ["node", "dist/cli.js"]

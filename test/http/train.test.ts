@@ -9,7 +9,11 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 let server: TestServer;
 beforeAll(async () => {
   server = await openServer({
-    env: { GLIMPSE_TRAIN_BODY_LIMIT_BYTES: '200000', GLIMPSE_DEFAULT_MODEL: 'stripes' },
+    env: {
+      GLIMPSE_TRAIN_BODY_LIMIT_BYTES: '200000',
+      GLIMPSE_DEFAULT_MODEL: 'stripes',
+      GLIMPSE_TRUSTED_MODELS: '',
+    },
     versions: [],
   });
 });
@@ -85,6 +89,9 @@ describe('POST /train', () => {
       .send({ instances: [[255, 255, 255, 0, 0, 0, 0, 0, 0]] })
       .expect(200);
     expect(answer.body).toMatchObject({ model: 'stripes', version: 1 });
+    // It trained that version itself, and needs no cell for it.
+    const { body: model } = await request(server.url).get('/models/stripes');
+    expect(model.versions[0].place).toMatch(/^(inline|worker)$/);
     const { text } = await request(server.url).get('/metrics');
     expect(text).toContain('glimpse_training_jobs{state="succeeded"} 1');
     expect(text).toMatch(/glimpse_training_accuracy{model="stripes",split="validation"} [\d.]+/);
