@@ -1,12 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
-import { expect } from 'vitest';
+import { expect, vi as itself } from 'vitest';
 
 /**
  * What test files import as `vitest` while changes are tried: all of it, but tests are collected instead of run, so
  * that they can be run again and again in one process, which takes a tenth of the time of a new one for each change.
  */
 export * from 'vitest';
+
+/** How long `vi.waitFor` waits where the test does not say: a busy machine needs longer than a second. */
+export const patience = { ms: 1000 };
+
+const waitFor: typeof itself.waitFor = (act, options = {}) =>
+  itself.waitFor(act, {
+    timeout: patience.ms,
+    ...(typeof options === 'number' ? { timeout: options } : options),
+  });
+export const vi = Object.assign(Object.create(itself) as typeof itself, { waitFor });
 
 type Hook = (context: TestContext) => unknown;
 

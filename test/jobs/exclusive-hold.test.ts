@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { holdExclusively } from '../../src/jobs/exclusive-hold.ts';
@@ -70,6 +70,16 @@ describe('what one process at a time holds', () => {
     await leaveStranger(2);
     await vi.waitFor(() => expect(held.opened).toBeUndefined());
     await vi.waitFor(() => expect(closed).toEqual(['open']));
+  });
+
+  it('stays with its holder while its disk fails', async () => {
+    const { held } = await hold(60_000);
+    await rename(lockFolder, `${lockFolder}-away`);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(held.opened).toBe('open');
+    await rename(`${lockFolder}-away`, lockFolder);
+    await held.close();
+    expect((await hold()).held.opened).toBe('open');
   });
 
   it('is opened without a lock where none can be written', async () => {
