@@ -9,11 +9,11 @@ import { expect, vi as itself } from 'vitest';
 export * from 'vitest';
 
 /** How long `vi.waitFor` waits where the test does not say: a busy machine needs longer than a second. */
-export const patience = { ms: 1000 };
+export const defaultWait = { timeoutMs: 1000 };
 
 const waitFor: typeof itself.waitFor = (act, options = {}) =>
   itself.waitFor(act, {
-    timeout: patience.ms,
+    timeout: defaultWait.timeoutMs,
     ...(typeof options === 'number' ? { timeout: options } : options),
   });
 export const vi = Object.assign(Object.create(itself) as typeof itself, { waitFor });

@@ -6,7 +6,7 @@ import { it as itself, vi } from 'vitest';
 import {
   collected,
   collectFrom,
-  patience,
+  defaultWait,
   runOnce,
   runTest,
   suitesOf,
@@ -75,7 +75,7 @@ function filesBelow(folder: string): string[] {
 /** The error a test ends with, or undefined. One that does not end is given up. */
 async function failureOf(test: CollectedTest, isMeasured: boolean): Promise<string | undefined> {
   stray = undefined;
-  patience.ms = mutants.activeMutant === undefined ? 20_000 : 1500;
+  defaultWait.timeoutMs = mutants.activeMutant === undefined ? 20_000 : 1500;
   let timer: NodeJS.Timeout | undefined;
   const limitMs = isMeasured ? GRACE_MS + 5 * (durations.get(test.id) ?? USUAL_MS) : 60_000;
   const late = new Promise<never>((_, reject) => {
