@@ -87,5 +87,5 @@ async function retryOrFail(
   const deaths = (tracker.get(id).deaths ?? 0) + 1;
   if (deaths < MAX_DEATHS) return tracker.update(id, { state: 'queued' }, { deaths });
   const error = jobErrorOf(new errors.GLIMPSE_TRAINER_DIED(reason));
-  return tracker.update(id, { state: 'failed', error, endedAt: now.toISOString() }, { deaths });
+  return tracker.update(id, { state: 'failed', error, endedAt: now.toISOString() });
 }
