@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readerIn, selfTest } from '../../src/loading/self-test.ts';
 import type { GoldenSample } from '../../src/repository/manifest.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
@@ -66,6 +66,22 @@ describe('the self-test', () => {
 
   it('warms up with zeros when there are no golden samples', async () => {
     await run([]);
+  });
+
+  it('refuses golden samples without an end, so that the next version gets its turn', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const slowly = (): Promise<Float32Array> => {
+      vi.advanceTimersByTime(50_000);
+      return Promise.resolve(Float32Array.from(pixels));
+    };
+    const file = await writeInto(folder, 'model.onnx', tinyModel());
+    await writeInto(folder, 'golden.png', Uint8Array.from(pixels));
+    const runtime = await openOnnxRuntime({ file, signature: tinySignature, threads: 1 });
+    const draft = tinyDraft({ golden: Array.from({ length: 9 }, () => golden) });
+    const tested = selfTest(draft, readerIn(folder), runtime, slowly);
+    await expect(tested).rejects.toThrow('its 9 golden samples take more than 120 s');
+    vi.useRealTimers();
+    await runtime.close();
   });
 
   it('refuses scores for another number of classes', async () => {
