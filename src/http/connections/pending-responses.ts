@@ -9,9 +9,14 @@ interface Connection {
   handled: number;
   /** Begins the others, in their order. */
   readonly waiting: (() => void)[];
+  /** Whether it is among those whose next request is begun soon. */
+  isNext: boolean;
 }
 
 const connections = new WeakMap<Socket, Connection>();
+
+/** Responses that are being made or sent; of the others nothing has to be ended. */
+const begun = new WeakSet<ServerResponse>();
 
 /** A connection with more pending responses is not read further; without pipelining there is never more than one. */
 const maxPending = 32;
@@ -39,25 +44,27 @@ export function trackPendingResponses(server: Pick<Server, 'on'>): void {
 }
 
 /**
- * Has the requests that a connection sent ahead of its responses handled a few at a time: a client that does not read
- * its responses, or sends thousands of requests at once, holds no more than a few. Where too many wait in all, the
- * connection that sends another one is closed, and `onDrop` is called.
+ * Has the requests that a connection sent ahead of its responses handled a few at a time, connections taking turns, and one
+ * in each turn of the event loop: whoever sends thousands of them at once, or does not read the responses, holds up
+ * nobody else. Where too many wait in all, the connection that sends another one is closed, and `onDrop` is called.
  */
 export function handleInTurn(listener: RequestListener, onDrop: () => void): RequestListener {
   let waiting = 0;
+  const schedule = createTurns();
   return (request, response) => {
     const { socket } = request;
     if (socket.destroyed) return;
     const connection = connectionOf(socket);
     const handle = (): void => {
       connection.handled += 1;
+      begun.add(response);
       response.once('close', () => {
         connection.handled -= 1;
-        if (!socket.destroyed) connection.waiting.shift()?.();
+        schedule(connection);
       });
       listener(request, response);
     };
-    if (connection.handled < maxHandled) {
+    if (connection.handled === 0 && connection.waiting.length === 0) {
       handle();
       return;
     }
@@ -72,12 +79,33 @@ export function handleInTurn(listener: RequestListener, onDrop: () => void): Req
       if (isWaiting) waiting -= 1;
       isWaiting = false;
     };
+    response.once('close', leave);
     connection.waiting.push(() => {
       leave();
-      handle();
+      if (!socket.destroyed) handle();
     });
-    response.once('close', leave);
+    schedule(connection);
   };
+}
+
+/** Begins waiting requests: one in each turn of the event loop, of one connection after the other. */
+function createTurns(): (connection: Connection) => void {
+  const next: Connection[] = [];
+  const begin = (): void => {
+    const connection = next.shift()!;
+    connection.isNext = false;
+    connection.waiting.shift()?.();
+    if (next.length > 0) setImmediate(begin);
+    schedule(connection);
+  };
+  const schedule = (connection: Connection): void => {
+    const { isNext, handled, waiting } = connection;
+    if (isNext || handled >= maxHandled || waiting.length === 0) return;
+    connection.isNext = true;
+    next.push(connection);
+    if (next.length === 1) setImmediate(begin);
+  };
+  return schedule;
 }
 
 /** The response that is being sent or is sent next; undefined when none is pending. */
@@ -90,7 +118,7 @@ function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known) return known;
   const pending = new Set<ServerResponse>();
-  const connection = { pending, handled: 0, waiting: [] };
+  const connection = { pending, handled: 0, waiting: [], isNext: false };
   connections.set(socket, connection);
   // Node itself resumes whenever something of a response was sent.
   socket.on('resume', () => {
@@ -100,7 +128,7 @@ function connectionOf(socket: Socket): Connection {
     for (const response of pending) {
       pending.delete(response);
       if (response.closed) continue;
-      response.destroy();
+      if (begun.has(response)) response.destroy();
       response.emit('close');
     }
   });
