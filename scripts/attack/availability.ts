@@ -37,7 +37,7 @@ const killed: Attack = {
         for (let at = 0; Date.now() < until; at += 1) {
           if ((await predict(server, Array(784).fill(at % 255))).status === 200) answers += 1;
           const label = `kept-${round}-${turn}-${at % 5}`;
-          if ((await setLabel(server, label)).status < 300) confirmed.push(label);
+          if ((await setLabel(server, label)).status === 200) confirmed.push(label);
         }
       };
       const work = Promise.all([0, 1, 2, 3].map(working));
@@ -45,6 +45,7 @@ const killed: Attack = {
       server.kill('SIGKILL');
       await Promise.all([server.ended, work]);
       server = await startServer({ folder });
+      await pause(1_500);
       const listed = await send(server.url, {
         path: '/models/digits',
         headers: apiKey(server.callers.admin),

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { putFirst } from './observe.ts';
+import { pause } from './wire.ts';
 import { addCallers, createIssuer, type Callers } from './callers.ts';
 
 const MiB = 1024 * 1024;
@@ -47,12 +49,14 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
   const keysFile = join(folder, 'keys.json');
   const { callers } = await addCallers(keysFile, issuer);
   await writeFile(join(folder, 'jwks.json'), issuer.jwks);
+  const logFile = join(folder, 'server.log');
+  const log = openSync(logFile, 'a');
   const child = spawn(
     process.execPath,
     [`--max-old-space-size=${heapMiB}`, join(packageRoot, 'dist', 'main.js')],
     {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log, log],
       env: {
         ...Object.fromEntries(
           Object.entries(process.env).filter(([name]) => !name.startsWith('GLIMPSE_')),
@@ -69,8 +73,9 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     },
   );
   putFirst(child.pid);
-  const server = { ...follow(child), folder, callers };
-  const url = await server.listening;
+  const server = { ...follow(child, logFile, fstatSync(log).size), folder, callers };
+  closeSync(log);
+  const url = await server.listening();
   if (options.isReadyAwaited !== false) await untilReady(url, server.isAlive);
   return {
     ...server,
@@ -117,10 +122,8 @@ function settingsOf(folder: string): Record<string, string> {
   };
 }
 
-/** Collects what a server logs, and resolves `listening` with its address. */
-function follow(child: ChildProcess) {
-  const log = { lines: 0, bytes: 0, tail: [] as string[] };
-  let rest = '';
+/** Follows a server whose log goes into a file: a pipe would be read by a process that is busy attacking. */
+function follow(child: ChildProcess, logFile: string, firstByte: number) {
   let hasEnded = false;
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('close', (code, signal) => {
@@ -128,28 +131,24 @@ function follow(child: ChildProcess) {
       resolve(code ?? signal);
     });
   });
-  const listening = new Promise<string>((resolve, reject) => {
-    const take = (text: string): void => {
-      log.bytes += Buffer.byteLength(text);
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      log.lines += lines.length;
-      log.tail = [...log.tail, ...lines].slice(-200);
-      const address = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(text)?.[1];
-      if (address !== undefined) resolve(address);
-    };
-    child.stdout!.setEncoding('utf8').on('data', take);
-    child.stderr!.setEncoding('utf8').on('data', take);
-    void ended.then((code) =>
-      reject(new Error(`the server ended with ${code}: ${log.tail.slice(-3).join('\n')}`)),
-    );
-  });
+  const logText = (): string => readFileSync(logFile).subarray(firstByte).toString();
   return {
-    listening,
     ended,
-    log: () => log,
     isAlive: () => !hasEnded,
     kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    log: () => {
+      const text = logText();
+      const lines = text.split('\n');
+      return { lines: lines.length - 1, bytes: text.length, tail: lines.slice(-200) };
+    },
+    async listening(): Promise<string> {
+      for (;;) {
+        const address = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(logText())?.[1];
+        if (address !== undefined) return address;
+        if (hasEnded) throw new Error(`the server ended: ${logText().slice(-500)}`);
+        await pause(50);
+      }
+    },
   };
 }
 
@@ -161,7 +160,7 @@ async function untilReady(url: string, isAlive: () => boolean): Promise<void> {
       () => false,
     );
     if (isReady) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   throw new Error('the server did not become ready within a minute');
 }
