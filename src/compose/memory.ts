@@ -12,6 +12,8 @@ export interface ProcessMemory {
 
 /** However little the budget leaves beside what is held at rest, requests have so much of it. */
 const leastShare = 1 / 8;
+/** The rest is for what nobody counts: what is not collected yet, threads that read JSON, fragmentation. */
+const countedShare = 3 / 4;
 /** A process that holds less for its requests is at rest. */
 const restBytes = 1024 * 1024;
 const sampleMs = 1_000;
@@ -31,7 +33,7 @@ export function openProcessMemory(
       // What earlier requests have freed is still counted as resident, and is there for the next.
       atRest = Math.min(atRest, process.memoryUsage.rss());
     }
-    const left = budget - atRest;
+    const left = (budget - atRest) * countedShare;
     if (left < budget * leastShare && !hasWarned) {
       hasWarned = true;
       logger.warn(
