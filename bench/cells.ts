@@ -1,7 +1,7 @@
 /**
  * npm run bench:cells: what a cell costs beside a thread. The same models in both, in turns, and a table of the
  * median time from a batch to its result and of the processor time of server and cell together, each of the round that
- * was closest to an idle machine.
+ * was closest to an idle machine. Writes its part of bench/RESULTS.md.
  *   --rounds N   how often each is measured (5)
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ import { startModelThread } from '../src/runtime/model-thread.ts';
 import type { EngineOptions } from '../src/runtime/open-engine.ts';
 import type { Signature } from '../src/signature.ts';
 import { sizeOf } from '../src/tensor.ts';
-import { cpuSeconds, describeMachine, median } from './machine.ts';
-import { table } from './results.ts';
+import { cpuSeconds, median } from './machine.ts';
+import { origin, table, writePart } from './results.ts';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
 const limitMs = 60_000;
@@ -139,4 +139,10 @@ const head = [
   'cell CPU ms',
   'more',
 ];
-console.log(`${describeMachine()}\n\n${table([head, ...rows])}`);
+const text = [
+  origin('npm run bench:cells'),
+  `From a batch to its result, and processor time of server and cell together; the best of ${flags.rounds} rounds in turns.`,
+  table([head, ...rows]),
+].join('\n\n');
+console.log(text);
+await writePart('Serving', 'What a cell costs', text);
