@@ -2,6 +2,7 @@ import type { CleaningReport } from '../repository/datasets/dataset-manifest.ts'
 
 interface RowPosition {
   readonly line: number;
+  readonly element?: number;
   readonly entry?: string;
 }
 
@@ -30,6 +31,7 @@ export function summariseCleaning(report: CleaningReport): string[] {
   ];
 }
 
-function at({ line, entry }: RowPosition): string {
-  return entry === undefined ? `line ${line}` : `${entry} (${line})`;
+function at({ line, element, entry }: RowPosition): string {
+  const place = element === undefined ? `line ${line}` : `element ${element}`;
+  return entry === undefined ? place : `${entry} (${element === undefined ? line : place})`;
 }

@@ -9,6 +9,11 @@ export const readingOptions = {
   classes: listOf('A,B,C', 'class names in answer order'),
   labelColumn: column('C', 'name or position of the label column; -1 is the last'),
   labelsUri: text('file', 'the labels of an IDX file, or a list of images, that lies elsewhere'),
+  range: range(
+    'MAX|MIN,MAX',
+    'what white is, or black and white, where it is not 255, or 0 and 255',
+  ),
+  layout: text('L', 'hwc, or chw where one plane of colour comes after the other'),
   shape: size('WxHxC', 'size of one example, e.g. 32x32x3; images are brought to it'),
 };
 
@@ -27,11 +32,24 @@ export function readingOf(
     classes,
     labelColumn,
     labelsUri,
+    range,
+    layout,
     shape,
   }: ValuesOf<typeof readingOptions>,
   uri: string | undefined,
 ): Record<string, unknown> {
-  return defined({ uri, limit, offset, format, classes, labelColumn, labelsUri, shape });
+  return defined({
+    uri,
+    limit,
+    offset,
+    format,
+    classes,
+    labelColumn,
+    labelsUri,
+    range,
+    layout,
+    shape,
+  });
 }
 
 function listOf(value: string, description: string): Option<string[] | undefined> {
@@ -43,6 +61,19 @@ function column(value: string, description: string): Option<string | number | un
     value,
     description,
     read: (given) => (/^-?\d+$/.test(given) ? Number(given) : given),
+  };
+}
+
+/** "16" or "-1,1" as its numbers; the schema decides what is allowed. */
+function range(value: string, description: string): Option<number | number[] | undefined> {
+  return {
+    value,
+    description,
+    read(given) {
+      const numbers = given.split(',').map(Number);
+      if (numbers.some(Number.isNaN)) throw new UsageError(`takes 16 or -1,1, not "${given}".`);
+      return numbers.length === 1 ? numbers[0] : numbers;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { errors, withDetails } from '../errors.ts';
+import { errors, withDetails, type GlimpseError } from '../errors.ts';
 import type { RowLocation } from './row.ts';
 import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 
@@ -15,15 +15,22 @@ export interface BadRowCounter {
 
 /**
  * Counts unusable rows against `maxBadRows`: a fraction of all rows when below 1, else a number.
- * Throws GLIMPSE_TOO_MANY_BAD_ROWS, with the first rows and reasons as details, as early as it is sure.
+ * Throws GLIMPSE_TOO_MANY_BAD_ROWS, with the first rows and reasons as details, as early as it is sure; or
+ * what `explain` knows of their common cause.
  */
-export function countBadRows(maxBadRows: number, maxRows: number): BadRowCounter {
+export function countBadRows(
+  maxBadRows: number,
+  maxRows: number,
+  explain: () => GlimpseError | undefined = () => undefined,
+): BadRowCounter {
   const bad = createRowReporter<BadRow>();
   const allowed = (all: number) => Math.floor(maxBadRows < 1 ? maxBadRows * all : maxBadRows);
   const check = (all: number, shown: number | string): RowReport<BadRow> => {
     const badRows = bad.report();
     if (badRows.count <= allowed(all)) return badRows;
     const limit = maxBadRows < 1 ? `${maxBadRows * 100} %` : maxBadRows;
+    const cause = explain();
+    if (cause) throw withDetails(cause, { ...cause.details, badRows });
     const error = new errors.GLIMPSE_TOO_MANY_BAD_ROWS(badRows.count, shown, limit);
     throw withDetails(error, { badRows });
   };

@@ -1,18 +1,27 @@
-import { errors } from '../errors.ts';
+import { errors, type GlimpseError } from '../errors.ts';
 import { countBadRows, type BadRow } from './bad-rows.ts';
 import { withDigest, type Dataset, type ImageShape } from './dataset.ts';
 import { createExampleStore } from './example-store.ts';
+import { checkFlatColour, interleave } from './planes.ts';
+import type { PixelScale } from './pixel-range.ts';
 import { labelName, looksScaled, type ExampleRow, type Row, type RowLocation } from './row.ts';
+import type { DatasetSpec } from './spec.ts';
 import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 
 export interface BuilderOptions {
   readonly shape?: ImageShape;
+  /** Whether flat pixels come as planes; undefined when nobody said it. */
+  readonly layout?: DatasetSpec['layout'];
   /** Allowed classes in the order of the outputs; without them every label that occurs is one. */
   readonly classes?: readonly string[];
   readonly offset: number;
   readonly limit: number;
   readonly maxExamples: number;
   readonly maxBadRows: number;
+  /** Makes bytes of its numbers, and knows what they were. */
+  readonly scale: PixelScale;
+  /** Its largest value must be this one at least, where no range was declared. */
+  readonly leastMaximum: number;
   /** Called with every example that is kept, with its number in the dataset. */
   readonly onExample?: ((index: number, row: Row) => void) | undefined;
 }
@@ -28,13 +37,27 @@ export interface BuiltDataset {
 /** Most different labels: more means that the label column was taken wrongly. */
 const MAX_CLASSES = 10_000;
 
+/** Fewer rows do not show what values a dataset has. */
+const ENOUGH = 10;
+
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
 export function createDatasetBuilder(options: BuilderOptions) {
-  const bad = countBadRows(options.maxBadRows, options.maxExamples);
+  const { scale } = options;
+  const explain = (): GlimpseError | undefined =>
+    outsideRows >= ENOUGH && outsideRows > rowsRead / 2 ? scale.outsideRefusal() : undefined;
+  const bad = countBadRows(options.maxBadRows, options.maxExamples, explain);
   const damaged = createRowReporter<RowLocation>();
   const names = createClassIndex(options.classes);
-  const examples = createExampleStore(options.shape, options.maxExamples);
-  let [rowsRead, passedOver, scaledRows] = [0, 0, 0];
+  const examples = createExampleStore(options.shape, options.maxExamples, scale);
+  let isFlatColour = false;
+  let [rowsRead, passedOver, scaledRows, outsideRows] = [0, 0, 0, 0];
+
+  /** Flat pixels as they are kept; those of a file that says its layout are so already. */
+  const inPixelOrder = (row: ExampleRow, { channels }: ImageShape): ExampleRow => {
+    if (row.shape || channels === 1) return row;
+    isFlatColour = true;
+    return options.layout === 'chw' ? { ...row, values: interleave(row.values, channels) } : row;
+  };
 
   /** Why this row is no example; undefined when it has become one. */
   const addExample = (row: ExampleRow): string | undefined => {
@@ -44,9 +67,12 @@ export function createDatasetBuilder(options: BuilderOptions) {
     if (typeof shape === 'string') return shape;
     const label = names.indexOf(name);
     if (label === undefined) return `"${name.slice(0, 50)}" is not one of the classes`;
-    const problem = examples.append(row.values, label, shape);
-    if (problem) return problem;
-    if (row.isScaled ?? looksScaled(row.values)) scaledRows += 1;
+    const problem = examples.append(inPixelOrder(row, shape), label, shape);
+    if (problem) {
+      outsideRows += 1;
+      return problem;
+    }
+    if (!scale.isDeclared && (row.isScaled ?? looksScaled(row.values))) scaledRows += 1;
     return undefined;
   };
 
@@ -56,6 +82,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
       rowsRead += 1;
       const before = examples.count();
       const problem = 'problem' in row ? row.problem : addExample(row);
+      if ('isOutside' in row && row.isOutside) outsideRows += 1;
       if (problem !== undefined) bad.add(row, problem);
       else if (passedOver < options.offset) {
         passedOver += 1;
@@ -73,12 +100,14 @@ export function createDatasetBuilder(options: BuilderOptions) {
       const badRows = bad.judge(rowsRead);
       const count = examples.count();
       if (count === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
+      if (count >= ENOUGH) scale.judge(options.leastMaximum);
       if (scaledRows > count / 2) {
         throw new errors.GLIMPSE_DATASET_INVALID(
-          'its pixels look scaled to 0..1 already; give them as 0..255',
+          'most of its images have no value above 1, and fractions: they look scaled to 0..1; say dataset.range: 1 (--range), or give them as 0..255',
         );
       }
       const { pixels, labels, shape } = examples.finish();
+      if (isFlatColour && options.layout === undefined) checkFlatColour(pixels, shape);
       const classes = names.finish(labels);
       const dataset = withDigest({ pixels, labels, shape, classes });
       return { dataset, badRows, rowsRead, damaged: damaged.report() };

@@ -1,6 +1,10 @@
 import { errors } from '../errors.ts';
 import { exampleSize, type ImageShape } from './dataset.ts';
+import type { PixelScale } from './pixel-range.ts';
 import { squareShape, writePixels, type ExampleRow } from './row.ts';
+
+/** The part of a row that is kept. */
+type PixelsOfRow = Pick<ExampleRow, 'values' | 'isFinal'>;
 
 /** The bytes of all examples of a dataset while it is read, in memory that threads can share. */
 export interface ExampleStore {
@@ -8,7 +12,7 @@ export interface ExampleStore {
   /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
   shapeOf(values: number, own: ImageShape | undefined): ImageShape | string;
   /** Adds an example of a shape that fits, or returns the reason why it cannot. */
-  append(values: ExampleRow['values'], label: number, shape: ImageShape): string | undefined;
+  append(row: PixelsOfRow, label: number, shape: ImageShape): string | undefined;
   /** Drops the examples after the first `downTo`. */
   truncate(downTo: number): void;
   finish(): { shape: ImageShape; pixels: Uint8Array; labels: Int32Array };
@@ -21,6 +25,7 @@ const MAX_PIXEL_BYTES = 2 ** 32 - 1;
 export function createExampleStore(
   given: ImageShape | undefined,
   maxExamples: number,
+  scale: PixelScale,
 ): ExampleStore {
   let shape = given;
   let pixels: GrowingBytes | undefined;
@@ -54,8 +59,9 @@ export function createExampleStore(
       }
       return wanted;
     },
-    append(values, label, rowShape) {
-      const problem = writePixels(values, reserve(values.length), count * values.length);
+    append(row, label, rowShape) {
+      const { length } = row.values;
+      const problem = writePixels(row, scale, reserve(length), count * length);
       if (problem) return problem;
       shape ??= rowShape;
       labels[count] = label;

@@ -16,6 +16,7 @@ import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
+import { createPixelScale, rangeOf, type PixelScale } from './pixel-range.ts';
 import type { Row, RowLocation } from './row.ts';
 import type { RowReport } from './row-report.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
@@ -81,6 +82,8 @@ export function createDatasetOpener(
       if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(workDir);
       const { maxBytes, maxEntries: maxFiles } = limits;
+      const scale = createPixelScale(rangeOf(spec));
+      const bounds = { ...options, maxExamples: limits.maxExamples };
       const buckets = createBuckets({
         openStore: (uri) => roots.openStore(uri),
         allowed: roots.buckets,
@@ -93,11 +96,11 @@ export function createDatasetOpener(
         if (isStored(spec)) {
           const openRepository = () => roots.openRepository();
           const planned = await planStored(spec, openRepository, { limits, spool, signal });
-          return await build(planned, spec, options, limits);
+          return await build(planned, spec, scale, bounds);
         }
         const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-        const reading = { limits, images, preprocessing, spool, buckets, signal };
-        return await build(await planReading(located, spec, reading), spec, options, limits);
+        const reading = { limits, images, preprocessing, spool, buckets, scale, signal };
+        return await build(await planReading(located, spec, reading), spec, scale, bounds);
       } catch (error) {
         signal?.throwIfAborted();
         throw error;
@@ -159,19 +162,22 @@ async function checkStored(
 /** Reads every row, and puts the dataset together. */
 async function build(
   { reading, confirm, close }: PlannedReading,
-  { shape, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
-  { maxBadRows, onExample }: OpenOptions,
-  { maxExamples }: DatasetLimits,
+  { shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
+  scale: PixelScale,
+  { maxBadRows, onExample, maxExamples }: OpenOptions & Pick<DatasetLimits, 'maxExamples'>,
 ): Promise<OpenedDataset> {
-  const { rows, format, classes, ignored, preprocessing } = reading;
+  const { rows, format, classes, ignored, preprocessing, leastMaximum } = reading;
   try {
     const builder = createDatasetBuilder({
       ...(shape && { shape }),
+      ...(layout && { layout }),
       ...(classes && { classes }),
       offset,
       limit,
       maxExamples,
       maxBadRows,
+      scale,
+      leastMaximum,
       onExample,
     });
     for await (const row of rows) if (!builder.add(row)) break;

@@ -6,6 +6,7 @@ import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
 import type { ImageShape } from './dataset.ts';
+import { leastMaximum, type PixelScale } from './pixel-range.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec } from './spec.ts';
 import { detectFormat } from './detect-format.ts';
@@ -22,6 +23,8 @@ export interface Reading {
   readonly rows: AsyncIterable<Row>;
   readonly classes?: readonly string[] | undefined;
   readonly ignored: IgnoredFiles;
+  /** How large its largest value must be, where no range is declared. */
+  readonly leastMaximum: number;
   /** How its images became pixels, when that was decided before. */
   readonly preprocessing?: Preprocessing | undefined;
 }
@@ -41,6 +44,7 @@ export interface ReadingOptions {
   readonly preprocessing: (shape: ImageShape) => Preprocessing;
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
+  readonly scale: PixelScale;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,11 +92,13 @@ async function openInside(
 
 async function planFiles(
   { source, labels }: LocatedDataset,
-  { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE }: DatasetSpec,
-  { limits, images, preprocessing, buckets, signal }: ReadingOptions,
+  spec: DatasetSpec,
+  { limits, images, preprocessing, buckets, scale, signal }: ReadingOptions,
 ): Promise<Reading> {
+  const { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
   const format = wanted ?? (await detectFormat(source, labels, bounds));
+  checkDescribes(spec, format);
   const { maxImageBytes } = limits;
   const decode = (references: ImageReferences) =>
     readImageRows(references, {
@@ -104,16 +110,31 @@ async function planFiles(
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
     const plan = await planImages(source, labels, { ...bounds, labelColumn, bucketFile });
-    return { format, rows: decode(plan.references), classes, ignored: plan.ignored };
+    const rows = decode(plan.references);
+    return { format, rows, classes, ignored: plan.ignored, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
     const pair = await pickIdxPair({ source, labels }, bounds);
     const rows = readPairRows(pair, bounds);
     const { ignored } = source;
-    return { format, rows, classes: classes ?? (await readPairClasses(pair, bounds)), ignored };
+    const names = classes ?? (await readPairClasses(pair, bounds));
+    return { format, rows, classes: names, ignored, leastMaximum: leastMaximum.bytes };
   }
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
-  const rows = readTable(parts, format, { ...bounds, labelColumn, decode });
-  return { format, rows, classes, ignored: ignoreMore(source.ignored, left) };
+  const expected = { shape: spec.shape, layout };
+  const rows = readTable(parts, format, { ...bounds, labelColumn, expected, scale, decode });
+  const ignored = ignoreMore(source.ignored, left);
+  return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
+}
+
+/** Refuses what a request says of numbers where there are none, or where the file itself says it. */
+function checkDescribes({ range, layout }: DatasetSpec, format: DatasetFormat): void {
+  if (layout !== undefined && (format === 'images' || format === 'idx')) {
+    throw new errors.GLIMPSE_DATASET_INVALID(`layout is for tables; ${format} say it themselves`);
+  }
+  if (range === undefined || format !== 'images') return;
+  throw new errors.GLIMPSE_DATASET_INVALID(
+    'range is for numbers; files of images say it themselves',
+  );
 }

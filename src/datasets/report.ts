@@ -19,6 +19,9 @@ export const DatasetReportSchema = Type.Object(
           Type.Object(
             {
               line: Type.Integer(),
+              element: optional(
+                Type.Integer({ description: 'Of a JSON array its place in it, from 0.' }),
+              ),
               entry: optional(Type.String({ description: 'The file it came from.' })),
               reason: Type.String(),
             },
@@ -35,7 +38,11 @@ export const DatasetReportSchema = Type.Object(
           count: Type.Integer({ minimum: 1 }),
           rows: Type.Array(
             Type.Object(
-              { line: Type.Integer(), entry: optional(Type.String()) },
+              {
+                line: Type.Integer(),
+                element: optional(Type.Integer()),
+                entry: optional(Type.String()),
+              },
               { ...Closed, title: 'DamagedRow' },
             ),
             { description: 'The first of them.' },

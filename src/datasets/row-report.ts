@@ -31,10 +31,16 @@ export function createRowReporter<Listed>(): RowReporter<Listed> {
 /** The location of a row alone, as reports list it. */
 export function locationOf({
   line,
+  element,
   entry,
 }: {
   readonly line: number;
+  readonly element?: number | undefined;
   readonly entry?: string | undefined;
 }): RowLocation {
-  return { line, ...(entry !== undefined && { entry }) };
+  return {
+    line,
+    ...(element !== undefined && { element }),
+    ...(entry !== undefined && { entry }),
+  };
 }

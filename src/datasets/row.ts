@@ -1,4 +1,5 @@
 import type { ImageShape } from './dataset.ts';
+import type { PixelScale } from './pixel-range.ts';
 
 /** One row of a dataset file as its reader found it: an example, or why it is none. */
 export type Row = ExampleRow | RefusedRow;
@@ -6,6 +7,8 @@ export type Row = ExampleRow | RefusedRow;
 /** Where a row is in its dataset. */
 export interface RowLocation {
   readonly line: number;
+  /** Of a JSON array its place among the elements, from 0: they may all be on one line. */
+  readonly element?: number;
   /** The file or archive entry it came from, where there are several. */
   readonly entry?: string;
 }
@@ -16,6 +19,8 @@ export interface ExampleRow extends RowLocation {
   readonly values: ArrayLike<unknown>;
   /** When the file itself says it (IDX header, nested arrays). */
   readonly shape?: ImageShape;
+  /** That the values are bytes of 0..255 already: of a decoded image, or scaled by their reader. */
+  readonly isFinal?: boolean;
   /** That bytes were made of values which looked scaled to 0..1 already. */
   readonly isScaled?: boolean;
   /** That some pixels of the image it was made of were lost inside its file. */
@@ -24,6 +29,8 @@ export interface ExampleRow extends RowLocation {
 
 export interface RefusedRow extends RowLocation {
   readonly problem: string;
+  /** That a pixel is outside of the range of values. */
+  readonly isOutside?: boolean;
 }
 
 /** What the field of pixels is called where a row has one for all of them. */
@@ -41,21 +48,32 @@ export function labelName(label: unknown): string | undefined {
 
 /** Writes the pixels of a row as bytes at `offset`; returns the reason why it cannot, or undefined. */
 export function writePixels(
-  values: ArrayLike<unknown>,
+  { values, isFinal }: Pick<ExampleRow, 'values' | 'isFinal'>,
+  scale: PixelScale,
   out: Uint8Array,
   offset: number,
 ): string | undefined {
   if (values instanceof Uint8Array) {
-    out.set(values, offset);
+    if (isFinal) out.set(values, offset);
+    else {
+      const outside = scale.copy(values, out, offset);
+      if (outside >= 0) return notInRange(outside, scale);
+    }
     return undefined;
   }
+  let outside = -1;
   for (let i = 0; i < values.length; i += 1) {
-    const value = toNumber(values[i]);
-    // Written so that NaN fails too.
-    if (!(value >= 0 && value <= 255)) return `pixel ${i} is not a number from 0 to 255`;
-    out[offset + i] = Math.round(value);
+    // The rest is looked at too: what values there are is told when the dataset is refused.
+    const byte = scale.byteOf(toNumber(values[i]));
+    if (byte >= 0) out[offset + i] = byte;
+    else if (outside < 0) outside = i;
   }
-  return undefined;
+  return outside < 0 ? undefined : notInRange(outside, scale);
+}
+
+/** Why a row whose pixel at this index is none of the range cannot be used. */
+export function notInRange(pixel: number, { range: { min, max } }: PixelScale): string {
+  return `pixel ${pixel} is not a number from ${min} to ${max}`;
 }
 
 /** Whether every pixel is at most 1 and some are broken numbers: scaled already, not 0..255. */

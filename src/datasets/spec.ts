@@ -53,6 +53,26 @@ export const DatasetSpecSchema = Type.Object(
           'Name or position (from 0; -1 is the last) of the column or field that holds the label. Without it a column that is called label, class, target, category, digit or y is taken, or one with such a name (labels, class_id, label-name); a table with a header and none or several of these is refused. Without a header it is the first column.',
       }),
     ),
+    range: Type.Optional(
+      Type.Union(
+        [
+          Type.Number({ exclusiveMinimum: 0 }),
+          Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }),
+        ],
+        {
+          title: 'PixelRange',
+          description:
+            'What the numbers of a table or an IDX file mean: the value of white, or [black, white]. Without it they are 0..255, and a dataset whose values can hardly be that is refused. Images have a range of their own.',
+        },
+      ),
+    ),
+    layout: Type.Optional(
+      Type.Union([Type.Literal('hwc'), Type.Literal('chw')], {
+        title: 'PixelLayout',
+        description:
+          'Whether the channels of a pixel lie together (hwc), or one plane comes after the other (chw). Without it flat pixels are hwc and nested ones what their nesting says; what could be both is refused.',
+      }),
+    ),
     shape: Type.Optional(
       Type.Object(
         {

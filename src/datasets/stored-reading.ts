@@ -4,6 +4,7 @@ import type { SpoolFolder } from './bytes/spool-folder.ts';
 import { readIdxRows } from './formats/idx-rows.ts';
 import { storedFiles } from './formats/write-idx.ts';
 import { findStored, type DatasetStorage } from './places/stored.ts';
+import { leastMaximum } from './pixel-range.ts';
 import type { PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
 import type { DatasetSpec } from './spec.ts';
@@ -24,6 +25,7 @@ export async function planStored(
         format: 'idx',
         rows: readRows(opened.folder, manifest.classes, { limits, signal }),
         classes: spec.classes ?? manifest.classes,
+        leastMaximum: leastMaximum.certain,
         ignored: { count: 0, archives: 0, names: [] },
         preprocessing: manifest.preprocessing,
       },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { idx, openerOver, read, readText, temporaryFolder } from './dataset-files.ts';
 
 describe('bad rows', () => {
-  const good = Array.from({ length: 50 }, (_, index) => `${index % 2},1,2,3,4`);
+  const good = Array.from({ length: 50 }, (_, index) => `${index % 2},1,2,3,200`);
   const bad = [
     '0,1,2,3',
     '0,1,2,3,4,5',
@@ -137,7 +137,7 @@ describe('a file that is no dataset', () => {
   });
 
   it('is refused when it has more examples than allowed', async () => {
-    const text = 'a,1\nb,2\n'.repeat(6);
+    const text = 'a,1\nb,200\n'.repeat(6);
     await expect(
       readText('x.csv', text, {}, { limits: { maxExamples: 10 } }),
     ).rejects.toMatchObject({

@@ -22,7 +22,7 @@ const refusal = (reason: string) => ({
 describe('a Parquet file that is no dataset', () => {
   it.each([
     ['a column of text', 'columns-with-text', refusal('"id" holds no numbers')],
-    ['pixels scaled to 0..1', 'columns-scaled', refusal('scaled to 0..1')],
+    ['pixels scaled to 0..1', 'columns-scaled', refusal('dataset.range, e.g. 1 ')],
     ['no row', 'empty', { code: 'GLIMPSE_DATASET_EMPTY' }],
   ])('is refused with its reason: %s', async (_, name, expected) => {
     await expect(read(folder, { uri: `${name}.parquet` })).rejects.toMatchObject(expected);

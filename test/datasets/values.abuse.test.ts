@@ -27,7 +27,13 @@ describe('a pixel that is none', () => {
     expect([...dataset.pixels]).toEqual([...good, ...good]);
     expect(badRows).toEqual({
       count: 1,
-      rows: [{ line: 3, reason: expect.stringMatching(/^pixel 2 is not a number|JSON/) }],
+      rows: [
+        {
+          line: 3,
+          ...(kind === 'json' && { element: 2 }),
+          reason: expect.stringMatching(/^pixel 2 is not a number|JSON/),
+        },
+      ],
     });
     await expect(readText(`rows.${kind}`, text)).rejects.toMatchObject({
       code: 'GLIMPSE_TOO_MANY_BAD_ROWS',

@@ -37,13 +37,16 @@ const BLOCK = 4096;
 /** Remembers in little memory where each example came from. */
 export function createRowLocations(): RowLocations {
   const lines: number[] = [];
+  const elements: (number | undefined)[] = [];
   const entries: (string | undefined)[] = [];
   return {
-    add(index, { line, entry }) {
+    add(index, { line, element, entry }) {
       lines[index] = line;
+      if (element !== undefined) elements[index] = element;
       if (entry !== undefined) entries[index] = entry;
     },
-    of: (index) => locationOf({ line: lines[index]!, entry: entries[index] }),
+    of: (index) =>
+      locationOf({ line: lines[index]!, element: elements[index], entry: entries[index] }),
   };
 }
 

@@ -4,6 +4,8 @@ import { errors } from '../../errors.ts';
 export interface JsonElement {
   readonly text: string;
   readonly line: number;
+  /** Its place in the array, from 0. */
+  readonly element: number;
 }
 
 export interface ElementLimits {
@@ -84,20 +86,23 @@ function createElementSplitter({ maxElementBytes }: ElementLimits) {
   let [open, ended] = [false, false];
   let [line, startLine] = [1, 1];
   let held: Buffer[] = [];
-  let heldBytes = 0;
+  let [heldBytes, element] = [0, -1];
 
   const take = (part: Buffer): JsonElement => {
     held.push(part);
     const text = Buffer.concat(held).toString('utf8').trim();
     [held, heldBytes] = [[], 0];
-    return { text, line: startLine };
+    element += 1;
+    return { text, line: startLine, element };
   };
   const hold = (part: Buffer) => {
     if (part.length === 0) return;
     held.push(part);
     heldBytes += part.length;
     if (heldBytes > maxElementBytes) {
-      throw invalid(`an element is longer than ${maxElementBytes} bytes (line ${startLine})`);
+      throw invalid(
+        `an element is longer than ${maxElementBytes} bytes (element ${element + 1}, line ${startLine})`,
+      );
     }
   };
   /** What a byte outside of strings ends: an element, the array, or nothing. */

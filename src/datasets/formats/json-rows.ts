@@ -1,5 +1,5 @@
 import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
-import type { ImageShape } from '../dataset.ts';
+import { flattenPixels, type ExpectedPixels } from './nested-pixels.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { isManifestLine } from '../images/image-manifest.ts';
@@ -19,18 +19,17 @@ export interface JsonReader {
 }
 
 /** The first example that has any field besides its pixels serves as the header that JSON lacks. */
-export function createJsonReader(labelColumn: LabelColumn): JsonReader {
+export function createJsonReader(labelColumn: LabelColumn, expected: ExpectedPixels): JsonReader {
   let labelField: string | undefined;
-  const toRow = ({ text, line }: { text: string; line: number }): Row => {
+  const toRow = ({ text, ...at }: { text: string; line: number; element?: number }): Row => {
     const value = parseObject(text);
-    if (typeof value === 'string') return { line, problem: value };
+    if (typeof value === 'string') return { ...at, problem: value };
     const pixels = pixelsIn(value);
-    if (!Array.isArray(pixels)) return { line, problem: 'it has no array "pixels"' };
+    if (!Array.isArray(pixels)) return { ...at, problem: 'it has no array "pixels"' };
     labelField ??= findLabelField(value, labelColumn);
     const label = labelField === undefined ? undefined : value[labelField];
-    const shape = shapeOf(pixels);
-    const values: unknown[] = Array.isArray(pixels[0]) ? pixels.flat(2) : pixels;
-    return shape ? { line, label, values, shape } : { line, label, values };
+    const flat = flattenPixels(pixels, expected);
+    return typeof flat === 'string' ? { ...at, problem: flat } : { ...at, label, ...flat };
   };
   return {
     async *readArray(file, options) {
@@ -60,16 +59,6 @@ export async function hasObjectALine(file: FileOnDisk, options: ReadOptions): Pr
   const value = await readFirstObject(file, options);
   if (!value) return false;
   return pixelFields.some((field) => Object.hasOwn(value, field)) || isManifestLine(value);
-}
-
-/** Height, width and channels of nested pixels; undefined for flat or ragged ones. */
-function shapeOf(pixels: readonly unknown[]): ImageShape | undefined {
-  const [first] = pixels;
-  if (!Array.isArray(first)) return undefined;
-  const width = first.length;
-  if (!pixels.every((row) => Array.isArray(row) && row.length === width)) return undefined;
-  const depth = Array.isArray(first[0]) ? first[0].length : 1;
-  return depth === 1 || depth === 3 ? { height: pixels.length, width, channels: depth } : undefined;
 }
 
 function pixelsIn(value: Record<string, unknown>): unknown {

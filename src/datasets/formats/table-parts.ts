@@ -10,6 +10,8 @@ import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { LabelColumn } from '../label-column.ts';
+import type { PixelScale } from '../pixel-range.ts';
+import type { ExpectedPixels } from './nested-pixels.ts';
 import type { Row } from '../row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
@@ -17,6 +19,10 @@ export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
 
 export interface TableOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  /** What the request says of its images. */
+  readonly expected: ExpectedPixels;
+  /** Makes bytes of its numbers where their reader does. */
+  readonly scale: PixelScale;
   /** The pixels of encoded images that stand in the rows themselves. */
   readonly decode: (references: AsyncIterable<ImageReference>) => AsyncIterable<Row>;
 }
@@ -28,10 +34,9 @@ type ReadFile = (file: FileOnDisk, options: ReadOptions) => AsyncIterable<Row>;
 export async function* readTable(
   files: readonly DatasetFile[],
   format: TableFormat,
-  { labelColumn, limits, signal, decode }: TableOptions,
+  { limits, signal, ...given }: TableOptions,
 ): AsyncGenerator<Row> {
-  const read =
-    format === 'parquet' ? parquetReader(labelColumn, decode) : textReader(format, labelColumn);
+  const read = format === 'parquet' ? parquetReader(given) : textReader(format, given);
   for (const file of files) {
     const copy = await file.local(signal);
     try {
@@ -48,22 +53,26 @@ export async function* readTable(
 export async function checkTable(
   file: FileOnDisk,
   format: TableFormat,
-  options: Omit<TableOptions, 'decode'>,
+  options: ReadOptions & Pick<TableOptions, 'labelColumn'>,
 ): Promise<void> {
   if (format === 'parquet') return checkParquetColumns(file.path, options);
-  for await (const _ of textReader(format, options.labelColumn)(file, options)) break;
+  const read = textReader(format, { labelColumn: options.labelColumn, expected: {} });
+  for await (const _ of read(file, options)) break;
 }
 
-function parquetReader(labelColumn: LabelColumn, decode: TableOptions['decode']): ReadFile {
-  return ({ path }, options) => readParquetRows(path, { ...options, labelColumn, decode });
+function parquetReader(given: Omit<TableOptions, keyof ReadOptions>): ReadFile {
+  return ({ path }, options) => readParquetRows(path, { ...options, ...given });
 }
 
-function textReader(format: Exclude<TableFormat, 'parquet'>, labelColumn: LabelColumn): ReadFile {
+function textReader(
+  format: Exclude<TableFormat, 'parquet'>,
+  { labelColumn, expected }: Pick<TableOptions, 'labelColumn' | 'expected'>,
+): ReadFile {
   if (format === 'csv') {
     const csv = createCsvReader(labelColumn);
     return (file, options) => csv.read(file, options);
   }
-  const json = createJsonReader(labelColumn);
+  const json = createJsonReader(labelColumn, expected);
   if (format === 'ndjson') return (file, options) => json.readLines(file, options);
   return async function* (file, options) {
     // Spark calls files of JSON lines ".json".

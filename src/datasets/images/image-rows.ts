@@ -43,7 +43,7 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
     const bytes = await file.read(maxImageBytes, signal);
     const { pixels: values, isDamaged } = await images.examine(bytes, preprocessing, signal);
     const shape = { width, height, channels };
-    return { line, entry, label: reference.label, values, shape, isDamaged };
+    return { line, entry, label: reference.label, values, shape, isFinal: true, isDamaged };
   } catch (error) {
     if (!isImagesFault(error)) throw error;
     return { line, entry, problem: `${error.message} (${error.code})` };

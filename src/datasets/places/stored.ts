@@ -30,7 +30,7 @@ export async function findStored(
 
 /** Refuses what makes no sense for a dataset that was read long ago. */
 export function checkStoredSpec(spec: DatasetSpec, { shape }: DatasetManifest): void {
-  const odd = (['format', 'labelColumn', 'labelsUri'] as const).find(
+  const odd = (['format', 'labelColumn', 'labelsUri', 'range', 'layout'] as const).find(
     (name) => spec[name] !== undefined,
   );
   if (odd) {

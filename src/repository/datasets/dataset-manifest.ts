@@ -14,6 +14,7 @@ const optional = Type.Optional;
 /** The location of a row in its dataset. */
 const rowLocation = {
   line: Type.Integer({ description: 'Row or line, from 1; of images their place in the order.' }),
+  element: Type.Optional(Type.Integer({ description: 'Of a JSON array the place in it, from 0.' })),
   entry: optional(Type.String({ description: 'The file it came from, where there are several.' })),
 };
 

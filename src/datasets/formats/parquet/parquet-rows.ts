@@ -4,6 +4,7 @@ import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
 import type { LabelColumn } from '../../label-column.ts';
+import type { PixelScale } from '../../pixel-range.ts';
 import type { Row } from '../../row.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowRun } from './column-runs.ts';
@@ -13,6 +14,7 @@ import { createPixelBlock } from './pixel-block.ts';
 
 export interface ParquetOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  readonly scale: PixelScale;
   /** The pixels of encoded images, in their order. */
   decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
 }
@@ -34,7 +36,7 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
 /** Whether its columns can hold examples, as far as its footer shows; throws why not. */
 export async function checkParquetColumns(
   file: string,
-  { limits, labelColumn }: Omit<ParquetOptions, 'decode'>,
+  { limits, labelColumn }: Omit<ParquetOptions, 'decode' | 'scale'>,
 ): Promise<void> {
   try {
     const parquet = await openParquet(file, limits.maxBytes);
@@ -62,6 +64,7 @@ interface Group {
   readonly before: number;
   readonly labels: readonly unknown[];
   readonly signal: AbortSignal | undefined;
+  readonly scale: PixelScale;
 }
 
 async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
@@ -74,8 +77,8 @@ async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGene
     const labels = (await readWhole(parquet, group, layout.label, rows)).map(
       (label) => names?.[Number(label)] ?? label,
     );
-    const { signal } = options;
-    const known = { parquet, group, layout, rows, before, labels, signal };
+    const { signal, scale } = options;
+    const known = { parquet, group, layout, rows, before, labels, signal, scale };
     if (layout.kind === 'columns') yield* rowsOfColumns(known);
     else if (layout.kind === 'list') yield* rowsOfLists(known);
     else yield* options.decode(imagesOf(known));
@@ -116,7 +119,7 @@ async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerat
   const step = Math.max(1, Math.floor(BLOCK_BYTES / pixels.length));
   for (let start = 0; start < known.rows; start += step) {
     const end = Math.min(known.rows, start + step);
-    const block = createPixelBlock(start, end, pixels.length);
+    const block = createPixelBlock(start, end, { size: pixels.length, scale: known.scale });
     for (const [pixel, path] of pixels.entries()) {
       known.signal?.throwIfAborted();
       let next = 0;

@@ -1,4 +1,5 @@
-import type { Row } from '../../row.ts';
+import type { PixelScale } from '../../pixel-range.ts';
+import { notInRange, type Row } from '../../row.ts';
 import { toNumbers } from './numbers.ts';
 
 /** Pixels that come column by column, gathered into the rows of some examples. */
@@ -10,7 +11,11 @@ export interface PixelBlock {
 }
 
 /** A block for the rows from `start` up to `end` of a row group, `size` pixels each. */
-export function createPixelBlock(start: number, end: number, size: number): PixelBlock {
+export function createPixelBlock(
+  start: number,
+  end: number,
+  { size, scale }: { readonly size: number; readonly scale: PixelScale },
+): PixelBlock {
   const pixels = new Uint8Array((end - start) * size);
   /** 1 + the first pixel that is none; 0 when all are. */
   const faults = new Int32Array(end - start);
@@ -22,10 +27,10 @@ export function createPixelBlock(start: number, end: number, size: number): Pixe
       const to = Math.min(end, first + values.length);
       for (let row = from, at = (from - start) * size + pixel; row < to; row += 1, at += size) {
         const value = values[row - first]!;
-        // Written so that NaN fails too.
-        if (!(value >= 0 && value <= 255)) faults[row - start] ||= pixel + 1;
+        const byte = scale.byteOf(value);
+        if (byte < 0) faults[row - start] ||= pixel + 1;
         else {
-          pixels[at] = Math.round(value);
+          pixels[at] = byte;
           if (value > 1) hasInk[row - start] = 1;
           if (!Number.isInteger(value)) hasFraction[row - start] = 1;
         }
@@ -34,10 +39,10 @@ export function createPixelBlock(start: number, end: number, size: number): Pixe
     row(index, line, label) {
       const at = index - start;
       const fault = faults[at]!;
-      if (fault > 0) return { line, problem: `pixel ${fault - 1} is not a number from 0 to 255` };
+      if (fault > 0) return { line, problem: notInRange(fault - 1, scale), isOutside: true };
       const values = pixels.subarray(at * size, (at + 1) * size);
       const isScaled = hasFraction[at] === 1 && hasInk[at] === 0;
-      return { line, label, values, ...(isScaled && { isScaled }) };
+      return { line, label, values, isFinal: true, isScaled };
     },
   };
 }
