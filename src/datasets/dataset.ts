@@ -37,6 +37,27 @@ export function classCounts(labels: Iterable<number>, classes: number): number[]
   return counts;
 }
 
+/** The examples without some of them; they are moved together in place, so what was given is used up. */
+export function removeExamples(
+  { pixels, labels, shape, classes }: Omit<Dataset, 'digest'>,
+  removed: ReadonlySet<number>,
+): Omit<Dataset, 'digest'> {
+  const size = exampleSize(shape);
+  let kept = 0;
+  for (let index = 0; index < labels.length; index += 1) {
+    if (removed.has(index)) continue;
+    pixels.copyWithin(kept * size, index * size, (index + 1) * size);
+    labels[kept] = labels[index]!;
+    kept += 1;
+  }
+  return {
+    pixels: pixels.subarray(0, kept * size),
+    labels: labels.subarray(0, kept),
+    shape,
+    classes,
+  };
+}
+
 /** The dataset with its digest taken. */
 export function withDigest(dataset: Omit<Dataset, 'digest'>): Dataset {
   const { shape, classes, labels, pixels } = dataset;

@@ -1,10 +1,13 @@
 import { errors } from '../errors.ts';
 import { exampleSize, type ImageShape } from './dataset.ts';
+import { checkFlatColour, interleave } from './planes.ts';
+import type { DatasetSpec } from './spec.ts';
 import type { PixelScale } from './pixel-range.ts';
+import { doubtRowNumber } from './row-numbers.ts';
 import { squareShape, writePixels, type ExampleRow } from './row.ts';
 
 /** The part of a row that is kept. */
-type PixelsOfRow = Pick<ExampleRow, 'values' | 'isFinal'>;
+type PixelsOfRow = Pick<ExampleRow, 'values' | 'shape' | 'isFinal'>;
 
 /** The bytes of all examples of a dataset while it is read, in memory that threads can share. */
 export interface ExampleStore {
@@ -21,16 +24,23 @@ export interface ExampleStore {
 /** What one typed array can hold on every Node this runs on. */
 const MAX_PIXEL_BYTES = 2 ** 32 - 1;
 
+interface StoreOptions {
+  readonly shape?: ImageShape | undefined;
+  /** Whether flat pixels come as planes; undefined when nobody said it. */
+  readonly layout?: DatasetSpec['layout'];
+  readonly maxExamples: number;
+}
+
 /** A store for at most so many examples, of the given shape or of that of the first. */
 export function createExampleStore(
-  given: ImageShape | undefined,
-  maxExamples: number,
+  { shape: given, layout, maxExamples }: StoreOptions,
   scale: PixelScale,
 ): ExampleStore {
   let shape = given;
   let pixels: GrowingBytes | undefined;
   let labels = new Int32Array(256);
   let count = 0;
+  let isFlatColour = false;
 
   /** Room for one more example of this size; until the first is taken, the size may change. */
   const reserve = (size: number): Uint8Array => {
@@ -47,21 +57,14 @@ export function createExampleStore(
 
   return {
     count: () => count,
-    shapeOf(values, own) {
-      const wanted = shape ?? own ?? squareShape(values);
-      if (!wanted) {
-        return `${values} values are no square grey or colour image; give dataset.shape`;
-      }
-      const size = exampleSize(wanted);
-      if (values !== size) return `it has ${values} pixels instead of ${size}`;
-      if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
-        return `it is ${own.width}x${own.height}x${own.channels} instead of ${wanted.width}x${wanted.height}x${wanted.channels}`;
-      }
-      return wanted;
-    },
+    shapeOf: (values, own) => shapeFor(values, own, { given, shape }),
     append(row, label, rowShape) {
       const { length } = row.values;
-      const problem = writePixels(row, scale, reserve(length), count * length);
+      const isFlat = !row.shape && rowShape.channels > 1;
+      isFlatColour ||= isFlat;
+      const isPlanar = isFlat && layout === 'chw';
+      const values = isPlanar ? interleave(row.values, rowShape.channels) : row.values;
+      const problem = writePixels({ ...row, values }, scale, reserve(length), count * length);
       if (problem) return problem;
       shape ??= rowShape;
       labels[count] = label;
@@ -73,10 +76,36 @@ export function createExampleStore(
     },
     finish() {
       if (!shape || !pixels) throw new errors.GLIMPSE_DATASET_EMPTY();
-      return { shape, pixels: pixels.first(count), labels: labels.slice(0, count) };
+      const taken = pixels.first(count);
+      if (isFlatColour && layout === undefined) checkFlatColour(taken, shape);
+      return { shape, pixels: taken, labels: labels.slice(0, count) };
     },
   };
 }
+
+/** The shape of a row of so many values: the given one, that of the examples before it, its own, or a square. */
+function shapeFor(
+  values: number,
+  own: ImageShape | undefined,
+  { given, shape }: { given: ImageShape | undefined; shape: ImageShape | undefined },
+): ImageShape | string {
+  const wanted = shape ?? own ?? squareShape(values);
+  if (!wanted) {
+    const doubt = doubtRowNumber(values, undefined);
+    return `${values} values are no square grey or colour image; give dataset.shape${doubt}`;
+  }
+  const size = exampleSize(wanted);
+  if (values !== size) {
+    return `it has ${values} pixels instead of ${size}${given ? doubtRowNumber(values, given) : ''}`;
+  }
+  if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
+    return `it is ${textOf(own)} instead of ${textOf(wanted)}`;
+  }
+  return wanted;
+}
+
+const textOf = ({ width, height, channels }: ImageShape): string =>
+  `${width}x${height}x${channels}`;
 
 interface GrowingBytes {
   /** Bytes of one example. */

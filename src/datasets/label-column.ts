@@ -51,6 +51,23 @@ export function findLabelColumn(
   throw unclear(`several of its columns could be the label (${listed(all)})`, names);
 }
 
+/** The label of a table that names no column, when it was found at an end; else it is asked for. */
+export function labelAmongUnnamed(columns: number, found: 'first' | 'last' | undefined): number {
+  if (found !== undefined) return found === 'first' ? 0 : columns - 1;
+  throw refused(
+    `it has no header, and its first column could be the label as well as its last; say which by labelColumn (--label-column): 0 or -1`,
+    [],
+  );
+}
+
+/** What writers call the numbers of their rows; pandas leaves the name out. */
+const INDEX_NAMES = new Set(['', 'id', 'index', 'idx', 'row', 'rowid', 'unnamed:0']);
+
+/** Whether a column of this name numbers the rows, and is no pixel. */
+export function isIndexName(name: string): boolean {
+  return INDEX_NAMES.has(simplified(name));
+}
+
 /** The column at a position, of so many. */
 export function columnAt(count: number, position: number): number {
   const column = position < 0 ? count + position : position;

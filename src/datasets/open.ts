@@ -17,7 +17,7 @@ import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
 import { createPixelScale, rangeOf, type PixelScale } from './pixel-range.ts';
-import type { Row, RowLocation } from './row.ts';
+import type { RowLocation } from './row.ts';
 import type { RowReport } from './row-report.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
 import { planStored } from './stored-reading.ts';
@@ -30,7 +30,9 @@ export interface OpenOptions {
   /** How image files become examples of a shape; only resized when left out. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
   /** Called with every example, and the row it was made of. */
-  readonly onExample?: (index: number, row: Row) => void;
+  readonly onExample?: (index: number, row: RowLocation) => void;
+  /** Called with the numbers of those that are left out in the end; the others move together. */
+  readonly onRemoved?: (indices: readonly number[]) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -164,7 +166,12 @@ async function build(
   { reading, confirm, close }: PlannedReading,
   { shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
   scale: PixelScale,
-  { maxBadRows, onExample, maxExamples }: OpenOptions & Pick<DatasetLimits, 'maxExamples'>,
+  {
+    maxBadRows,
+    onExample,
+    onRemoved,
+    maxExamples,
+  }: OpenOptions & Pick<DatasetLimits, 'maxExamples'>,
 ): Promise<OpenedDataset> {
   const { rows, format, classes, ignored, preprocessing, leastMaximum } = reading;
   try {
@@ -178,7 +185,9 @@ async function build(
       maxBadRows,
       scale,
       leastMaximum,
+      isTable: format !== 'images' && format !== 'idx',
       onExample,
+      onRemoved,
     });
     for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();

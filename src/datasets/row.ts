@@ -36,16 +36,6 @@ export interface RefusedRow extends RowLocation {
 /** What the field of pixels is called where a row has one for all of them. */
 export const pixelFields = ['pixels', 'features', 'image', 'values'];
 
-/** The name of a class for a label as found: trimmed text; "7", "7.0" and 7 are one class. */
-export function labelName(label: unknown): string | undefined {
-  if (typeof label === 'number') return Number.isFinite(label) ? String(label) : undefined;
-  if (typeof label === 'boolean' || typeof label === 'bigint') return String(label);
-  if (typeof label !== 'string') return undefined;
-  const text = label.trim();
-  if (text === '' || text.length > 200) return undefined;
-  return /^-?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf('.')) : text;
-}
-
 /** Writes the pixels of a row as bytes at `offset`; returns the reason why it cannot, or undefined. */
 export function writePixels(
   { values, isFinal }: Pick<ExampleRow, 'values' | 'isFinal'>,

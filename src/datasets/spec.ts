@@ -50,7 +50,7 @@ export const DatasetSpecSchema = Type.Object(
       Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer({ minimum: -1 })], {
         title: 'LabelColumn',
         description:
-          'Name or position (from 0; -1 is the last) of the column or field that holds the label. Without it a column that is called label, class, target, category, digit or y is taken, or one with such a name (labels, class_id, label-name); a table with a header and none or several of these is refused. Without a header it is the first column.',
+          'Name or position (from 0; -1 is the last) of the column or field that holds the label. Without it a column that is called label, class, target, category, digit or y is taken, or one with such a name (labels, class_id, label-name); a table with a header and none or several of these is refused. Without a header it is the column of words, else the first or the last by what they hold, or asked for.',
       }),
     ),
     range: Type.Optional(

@@ -8,7 +8,7 @@ const shape = { width: 2, height: 1, channels: 1 } as const;
 
 describe('the examples of a dataset that is being read', () => {
   it('stay as they are while there are more and more of them', () => {
-    const store = createExampleStore(undefined, 20_000, scale);
+    const store = createExampleStore({ maxExamples: 20_000 }, scale);
     for (let i = 0; i < 20_000; i += 1) {
       expect(store.append({ values: [i % 256, i % 251] }, i % 7, shape)).toBeUndefined();
     }
@@ -19,7 +19,7 @@ describe('the examples of a dataset that is being read', () => {
   });
 
   it('lie in memory that threads share, and no more of it than they are', () => {
-    const store = createExampleStore(shape, 10, scale);
+    const store = createExampleStore({ shape, maxExamples: 10 }, scale);
     store.append({ values: [1, 2] }, 0, shape);
     store.append({ values: [3, 4] }, 1, shape);
     store.truncate(1);
@@ -36,12 +36,12 @@ describe('the examples of a dataset that is being read', () => {
   });
 
   it('are refused when they are more than was reserved for', () => {
-    const store = createExampleStore(shape, 1, scale);
+    const store = createExampleStore({ shape, maxExamples: 1 }, scale);
     for (const label of [0, 1]) store.append({ values: [1, 2] }, label, shape);
     expect(() => store.append({ values: [1, 2] }, 0, shape)).toThrow(
       expect.objectContaining({ code: 'GLIMPSE_DATASET_INVALID' }),
     );
-    expect(() => createExampleStore(undefined, 1, scale).finish()).toThrow(
+    expect(() => createExampleStore({ maxExamples: 1 }, scale).finish()).toThrow(
       expect.objectContaining({ code: 'GLIMPSE_DATASET_EMPTY' }),
     );
   });

@@ -14,6 +14,8 @@ const images = (white: number, black = 0) =>
 const csv = (rows: ReturnType<typeof images>) =>
   rows.map(({ label, pixels }) => [label, ...pixels].join(',')).join('\n');
 
+const bytes = (white: number) => Uint8Array.from(images(white).flatMap(({ pixels }) => pixels));
+
 describe('a table whose values are hardly 0..255', () => {
   it.each([
     [1, 'from 0 to 1, not to 255; say what white is: dataset.range, e.g. 1 (--range)'],
@@ -105,7 +107,6 @@ describe('a table with values outside of 0..255', () => {
 describe('the range of files that say it themselves', () => {
   it('is asked for where IDX holds nothing that could be seen, and not where it is dark', async () => {
     const folder = await temporaryFolder();
-    const bytes = (white: number) => Uint8Array.from(images(white).flatMap(({ pixels }) => pixels));
     await writeFile(
       join(folder, 'x-labels.idx1'),
       idx(

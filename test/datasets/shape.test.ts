@@ -30,6 +30,13 @@ const readWith = (image: Image, spec: Omit<DatasetSpec, 'uri'> = {}) =>
 const whole = { width: sizes.columns, height: sizes.rows, channels: 3 } as const;
 const right = [0, 9].flatMap((kind) => hwc(kind).flat(2));
 
+/** 3x2x3: two rows of three pixels in planes, or three rows of two pixels. */
+const both = (kind: number) =>
+  range(3).map((a) => range(2).map((b) => range(3).map((c) => a * 20 + b * 7 + c + kind)));
+
+const csv = (image: (kind: number) => number[][][]) =>
+  [0, 9].map((kind) => [`k${kind}`, ...image(kind).flat(2)].join(',')).join('\n');
+
 describe('nested pixels', () => {
   it.each([
     ['rows of pixels', hwc],
@@ -51,10 +58,6 @@ describe('nested pixels', () => {
     expect(dataset.shape).toEqual({ width: 4, height: 2, channels: 1 });
     expect([...dataset.pixels]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 10, 2, 3, 4, 5, 6, 7, 8]);
   });
-
-  /** 3x2x3: two rows of three pixels in planes, or three rows of two pixels. */
-  const both = (kind: number) =>
-    range(3).map((a) => range(2).map((b) => range(3).map((c) => a * 20 + b * 7 + c + kind)));
 
   it('are asked for when they could be both, and decided by layout or shape', async () => {
     await expect(readWith(both)).rejects.toMatchObject({
@@ -105,9 +108,6 @@ describe('nested pixels', () => {
 });
 
 describe('flat pixels of colour', () => {
-  const csv = (image: (kind: number) => number[][][]) =>
-    [0, 9].map((kind) => [`k${kind}`, ...image(kind).flat(2)].join(',')).join('\n');
-
   it('are pixels after each other, or planes where layout says so', async () => {
     const planes = await readText('x.csv', csv(chw), { layout: 'chw' });
     const pixels = await readText('x.csv', csv(hwc));

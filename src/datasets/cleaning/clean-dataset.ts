@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { exampleAt, exampleSize, withDigest, type Dataset } from '../dataset.ts';
+import { exampleAt, removeExamples, withDigest, type Dataset } from '../dataset.ts';
 import type { RowLocation } from '../row.ts';
 import { createRowReporter, locationOf, type RowReport } from '../row-report.ts';
 
 /** Where the examples of a dataset came from, by their numbers. */
 export interface RowLocations {
   readonly add: (index: number, row: RowLocation) => void;
+  /** Forgets examples that were left out; the others moved together. */
+  readonly remove: (indices: readonly number[]) => void;
   readonly of: (index: number) => RowLocation;
 }
 
@@ -39,7 +41,13 @@ export function createRowLocations(): RowLocations {
   const lines: number[] = [];
   const elements: (number | undefined)[] = [];
   const entries: (string | undefined)[] = [];
+  const columns: unknown[][] = [lines, elements, entries];
   return {
+    remove(indices) {
+      for (const index of [...indices].sort((a, b) => b - a)) {
+        for (const column of columns) if (index < column.length) column.splice(index, 1);
+      }
+    },
     add(index, { line, element, entry }) {
       lines[index] = line;
       if (element !== undefined) elements[index] = element;
@@ -81,7 +89,7 @@ export async function cleanDataset(
   });
   const isClean = options.keepDuplicates || kept.length === labels.length;
   return {
-    dataset: isClean ? dataset : keepOnly(dataset, kept),
+    dataset: isClean ? dataset : keepOnly(dataset, new Set(kept)),
     duplicates: duplicates.report(),
     conflicts: conflicts.report(),
   };
@@ -109,16 +117,7 @@ function keyOf(pixels: Uint8Array): string {
   return createHash('sha256').update(pixels).digest().toString('latin1', 0, 16);
 }
 
-function keepOnly({ pixels, labels, shape, classes }: Dataset, kept: readonly number[]): Dataset {
-  const size = exampleSize(shape);
-  kept.forEach((index, row) => {
-    pixels.copyWithin(row * size, index * size, (index + 1) * size);
-    labels[row] = labels[index]!;
-  });
-  return withDigest({
-    pixels: pixels.subarray(0, kept.length * size),
-    labels: labels.subarray(0, kept.length),
-    shape,
-    classes,
-  });
+function keepOnly(dataset: Dataset, kept: ReadonlySet<number>): Dataset {
+  const all = Array.from(dataset.labels, (_, index) => index);
+  return withDigest(removeExamples(dataset, new Set(all.filter((index) => !kept.has(index)))));
 }

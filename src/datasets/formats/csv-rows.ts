@@ -1,6 +1,9 @@
 import { errors } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
+import type { ImageShape } from '../dataset.ts';
+import { checkRowNumbers } from '../row-numbers.ts';
+import { createUnnamedColumns } from './unnamed-label.ts';
 import { columnAt, findLabelColumn, isLabelName, type LabelColumn } from '../label-column.ts';
 import type { ExampleRow, Row } from '../row.ts';
 
@@ -10,21 +13,37 @@ export interface CsvReader {
 }
 
 /** One label column, every other column a pixel. */
-export function createCsvReader(labelColumn: LabelColumn): CsvReader {
+export function createCsvReader(
+  labelColumn: LabelColumn,
+  shape: ImageShape | undefined,
+): CsvReader {
   let layout: CsvLayout | undefined;
   let width: number | undefined;
   return {
     async *read(file, options) {
-      let isFirst = true;
-      for await (const record of readCsvRecords(file, options)) {
-        const cells = isFirst ? cellsOf(record) : undefined;
-        isFirst = false;
-        const known = layout;
-        layout ??= findLayout(cells ?? [], labelColumn);
-        if (cells && (known ? isHeaderAgain(cells, known) : layout.header)) continue;
-        const row = toRow(record, layout.label, width);
-        width ??= row.values.length;
-        yield row;
+      const records = readCsvRecords(file, options);
+      const begun: CsvRecord[] = [];
+      try {
+        const first = await records.next();
+        if (first.done === true) return;
+        const cells = cellsOf(first.value);
+        const isNamed = typeof labelColumn === 'string';
+        const isHeaderRow = layout ? isHeaderAgain(cells, layout) : isNamed || isHeader(cells);
+        layout ??=
+          isNamed || isHeaderRow
+            ? layoutOfHeader(cells, labelColumn, shape)
+            : await layoutOfUnnamed(cells, labelColumn, () => readAhead(records, begun));
+        const { label } = layout;
+        const rowOf = (record: CsvRecord): ExampleRow => {
+          const row = toRow(record, label, width);
+          width ??= row.values.length;
+          return row;
+        };
+        if (!isHeaderRow) yield rowOf(first.value);
+        for (const record of begun.splice(0)) yield rowOf(record);
+        for await (const record of records) yield rowOf(record);
+      } finally {
+        await records.return(undefined);
       }
     },
   };
@@ -37,13 +56,53 @@ export interface CsvLayout {
   readonly label: number;
 }
 
-function findLayout(cells: readonly string[], labelColumn: LabelColumn): CsvLayout {
-  if (typeof labelColumn === 'string' || isHeader(cells)) {
-    return { header: cells, label: findLabelColumn(cells, labelColumn) };
+function layoutOfHeader(
+  cells: readonly string[],
+  labelColumn: LabelColumn,
+  shape: ImageShape | undefined,
+): CsvLayout {
+  const label = findLabelColumn(cells, labelColumn);
+  checkRowNumbers(
+    cells.filter((_, column) => column !== label),
+    shape,
+  );
+  return { header: cells, label };
+}
+
+/** Nothing names the columns: the label is the one asked for by position, else found by what they hold. */
+async function layoutOfUnnamed(
+  cells: readonly string[],
+  labelColumn: number | undefined,
+  more: () => AsyncIterable<CsvRecord>,
+): Promise<CsvLayout> {
+  if (labelColumn !== undefined) {
+    return { header: undefined, label: columnAt(cells.length, labelColumn) };
   }
-  // Nothing names the columns: the label is the one asked for by position, else the first.
-  const label = typeof labelColumn === 'number' ? columnAt(cells.length, labelColumn) : 0;
-  return { header: undefined, label };
+  const columns = createUnnamedColumns();
+  columns.add(cells);
+  for await (const record of more()) {
+    columns.add(cellsOf(record));
+    if (columns.isEnough()) break;
+  }
+  return { header: undefined, label: columns.label() };
+}
+
+/** Most bytes of rows that are held until the label is found. */
+const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
+
+/** The next records, which are kept to be read again. */
+async function* readAhead(
+  records: AsyncGenerator<CsvRecord>,
+  kept: CsvRecord[],
+): AsyncGenerator<CsvRecord> {
+  for (let bytes = 0; bytes < MAX_AHEAD_BYTES;) {
+    const next = await records.next();
+    if (next.done === true) return;
+    const { value } = next;
+    kept.push(value);
+    bytes += 'bytes' in value ? value.bytes.length : value.cells.length * 8;
+    yield value;
+  }
 }
 
 /** So many numbers that count up are the names of columns, when there is a word among them. */

@@ -69,7 +69,7 @@ function textReader(
   { labelColumn, expected }: Pick<TableOptions, 'labelColumn' | 'expected'>,
 ): ReadFile {
   if (format === 'csv') {
-    const csv = createCsvReader(labelColumn);
+    const csv = createCsvReader(labelColumn, expected.shape);
     return (file, options) => csv.read(file, options);
   }
   const json = createJsonReader(labelColumn, expected);

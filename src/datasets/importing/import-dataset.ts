@@ -44,7 +44,7 @@ export async function runImport(
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
   const locations = createRowLocations();
-  const { opened, preprocessing } = await open(request, context, locations.add);
+  const { opened, preprocessing } = await open(request, context, locations);
   const read = lap();
 
   report({ type: 'stage', stage: 'cleaning' });
@@ -96,7 +96,7 @@ export async function runImport(
 async function open(
   request: ResolvedImportRequest,
   { datasets, uploads, jobDir, signal }: ImportContext,
-  onExample: RowLocations['add'],
+  locations: RowLocations,
 ): Promise<{ opened: OpenedDataset; preprocessing: Preprocessing | undefined }> {
   const plan = {
     isHandwriting: isHandwrittenDigits(request.dataset),
@@ -108,7 +108,8 @@ async function open(
     workDir: jobDir,
     maxBadRows: request.maxBadRows,
     preprocessing: (shape) => (decodedBy = preprocessingFor(plan, shape)),
-    onExample,
+    onExample: locations.add,
+    onRemoved: locations.remove,
     signal,
   });
   const isKnown = opened.preprocessing || plan.asked || plan.isHandwriting;

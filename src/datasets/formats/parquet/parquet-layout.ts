@@ -2,6 +2,7 @@ import type { SchemaTree } from 'hyparquet';
 import { errors } from '../../../errors.ts';
 import { printable } from '../../file-names.ts';
 import { findLabelColumn, type LabelColumn } from '../../label-column.ts';
+import { checkRowNumbers } from '../../row-numbers.ts';
 import { pixelFields } from '../../row.ts';
 
 /** Where in the columns of a Parquet file the examples are. Every path leads from the root to a column. */
@@ -36,6 +37,10 @@ export function findLayout(root: SchemaTree, labelColumn: LabelColumn): ParquetL
       `the column "${printable(word.element.name)}" holds no numbers that could be pixels`,
     );
   }
+  checkRowNumbers(
+    rest.map(({ element }) => element.name),
+    undefined,
+  );
   return { kind: 'columns', label: [root, label], pixels: rest.map((field) => [root, field]) };
 }
 

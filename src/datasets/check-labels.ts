@@ -1,0 +1,57 @@
+import { errors, withDetails } from '../errors.ts';
+import { classCounts, exampleSize, type Dataset } from './dataset.ts';
+import { printable } from './file-names.ts';
+import { wholeNumberIn } from './class-names.ts';
+import type { PixelScale } from './pixel-range.ts';
+
+/** Fewer examples do not show what their labels are. */
+const ENOUGH = 10;
+
+/**
+ * Refuses labels that were met and can hardly be classes: one for all examples, or one for each of them, as
+ * when the column of an id or of a path was taken.
+ */
+export function checkClasses({ labels, classes }: Pick<Dataset, 'labels' | 'classes'>): void {
+  if (classes.length < 2) {
+    const name = printable(classes[0] ?? '');
+    throw unclear(`all its examples are of one class ("${name}")`);
+  }
+  if (labels.length < ENOUGH) return;
+  const counts = classCounts(labels, classes.length);
+  const single = classes.filter((_, index) => counts[index] === 1);
+  if (single.length <= classes.length / 2 || single.length <= labels.length / 4) return;
+  const names = single.slice(0, 3).map((name) => `"${printable(name)}"`);
+  throw unclear(
+    `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...): were the labels taken from an id or a path?`,
+  );
+}
+
+/** Refuses a table of which one pixel is the label in every row: the answer would stand in the image. */
+export function checkPixelsAgainst(
+  { pixels, labels, shape, classes }: Omit<Dataset, 'digest'>,
+  { range: { min, max } }: PixelScale,
+): void {
+  if (labels.length < ENOUGH) return;
+  const bytes = classes.map((name) => {
+    const number = wholeNumberIn(name);
+    return number === undefined ? -1 : Math.round(((number - min) / (max - min)) * 255);
+  });
+  const size = exampleSize(shape);
+  let possible = Array.from({ length: size }, (_, pixel) => pixel);
+  for (let row = 0; row < labels.length && possible.length > 0; row += 1) {
+    const byte = bytes[labels[row]!];
+    possible = possible.filter((pixel) => pixels[row * size + pixel] === byte);
+  }
+  const [pixel] = possible;
+  if (pixel === undefined) return;
+  throw unclear(
+    `pixel ${pixel} equals the label in each of its ${labels.length} examples: does another column hold the label, or this one twice?`,
+  );
+}
+
+function unclear(reason: string): Error {
+  const error = new errors.GLIMPSE_DATASET_INVALID(
+    `${reason} Choose the column by labelColumn (--label-column), or name the classes by dataset.classes`,
+  );
+  return withDetails(error, { option: 'labelColumn' });
+}

@@ -1,0 +1,58 @@
+/**
+ * What a label is called, by one rule for every format. It is judged by the whole column and not by each of
+ * its cells: a column of whole numbers, however each is spelled ("7", "7.0", "+7", "07", "7e0"), has numbers
+ * for classes; any other column has text.
+ */
+
+/** A label as it was found: text without blanks around it, composed (NFC); undefined when there is none. */
+export function spellingOf(label: unknown): string | undefined {
+  if (typeof label === 'number') return Number.isNaN(label) ? undefined : String(label);
+  if (typeof label === 'boolean' || typeof label === 'bigint') return String(label);
+  if (typeof label !== 'string') return undefined;
+  const text = label.normalize('NFC').trim();
+  return text === '' || text.length > 200 ? undefined : text;
+}
+
+/** The whole number that a label spells, if it does. */
+export function wholeNumberIn(spelling: string): number | undefined {
+  if (!/^[+-]?\d+(\.0*|(\.\d+)?e[+-]?\d+)?$/i.test(spelling)) return undefined;
+  const number = Number(spelling);
+  // Adding zero makes 0 of -0.
+  return Number.isSafeInteger(number) ? number + 0 : undefined;
+}
+
+/** What writers put where they have no label; only in a column of numbers it cannot be a class. */
+const isMissing = (spelling: string): boolean =>
+  /^(nan|null|none|na|n\/a|<na>|nat|undefined)$/i.test(spelling);
+
+/** Whether a label is none if its column turns out to be one of numbers. */
+export function mayBeMissing(label: unknown): boolean {
+  return typeof label === 'string' && isMissing(label.trim());
+}
+
+/** The name of the class that each spelling of a column means; undefined where it means none. */
+export function nameClasses(spellings: readonly string[]): (string | undefined)[] {
+  const present = spellings.filter((spelling) => !isMissing(spelling));
+  const areNumbers =
+    present.length > 0 && present.every((spelling) => wholeNumberIn(spelling) !== undefined);
+  if (!areNumbers) return [...spellings];
+  if (areCodes(present)) return spellings.map((one) => (isMissing(one) ? undefined : one));
+  return spellings.map((one) => wholeNumberIn(one)?.toString());
+}
+
+/** Digits of one width, some with a zero before them, as in ZIP codes: the zeros belong to the name. */
+function areCodes(spellings: readonly string[]): boolean {
+  const [{ length } = ''] = spellings;
+  return (
+    length > 1 &&
+    spellings.every((one) => /^\d+$/.test(one) && one.length === length) &&
+    spellings.some((one) => one.startsWith('0'))
+  );
+}
+
+/** Classes by their numbers where they have some, else by their text. */
+export function byNumberThenText(a: string, b: string): number {
+  const [left, right] = [Number(a), Number(b)];
+  if (!Number.isNaN(left) && !Number.isNaN(right) && left !== right) return left - right;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,41 @@
+import { errors, type GlimpseError } from '../errors.ts';
+import type { PixelScale } from './pixel-range.ts';
+import { looksScaled, type ExampleRow } from './row.ts';
+
+/** Judges, once all rows are read, whether the values of a dataset are what they were taken for. */
+export interface ValueJudge {
+  /** A row with a value outside of the range. */
+  addOutside(): void;
+  add(row: ExampleRow): void;
+  /** Why so many rows cannot be used, when most have values outside of a range nobody declared. */
+  explain(rowsRead: number): GlimpseError | undefined;
+  /** Throws when the values of so many examples can hardly be of 0..255. */
+  judge(examples: number): void;
+}
+
+/** Fewer rows do not show what values a dataset has. */
+const ENOUGH = 10;
+
+/** A judge for a dataset whose largest value must be this one at least, where no range was declared. */
+export function createValueJudge(scale: PixelScale, leastMaximum: number): ValueJudge {
+  let [scaledRows, outsideRows] = [0, 0];
+  return {
+    addOutside() {
+      outsideRows += 1;
+    },
+    add(row) {
+      if (!scale.isDeclared && (row.isScaled ?? looksScaled(row.values))) scaledRows += 1;
+    },
+    explain(rowsRead) {
+      const isCommon = outsideRows >= ENOUGH && outsideRows > rowsRead / 2;
+      return isCommon ? scale.outsideRefusal() : undefined;
+    },
+    judge(examples) {
+      if (examples >= ENOUGH) scale.judge(leastMaximum);
+      if (scaledRows <= examples / 2) return;
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        'most of its images have no value above 1, and fractions: they look scaled to 0..1; say dataset.range: 1 (--range), or give them as 0..255',
+      );
+    },
+  };
+}
