@@ -90,7 +90,7 @@ describe('following a job', () => {
         leave.signal.addEventListener(type, listener);
       },
       removeEventListener: (type: 'abort', listener: () => void) => {
-        listening -= 1;
+        if (type === 'abort') listening -= 1;
         leave.signal.removeEventListener(type, listener);
       },
     } as unknown as AbortSignal;
