@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/jobs/kinds.ts';
 import { createJobLogs, logLineOfEnd } from '../../src/jobs/logs.ts';
-import { newRecord, recordAfter, type JobEvent } from '../../src/jobs/record.ts';
+import { hasEnded, newRecord, recordAfter, type JobEvent } from '../../src/jobs/record.ts';
 import { farRequest } from './job-bench.ts';
 import { epochEvent } from './puppet-trainer.ts';
 
@@ -137,6 +137,32 @@ describe('a record', () => {
     const read = datasetEvent({});
     expect(recordAfter(record, read).dataset).toBe(read.dataset);
     expect(recordAfter(record, { type: 'progress', epoch: 1, step: 1, steps: 2 })).toBe(record);
+  });
+
+  it('has the size of its net, and the epochs from which the run goes on', () => {
+    const history = [epochEvent(1).epoch];
+    const net = { parameters: 12, stepsPerEpoch: 3 };
+    expect(recordAfter(record, { type: 'net', ...net, history })).toEqual({
+      ...record,
+      net,
+      history,
+    });
+  });
+
+  it('has ended in three of its states', () => {
+    const states = [
+      'queued',
+      'running',
+      'succeeded',
+      'failed',
+      'cancelled',
+      'interrupted',
+    ] as const;
+    expect(states.filter((state) => hasEnded({ state }))).toEqual([
+      'succeeded',
+      'failed',
+      'cancelled',
+    ]);
   });
 
   it('has every note once', () => {
