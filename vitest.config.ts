@@ -47,7 +47,11 @@ export default defineConfig({
     environment: 'node',
     // On Node 20 the AWS SDK tells every process that loads it what its versions of 2027 will need.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    globalSetup: ['test/support/one-temporary-folder.ts', 'test/support/compiled-programs.ts'],
+    globalSetup: [
+      'test/support/one-temporary-folder.ts',
+      'test/support/suite-logs.ts',
+      'test/support/compiled-programs.ts',
+    ],
     pool: 'forks',
     setupFiles: ['test/support/undone.ts'],
     // Some wait for processes, sockets and timers, and leave their core to another.

@@ -32,6 +32,8 @@ const inventedNames: Attack = {
   group: 'growth',
   async run({ url, callers }) {
     const first = await inventNames(url, callers.admin, 'first');
+    // A scrape has series of its own, from the second one on.
+    await metricsText(url);
     const before = lineCount(await metricsText(url));
     const responses = await inventNames(url, callers.admin, 'second');
     const after = lineCount(await metricsText(url));

@@ -66,6 +66,40 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('shares nothing of the host with a service: no namespace, device, socket or unfiltered system call', () => {
+    const shared = [
+      'network_mode',
+      'pid',
+      'ipc',
+      'uts',
+      'userns_mode',
+      'cgroup',
+      'devices',
+      'user',
+    ];
+    for (const service of Object.values(services)) {
+      expect(shared.filter((name) => service[name] !== undefined)).toEqual([]);
+      // Docker's own seccomp and AppArmor profiles hold as long as no other is named.
+      expect(JSON.stringify(service)).not.toMatch(/unconfined|docker\.sock/);
+      expect(service.volumes?.filter((volume) => volume.startsWith('/')) ?? []).toEqual([]);
+    }
+  });
+
+  it('is as closed as the one command that docs/deploy.md names', () => {
+    const command = read('docs/deploy.md')
+      .split('\n')
+      .find((line) => line.startsWith('docker run --rm'));
+    for (const flag of [
+      '-p 127.0.0.1:8080:8080',
+      '--read-only',
+      '--tmpfs /tmp',
+      '--cap-drop ALL',
+      '--security-opt no-new-privileges',
+    ]) {
+      expect(command).toContain(flag);
+    }
+  });
+
   it('keeps Glimpse’s root read-only, with a temporary folder and its two volumes writable', () => {
     for (const service of glimpses) expect(service['tmpfs']).toEqual(['/tmp']);
     expect(services['glimpse']!.volumes).toEqual([

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../src/access/api-key.ts';
@@ -8,17 +7,18 @@ import { changeKeyFile } from '../../src/access/key-file.ts';
 import type { Scope } from '../../src/access/scopes.ts';
 import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
+import { recordedLogger, recordLog, registerSecret } from '../support/recorded-logs.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const silent = pino({ level: 'silent' });
+const logger = recordedLogger();
 
 async function start(
   env: Record<string, string>,
 ): Promise<{ server: Server; url: string; data: string }> {
   const data = await temporaryFolder();
   const config = readConfig({ GLIMPSE_DATA_DIR: data, GLIMPSE_POLL_INTERVAL_MS: '0', ...env });
-  const server = await composeServer(config, silent);
+  const server = await composeServer(config, logger);
   const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
   await server.start();
   return { server, url, data };
@@ -44,6 +44,7 @@ describe('with keys', () => {
       ([name, fields]) => {
         const made = createKey({ name, ...fields }, new Date());
         keys[name] = made.text;
+        registerSecret(made.text.split('_').slice(2).join('_'));
         return name === 'revoked'
           ? { ...made.stored, revokedAt: new Date().toISOString() }
           : made.stored;
@@ -134,6 +135,7 @@ describe('with keys', () => {
       .set(as('releaser'))
       .send({ version: 99 });
     const lines = (await readFile(join(data, 'audit.ndjson'), 'utf8')).trim().split('\n');
+    recordLog(`${lines.join('\n')}\n`);
     expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
       expect.objectContaining({
         action: 'PUT /models/:model/labels/:label',
@@ -235,7 +237,7 @@ describe('a first start with a file of keys that is not there yet', () => {
     const announced: string[] = [];
     const env = { GLIMPSE_DATA_DIR: await temporaryFolder(), GLIMPSE_KEYS_FILE: file };
     for (let round = 0; round < 2; round += 1) {
-      const server = await composeServer(readConfig(env), silent, (key) => announced.push(key));
+      const server = await composeServer(readConfig(env), logger, (key) => announced.push(key));
       await server.stop();
     }
     expect(announced).toHaveLength(1);
@@ -261,6 +263,6 @@ describe('a first start with a file of keys that is not there yet', () => {
       GLIMPSE_KEYS_FILE: file,
       ...env,
     });
-    await expect(composeServer(config, silent)).rejects.toThrow(named);
+    await expect(composeServer(config, logger)).rejects.toThrow(named);
   });
 });

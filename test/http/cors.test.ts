@@ -1,9 +1,9 @@
-import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { recordedLogger } from '../support/recorded-logs.ts';
 
 const app = 'https://app.example.com';
 const evil = 'https://evil.example';
@@ -15,7 +15,7 @@ function serving(origins: string): () => Server['app']['server'] {
       GLIMPSE_DATA_DIR: await temporaryFolder(),
       GLIMPSE_CORS_ORIGINS: origins,
     });
-    server = await composeServer(config, pino({ level: 'silent' }));
+    server = await composeServer(config, recordedLogger());
     await server.app.ready();
   });
   afterAll(() => server.stop());

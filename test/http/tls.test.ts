@@ -3,12 +3,12 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeServer } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { createTlsServer, followTls, readTls } from '../../src/http/connections/tls.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { recordedLogger } from '../support/recorded-logs.ts';
 
 /** Node cannot make certificates; openssl can, where it is there. */
 const hasOpenssl = (() => {
@@ -73,7 +73,7 @@ describe.runIf(hasOpenssl)('TLS', () => {
         GLIMPSE_TLS_CERT: file('one.pem'),
         GLIMPSE_TLS_KEY: file('one.key'),
       });
-      server = await composeServer(config, pino({ level: 'silent' }));
+      server = await composeServer(config, recordedLogger());
       url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     });
     afterAll(() => server.stop());
@@ -103,9 +103,7 @@ describe.runIf(hasOpenssl)('TLS', () => {
       GLIMPSE_DATA_DIR: await temporaryFolder(),
       GLIMPSE_TLS_CERT: file('one.pem'),
     });
-    await expect(composeServer(config, pino({ level: 'silent' }))).rejects.toThrow(
-      'GLIMPSE_TLS_KEY',
-    );
+    await expect(composeServer(config, recordedLogger())).rejects.toThrow('GLIMPSE_TLS_KEY');
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { registerSecret } from './recorded-logs.ts';
 import { readBody } from './s3/body.ts';
 import { Refusal, type S3Answer } from './s3/exchange.ts';
 import { Faults, send, type Effect, type Fault } from './s3/faults.ts';
@@ -48,6 +49,7 @@ export async function startS3Server(
     secretAccessKey: randomBytes(20).toString('hex'),
     ...(sessionToken === undefined ? {} : { sessionToken }),
   };
+  registerSecret(credentials.secretAccessKey);
   const objects: Bucket = new Map();
   const account: Account = {
     buckets: new Map([[bucket, objects]]),

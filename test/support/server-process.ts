@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { compiled } from './programs.ts';
+import { recordLog } from './recorded-logs.ts';
 import type { LogLine } from './server.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -40,6 +41,7 @@ export function startServerProcess(
   const waiting = new Set<() => void>();
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    recordLog(text);
     const pieces = (rest + text).split('\n');
     rest = pieces.pop() ?? '';
     for (const piece of pieces) lines.push(parse(piece));

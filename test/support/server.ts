@@ -6,6 +6,7 @@ import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { openRepository } from '../../src/compose/open.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
+import { recordLog } from './recorded-logs.ts';
 import { tinyDraft } from './tiny-version.ts';
 
 export interface LogLine {
@@ -57,7 +58,10 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
   for (const draft of options.versions ?? [await tinyDraft()]) await repository.publish(draft);
   await options.beforeStart?.(folder);
   const lines: LogLine[] = [];
-  const write = (text: string): number => lines.push(JSON.parse(text));
+  const write = (text: string): void => {
+    lines.push(JSON.parse(text));
+    recordLog(text);
+  };
   const server = await composeServer(config, pino({ level: 'debug' }, { write }));
   opened.push(() => server.stop());
   const url = await server.app.listen({ host: '127.0.0.1', port: 0 });

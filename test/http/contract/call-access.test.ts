@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/access/api-key.ts';
 import { changeKeyFile } from '../../../src/access/key-file.ts';
@@ -8,6 +7,7 @@ import { composeServer, type Server } from '../../../src/compose.ts';
 import { readConfig } from '../../../src/config.ts';
 import { accessOf, type RouteAccess } from '../../../src/http/access/route-access.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { recordedLogger } from '../../support/recorded-logs.ts';
 
 interface Call {
   readonly name: string;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const open = (env: Record<string, string>) =>
     composeServer(
       readConfig({ GLIMPSE_REPOSITORY: 'memory:', GLIMPSE_DATA_DIR: folder, ...env }),
-      pino({ level: 'silent' }),
+      recordedLogger(),
     );
   servers = [
     await open({ GLIMPSE_KEYS_FILE: file }),
