@@ -105,6 +105,7 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
+  'datasets/images/every-folder.ts': 'when a class is missing without a word',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/stale-header.ts': 'which responses say that what is known is stale',

@@ -95,7 +95,8 @@ async function versionOf(repository: Repository, model: string): Promise<number>
 }
 
 function inWords({ model, version, metrics }: EvaluateOutcome): string {
-  const { accuracy = 0, loss = 0, calibrationError = 0, examples, measuredOn } = metrics;
+  const { accuracy = 0, macroRecall = 0, loss = 0, calibrationError = 0 } = metrics;
+  const { examples, measuredOn } = metrics;
   const rows = (metrics.perClass ?? []).map((one) => [
     one.class,
     String(one.examples),
@@ -104,7 +105,7 @@ function inWords({ model, version, metrics }: EvaluateOutcome): string {
   ]);
   return [
     `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
-    `loss ${loss.toFixed(4)}, calibration error ${percent(calibrationError)}`,
+    `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError)}`,
     '',
     table(['class', 'examples', 'precision', 'recall'], rows),
   ].join('\n');

@@ -93,11 +93,12 @@ export function describe(
   { model, version, metrics, timings }: TrainOutcome,
   config: Config,
 ): string {
-  const { accuracy = 0, loss = 0, examples, measuredOn, calibrationError, temperature } = metrics;
+  const { accuracy = 0, macroRecall = 0, loss = 0, calibrationError, temperature } = metrics;
+  const { examples, measuredOn } = metrics;
   const { read, train: training, evaluate, publish } = timings;
   return [
     `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
-    `loss ${loss.toFixed(4)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
+    `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
     `trained in ${training.toFixed(1)} s (reading ${read.toFixed(1)} s, measuring ${evaluate.toFixed(1)} s, publishing ${publish.toFixed(1)} s)`,
     `published to ${config.GLIMPSE_REPOSITORY}/${model}/${version}`,
   ].join('\n');

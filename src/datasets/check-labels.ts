@@ -14,7 +14,7 @@ const ENOUGH = 10;
 export function checkClasses({ labels, classes }: Pick<Dataset, 'labels' | 'classes'>): void {
   if (classes.length < 2) {
     const name = printable(classes[0] ?? '');
-    throw unclear(`all its examples are of one class ("${name}")`);
+    throw new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`);
   }
   if (labels.length < ENOUGH) return;
   const counts = classCounts(labels, classes.length);
@@ -22,7 +22,7 @@ export function checkClasses({ labels, classes }: Pick<Dataset, 'labels' | 'clas
   if (single.length <= classes.length / 2 || single.length <= labels.length / 4) return;
   const names = single.slice(0, 3).map((name) => `"${printable(name)}"`);
   throw unclear(
-    `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...): were the labels taken from an id or a path?`,
+    `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...); were they taken from an id or a path`,
   );
 }
 
@@ -45,13 +45,13 @@ export function checkPixelsAgainst(
   const [pixel] = possible;
   if (pixel === undefined) return;
   throw unclear(
-    `pixel ${pixel} equals the label in each of its ${labels.length} examples: does another column hold the label, or this one twice?`,
+    `pixel ${pixel} equals the label in each of its ${labels.length} examples; is it there twice, or is another column the label`,
   );
 }
 
 function unclear(reason: string): Error {
   const error = new errors.GLIMPSE_DATASET_INVALID(
-    `${reason} Choose the column by labelColumn (--label-column), or name the classes by dataset.classes`,
+    `${reason}? Choose the column by labelColumn (--label-column), or name the classes by dataset.classes`,
   );
   return withDetails(error, { option: 'labelColumn' });
 }

@@ -1,6 +1,7 @@
 import { errors } from '../errors.ts';
+import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
-import { formatOfName, isImageName, printable } from './file-names.ts';
+import { formatOfName, isImageName, mayBeImage, printable } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
@@ -24,7 +25,22 @@ export async function detectFormat(
   const [format] = formats;
   if (format && formats.size === 1) return format;
   if (!isFolder) return labels || files.length === 2 ? 'idx' : unclear(files);
+  if (formats.size === 0 && (await holdsUnnamedImages(files, options))) return 'images';
   return unclear(files);
+}
+
+/** Images that are refused by name, each as a bad row. */
+const UNREAD_IMAGES = new Set(['BMP', 'HEIC', 'HEIF', 'ICO', 'JPEG 2000', 'JPEG XL', 'PNM', 'SVG']);
+
+/** Whether files in folders are images by their bytes, whatever their names. */
+async function holdsUnnamedImages(
+  files: readonly DatasetFile[],
+  { signal }: ReadOptions,
+): Promise<boolean> {
+  const file = files.find(({ name }) => name.includes('/') && mayBeImage(name));
+  if (!file) return false;
+  const found = recognise(await withLocalCopy(file, signal, (copy) => readHead(copy, 512)));
+  return 'format' in found || UNREAD_IMAGES.has(found.other);
 }
 
 function unclear(files: readonly DatasetFile[]): never {

@@ -57,6 +57,31 @@ export function isImageName(name: string): boolean {
   return /\.(png|jpe?g|jpe|webp|gif|avif|tiff?)$/i.test(name);
 }
 
+/** Whether a file in a folder for a class may be an image, read or not: by its name, or as it has no extension. */
+export function mayBeImage(name: string): boolean {
+  return (
+    isImageName(name) ||
+    /\.(bmp|dib|jfif|heic|heif|jp2|j2k|jxl|ico|svg|psd|p[bgpn]m|tga|exr|hdr|dng|dcm|cr2|nef)$/i.test(
+      name,
+    ) ||
+    /\/[^/.]+$/.test(name)
+  );
+}
+
+/** Folders that systems and tools make for themselves; images in them are none of the dataset. */
+const JUNK_FOLDER =
+  /^(__MACOSX|_temporary|_delta_log|\.(ipynb_checkpoints|git|svn|cache|idea|vscode|venv|AppleDouble|DS_Store|thumb.*|Trash.*|Spotlight.*|fseventsd|picasa.*|@.*))$/i;
+
+/** Whether an image lies in a folder that is passed over for its name alone: "_defect", ".net". */
+export function isPassedOverImage(name: string): boolean {
+  const folders = name.split('/').slice(0, -1);
+  return (
+    isImageName(name) &&
+    folders.some((folder) => /^[._]/.test(folder)) &&
+    !folders.some((folder) => JUNK_FOLDER.test(folder))
+  );
+}
+
 /** The order of every folder, the same on each machine and store: by UTF-16 code units. */
 export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   if (a.name === b.name) return 0;

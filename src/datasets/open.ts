@@ -43,6 +43,10 @@ export interface OpenedDataset {
   readonly rowsRead: number;
   readonly damaged: RowReport<RowLocation>;
   readonly ignored: IgnoredFiles;
+  /** What was decided or left out, in words. */
+  readonly notes: readonly string[];
+  /** What its folder of images that lie apart to be measured on is called by a request. */
+  readonly heldOut?: string;
   /** How its images became pixels, when that was decided before it was opened. */
   readonly preprocessing?: Preprocessing;
 }
@@ -164,7 +168,7 @@ async function checkStored(
 /** Reads every row, and puts the dataset together. */
 async function build(
   { reading, confirm, close }: PlannedReading,
-  { shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
+  { uri, shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
   scale: PixelScale,
   {
     maxBadRows,
@@ -173,7 +177,16 @@ async function build(
     maxExamples,
   }: OpenOptions & Pick<DatasetLimits, 'maxExamples'>,
 ): Promise<OpenedDataset> {
-  const { rows, format, classes, ignored, preprocessing, leastMaximum } = reading;
+  const {
+    rows,
+    format,
+    classes,
+    ignored,
+    preprocessing,
+    leastMaximum,
+    notes = [],
+    heldOut,
+  } = reading;
   try {
     const builder = createDatasetBuilder({
       ...(shape && { shape }),
@@ -191,7 +204,13 @@ async function build(
     });
     for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();
-    return { ...builder.finish(), format, ignored, ...(preprocessing && { preprocessing }) };
+    const built = { ...builder.finish(), format, ignored, notes };
+    return {
+      ...built,
+      ...(uri !== undefined &&
+        heldOut !== undefined && { heldOut: `${uri.replace(/\/$/, '')}/${heldOut}` }),
+      ...(preprocessing && { preprocessing }),
+    };
   } finally {
     await close();
   }

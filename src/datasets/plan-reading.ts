@@ -12,6 +12,7 @@ import type { DatasetFormat, DatasetSpec } from './spec.ts';
 import { detectFormat } from './detect-format.ts';
 import { checkFinished } from './places/finished-writer.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
+import { expectEveryFolder } from './images/every-folder.ts';
 import { planImages } from './images/plan-images.ts';
 import { readImageRows, type ImageReferences } from './images/image-rows.ts';
 import type { Row } from './row.ts';
@@ -23,6 +24,10 @@ export interface Reading {
   readonly rows: AsyncIterable<Row>;
   readonly classes?: readonly string[] | undefined;
   readonly ignored: IgnoredFiles;
+  /** What was decided or left out, in words. */
+  readonly notes?: readonly string[];
+  /** The folder of images that lie apart to be measured on. */
+  readonly heldOut?: string | undefined;
   /** How large its largest value must be, where no range is declared. */
   readonly leastMaximum: number;
   /** How its images became pixels, when that was decided before. */
@@ -61,7 +66,13 @@ export async function planReading(
   const { source } = opened;
   try {
     checkFinished(source);
-    return { reading: await planFiles(opened, spec, options), close: () => source.close() };
+    const { heldOut, ...reading } = await planFiles(opened, spec, options);
+    // A folder inside of an archive cannot be named.
+    const canBeNamed = located.source.isFolder && heldOut !== undefined;
+    return {
+      reading: { ...reading, ...(canBeNamed && { heldOut }) },
+      close: () => source.close(),
+    };
   } catch (error) {
     await source.close();
     throw error;
@@ -110,8 +121,10 @@ async function planFiles(
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
     const plan = await planImages(source, labels, { ...bounds, labelColumn, bucketFile });
-    const rows = decode(plan.references);
-    return { format, rows, classes, ignored: plan.ignored, leastMaximum: leastMaximum.certain };
+    const { ignored, notes, heldOut, folders } = plan;
+    const decoded = decode(plan.references);
+    const rows = folders ? expectEveryFolder(decoded, folders) : decoded;
+    return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
     const pair = await pickIdxPair({ source, labels }, bounds);

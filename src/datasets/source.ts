@@ -1,5 +1,12 @@
 import type { FileOnDisk } from './bytes/byte-source.ts';
-import { byName, isArchiveName, isHidden, isMarker, isUnderscored } from './file-names.ts';
+import {
+  byName,
+  isArchiveName,
+  isHidden,
+  isMarker,
+  isPassedOverImage,
+  isUnderscored,
+} from './file-names.ts';
 
 /** One file of a dataset: on this disk, in a bucket, inside an archive. */
 export interface DatasetFile {
@@ -41,6 +48,8 @@ export interface DatasetSource {
   /** What its writer left beside the data: "_SUCCESS", "_temporary/...". */
   readonly markers: readonly string[];
   readonly ignored: IgnoredFiles;
+  /** Images in folders whose names begin with "_" or ".", which are not read. */
+  readonly passedOver: readonly string[];
   /** A file that another one (a manifest) names; undefined when there is none. */
   find(name: string): Promise<DatasetFile | undefined>;
   close(): Promise<void>;
@@ -75,6 +84,7 @@ export function separateIgnored<File extends { readonly name: string }>(all: rea
   return {
     files: seen.filter((file) => !isLeftOut(file)).sort(byName),
     markers: left.filter(isMarker),
+    passedOver: all.map(({ name }) => name).filter(isPassedOverImage),
     ignored: ignoreMore(
       { count: 0, archives: 0, names: [] },
       left.filter((name) => !isMarker(name)).sort(),

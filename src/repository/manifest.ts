@@ -52,6 +52,13 @@ export const MetricsSchema = Type.Object(
   {
     loss: Type.Optional(Type.Number()),
     accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    macroRecall: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Mean recall of the classes that have examples, each counted alike.',
+      }),
+    ),
     examples: Type.Optional(
       Type.Integer({ minimum: 0, description: 'How many the figures were measured on.' }),
     ),

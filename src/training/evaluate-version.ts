@@ -41,6 +41,7 @@ export async function runEvaluation(
   const indices = Int32Array.from(dataset.labels, (_, index) => index);
   const none = new Int32Array(0);
   report({ type: 'dataset', dataset: describeDataset(read, none, none, indices) });
+  for (const note of read.notes) report({ type: 'note', note });
   const doubt = preparedOtherwise(read.preprocessing, preprocessing);
   if (doubt !== undefined) report({ type: 'note', note: doubt });
   const reading = lap();

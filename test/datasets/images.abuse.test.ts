@@ -179,7 +179,7 @@ describe('classes that cannot be told', () => {
   it.each([
     ['one class only', ['cat/0.png', 'cat/1.png'], 'one class'],
     ['no class folder', ['0.png', '1.png'], 'nothing tells the classes'],
-    ['folders in folders', ['train/cat/0.png', 'test/dog/1.png'], 'folders of folders'],
+    ['folders in folders', ['old/cat/0.png', 'new/dog/1.png'], 'folders of folders'],
   ])('refuse the dataset: %s', async (_, names, reason) => {
     const [first, second] = await drawPictures(2);
     const files = { [`set/${names[0]}`]: first!.png, [`set/${names[1]}`]: second!.png };

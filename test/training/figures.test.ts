@@ -35,6 +35,7 @@ describe('figures', () => {
       { class: 'b', examples: 2, precision: 1, recall: 0.5 },
       { class: 'c', examples: 0, precision: null, recall: null },
     ]);
+    expect(accumulator.figures().macroRecall).toBe(0.75);
   });
 
   it('measure how far scores are from how often they are right', () => {

@@ -25,9 +25,19 @@ describe('a split', () => {
   });
 
   it('carries what is rounded off from class to class, so that the parts get their size', () => {
-    const labels = labelsOf([4, 4, 4, 4, 4]);
+    const labels = labelsOf([14, 14, 14, 14, 14]);
     const split = splitExamples(labels, 5, { validation: 0.1, test: 0 }, createRandom(1));
-    expect(split.validation).toHaveLength(2);
+    expect(split.validation).toHaveLength(7);
+  });
+
+  it('has one of every class with three examples in each part, and the size it should have', () => {
+    const labels = labelsOf([6, 500, 3, 2, 1]);
+    const split = splitExamples(labels, 5, { validation: 0.1, test: 0.1 }, createRandom(1));
+    expect(countsOf(split.validation, labels, 5)).toEqual([1, 49, 1, 0, 0]);
+    expect(countsOf(split.test, labels, 5)).toEqual([1, 49, 1, 0, 0]);
+    expect(countsOf(split.training, labels, 5)).toEqual([4, 402, 1, 2, 1]);
+    const none = splitExamples(labels, 5, { validation: 0.1, test: 0 }, createRandom(1));
+    expect(none.test).toHaveLength(0);
   });
 
   it('is the same for the same seed, and another for another', () => {

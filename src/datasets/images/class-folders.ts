@@ -1,28 +1,59 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import type { DatasetFile } from '../source.ts';
-import { isImageName, printable } from '../file-names.ts';
+import type { DatasetFile, DatasetSource } from '../source.ts';
+import { mayBeImage, printable } from '../file-names.ts';
 import type { ImageReference } from './image-reference.ts';
+import { findSplits } from './split-folders.ts';
+
+/** Images by the folders they lie in. */
+export interface ClassFolders {
+  readonly references: Iterable<ImageReference>;
+  /** The class folders. */
+  readonly folders: readonly string[];
+  readonly heldOut?: string | undefined;
+  readonly notes: readonly string[];
+  /** Whether it reads a file of this name. */
+  reads(name: string): boolean;
+}
 
 /**
  * Images whose class is the folder they lie in. Folders around all of them ("photos/train/...") do not
  * matter; but below those there must be one level only, since with two it is not clear which one means
- * the class. Undefined for a source without such folders.
+ * the class. Folders that are called like the parts of a dataset ("train", "test") are no classes: the first
+ * is learnt from. Undefined for a source without such folders.
  */
 export function classFolderImages(
-  files: readonly DatasetFile[],
-): Iterable<ImageReference> | undefined {
-  const images = files.filter(({ name }) => isImageName(name));
+  source: Pick<DatasetSource, 'files' | 'passedOver'>,
+): ClassFolders | undefined {
+  const images = source.files.filter(({ name }) => mayBeImage(name));
   const wrapper = commonFolder(images.map(({ name }) => posix.dirname(posix.dirname(name))));
   const inner = (name: string): string[] => name.slice(wrapper.length).split('/');
+  const splits = findSplits(images.map(({ name }) => inner(name)));
+  if (splits) {
+    const isLearnt = (name: string): boolean => name.startsWith(`${wrapper}${splits.training}/`);
+    const learnt = classFolderImages({
+      files: source.files.filter(({ name }) => isLearnt(name)),
+      passedOver: source.passedOver.filter(isLearnt),
+    });
+    const heldOut = splits.heldOut && `${wrapper}${splits.heldOut}`;
+    return learnt && { ...learnt, heldOut, notes: [splits.note] };
+  }
   const deep = images.find(({ name }) => inner(name).length > 2);
   if (deep) {
     throw new errors.GLIMPSE_DATASET_INVALID(
       `its images lie in folders of folders (${printable(deep.name)}); name the one that holds the classes, or add a manifest`,
     );
   }
-  if (!images.some(({ name }) => inner(name).length === 2)) return undefined;
-  return referTo(images, inner);
+  const inFolders = images.filter(({ name }) => inner(name).length === 2);
+  if (inFolders.length === 0) return undefined;
+  checkPassedOver(source.passedOver, wrapper);
+  const known = new Set(images.map(({ name }) => name));
+  return {
+    references: referTo(images, inner),
+    folders: [...new Set(inFolders.map(({ name }) => inner(name)[0]!))],
+    notes: [],
+    reads: (name) => known.has(name),
+  };
 }
 
 function* referTo(
@@ -36,6 +67,17 @@ function* referTo(
       ? { ...where, problem: 'it lies in no class folder' }
       : { ...where, label, find: async () => file };
   }
+}
+
+/** A class whose folder begins with "_" or "." would be missing without a word. */
+function checkPassedOver(passedOver: readonly string[], wrapper: string): void {
+  const beside = passedOver.find(
+    (name) => name.startsWith(wrapper) && name.slice(wrapper.length).split('/').length === 2,
+  );
+  if (beside === undefined) return;
+  throw new errors.GLIMPSE_DATASET_INVALID(
+    `the folder "${printable(posix.dirname(beside))}" lies among the class folders, and is not read since its name begins with "_" or "."; rename it, or move it away`,
+  );
 }
 
 /** The folder all of these lie in, with a slash at its end; '' for none. */

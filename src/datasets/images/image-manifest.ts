@@ -1,46 +1,51 @@
 import { posix } from 'node:path';
-import { errors } from '../../errors.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
-import { cellsOf, readCsvRecords } from '../bytes/csv-records.ts';
+import { cellsOf, readCsvRecords, type CsvRecord } from '../bytes/csv-records.ts';
 import type { DatasetFile } from '../source.ts';
-import { formatOfName, isImageName } from '../file-names.ts';
+import { formatOfName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
-import { columnAt, findLabelColumn, type LabelColumn } from '../label-column.ts';
+import { findLabelColumn, type LabelColumn } from '../label-column.ts';
+import {
+  findManifestLayout,
+  findPathColumn,
+  pathNames,
+  rowsToLookAt,
+  type ManifestLayout,
+} from './manifest-layout.ts';
 import type { ImageReference } from './image-reference.ts';
 import { isRecord } from '../../json.ts';
 import type { DatasetFormat } from '../spec.ts';
 
-/** Names of the column or field that holds an image's path; the first is SageMaker's. */
-const PATH_NAMES = [
-  'source-ref',
-  'path',
-  'file',
-  'filename',
-  'file_name',
-  'filepath',
-  'image_path',
-];
-
 export interface ManifestOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  /** Whether a cell is the name of an image that is there. */
+  readonly isImage?: (cell: string) => boolean;
   /** The file at a path of the manifest; undefined when there is none. */
   find(path: string): Promise<DatasetFile | undefined>;
 }
 
-/** Whether a file of text lists images, instead of holding pixels itself. */
+/**
+ * Whether a file of text lists images, instead of holding pixels itself: `isImage` knows the names of those
+ * beside it.
+ */
 export async function isManifest(
   format: DatasetFormat | undefined,
   file: FileOnDisk,
   options: ReadOptions,
+  isImage?: (cell: string) => boolean,
 ): Promise<boolean> {
   if (format === 'ndjson') {
     const value = await readFirstObject(file, options);
     return value !== undefined && isManifestLine(value);
   }
   if (format !== 'csv') return false;
-  for await (const record of readCsvRecords(file, options)) return isCsvManifest(cellsOf(record));
-  return false;
+  const rows: string[][] = [];
+  for await (const record of readCsvRecords(file, options)) {
+    rows.push(cellsOf(record));
+    if (!isImage || rows.length === rowsToLookAt) break;
+  }
+  return findPathColumn(rows, isImage) !== undefined;
 }
 
 /** Images as a manifest lists them, in its order. */
@@ -59,49 +64,32 @@ async function isCsv(file: FileOnDisk): Promise<boolean> {
   return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }
 
-/** A column of paths and one of labels. */
+/** A column of paths and one of labels; its first rows are looked at before any is given. */
 async function* readCsvManifest(
   file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
-  let layout: { path: number; label: number } | undefined;
-  for await (const record of readCsvRecords(file, options)) {
-    const cells = cellsOf(record);
-    if (!layout) {
-      const path = findPath(cells);
-      if (path === undefined) throw noPaths();
-      const isHeader = !isImageName(cells[path] ?? '');
-      const label = isHeader
-        ? findLabelColumn(cells, options.labelColumn, (column) => column === path)
-        : labelBeside(path, cells, options.labelColumn);
-      layout = { path, label };
-      if (isHeader) continue;
+  const { labelColumn, isImage = () => false } = options;
+  const begun: CsvRecord[] = [];
+  let layout: ManifestLayout | undefined;
+  const refer = function* (known: ManifestLayout): Generator<ImageReference> {
+    for (const record of begun.splice(0)) {
+      const cells = cellsOf(record);
+      yield referTo(record.line, cells[known.path], cells[known.label], options);
     }
-    const { line } = record;
-    yield referTo(line, cells[layout.path], cells[layout.label], options);
+  };
+  const decide = (): ManifestLayout => {
+    const found = findManifestLayout(begun.map(cellsOf), labelColumn, isImage);
+    if (found.hasHeader) begun.shift();
+    return found;
+  };
+  for await (const record of readCsvRecords(file, options)) {
+    begun.push(record);
+    if (!layout && begun.length < rowsToLookAt) continue;
+    layout ??= decide();
+    yield* refer(layout);
   }
-}
-
-/** Whether the first row of a CSV file says that it lists images. */
-function isCsvManifest(cells: readonly string[]): boolean {
-  return findPath(cells) !== undefined;
-}
-
-/** The column of paths: by its name in a header, else the first that names an image. */
-function findPath(cells: readonly string[]): number | undefined {
-  const named = cells.findIndex((cell) => PATH_NAMES.includes(cell.toLowerCase()));
-  const found = named >= 0 ? named : cells.findIndex(isImageName);
-  return found < 0 ? undefined : found;
-}
-
-/** Nothing names the columns: the label is the one asked for by position, else the only other one. */
-function labelBeside(path: number, cells: readonly string[], labelColumn: LabelColumn): number {
-  if (typeof labelColumn === 'number') return columnAt(cells.length, labelColumn);
-  if (typeof labelColumn === 'string') return findLabelColumn(cells, labelColumn);
-  if (cells.length === 2) return 1 - path;
-  throw new errors.GLIMPSE_DATASET_INVALID(
-    `the manifest has no header, and ${cells.length} columns; choose that of the labels by its position: labelColumn (--label-column)`,
-  );
+  if (begun.length > 0) yield* refer(decide());
 }
 
 /** A JSON object a line; SageMaker's augmented manifests are such. */
@@ -126,7 +114,7 @@ export function isManifestLine(value: Record<string, unknown>): boolean {
 }
 
 function pathIn(value: Record<string, unknown>): string | undefined {
-  const found = PATH_NAMES.map((name) => value[name]).find((path) => typeof path === 'string');
+  const found = pathNames.map((name) => value[name]).find((path) => typeof path === 'string');
   return typeof found === 'string' ? found : undefined;
 }
 
@@ -138,7 +126,7 @@ function findLabelAttribute(
   const names = Object.keys(value);
   const [told, ...more] = names.filter((name) => isRecord(value[`${name}-metadata`]));
   if (labelColumn === undefined && told !== undefined && more.length === 0) return told;
-  const isPath = (field: number): boolean => PATH_NAMES.includes(names[field]!);
+  const isPath = (field: number): boolean => pathNames.includes(names[field]!);
   if (names.every((_, field) => isPath(field))) return undefined;
   return names[findLabelColumn(names, labelColumn, isPath)];
 }
@@ -167,10 +155,4 @@ function referTo(
     return { line, name: path, problem: 'its path is not relative to the dataset' };
   }
   return { line, name: path, label, find: () => options.find(path) };
-}
-
-function noPaths(): Error {
-  return new errors.GLIMPSE_DATASET_INVALID(
-    `the manifest has no column of paths (${PATH_NAMES.join(', ')})`,
-  );
 }

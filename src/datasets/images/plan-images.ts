@@ -5,12 +5,19 @@ import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from 
 import { formatOfName, isImageName, printable } from '../file-names.ts';
 import type { LabelColumn } from '../label-column.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
+import { createImageNames } from './image-names.ts';
 import { isManifest, readManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
 
 export interface ImagePlan {
   readonly references: AsyncIterable<ImageReference> | Iterable<ImageReference>;
   readonly ignored: DatasetSource['ignored'];
+  /** Class folders, each of which must give an example. */
+  readonly folders?: readonly string[];
+  /** The folder of images that lie apart to be measured on. */
+  readonly heldOut?: string | undefined;
+  /** What was decided or left out, in words. */
+  readonly notes: readonly string[];
 }
 
 export interface ImagePlanOptions extends ReadOptions {
@@ -26,21 +33,32 @@ export async function planImages(
   options: ImagePlanOptions,
 ): Promise<ImagePlan> {
   const manifest = labels ?? (await findManifest(source, options));
-  const unread = source.files.filter(({ name }) => name !== manifest?.name && !isImageName(name));
+  const folders = manifest ? undefined : classFolderImages(source);
+  const isRead = ({ name }: DatasetFile): boolean =>
+    name === manifest?.name || (folders ? folders.reads(name) : isImageName(name));
+  const unread = source.files.filter((file) => !isRead(file));
+  const tables = unread.filter(({ name }) => formatOfName(name) !== undefined);
   const ignored = ignoreMore(
     source.ignored,
     unread.map(({ name }) => name),
   );
-  if (manifest) return { references: referencesOf(source, manifest, labels, options), ignored };
-  const references = classFolderImages(source.files);
-  if (references) return { references, ignored };
+  const notes = [...tables.slice(0, 3).map(noteOfTable), ...(folders?.notes ?? [])];
+  if (manifest)
+    return { references: referencesOf(source, manifest, labels, options), ignored, notes };
+  if (folders) return { ...folders, ignored, notes };
+  const [table] = tables;
+  const beside = table ? `; "${printable(table.name)}" beside them names none of them` : '';
   throw new errors.GLIMPSE_DATASET_INVALID(
-    'nothing tells the classes of its images: put them into a folder for each class, or add a manifest (path,label)',
+    `nothing tells the classes of its images: put them into a folder for each class, or add a manifest (path,label)${beside}`,
   );
 }
 
+function noteOfTable({ name }: DatasetFile): string {
+  return `"${printable(name)}" lies beside the images and is not used. If it lists them, name it by labelsUri.`;
+}
+
 /** Names a manifest usually has; they decide when several files could be one. */
-const USUAL_NAME = /^(manifest|labels|metadata|annotations)\b/i;
+const USUAL_NAMES = [/^(manifest|labels|metadata|annotations)\b/i, /^train/i];
 
 async function findManifest(
   { files, isFolder }: DatasetSource,
@@ -50,19 +68,26 @@ async function findManifest(
   // Asked for as images, a lone file can be nothing but a manifest, whatever its name.
   if (!isFolder && files.length === 1) return files[0];
   const found: DatasetFile[] = [];
-  for (const table of tables) if (await listsImages(table, options)) found.push(table);
+  const { has } = createImageNames(tables.length > 0 ? files : []);
+  for (const table of tables) if (await listsImages(table, options, has)) found.push(table);
   if (found.length <= 1) return found[0];
-  const usual = found.filter(({ name }) => USUAL_NAME.test(posix.basename(name)));
-  if (usual.length === 1) return usual[0];
+  for (const usual of USUAL_NAMES) {
+    const named = found.filter(({ name }) => usual.test(posix.basename(name)));
+    if (named.length === 1) return named[0];
+  }
   const names = found.map(({ name }) => printable(name)).slice(0, 3);
   throw new errors.GLIMPSE_DATASET_INVALID(
     `several files list its images (${names.join(', ')}); name one by labelsUri`,
   );
 }
 
-function listsImages(table: DatasetFile, options: ReadOptions): Promise<boolean> {
+function listsImages(
+  table: DatasetFile,
+  options: ReadOptions,
+  isImage: (cell: string) => boolean,
+): Promise<boolean> {
   return withLocalCopy(table, options.signal, (copy) =>
-    isManifest(formatOfName(table.name), copy, options),
+    isManifest(formatOfName(table.name), copy, options, isImage),
   );
 }
 
@@ -73,6 +98,7 @@ async function* referencesOf(
   options: ImagePlanOptions,
 ): AsyncGenerator<ImageReference> {
   const { labelColumn, limits, signal, bucketFile } = options;
+  const names = createImageNames(source.files);
   const find = createFinder(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(signal);
   try {
@@ -80,7 +106,11 @@ async function* referencesOf(
       labelColumn,
       limits,
       signal,
-      find: async (path) => (/^s3:/i.test(path) ? bucketFile(path) : find(path)),
+      isImage: names.has,
+      find: async (path) =>
+        /^s3:/i.test(path)
+          ? bucketFile(path)
+          : ((await find(path)) ?? names.find(path, manifest.name)),
     });
   } finally {
     await copy.release();

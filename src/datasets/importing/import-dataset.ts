@@ -86,7 +86,7 @@ export async function runImport(
       examples,
       report: cleaning,
     };
-    return { imported, timings: { read, clean, store: lap() }, notes: [] };
+    return { imported, timings: { read, clean, store: lap() }, notes: [...opened.notes] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

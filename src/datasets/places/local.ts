@@ -77,13 +77,14 @@ export function localFilesSource(
   files: readonly DatasetFile[],
   beside?: { readonly folder: string; readonly root: string | undefined },
 ): DatasetSource {
-  const { markers, ignored } = separateIgnored([]);
+  const { markers, ignored, passedOver } = separateIgnored([]);
   return {
     title,
     files,
     isFolder: false,
     markers,
     ignored,
+    passedOver,
     async find(name) {
       const own = files.find((file) => file.name === name);
       // Uploads have no folders.

@@ -1,5 +1,6 @@
 import type { Dataset, ImageShape } from '../../datasets/dataset.ts';
 import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
+import { errors } from '../../errors.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
 import type { DatasetSpec, UploadedFile } from '../../datasets/spec.ts';
@@ -33,7 +34,7 @@ export interface ChosenExamples {
   readonly test: Examples;
   readonly testDescription: string;
   readonly report: DatasetReport;
-  /** Why figures may not hold: images of a stored dataset that were prepared otherwise. */
+  /** What was left out or decided while reading, and why figures may not hold. */
   readonly doubts: readonly string[];
 }
 
@@ -53,9 +54,12 @@ export async function chooseExamples(
   const opened = await open(plan.dataset, plan, context);
   const { dataset } = opened;
   const { classes, labels, shape } = dataset;
-  const split = splitExamples(labels, classes.length, plan.shares, random.fork('split'));
-  const evaluation =
-    plan.evaluation && (await openEvaluation(plan.evaluation, opened, plan, context));
+  checkClassesOf(dataset);
+  const apart = plan.evaluation ?? heldOutOf(plan.dataset, opened);
+  // What would be tested on is learnt from where the dataset has a folder of its own for that.
+  const shares = apart === plan.evaluation ? plan.shares : { ...plan.shares, test: 0 };
+  const split = splitExamples(labels, classes.length, shares, random.fork('split'));
+  const evaluation = apart && (await openEvaluation(apart, opened, plan, context));
   const preprocessing = plan.prepareFor(shape, opened.preprocessing);
   const own = (indices: Int32Array): Examples => ({ dataset, indices, preprocessing });
   const [training, ownValidation, ownTest] = [split.training, split.validation, split.test].map(
@@ -70,11 +74,49 @@ export async function chooseExamples(
     training: training!,
     validation,
     test,
-    testDescription: plan.evaluation
-      ? `examples of ${nameOfDataset(plan.evaluation.spec)}, which nothing was chosen by`
+    testDescription: apart
+      ? `examples of ${nameOfDataset(apart.spec)}, which nothing was chosen by`
       : 'examples of the dataset set aside before training',
     report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },
-    doubts: stored.flatMap((one) => preparedOtherwise(one, preprocessing) ?? []),
+    doubts: [
+      ...opened.notes,
+      ...(evaluation?.notes ?? []),
+      ...unmeasuredIn(test),
+      ...stored.flatMap((one) => preparedOtherwise(one, preprocessing) ?? []),
+    ],
+  };
+}
+
+/** How many classes a sentence names. */
+const MAX_NAMED = 10;
+
+/** In words, which classes none of the examples that are measured on is of. */
+function unmeasuredIn({ dataset: { classes, labels }, indices }: Examples): string[] {
+  const measured = new Set(Array.from(indices, (index) => labels[index]));
+  const missing = classes.filter((_, index) => !measured.has(index));
+  if (missing.length === 0 || indices.length === 0) return [];
+  const named = missing.slice(0, MAX_NAMED).map((name) => JSON.stringify(name.slice(0, 50)));
+  const rest = missing.length > named.length ? `, ... (${missing.length} in all)` : '';
+  return [
+    `No figure says how well these classes are told, for want of examples to measure on: ${named.join(', ')}${rest}.`,
+  ];
+}
+
+/** Classes that were named may be without examples, but one alone is nothing to learn. */
+function checkClassesOf({ classes, labels }: Dataset): void {
+  const [first = 0] = labels;
+  if (labels.some((label) => label !== first)) return;
+  const name = JSON.stringify(classes[first]?.slice(0, 50));
+  throw new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class (${name})`);
+}
+
+/** The folder of a dataset that is its test, when the request names no other. */
+function heldOutOf({ spec }: SourcePlan, { heldOut }: OpenedDataset): SourcePlan | undefined {
+  if (heldOut === undefined) return undefined;
+  const { classes, shape } = spec;
+  return {
+    spec: { uri: heldOut, ...(classes && { classes }), ...(shape && { shape }) },
+    uploads: [],
   };
 }
 

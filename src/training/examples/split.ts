@@ -19,7 +19,8 @@ export interface SplitShares {
 
 /**
  * Splits examples by class, so that every part has the classes in the same proportions (up to rounding),
- * at random but always the same way for the same generator. Each part keeps the dataset's order.
+ * at random but always the same way for the same generator. Each part keeps the dataset's order. Of a rare
+ * class every part that is wanted has one at least: what is not measured cannot be known.
  */
 export function splitExamples(
   labels: Int32Array,
@@ -38,8 +39,11 @@ export function splitExamples(
     owedTest += indices.length * shares.test;
     // One example of every class is always learnt from.
     const spare = Math.max(0, indices.length - 1);
-    const validation = Math.min(Math.floor(owedValidation + 1e-9), spare);
-    const test = Math.min(Math.floor(owedTest + 1e-9), spare - validation);
+    const test = Math.min(partOf(owedTest, shares.test, indices.length), spare);
+    const validation = Math.min(
+      partOf(owedValidation, shares.validation, indices.length),
+      spare - test,
+    );
     owedValidation -= validation;
     owedTest -= test;
     split.validation.push(...indices.slice(0, validation));
@@ -52,4 +56,13 @@ export function splitExamples(
     validation: Int32Array.from(split.validation).sort(),
     test: Int32Array.from(split.test).sort(),
   };
+}
+
+/** Fewest examples of a class that can be in all three parts. */
+const ENOUGH_FOR_ALL = 3;
+
+/** How many of a class belong to a part that is owed so many. */
+function partOf(owed: number, share: number, examples: number): number {
+  const least = share > 0 && examples >= ENOUGH_FOR_ALL ? 1 : 0;
+  return Math.max(Math.floor(owed + 1e-9), least);
 }

@@ -2,6 +2,8 @@
 export interface Figures {
   readonly examples: number;
   readonly accuracy: number;
+  /** The mean of the recall of every class that has examples: a rare class counts as much as any. */
+  readonly macroRecall: number;
   /** Mean negative log-likelihood of the right class. */
   readonly loss: number;
   /** Expected calibration error: how far scores are from how often they are right, 15 bins. */
@@ -36,6 +38,7 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
   const width = classes.length;
   const matrix = width <= MAX_CLASSES_IN_MATRIX ? new Uint32Array(width * width) : undefined;
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  const [seen, found] = [new Uint32Array(width), new Uint32Array(width)];
   let [examples, correct, lossSum] = [0, 0, 0];
   return {
     add(logits, labels) {
@@ -48,6 +51,8 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
         bin.confidence += confidence;
         if (isRight) bin.correct += 1;
         if (matrix) matrix[label * width + predicted]! += 1;
+        seen[label]! += 1;
+        if (isRight) found[label]! += 1;
         if (isRight) correct += 1;
         lossSum -= logLikelihood;
         examples += 1;
@@ -59,6 +64,7 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
       return {
         examples,
         accuracy: correct / over,
+        macroRecall: meanRecall(seen, found),
         loss: lossSum / over,
         calibrationError: gap / over,
         ...(matrix && describeMatrix(matrix, classes)),
@@ -98,6 +104,11 @@ function describeMatrix(matrix: Uint32Array, classes: readonly string[]) {
     };
   });
   return { confusionMatrix: rows, perClass };
+}
+
+function meanRecall(seen: Uint32Array, found: Uint32Array): number {
+  const recalls = [...seen].flatMap((examples, at) => (examples > 0 ? found[at]! / examples : []));
+  return sum(recalls) / Math.max(1, recalls.length);
 }
 
 function sum(values: readonly number[]): number {
