@@ -15,12 +15,13 @@ import type { Attack, AttackContext } from './attack/attack.ts';
 import { addCallers } from './attack/callers.ts';
 import { memoryBudgetBytes, startOwnServer, type OwnServer } from './attack/own-server.ts';
 import { startWitness, type Witness } from './attack/observe.ts';
+import { loopbackOrigin } from './attack/wire.ts';
 import { tableOf, tryAttack, type Trial } from './attack/trial.ts';
 import { compileWhenStale } from './compile.mjs';
 
 /**
  * `npm run test:attack`: tries everything a hostile client, model, store or host may do, against a server it starts or one of
- * somebody's own on this machine, and prints what held. Takes some minutes and 300 MB of traffic on the loopback.
+ * somebody's own on this machine, and prints what held. Takes some minutes and 400 MB of traffic on the loopback.
  */
 const usage = `npm run test:attack -- [--only WORD] [--url http://127.0.0.1:8080 --keys-file keys.json]
 
@@ -57,18 +58,6 @@ const all: readonly Attack[] = [
   ...availabilityAttacks,
 ];
 const attacks = all.filter(({ group, name }) => `${group} ${name}`.includes(values.only));
-
-/** Only a server on this machine is attacked, and so nobody else's. */
-function loopbackUrl(text: string): string {
-  const { protocol, hostname, origin } = new URL(text);
-  const isLoopback =
-    hostname === 'localhost' || /^127(?:\.\d+){3}$/.test(hostname) || hostname === '[::1]';
-  if (protocol !== 'http:' || !isLoopback) {
-    console.error(`${text} is not http on the loopback, and nothing else is attacked.`);
-    process.exit(2);
-  }
-  return origin;
-}
 
 /** A server with a process that watches it. */
 interface Watched {
@@ -150,7 +139,11 @@ async function tryGroups(): Promise<Trial[]> {
   return trials;
 }
 
-const url = values.url === undefined ? undefined : loopbackUrl(values.url);
+const url = values.url === undefined ? undefined : loopbackOrigin(values.url);
+if (values.url !== undefined && url === undefined) {
+  console.error(`${values.url} is not http on the loopback, and nothing else is attacked.`);
+  process.exit(2);
+}
 if (url !== undefined && values['keys-file'] === undefined) {
   console.error(`--url needs --keys-file.\n\n${usage}`);
   process.exit(2);

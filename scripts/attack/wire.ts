@@ -5,6 +5,14 @@ import { connect, type Socket } from 'node:net';
 const attackerAddress = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 export const neighbourAddress = process.platform === 'linux' ? '127.0.0.3' : '127.0.0.1';
 
+/** The origin of a server on this machine; undefined for any other: nobody else's is attacked. */
+export function loopbackOrigin(text: string): string | undefined {
+  const { protocol, hostname, origin } = new URL(text);
+  const isLoopback =
+    hostname === 'localhost' || /^127(?:\.\d+){3}$/.test(hostname) || hostname === '[::1]';
+  return protocol === 'http:' && isLoopback ? origin : undefined;
+}
+
 export interface Call {
   readonly method?: string;
   /** Sent as it stands, without being normalised. */
