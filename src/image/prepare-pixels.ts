@@ -87,8 +87,20 @@ function prepareValues(
     pixels[isInterleaved ? seen : (seen % plane) * channels + Math.floor(seen / plane)] = value;
     seen += 1;
   });
+  refuseScaled(pixels);
   const example = normalised(pixels, preprocessing, layout);
   return { example, ink: examinePixels(pixels, preprocessing), isDamaged: false };
+}
+
+/** Values of 0..1 would be answered as a black image; zeros and ones alone may be one. */
+function refuseScaled(pixels: Float32Array): void {
+  let [most, hasFraction] = [0, false];
+  for (const value of pixels) {
+    if (value > 1) return;
+    if (value > most) most = value;
+    hasFraction ||= !Number.isInteger(value);
+  }
+  if (hasFraction) throw new errors.GLIMPSE_PIXEL_RANGE(Number(most.toPrecision(5)));
 }
 
 /** One example of its own. */

@@ -12,6 +12,24 @@ const spoilt = (value: unknown): unknown[][] => {
 };
 
 describe('preparePixels against misuse', () => {
+  it('refuses pixels that were scaled to 0..1, and takes black and nearly black images', () => {
+    const size = 28 * 28;
+    const withOne = (value: number) => [value, ...Array.from({ length: size - 1 }, () => 0)];
+    for (const most of [0.5, 0.996, 1 / 255]) {
+      expect(() => prepare(withOne(most))).toThrow(
+        expect.objectContaining({
+          code: 'GLIMPSE_PIXEL_RANGE',
+          statusCode: 422,
+          message: expect.stringContaining(`No pixel is above ${Number(most.toPrecision(5))}`),
+        }),
+      );
+    }
+    expect(() => prepare([1, 0.5, ...withOne(0).slice(2)])).toThrow('No pixel is above 1');
+    for (const most of [0, 1, 1.5, 2]) {
+      expect(prepare(withOne(most))[0]).toBeCloseTo(most / 255, 6);
+    }
+  });
+
   it.each([
     ['too few', Array(783).fill(0), 'has 783 values; the model takes 28 x 28 x 1'],
     ['too many', Array(785).fill(0), 'has 785 values'],

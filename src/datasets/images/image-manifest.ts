@@ -17,6 +17,9 @@ import type { ImageReference } from './image-reference.ts';
 import { isRecord } from '../../json.ts';
 import type { DatasetFormat } from '../spec.ts';
 
+/** A table with more columns is one of pixels: its first row is enough. */
+const MAX_COLUMNS = 64;
+
 export interface ManifestOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
   /** Whether a cell is the name of an image that is there. */
@@ -43,7 +46,7 @@ export async function isManifest(
   const rows: string[][] = [];
   for await (const record of readCsvRecords(file, options)) {
     rows.push(cellsOf(record));
-    if (!isImage || rows.length === rowsToLookAt) break;
+    if (rows.length === rowsToLookAt || rows[0]!.length > MAX_COLUMNS) break;
   }
   return findPathColumn(rows, isImage) !== undefined;
 }
