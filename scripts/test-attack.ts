@@ -148,6 +148,9 @@ if (url !== undefined && values['keys-file'] === undefined) {
   console.error(`--url needs --keys-file.\n\n${usage}`);
   process.exit(2);
 }
+// An ordinary exit stops the servers.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(130));
 const startedAt = Date.now();
 const trials = await (url === undefined ? tryGroups() : tryOn(url, values['keys-file']!));
 const count = (verdict: Trial['verdict']): number =>

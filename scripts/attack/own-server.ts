@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,12 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       },
     },
   );
+  // However this program ends, nothing of it stays.
+  const leaveNothing = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once('exit', leaveNothing);
   putFirst(child.pid);
   const server = { ...follow(child, logFile, fstatSync(log).size), folder, callers };
   closeSync(log);
@@ -86,6 +92,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       const timer = setTimeout(() => child.kill('SIGKILL'), 8_000);
       await server.ended;
       clearTimeout(timer);
+      process.off('exit', leaveNothing);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
