@@ -104,7 +104,10 @@ export function stateEvent(record: JobRecord): JobStateEvent {
   return { type: 'state', state, ...made, ...(error && { error }) };
 }
 
-/** The record after an event of its run. A resumed run reports again from where it went on. */
+/**
+ * The record after an event of its run; progress and checkpoints change nothing in it. A resumed run reports again
+ * from where it went on.
+ */
 export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
   switch (event.type) {
     case 'stage':
@@ -119,9 +122,7 @@ export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
       return { ...record, history: [...record.history, event.epoch] };
     case 'note':
       return { ...record, notes: [...new Set([...record.notes, event.note])] };
-    case 'progress':
-    case 'checkpoint':
-      break;
+    default:
+      return record;
   }
-  return record;
 }

@@ -137,6 +137,7 @@ describe('a record', () => {
     const read = datasetEvent({});
     expect(recordAfter(record, read).dataset).toBe(read.dataset);
     expect(recordAfter(record, { type: 'progress', epoch: 1, step: 1, steps: 2 })).toBe(record);
+    expect(recordAfter(record, { type: 'checkpoint', epoch: 1, step: 1 })).toBe(record);
   });
 
   it('has the size of its net, and the epochs from which the run goes on', () => {
@@ -163,6 +164,13 @@ describe('a record', () => {
       'failed',
       'cancelled',
     ]);
+  });
+
+  it('begins with what was noted when its request was accepted', () => {
+    const notes = ['the dataset was found'];
+    const begun = newRecord('evaluate', { request, notes }, new Date(0));
+    expect(begun.notes).toEqual(['the dataset was found']);
+    expect(begun.notes).not.toBe(notes);
   });
 
   it('has every note once', () => {
