@@ -15,6 +15,8 @@ export interface VersionLoaderOptions extends Pick<
   readonly repository: Repository;
   readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;
+  /** The model whose loading decides whether the server is ready. */
+  readonly defaultModel: string;
 }
 
 export interface VersionLoader {
@@ -26,18 +28,30 @@ export interface VersionLoader {
 
 const maxConcurrentDownloads = 4;
 
-/** Downloads overlap; models are opened one at a time, so that each is measured on a quiet machine. */
+/**
+ * Downloads overlap. Trusted models are opened one at a time, so that each is measured on a quiet machine. Those that
+ * get a cell have lanes of their own, the default model one for itself: a model that does not return holds up others
+ * of its kind until its time is over, and neither of those two.
+ */
 export function createVersionLoader(options: VersionLoaderOptions): VersionLoader {
   const { repository, crashLedger } = options;
   const downloads = createLimiter({ concurrency: maxConcurrentDownloads });
-  const opens = createLimiter({ concurrency: 1 });
+  const lanes = {
+    trusted: createLimiter({ concurrency: 1 }),
+    default: createLimiter({ concurrency: 1 }),
+    cells: createLimiter({ concurrency: 2 }),
+  };
+  const laneOf = async (manifest: Manifest): Promise<keyof typeof lanes> => {
+    if (await options.trust.isTrusted(manifest)) return 'trusted';
+    return manifest.model === options.defaultModel ? 'default' : 'cells';
+  };
   return {
     async load(model, version, signal) {
       const opened = await downloads.run(() => repository.open(model, version, signal));
       const subject = { model, version, fingerprint: fingerprintOf(opened.manifest) };
       // Before its turn: whether a process elsewhere still lives may take seconds to find out.
       await crashLedger?.check(subject);
-      return await opens.run(async () => {
+      return await lanes[await laneOf(opened.manifest)].run(async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
         const strikeOut = await crashLedger?.enter(subject).catch(ignoreUnwritable);
         try {
