@@ -103,6 +103,7 @@ const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'cli/doctor.ts': 'a command',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
+  'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
   'datasets/images/every-folder.ts': 'when a class is missing without a word',

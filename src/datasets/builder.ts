@@ -5,7 +5,7 @@ import { createClassIndex } from './class-index.ts';
 import { mayBeMissing } from './class-names.ts';
 import { removeExamples, withDigest, type Dataset, type ImageShape } from './dataset.ts';
 import { createExampleStore } from './example-store.ts';
-import type { PixelScale } from './pixel-range.ts';
+import type { PixelScale } from './pixels/pixel-range.ts';
 import type { ExampleRow, Row, RowLocation } from './row.ts';
 import type { DatasetSpec } from './spec.ts';
 import { createRowReporter, locationOf, type RowReport } from './row-report.ts';

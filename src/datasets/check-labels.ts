@@ -2,7 +2,7 @@ import { errors, withDetails } from '../errors.ts';
 import { classCounts, exampleSize, type Dataset } from './dataset.ts';
 import { printable } from './file-names.ts';
 import { wholeNumberIn } from './class-names.ts';
-import type { PixelScale } from './pixel-range.ts';
+import type { PixelScale } from './pixels/pixel-range.ts';
 
 /** Fewer examples do not show what their labels are. */
 const ENOUGH = 10;

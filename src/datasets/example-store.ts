@@ -1,8 +1,8 @@
 import { errors } from '../errors.ts';
 import { exampleSize, type ImageShape } from './dataset.ts';
-import { checkFlatColour, interleave } from './planes.ts';
+import { checkFlatColour, interleave } from './pixels/planes.ts';
 import type { DatasetSpec } from './spec.ts';
-import type { PixelScale } from './pixel-range.ts';
+import type { PixelScale } from './pixels/pixel-range.ts';
 import { doubtRowNumber } from './row-numbers.ts';
 import { squareShape, writePixels, type ExampleRow } from './row.ts';
 

@@ -16,7 +16,7 @@ import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { planReading, type PlannedReading } from './plan-reading.ts';
-import { createPixelScale, rangeOf, type PixelScale } from './pixel-range.ts';
+import { createPixelScale, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
 import type { RowLocation } from './row.ts';
 import type { RowReport } from './row-report.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';

@@ -6,7 +6,7 @@ import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
 import type { ImageShape } from './dataset.ts';
-import { leastMaximum, type PixelScale } from './pixel-range.ts';
+import { leastMaximum, type PixelScale } from './pixels/pixel-range.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec } from './spec.ts';
 import { detectFormat } from './detect-format.ts';

@@ -1,5 +1,5 @@
 import type { ImageShape } from './dataset.ts';
-import type { PixelScale } from './pixel-range.ts';
+import type { PixelScale } from './pixels/pixel-range.ts';
 
 /** One row of a dataset file as its reader found it: an example, or why it is none. */
 export type Row = ExampleRow | RefusedRow;

@@ -4,7 +4,7 @@ import type { SpoolFolder } from './bytes/spool-folder.ts';
 import { readIdxRows } from './formats/idx-rows.ts';
 import { storedFiles } from './formats/write-idx.ts';
 import { findStored, type DatasetStorage } from './places/stored.ts';
-import { leastMaximum } from './pixel-range.ts';
+import { leastMaximum } from './pixels/pixel-range.ts';
 import type { PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
 import type { DatasetSpec } from './spec.ts';

@@ -1,5 +1,5 @@
 import { errors, type GlimpseError } from '../errors.ts';
-import type { PixelScale } from './pixel-range.ts';
+import type { PixelScale } from './pixels/pixel-range.ts';
 import { looksScaled, type ExampleRow } from './row.ts';
 
 /** Judges, once all rows are read, whether the values of a dataset are what they were taken for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createExampleStore } from '../../src/datasets/example-store.ts';
-import { createPixelScale } from '../../src/datasets/pixel-range.ts';
+import { createPixelScale } from '../../src/datasets/pixels/pixel-range.ts';
 import { readText } from './dataset-files.ts';
 
 const scale = createPixelScale(undefined);

@@ -22,6 +22,11 @@ function asCsv(): string {
 const reasonOf = ({ line, reason }: { line: number; reason: string }) => [line, reason];
 const notANumber = (pixel: number) => `pixel ${pixel} is not a number from 0 to 255`;
 
+const pixelAt = (image: number) => (_: unknown, at: number) => {
+  const [channel, place] = [at % 3, Math.floor(at / 3)];
+  return (channel * 60 + Math.floor(place / 6) * 12 + (place % 6) * 8 + image) % 256;
+};
+
 describe('Parquet datasets', () => {
   it.each([
     ['columns-uint8-snappy', {}],
@@ -40,6 +45,24 @@ describe('Parquet datasets', () => {
     expect(dataset.classes).toEqual(['cat', 'dog', 'emu']);
     expect(Buffer.from(dataset.pixels).equals(csv.dataset.pixels)).toBe(true);
     expect([dataset.digest, format, rowsRead]).toEqual([csv.dataset.digest, 'parquet', 12]);
+  });
+
+  it('take nested lists as they stand: planes, over pages that end in the middle of a row', async () => {
+    const { dataset } = await readFile('list-of-planes');
+    expect(dataset.shape).toEqual({ width: 6, height: 5, channels: 3 });
+    const images = Array.from({ length: 12 }, (_, image) =>
+      Array.from({ length: 90 }, pixelAt(image)),
+    );
+    expect([...dataset.pixels]).toEqual(images.flat());
+    await expect(readFile('list-of-planes', { layout: 'hwc' })).rejects.toMatchObject({
+      details: {
+        badRows: {
+          rows: [
+            { line: 1, reason: 'its pixels, nested 3x5x6, are not of 1 or 3 channels as hwc' },
+          ],
+        },
+      },
+    });
   });
 
   it('start at their offset and end at their limit', async () => {

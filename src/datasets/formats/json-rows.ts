@@ -1,5 +1,5 @@
 import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
-import { flattenPixels, type ExpectedPixels } from './nested-pixels.ts';
+import { flattenPixels, type ExpectedPixels } from '../pixels/nested-pixels.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { isManifestLine } from '../images/image-manifest.ts';

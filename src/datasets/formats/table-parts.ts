@@ -10,8 +10,8 @@ import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { LabelColumn } from '../label-column.ts';
-import type { PixelScale } from '../pixel-range.ts';
-import type { ExpectedPixels } from './nested-pixels.ts';
+import type { PixelScale } from '../pixels/pixel-range.ts';
+import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */

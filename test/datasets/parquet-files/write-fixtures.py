@@ -48,6 +48,9 @@ write("list-int16-v2", {"label": labels, "pixels": pa.array(pixels, pa.list_(pa.
 nested = [[row[y * SIDE:(y + 1) * SIDE] for y in range(SIDE)] for row in pixels]
 write("list-of-lists-brotli", {"image": pa.array(nested, pa.list_(pa.list_(pa.int32()))), "class": labels},
       compression="brotli")
+planes = [[[[(c * 60 + y * 12 + x * 8 + i) % 256 for x in range(6)] for y in range(5)] for c in range(3)] for i in range(COUNT)]
+write("list-of-planes", {"image": pa.array(planes, pa.list_(pa.list_(pa.list_(pa.uint8())))), "label": labels},
+      compression="snappy", data_page_size=200, write_batch_size=3)
 write("list-fixed-lz4", {"features": pa.array(pixels, pa.list_(pa.float32(), SIDE * SIDE)), "label": labels},
       compression="lz4")
 

@@ -7,7 +7,7 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { errors } from '../../../errors.ts';
-import { readColumnRuns, readListRuns, type RowRun } from './column-runs.ts';
+import { readColumnRuns, readListRuns, type ListRow, type RowRun } from './column-runs.ts';
 
 /** A Parquet file that is read column by column and page by page. */
 export interface ParquetFile {
@@ -16,7 +16,7 @@ export interface ParquetFile {
   /** The rows of one column in a row group; `path` leads from the root to the column. */
   runs(group: RowGroup, path: SchemaTree[], from?: number): AsyncGenerator<RowRun>;
   /** The same for a column of lists. */
-  lists(group: RowGroup, path: SchemaTree[]): AsyncGenerator<RowRun<Float64Array>>;
+  lists(group: RowGroup, path: SchemaTree[]): AsyncGenerator<RowRun<ListRow>>;
   close(): Promise<void>;
 }
 

@@ -4,17 +4,21 @@ import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
 import type { LabelColumn } from '../../label-column.ts';
-import type { PixelScale } from '../../pixel-range.ts';
+import { shapeNested, unevenNesting, type ExpectedPixels } from '../../pixels/nested-pixels.ts';
+import type { PixelScale } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowRun } from './column-runs.ts';
 import { openParquet, type ParquetFile } from './open-parquet.ts';
+import { listSizes } from './list-sizes.ts';
 import { findLayout, type ParquetLayout } from './parquet-layout.ts';
 import { createPixelBlock } from './pixel-block.ts';
 
 export interface ParquetOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
   readonly scale: PixelScale;
+  /** What the request says of its images. */
+  readonly expected: ExpectedPixels;
   /** The pixels of encoded images, in their order. */
   decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
 }
@@ -36,7 +40,7 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
 /** Whether its columns can hold examples, as far as its footer shows; throws why not. */
 export async function checkParquetColumns(
   file: string,
-  { limits, labelColumn }: Omit<ParquetOptions, 'decode' | 'scale'>,
+  { limits, labelColumn }: Omit<ParquetOptions, 'decode' | 'scale' | 'expected'>,
 ): Promise<void> {
   try {
     const parquet = await openParquet(file, limits.maxBytes);
@@ -65,6 +69,7 @@ interface Group {
   readonly labels: readonly unknown[];
   readonly signal: AbortSignal | undefined;
   readonly scale: PixelScale;
+  readonly expected: ExpectedPixels;
 }
 
 async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
@@ -77,8 +82,8 @@ async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGene
     const labels = (await readWhole(parquet, group, layout.label, rows)).map(
       (label) => names?.[Number(label)] ?? label,
     );
-    const { signal, scale } = options;
-    const known = { parquet, group, layout, rows, before, labels, signal, scale };
+    const { signal, scale, expected } = options;
+    const known = { parquet, group, layout, rows, before, labels, signal, scale, expected };
     if (layout.kind === 'columns') yield* rowsOfColumns(known);
     else if (layout.kind === 'list') yield* rowsOfLists(known);
     else yield* options.decode(imagesOf(known));
@@ -137,12 +142,20 @@ async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerat
 }
 
 async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
-  const { parquet, group, layout, before, labels } = known;
+  const { parquet, group, layout, before, labels, expected } = known;
   const runs = parquet.lists(group, layout.pixels[0] ?? []);
-  for await (const { value: values, row } of eachRow(known, runs)) {
-    yield { line: before + row + 1, label: labels[row], values };
+  const depth = (layout.pixels[0] ?? []).filter(isRepeated).length;
+  for await (const { value, row } of eachRow(known, runs)) {
+    const line = before + row + 1;
+    const sizes = listSizes(value.repetition, depth);
+    const flat = sizes ? shapeNested(value.values, sizes, expected) : unevenNesting;
+    yield typeof flat === 'string'
+      ? { line, problem: flat }
+      : { line, label: labels[row], ...flat };
   }
 }
+
+const isRepeated = ({ element }: SchemaTree): boolean => element.repetition_type === 'REPEATED';
 
 async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
   const { parquet, group, layout, before, labels } = known;

@@ -1,4 +1,4 @@
-import type { PixelScale } from '../../pixel-range.ts';
+import type { PixelScale } from '../../pixels/pixel-range.ts';
 import { notInRange, type Row } from '../../row.ts';
 import { toNumbers } from './numbers.ts';
 

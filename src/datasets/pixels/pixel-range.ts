@@ -1,5 +1,5 @@
-import { errors, withDetails, type GlimpseError } from '../errors.ts';
-import type { DatasetSpec } from './spec.ts';
+import { errors, withDetails, type GlimpseError } from '../../errors.ts';
+import type { DatasetSpec } from '../spec.ts';
 
 /** What the numbers of a dataset mean: the least of them is black, the greatest white. */
 export interface PixelRange {

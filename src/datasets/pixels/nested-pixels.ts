@@ -1,5 +1,5 @@
 import type { ImageShape } from '../dataset.ts';
-import { interleave } from '../planes.ts';
+import { interleave } from './planes.ts';
 import type { DatasetSpec } from '../spec.ts';
 
 /** Whether the channels of a pixel lie together, or the image comes as one plane for each channel. */
@@ -17,20 +17,31 @@ export interface ExpectedPixels {
   readonly layout?: Layout;
 }
 
-/**
- * Pixels of JSON as they stand: flat, rows of values, rows of pixels, or a plane for each channel. Returns
- * why they cannot be taken when their nesting is none of these, or could be two.
- */
+export const unevenNesting = 'its pixels are nested unevenly';
+
+/** Pixels of JSON as they stand, or why they cannot be taken. */
 export function flattenPixels(
   pixels: readonly unknown[],
   expected: ExpectedPixels,
 ): FlatPixels | string {
   const sizes = sizesOf(pixels);
-  if (sizes === undefined) return 'its pixels are nested unevenly';
-  if (sizes.length === 1) return { values: [...pixels] };
+  if (sizes === undefined) return unevenNesting;
+  return shapeNested(pixels.flat(sizes.length - 1), sizes, expected);
+}
+
+/**
+ * Flat pixels by how many there were on each level of their nesting: rows of values, rows of pixels, or a
+ * plane for each channel. Returns why they cannot be taken when it is none of these, or could be two.
+ */
+export function shapeNested(
+  values: ArrayLike<unknown>,
+  sizes: readonly number[],
+  expected: ExpectedPixels,
+): FlatPixels | string {
+  if (sizes.length === 1) return { values };
   const [first = 0, second = 0, third = 1] = sizes;
   if (sizes.length === 2) {
-    return { values: pixels.flat(), shape: { height: first, width: second, channels: 1 } };
+    return { values, shape: { height: first, width: second, channels: 1 } };
   }
   const nesting = sizes.join('x');
   if (sizes.length > 3)
@@ -41,7 +52,6 @@ export function flattenPixels(
       ? `its pixels, nested ${nesting}, could be rows of pixels or planes; say which by dataset.layout ("hwc" or "chw")`
       : `its pixels, nested ${nesting}, are not of 1 or 3 channels${expected.layout ? ` as ${expected.layout}` : ''}`;
   }
-  const values = pixels.flat(2);
   return layout === 'hwc'
     ? { values, shape: { height: first, width: second, channels: asChannels(third) } }
     : {

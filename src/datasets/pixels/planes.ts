@@ -1,5 +1,5 @@
-import { errors, withDetails } from '../errors.ts';
-import { exampleSize, type ImageShape } from './dataset.ts';
+import { errors, withDetails } from '../../errors.ts';
+import { exampleSize, type ImageShape } from '../dataset.ts';
 
 /** Planes, one for each channel, as pixels whose channels lie together; bytes stay bytes. */
 export function interleave(planes: ArrayLike<unknown>, channels: number): ArrayLike<unknown> {
