@@ -11,7 +11,7 @@ export const RequestedPreprocessingSchema = Type.Partial(
     title: 'RequestedPreprocessing',
     ...Closed,
     description:
-      'How images sent to the model become what the dataset holds. By default resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',
+      'How images sent to the model become what the dataset holds. By default as for the version before, else resized; the digits of MNIST and of our samples are also brought into the frame of MNIST.',
   },
 );
 
@@ -35,6 +35,8 @@ export interface PreprocessingPlan {
   readonly isHandwriting: boolean;
   /** What the request says. */
   readonly asked: Static<typeof RequestedPreprocessingSchema> | undefined;
+  /** That of the version before, for images of the same size. */
+  readonly inherited?: Preprocessing | undefined;
 }
 
 /**
@@ -42,14 +44,17 @@ export interface PreprocessingPlan {
  * sent to it afterwards. `stored` is how the dataset's own images were prepared when it was stored.
  */
 export function preprocessingFor(
-  { isHandwriting, asked }: PreprocessingPlan,
+  { isHandwriting, asked, inherited }: PreprocessingPlan,
   shape: ImageShape,
   stored?: Preprocessing,
 ): Preprocessing {
   const { width, height, channels } = shape;
   const isMnistFrame = width === 28 && height === 28 && channels === 1;
+  const isOfSize =
+    inherited?.width === width && inherited.height === height && inherited.channels === channels;
   const preprocessing: Preprocessing = {
     ...plainPreprocessing(shape),
+    ...(isOfSize && inherited),
     ...(isMnistFrame && isHandwriting && { canonicalise: 'handwriting' as const }),
     ...stored,
     ...asked,

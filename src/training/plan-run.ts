@@ -5,6 +5,7 @@ import type { DataPlan } from './examples/choose.ts';
 import type { FitPlan } from './fit.ts';
 import type { Recipe } from './lineage.ts';
 import type { PublicationPlan } from './publish.ts';
+import type { Predecessor } from './predecessor.ts';
 import { divideUploads, type ResolvedTrainRequest } from './request.ts';
 import type { NetPlan } from './resolve-net.ts';
 
@@ -24,13 +25,18 @@ export interface RunPlan {
 }
 
 /** What each stage of a run needs to know of its request. */
-export function planRun(request: ResolvedTrainRequest, uploads: readonly UploadedFile[]): RunPlan {
+export function planRun(
+  request: ResolvedTrainRequest,
+  uploads: readonly UploadedFile[],
+  predecessor?: Predecessor,
+): RunPlan {
   const { model, dataset, evaluation, architecture, seed, publish, note, ...hyperparameters } =
     request;
   const { maxBadRows, validationSplit, testSplit, augmentation, earlyStopping } = hyperparameters;
   const files = divideUploads(uploads);
   const isHandwriting = isHandwrittenDigits(dataset) || augmentation === 'handwriting';
   const { preprocessing: asked } = hyperparameters;
+  const prepared = { isHandwriting, asked, inherited: predecessor?.preprocessing };
   return {
     seed,
     data: {
@@ -38,7 +44,7 @@ export function planRun(request: ResolvedTrainRequest, uploads: readonly Uploade
       evaluation: evaluation && { spec: evaluation, uploads: files.evaluation },
       maxBadRows,
       shares: { validation: validationSplit, test: testSplit },
-      prepareFor: (shape, stored) => preprocessingFor({ isHandwriting, asked }, shape, stored),
+      prepareFor: (shape, stored) => preprocessingFor(prepared, shape, stored),
     },
     net: { architecture, ...hyperparameters },
     fit: { earlyStopping },

@@ -15,6 +15,7 @@ import { chooseExamples } from './examples/choose.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
 import { examineNet } from './measuring/examine-net.ts';
+import { compareWithPredecessor, findPredecessor } from './predecessor.ts';
 import { planRun } from './plan-run.ts';
 import { promotionNote, publishNet } from './publish.ts';
 import type { ResolvedTrainRequest } from './request.ts';
@@ -52,7 +53,8 @@ export async function runTraining(
   context: RunContext,
 ): Promise<TrainOutcome> {
   const { repository, threads, signal, report } = context;
-  const plan = planRun(request, context.uploads);
+  const predecessor = await findPredecessor(repository, request.model, signal);
+  const plan = planRun(request, context.uploads, predecessor);
   const random = createRandom(plan.seed);
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
@@ -61,7 +63,8 @@ export async function runTraining(
   const { training, validation, doubts } = examples;
   checkFitPlan(plan.fit, validation);
   const { parameters, trainer } = resolveNet(plan.net, training, random, threads);
-  for (const note of doubts) report({ type: 'note', note });
+  const compared = compareWithPredecessor(predecessor, training.preprocessing);
+  for (const note of [...doubts, ...compared]) report({ type: 'note', note });
   const checkpoints = openCheckpoints(plan.requestText, examples.report, context);
   const from = await checkpoints?.load();
   const history = [...(from?.history ?? [])];

@@ -1,0 +1,83 @@
+import { plainPreprocessing } from '../datasets/preprocessing-for.ts';
+import { errors } from '../errors.ts';
+import type { Repository } from '../repository/repository.ts';
+import type { Preprocessing } from '../signature.ts';
+
+/** The newest version of a model, whose next one prepares its images alike unless the request says otherwise. */
+export interface Predecessor {
+  readonly version: number;
+  readonly preprocessing: Preprocessing;
+}
+
+/** Undefined for a model without a version that can be read. */
+export async function findPredecessor(
+  repository: Pick<Repository, 'versions' | 'manifest'>,
+  model: string,
+  signal: AbortSignal,
+): Promise<Predecessor | undefined> {
+  const versions = await repository.versions(model, signal);
+  for (const version of versions.toReversed()) {
+    try {
+      const { preprocessing } = await repository.manifest(model, version, signal);
+      return { version, preprocessing };
+    } catch (error) {
+      if (!(error instanceof errors.GLIMPSE_MANIFEST_INVALID)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** In words, what was taken over from the version before, and what was not. */
+export function compareWithPredecessor(
+  predecessor: Predecessor | undefined,
+  now: Preprocessing,
+): string[] {
+  if (!predecessor) return [];
+  const { version, preprocessing: before } = predecessor;
+  const sizes = [before, now].map(
+    ({ width, height, channels }) => `${width}x${height}x${channels}`,
+  );
+  const plain = plainPreprocessing({ ...now });
+  if (sizes[0] !== sizes[1]) {
+    const special = differences(before, plainPreprocessing({ ...before }));
+    if (special.length === 0) return [];
+    return [
+      `Version ${version} took images of ${sizes[0]} (${listed(special, before)}); this one takes ${sizes[1]}, and nothing of that was taken over.`,
+    ];
+  }
+  const changed = differences(before, now);
+  const kept = differences(now, plain).filter((name) => !changed.includes(name));
+  return [
+    ...(kept.length > 0
+      ? [`Images are prepared as those of version ${version}: ${listed(kept, now)}.`]
+      : []),
+    ...(changed.length > 0
+      ? [
+          `Version ${version} prepared its images with ${listed(changed, before)}; this one does with ${listed(changed, now)}, as its request or dataset says.`,
+        ]
+      : []),
+  ];
+}
+
+/** All of a contract but the size of its images. */
+const NAMES = [
+  'colourSpace',
+  'fit',
+  'canonicalise',
+  'polarity',
+  'centring',
+  'scale',
+  'mean',
+  'std',
+  'alphaBackground',
+  'exifRotation',
+] as const;
+type Name = (typeof NAMES)[number];
+
+function differences(one: Preprocessing, other: Preprocessing): Name[] {
+  return NAMES.filter((name) => String(one[name]) !== String(other[name]));
+}
+
+function listed(names: readonly Name[], preprocessing: Preprocessing): string {
+  return names.map((name) => `${name} ${String(preprocessing[name])}`).join(', ');
+}
