@@ -1,6 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createFreshness } from '../../src/registry/freshness.ts';
+import { KnownModel } from '../../src/registry/known-model.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
@@ -203,6 +205,35 @@ describe('a running server whose repository is away', () => {
     faulty.heal();
     await registry.reconcile();
     expect(await whoAnswers(registry, 'digits')).toBe(2);
+  });
+});
+
+describe('the listing that is kept', () => {
+  it('is in the order of the names, whatever was found first, without models that have no version', async () => {
+    const models = new Map(
+      ['c', 'a', 'empty', 'b'].map((name) => [name, new KnownModel(name)] as const),
+    );
+    for (const [name, model] of models) if (name !== 'empty') model.addVersions([1]);
+    const written: string[][] = [];
+    const freshness = createFreshness({
+      kept: {
+        listing: async () => undefined,
+        keepListing: async (listing) => void written.push(listing.models.map(({ model }) => model)),
+        manifest: async () => undefined,
+        open: async () => undefined,
+      },
+      models,
+      poller: { failure: undefined, hasPolledAll: true },
+      pollIntervalMs: 1_000,
+      rescanIntervalMs: 0,
+      startWaitMs: 1_000,
+      now: () => 0,
+      onStale: () => {},
+      onProblem: () => {},
+    });
+    freshness.keep();
+    await freshness.close();
+    expect(written).toEqual([['a', 'b', 'c']]);
   });
 });
 
