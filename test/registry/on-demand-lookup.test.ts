@@ -1,18 +1,21 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { maxRecentLookups, minLookupIntervalMs } from '../../src/registry/on-demand-lookup.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createOnDemandLookup,
+  maxRecentLookups,
+  minLookupIntervalMs,
+} from '../../src/registry/on-demand-lookup.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { createRegistryRig, whoAnswers, type RegistryRig } from '../support/registry-rig.ts';
 
 let rig: RegistryRig;
 let time = 0;
-afterEach(async () => {
-  await rig.registry.close();
-});
 
 /** A registry that never polls by itself, and has polled once. */
 async function startRig(): Promise<void> {
   time = Date.now();
   rig = await createRegistryRig({ now: () => time });
+  const { registry } = rig;
+  onTestFinished(() => registry.close());
   await rig.publish();
   await rig.registry.start();
   rig.faulty.forget();
@@ -65,6 +68,30 @@ describe('asking for what there is not', () => {
       new Set(['{"code":"GLIMPSE_MODEL_NOT_FOUND"}']),
     );
     expect(rig.faulty.calls).toEqual(['read cats/labels.json', 'list cats']);
+  });
+
+  it('costs the store one lookup of a name also when it takes longer than lookups lie apart', async () => {
+    let now = 0;
+    const begun: string[] = [];
+    const answer = new AbortController();
+    const answered = new Promise<void>((resolve) => {
+      answer.signal.addEventListener('abort', () => resolve());
+    });
+    const { lookUp } = createOnDemandLookup({
+      now: () => now,
+      lookUp: (model) => {
+        begun.push(model);
+        return answered;
+      },
+    });
+    const first = lookUp('cats');
+    now += minLookupIntervalMs;
+    const second = lookUp('cats');
+    expect(begun).toEqual(['cats']);
+    answer.abort();
+    await Promise.all([first, second]);
+    await lookUp('cats');
+    expect(begun).toEqual(['cats', 'cats']);
   });
 
   it('costs the store a bounded number of lookups a second, whatever names are made up', async () => {
