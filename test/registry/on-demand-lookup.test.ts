@@ -77,20 +77,20 @@ describe('asking for what there is not', () => {
     const answered = new Promise<void>((resolve) => {
       answer.signal.addEventListener('abort', () => resolve());
     });
-    const { lookUp } = createOnDemandLookup({
+    const lookups = createOnDemandLookup({
       now: () => now,
       lookUp: (model) => {
         begun.push(model);
         return answered;
       },
     });
-    const first = lookUp('cats');
+    const first = lookups.lookUp('cats');
     now += minLookupIntervalMs;
-    const second = lookUp('cats');
+    const second = lookups.lookUp('cats');
     expect(begun).toEqual(['cats']);
     answer.abort();
     await Promise.all([first, second]);
-    await lookUp('cats');
+    await lookups.lookUp('cats');
     expect(begun).toEqual(['cats', 'cats']);
   });
 
