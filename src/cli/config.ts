@@ -46,7 +46,10 @@ export function wordsOf(knob: Knob): { value: string; sentence: string } {
 }
 
 /** Settings that are a secret as a whole (AWS keys are never our settings). A URL may carry a password, too. */
-export const secretKnobs: ReadonlySet<Knob> = new Set<Knob>(['GLIMPSE_ADMIN_KEY']);
+export const secretKnobs: ReadonlySet<Knob> = new Set<Knob>([
+  'GLIMPSE_ADMIN_KEY',
+  'GLIMPSE_API_KEY',
+]);
 
 function masked(): Record<string, unknown> {
   const config = readConfig();

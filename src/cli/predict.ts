@@ -10,12 +10,12 @@ import {
 import { count, flag, many, text } from './options.ts';
 import {
   openClassifier,
-  remoteClassifier,
   type ClassifierResult,
   type VersionChoice,
   type Classifier,
   type Prediction,
 } from './predict/classifier.ts';
+import { remoteClassifier } from './predict/remote-classifier.ts';
 import { findImages } from './predict/find-images.ts';
 import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
 import { table } from './table.ts';
@@ -33,7 +33,7 @@ const options = {
 export const command = defineCommand({
   name: 'predict',
   description:
-    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server. A file that is not usable is named beside the others; then it exits with 1.',
+    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server; where that wants a key, it is read from GLIMPSE_API_KEY. A file that is not usable is named beside the others; then it exits with 1.',
   arguments: {
     images: many('image files, folders of them, and patterns such as "samples/**/*.png"'),
   },
@@ -60,7 +60,10 @@ async function predict({
   const config = readConfig();
   const { files, notes } = await findImages(images, recursive);
   for (const note of notes) printAside(note);
-  const classifier = url === undefined ? await openClassifier(config) : remoteClassifier(url);
+  const classifier =
+    url === undefined
+      ? await openClassifier(config)
+      : remoteClassifier(url, config.GLIMPSE_API_KEY);
   let outcome: Outcome = { predictions: [] };
   try {
     for await (const batch of readInBatches(files, limitsOf(config, url))) {

@@ -11,6 +11,10 @@ export const accessKnobs = {
     '',
     'The admin key of the first start, from a secret; empty: one is made and printed once.',
   ),
+  GLIMPSE_API_KEY: text(
+    '',
+    'The key that glimpse predict --url shows the server it asks; empty: none. A server does not read it.',
+  ),
   GLIMPSE_OPEN: choice(
     '0',
     ['0', '1'],

@@ -1,10 +1,7 @@
-import { basename } from 'node:path';
 import { pino } from 'pino';
 import { createCancellation } from '../../cancellation.ts';
 import { openPredictor } from '../../compose/serving.ts';
 import type { Config } from '../../config.ts';
-import { isRecord } from '../../json.ts';
-import { UsageError } from '../command.ts';
 
 export interface Image {
   readonly path: string;
@@ -57,64 +54,4 @@ export async function openClassifier(config: Config): Promise<Classifier> {
     },
     close: () => local.close(),
   };
-}
-
-/** Classifies by a running server. */
-export function remoteClassifier(url: string): Classifier {
-  return { classify: (images, choice) => postImages(url, images, choice), close: async () => {} };
-}
-
-async function postImages(
-  url: string,
-  images: readonly Image[],
-  choice: VersionChoice,
-): Promise<ClassifierResult> {
-  const form = new FormData();
-  for (const { path, bytes } of images) {
-    form.append('image', new Blob([Uint8Array.from(bytes)]), basename(path));
-  }
-  const address = new URL(`${pathOf(choice)}?topK=${choice.topK}&partial=true`, url);
-  const response = await fetch(address, { method: 'POST', body: form }).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new UsageError(`${address.origin} does not answer (${String(cause)}).`);
-  });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isResult(body, images.length)) return body;
-  // A server may take fewer images or bytes at once than are sent here, and not even one that is too large.
-  if (response.status === 413 && images.length > 1) return postInHalves(url, images, choice);
-  if (response.status === 413 && isRefusal(body)) return { predictions: [body] };
-  throw new UsageError(`${address.href} answered ${response.status}: ${JSON.stringify(body)}`);
-}
-
-async function postInHalves(
-  url: string,
-  images: readonly Image[],
-  choice: VersionChoice,
-): Promise<ClassifierResult> {
-  const middle = Math.ceil(images.length / 2);
-  const first = await postImages(url, images.slice(0, middle), choice);
-  const second = await postImages(url, images.slice(middle), choice);
-  return { ...second, ...first, predictions: [...first.predictions, ...second.predictions] };
-}
-
-function pathOf({ model, selector }: VersionChoice): string {
-  if (model === undefined && selector !== undefined) {
-    throw new UsageError('With --url, name the --model whose version or label it is.');
-  }
-  if (model === undefined) return '/predict';
-  const base = `/models/${encodeURIComponent(model)}`;
-  if (selector === undefined) return `${base}/predict`;
-  return 'version' in selector
-    ? `${base}/versions/${selector.version}/predict`
-    : `${base}/labels/${encodeURIComponent(selector.label)}/predict`;
-}
-
-function isResult(body: unknown, images: number): body is ClassifierResult {
-  return (
-    isRecord(body) && Array.isArray(body['predictions']) && body['predictions'].length === images
-  );
-}
-
-function isRefusal(body: unknown): body is Extract<Prediction, { error: unknown }> {
-  return isRecord(body) && isRecord(body['error']) && typeof body['error']['code'] === 'string';
 }
