@@ -44,7 +44,7 @@ function checkKeyFile(content: unknown): KeyFile {
 }
 
 /** The keys in a file, none when there is no such file. */
-export async function readKeyFileIfAny(file: string): Promise<KeyFile> {
+async function readKeyFileIfAny(file: string): Promise<KeyFile> {
   try {
     return await readKeyFile(file);
   } catch (error) {

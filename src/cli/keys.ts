@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createKey, endOf, type KeyDraft, type StoredKey } from '../access/api-key.ts';
-import { changeKeyFile, readKeyFileIfAny } from '../access/key-file.ts';
+import { changeKeyFile, readKeyFile } from '../access/key-file.ts';
 import { isScope, scopeNames, type Scope } from '../access/scopes.ts';
 import { readConfig } from '../config.ts';
 import { defineCommand, print, printAside, UsageError } from './command.ts';
@@ -20,11 +21,15 @@ const create = defineCommand({
     requestsPerMinute: count('N', 'most requests a minute'),
     concurrency: count('N', 'most requests in work at once'),
     weight: count('N', 'its share beside others while they wait for the same thing (1)'),
-    expires: text('DATE', 'when it ends, e.g. 2027-01-31 or 2027-01-31T12:00:00Z'),
+    expires: text(
+      'DATE',
+      'when it ends: 2027-01-31 (as that day begins, UTC) or 2027-01-31T12:00:00Z',
+    ),
     file: fileOption,
   },
   async run(given) {
-    const { text: key, stored } = createKey(draftOf(given), new Date());
+    const now = new Date();
+    const { text: key, stored } = createKey(draftOf(given, now), now);
     const file = fileOf(given.file);
     await changeKeyFile(file, (keys) => [...keys, stored]);
     printAside(
@@ -39,10 +44,10 @@ const list = defineCommand({
   name: 'list',
   summary: 'list keys, never their secrets',
   description:
-    'Lists the keys of a file: who they are for, what they allow, whether they still count.',
+    'Lists the keys of a file: who they are for, what they allow, whether they still count, when they were made and end, and their budgets.',
   options: { json: flag('for machines'), file: fileOption },
   async run({ json, file }) {
-    const { keys } = await readKeyFileIfAny(fileOf(file));
+    const { keys } = await readKeyFile(existing(fileOf(file)));
     const now = new Date();
     const shown = keys.map((key) => ({ ...key, salt: undefined, sha256: undefined }));
     print(json ? JSON.stringify(shown, null, 2) : listed(keys, now));
@@ -57,7 +62,7 @@ const revoke = defineCommand({
   arguments: { id: required('the id of the key, as list shows it') },
   options: { file: fileOption },
   async run({ id, file }) {
-    await changeKeyFile(fileOf(file), (keys) => {
+    await changeKeyFile(existing(fileOf(file)), (keys) => {
       const found = keys.find((key) => key.id === id);
       if (!found) throw new UsageError(`There is no key ${id}.`);
       if (found.revokedAt !== undefined) throw new UsageError(`Key ${id} was revoked already.`);
@@ -81,6 +86,11 @@ function fileOf(given: string | undefined): string {
   return file;
 }
 
+function existing(file: string): string {
+  if (existsSync(file)) return file;
+  throw new UsageError(`There is no file ${file}; glimpse keys create makes it.`);
+}
+
 interface Wishes {
   readonly name: string;
   readonly scope: readonly string[];
@@ -91,15 +101,10 @@ interface Wishes {
   readonly expires: string | undefined;
 }
 
-function draftOf({
-  name,
-  scope,
-  model,
-  requestsPerMinute,
-  concurrency,
-  weight,
-  expires,
-}: Wishes): KeyDraft {
+function draftOf(
+  { name, scope, model, requestsPerMinute, concurrency, weight, expires }: Wishes,
+  now: Date,
+): KeyDraft {
   const budget = {
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),
     ...(concurrency !== undefined && { concurrency }),
@@ -110,7 +115,7 @@ function draftOf({
     scopes: scopesOf(scope),
     models: model.length > 0 ? [...model] : ['*'],
     ...(Object.keys(budget).length > 0 && { budget }),
-    ...(expires !== undefined && { expiresAt: timeOf(expires) }),
+    ...(expires !== undefined && { expiresAt: timeOf(expires, now) }),
   };
 }
 
@@ -124,11 +129,26 @@ function scopesOf(words: readonly string[]): Scope[] {
   return scopes.filter((word) => isScope(word));
 }
 
-function timeOf(expires: string): string {
+/** A date, or a date and a time with its offset. Other notations mean different days in different countries. */
+const isoTime =
+  /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+function timeOf(expires: string, now: Date): string {
+  const [, day] = isoTime.exec(expires) ?? [];
   const time = new Date(expires);
-  if (Number.isNaN(time.getTime()))
-    throw new UsageError(`--expires takes a date, not "${expires}".`);
+  if (day === undefined || !isDay(day) || Number.isNaN(time.getTime())) {
+    throw new UsageError(
+      `--expires takes a date as 2027-01-31, or with a time as 2027-01-31T12:00:00Z, not "${expires}".`,
+    );
+  }
+  if (time <= now) throw new UsageError(`--expires takes a time to come, not "${expires}".`);
   return time.toISOString();
+}
+
+/** Whether the calendar has it: a Date takes February 30 for a day of March. */
+function isDay(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }
 
 function listed(keys: readonly StoredKey[], now: Date): string {
@@ -139,6 +159,25 @@ function listed(keys: readonly StoredKey[], now: Date): string {
     key.scopes.join(', '),
     key.models.join(', '),
     endOf(key, now) ?? 'valid',
+    minuteOf(key.createdAt),
+    key.expiresAt === undefined ? 'never' : minuteOf(key.expiresAt),
+    budgetWords(key),
   ]);
-  return table(['id', 'name', 'scopes', 'models', 'state'], rows);
+  const head = ['id', 'name', 'scopes', 'models', 'state', 'made', 'ends', 'budget'];
+  return table(head, rows);
+}
+
+/** 2027-01-31 12:00Z of a time in ISO 8601. */
+function minuteOf(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')}Z`;
+}
+
+function budgetWords({ budget = {} }: StoredKey): string {
+  const { requestsPerMinute, concurrency, weight } = budget;
+  const words = [
+    ...(requestsPerMinute === undefined ? [] : [`${requestsPerMinute} a minute`]),
+    ...(concurrency === undefined ? [] : [`${concurrency} at once`]),
+    ...(weight === undefined ? [] : [`weight ${weight}`]),
+  ];
+  return words.join(', ') || 'none';
 }
