@@ -10,7 +10,7 @@ import type { UploadedFile } from '../datasets/spec.ts';
 import { allowedPath } from '../datasets/places/local.ts';
 import { runImport } from '../datasets/importing/import-dataset.ts';
 import type { Imported } from '../datasets/importing/import-events.ts';
-import { defineCommand, print, UsageError } from './command.ts';
+import { defineCommand, print, printAside, UsageError } from './command.ts';
 import { maxBadRows, readingOf, readingOptions } from './dataset-options.ts';
 import { summariseCleaning } from './cleaning-summary.ts';
 import { defined, flag, many, nameOrJson, requiredText } from './options.ts';
@@ -84,7 +84,9 @@ async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<
       signal: stop.signal,
       report: () => {},
     };
-    return (await runImport(accepted.request, context)).imported;
+    const { imported, notes } = await runImport(accepted.request, context);
+    for (const note of notes) printAside(note);
+    return imported;
   } finally {
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
     await rm(jobDir, { recursive: true, force: true });

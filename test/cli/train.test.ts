@@ -97,6 +97,7 @@ describe('glimpse train', () => {
     [['nothing.csv'], 1, 'GLIMPSE_DATASET_NOT_FOUND'],
     [['bars.csv', '--epochs', '0'], 1, 'GLIMPSE_INVALID_REQUEST'],
     [['bars.csv', '--epochs', 'many'], 2, '--epochs takes a number'],
+    [['bars.csv', '--range', 'dark'], 2, 'takes 16 or -1,1, not "dark"'],
     [['bars.csv', 'more.csv'], 2, 'more.csv'],
     [['bars.csv', '--architecture', '{"layers":'], 2, '--architecture'],
     [['--request', 'none.json'], 2, 'none.json'],
@@ -173,6 +174,15 @@ describe('the words of glimpse train', () => {
       earlyStopping: { patience: 3 },
       publish: { label: 'production' },
       evaluation: { uri: 'mnist:test' },
+    });
+  });
+
+  it.each([
+    [['--range', '16'], { range: 16 }],
+    [['--range', '-0.4242,2.8215', '--layout', 'chw'], { range: [-0.4242, 2.8215], layout: 'chw' }],
+  ])('say what the numbers of a dataset mean: %j', async (words, expected) => {
+    expect((await read('x.csv', ...words)).request).toEqual({
+      dataset: { uri: 'x.csv', ...expected },
     });
   });
 

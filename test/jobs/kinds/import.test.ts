@@ -118,7 +118,7 @@ describe('importing a dataset', () => {
       JSON.stringify(names.map((label, at) => ({ label, pixels: [at % 256, at >> 8, 7] }))),
     );
     const shape = { width: 1, height: 1, channels: 3 } as const;
-    const { imported } = await load({ dataset: { uri: 'many.json', shape } });
+    const { imported } = await load({ dataset: { uri: 'many.json', shape, classes: names } });
     const { dataset } = await read('dataset:bars');
     expect(dataset).toMatchObject({ shape, digest: imported.digest });
     expect(dataset.classes[dataset.labels[257]!]).toBe('class 257');
@@ -171,11 +171,12 @@ describe('importing a dataset', () => {
       expect.stringMatching(
         /prepared with fit contain; those sent to the model are with fit cover/,
       ),
+      expect.stringMatching(/^Version 1 prepared its images with fit contain; this one does with/),
     ]);
     const target = { model: 'photos', version: 2 };
     const request = await accept.evaluate({ ...target, dataset: cover.dataset });
     await evaluateJob.run(request, parts);
-    expect(notes()).toHaveLength(2);
+    expect(notes()).toHaveLength(3);
   });
 
   it.each([
