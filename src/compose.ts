@@ -43,14 +43,15 @@ export async function composeServer(
   announceKey: (text: string) => void = () => {},
 ): Promise<Server> {
   const shared = { metrics: openMetrics(config), logger };
+  // What may be wrong with the settings comes first: a start that fails must not have taken the data folder.
+  const access = await openAccess(config, logger, announceKey);
+  const connections = await connectionOptions(config, shared.metrics);
   const memory = openProcessMemory(config, shared);
   const repository = openRepository(config);
   const images = openImages(config);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
   const jobs = await composeJobs(config, shared, repository, registry);
   const folders = await watchFolders(config, repository, logger);
-  const access = await openAccess(config, logger, announceKey);
-  const connections = await connectionOptions(config, shared.metrics);
   const closing = new AbortController();
   let isDraining = false;
   const facts = () => [...folders.problems(), jobs.problem, ...access.warnings()];

@@ -36,6 +36,7 @@ export const errorCatalogue = {
   GLIMPSE_LOCAL_ONLY: [403, 'Without keys this call (scope "%s") answers only callers on the machine itself; make keys (glimpse keys create, GLIMPSE_KEYS_FILE), or set GLIMPSE_OPEN=1 to let anybody in.'],
   GLIMPSE_ORIGIN_FORBIDDEN: [403, 'The request is refused because of where it comes from: %s.'],
   GLIMPSE_RATE_LIMITED: [429, 'The caller has used up its budget of %s.'],
+  GLIMPSE_TLS_INVALID: [500, 'The certificate cannot be used: %s.'],
   GLIMPSE_KEYS_INVALID: [500, 'The keys cannot be used: %s.'],
 
   // images

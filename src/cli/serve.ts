@@ -26,14 +26,18 @@ export const command = defineCommand({
 async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.GLIMPSE_LOG_LEVEL });
   for (const warning of knobWarnings()) logger.warn(warning);
-  const server = await composeServer(config, logger, announceKey);
+  const server = await composeServer(config, logger, announceKey).catch((error: unknown) => {
+    // Whatever was opened before must not keep a failed start alive.
+    setTimeout(() => process.exit(1), 1_000).unref();
+    throw error;
+  });
   stopWithGrace(server, config, logger);
   for (const warning of [...server.access.warnings(), ...cellWarnings()]) logger.warn(warning);
   logger.info({ access: server.access.summary }, 'who may do what');
   await listenOrExit(server, config, logger);
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
   await server.start();
-  greet(server, logger);
+  greet(server, schemeOf(config), logger);
 }
 
 /** Shown once, on stderr: a log is kept and read by many. */
@@ -81,34 +85,62 @@ async function listenOrExit(server: Server, config: Config, logger: Logger): Pro
     await server.app.listen({
       host,
       port,
-      listenTextResolver: (address) => `listening on ${address}`,
+      listenTextResolver: (address) =>
+        `listening on ${address.replace(/^http:/, schemeOf(config))}`,
     });
-    const adminPort = await server.listenForAdmin();
-    if (adminPort !== undefined)
-      logger.info({ adminPort }, 'management listens on a port of its own');
   } catch (error) {
-    logger.fatal(whyNotListening(error, host, port));
+    logger.fatal(whyNotListening(error, host, port, { host: 'HOST', port: 'PORT' }));
+    process.exit(1);
+  }
+  const { GLIMPSE_ADMIN_HOST: adminHost } = config;
+  try {
+    const adminPort = await server.listenForAdmin();
+    if (adminPort === undefined) return;
+    const url = `${schemeOf(config)}//${adminHost}:${adminPort}`;
+    logger.info({ adminPort, url }, 'management listens on a port of its own');
+  } catch (error) {
+    const settings = { host: 'ADMIN_HOST', port: 'ADMIN_PORT' };
+    logger.fatal(whyNotListening(error, adminHost, config.GLIMPSE_ADMIN_PORT, settings));
     process.exit(1);
   }
 }
 
-function whyNotListening(error: unknown, host: string, port: number): string {
+function schemeOf({ GLIMPSE_TLS_CERT: cert }: Config): 'http:' | 'https:' {
+  return cert === '' ? 'http:' : 'https:';
+}
+
+/** Ends of the names of the settings that chose host and port. */
+interface ListenSettings {
+  readonly host: string;
+  readonly port: string;
+}
+
+/** A setting as an option and as a variable. */
+const optionOf = (name: string): string =>
+  `--${name.toLowerCase().replace('_', '-')} or GLIMPSE_${name}`;
+
+function whyNotListening(
+  error: unknown,
+  host: string,
+  port: number,
+  settings: ListenSettings,
+): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is in use already. Stop what listens there, or choose another with --port or GLIMPSE_PORT (0 takes a free one).`;
+    return `Port ${port} on ${host} is in use already. Stop what listens there, or choose another with ${optionOf(settings.port)} (0 ${settings.port === 'PORT' ? 'takes a free one' : 'means none'}).`;
   }
   if (code === 'EACCES')
-    return `Port ${port} may not be opened by this user; choose another with --port or GLIMPSE_PORT.`;
+    return `Port ${port} may not be opened by this user; choose another with ${optionOf(settings.port)}.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `${host} (--host or GLIMPSE_HOST) is no address of this machine.`;
+    return `${host} (${optionOf(settings.host)}) is no address of this machine.`;
   }
   return messageOf(error);
 }
 
 /** Where it listens and one line to paste: for people on a terminal, else as a log line. */
-function greet(server: Server, logger: Logger): void {
+function greet(server: Server, scheme: string, logger: Logger): void {
   const address = server.app.server.address();
-  const url = `http://localhost:${typeof address === 'object' ? address?.port : ''}`;
+  const url = `${scheme}//localhost:${typeof address === 'object' ? address?.port : ''}`;
   const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
   const { ready, reasons } = server.registry.readiness();
   if (!ready) logger.warn({ reasons }, 'not ready yet');

@@ -58,15 +58,15 @@ export async function connectionOptions(
   };
 }
 
-/** The PEM files of the settings; undefined for plain HTTP. GLIMPSE_KEYS_INVALID when one is named without the other. */
+/** The PEM files of the settings; undefined for plain HTTP. GLIMPSE_TLS_INVALID when one is named without the other. */
 function tlsFiles(config: Config): TlsFiles | undefined {
   const { GLIMPSE_TLS_CERT: cert, GLIMPSE_TLS_KEY: key, GLIMPSE_TLS_CLIENT_CA: ca } = config;
   if ((cert === '') !== (key === '')) {
-    throw new errors.GLIMPSE_KEYS_INVALID('GLIMPSE_TLS_CERT and GLIMPSE_TLS_KEY need each other');
+    throw new errors.GLIMPSE_TLS_INVALID('GLIMPSE_TLS_CERT and GLIMPSE_TLS_KEY need each other');
   }
   if (cert === '') {
     if (ca !== '')
-      throw new errors.GLIMPSE_KEYS_INVALID('GLIMPSE_TLS_CLIENT_CA needs GLIMPSE_TLS_CERT');
+      throw new errors.GLIMPSE_TLS_INVALID('GLIMPSE_TLS_CLIENT_CA needs GLIMPSE_TLS_CERT');
     return undefined;
   }
   return { cert, key, ...(ca !== '' && { clientCa: ca }) };

@@ -155,6 +155,16 @@ describe('a server that cannot start', () => {
     other.close();
   });
 
+  it('ends and takes over no job, although another server works on those of its data folder', async () => {
+    const { url, env } = await start();
+    const server = await tryStart({ ...env, GLIMPSE_TLS_CERT: '/nowhere.pem' });
+    expect(await server.ended).toBe(1);
+    const said = server.lines.map((line) => String(line['stderr'] ?? line['msg'])).join('');
+    expect(said).toContain('GLIMPSE_TLS_KEY');
+    expect(said).not.toMatch(/takes jobs|\n +at /);
+    await request(url).get('/livez').expect(200);
+  });
+
   it('names the setting that does not fit', async () => {
     const server = await tryStart({ GLIMPSE_PORT: 'http' });
     expect(await server.ended).toBe(1);

@@ -104,8 +104,23 @@ describe.runIf(hasOpenssl)('TLS', () => {
       GLIMPSE_TLS_CERT: file('one.pem'),
     });
     await expect(composeServer(config, recordedLogger())).rejects.toThrow('GLIMPSE_TLS_KEY');
+    await expect(pair(file('none.pem'), file('one.key'))).rejects.toMatchObject({
+      code: 'GLIMPSE_TLS_INVALID',
+      message: expect.stringMatching(/GLIMPSE_TLS_CERT cannot be read: [^/]+$/) as string,
+    });
+    for (const [cert, key] of [
+      ['one.key', 'one.key'],
+      ['one.pem', 'two.key'],
+    ] as const) {
+      await expect(pair(file(cert), file(key))).rejects.toMatchObject({
+        code: 'GLIMPSE_TLS_INVALID',
+        message: expect.stringContaining('no certificate and its key') as string,
+      });
+    }
   });
 });
+
+const pair = (cert: string, key: string) => readTls({ cert, key });
 
 function makeCertificate(name: string, host: string): void {
   const subject = ['-subj', `/CN=${host}`, '-days', '2', '-nodes'];

@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { RequestListener, ServerOptions } from 'node:http';
+import { createSecureContext } from 'node:tls';
+import { systemReasonOf } from '../../disk-errors.ts';
+import { errors, messageOf } from '../../errors.ts';
 
 /** PEM files; with `clientCa` a certificate of that authority is required of every client (mTLS). */
 export interface TlsFiles {
@@ -21,13 +24,31 @@ export interface TlsMaterial {
   readonly ca?: Buffer;
 }
 
-/** Reads the files; rejects when one of them cannot be read. */
+/** Reads the files and looks whether they fit together; GLIMPSE_TLS_INVALID names the setting that is at fault. */
 export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMaterial> {
-  return {
-    cert: await readFile(cert),
-    key: await readFile(key),
-    ...(clientCa !== undefined && { ca: await readFile(clientCa) }),
+  const material = {
+    cert: await readPem('GLIMPSE_TLS_CERT', cert),
+    key: await readPem('GLIMPSE_TLS_KEY', key),
+    ...(clientCa !== undefined && { ca: await readPem('GLIMPSE_TLS_CLIENT_CA', clientCa) }),
   };
+  try {
+    createSecureContext(material);
+  } catch (error) {
+    // OpenSSL's own words, without the path of its sources.
+    const reason = messageOf(error).split(':').at(-1)!;
+    throw new errors.GLIMPSE_TLS_INVALID(
+      `GLIMPSE_TLS_CERT and GLIMPSE_TLS_KEY are no certificate and its key in PEM (${reason})`,
+    );
+  }
+  return material;
+}
+
+async function readPem(setting: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new errors.GLIMPSE_TLS_INVALID(`${setting} cannot be read: ${systemReasonOf(error)}`);
+  }
 }
 
 /** An HTTPS server in place of Fastify's own; TLS 1.2 is the oldest that is spoken. */
