@@ -64,7 +64,7 @@ export async function fetchMnist(options: FetchOptions): Promise<void> {
 
 async function fetchOne(
   { name, sha256 }: MnistFile,
-  { folder, mirror, timeoutMs }: FetchOptions,
+  { folder, mirror, files, timeoutMs }: FetchOptions,
 ): Promise<void> {
   const part = join(folder, `.${name}.${process.pid}.part`);
   try {
@@ -77,7 +77,8 @@ async function fetchOne(
   } catch (error) {
     throw new Error(
       `${name} could not be fetched from ${mirror}: ${reasonOf(error)}\n` +
-        'What is complete stays; run it again to fetch the rest, or put the four files there yourself.',
+        `What is complete stays; run it again to fetch the rest, or put these files into ${folder} yourself: ` +
+        `${files.map((file) => file.name).join(', ')}.`,
       { cause: error },
     );
   } finally {

@@ -145,7 +145,16 @@ function otherProblem(schema: TSchema, value: unknown, path: string): Problem {
   if (words.length > 0) return notAccepted(words, value, path);
   const [fault] = Schema.Errors(schema, value);
   const pointer = `${path}${fault?.instancePath ?? ''}`;
-  return { sentence: `${subjectAt(pointer)} ${fault?.message ?? 'does not fit'}`, path: pointer };
+  const sentence = `${subjectAt(pointer)} ${fault?.message ?? 'does not fit'}${wrapHint(schema, value)}`;
+  return { sentence, path: pointer };
+}
+
+/** Text where an object belongs is mostly meant as its first field: "shapes" as {"uri": "shapes"}. */
+function wrapHint(schema: TSchema, value: unknown): string {
+  const [first] = Object.entries(propertiesOf(schema));
+  if (typeof value !== 'string' || !isRecord(first?.[1])) return '';
+  const [name, field] = first;
+  return field['type'] === 'string' ? `, such as ${JSON.stringify({ [name]: brief(value) })}` : '';
 }
 
 /** The words that a schema of fixed words takes. */

@@ -11,6 +11,7 @@ const RequestSchema = Type.Object(
     column: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Integer()])),
     sizes: Type.Optional(Type.Array(Type.Object({ width: Type.Integer() }, Closed))),
     weights: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    data: Type.Optional(Type.Object({ uri: Type.String() }, Closed)),
     format: Type.Optional(Type.Enum(['csv', 'json'])),
   },
   Closed,
@@ -22,13 +23,16 @@ describe('the first problem of a value', () => {
     [
       { colour: 1 },
       '/colour',
-      'it has no field called "colour"; it takes epochs, how, column, sizes, weights, format',
+      'it has no field called "colour"; it takes epochs, how, column, sizes, weights, data, format',
     ],
     [{}, '/epochs', '"epochs" is missing'],
     [{ epochs: 'two' }, '/epochs', '"epochs" must be integer'],
     [{ epochs: 0 }, '/epochs', '"epochs" must be >= 1'],
     [7, '', 'it must be object'],
     [[], '', 'it must be object'],
+    ['x', '', 'it must be object'],
+    [{ epochs: 1, data: 'shapes' }, '/data', '"data" must be object, such as {"uri":"shapes"}'],
+    [{ epochs: 1, data: 7 }, '/data', '"data" must be object'],
     [
       { epochs: 1, how: 'aut' },
       '/how',
@@ -66,7 +70,7 @@ describe('the first problem of a value', () => {
 
   it('lists what is accepted, and only then', () => {
     const { accepted, nearest } = problemOf(RequestSchema, { epochs: 1, formt: 'csv' });
-    expect(accepted).toEqual(['epochs', 'how', 'column', 'sizes', 'weights', 'format']);
+    expect(accepted).toEqual(['epochs', 'how', 'column', 'sizes', 'weights', 'data', 'format']);
     expect(nearest).toBe('format');
     expect(Object.keys(problemOf(RequestSchema, { epochs: 'x' }))).toEqual(['sentence', 'path']);
   });

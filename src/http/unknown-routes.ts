@@ -20,7 +20,9 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
   });
   app.addHook('onRequest', async (request) => {
     if (request.is404) {
-      throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${pathOf(request.url)}`);
+      const path = pathOf(request.url);
+      const hint = path === '/' ? ': what this server answers is listed at /docs' : '';
+      throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${path}${hint}`);
     }
   });
   app.setNotFoundHandler(() => {

@@ -159,7 +159,7 @@ describe('glimpse predict', () => {
   });
 
   it.each([
-    ['/none.png', 'no such file or directory'],
+    ['/none.png', 'The file cannot be read: there is no such file. ('],
     ['/none-*.png', 'no file fits the pattern'],
     ['EMPTY', 'the folder holds no image; --recursive looks into its folders, too'],
     ['HUGE', 'GLIMPSE_IMAGE_BYTES_TOO_LARGE'],

@@ -91,6 +91,16 @@ describe('fields that nobody knows', () => {
 
 describe('JSON bodies that hold no instances', () => {
   it.each([
+    [{ image: 'AA==' }, 'it has no field called "image"; it takes instances (for example {'],
+    [{ b64: 'AA==' }, 'it has no field called "b64"; it takes instances (for example {'],
+    [{ instance: [] }, 'did you mean "instances"? (for example {'],
+    [{}, 'it must be an object with a list of images, for example {'],
+    [[[1]], 'it must be an object with a list of images, for example {'],
+  ])('are shown one that does: %j', (body, sentence) => {
+    expect(() => read(body)).toThrow(`${sentence}"instances": [{"b64": "..."}]}`);
+  });
+
+  it.each([
     ['{', 'GLIMPSE_BAD_REQUEST'],
     ['', 'GLIMPSE_BAD_REQUEST'],
     ['{"instances": [NaN]}', 'GLIMPSE_BAD_REQUEST'],

@@ -231,6 +231,16 @@ describe('POST /train refuses', () => {
     expect(answer.body.error.code).toBe(code);
   });
 
+  it('a dataset that is not there, with where it was looked for', async () => {
+    const { error } = (await json({ dataset: { uri: 'nosuch' } }).expect(404)).body;
+    expect(error.message).toBe('There is no dataset at nosuch (looked in GLIMPSE_DATASET_ROOT).');
+  });
+
+  it('a dataset named by bare text, with the form that it has', async () => {
+    const { error } = (await json({ dataset: 'shapes' }).expect(400)).body;
+    expect(error.message).toContain('"dataset" must be object, such as {"uri":"shapes"}');
+  });
+
   it('a table of which nobody can say which column is the label, before there is a job', async () => {
     const before = (await request(server.url).get('/train')).body.jobs.length;
     const text = stripes(10).replace('label', 'kind');

@@ -58,6 +58,9 @@ describe('fetching MNIST', () => {
       /b\.gz could not be fetched .* answered 404\n.*run it again/,
     );
     expect(await readdir(folder)).toEqual(['a.gz']);
+    await expect(fetchFrom(mirror, folder)).rejects.toThrow(
+      `put these files into ${folder} yourself: a.gz, b.gz.`,
+    );
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImageName } from '../../datasets/file-names.ts';
+import { hasCode } from '../../disk-errors.ts';
 import { errors, messageOf } from '../../errors.ts';
 import { filesOf, isGlob } from './glob.ts';
 
@@ -33,8 +34,12 @@ async function findIn(word: string, recursive: boolean): Promise<Found> {
   } catch (error) {
     const matching = isGlob(word) ? await filesOf(word) : [];
     if (matching.length > 0) return { files: matching.map((path) => ({ path })), notes: [] };
-    return nothingAt(word, isGlob(word) ? 'no file fits the pattern' : messageOf(error));
+    return nothingAt(word, isGlob(word) ? 'no file fits the pattern' : reasonOf(error));
   }
+}
+
+function reasonOf(error: unknown): string {
+  return hasCode(error, 'ENOENT') ? 'there is no such file.' : messageOf(error);
 }
 
 /** The images of a folder by their names, sorted; of folders inside it only where that was asked for. */

@@ -18,17 +18,19 @@ export async function allowedPath(uri: string, root: string | undefined): Promis
   const realRoot = await realpath(root).catch(() => resolve(root));
   const wanted = resolve(root, path);
   const isInside = isWithin(realRoot, wanted) || isWithin(resolve(root), wanted);
-  const real = await existing(uri, wanted).catch((error: unknown) => {
-    // A caller must not learn which files exist outside of the root.
-    throw isInside ? error : new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
-  });
+  const real = await existing(`${uri} (looked in GLIMPSE_DATASET_ROOT)`, wanted).catch(
+    (error: unknown) => {
+      // A caller must not learn which files exist outside of the root.
+      throw isInside ? error : new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
+    },
+  );
   if (!isWithin(realRoot, real)) throw new errors.GLIMPSE_DATASET_FORBIDDEN(uri);
   return real;
 }
 
-async function existing(uri: string, path: string): Promise<string> {
+async function existing(place: string, path: string): Promise<string> {
   return realpath(path).catch((error: unknown) => {
-    throw withDetails(new errors.GLIMPSE_DATASET_NOT_FOUND(uri), {}, error);
+    throw withDetails(new errors.GLIMPSE_DATASET_NOT_FOUND(place), {}, error);
   });
 }
 

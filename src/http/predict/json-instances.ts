@@ -13,13 +13,17 @@ import { refuseUnknownFields } from './unknown-fields.ts';
 export function readJsonInstances(bytes: Buffer, maxImages: number): Instance[] {
   const body = parse(textOf(bytes));
   const instances = isRecord(body) ? body['instances'] : undefined;
-  if (isRecord(body)) refuseUnknownFields('body', body, ['instances']);
-  if (!Array.isArray(instances)) {
-    throw invalid('', 'it must be {"instances": [...]}, an object with a list of images.');
+  const hasList = Array.isArray(instances);
+  if (isRecord(body))
+    refuseUnknownFields('body', body, ['instances'], hasList ? undefined : example);
+  if (!hasList) {
+    throw invalid('', `it must be an object with a list of images, for example ${example}.`);
   }
   if (instances.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
   return instances.map((instance: unknown, index) => toInstance(instance, index));
 }
+
+const example = '{"instances": [{"b64": "..."}]}';
 
 /** A byte order mark at its beginning is left out; what is not UTF-8 is not guessed. */
 function textOf(body: Buffer): string {
