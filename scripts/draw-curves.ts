@@ -7,6 +7,7 @@
  * Without a RUN it trains two itself, the founding example and `cnn` for 20 epochs on the same 1000 images
  * (of MNIST where it is on this machine, else of our own samples). A RUN is a job record, as GET /train/{id}
  * answers it and the server keeps it, or a bare array of epochs.
+ * OUT.svg is overwritten where it is an SVG; another file is refused.
  * Full lines: examples the run did not learn from (validation); dashed lines: those it learnt from.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -23,6 +24,7 @@ import { planRun } from '../src/training/plan-run.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
 import type { Epoch } from '../src/training/events.ts';
 import { resolveTrainRequest } from '../src/training/request.ts';
+import { refuseForeignFile } from './drawing/own-folder.ts';
 import { drawChart, type Line } from './drawing/chart.ts';
 
 interface Run {
@@ -89,6 +91,7 @@ function lineOf({ history, name }: Run, colour: number, figure: Measured): Line 
 }
 
 const [out = 'docs/pictures/learning-curves.svg', ...words] = process.argv.slice(2);
+await refuseForeignFile(out, /^\s*<svg\b/);
 const runs = words.length > 0 ? await Promise.all(words.map(readRun)) : await makeRuns();
 const linesOf = (...figures: Measured[]): Line[] =>
   runs.flatMap((run, index) =>

@@ -7,9 +7,10 @@
  * samples/golden/   one of each digit as a 28x28 PNG: the golden samples of the shipped model
  * samples/photos/   digits on paper as a camera sees them; the name begins with the right answer
  *
- * Digits are strokes with a pen (scripts/drawing). The same seed draws the same files.
+ * Digits are strokes with a pen (scripts/drawing). The same seed draws the same files. A folder that holds
+ * anything else is refused.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -17,6 +18,7 @@ import { encodePng } from '../src/image/encode-png.ts';
 import { createImagePreparer, type ImagePreparer } from '../src/image/prepare-image.ts';
 import { createRandom, type Random } from '../src/random.ts';
 import { mnistPreprocessing } from '../src/signature.ts';
+import { emptyDrawn } from './drawing/own-folder.ts';
 import { photograph, type Scene } from './drawing/paper.ts';
 import { drawHand, writeDigit } from './drawing/pen.ts';
 
@@ -24,9 +26,9 @@ const folder = join(import.meta.dirname, '..', 'samples');
 
 async function main(): Promise<void> {
   const random = createRandom(Number(process.argv[2] ?? 7));
+  await emptyDrawn(folder, drawnFiles);
   const limits = { maxBytes: 1e8, maxPixels: 1e8, maxFrames: 1 };
   const preparer = createImagePreparer({ limits, concurrency: 2, queueSize: 64, threads: 2 });
-  await rm(folder, { recursive: true, force: true });
   for (const name of ['digits', 'golden', 'photos'])
     await mkdir(join(folder, name), { recursive: true });
   try {
@@ -120,6 +122,12 @@ const looks: readonly Look[] = [
     scene: { width: 900, height: 700, left: 40, top: 420, noise: 0 },
   },
 ];
+
+const drawnFiles = {
+  digits: /^(train|test)-(images\.idx3|labels\.idx1)-ubyte\.gz$/,
+  golden: /^\d\.png$/,
+  photos: /^\d-[a-z]+\.(png|jpg|webp|gif|tiff)$/,
+};
 
 async function writePhotos(random: Random): Promise<void> {
   for (const { digit, name, scene, light } of looks) {
