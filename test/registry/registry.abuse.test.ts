@@ -285,6 +285,20 @@ describe('a version that vanishes from the repository', () => {
     await expect.poll(() => status(2)).toBeUndefined();
   });
 
+  it('while production points at it is unloaded, and no other answers in its place', async () => {
+    rig = await createRegistryRig();
+    await rig.publish();
+    await rig.publish({ label: 'production' });
+    await rig.registry.start();
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
+    await vanish();
+    for (let poll = 0; poll < 2; poll += 1) await rig.registry.reconcile();
+    await expect.poll(() => status(2)).toBeUndefined();
+    await expect(whoAnswers(rig.registry, 'digits')).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_NOT_READY',
+    });
+  });
+
   it('and comes back in between was never gone', async () => {
     rig = await createRegistryRig();
     await rig.publish();
