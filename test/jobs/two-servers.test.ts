@@ -44,7 +44,7 @@ describe('two servers on one data folder', { timeout: 240_000 }, () => {
   it('work on its jobs one after the other, and the second says whom it waits for', async () => {
     const { folder, env, start } = await site();
     const first = await start();
-    const made = await first.call('/train', { ...tinyRequest, epochs: 400 });
+    const made = await first.call('/train', { ...tinyRequest, epochs: 1500 });
     expect(made.status).toBe(202);
     const id = String(made.body['id']);
 
