@@ -90,7 +90,7 @@ describe('glimpse keys', () => {
     [['--name', 'x', '--scope', 'read', '--expires', 'soon'], 'not "soon"'],
   ])('refuses %j', async (options, sentence) => {
     const file = join(await temporaryFolder(), 'keys.json');
-    const { code, stderr } = await runCli(['keys', 'create', ...options, '--file', file]);
+    const { code, stderr } = await runCommand(command, ['create', ...options, '--file', file]);
     expect(code).toBe(2);
     expect(stderr).toContain(sentence);
   });
