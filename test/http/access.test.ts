@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -208,9 +209,17 @@ describe('without keys', () => {
   });
 });
 
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
 describe('management on a port of its own', () => {
   it('is nowhere else, and predictions are answered on both', async () => {
-    const { server, url } = await start({ GLIMPSE_ADMIN_PORT: '39587' });
+    const { server, url } = await start({ GLIMPSE_ADMIN_PORT: String(await freePort()) });
     try {
       const admin = `http://127.0.0.1:${await server.listenForAdmin()}`;
       expect((await request(url).get('/models')).status).toBe(404);

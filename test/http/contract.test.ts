@@ -74,7 +74,10 @@ describe('answers are what openapi.yaml says, without a field more', () => {
   });
 
   it('a job, from its beginning to its end', async () => {
-    const csv = Array.from({ length: 40 }, (_, i) => `${i % 2},${i % 2 ? '9,9,0,0' : '0,0,9,9'}`);
+    const csv = Array.from(
+      { length: 40 },
+      (_, i) => `${i % 2},${i % 2 ? '255,255,0,0' : '0,0,255,255'}`,
+    );
     const { body } = await request(server.url)
       .post('/train')
       .field('request', JSON.stringify({ model: 'pairs', epochs: 2, dataset: { labelColumn: 0 } }))
