@@ -71,7 +71,8 @@ describe('a server with models of strangers that do not come back', () => {
     );
     expect(versions).toMatchObject({
       aaa: { state: 'UNAVAILABLE', reason: { code: 'GLIMPSE_MODEL_TIMEOUT' } },
-      digits: { state: 'READY', place: 'inline' },
+      // Inline, unless the machine was too busy when it was measured; trusted in any case.
+      digits: { state: 'READY', place: expect.stringMatching(/^(inline|worker)$/) as string },
       loops: { state: 'READY', place: 'cell' },
       zzz: { state: 'READY', place: 'cell' },
     });
