@@ -20,6 +20,24 @@ const lookAheadBytes = 64 * 1024;
 const paceMs = 1_000;
 
 /**
+ * The bytes of all bodies together that are taken in one turn of the event loop. Of every connection Node reads up
+ * to 2 MiB at a time: fifty that send as fast as they can would hold up everybody else for a fifth of a second.
+ */
+const maxTurnBytes = 256 * 1024;
+let turnBytes = 0;
+
+/** Whether as much as one turn may take has been taken; told of so many bytes more. */
+function isTurnOver(bytes: number): boolean {
+  if (turnBytes === 0) {
+    setImmediate(() => {
+      turnBytes = 0;
+    });
+  }
+  turnBytes += bytes;
+  return turnBytes > maxTurnBytes;
+}
+
+/**
  * The whole body in one piece, unpacked. Refuses as soon as it is known to be too large (by its announced
  * length, else while it streams), too slow or cut; what still comes in after a refusal is not kept.
  */
@@ -116,6 +134,10 @@ function collect(body: Readable, store: Store, options: ReceiveOptions): Promise
         if (watch && store.size > watch.from) {
           watch.onChunk(watched === 0 ? store.soFar() : chunk);
           watched = store.size;
+        }
+        if (isTurnOver(chunk.length)) {
+          body.pause();
+          setImmediate(() => body.resume());
         }
         if (store.size > lookAheadBytes) oneEachTurn(body);
       } catch (error) {
