@@ -2,11 +2,10 @@ import { availableParallelism } from 'node:os';
 import { Type } from 'typebox';
 import { accessKnobs } from './config/access-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
-import { choice, integer, text } from './config/knob.ts';
+import { choice, integer, MiB, text } from './config/knob.ts';
 import { requestKnobs } from './config/request-knobs.ts';
 
 const cores = availableParallelism();
-const MiB = 1024 * 1024;
 
 /** Every knob of Glimpse: environment variables only, one sentence each. */
 export const ConfigSchema = Type.Object({

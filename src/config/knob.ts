@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 
+export const MiB = 1024 * 1024;
+
 /**
  * A count or size with its default and the sentence `glimpse config` and the docs print. A default that
  * depends on the machine is described by `$comment` instead of its number.

@@ -1,8 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { integer } from './knob.ts';
+import { integer, MiB } from './knob.ts';
 
 const cores = availableParallelism();
-const MiB = 1024 * 1024;
 
 /** What a request may cost. */
 export const requestKnobs = {
