@@ -15,13 +15,15 @@ import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
 import { percent } from './train-progress.ts';
 
-const { limit, offset, labelColumn, range, layout } = readingOptions;
+const { limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
 const options = {
   model: text('NAME', 'the model; unless given, GLIMPSE_DEFAULT_MODEL'),
   version: count('N', 'unless given, the label production, else the newest'),
   limit,
   offset,
   labelColumn,
+  imageColumn,
+  split,
   range,
   layout,
   maxBadRows,

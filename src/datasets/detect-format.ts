@@ -3,6 +3,7 @@ import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { formatOfName, isImageName, mayBeImage, printable } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
+import { isNpy } from './formats/numpy/npy-header.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
 import { withLocalCopy, type DatasetFile, type DatasetSource } from './source.ts';
@@ -61,6 +62,7 @@ async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<Da
   const head = await readHead(file, 65_536);
   if (idxAxes(head) !== undefined) return 'idx';
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
+  if (isNpy(head)) return 'numpy';
   const text = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')

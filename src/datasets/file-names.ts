@@ -12,6 +12,8 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
   idx: 'idx',
   parquet: 'parquet',
   pq: 'parquet',
+  npy: 'numpy',
+  npz: 'numpy',
 };
 
 /** The format of a name's extension, that of a compression aside. */
@@ -28,6 +30,26 @@ export const toLabelsName = (name: string): string =>
 /** A name that says "IDX images" whose labels lie beside it. */
 export function isIdxImages(name: string): boolean {
   return /images/i.test(name) && /idx|ubyte/i.test(name);
+}
+
+/** Whether a name says that the file is one array of NumPy. */
+export function isNpyName(name: string): boolean {
+  return /\.npy(\.gz)?$/i.test(name);
+}
+
+/** Whether a name says that the file is an archive of NumPy's arrays. */
+export function isNpzName(name: string): boolean {
+  return /\.npz$/i.test(name);
+}
+
+/** NumPy: what the labels that go with an array of images may be called, "y_train.npy" for "x_train.npy". */
+export function npyLabelsNames(name: string): string[] {
+  const images = /images?|imgs?|pixels|features|data/i;
+  const named = ['labels', 'label', 'targets', 'target', 'y'].map((word) =>
+    name.replace(images, word),
+  );
+  const lettered = ['y', 'Y'].map((letter) => name.replace(/(^|[_-])x(?=[_.-])/i, `$1${letter}`));
+  return [...new Set([...named, ...lettered])].filter((other) => other !== name);
 }
 
 /** ".DS_Store", ".part-0.csv.crc" and the folder that macOS adds to archives. */

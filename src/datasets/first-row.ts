@@ -38,7 +38,7 @@ async function readFirstRow(
 ): Promise<void> {
   if (await isArchive(file)) return;
   const format = wanted ?? (await detectFormat(source, labels, { limits }));
-  if (format === 'idx') return;
+  if (format === 'idx' || format === 'numpy') return;
   if (format !== 'images') return checkTable(file, format, { limits, labelColumn });
   const manifest = { limits, labelColumn, find: () => Promise.resolve(undefined) };
   for await (const _ of readManifest(file, manifest)) break;

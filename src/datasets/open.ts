@@ -12,10 +12,10 @@ import { createDatasetBuilder } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
 import type { IgnoredFiles } from './source.ts';
-import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
+import type { DatasetFormat, DatasetSpec, DatasetSplit, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
-import { planReading, type PlannedReading } from './plan-reading.ts';
+import { planReading, type HeldOut, type PlannedReading } from './plan-reading.ts';
 import { createPixelScale, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
 import type { RowLocation } from './row.ts';
 import type { RowReport } from './row-report.ts';
@@ -45,8 +45,8 @@ export interface OpenedDataset {
   readonly ignored: IgnoredFiles;
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
-  /** What its folder of images that lie apart to be measured on is called by a request. */
-  readonly heldOut?: string;
+  /** How a request names what lies apart to be measured on: another place, or another split of the same. */
+  readonly heldOut?: { readonly uri: string } | { readonly split: DatasetSplit };
   /** How its images became pixels, when that was decided before it was opened. */
   readonly preprocessing?: Preprocessing;
 }
@@ -198,20 +198,26 @@ async function build(
       maxBadRows,
       scale,
       leastMaximum,
-      isTable: format !== 'images' && format !== 'idx',
+      isTable: format !== 'images' && format !== 'idx' && format !== 'numpy',
       onExample,
       onRemoved,
     });
     for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();
     const built = { ...builder.finish(), format, ignored, notes };
+    const apart = heldOut && namedBy(uri, heldOut);
     return {
       ...built,
-      ...(uri !== undefined &&
-        heldOut !== undefined && { heldOut: `${uri.replace(/\/$/, '')}/${heldOut}` }),
+      ...(apart && { heldOut: apart }),
       ...(preprocessing && { preprocessing }),
     };
   } finally {
     await close();
   }
+}
+
+/** A folder is named by its place, which uploads have none of. */
+function namedBy(uri: string | undefined, heldOut: HeldOut): OpenedDataset['heldOut'] {
+  if ('split' in heldOut) return heldOut;
+  return uri === undefined ? undefined : { uri: `${uri.replace(/\/$/, '')}/${heldOut.folder}` };
 }

@@ -1,6 +1,7 @@
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../signature.ts';
+import { isNpzName } from './file-names.ts';
 import { openArchive } from './archives/open-archive.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
@@ -8,9 +9,10 @@ import type { Buckets } from './places/bucket.ts';
 import type { ImageShape } from './dataset.ts';
 import { leastMaximum, type PixelScale } from './pixels/pixel-range.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
-import type { DatasetFormat, DatasetSpec } from './spec.ts';
+import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
 import { detectFormat } from './detect-format.ts';
 import { checkFinished } from './places/finished-writer.ts';
+import { planArrays } from './formats/numpy/plan-arrays.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
 import { expectEveryFolder } from './images/every-folder.ts';
 import { planImages } from './images/plan-images.ts';
@@ -26,13 +28,15 @@ export interface Reading {
   readonly ignored: IgnoredFiles;
   /** What was decided or left out, in words. */
   readonly notes?: readonly string[];
-  /** The folder of images that lie apart to be measured on. */
-  readonly heldOut?: string | undefined;
+  /** What lies apart to be measured on: a folder of images, or another split of the same files. */
+  readonly heldOut?: HeldOut | undefined;
   /** How large its largest value must be, where no range is declared. */
   readonly leastMaximum: number;
   /** How its images became pixels, when that was decided before. */
   readonly preprocessing?: Preprocessing | undefined;
 }
+
+export type HeldOut = { readonly folder: string } | { readonly split: DatasetSplit };
 
 export interface PlannedReading {
   readonly reading: Reading;
@@ -68,7 +72,7 @@ export async function planReading(
     checkFinished(source);
     const { heldOut, ...reading } = await planFiles(opened, spec, options);
     // A folder inside of an archive cannot be named.
-    const canBeNamed = located.source.isFolder && heldOut !== undefined;
+    const canBeNamed = heldOut && (located.source.isFolder || 'split' in heldOut);
     return {
       reading: { ...reading, ...(canBeNamed && { heldOut }) },
       close: () => source.close(),
@@ -85,7 +89,7 @@ async function openInside(
   { limits, spool, signal }: ReadingOptions,
 ): Promise<LocatedDataset> {
   const { source, labels } = located;
-  if (source.isFolder) return located;
+  if (source.isFolder) return (await openNpzInside(located, { limits, spool, signal })) ?? located;
   for (const file of source.files) {
     const archive = await openArchive(file, { limits, spool, signal });
     if (!archive) continue;
@@ -99,6 +103,21 @@ async function openInside(
     return { source: archive, labels: labels ?? beside[0] };
   }
   return located;
+}
+
+/** A folder around one .npz means the arrays in that. */
+async function openNpzInside(
+  { source, labels }: LocatedDataset,
+  options: Parameters<typeof openArchive>[1],
+): Promise<LocatedDataset | undefined> {
+  const [packed, ...more] = source.files.filter(({ name }) => isNpzName(name));
+  const archive = packed && more.length === 0 ? await openArchive(packed, options) : undefined;
+  if (!archive) return undefined;
+  const close = async (): Promise<void> => {
+    await archive.close();
+    await source.close();
+  };
+  return { source: { ...archive, close }, labels };
 }
 
 async function planFiles(
@@ -121,7 +140,8 @@ async function planFiles(
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
     const plan = await planImages(source, labels, { ...bounds, labelColumn, bucketFile });
-    const { ignored, notes, heldOut, folders } = plan;
+    const { ignored, notes, folders } = plan;
+    const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };
     const decoded = decode(plan.references);
     const rows = folders ? expectEveryFolder(decoded, folders) : decoded;
     return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
@@ -133,6 +153,9 @@ async function planFiles(
     const names = classes ?? (await readPairClasses(pair, bounds));
     return { format, rows, classes: names, ignored, leastMaximum: leastMaximum.bytes };
   }
+  if (format === 'numpy') {
+    return { format, classes, ...(await planArrays({ source, labels }, spec, bounds)) };
+  }
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const expected = { shape: spec.shape, layout };
@@ -141,8 +164,16 @@ async function planFiles(
   return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
 }
 
+/** Formats whose files may hold several splits of a dataset. */
+const WITH_SPLITS: readonly DatasetFormat[] = ['numpy'];
+
 /** Refuses what a request says of numbers where there are none, or where the file itself says it. */
-function checkDescribes({ range, layout }: DatasetSpec, format: DatasetFormat): void {
+function checkDescribes({ range, layout, split }: DatasetSpec, format: DatasetFormat): void {
+  if (split !== undefined && !WITH_SPLITS.includes(format)) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `split is for ${WITH_SPLITS.join(', ')}; name the files or the folder of "${split}" instead`,
+    );
+  }
   if (layout !== undefined && (format === 'images' || format === 'idx')) {
     throw new errors.GLIMPSE_DATASET_INVALID(`layout is for tables; ${format} say it themselves`);
   }

@@ -20,7 +20,9 @@ export const DatasetReportSchema = Type.Object(
             {
               line: Type.Integer(),
               element: optional(
-                Type.Integer({ description: 'Of a JSON array its place in it, from 0.' }),
+                Type.Integer({
+                  description: 'Of a JSON array, or one of NumPy, its place in it, from 0.',
+                }),
               ),
               entry: optional(Type.String({ description: 'The file it came from.' })),
               reason: Type.String(),
@@ -118,12 +120,10 @@ export function describeDataset(
 }
 
 /** "mnist: 50000..59999"; of a stored dataset the beginning of its digest is enough for people. */
-export function nameOfDataset({
-  uri: whole = 'the uploaded evaluation dataset',
-  offset = 0,
-  limit,
-}: DatasetSpec): string {
-  const uri = whole.replace(/^(dataset:.*@[0-9a-f]{12})[0-9a-f]+$/i, '$1');
+export function nameOfDataset({ uri: whole, split, offset = 0, limit }: DatasetSpec): string {
+  const named = whole ?? (split ? 'the upload' : 'the uploaded evaluation dataset');
+  const short = named.replace(/^(dataset:.*@[0-9a-f]{12})[0-9a-f]+$/i, '$1');
+  const uri = split ? `${short} (${split})` : short;
   if (limit === undefined) return offset === 0 ? uri : `${uri} ${offset}..`;
   return `${uri} ${offset}..${offset + limit - 1}`;
 }

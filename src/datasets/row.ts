@@ -7,7 +7,7 @@ export type Row = ExampleRow | RefusedRow;
 /** Where a row is in its dataset. */
 export interface RowLocation {
   readonly line: number;
-  /** Of a JSON array its place among the elements, from 0: they may all be on one line. */
+  /** Of a JSON array, or one of NumPy, its place among the elements, from 0: they may all be on one line. */
   readonly element?: number;
   /** The file or archive entry it came from, where there are several. */
   readonly entry?: string;

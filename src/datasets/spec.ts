@@ -8,6 +8,7 @@ export const DatasetFormatSchema = Type.Union(
     Type.Literal('ndjson'),
     Type.Literal('idx'),
     Type.Literal('parquet'),
+    Type.Literal('numpy'),
     Type.Literal('images'),
   ],
   { title: 'DatasetFormat' },
@@ -30,7 +31,7 @@ export const DatasetSpecSchema = Type.Object(
         minLength: 1,
         maxLength: 2048,
         description:
-          'IDX: the file of labels, when its name does not follow from the images’. Images: the manifest that lists them, when it does not lie among them.',
+          'IDX, .npy: the file of labels, when its name does not follow from the images’. Images: the manifest that lists them, when it does not lie among them.',
       }),
     ),
     format: Type.Optional(DatasetFormatSchema),
@@ -51,6 +52,21 @@ export const DatasetSpecSchema = Type.Object(
         title: 'LabelColumn',
         description:
           'Name or position (from 0; -1 is the last) of the column or field that holds the label. Without it a column that is called label, class, target, category, digit or y is taken, or one with such a name (labels, class_id, label-name); a table with a header and none or several of these is refused. Without a header it is the column of words, else the first or the last by what they hold, or asked for.',
+      }),
+    ),
+    imageColumn: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'Name of the column, field or array that holds the images, where it is one. Without it the one with a usual name is taken (image, images, pixels, features, data, x), or the only one there is.',
+      }),
+    ),
+    split: Type.Optional(
+      Type.Union([Type.Literal('train'), Type.Literal('validation'), Type.Literal('test')], {
+        title: 'DatasetSplit',
+        description:
+          'Which part of a dataset that holds several (x_train and x_test of a .npz). Without it the training part is read, and the test part measured on.',
       }),
     ),
     range: Type.Optional(
@@ -92,6 +108,7 @@ export const DatasetSpecSchema = Type.Object(
   { ...Closed, title: 'DatasetSpec' },
 );
 export type DatasetSpec = Static<typeof DatasetSpecSchema>;
+export type DatasetSplit = NonNullable<DatasetSpec['split']>;
 
 /** A file part of a training request, already on this disk. */
 export interface UploadedFile {

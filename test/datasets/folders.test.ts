@@ -98,7 +98,7 @@ describe('folders called train and test', () => {
     ]);
     const { labels, notes, heldOut, ignored } = await labelsOf(folder);
     expect(labels).toEqual(['cat', 'dog']);
-    expect(heldOut).toBe('set/test');
+    expect(heldOut).toEqual({ uri: 'set/test' });
     expect(ignored.count).toBe(2);
     expect(notes).toEqual([
       '"test" and "val" beside "train" are splits of the dataset and no class; it is not learnt from.',

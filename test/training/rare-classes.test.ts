@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawPictures, nameOf, pictureShape } from '../datasets/pictures.ts';
+import { npy } from '../support/npy.ts';
+import { zip } from '../support/zip.ts';
 import { bars, tinyRequest, tinyWorkshop } from './tiny-run.ts';
 
 const notesOf = (events: readonly { type: string }[]) =>
@@ -75,5 +77,37 @@ describe('images in folders called train and test', () => {
     expect(notesOf(events)).toEqual([
       '"test" beside "train" is a split of the dataset and no class; it is not learnt from.',
     ]);
+  });
+});
+
+describe('an uploaded .npz with x_train and x_test', () => {
+  it('is learnt from in the one, and measured on in the other, whatever part of it is taken', async () => {
+    const { run, events, folder } = await tinyWorkshop();
+    const arrays = [
+      ['train', bars(60)],
+      ['test', bars(30, 2)],
+    ].flatMap(([split, csv]) => {
+      const rows = csv!.trim().split('\n');
+      const pixels = Uint8Array.from(rows.flatMap((row) => row.split(',').slice(1).map(Number)));
+      const names = Buffer.from(rows.map((row) => row.slice(0, 4)).join(''));
+      return [
+        {
+          name: `x_${split}.npy`,
+          data: npy({ descr: '|u1', shape: [rows.length, 6, 6], data: pixels }),
+        },
+        { name: `y_${split}.npy`, data: npy({ descr: '|S4', shape: [rows.length], data: names }) },
+      ];
+    });
+    const file = join(folder, 'upload');
+    await writeFile(file, zip(arrays));
+    const uploads = [{ part: 'data', name: 'bars.npz', file }];
+    const { metrics } = await run({ dataset: { limit: 50 }, epochs: 1 }, { uploads });
+    expect([metrics.examples, metrics.measuredOn]).toEqual([
+      30,
+      'examples of the upload (test), which nothing was chosen by',
+    ]);
+    expect(events.find(({ type }) => type === 'dataset')).toMatchObject({
+      dataset: { format: 'numpy', examples: 50, parts: { training: 45, validation: 5, test: 30 } },
+    });
   });
 });

@@ -76,7 +76,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     runTraining(
       resolveTrainRequest(
         { ...tinyRequest, ...request },
-        { defaultModel: 'digits', hasMnist: false, hasUploads: false },
+        { defaultModel: 'digits', hasMnist: false, hasUploads: (changes.uploads ?? []).length > 0 },
       ),
       { ...parts, ...changes },
     );

@@ -15,7 +15,7 @@ import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
-export type TableFormat = Exclude<DatasetFormat, 'idx' | 'images'>;
+export type TableFormat = Exclude<DatasetFormat, 'idx' | 'numpy' | 'images'>;
 
 export interface TableOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;

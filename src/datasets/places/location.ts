@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { Buckets } from './bucket.ts';
-import { isIdxImages, toLabelsName } from '../file-names.ts';
-import type { DatasetSource, LocatedDataset } from '../source.ts';
+import { isIdxImages, isNpyName, npyLabelsNames, toLabelsName } from '../file-names.ts';
+import type { DatasetFile, DatasetSource, LocatedDataset } from '../source.ts';
 import type { DatasetSpec, UploadedFile } from '../spec.ts';
 import {
   allowedPath,
@@ -116,7 +116,19 @@ async function localSource(
   return localFileSource(uri, root);
 }
 
-/** The file of labels that the request names, or that goes with a lone file of IDX images. */
+/** The array of labels beside a lone array of images, by the name that goes with it. */
+async function besideArray(
+  source: DatasetSource,
+  images: string,
+): Promise<DatasetFile | undefined> {
+  for (const name of npyLabelsNames(images)) {
+    const found = await source.find(name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The file of labels that the request names, or that goes with a lone file of IDX images or NumPy's. */
 async function withLabels(
   source: DatasetSource,
   { labelsUri }: DatasetSpec,
@@ -129,7 +141,9 @@ async function withLabels(
     return { source, labels: await localFile(basename(path), path) };
   }
   const [first] = source.files;
-  if (source.isFolder || !first || !isIdxImages(first.name)) return { source };
+  if (source.isFolder || !first) return { source };
+  if (isNpyName(first.name)) return { source, labels: await besideArray(source, first.name) };
+  if (!isIdxImages(first.name)) return { source };
   const labels = await source.find(toLabelsName(first.name));
   if (!labels) throw new errors.GLIMPSE_DATASET_NOT_FOUND(toLabelsName(first.name));
   return { source, labels };

@@ -28,11 +28,20 @@ export async function findStored(
   return datasets.find(name, digest?.toLowerCase(), signal);
 }
 
+/** What says how files are read. */
+const OF_FILES = [
+  'format',
+  'labelColumn',
+  'imageColumn',
+  'split',
+  'labelsUri',
+  'range',
+  'layout',
+] as const;
+
 /** Refuses what makes no sense for a dataset that was read long ago. */
 export function checkStoredSpec(spec: DatasetSpec, { shape }: DatasetManifest): void {
-  const odd = (['format', 'labelColumn', 'labelsUri', 'range', 'layout'] as const).find(
-    (name) => spec[name] !== undefined,
-  );
+  const odd = OF_FILES.find((name) => spec[name] !== undefined);
   if (odd) {
     throw new errors.GLIMPSE_INVALID_REQUEST(
       `${odd} is for data that is still to be read; a stored dataset takes offset, limit and classes`,

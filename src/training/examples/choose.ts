@@ -110,14 +110,17 @@ function checkClassesOf({ classes, labels }: Dataset): void {
   throw new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class (${name})`);
 }
 
-/** The folder of a dataset that is its test, when the request names no other. */
-function heldOutOf({ spec }: SourcePlan, { heldOut }: OpenedDataset): SourcePlan | undefined {
+/** The folder of a dataset, or the split of its files, that is its test, when the request names no other. */
+function heldOutOf(
+  { spec, uploads }: SourcePlan,
+  { heldOut }: OpenedDataset,
+): SourcePlan | undefined {
   if (heldOut === undefined) return undefined;
-  const { classes, shape } = spec;
-  return {
-    spec: { uri: heldOut, ...(classes && { classes }), ...(shape && { shape }) },
-    uploads: [],
-  };
+  const { classes, shape, offset: _offset, limit: _limit, ...same } = spec;
+  const known = { ...(classes && { classes }), ...(shape && { shape }) };
+  return 'uri' in heldOut
+    ? { spec: { ...heldOut, ...known }, uploads: [] }
+    : { spec: { ...same, ...known, split: heldOut.split }, uploads };
 }
 
 /** `stored`: how the images that are learnt from became pixels, when this is the evaluation dataset. */
