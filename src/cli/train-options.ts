@@ -5,7 +5,7 @@ import { defined, flag, jsonFile, nameOrJson, number, optional, text } from './o
 
 export const trainArguments = {
   dataset: optional(
-    'mnist:, sample:, a file (CSV, JSON, NDJSON, IDX; .gz too), a folder or archive of images, s3://bucket/key, or dataset:NAME (glimpse dataset list)',
+    'mnist:, sample:, a file (CSV, JSON, NDJSON, IDX; .gz, .bz2, .xz too), a folder or archive of images, s3://bucket/key, or dataset:NAME (glimpse dataset list)',
   ),
 };
 

@@ -18,7 +18,7 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
 
 /** The format of a name's extension, that of a compression aside. */
 export function formatOfName(name: string): DatasetFormat | undefined {
-  const plain = name.toLowerCase().replace(/\.(gz|snappy)$/, '');
+  const plain = name.toLowerCase().replace(/\.(gz|bz2|xz|zst|snappy)$/, '');
   if (/idx\d|ubyte/.test(plain)) return 'idx';
   return EXTENSIONS[plain.split('.').at(-1) ?? ''];
 }
@@ -71,7 +71,7 @@ export function isMarker(name: string): boolean {
 
 /** Whether a name says that the file holds other files, of a kind that is read or of another. */
 export function isArchiveName(name: string): boolean {
-  return /\.(zip|tar|tgz|tar\.gz|tbz2?|tar\.bz2|txz|tar\.xz|tar\.zst|7z|rar)$/i.test(name);
+  return /\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst|lz4|z)|7z|rar)$/i.test(name);
 }
 
 /** Whether a name says that the file is an image. */

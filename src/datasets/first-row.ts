@@ -1,5 +1,6 @@
 import { isArchive } from './archives/open-archive.ts';
 import type { FileOnDisk } from './bytes/byte-source.ts';
+import { compressionOfFile } from './bytes/compressions.ts';
 import { detectFormat } from './detect-format.ts';
 import { checkTable } from './formats/table-parts.ts';
 import { readManifest } from './images/image-manifest.ts';
@@ -36,6 +37,8 @@ async function readFirstRow(
   { source, labels }: LocatedDataset,
   { format: wanted, labelColumn }: Pick<DatasetSpec, 'format' | 'labelColumn'>,
 ): Promise<void> {
+  // Unpacking the other compressions takes long enough to keep a server from answering.
+  if (![undefined, 'gzip'].includes(await compressionOfFile(file.path))) return;
   if (await isArchive(file)) return;
   const format = wanted ?? (await detectFormat(source, labels, { limits }));
   if (format === 'idx' || format === 'numpy') return;

@@ -3,6 +3,7 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../signature.ts';
 import { isNpzName } from './file-names.ts';
 import { openArchive } from './archives/open-archive.ts';
+import { withoutXz } from './archives/unpack-file.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
@@ -123,7 +124,7 @@ async function openNpzInside(
 async function planFiles(
   { source, labels }: LocatedDataset,
   spec: DatasetSpec,
-  { limits, images, preprocessing, buckets, scale, signal }: ReadingOptions,
+  { limits, images, preprocessing, spool, buckets, scale, signal }: ReadingOptions,
 ): Promise<Reading> {
   const { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
@@ -147,7 +148,8 @@ async function planFiles(
     return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
-    const pair = await pickIdxPair({ source, labels }, bounds);
+    const picked = await pickIdxPair({ source, labels }, bounds);
+    const pair = { ...picked, labels: withoutXz(picked.labels, { limits, spool, signal }) };
     const rows = readPairRows(pair, bounds);
     const { ignored } = source;
     const names = classes ?? (await readPairClasses(pair, bounds));

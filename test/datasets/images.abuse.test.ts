@@ -151,7 +151,10 @@ describe('a broken archive', () => {
 
   it('is refused by name when it is of a kind that is not read', async () => {
     await expect(readBytes('x.7z', Buffer.from('7z\xbc\xaf\x27\x1c'))).rejects.toMatchObject(
-      refusal('GLIMPSE_DATASET_INVALID', '.zip, .tar and .tar.gz'),
+      refusal(
+        'GLIMPSE_DATASET_INVALID',
+        'x.7z is not an archive that is read: .zip, .tar, .tar.gz, .tar.bz2 and .tar.xz are',
+      ),
     );
   });
 

@@ -13,6 +13,10 @@ export interface ZipEntry {
   /** What the directory claims instead of the truth. */
   readonly declaredSize?: number;
   readonly crc?: number;
+  /** The system of its writer: 3 is Unix, 0 is FAT. */
+  readonly host?: number;
+  /** Sizes and place in an extra field of ZIP64, as writers do that do not know them before. */
+  readonly zip64?: boolean;
 }
 
 export function zip(entries: readonly ZipEntry[]): Buffer {
@@ -51,11 +55,27 @@ function records(entry: ZipEntry, offset: number): { local: Buffer; central: Buf
   const tail = Buffer.alloc(14);
   tail.writeUInt32LE(((entry.mode ?? 0o100644) << 16) >>> 0, 6);
   tail.writeUInt32LE(offset, 10);
-  return {
-    local: Buffer.concat([signature(0x04034b50), common, name, packed]),
-    // "Version made by" 3: Unix, so that the mode counts.
-    central: Buffer.concat([signature(0x02014b50), Buffer.from([20, 3]), common, tail, name]),
-  };
+  const local = Buffer.concat([signature(0x04034b50), common, name, packed]);
+  const extra = entry.zip64 ? zip64Extra(common, tail) : Buffer.alloc(0);
+  // By "version made by" the mode counts.
+  const madeBy = Buffer.from([entry.zip64 ? 45 : 20, entry.host ?? 3]);
+  const head = [signature(0x02014b50), madeBy, common, tail, name, extra];
+  return { local, central: Buffer.concat(head) };
+}
+
+/** Moves the sizes and the place of a directory entry into the extra field that it returns. */
+function zip64Extra(common: Buffer, tail: Buffer): Buffer {
+  const extra = Buffer.alloc(28);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(24, 2);
+  extra.writeBigUInt64LE(BigInt(common.readUInt32LE(18)), 4);
+  extra.writeBigUInt64LE(BigInt(common.readUInt32LE(14)), 12);
+  extra.writeBigUInt64LE(BigInt(tail.readUInt32LE(10)), 20);
+  common.writeUInt32LE(0xffffffff, 14);
+  common.writeUInt32LE(0xffffffff, 18);
+  tail.writeUInt32LE(0xffffffff, 10);
+  common.writeUInt16LE(extra.length, 24);
+  return extra;
 }
 
 function signature(value: number): Buffer {

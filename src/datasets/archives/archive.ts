@@ -36,7 +36,11 @@ export function createEntryCounter(limits: ArchiveLimits) {
 }
 
 /** Watches a stream that is being unpacked: `packed` bytes have become `unpacked` bytes so far. */
-export function checkExpansion(packed: number, unpacked: number, limits: ArchiveLimits): void {
+export function checkExpansion(
+  packed: number,
+  unpacked: number,
+  limits: Pick<ArchiveLimits, 'maxBytes' | 'maxRatio'>,
+): void {
   if (unpacked > limits.maxBytes) {
     throw tooLarge(`${limits.maxBytes} bytes`, 'GLIMPSE_MAX_DATASET_BYTES');
   }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { errors } from '../../errors.ts';
 import { readHead, type FileOnDisk } from '../bytes/byte-source.ts';
+import { compressionOf, type Compression } from '../bytes/compressions.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { isArchiveName, printable } from '../file-names.ts';
 import type { ArchiveLimits } from './archive.ts';
@@ -31,12 +32,7 @@ export async function openArchive(
     const archive =
       kind === 'zip'
         ? await openZip(copy.path, file.name, limits, spool)
-        : await openTar(copy.path, file.name, {
-            isCompressed: kind === 'tar.gz',
-            limits,
-            spool,
-            signal,
-          });
+        : await openTar(copy.path, file.name, { ...kind, limits, spool, signal });
     return {
       ...archive,
       async close() {
@@ -52,7 +48,7 @@ export async function openArchive(
 
 function unsupported(name: string): Error {
   return new errors.GLIMPSE_DATASET_INVALID(
-    `${printable(name)} is not an archive that is read: .zip, .tar and .tar.gz are`,
+    `${printable(name)} is not an archive that is read: .zip, .tar, .tar.gz, .tar.bz2 and .tar.xz are`,
   );
 }
 
@@ -61,13 +57,15 @@ export async function isArchive(file: FileOnDisk): Promise<boolean> {
   return (await archiveKind(file)) !== undefined;
 }
 
-async function archiveKind(file: FileOnDisk): Promise<'zip' | 'tar' | 'tar.gz' | undefined> {
+type ArchiveKind = 'zip' | { readonly compression: Compression | undefined };
+
+async function archiveKind(file: FileOnDisk): Promise<ArchiveKind | undefined> {
   const head = await rawHead(file.path);
   const mark = head.toString('latin1', 0, 4);
   if (mark === 'PK\x03\x04' || mark === 'PK\x05\x06') return 'zip';
-  if (isTar(head)) return 'tar';
-  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-  return isGzip && isTar(await readHead(file, 512)) ? 'tar.gz' : undefined;
+  const compression = compressionOf(head);
+  const inside = compression ? await readHead(file, 512) : head;
+  return isTar(inside) ? { compression } : undefined;
 }
 
 const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';

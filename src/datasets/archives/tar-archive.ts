@@ -1,26 +1,25 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { asError, errors } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { printable } from '../file-names.ts';
+import type { Compression } from '../bytes/compressions.ts';
+import type { SpoolFolder } from '../bytes/spool-folder.ts';
 import {
   archiveSource,
-  checkExpansion,
   createEntryCounter,
   withNamedErrors,
   type ArchiveLimits,
 } from './archive.ts';
 import { checkEntryName } from './entry-name.ts';
-import type { SpoolFolder } from '../bytes/spool-folder.ts';
+import { unpackFile } from './unpack-file.ts';
 
 const BLOCK = 512;
 
 export interface TarOptions {
-  readonly isCompressed: boolean;
+  readonly compression: Compression | undefined;
   readonly limits: ArchiveLimits;
   readonly spool: SpoolFolder;
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +35,8 @@ export async function openTar(
   options: TarOptions,
 ): Promise<DatasetSource> {
   return withNamedErrors('TAR', async () => {
-    const plain = options.isCompressed ? await unpack(file, options) : file;
+    const { compression } = options;
+    const plain = compression ? await unpackFile(file, compression, options) : file;
     const extents = await listExtents(plain, options);
     await checkEndMark(plain);
     const handle = await open(plain);
@@ -48,27 +48,6 @@ export async function openTar(
       throw error;
     }
   });
-}
-
-async function unpack(file: string, { limits, spool, signal }: TarOptions): Promise<string> {
-  const plain = await spool.next();
-  const packed = createReadStream(file, { highWaterMark: 256 * 1024 });
-  let unpacked = 0;
-  const watch = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      unpacked += chunk.length;
-      try {
-        checkExpansion(packed.bytesRead, unpacked, limits);
-        done(null, chunk);
-      } catch (error) {
-        done(asError(error));
-      }
-    },
-  });
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  const out = createWriteStream(plain, { flags: 'wx' });
-  await pipeline(packed, gunzip, watch, out, signal ? { signal } : {});
-  return plain;
 }
 
 /** Where an entry's bytes are in the tar file. */

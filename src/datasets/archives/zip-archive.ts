@@ -49,13 +49,22 @@ async function listFiles(
   for await (const entry of zip.eachEntry()) {
     const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
     const raw = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
-    const name = checkEntryName(raw);
+    const path = isFromWindows(entry) ? raw.replaceAll('\\', '/') : raw;
+    const name = checkEntryName(path);
     counter.add(name, entry.uncompressedSize, entry.compressedSize);
     checkKind(entry, name);
     dropRawFields(entry);
-    if (!raw.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
+    if (!path.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
   }
   return files;
+}
+
+/**
+ * Whether its writer called its system FAT, OS/2 or NTFS, where a backslash stands in no name: PowerShell 5 parts
+ * folders by it.
+ */
+function isFromWindows({ versionMadeBy }: Entry): boolean {
+  return [0, 6, 10].includes(versionMadeBy >>> 8);
 }
 
 const NOTHING = Buffer.alloc(0);
