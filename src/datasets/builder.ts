@@ -6,7 +6,8 @@ import { mayBeMissing } from './class-names.ts';
 import { removeExamples, withDigest, type Dataset, type ImageShape } from './dataset.ts';
 import { createExampleStore } from './example-store.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
-import type { ExampleRow, Row, RowLocation } from './row.ts';
+import type { Refuse } from './refusal.ts';
+import type { ExampleRow, Row, RowLocation, RowProblem } from './row.ts';
 import type { DatasetSpec } from './spec.ts';
 import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 import { createValueJudge } from './value-judge.ts';
@@ -27,10 +28,18 @@ export interface BuilderOptions {
   readonly leastMaximum: number;
   /** That it is a table: numbers side by side, of which one is the label. */
   readonly isTable: boolean;
+  readonly refuse: Refuse;
+  readonly observer: RowObserver;
+}
+
+/** Whoever wants to know what becomes of each row. */
+export interface RowObserver {
   /** Called with every example that is kept, with its number in the dataset. */
-  readonly onExample?: ((index: number, row: RowLocation) => void) | undefined;
+  readonly onExample?: (index: number, row: ExampleRow) => void;
   /** Called with the numbers of those that are left out in the end; the others move together. */
-  readonly onRemoved?: ((indices: readonly number[]) => void) | undefined;
+  readonly onRemoved?: (indices: readonly number[]) => void;
+  /** Called with every row that is no example. */
+  readonly onBadRow?: (row: RowLocation, problem: string) => void;
 }
 
 export interface BuiltDataset {
@@ -43,9 +52,9 @@ export interface BuiltDataset {
 
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
 export function createDatasetBuilder(options: BuilderOptions) {
-  const { scale, isTable } = options;
-  const values = createValueJudge(scale, options.leastMaximum);
-  const bad = countBadRows(options.maxBadRows, options.maxExamples, () => values.explain(rowsRead));
+  const { scale, refuse, observer } = options;
+  const values = createValueJudge(scale, options.leastMaximum, refuse);
+  const bad = countBadRows(options, () => values.explain(rowsRead));
   const damaged = createRowReporter<RowLocation>();
   const names = createClassIndex(options.classes);
   const examples = createExampleStore(options, scale);
@@ -54,30 +63,30 @@ export function createDatasetBuilder(options: BuilderOptions) {
   let [rowsRead, passedOver] = [0, 0];
 
   /** Why this row is no example; undefined when it has become one. */
-  const addExample = (row: ExampleRow): string | undefined => {
+  const addExample = (row: ExampleRow): RowProblem | undefined => {
     const shape = examples.shapeOf(row.values.length, row.shape);
-    if (typeof shape === 'string') return shape;
+    if ('problem' in shape) return shape;
     const label = names.indexOf(row.label);
-    if (typeof label === 'string') return label;
+    if (typeof label === 'string') return { problem: label };
     const problem = examples.append(row, label, shape);
     if (problem) values.addOutside();
     else values.add(row);
-    return problem;
+    return problem === undefined ? undefined : { problem };
   };
 
-  const keep = (row: Row): void => {
+  const keep = (row: ExampleRow): void => {
     const index = examples.count() - 1;
-    if ('isDamaged' in row && row.isDamaged) damaged.add(() => locationOf(row));
-    if ('label' in row && mayBeMissing(row.label)) doubtful.set(index, locationOf(row));
-    options.onExample?.(index, row);
+    if (row.isDamaged) damaged.add(() => locationOf(row));
+    if (mayBeMissing(row.label)) doubtful.set(index, locationOf(row));
+    observer.onExample?.(index, row);
   };
 
   /** Leaves out examples whose label turned out to be none: bad rows like those found before. */
   const withoutUnlabelled = (all: Omit<Dataset, 'digest'>): Omit<Dataset, 'digest'> => {
     const removed = [...doubtful.keys()].filter((index) => all.labels[index]! < 0);
-    for (const index of removed) bad.add(doubtful.get(index)!, 'the label is missing');
+    for (const index of removed) bad.add(doubtful.get(index)!, { problem: 'the label is missing' });
     if (removed.length === 0) return all;
-    options.onRemoved?.(removed);
+    observer.onRemoved?.(removed);
     return removeExamples(all, new Set(removed));
   };
 
@@ -86,15 +95,15 @@ export function createDatasetBuilder(options: BuilderOptions) {
     add(row: Row): boolean {
       rowsRead += 1;
       const before = examples.count();
-      const problem = 'problem' in row ? row.problem : addExample(row);
+      const problem = 'problem' in row ? row : addExample(row);
       if ('isOutside' in row && row.isOutside) values.addOutside();
-      if (problem !== undefined) bad.add(row, problem);
+      if (problem) bad.add(row, problem);
       else if (passedOver < options.offset) {
         passedOver += 1;
         examples.truncate(before);
       } else if (examples.count() > options.maxExamples) {
         throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
-      } else keep(row);
+      } else if ('label' in row) keep(row);
       return examples.count() < options.limit;
     },
 
@@ -105,9 +114,16 @@ export function createDatasetBuilder(options: BuilderOptions) {
       const all = withoutUnlabelled({ ...found, classes: names.finish(found.labels) });
       const badRows = bad.judge(rowsRead);
       if (all.labels.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
-      if (!options.classes) checkClasses(all);
-      if (isTable && !options.classes) checkPixelsAgainst(all, scale);
+      if (!options.classes) checkLabels(all, options);
       return { dataset: withDigest(all), badRows, rowsRead, damaged: damaged.report() };
     },
   };
+}
+
+function checkLabels(
+  all: Omit<Dataset, 'digest'>,
+  { scale, isTable, refuse }: Pick<BuilderOptions, 'scale' | 'isTable' | 'refuse'>,
+): void {
+  checkClasses(all, refuse);
+  if (isTable) checkPixelsAgainst(all, scale, refuse);
 }

@@ -1,8 +1,9 @@
-import { errors, withDetails } from '../errors.ts';
+import { errors, type GlimpseError } from '../errors.ts';
 import { classCounts, exampleSize, type Dataset } from './dataset.ts';
 import { printable } from './file-names.ts';
 import { wholeNumberIn } from './class-names.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
+import { undecided, type Refuse } from './refusal.ts';
 
 /** Fewer examples do not show what their labels are. */
 const ENOUGH = 10;
@@ -11,18 +12,24 @@ const ENOUGH = 10;
  * Refuses labels that were met and can hardly be classes: one for all examples, or one for each of them, as
  * when the column of an id or of a path was taken.
  */
-export function checkClasses({ labels, classes }: Pick<Dataset, 'labels' | 'classes'>): void {
+export function checkClasses(
+  { labels, classes }: Pick<Dataset, 'labels' | 'classes'>,
+  refuse: Refuse,
+): void {
   if (classes.length < 2) {
     const name = printable(classes[0] ?? '');
-    throw new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`);
+    refuse(new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`));
+    return;
   }
   if (labels.length < ENOUGH) return;
   const counts = classCounts(labels, classes.length);
   const single = classes.filter((_, index) => counts[index] === 1);
   if (single.length <= classes.length / 2 || single.length <= labels.length / 4) return;
   const names = single.slice(0, 3).map((name) => `"${printable(name)}"`);
-  throw unclear(
-    `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...); were they taken from an id or a path`,
+  refuse(
+    unclear(
+      `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...); were they taken from an id or a path`,
+    ),
   );
 }
 
@@ -30,6 +37,7 @@ export function checkClasses({ labels, classes }: Pick<Dataset, 'labels' | 'clas
 export function checkPixelsAgainst(
   { pixels, labels, shape, classes }: Omit<Dataset, 'digest'>,
   { range: { min, max } }: PixelScale,
+  refuse: Refuse,
 ): void {
   if (labels.length < ENOUGH) return;
   const bytes = classes.map((name) => {
@@ -44,14 +52,16 @@ export function checkPixelsAgainst(
   }
   const [pixel] = possible;
   if (pixel === undefined) return;
-  throw unclear(
-    `pixel ${pixel} equals the label in each of its ${labels.length} examples; is it there twice, or is another column the label`,
+  refuse(
+    unclear(
+      `pixel ${pixel} equals the label in each of its ${labels.length} examples; is it there twice, or is another column the label`,
+    ),
   );
 }
 
-function unclear(reason: string): Error {
-  const error = new errors.GLIMPSE_DATASET_INVALID(
+function unclear(reason: string): GlimpseError {
+  return undecided(
+    'labelColumn',
     `${reason}? Choose the column by labelColumn (--label-column), or name the classes by dataset.classes`,
   );
-  return withDetails(error, { option: 'labelColumn' });
 }

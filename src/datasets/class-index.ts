@@ -1,5 +1,5 @@
-import { errors } from '../errors.ts';
 import { byNumberThenText, nameClasses, spellingOf, wholeNumberIn } from './class-names.ts';
+import { undecided } from './refusal.ts';
 
 /** The classes of a dataset while it is read: a number for every label. */
 export interface ClassIndex {
@@ -32,7 +32,8 @@ function indexOfFound(): ClassIndex {
       const known = indices.get(spelling);
       if (known !== undefined) return known;
       if (indices.size >= MAX_CLASSES) {
-        throw new errors.GLIMPSE_DATASET_INVALID(
+        throw undecided(
+          'labelColumn',
           `it has more than ${MAX_CLASSES} different labels; is labelColumn right?`,
         );
       }

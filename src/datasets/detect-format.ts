@@ -6,6 +6,7 @@ import { idxAxes } from './formats/idx-rows.ts';
 import { isNpy } from './formats/numpy/npy-header.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
+import { undecided } from './refusal.ts';
 import { withLocalCopy, type DatasetFile, type DatasetSource } from './source.ts';
 import type { DatasetFormat } from './spec.ts';
 
@@ -46,8 +47,10 @@ async function holdsUnnamedImages(
 
 function unclear(files: readonly DatasetFile[]): never {
   const names = files.slice(0, 3).map(({ name }) => printable(name));
-  throw new errors.GLIMPSE_DATASET_INVALID(
+  throw undecided(
+    'uri',
     `it holds neither images nor data files of one format (${names.join(', ')}); name one file`,
+    { names },
   );
 }
 

@@ -4,7 +4,7 @@ import { checkFlatColour, interleave } from './pixels/planes.ts';
 import type { DatasetSpec } from './spec.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
 import { doubtRowNumber } from './row-numbers.ts';
-import { squareShape, writePixels, type ExampleRow } from './row.ts';
+import { likelyShapes, squareShape, writePixels, type ExampleRow, type RowProblem } from './row.ts';
 
 /** The part of a row that is kept. */
 type PixelsOfRow = Pick<ExampleRow, 'values' | 'shape' | 'isFinal'>;
@@ -13,7 +13,7 @@ type PixelsOfRow = Pick<ExampleRow, 'values' | 'shape' | 'isFinal'>;
 export interface ExampleStore {
   count(): number;
   /** The shape of a row of so many values, or why it does not fit; the first good row decides. */
-  shapeOf(values: number, own: ImageShape | undefined): ImageShape | string;
+  shapeOf(values: number, own: ImageShape | undefined): ImageShape | RowProblem;
   /** Adds an example of a shape that fits, or returns the reason why it cannot. */
   append(row: PixelsOfRow, label: number, shape: ImageShape): string | undefined;
   /** Drops the examples after the first `downTo`. */
@@ -88,18 +88,20 @@ function shapeFor(
   values: number,
   own: ImageShape | undefined,
   { given, shape }: { given: ImageShape | undefined; shape: ImageShape | undefined },
-): ImageShape | string {
+): ImageShape | RowProblem {
   const wanted = shape ?? own ?? squareShape(values);
   if (!wanted) {
     const doubt = doubtRowNumber(values, undefined);
-    return `${values} values are no square grey or colour image; give dataset.shape${doubt}`;
+    const problem = `${values} values are no square grey or colour image; give dataset.shape${doubt}`;
+    return { problem, option: 'shape', values: doubt === '' ? likelyShapes(values) : [] };
   }
   const size = exampleSize(wanted);
   if (values !== size) {
-    return `it has ${values} pixels instead of ${size}${given ? doubtRowNumber(values, given) : ''}`;
+    const doubt = given ? doubtRowNumber(values, given) : '';
+    return { problem: `it has ${values} pixels instead of ${size}${doubt}` };
   }
   if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
-    return `it is ${textOf(own)} instead of ${textOf(wanted)}`;
+    return { problem: `it is ${textOf(own)} instead of ${textOf(wanted)}` };
   }
   return wanted;
 }

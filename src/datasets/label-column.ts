@@ -1,11 +1,22 @@
-import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import { printable } from './file-names.ts';
+import { isUndecided, undecided } from './refusal.ts';
 
 /**
  * Which column holds the label, decided here for every format: a column of CSV or Parquet, a field of JSON,
  * an attribute of a manifest. A request names it or gives its position, from the end when negative.
  */
 export type LabelColumn = string | number | undefined;
+
+/** Which column the label was found in, and what told it. */
+export interface FoundLabel {
+  /** Its name, or its position from 0 where columns have none; left out where no column holds it. */
+  readonly column?: string | number;
+  /** The request, the name of the column, what the columns hold, the folder, or the format itself. */
+  readonly by: 'request' | 'name' | 'contents' | 'folder' | 'format';
+}
+
+/** Called once a reader has found the column of the label. */
+export type OnLabel = (label: FoundLabel) => void;
 
 /** What writers call it, in lower case and without blanks, "_", "-" and ".". */
 const LABEL_NAMES = new Set(
@@ -44,12 +55,16 @@ export function findLabelColumn(
     throw unclear(
       'it has no column of labels with a usual name (label, class, target, ...)',
       names,
+      possible.map((column) => names[column]!).filter(mayBeWord),
     );
   }
   if (more.length === 0) return found;
   const all = [found, ...more].map((column) => names[column]!);
-  throw unclear(`several of its columns could be the label (${listed(all)})`, names);
+  throw unclear(`several of its columns could be the label (${listed(all)})`, names, all);
 }
+
+/** Whether a name is none of many that only their number tells apart ("pixel12", "12"), and no row number's. */
+const mayBeWord = (name: string): boolean => !/\d\s*$/.test(name) && !isIndexName(name);
 
 /** The label of a table that names no column, when it was found at an end; else it is asked for. */
 export function labelAmongUnnamed(columns: number, found: 'first' | 'last' | undefined): number {
@@ -57,6 +72,7 @@ export function labelAmongUnnamed(columns: number, found: 'first' | 'last' | und
   throw refused(
     `it has no header, and its first column could be the label as well as its last; say which by labelColumn (--label-column): 0 or -1`,
     [],
+    [0, -1],
   );
 }
 
@@ -101,21 +117,30 @@ function simplified(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
 }
 
-function unclear(reason: string, names: readonly string[]): Error {
+/** `candidates`: the columns that could be it, where only some could. */
+function unclear(
+  reason: string,
+  names: readonly string[],
+  candidates: readonly string[] = [],
+): Error {
   return refused(
     `${reason}; its columns are ${listed(names)}; choose one by labelColumn (--label-column)`,
     names.slice(0, MAX_NAMES_IN_DETAILS).map(printable),
+    candidates.slice(0, MAX_NAMES_SHOWN),
   );
 }
 
-function refused(reason: string, columns: readonly string[]): Error {
-  const error = new errors.GLIMPSE_DATASET_INVALID(reason);
-  return withDetails(error, { option: 'labelColumn', columns });
+function refused(
+  reason: string,
+  columns: readonly string[],
+  values: readonly (string | number)[] = [],
+): Error {
+  return undecided('labelColumn', reason, { columns, ...(values.length > 0 && { values }) });
 }
 
 /** Whether a dataset was refused for its label column: a request that names another one may do. */
 export function isLabelColumnRefusal(error: unknown): boolean {
-  return isGlimpseError(error) && error.details?.['option'] === 'labelColumn';
+  return isUndecided(error, 'labelColumn');
 }
 
 function listed(names: readonly string[]): string {

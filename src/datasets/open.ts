@@ -8,7 +8,7 @@ import { createSpoolFolder } from './bytes/spool-folder.ts';
 import type { BadRow } from './bad-rows.ts';
 import { checkBucketUri } from './places/allowed-buckets.ts';
 import { createBuckets } from './places/bucket.ts';
-import { createDatasetBuilder } from './builder.ts';
+import { createDatasetBuilder, type RowObserver } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
 import type { IgnoredFiles } from './source.ts';
@@ -17,22 +17,23 @@ import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { planReading, type HeldOut, type PlannedReading } from './plan-reading.ts';
 import { createPixelScale, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
+import type { OnLabel } from './label-column.ts';
+import { refuseAtOnce, type Refuse } from './refusal.ts';
 import type { RowLocation } from './row.ts';
 import type { RowReport } from './row-report.ts';
 import { checkStoredSpec, findStored, uriOfStored } from './places/stored.ts';
 import { planStored } from './stored-reading.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends RowObserver {
   readonly uploads: readonly UploadedFile[];
   /** A folder of this run's own, for what has to be downloaded or unpacked. */
   readonly workDir: string;
   readonly maxBadRows: number;
   /** How image files become examples of a shape; only resized when left out. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
-  /** Called with every example, and the row it was made of. */
-  readonly onExample?: (index: number, row: RowLocation) => void;
-  /** Called with the numbers of those that are left out in the end; the others move together. */
-  readonly onRemoved?: (indices: readonly number[]) => void;
+  readonly onLabel?: OnLabel;
+  /** Takes the reasons to refuse it while reading goes on; without it the first is thrown. */
+  readonly refuse?: Refuse;
   readonly signal?: AbortSignal;
 }
 
@@ -84,12 +85,13 @@ export function createDatasetOpener(
   return {
     async open(spec, options) {
       const { uploads, workDir, preprocessing = plainPreprocessing, signal } = options;
+      const { refuse = refuseAtOnce, onLabel } = options;
       // Many files are read at once, and each reader listens: Node would warn of a leak.
       if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(workDir);
       const { maxBytes, maxEntries: maxFiles } = limits;
       const scale = createPixelScale(rangeOf(spec));
-      const bounds = { ...options, maxExamples: limits.maxExamples };
+      const bounds = { ...options, refuse, maxExamples: limits.maxExamples };
       const buckets = createBuckets({
         openStore: (uri) => roots.openStore(uri),
         allowed: roots.buckets,
@@ -101,11 +103,13 @@ export function createDatasetOpener(
       try {
         if (isStored(spec)) {
           const openRepository = () => roots.openRepository();
+          onLabel?.({ by: 'format' });
           const planned = await planStored(spec, openRepository, { limits, spool, signal });
           return await build(planned, spec, scale, bounds);
         }
         const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-        const reading = { limits, images, preprocessing, spool, buckets, scale, signal };
+        const bringing = { images, preprocessing, scale };
+        const reading = { limits, ...bringing, spool, buckets, refuse, onLabel, signal };
         return await build(await planReading(located, spec, reading), spec, scale, bounds);
       } catch (error) {
         signal?.throwIfAborted();
@@ -170,12 +174,7 @@ async function build(
   { reading, confirm, close }: PlannedReading,
   { uri, shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
   scale: PixelScale,
-  {
-    maxBadRows,
-    onExample,
-    onRemoved,
-    maxExamples,
-  }: OpenOptions & Pick<DatasetLimits, 'maxExamples'>,
+  options: OpenOptions & Pick<DatasetLimits, 'maxExamples'> & { readonly refuse: Refuse },
 ): Promise<OpenedDataset> {
   const {
     rows,
@@ -194,13 +193,13 @@ async function build(
       ...(classes && { classes }),
       offset,
       limit,
-      maxExamples,
-      maxBadRows,
+      maxExamples: options.maxExamples,
+      maxBadRows: options.maxBadRows,
       scale,
       leastMaximum,
       isTable: format !== 'images' && format !== 'idx' && format !== 'numpy',
-      onExample,
-      onRemoved,
+      refuse: options.refuse,
+      observer: options,
     });
     for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();

@@ -8,7 +8,9 @@ import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
 import type { ImageShape } from './dataset.ts';
+import type { OnLabel } from './label-column.ts';
 import { leastMaximum, type PixelScale } from './pixels/pixel-range.ts';
+import type { Refuse } from './refusal.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
 import { detectFormat } from './detect-format.ts';
@@ -55,6 +57,8 @@ export interface ReadingOptions {
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
   readonly scale: PixelScale;
+  readonly refuse: Refuse;
+  readonly onLabel?: OnLabel | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -124,12 +128,14 @@ async function openNpzInside(
 async function planFiles(
   { source, labels }: LocatedDataset,
   spec: DatasetSpec,
-  { limits, images, preprocessing, spool, buckets, scale, signal }: ReadingOptions,
+  options: ReadingOptions,
 ): Promise<Reading> {
+  const { limits, images, preprocessing, spool, buckets, scale, refuse, onLabel, signal } = options;
   const { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
   const format = wanted ?? (await detectFormat(source, labels, bounds));
   checkDescribes(spec, format);
+  if (format === 'idx' || format === 'numpy') onLabel?.({ by: 'format' });
   const { maxImageBytes } = limits;
   const decode = (references: ImageReferences) =>
     readImageRows(references, {
@@ -140,11 +146,12 @@ async function planFiles(
     });
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
-    const plan = await planImages(source, labels, { ...bounds, labelColumn, bucketFile });
+    const planning = { ...bounds, labelColumn, bucketFile, refuse, onLabel };
+    const plan = await planImages(source, labels, planning);
     const { ignored, notes, folders } = plan;
     const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };
     const decoded = decode(plan.references);
-    const rows = folders ? expectEveryFolder(decoded, folders) : decoded;
+    const rows = folders ? expectEveryFolder(decoded, folders, refuse) : decoded;
     return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
@@ -161,8 +168,9 @@ async function planFiles(
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const expected = { shape: spec.shape, layout };
-  const rows = readTable(parts, format, { ...bounds, labelColumn, expected, scale, decode });
-  const ignored = ignoreMore(source.ignored, left);
+  const reading = { ...bounds, labelColumn, expected, scale, decode, onLabel };
+  const rows = readTable(parts, format, reading);
+  const ignored = ignoreMore(source.ignored, left, 'another table or file');
   return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
 }
 

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Closed } from '../schema.ts';
 import { classCounts } from './dataset.ts';
 import type { OpenedDataset } from './open.ts';
+import { summaryOfIgnored } from './source.ts';
 import { DatasetFormatSchema, type DatasetSpec } from './spec.ts';
 
 const optional = Type.Optional;
@@ -110,7 +111,7 @@ export function describeDataset(
     rowsRead,
     badRows: { count: badRows.count, rows: [...badRows.rows] },
     ...(damaged.count > 0 && { damaged: { ...damaged, rows: [...damaged.rows] } }),
-    ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
+    ...summaryOfIgnored(ignored),
     classes: [...classes],
     classCounts: classCounts(labels, classes.length),
     digest,

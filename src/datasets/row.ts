@@ -1,5 +1,6 @@
 import type { ImageShape } from './dataset.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
+import type { DecidingOption } from './refusal.ts';
 
 /** One row of a dataset file as its reader found it: an example, or why it is none. */
 export type Row = ExampleRow | RefusedRow;
@@ -25,10 +26,19 @@ export interface ExampleRow extends RowLocation {
   readonly isScaled?: boolean;
   /** That some pixels of the image it was made of were lost inside its file. */
   readonly isDamaged?: boolean;
+  /** The size of the image it was made of, before it was brought to the shape. */
+  readonly original?: ImageShape;
 }
 
-export interface RefusedRow extends RowLocation {
+/** Why a row is no example. */
+export interface RowProblem {
   readonly problem: string;
+  /** What would decide it, and what that could be. */
+  readonly option?: DecidingOption;
+  readonly values?: readonly unknown[];
+}
+
+export interface RefusedRow extends RowLocation, RowProblem {
   /** That a pixel is outside of the range of values. */
   readonly isOutside?: boolean;
 }
@@ -87,6 +97,17 @@ export function squareShape(count: number): ImageShape | undefined {
     }
   }
   return undefined;
+}
+
+/** Shapes that so many values could have, grey first: those next to a square. */
+export function likelyShapes(count: number): ImageShape[] {
+  return ([1, 3] as const).flatMap((channels) => {
+    const area = count / channels;
+    let height = Number.isInteger(area) ? Math.floor(Math.sqrt(area)) : 0;
+    while (height > 1 && area % height !== 0) height -= 1;
+    const width = area / height;
+    return height > 1 && width <= 1024 ? [{ width, height, channels }] : [];
+  });
 }
 
 function toNumber(value: unknown): number {

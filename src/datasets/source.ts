@@ -62,34 +62,74 @@ export interface IgnoredFiles {
   readonly archives: number;
   /** The first of them. */
   readonly names: readonly string[];
+  /** All of them by why they were not read, hidden ones too. */
+  readonly kinds: readonly IgnoredKind[];
+}
+
+/** Files that were not read for the same reason. */
+export interface IgnoredKind {
+  readonly reason: string;
+  readonly count: number;
+  /** The first of them. */
+  readonly names: readonly string[];
 }
 
 /** How many ignored files are listed by name. */
 const MAX_LISTED_NAMES = 10;
+const MAX_NAMES_OF_A_KIND = 3;
+
+export const nothingIgnored: IgnoredFiles = { count: 0, archives: 0, names: [], kinds: [] };
 
 /** Adds names to what is ignored; archives among them are recognised by their names. */
-export function ignoreMore(before: IgnoredFiles, names: readonly string[]): IgnoredFiles {
+export function ignoreMore(
+  before: IgnoredFiles,
+  names: readonly string[],
+  reason: string,
+): IgnoredFiles {
   return {
     count: before.count + names.length,
     archives: before.archives + names.filter(isArchiveName).length,
     names: [...before.names, ...names].slice(0, MAX_LISTED_NAMES),
+    kinds: [...before.kinds, ...kindOf(names, reason)],
   };
 }
 
-/** The files of something with many, by what they are there for; hidden ones are not even counted. */
+function kindOf(names: readonly string[], reason: string): IgnoredKind[] {
+  const { length: count } = names;
+  return count === 0 ? [] : [{ reason, count, names: names.slice(0, MAX_NAMES_OF_A_KIND) }];
+}
+
+/** What reports and descriptions of datasets tell of ignored files; nothing when there are none. */
+export function summaryOfIgnored({ count, archives, names }: IgnoredFiles) {
+  return count === 0 ? {} : { ignored: { count, archives, names: [...names] } };
+}
+
+/** The files of something with many, by what they are there for; of hidden ones only the kind is told. */
 export function separateIgnored<File extends { readonly name: string }>(all: readonly File[]) {
   const seen = all.filter(({ name }) => !isHidden(name));
+  const hidden = all.filter(({ name }) => isHidden(name)).map(({ name }) => name);
   const isLeftOut = ({ name }: File) => isUnderscored(name) || isArchiveName(name);
   const left = seen.filter(isLeftOut).map(({ name }) => name);
   return {
     files: seen.filter((file) => !isLeftOut(file)).sort(byName),
     markers: left.filter(isMarker),
     passedOver: all.map(({ name }) => name).filter(isPassedOverImage),
-    ignored: ignoreMore(
-      { count: 0, archives: 0, names: [] },
-      left.filter((name) => !isMarker(name)).sort(),
-    ),
+    ignored: leftOut(hidden.sort(), left.sort()),
   };
+}
+
+function leftOut(hidden: readonly string[], left: readonly string[]): IgnoredFiles {
+  const markers = left.filter(isMarker);
+  const rest = left.filter((name) => !isMarker(name));
+  const archives = rest.filter(isArchiveName);
+  const underscored = rest.filter((name) => !isArchiveName(name));
+  const before = {
+    ...nothingIgnored,
+    kinds: [...kindOf(hidden, 'hidden'), ...kindOf(markers, 'left by the writer of a table')],
+  };
+  const ignored = ignoreMore(before, underscored, 'its name begins with "_"');
+  const all = ignoreMore(ignored, archives, 'an archive among the files');
+  return { ...all, names: rest.slice(0, MAX_LISTED_NAMES) };
 }
 
 /** The files a request names. */

@@ -7,6 +7,7 @@ import { findStored, type DatasetStorage } from './places/stored.ts';
 import { leastMaximum } from './pixels/pixel-range.ts';
 import type { PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
+import { nothingIgnored } from './source.ts';
 import type { DatasetSpec } from './spec.ts';
 
 /** Reads a stored dataset from its verified files: in place where they are on this disk. */
@@ -26,7 +27,7 @@ export async function planStored(
         rows: readRows(opened.folder, manifest.classes, { limits, signal }),
         classes: spec.classes ?? manifest.classes,
         leastMaximum: leastMaximum.certain,
-        ignored: { count: 0, archives: 0, names: [] },
+        ignored: nothingIgnored,
         preprocessing: manifest.preprocessing,
       },
       confirm: () => opened.confirm(signal),

@@ -1,5 +1,6 @@
-import { errors, type GlimpseError } from '../errors.ts';
+import type { GlimpseError } from '../errors.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
+import { undecided, type Refuse } from './refusal.ts';
 import { looksScaled, type ExampleRow } from './row.ts';
 
 /** Judges, once all rows are read, whether the values of a dataset are what they were taken for. */
@@ -9,7 +10,7 @@ export interface ValueJudge {
   add(row: ExampleRow): void;
   /** Why so many rows cannot be used, when most have values outside of a range nobody declared. */
   explain(rowsRead: number): GlimpseError | undefined;
-  /** Throws when the values of so many examples can hardly be of 0..255. */
+  /** Refuses values of so many examples that can hardly be of 0..255. */
   judge(examples: number): void;
 }
 
@@ -17,7 +18,11 @@ export interface ValueJudge {
 const ENOUGH = 10;
 
 /** A judge for a dataset whose largest value must be this one at least, where no range was declared. */
-export function createValueJudge(scale: PixelScale, leastMaximum: number): ValueJudge {
+export function createValueJudge(
+  scale: PixelScale,
+  leastMaximum: number,
+  refuse: Refuse,
+): ValueJudge {
   let [scaledRows, outsideRows] = [0, 0];
   return {
     addOutside() {
@@ -31,11 +36,14 @@ export function createValueJudge(scale: PixelScale, leastMaximum: number): Value
       return isCommon ? scale.outsideRefusal() : undefined;
     },
     judge(examples) {
-      if (examples >= ENOUGH) scale.judge(leastMaximum);
+      if (examples >= ENOUGH) scale.judge(leastMaximum, refuse);
       if (scaledRows <= examples / 2) return;
-      throw new errors.GLIMPSE_DATASET_INVALID(
+      const error = undecided(
+        'range',
         'most of its images have no value above 1, and fractions: they look scaled to 0..1; say dataset.range: 1 (--range), or give them as 0..255',
+        { values: [1] },
       );
+      refuse(error);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Preprocessing } from '../signature.ts';
 import { fitRaster } from './fit-raster.ts';
 import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
-import { toColour, toGrey, type Raster } from './raster.ts';
+import { toColour, toGrey, type Raster, type RasterSize } from './raster.ts';
 import { resizeRaster, sizeFor } from './resize.ts';
 
 /** 8-bit HWC pixels as a version's preprocessing contract asks for them, before normalisation. */
@@ -12,10 +12,12 @@ export interface ExaminedImage {
   readonly ink: InkReport | undefined;
   /** Some of the image's pixels were lost inside its file. */
   readonly isDamaged: boolean;
+  /** Upright, before anything was done to it. */
+  readonly original: RasterSize;
 }
 
-/** The same before anybody asked how it was encoded. */
-type BroughtImage = Omit<ExaminedImage, 'isDamaged'>;
+/** The same without what its file tells. */
+type BroughtImage = Omit<ExaminedImage, 'isDamaged' | 'original'>;
 
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 

@@ -5,7 +5,7 @@ import type { Release } from '../account.ts';
 import { decodeBytes } from './decode-price.ts';
 import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
-import type { Raster } from './raster.ts';
+import type { Raster, RasterSize } from './raster.ts';
 import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
 import { endsEarly } from './truncation.ts';
@@ -29,10 +29,15 @@ export interface DecodeOptions {
 }
 
 /** What a decoder made of an image. */
-export interface DecodedImage {
-  readonly image: Raster;
+export interface DecodedImage extends Decoded {
   /** Some of its pixels, of whatever frame, were lost inside the file; something else stands in their place. */
   readonly isDamaged: boolean;
+}
+
+interface Decoded {
+  readonly image: Raster;
+  /** Its size in the file, upright. */
+  readonly original: RasterSize;
 }
 
 /** Encoded bytes to 8-bit grey or RGB pixels of the wished size, upright and without transparency. */
@@ -45,7 +50,7 @@ export async function decodeImage(
     if (format === 'jpeg') return await decodeJpeg(bytes, options);
     if (format === 'gif') return await decodeGif(bytes, options);
     // The other decoders refuse lost pixels, and warn of anything else.
-    return { image: await decode(bytes, format, options), isDamaged: false };
+    return { ...(await decode(bytes, format, options)), isDamaged: false };
   } catch (error) {
     if (isGlimpseError(error)) throw error;
     if (endsEarly(format, bytes)) throw truncated(format, error);
@@ -56,11 +61,11 @@ export async function decodeImage(
 /** libjpeg goes on past lost pixels and only warns of them. */
 async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
   const mended = withoutQuirks(bytes) ?? bytes;
-  const { result: image, warned } = await watchJpeg(() => decode(mended, 'jpeg', options));
+  const { result: decoded, warned } = await watchJpeg(() => decode(mended, 'jpeg', options));
   const isDamaged = warned === 'yes' || (warned === 'perhaps' && !(await isWholeJpeg(mended)));
   // An end marker was added to it, but pixels are missing as well.
   if (isDamaged && endsEarly('jpeg', bytes)) throw truncated('jpeg');
-  return { image, isDamaged };
+  return { ...decoded, isDamaged };
 }
 
 /** How often a JPEG is decoded while the warnings may belong to another image. */
@@ -94,11 +99,11 @@ async function readEveryRow(bytes: Uint8Array): Promise<void> {
 /** A frame that cannot be what it was is drawn as far as it goes, unless warnings are errors. */
 async function decodeGif(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
   try {
-    return { image: await decode(bytes, 'gif', options, 'warning'), isDamaged: false };
+    return { ...(await decode(bytes, 'gif', options, 'warning')), isDamaged: false };
   } catch (error) {
     if (isGlimpseError(error)) throw error;
     noteError(error);
-    return { image: await decode(bytes, 'gif', options), isDamaged: true };
+    return { ...(await decode(bytes, 'gif', options)), isDamaged: true };
   }
 }
 
@@ -109,13 +114,15 @@ async function decode(
   format: ImageFormat,
   options: DecodeOptions,
   failOn: 'error' | 'warning' = 'error',
-): Promise<Raster> {
+): Promise<Decoded> {
   const image = openImage(bytes, { ...leniently, failOn });
   const header = await image.metadata();
   checkHeader(header, format, options.limits);
   const release = await options.hold(decodeBytes(header, format));
   try {
-    return await decodePixels(image, header, options);
+    const raster = await decodePixels(image, header, options);
+    const { width, height } = options.exifRotation ? header.autoOrient : header;
+    return { image: raster, original: { width, height, channels: raster.channels } };
   } finally {
     release();
   }

@@ -10,7 +10,7 @@ import { createDecodePrices } from './decode-price.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
-import type { Raster } from './raster.ts';
+import type { Raster, RasterSize } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
 import { sniffFormat, type ImageFormat } from './sniff-format.ts';
@@ -95,7 +95,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
-      return { ...ready, isDamaged: false };
+      return { ...ready, isDamaged: false, original: sizeOf(small) };
     }
     const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
     refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);
@@ -106,11 +106,11 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       account.waited(performance.now() - started);
       started = performance.now();
       try {
-        const { image, isDamaged } = small
-          ? { image: small, isDamaged: false }
+        const { image, ...found } = small
+          ? { image: small, isDamaged: false, original: sizeOf(small) }
           : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
         const find = (page: Raster): Promise<CanonicalDigit> => pool.run(page, { signal });
-        return { ...(await bringToContract(image, preprocessing, find)), isDamaged };
+        return { ...(await bringToContract(image, preprocessing, find)), ...found };
       } finally {
         prices.learn(bytes, format, performance.now() - started);
         reportWork();
@@ -134,6 +134,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     },
   };
 }
+
+const sizeOf = ({ width, height, channels }: Raster): RasterSize => ({ width, height, channels });
 
 function checkedFormat(bytes: Uint8Array, { maxBytes }: ImageLimits): ImageFormat {
   if (bytes.length > maxBytes) {
@@ -188,8 +190,9 @@ function preparing(examine: Examine): Pick<ImagePreparer, 'prepare' | 'prepareWi
     signal,
     account,
   ) => {
-    const { pixels, ...found } = await examine(bytes, preprocessing, signal, account);
-    return { example: normalised(pixels, preprocessing, layout), ...found };
+    const examined = await examine(bytes, preprocessing, signal, account);
+    const { pixels, ink, isDamaged } = examined;
+    return { example: normalised(pixels, preprocessing, layout), ink, isDamaged };
   };
   return {
     prepareWithInk,

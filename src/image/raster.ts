@@ -1,3 +1,6 @@
+/** How large an image is, and whether it is in colour. */
+export type RasterSize = Pick<Raster, 'width' | 'height' | 'channels'>;
+
 /** Decoded pixels: 8 bits a value, row by row, channels interleaved (HWC), colour in the order RGB. */
 export interface Raster {
   readonly width: number;

@@ -63,6 +63,16 @@ describe('images in class folders', () => {
       count: 3,
       archives: 1,
       names: ['photos/train/_old/000.txt', 'photos/train/cat/more.zip', 'photos/README.md'],
+      kinds: [
+        {
+          reason: 'hidden',
+          count: 2,
+          names: ['__MACOSX/cat/._000.png', 'photos/train/cat/.DS_Store'],
+        },
+        { reason: 'its name begins with "_"', count: 1, names: ['photos/train/_old/000.txt'] },
+        { reason: 'an archive among the files', count: 1, names: ['photos/train/cat/more.zip'] },
+        { reason: 'no image, nor the list of them', count: 1, names: ['photos/README.md'] },
+      ],
     });
   });
 

@@ -111,7 +111,7 @@ describe('a folder of part files', () => {
     ]) {
       const { dataset, ignored } = await read(folder, { uri }, options);
       expect([uri, dataset.digest]).toEqual([uri, expected.dataset.digest]);
-      expect(ignored).toEqual({ count: 0, archives: 0, names: [] });
+      expect(ignored).toMatchObject({ count: 0, archives: 0, names: [] });
     }
   });
 
@@ -160,7 +160,16 @@ describe('a folder of part files', () => {
     const folder = await folderWith({ ...parts, 'README.md': 'x', 'old.zip': 'x', _notes: 'x' });
     const { dataset, ignored } = await read(folder, { uri: '.' });
     expect(dataset.labels).toHaveLength(12);
-    expect(ignored).toEqual({ count: 3, archives: 1, names: ['_notes', 'old.zip', 'README.md'] });
+    expect(ignored).toEqual({
+      count: 3,
+      archives: 1,
+      names: ['_notes', 'old.zip', 'README.md'],
+      kinds: [
+        { reason: 'its name begins with "_"', count: 1, names: ['_notes'] },
+        { reason: 'an archive among the files', count: 1, names: ['old.zip'] },
+        { reason: 'another table or file', count: 1, names: ['README.md'] },
+      ],
+    });
   });
 });
 

@@ -4,7 +4,13 @@ import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../by
 import type { ImageShape } from '../dataset.ts';
 import { checkRowNumbers } from '../row-numbers.ts';
 import { createUnnamedColumns } from './unnamed-label.ts';
-import { columnAt, findLabelColumn, isLabelName, type LabelColumn } from '../label-column.ts';
+import {
+  columnAt,
+  findLabelColumn,
+  isLabelName,
+  type LabelColumn,
+  type OnLabel,
+} from '../label-column.ts';
 import type { ExampleRow, Row } from '../row.ts';
 
 /** Reads the files of one CSV dataset: they share one layout, and a header may stand in each of them. */
@@ -16,6 +22,7 @@ export interface CsvReader {
 export function createCsvReader(
   labelColumn: LabelColumn,
   shape: ImageShape | undefined,
+  onLabel?: OnLabel,
 ): CsvReader {
   let layout: CsvLayout | undefined;
   let width: number | undefined;
@@ -29,10 +36,15 @@ export function createCsvReader(
         const cells = cellsOf(first.value);
         const isNamed = typeof labelColumn === 'string';
         const isHeaderRow = layout ? isHeaderAgain(cells, layout) : isNamed || isHeader(cells);
-        layout ??=
-          isNamed || isHeaderRow
-            ? layoutOfHeader(cells, labelColumn, shape)
-            : await layoutOfUnnamed(cells, labelColumn, () => readAhead(records, begun));
+        if (!layout) {
+          layout =
+            isNamed || isHeaderRow
+              ? layoutOfHeader(cells, labelColumn, shape)
+              : await layoutOfUnnamed(cells, labelColumn, () => readAhead(records, begun));
+          const by = layout.header ? 'name' : 'contents';
+          const column = layout.header?.[layout.label] ?? layout.label;
+          onLabel?.({ column, by: labelColumn === undefined ? by : 'request' });
+        }
         const { label } = layout;
         const rowOf = (record: CsvRecord): ExampleRow => {
           const row = toRow(record, label, width);

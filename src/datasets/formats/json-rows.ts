@@ -3,7 +3,7 @@ import { flattenPixels, type ExpectedPixels } from '../pixels/nested-pixels.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { isManifestLine } from '../images/image-manifest.ts';
-import { findLabelColumn, type LabelColumn } from '../label-column.ts';
+import { findLabelColumn, type LabelColumn, type OnLabel } from '../label-column.ts';
 import { pixelFields, type Row } from '../row.ts';
 import { maxLineBytes, readLines } from '../bytes/text-lines.ts';
 
@@ -19,14 +19,22 @@ export interface JsonReader {
 }
 
 /** The first example that has any field besides its pixels serves as the header that JSON lacks. */
-export function createJsonReader(labelColumn: LabelColumn, expected: ExpectedPixels): JsonReader {
+export function createJsonReader(
+  labelColumn: LabelColumn,
+  expected: ExpectedPixels,
+  onLabel?: OnLabel,
+): JsonReader {
   let labelField: string | undefined;
   const toRow = ({ text, ...at }: { text: string; line: number; element?: number }): Row => {
     const value = parseObject(text);
     if (typeof value === 'string') return { ...at, problem: value };
     const pixels = pixelsIn(value);
     if (!Array.isArray(pixels)) return { ...at, problem: 'it has no array "pixels"' };
-    labelField ??= findLabelField(value, labelColumn);
+    if (labelField === undefined) {
+      labelField = findLabelField(value, labelColumn);
+      const by = labelColumn === undefined ? 'name' : 'request';
+      if (labelField !== undefined) onLabel?.({ column: labelField, by });
+    }
     const label = labelField === undefined ? undefined : value[labelField];
     const flat = flattenPixels(pixels, expected);
     return typeof flat === 'string' ? { ...at, problem: flat } : { ...at, label, ...flat };

@@ -9,7 +9,8 @@ import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
-import type { LabelColumn } from '../label-column.ts';
+import type { LabelColumn, OnLabel } from '../label-column.ts';
+import { undecided } from '../refusal.ts';
 import type { PixelScale } from '../pixels/pixel-range.ts';
 import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
@@ -19,6 +20,7 @@ export type TableFormat = Exclude<DatasetFormat, 'idx' | 'numpy' | 'images'>;
 
 export interface TableOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  readonly onLabel?: OnLabel | undefined;
   /** What the request says of its images. */
   readonly expected: ExpectedPixels;
   /** Makes bytes of its numbers where their reader does. */
@@ -66,13 +68,13 @@ function parquetReader(given: Omit<TableOptions, keyof ReadOptions>): ReadFile {
 
 function textReader(
   format: Exclude<TableFormat, 'parquet'>,
-  { labelColumn, expected }: Pick<TableOptions, 'labelColumn' | 'expected'>,
+  { labelColumn, expected, onLabel }: Pick<TableOptions, 'labelColumn' | 'expected' | 'onLabel'>,
 ): ReadFile {
   if (format === 'csv') {
-    const csv = createCsvReader(labelColumn, expected.shape);
+    const csv = createCsvReader(labelColumn, expected.shape, onLabel);
     return (file, options) => csv.read(file, options);
   }
-  const json = createJsonReader(labelColumn, expected);
+  const json = createJsonReader(labelColumn, expected, onLabel);
   if (format === 'ndjson') return (file, options) => json.readLines(file, options);
   return async function* (file, options) {
     // Spark calls files of JSON lines ".json".
@@ -93,8 +95,10 @@ export function partFilesOf(files: readonly DatasetFile[], format: TableFormat):
   const apart = parts.find(({ name }) => stemOf(name) !== stemOf(parts[0]!.name));
   if (apart) {
     const names = `${printable(parts[0]!.name)}, ${printable(apart.name)}`;
-    throw new errors.GLIMPSE_DATASET_INVALID(
+    throw undecided(
+      'uri',
       `it holds several tables (${names}); name one of them, or call its parts "part-..."`,
+      { names: parts.slice(0, 8).map(({ name }) => printable(name)) },
     );
   }
   return parts;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
+import { undecided, type Refuse } from '../refusal.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { mayBeImage, printable } from '../file-names.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -24,6 +25,7 @@ export interface ClassFolders {
  */
 export function classFolderImages(
   source: Pick<DatasetSource, 'files' | 'passedOver'>,
+  refuse: Refuse,
 ): ClassFolders | undefined {
   const images = source.files.filter(({ name }) => mayBeImage(name));
   const wrapper = commonFolder(images.map(({ name }) => posix.dirname(posix.dirname(name))));
@@ -31,22 +33,24 @@ export function classFolderImages(
   const splits = findSplits(images.map(({ name }) => inner(name)));
   if (splits) {
     const isLearnt = (name: string): boolean => name.startsWith(`${wrapper}${splits.training}/`);
-    const learnt = classFolderImages({
+    const ofSplit = {
       files: source.files.filter(({ name }) => isLearnt(name)),
       passedOver: source.passedOver.filter(isLearnt),
-    });
+    };
+    const learnt = classFolderImages(ofSplit, refuse);
     const heldOut = splits.heldOut && `${wrapper}${splits.heldOut}`;
     return learnt && { ...learnt, heldOut, notes: [splits.note] };
   }
   const deep = images.find(({ name }) => inner(name).length > 2);
   if (deep) {
-    throw new errors.GLIMPSE_DATASET_INVALID(
+    throw undecided(
+      'uri',
       `its images lie in folders of folders (${printable(deep.name)}); name the one that holds the classes, or add a manifest`,
     );
   }
   const inFolders = images.filter(({ name }) => inner(name).length === 2);
   if (inFolders.length === 0) return undefined;
-  checkPassedOver(source.passedOver, wrapper);
+  checkPassedOver(source.passedOver, wrapper, refuse);
   const known = new Set(images.map(({ name }) => name));
   return {
     references: referTo(images, inner),
@@ -70,13 +74,15 @@ function* referTo(
 }
 
 /** A class whose folder begins with "_" or "." would be missing without a word. */
-function checkPassedOver(passedOver: readonly string[], wrapper: string): void {
+function checkPassedOver(passedOver: readonly string[], wrapper: string, refuse: Refuse): void {
   const beside = passedOver.find(
     (name) => name.startsWith(wrapper) && name.slice(wrapper.length).split('/').length === 2,
   );
   if (beside === undefined) return;
-  throw new errors.GLIMPSE_DATASET_INVALID(
-    `the folder "${printable(posix.dirname(beside))}" lies among the class folders, and is not read since its name begins with "_" or "."; rename it, or move it away`,
+  refuse(
+    new errors.GLIMPSE_DATASET_INVALID(
+      `the folder "${printable(posix.dirname(beside))}" lies among the class folders, and is not read since its name begins with "_" or "."; rename it, or move it away`,
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
 import { printable } from '../file-names.ts';
+import type { Refuse } from '../refusal.ts';
 import type { Row } from '../row.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { Row } from '../row.ts';
 export async function* expectEveryFolder(
   rows: AsyncIterable<Row>,
   folders: readonly string[],
+  refuse: Refuse,
 ): AsyncGenerator<Row> {
   const missing = new Set(folders);
   const problems = new Map<string, { reason: string; entry: string }>();
@@ -21,10 +23,12 @@ export async function* expectEveryFolder(
     }
     yield row;
   }
-  const [folder] = missing;
-  if (folder === undefined) return;
-  const { entry = folder, reason = 'it holds none' } = problems.get(printable(folder)) ?? {};
-  throw new errors.GLIMPSE_DATASET_INVALID(
-    `the class folder "${printable(folder)}" holds no image that can be read (${entry}: ${reason})`,
-  );
+  for (const folder of missing) {
+    const { entry = folder, reason = 'it holds none' } = problems.get(printable(folder)) ?? {};
+    refuse(
+      new errors.GLIMPSE_DATASET_INVALID(
+        `the class folder "${printable(folder)}" holds no image that can be read (${entry}: ${reason})`,
+      ),
+    );
+  }
 }

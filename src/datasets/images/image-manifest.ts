@@ -5,7 +5,7 @@ import type { DatasetFile } from '../source.ts';
 import { formatOfName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
-import { findLabelColumn, type LabelColumn } from '../label-column.ts';
+import { findLabelColumn, type LabelColumn, type OnLabel } from '../label-column.ts';
 import {
   findManifestLayout,
   findPathColumn,
@@ -22,6 +22,7 @@ const MAX_COLUMNS = 64;
 
 export interface ManifestOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  readonly onLabel?: OnLabel | undefined;
   /** Whether a cell is the name of an image that is there. */
   readonly isImage?: (cell: string) => boolean;
   /** The file at a path of the manifest; undefined when there is none. */
@@ -72,7 +73,7 @@ async function* readCsvManifest(
   file: FileOnDisk,
   options: ManifestOptions,
 ): AsyncGenerator<ImageReference> {
-  const { labelColumn, isImage = () => false } = options;
+  const { labelColumn, onLabel, isImage = () => false } = options;
   const begun: CsvRecord[] = [];
   let layout: ManifestLayout | undefined;
   const refer = function* (known: ManifestLayout): Generator<ImageReference> {
@@ -83,7 +84,9 @@ async function* readCsvManifest(
   };
   const decide = (): ManifestLayout => {
     const found = findManifestLayout(begun.map(cellsOf), labelColumn, isImage);
-    if (found.hasHeader) begun.shift();
+    const names = found.hasHeader ? cellsOf(begun.shift()!) : [];
+    const by = labelColumn === undefined ? (found.hasHeader ? 'name' : 'contents') : 'request';
+    onLabel?.({ column: names[found.label] ?? found.label, by });
     return found;
   };
   for await (const record of readCsvRecords(file, options)) {
@@ -105,7 +108,11 @@ async function* readLinesManifest(
     const value = parseObject(text);
     if (typeof value === 'string') yield { line, name: `line ${line}`, problem: value };
     else {
-      attribute ??= findLabelAttribute(value, options.labelColumn);
+      if (attribute === undefined) {
+        attribute = findLabelAttribute(value, options.labelColumn);
+        const by = options.labelColumn === undefined ? 'name' : 'request';
+        if (attribute !== undefined) options.onLabel?.({ column: attribute, by });
+      }
       yield referTo(line, pathIn(value), labelIn(value, attribute), options);
     }
   }

@@ -41,9 +41,19 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
       return { line, entry, problem };
     }
     const bytes = await file.read(maxImageBytes, signal);
-    const { pixels: values, isDamaged } = await images.examine(bytes, preprocessing, signal);
+    const examined = await images.examine(bytes, preprocessing, signal);
+    const { pixels: values, isDamaged, original } = examined;
     const shape = { width, height, channels };
-    return { line, entry, label: reference.label, values, shape, isFinal: true, isDamaged };
+    return {
+      line,
+      entry,
+      label: reference.label,
+      values,
+      shape,
+      isFinal: true,
+      isDamaged,
+      original,
+    };
   } catch (error) {
     if (!isImagesFault(error)) throw error;
     return { line, entry, problem: `${error.message} (${error.code})` };

@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
 import { isImageName } from '../file-names.ts';
+import { undecided } from '../refusal.ts';
 import { columnAt, findLabelColumn, isLabelName, type LabelColumn } from '../label-column.ts';
 
 /** Names of the column or field that holds an image's path; the first is SageMaker's. */
@@ -77,7 +78,10 @@ function labelBeside(path: number, cells: readonly string[], labelColumn: LabelC
   if (typeof labelColumn === 'number') return columnAt(cells.length, labelColumn);
   if (typeof labelColumn === 'string') return findLabelColumn(cells, labelColumn);
   if (cells.length === 2) return 1 - path;
-  throw new errors.GLIMPSE_DATASET_INVALID(
+  const others = [...cells.keys()].filter((column) => column !== path);
+  throw undecided(
+    'labelColumn',
     `the manifest has no header, and ${cells.length} columns; choose that of the labels by its position: labelColumn (--label-column)`,
+    { values: others },
   );
 }

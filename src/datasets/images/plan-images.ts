@@ -3,7 +3,8 @@ import { errors } from '../../errors.ts';
 import type { ReadOptions } from '../bytes/byte-source.ts';
 import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
 import { formatOfName, isImageName, printable } from '../file-names.ts';
-import type { LabelColumn } from '../label-column.ts';
+import type { LabelColumn, OnLabel } from '../label-column.ts';
+import { undecided, type Refuse } from '../refusal.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
 import { createImageNames } from './image-names.ts';
 import { isManifest, readManifest } from './image-manifest.ts';
@@ -24,6 +25,8 @@ export interface ImagePlanOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
   /** A file in a bucket, by its URI. */
   readonly bucketFile: (uri: string) => DatasetFile;
+  readonly refuse: Refuse;
+  readonly onLabel?: OnLabel | undefined;
 }
 
 /** Which images a source holds, and whether a manifest or their folders name their classes. */
@@ -33,7 +36,7 @@ export async function planImages(
   options: ImagePlanOptions,
 ): Promise<ImagePlan> {
   const manifest = labels ?? (await findManifest(source, options));
-  const folders = manifest ? undefined : classFolderImages(source);
+  const folders = manifest ? undefined : classFolderImages(source, options.refuse);
   const isRead = ({ name }: DatasetFile): boolean =>
     name === manifest?.name || (folders ? folders.reads(name) : isImageName(name));
   const unread = source.files.filter((file) => !isRead(file));
@@ -41,11 +44,15 @@ export async function planImages(
   const ignored = ignoreMore(
     source.ignored,
     unread.map(({ name }) => name),
+    'no image, nor the list of them',
   );
   const notes = [...tables.slice(0, 3).map(noteOfTable), ...(folders?.notes ?? [])];
   if (manifest)
     return { references: referencesOf(source, manifest, labels, options), ignored, notes };
-  if (folders) return { ...folders, ignored, notes };
+  if (folders) {
+    options.onLabel?.({ by: 'folder' });
+    return { ...folders, ignored, notes };
+  }
   const [table] = tables;
   const beside = table ? `; "${printable(table.name)}" beside them names none of them` : '';
   throw new errors.GLIMPSE_DATASET_INVALID(
@@ -76,8 +83,10 @@ async function findManifest(
     if (named.length === 1) return named[0];
   }
   const names = found.map(({ name }) => printable(name)).slice(0, 3);
-  throw new errors.GLIMPSE_DATASET_INVALID(
+  throw undecided(
+    'labelsUri',
     `several files list its images (${names.join(', ')}); name one by labelsUri`,
+    { names },
   );
 }
 
@@ -97,7 +106,7 @@ async function* referencesOf(
   labels: DatasetFile | undefined,
   options: ImagePlanOptions,
 ): AsyncGenerator<ImageReference> {
-  const { labelColumn, limits, signal, bucketFile } = options;
+  const { labelColumn, limits, signal, bucketFile, onLabel } = options;
   const names = createImageNames(source.files);
   const find = createFinder(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(signal);
@@ -106,6 +115,7 @@ async function* referencesOf(
       labelColumn,
       limits,
       signal,
+      onLabel,
       isImage: names.has,
       find: async (path) =>
         /^s3:/i.test(path)

@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
 import { printable } from '../file-names.ts';
+import { undecided } from '../refusal.ts';
 
 /** Folders that are the parts of one dataset, and no classes. */
 export interface Splits {
@@ -28,7 +29,8 @@ export function findSplits(paths: readonly (readonly string[])[]): Splits | unde
   if (training.length + others.length < folders.length) return undefined;
   const named = folders.map((folder) => `"${printable(folder)}"`).join(', ');
   if (training.length > 1) {
-    throw new errors.GLIMPSE_DATASET_INVALID(
+    throw undecided(
+      'uri',
       `its folders ${named} are splits of a dataset; name the one that is to be learnt from`,
     );
   }

@@ -19,6 +19,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { ImportEvent, ImportOutcome } from './import-events.ts';
 import type { ResolvedImportRequest } from './import-request.ts';
 import { preprocessingFor } from '../preprocessing-for.ts';
+import { summaryOfIgnored } from '../source.ts';
 import { createStopwatch } from '../../stopwatch.ts';
 import { isHandwrittenDigits, type UploadedFile } from '../spec.ts';
 
@@ -129,7 +130,7 @@ function reportOf(
     conflicts: { count: conflicts.count, rows: [...conflicts.rows] },
     keptDuplicates,
     ...(damaged.count > 0 && { damaged: { ...damaged, rows: [...damaged.rows] } }),
-    ...(ignored.count > 0 && { ignored: { ...ignored, names: [...ignored.names] } }),
+    ...summaryOfIgnored(ignored),
   };
 }
 

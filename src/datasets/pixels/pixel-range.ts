@@ -1,4 +1,5 @@
-import { errors, withDetails, type GlimpseError } from '../../errors.ts';
+import type { GlimpseError } from '../../errors.ts';
+import { undecided, type Refuse } from '../refusal.ts';
 import type { DatasetSpec } from '../spec.ts';
 
 /** What the numbers of a dataset mean: the least of them is black, the greatest white. */
@@ -25,8 +26,8 @@ export interface PixelScale {
   copy(values: Uint8Array, out: Uint8Array, offset: number): number;
   /** Why it was not of 0..255, when nobody said what it is of and it had other values. */
   outsideRefusal(): GlimpseError | undefined;
-  /** Throws when nobody said what its values mean, and they can hardly be of 0..255. */
-  judge(least: number): void;
+  /** Refuses values of which nobody said what they mean, and that can hardly be of 0..255. */
+  judge(least: number, refuse: Refuse): void;
 }
 
 const BYTES: PixelRange = { min: 0, max: 255 };
@@ -60,18 +61,22 @@ export function createPixelScale(declared: PixelRange | undefined): PixelScale {
     },
     outsideRefusal() {
       if (declared || (least >= 0 && most <= 255)) return undefined;
-      const end = `[${shown(least)}, ${shown(most)}]`;
-      return refusal(
-        `its values go from ${shown(least)} to ${shown(most)}, not from 0 to 255; say which of them are black and white: dataset.range, e.g. ${end} (--range)`,
-        { min: least, max: most },
+      const ends = [shown(least), shown(most)];
+      return undecided(
+        'range',
+        `its values go from ${ends[0]} to ${ends[1]}, not from 0 to 255; say which of them are black and white: dataset.range, e.g. [${ends.join(', ')}] (--range)`,
+        { min: least, max: most, values: [ends] },
       );
     },
-    judge(lowest) {
+    judge(lowest, refuse) {
       if (declared || least > most || most >= lowest) return;
-      throw refusal(
-        `its values go from ${shown(least)} to ${shown(most)}, not to 255; say what white is: dataset.range, e.g. ${usualMaximum(most)} (--range), or 255 if its images are that dark`,
-        { min: least, max: most },
+      const usual = usualMaximum(most);
+      const error = undecided(
+        'range',
+        `its values go from ${shown(least)} to ${shown(most)}, not to 255; say what white is: dataset.range, e.g. ${usual} (--range), or 255 if its images are that dark`,
+        { min: least, max: most, values: usual === 255 ? [255] : [usual, 255] },
       );
+      refuse(error);
     },
   };
 }
@@ -95,7 +100,7 @@ export function rangeOf({ range }: Pick<DatasetSpec, 'range'>): PixelRange | und
   if (range === undefined) return undefined;
   const [min = 0, max = 0] = typeof range === 'number' ? [0, range] : range;
   if (min < max) return { min, max };
-  throw refusal(`dataset.range [${min}, ${max}] does not go up`, {});
+  throw undecided('range', `dataset.range [${min}, ${max}] does not go up`);
 }
 
 /** Ranges that writers use, for the example in a refusal. */
@@ -104,8 +109,3 @@ function usualMaximum(most: number): number {
 }
 
 const shown = (value: number): number => Number(value.toPrecision(5));
-
-function refusal(reason: string, observed: Partial<PixelRange>): GlimpseError {
-  const error = new errors.GLIMPSE_DATASET_INVALID(reason);
-  return withDetails(error, { option: 'range', ...observed });
-}

@@ -1,5 +1,5 @@
-import { errors, withDetails } from '../../errors.ts';
 import { exampleSize, type ImageShape } from '../dataset.ts';
+import { undecided } from '../refusal.ts';
 
 /** Planes, one for each channel, as pixels whose channels lie together; bytes stay bytes. */
 export function interleave(planes: ArrayLike<unknown>, channels: number): ArrayLike<unknown> {
@@ -31,10 +31,11 @@ export function checkFlatColour(pixels: Uint8Array, shape: ImageShape): void {
     asPlanes += differenceAt(image, width);
   }
   if (asPlanes >= asPixels * CLEARLY) return;
-  const error = new errors.GLIMPSE_DATASET_INVALID(
+  throw undecided(
+    'layout',
     `its flat images of ${width}x${height}x${channels} look like one plane for each channel; say dataset.layout (--layout): "chw" if they are, "hwc" if the channels of a pixel lie together`,
+    { values: ['chw', 'hwc'] },
   );
-  throw withDetails(error, { option: 'layout' });
 }
 
 /** The mean difference of values so far apart. */

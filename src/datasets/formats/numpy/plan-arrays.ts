@@ -42,7 +42,7 @@ export async function planArrays(
     const isBytes = pixels.header.kind === 'u' && pixels.header.bytes === 1;
     return {
       rows,
-      ignored: ignoreMore(source.ignored, unread),
+      ignored: ignoreMore(source.ignored, unread, 'another array or file'),
       notes:
         others.length === 0
           ? []

@@ -3,7 +3,7 @@ import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.
 import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
-import type { LabelColumn } from '../../label-column.ts';
+import type { LabelColumn, OnLabel } from '../../label-column.ts';
 import { shapeNested, unevenNesting, type ExpectedPixels } from '../../pixels/nested-pixels.ts';
 import type { PixelScale } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
@@ -16,6 +16,7 @@ import { createPixelBlock } from './pixel-block.ts';
 
 export interface ParquetOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  readonly onLabel?: OnLabel | undefined;
   readonly scale: PixelScale;
   /** What the request says of its images. */
   readonly expected: ExpectedPixels;
@@ -74,7 +75,9 @@ interface Group {
 
 async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
   const layout = findLayout(parquet.root, options.labelColumn);
-  const names = classNamesOf(parquet.metadata, layout.label.at(-1)?.element.name ?? '');
+  const column = layout.label.at(-1)?.element.name ?? '';
+  options.onLabel?.({ column, by: options.labelColumn === undefined ? 'name' : 'request' });
+  const names = classNamesOf(parquet.metadata, column);
   let before = 0;
   for (const group of parquet.metadata.row_groups) {
     const rows = Number(group.num_rows);
