@@ -16,11 +16,8 @@ export function checkClasses(
   { labels, classes }: Pick<Dataset, 'labels' | 'classes'>,
   refuse: Refuse,
 ): void {
-  if (classes.length < 2) {
-    const name = printable(classes[0] ?? '');
-    refuse(new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`));
-    return;
-  }
+  checkSeveralClasses({ labels, classes }, refuse);
+  if (classes.length < 2) return;
   if (labels.length < ENOUGH) return;
   const counts = classCounts(labels, classes.length);
   const single = classes.filter((_, index) => counts[index] === 1);
@@ -31,6 +28,17 @@ export function checkClasses(
       `${single.length} of its ${classes.length} classes have one example each (${names.join(', ')}, ...); were they taken from an id or a path`,
     ),
   );
+}
+
+/** Classes that were named may be without examples, but one alone is nothing to learn. */
+export function checkSeveralClasses(
+  { labels, classes }: Pick<Dataset, 'labels' | 'classes'>,
+  refuse: Refuse,
+): void {
+  const [first = 0] = labels;
+  if (labels.some((label) => label !== first)) return;
+  const name = printable(classes[first] ?? '');
+  refuse(new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`));
 }
 
 /** Refuses a table of which one pixel is the label in every row: the answer would stand in the image. */

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { CheckedDataset } from '../datasets/open.ts';
+import { DEFAULT_SHARE } from '../datasets/parts/split.ts';
 import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures.ts';
 import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
 import { ScheduleSchema } from '../neural/schedules.ts';
@@ -150,7 +151,7 @@ export function resolveTrainRequest(
   context: ResolveContext,
 ): ResolvedTrainRequest {
   const data = resolveData(request, context);
-  const ownShare = data.evaluation ? 0 : 0.1;
+  const ownShare = data.evaluation ? 0 : DEFAULT_SHARE;
   return {
     model: context.defaultModel,
     architecture: 'dense',

@@ -1,13 +1,19 @@
 import type { Dataset, ImageShape } from '../../datasets/dataset.ts';
 import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
-import { errors } from '../../errors.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
-import type { DatasetSpec, UploadedFile } from '../../datasets/spec.ts';
 import type { Random } from '../../random.ts';
 import type { Preprocessing } from '../../signature.ts';
 import type { Examples } from './batches.ts';
-import { splitExamples, type SplitShares } from './split.ts';
+import { splitExamples, type SplitShares } from '../../datasets/parts/split.ts';
+import {
+  heldOutOf,
+  unmeasuredClasses,
+  unmeasuredNote,
+  type SourcePlan,
+} from '../../datasets/parts/measured-on.ts';
+import { checkSeveralClasses } from '../../datasets/check-labels.ts';
+import { refuseAtOnce } from '../../datasets/refusal.ts';
 
 /** What a run reads, and which examples of it are not learnt from. */
 export interface DataPlan {
@@ -18,11 +24,6 @@ export interface DataPlan {
   readonly shares: SplitShares;
   /** How images become what the net takes; `stored` is how those of a stored dataset became pixels. */
   readonly prepareFor: (shape: ImageShape, stored?: Preprocessing) => Preprocessing;
-}
-
-interface SourcePlan {
-  readonly spec: DatasetSpec;
-  readonly uploads: readonly UploadedFile[];
 }
 
 /** The examples of a run, by the part they play, and what is reported about them. */
@@ -54,7 +55,7 @@ export async function chooseExamples(
   const opened = await open(plan.dataset, plan, context);
   const { dataset } = opened;
   const { classes, labels, shape } = dataset;
-  checkClassesOf(dataset);
+  checkSeveralClasses(dataset, refuseAtOnce);
   const apart = plan.evaluation ?? heldOutOf(plan.dataset, opened);
   // What would be tested on is learnt from where the dataset has a folder of its own for that.
   const shares = apart === plan.evaluation ? plan.shares : { ...plan.shares, test: 0 };
@@ -87,40 +88,13 @@ export async function chooseExamples(
   };
 }
 
-/** How many classes a sentence names. */
-const MAX_NAMED = 10;
-
 /** In words, which classes none of the examples that are measured on is of. */
 function unmeasuredIn({ dataset: { classes, labels }, indices }: Examples): string[] {
-  const measured = new Set(Array.from(indices, (index) => labels[index]));
-  const missing = classes.filter((_, index) => !measured.has(index));
-  if (missing.length === 0 || indices.length === 0) return [];
-  const named = missing.slice(0, MAX_NAMED).map((name) => JSON.stringify(name.slice(0, 50)));
-  const rest = missing.length > named.length ? `, ... (${missing.length} in all)` : '';
-  return [
-    `No figure says how well these classes are told, for want of examples to measure on: ${named.join(', ')}${rest}.`,
-  ];
-}
-
-/** Classes that were named may be without examples, but one alone is nothing to learn. */
-function checkClassesOf({ classes, labels }: Dataset): void {
-  const [first = 0] = labels;
-  if (labels.some((label) => label !== first)) return;
-  const name = JSON.stringify(classes[first]?.slice(0, 50));
-  throw new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class (${name})`);
-}
-
-/** The folder of a dataset, or the split of its files, that is its test, when the request names no other. */
-function heldOutOf(
-  { spec, uploads }: SourcePlan,
-  { heldOut }: OpenedDataset,
-): SourcePlan | undefined {
-  if (heldOut === undefined) return undefined;
-  const { classes, shape, offset: _offset, limit: _limit, ...same } = spec;
-  const known = { ...(classes && { classes }), ...(shape && { shape }) };
-  return 'uri' in heldOut
-    ? { spec: { ...heldOut, ...known }, uploads: [] }
-    : { spec: { ...same, ...known, split: heldOut.split }, uploads };
+  const missing = unmeasuredClasses(
+    classes,
+    Array.from(indices, (index) => labels[index]!),
+  );
+  return missing.length === 0 ? [] : [unmeasuredNote(missing)];
 }
 
 /** `stored`: how the images that are learnt from became pixels, when this is the evaluation dataset. */

@@ -11,6 +11,9 @@ export interface Split {
   readonly test: Int32Array;
 }
 
+/** Which share of a dataset is chosen by, and which is measured on, when a request says nothing. */
+export const DEFAULT_SHARE = 0.1;
+
 export interface SplitShares {
   /** Shares of all examples, each 0 to below 1. */
   readonly validation: number;

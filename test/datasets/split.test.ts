@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
-import { splitExamples } from '../../src/training/examples/split.ts';
+import { splitExamples } from '../../src/datasets/parts/split.ts';
 
 const labelsOf = (counts: readonly number[]): Int32Array =>
   Int32Array.from(counts.flatMap((count, label) => Array.from({ length: count }, () => label)));
