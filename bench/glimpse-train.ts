@@ -16,6 +16,8 @@ const load = async <Module>(name: string): Promise<Module> =>
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');
 const { openDatasets, openImages } =
   await load<typeof import('../src/compose/open.ts')>('compose/open');
+const { bindServingPath } =
+  await load<typeof import('../src/compose/serving-path.ts')>('compose/serving-path');
 const { createRandom } = await load<typeof import('../src/random.ts')>('random');
 const { chooseExamples } = await load<typeof import('../src/training/examples/choose.ts')>(
   'training/examples/choose',
@@ -62,10 +64,12 @@ const seconds = (performance.now() - wall) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 const cpuSeconds = (user + system) / 1e6;
 
-const { graph, metrics } = await examineNet({ ...trainer, values: fitted.values }, examples, {
-  images,
-  signal,
-});
+const { graph, metrics } = await examineNet(
+  request.model,
+  { ...trainer, values: fitted.values },
+  examples,
+  { images, openServingPath: bindServingPath(config, images), signal },
+);
 const served = await openServedGraph(graph, trainer.inputShape, 1);
 const all = Int32Array.from(test.dataset.labels, (_, index) => index);
 const { accuracy } = await measure(served.infer, { ...test, indices: all }, signal);

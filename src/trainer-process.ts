@@ -2,6 +2,7 @@ import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
 import { openDatasets, openImages, openRepository } from './compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from './compose/runtimes.ts';
+import { bindServingPath } from './compose/serving-path.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
 import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
@@ -63,6 +64,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       images,
       datasets: openDatasets(config, images),
       loadRuntime: bindLoadRuntime(onOwnThread(config), { onAbandon }),
+      openServingPath: bindServingPath(config, images),
       trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,

@@ -121,6 +121,7 @@ const smallDecisions: Record<string, string> = {
     'what becomes of connections that never spoke when the server closes',
   'config/model-knobs.ts': 'what a model may take by default',
   'image/canonicalise-worker.ts': 'the program of a thread',
+  'image/encode-jpeg.ts': 'how much of an image a JPEG file loses',
   'image/encode-png.ts': 'how pixels become a PNG file',
   'jobs/earlier-records.ts': 'what records of earlier versions mean today',
   'loading/shipped-models.ts': 'which models come with the program',

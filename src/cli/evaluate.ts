@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from '../compose/runtimes.ts';
+import { bindServingPath } from '../compose/serving-path.ts';
 import type { Repository } from '../repository/repository.ts';
 import { evaluateJob } from '../jobs/kinds/evaluate.ts';
 import { runEvaluation } from '../training/evaluate-version.ts';
@@ -13,7 +14,7 @@ import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { maxBadRows, readingOptions } from './dataset-options.ts';
 import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
-import { percent } from './train-progress.ts';
+import { percent, servedInWords } from './train-progress.ts';
 
 const { limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
 const options = {
@@ -67,6 +68,7 @@ async function evaluate({
       repository,
       datasets: openDatasets(config, images, 'anywhere'),
       loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      openServingPath: bindServingPath(config, images),
       trust: openTrust(config),
       uploads: [],
       jobDir,
@@ -96,7 +98,7 @@ async function versionOf(repository: Repository, model: string): Promise<number>
   return version;
 }
 
-function inWords({ model, version, metrics }: EvaluateOutcome): string {
+function inWords({ model, version, metrics, notes }: EvaluateOutcome): string {
   const { accuracy = 0, macroRecall = 0, loss = 0, calibrationError = 0 } = metrics;
   const { examples, measuredOn } = metrics;
   const rows = (metrics.perClass ?? []).map((one) => [
@@ -107,7 +109,9 @@ function inWords({ model, version, metrics }: EvaluateOutcome): string {
   ]);
   return [
     `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
+    ...servedInWords(metrics),
     `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError)}`,
+    ...notes,
     '',
     table(['class', 'examples', 'precision', 'recall'], rows),
   ].join('\n');

@@ -69,19 +69,22 @@ async function listVersions(repository: Repository, model: string): Promise<List
     String(version),
     own.join(', '),
     ...(typeof manifest === 'string'
-      ? ['', '', manifest]
+      ? ['', '', '', manifest]
       : [
           manifest.createdAt.slice(0, 19).replace('T', ' '),
-          manifest.metrics.accuracy === undefined
-            ? ''
-            : `${(manifest.metrics.accuracy * 100).toFixed(2)}%`,
+          share(manifest.metrics.accuracy),
+          share(manifest.metrics.servedAccuracy),
           describe(manifest),
         ]),
   ]);
   return {
     facts: { repository: repository.uri, model, labels, versions },
-    text: table(['version', 'labels', 'created (UTC)', 'accuracy', 'what'], rows),
+    text: table(['version', 'labels', 'created (UTC)', 'accuracy', 'as images', 'what'], rows),
   };
+}
+
+function share(accuracy: number | undefined): string {
+  return accuracy === undefined ? '' : `${(accuracy * 100).toFixed(2)}%`;
 }
 
 async function labelsOf(

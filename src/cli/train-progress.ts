@@ -1,3 +1,4 @@
+import type { Metrics } from '../repository/manifest.ts';
 import type { Epoch, TrainEvent } from '../training/events.ts';
 import { printAside } from './command.ts';
 
@@ -91,4 +92,12 @@ function describe(event: TrainEvent): string | undefined {
 function remaining(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s left`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
+}
+
+/** The line about an accuracy that was measured by sending images; none where nothing was sent. */
+export function servedInWords({ servedAccuracy, served }: Metrics): string[] {
+  if (servedAccuracy === undefined || !served) return [];
+  return [
+    `as images, sent as to /predict: ${percent(servedAccuracy)}, by ${served.images} of which ${served.right} are right as they were read and ${served.served} as images`,
+  ];
 }

@@ -6,13 +6,14 @@ import { errors } from '../errors.ts';
 import { packageVersion } from '../package.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from '../compose/runtimes.ts';
+import { bindServingPath } from '../compose/serving-path.ts';
 import { trainJob } from '../jobs/kinds/train.ts';
 import { runTraining } from '../training/run.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';
 import type { ResolvedTrainRequest } from '../training/request.ts';
 import { defineCommand, print } from './command.ts';
 import { trainArguments, trainOptions, trainRequestOf } from './train-options.ts';
-import { createTrainProgress, percent } from './train-progress.ts';
+import { createTrainProgress, percent, servedInWords } from './train-progress.ts';
 
 export const command = defineCommand({
   name: 'train',
@@ -71,6 +72,7 @@ export async function train(
       images,
       datasets: openDatasets(config, images, 'anywhere'),
       loadRuntime: bindLoadRuntime(onOwnThread(config)),
+      openServingPath: bindServingPath(config, images),
       trust: openTrust(config),
       uploads: [],
       jobDir,
@@ -98,6 +100,7 @@ export function describe(
   const { read, train: training, evaluate, publish } = timings;
   return [
     `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
+    ...servedInWords(metrics),
     `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
     `trained in ${training.toFixed(1)} s (reading ${read.toFixed(1)} s, measuring ${evaluate.toFixed(1)} s, publishing ${publish.toFixed(1)} s)`,
     `published to ${config.GLIMPSE_REPOSITORY}/${model}/${version}`,

@@ -11,6 +11,11 @@ import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder, type RowObserver } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
+import {
+  keepEncodedImages,
+  type EncodedImageKeeper,
+  type EncodedImages,
+} from './images/encoded-images.ts';
 import type { IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, DatasetSplit, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
@@ -44,6 +49,8 @@ export interface OpenedDataset {
   readonly rowsRead: number;
   readonly damaged: RowReport<RowLocation>;
   readonly ignored: IgnoredFiles;
+  /** A few of the image files it was made of, as they came. */
+  readonly encoded: EncodedImages;
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
   /** How a request names what lies apart to be measured on: another place, or another split of the same. */
@@ -186,6 +193,7 @@ async function build(
     notes = [],
     heldOut,
   } = reading;
+  const files = keepEncodedImages();
   try {
     const builder = createDatasetBuilder({
       ...(shape && { shape }),
@@ -199,7 +207,7 @@ async function build(
       leastMaximum,
       isTable: format !== 'images' && format !== 'idx' && format !== 'numpy',
       refuse: options.refuse,
-      observer: options,
+      observer: keeping(files, options),
     });
     for await (const row of rows) if (!builder.add(row)) break;
     await confirm?.();
@@ -207,12 +215,28 @@ async function build(
     const apart = heldOut && namedBy(uri, heldOut);
     return {
       ...built,
+      encoded: files.kept(),
       ...(apart && { heldOut: apart }),
       ...(preprocessing && { preprocessing }),
     };
   } finally {
     await close();
   }
+}
+
+/** Shows a keeper what an observer sees. */
+function keeping(files: EncodedImageKeeper, observer: RowObserver): RowObserver {
+  return {
+    onExample(index, row) {
+      if (row.encoded) files.offer(index, row.encoded);
+      observer.onExample?.(index, row);
+    },
+    onRemoved(indices) {
+      files.remove(indices);
+      observer.onRemoved?.(indices);
+    },
+    onBadRow: (row, problem) => observer.onBadRow?.(row, problem),
+  };
 }
 
 /** A folder is named by its place, which uploads have none of. */

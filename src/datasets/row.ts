@@ -24,6 +24,8 @@ export interface ExampleRow extends RowLocation {
   readonly isFinal?: boolean;
   /** That bytes were made of values which looked scaled to 0..1 already. */
   readonly isScaled?: boolean;
+  /** The image file it was made of. */
+  readonly encoded?: Uint8Array;
   /** That some pixels of the image it was made of were lost inside its file. */
   readonly isDamaged?: boolean;
   /** The size of the image it was made of, before it was brought to the shape. */

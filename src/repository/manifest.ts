@@ -52,6 +52,27 @@ export const MetricsSchema = Type.Object(
   {
     loss: Type.Optional(Type.Number()),
     accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    servedAccuracy: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'The accuracy when the same examples are sent as images, as to POST /predict: what was found by sending some of them.',
+      }),
+    ),
+    served: Type.Optional(
+      Type.Object(
+        {
+          images: Type.Integer({
+            minimum: 0,
+            description: 'Examples sent as PNG, JPEG, or files.',
+          }),
+          right: Type.Integer({ minimum: 0, description: 'Right as they were read.' }),
+          served: Type.Integer({ minimum: 0, description: 'Answered right as images.' }),
+        },
+        { ...Closed, title: 'ServedFigures', description: 'What servedAccuracy was found by.' },
+      ),
+    ),
     macroRecall: Type.Optional(
       Type.Number({
         minimum: 0,

@@ -4,6 +4,8 @@ import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Signature } from '../signature.ts';
 import { describeDataset, nameOfDataset } from '../datasets/report.ts';
 import { BLOCK_SIZE, measure, type Infer } from './measuring/evaluate.ts';
+import { measureServed, servedMetrics } from './measuring/measure-served.ts';
+import { isBeyondChance, servedGapNote } from './measuring/served-gap.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
 import type { RunContext } from './run.ts';
@@ -12,7 +14,15 @@ import type { EvaluateOutcome } from './events.ts';
 
 type EvaluationContext = Pick<
   RunContext,
-  'repository' | 'datasets' | 'uploads' | 'jobDir' | 'loadRuntime' | 'trust' | 'signal' | 'report'
+  | 'repository'
+  | 'datasets'
+  | 'uploads'
+  | 'jobDir'
+  | 'loadRuntime'
+  | 'openServingPath'
+  | 'trust'
+  | 'signal'
+  | 'report'
 >;
 
 /** Measures a version at rest on labelled examples: the same figures as after training. */
@@ -51,9 +61,16 @@ export async function runEvaluation(
   try {
     const { layout } = signature.input;
     const examples = { dataset, indices, preprocessing, layout };
-    const figures = await measure(inferWith(runtime, signature), examples, signal);
-    const metrics = { ...figures, measuredOn: `examples of ${nameOfDataset(request.dataset)}` };
-    return { model, version, metrics, timings: { read: reading, evaluate: lap() }, notes: [] };
+    const infer = inferWith(runtime, signature);
+    const figures = await measure(infer, examples, signal);
+    const encoded = new Map([[dataset, read.encoded]]);
+    const sendable = { measured: examples, others: [], encoded };
+    const open = () => context.openServingPath({ ...opened.manifest, runtime });
+    const served = await measureServed(infer, open, sendable, signal);
+    const measuredOn = `examples of ${nameOfDataset(request.dataset)}`;
+    const metrics = { ...figures, ...servedMetrics(figures.accuracy, served), measuredOn };
+    const notes = isBeyondChance(served.comparison) ? [servedGapNote(served, preprocessing)] : [];
+    return { model, version, metrics, timings: { read: reading, evaluate: lap() }, notes };
   } finally {
     await runtime.close();
   }

@@ -7,15 +7,14 @@ import type { Lineage, Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
-import type { Gate, Preprocessing } from '../signature.ts';
+import type { Gate, Preprocessing, Signature } from '../signature.ts';
 import type { TrainEvent } from './events.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 
 /** A trained net with all that is in the manifest of its version. */
 export interface TrainedNet {
-  readonly graph: { readonly model: Uint8Array; readonly input: string; readonly output: string };
-  readonly inputShape: readonly number[];
-  readonly classes: readonly string[];
+  readonly graph: { readonly model: Uint8Array };
+  readonly signature: Signature;
   readonly preprocessing: Preprocessing;
   readonly gate: Gate;
   readonly golden: GoldenSet;
@@ -80,16 +79,7 @@ function draftOf(
     model,
     runtime: 'onnx',
     entry: 'model.onnx',
-    signature: {
-      input: {
-        name: net.graph.input,
-        dtype: 'float32',
-        layout: 'NCHW',
-        shape: [...net.inputShape],
-      },
-      output: { name: net.graph.output, kind: 'logits' },
-      classes: [...net.classes],
-    },
+    signature: net.signature,
     preprocessing: net.preprocessing,
     ...(Object.keys(net.gate).length > 0 && { gate: net.gate }),
     golden: [...net.golden.samples],

@@ -15,6 +15,7 @@ import { chooseExamples } from './examples/choose.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
 import { examineNet } from './measuring/examine-net.ts';
+import type { OpenServingPath } from './measuring/serving-path.ts';
 import { compareWithPredecessor, findPredecessor } from './predecessor.ts';
 import { planRun } from './plan-run.ts';
 import { promotionNote, publishNet } from './publish.ts';
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly images: ImagePreparer;
   /** Opens a version at rest, off this thread, so that this one hears when it is to stop. */
   readonly loadRuntime: LoadRuntime;
+  /** The code that answers POST /predict, for what is measured through it. */
+  readonly openServingPath: OpenServingPath;
   /** What is trained here is remembered, so that it may run inside of this server's process. */
   readonly trust: Trust;
   readonly uploads: readonly UploadedFile[];
@@ -77,14 +80,13 @@ export async function runTraining(
   const train = lap();
 
   report({ type: 'stage', stage: 'evaluating' });
-  const examined = await examineNet({ ...trainer, values: fitted.values }, examples, context);
+  const trained = { ...trainer, values: fitted.values };
+  const examined = await examineNet(plan.publication.model, trained, examples, context);
   const evaluate = lap();
 
   report({ type: 'stage', stage: 'publishing' });
   const lineage = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
-  const { dataset, preprocessing } = training;
-  const { inputShape } = trainer;
-  const net = { ...examined, inputShape, classes: dataset.classes, preprocessing, lineage };
+  const net = { ...examined, preprocessing: training.preprocessing, lineage };
   const published = await publishNet(plan.publication, net, context);
   const { model, version, metrics } = published;
   const promotion = await promotionNote(repository, published, signal);

@@ -40,7 +40,8 @@ describe('glimpse train', () => {
     const { code, stdout, stderr } = await train('bars.csv', ...quick);
     expect(code).toBe(0);
     expect(stderr.match(/^epoch \d\/5 {2}loss .* validation .* s$/gm)).toHaveLength(5);
-    expect(stdout).toMatch(/^bars version 1: accuracy [\d.]+ % on 9 examples/);
+    const accuracy = /^bars version 1: accuracy ([\d.]+ %) on 9 examples/.exec(stdout)![1]!;
+    expect(stdout).toContain(`as images, sent as to /predict: ${accuracy}, by 64 of which `);
     expect(stdout).toContain(`published to ${join(folder, 'models')}/bars/1`);
     const manifest: unknown = JSON.parse(
       await readFile(join(folder, 'models/bars/1/manifest.json'), 'utf8'),

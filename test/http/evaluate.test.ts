@@ -77,6 +77,10 @@ describe('POST /models/{model}/versions/{version}/evaluate', { timeout: 120_000 
       },
     });
     expect(job.metrics!.accuracy).toBeGreaterThan(0.9);
+    expect(job.metrics).toMatchObject({
+      servedAccuracy: job.metrics!.accuracy,
+      served: { images: 60 },
+    });
 
     const form = new FormData();
     form.append('file', new Blob([bars(60, 9)]), 'mine.csv');

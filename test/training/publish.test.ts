@@ -21,9 +21,8 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
   });
   const plan = { model: 'tiny', label: 'production' };
   const net: TrainedNet = {
-    graph: { model: tinyModel(options), input: 'image', output: 'logits' },
-    inputShape: tinySignature.input.shape,
-    classes: tinySignature.classes,
+    graph: { model: tinyModel(options) },
+    signature: tinySignature,
     preprocessing: tinyPreprocessing,
     gate: {},
     golden,

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
+import { bindServingPath } from '../../src/compose/serving-path.ts';
 import { createTrust } from '../../src/loading/trust.ts';
 import { createRandom } from '../../src/random.ts';
 import { runTraining, type RunContext } from '../../src/training/run.ts';
@@ -43,6 +44,13 @@ export const tinyRequest: TrainRequest = {
   batchSize: 16,
 };
 
+/** Those of a server, small. */
+const servingLimits = {
+  GLIMPSE_DECODE_QUEUE_SIZE: 100,
+  GLIMPSE_MAX_BATCH_SIZE: 32,
+  GLIMPSE_MAX_QUEUE_SIZE: 100,
+};
+
 /** A folder with bars.csv, and everything a run needs around it; closed after the test. */
 export async function tinyWorkshop(csv = bars(120)) {
   const folder = await temporaryFolder();
@@ -64,6 +72,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     datasets: openerOver(folder),
     images,
     loadRuntime: () => Promise.reject(new Error('a training opens no version')),
+    openServingPath: bindServingPath(servingLimits, images),
     trust: createTrust({ folder: join(folder, 'trained'), isMarked: () => false }),
     uploads: [],
     jobDir: folder,

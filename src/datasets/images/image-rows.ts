@@ -53,6 +53,7 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
       isFinal: true,
       isDamaged,
       original,
+      encoded: bytes,
     };
   } catch (error) {
     if (!isImagesFault(error)) throw error;

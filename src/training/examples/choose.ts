@@ -1,4 +1,5 @@
 import type { Dataset, ImageShape } from '../../datasets/dataset.ts';
+import type { EncodedImages } from '../../datasets/images/encoded-images.ts';
 import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
@@ -34,6 +35,8 @@ export interface ChosenExamples {
   /** Nothing is chosen by these. */
   readonly test: Examples;
   readonly testDescription: string;
+  /** A few of the image files that examples were made of, by their dataset. */
+  readonly encoded: ReadonlyMap<Dataset, EncodedImages>;
   readonly report: DatasetReport;
   /** What was left out or decided while reading, and why figures may not hold. */
   readonly doubts: readonly string[];
@@ -71,6 +74,7 @@ export async function chooseExamples(
     : { validation: ownValidation!, test: ownTest! };
   const report = describeDataset(opened, split.training, validation.indices, test.indices);
   const stored = [opened.preprocessing, evaluation?.preprocessing];
+  const sources = evaluation ? [opened, evaluation] : [opened];
   return {
     training: training!,
     validation,
@@ -78,6 +82,7 @@ export async function chooseExamples(
     testDescription: apart
       ? `examples of ${nameOfDataset(apart.spec)}, which nothing was chosen by`
       : 'examples of the dataset set aside before training',
+    encoded: new Map(sources.map((source) => [source.dataset, source.encoded])),
     report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },
     doubts: [
       ...opened.notes,

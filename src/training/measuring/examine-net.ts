@@ -1,16 +1,21 @@
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import { buildInferenceGraph, type InferenceGraph } from '../../neural/inference-graph.ts';
 import type { Metrics } from '../../repository/manifest.ts';
-import { handwritingGate, type Gate } from '../../signature.ts';
+import { openOnnxRuntime } from '../../runtime/onnx-runtime.ts';
+import { handwritingGate, type Gate, type Signature } from '../../signature.ts';
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
 import type { Examples } from '../examples/batches.ts';
 import type { ChosenExamples } from '../examples/choose.ts';
 import { collectLogits, measure, openServedGraph, type Infer } from './evaluate.ts';
 import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from './golden.ts';
+import { measureServed, servedMetrics, type ServedFigures } from './measure-served.ts';
+import { isBeyondChance, servedGap } from './served-gap.ts';
+import type { OpenServingPath } from './serving-path.ts';
 import { chooseMinScore, fitTemperature } from './temperature.ts';
 
 export interface ExamineContext {
   readonly images: ImagePreparer;
+  readonly openServingPath: OpenServingPath;
   readonly goldenDir?: string;
   readonly signal: AbortSignal;
 }
@@ -18,6 +23,7 @@ export interface ExamineContext {
 /** A trained net as it will be served, with what was found out about it. */
 export interface ExaminedNet {
   readonly graph: InferenceGraph;
+  readonly signature: Signature;
   readonly metrics: Metrics;
   /** The thresholds of its warnings. */
   readonly gate: Gate;
@@ -35,8 +41,12 @@ export interface TrainedParameters {
   readonly threads: number;
 }
 
-/** Calibrates a trained net, measures the very graph that will be served, takes its golden samples. */
+/**
+ * Calibrates a trained net, measures the very graph that will be served, takes its golden samples. Rejects with
+ * GLIMPSE_SERVED_GAP when images are answered worse than the examples they show.
+ */
 export async function examineNet(
+  model: string,
   { layers, inputShape, values, threads }: TrainedParameters,
   chosen: ChosenExamples,
   context: ExamineContext,
@@ -47,12 +57,62 @@ export async function examineNet(
     calibrate(infer, chosen.validation, context.signal),
   );
   const graph = build(temperature);
-  return withServed(graph, inputShape, threads, async (infer) => ({
-    graph,
-    gate,
-    metrics: { ...(await measureHeldOut(infer, chosen, context.signal)), temperature },
-    golden: await goldenOf(infer, chosen, context),
-  }));
+  const signature = signatureOf(graph, inputShape, chosen.training.dataset.classes);
+  return withServed(graph, inputShape, threads, async (infer) => {
+    const { examples, measuredOn } = heldOutOf(chosen);
+    const figures = await measure(infer, examples, context.signal);
+    const draft = { model, graph, signature, gate, threads };
+    const served = await sendThrough(draft, infer, examples, chosen, context);
+    if (isBeyondChance(served.comparison)) throw servedGap(served, chosen.training.preprocessing);
+    const { accuracy } = figures;
+    return {
+      graph,
+      signature,
+      gate,
+      metrics: { ...figures, ...servedMetrics(accuracy, served), measuredOn, temperature },
+      golden: await goldenOf(infer, chosen, context),
+    };
+  });
+}
+
+/** What is served, before it is a version. */
+interface ServedDraft {
+  readonly model: string;
+  readonly graph: InferenceGraph;
+  readonly signature: Signature;
+  readonly gate: Gate;
+  readonly threads: number;
+}
+
+/** Examples as images, through the path that will serve them. */
+async function sendThrough(
+  { model, graph, signature, gate, threads }: ServedDraft,
+  infer: Infer,
+  measured: Examples,
+  { training, validation, test, encoded }: ChosenExamples,
+  { openServingPath, signal }: ExamineContext,
+): Promise<ServedFigures> {
+  const { preprocessing } = training;
+  const others = [test, validation, training].filter((examples) => examples !== measured);
+  const runtime = await openOnnxRuntime({ file: graph.model, signature, threads });
+  try {
+    const open = () => openServingPath({ model, signature, preprocessing, gate, runtime });
+    return await measureServed(infer, open, { measured, others, encoded }, signal);
+  } finally {
+    await runtime.close();
+  }
+}
+
+function signatureOf(
+  { input, output }: InferenceGraph,
+  inputShape: readonly number[],
+  classes: readonly string[],
+): Signature {
+  return {
+    input: { name: input, dtype: 'float32', layout: 'NCHW', shape: [...inputShape] },
+    output: { name: output, kind: 'logits' },
+    classes: [...classes],
+  };
 }
 
 async function withServed<Result>(
@@ -87,20 +147,12 @@ async function calibrate(
   };
 }
 
-/** On test examples; without any on validation examples, and without those on training examples. */
-async function measureHeldOut(
-  infer: Infer,
-  { training, validation, test, testDescription }: ChosenExamples,
-  signal: AbortSignal,
-): Promise<Metrics> {
-  const [examples, measuredOn] =
-    test.indices.length > 0
-      ? [test, testDescription]
-      : validation.indices.length > 0
-        ? [validation, 'validation examples, which choices were made by']
-        : [training, 'the very examples it was trained on'];
-  const figures = await measure(infer, examples, signal);
-  return { ...figures, measuredOn };
+/** Test examples; without any validation examples, and without those training examples. */
+function heldOutOf({ training, validation, test, testDescription }: ChosenExamples) {
+  if (test.indices.length > 0) return { examples: test, measuredOn: testDescription };
+  return validation.indices.length > 0
+    ? { examples: validation, measuredOn: 'validation examples, which choices were made by' }
+    : { examples: training, measuredOn: 'the very examples it was trained on' };
 }
 
 async function goldenOf(

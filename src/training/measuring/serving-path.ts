@@ -1,0 +1,27 @@
+import type { Manifest } from '../../repository/manifest.ts';
+import type { ModelRuntime } from '../../runtime/runtime.ts';
+
+/** A version as a server has it in memory: what it answers by, and the runtime that holds its model. */
+export interface ServedVersion extends Pick<
+  Manifest,
+  'model' | 'signature' | 'preprocessing' | 'gate'
+> {
+  /** Lent: whoever opened it closes it. */
+  readonly runtime: ModelRuntime;
+}
+
+/**
+ * The code that answers POST /predict, around one version. Serving stands above training, so that the floor which
+ * knows both hands it down.
+ */
+export interface ServingPath {
+  /** The class that each image is answered with; undefined for one that is refused. */
+  classesOf(
+    images: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<readonly (string | undefined)[]>;
+  /** Ends its batcher. */
+  close(): Promise<void>;
+}
+
+export type OpenServingPath = (version: ServedVersion) => ServingPath;
