@@ -103,7 +103,7 @@ const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'cli/doctor.ts': 'a command',
   'datasets/bytes/unbzip2-stream.d.ts': 'what a library without types takes and gives',
-  'datasets/bytes/unpack-xz.ts': 'how much a dictionary may take',
+  'datasets/archives/unpack-file.ts': 'where a compressed archive is unpacked to',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',

@@ -3,7 +3,6 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../signature.ts';
 import { isNpzName } from './file-names.ts';
 import { openArchive } from './archives/open-archive.ts';
-import { withoutXz } from './archives/unpack-file.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
@@ -130,7 +129,7 @@ async function planFiles(
   spec: DatasetSpec,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { limits, images, preprocessing, spool, buckets, scale, refuse, onLabel, signal } = options;
+  const { limits, images, preprocessing, buckets, scale, refuse, onLabel, signal } = options;
   const { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
   const format = wanted ?? (await detectFormat(source, labels, bounds));
@@ -155,8 +154,7 @@ async function planFiles(
     return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
-    const picked = await pickIdxPair({ source, labels }, bounds);
-    const pair = { ...picked, labels: withoutXz(picked.labels, { limits, spool, signal }) };
+    const pair = await pickIdxPair({ source, labels }, bounds);
     const rows = readPairRows(pair, bounds);
     const { ignored } = source;
     const names = classes ?? (await readPairClasses(pair, bounds));

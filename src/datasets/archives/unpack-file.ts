@@ -1,9 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { compressionOfFile, decompressFile, type Compression } from '../bytes/compressions.ts';
+import { decompressFile, type Compression } from '../bytes/compressions.ts';
 import type { SpoolFolder } from '../bytes/spool-folder.ts';
-import type { DatasetFile } from '../source.ts';
 import { checkExpansion, type ArchiveLimits } from './archive.ts';
 
 export interface UnpackOptions {
@@ -31,21 +29,4 @@ export async function unpackFile(
   const out = createWriteStream(plain, { flags: 'wx' });
   await pipeline(watched, out, signal ? { signal } : {});
   return plain;
-}
-
-/** The same file, unpacked when it is used if it is xz: two of that kind cannot be read in step. */
-export function withoutXz(file: DatasetFile, options: UnpackOptions): DatasetFile {
-  return {
-    ...file,
-    async local(signal) {
-      const copy = await file.local(signal);
-      if ((await compressionOfFile(copy.path)) !== 'xz') return copy;
-      try {
-        const path = await unpackFile(copy.path, 'xz', options);
-        return { path, name: copy.name, release: () => rm(path, { force: true }) };
-      } finally {
-        await copy.release();
-      }
-    },
-  };
 }

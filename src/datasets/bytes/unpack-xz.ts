@@ -1,22 +1,37 @@
+import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { errors } from '../../errors.ts';
 
 /**
- * The bytes of an xz file. Its dictionary may take 64 MiB, as `xz -9` makes it: the decoder, which is
- * compiled to WebAssembly, refuses a larger one. It has room for one file at a time, and others wait until it
- * is done or closed; so whoever reads two in step unpacks one of them first.
+ * The bytes of an xz file, of as many streams as stand one after the other. Its dictionary may take 64 MiB, as
+ * `xz -9` makes it: the decoder, which is compiled to WebAssembly, refuses a larger one.
  */
 export async function* unpackXz(packed: Readable): AsyncGenerator<Buffer> {
-  const { default: library } = await import('xz-decompress');
-  const chunks = new library.XzReadableStream(Readable.toWeb(packed));
+  const { XzReadableStream } = loadDecoder();
+  const reader = new XzReadableStream(Readable.toWeb(packed)).getReader();
   try {
-    for await (const { buffer, byteOffset, byteLength } of chunks) {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const { buffer, byteOffset, byteLength } = next.value;
       if (byteLength > 0) yield Buffer.from(buffer, byteOffset, byteLength);
     }
   } catch (error) {
     const reason = REASONS[/error code (\d)$/.exec(String(error))?.[1] ?? ''];
     throw reason === undefined ? error : new errors.GLIMPSE_DATASET_INVALID(reason);
+  } finally {
+    // The decoder fails at being ended once it has unpacked everything.
+    await reader.cancel().catch(() => undefined);
   }
+}
+
+/**
+ * A copy of the decoder for one file: a loaded one has a second file wait for the first, for ever when both are
+ * read in step, and keeps the memory of its largest dictionary.
+ */
+function loadDecoder(): typeof import('xz-decompress') {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('xz-decompress');
+  delete require.cache[path];
+  return require(path);
 }
 
 /** What xz-embedded refuses though nothing is broken, by its numbers. */
