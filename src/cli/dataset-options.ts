@@ -3,6 +3,7 @@ import { defined, number, text } from './options.ts';
 
 /** How the data of a command is to be read; every command that reads some takes all of these. */
 export const readingOptions = {
+  path: text('P', 'the file or folder inside of the archive or folder, e.g. mnist/train.csv'),
   limit: number('N', 'how many examples of the dataset'),
   offset: number('N', 'how many examples are left out before them'),
   format: text('F', 'csv, json, ndjson, idx, parquet, numpy, images, when the bytes do not tell'),
@@ -28,6 +29,7 @@ export const maxBadRows = number(
 /** What the options say of a dataset, as a request does. */
 export function readingOf(
   {
+    path,
     limit,
     offset,
     format,
@@ -44,6 +46,7 @@ export function readingOf(
 ): Record<string, unknown> {
   return defined({
     uri,
+    path,
     limit,
     offset,
     format,

@@ -16,10 +16,11 @@ import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
 import { percent, servedInWords } from './train-progress.ts';
 
-const { limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
+const { path, limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
 const options = {
   model: text('NAME', 'the model; unless given, GLIMPSE_DEFAULT_MODEL'),
   version: count('N', 'unless given, the label production, else the newest'),
+  path,
   limit,
   offset,
   labelColumn,

@@ -1,12 +1,12 @@
 import { errors } from '../errors.ts';
 import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
-import { formatOfName, isImageName, mayBeImage, printable } from './file-names.ts';
+import { formatOfName, isImageName, mayBeImage } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
 import { isNpy } from './formats/numpy/npy-header.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
-import { undecided } from './refusal.ts';
+import { severalInside } from './refusal.ts';
 import { withLocalCopy, type DatasetFile, type DatasetSource } from './source.ts';
 import type { DatasetFormat } from './spec.ts';
 
@@ -46,11 +46,9 @@ async function holdsUnnamedImages(
 }
 
 function unclear(files: readonly DatasetFile[]): never {
-  const names = files.slice(0, 3).map(({ name }) => printable(name));
-  throw undecided(
-    'uri',
-    `it holds neither images nor data files of one format (${names.join(', ')}); name one file`,
-    { names },
+  throw severalInside(
+    'it holds neither images nor data files of one format',
+    files.map(({ name }) => name),
   );
 }
 

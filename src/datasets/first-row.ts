@@ -20,11 +20,11 @@ const limits = { maxBytes: 1024 * 1024 };
  */
 export async function checkFirstRow(
   located: LocatedDataset,
-  spec: Pick<DatasetSpec, 'format' | 'labelColumn'>,
+  spec: Pick<DatasetSpec, 'format' | 'labelColumn' | 'path'>,
 ): Promise<void> {
   const { source, labels } = located;
   const [file, ...more] = source.files;
-  if (!file || more.length > 0 || labels || source.isFolder) return;
+  if (!file || more.length > 0 || labels || source.isFolder || spec.path !== undefined) return;
   try {
     await withLocalCopy(file, undefined, (copy) => readFirstRow(copy, located, spec));
   } catch (error) {

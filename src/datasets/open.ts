@@ -17,9 +17,10 @@ import {
   type EncodedImages,
 } from './images/encoded-images.ts';
 import type { IgnoredFiles } from './source.ts';
-import type { DatasetFormat, DatasetSpec, DatasetSplit, UploadedFile } from './spec.ts';
+import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
+import { checkInsidePath } from './inside/inside-path.ts';
 import { planReading, type HeldOut, type PlannedReading } from './plan-reading.ts';
 import { createPixelScale, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
 import type { OnLabel } from './label-column.ts';
@@ -54,7 +55,7 @@ export interface OpenedDataset {
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
   /** How a request names what lies apart to be measured on: another place, or another split of the same. */
-  readonly heldOut?: { readonly uri: string } | { readonly split: DatasetSplit };
+  readonly heldOut?: { readonly uri: string } | Exclude<HeldOut, { readonly folder: string }>;
   /** How its images became pixels, when that was decided before it was opened. */
   readonly preprocessing?: Preprocessing;
 }
@@ -135,6 +136,7 @@ export function createDatasetCheck(roots: DatasetRoots, limits: DatasetLimits): 
   return {
     async check(spec, uploads) {
       if (isStored(spec)) return checkStored(spec, roots);
+      if (spec.path !== undefined) checkInsidePath(spec.path);
       // A store is only asked when the job runs: the caller should not wait for a download.
       if (spec.labelsUri !== undefined && schemeOf(spec.labelsUri) === 's3') {
         checkBucketUri(spec.labelsUri, roots.buckets);
@@ -241,6 +243,6 @@ function keeping(files: EncodedImageKeeper, observer: RowObserver): RowObserver 
 
 /** A folder is named by its place, which uploads have none of. */
 function namedBy(uri: string | undefined, heldOut: HeldOut): OpenedDataset['heldOut'] {
-  if ('split' in heldOut) return heldOut;
+  if (!('folder' in heldOut)) return heldOut;
   return uri === undefined ? undefined : { uri: `${uri.replace(/\/$/, '')}/${heldOut.folder}` };
 }

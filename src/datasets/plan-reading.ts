@@ -1,8 +1,7 @@
+import { posix } from 'node:path';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../signature.ts';
-import { isNpzName } from './file-names.ts';
-import { openArchive } from './archives/open-archive.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
@@ -13,6 +12,7 @@ import type { Refuse } from './refusal.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
 import { detectFormat } from './detect-format.ts';
+import { openInside } from './inside/open-inside.ts';
 import { checkFinished } from './places/finished-writer.ts';
 import { planArrays } from './formats/numpy/plan-arrays.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
@@ -38,7 +38,8 @@ export interface Reading {
   readonly preprocessing?: Preprocessing | undefined;
 }
 
-export type HeldOut = { readonly folder: string } | { readonly split: DatasetSplit };
+export type HeldOut =
+  { readonly folder: string } | { readonly path: string } | { readonly split: DatasetSplit };
 
 export interface PlannedReading {
   readonly reading: Reading;
@@ -70,15 +71,15 @@ export async function planReading(
   spec: DatasetSpec,
   options: ReadingOptions,
 ): Promise<PlannedReading> {
-  const opened = await openInside(located, options);
+  const { limits, spool, signal } = options;
+  const opened = await openInside(located, spec.path, { limits, spool, signal });
   const { source } = opened;
   try {
     checkFinished(source);
     const { heldOut, ...reading } = await planFiles(opened, spec, options);
-    // A folder inside of an archive cannot be named.
-    const canBeNamed = heldOut && (located.source.isFolder || 'split' in heldOut);
+    const isWhole = located.source.isFolder && spec.path === undefined;
     return {
-      reading: { ...reading, ...(canBeNamed && { heldOut }) },
+      reading: { ...reading, heldOut: heldOut && (isWhole ? heldOut : atPath(heldOut, spec.path)) },
       close: () => source.close(),
     };
   } catch (error) {
@@ -87,41 +88,9 @@ export async function planReading(
   }
 }
 
-/** The dataset inside of an archive; a file that was uploaded beside it is the manifest of its images. */
-async function openInside(
-  located: LocatedDataset,
-  { limits, spool, signal }: ReadingOptions,
-): Promise<LocatedDataset> {
-  const { source, labels } = located;
-  if (source.isFolder) return (await openNpzInside(located, { limits, spool, signal })) ?? located;
-  for (const file of source.files) {
-    const archive = await openArchive(file, { limits, spool, signal });
-    if (!archive) continue;
-    const beside = source.files.filter((other) => other !== file);
-    if (beside.length > 1) {
-      await archive.close();
-      throw new errors.GLIMPSE_DATASET_INVALID(
-        'beside an archive only one file, its manifest, is read',
-      );
-    }
-    return { source: archive, labels: labels ?? beside[0] };
-  }
-  return located;
-}
-
-/** A folder around one .npz means the arrays in that. */
-async function openNpzInside(
-  { source, labels }: LocatedDataset,
-  options: Parameters<typeof openArchive>[1],
-): Promise<LocatedDataset | undefined> {
-  const [packed, ...more] = source.files.filter(({ name }) => isNpzName(name));
-  const archive = packed && more.length === 0 ? await openArchive(packed, options) : undefined;
-  if (!archive) return undefined;
-  const close = async (): Promise<void> => {
-    await archive.close();
-    await source.close();
-  };
-  return { source: { ...archive, close }, labels };
+/** A folder inside of an archive or of a path is named by its path there. */
+function atPath(heldOut: HeldOut, path = '.'): HeldOut {
+  return 'folder' in heldOut ? { path: posix.join(path, heldOut.folder) } : heldOut;
 }
 
 async function planFiles(
@@ -145,7 +114,8 @@ async function planFiles(
     });
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
-    const planning = { ...bounds, labelColumn, bucketFile, refuse, onLabel };
+    const { imageColumn } = spec;
+    const planning = { ...bounds, labelColumn, imageColumn, bucketFile, refuse, onLabel };
     const plan = await planImages(source, labels, planning);
     const { ignored, notes, folders } = plan;
     const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };

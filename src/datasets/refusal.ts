@@ -1,8 +1,9 @@
 import { errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
+import { printable } from './file-names.ts';
 
 /** The fields of a request's `dataset` that decide what a dataset leaves open. */
 export type DecidingOption =
-  'uri' | 'labelsUri' | 'labelColumn' | 'range' | 'layout' | 'shape' | 'classes';
+  'uri' | 'path' | 'labelsUri' | 'labelColumn' | 'range' | 'layout' | 'shape' | 'classes';
 
 /**
  * Takes a reason to refuse a dataset. Training throws the first; whoever only looks at it collects them, and
@@ -29,6 +30,21 @@ export function undecided(
   details: RefusalDetails = {},
 ): GlimpseError {
   return withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), { option, ...details });
+}
+
+/** A refusal of something that holds several datasets, which `path` could choose from. */
+export function severalInside(what: string, names: readonly string[]): GlimpseError {
+  const values = names.slice(0, maxNamesListed).map(printable);
+  return undecided('path', `${what} (${listed(names)}); choose one by path (--path)`, { values });
+}
+
+/** How many names a refusal lists. */
+export const maxNamesListed = 8;
+
+/** The first of the names, as a sentence lists them. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, maxNamesListed).map((name) => `"${printable(name)}"`);
+  return `${shown.join(', ')}${names.length > shown.length ? `, ... (${names.length} in all)` : ''}`;
 }
 
 /** Whether a dataset was refused for what this option decides: a request that says it may do. */

@@ -121,10 +121,11 @@ export function describeDataset(
 }
 
 /** "mnist: 50000..59999"; of a stored dataset the beginning of its digest is enough for people. */
-export function nameOfDataset({ uri: whole, split, offset = 0, limit }: DatasetSpec): string {
-  const named = whole ?? (split ? 'the upload' : 'the uploaded evaluation dataset');
+export function nameOfDataset({ uri: whole, path, split, offset = 0, limit }: DatasetSpec): string {
+  const part = [path, split].filter((one) => one !== undefined).join(', ');
+  const named = whole ?? (part ? 'the upload' : 'the uploaded evaluation dataset');
   const short = named.replace(/^(dataset:.*@[0-9a-f]{12})[0-9a-f]+$/i, '$1');
-  const uri = split ? `${short} (${split})` : short;
+  const uri = part ? `${short} (${part})` : short;
   if (limit === undefined) return offset === 0 ? uri : `${uri} ${offset}..`;
   return `${uri} ${offset}..${offset + limit - 1}`;
 }

@@ -43,6 +43,10 @@ export interface DatasetSource {
   readonly title: string;
   /** Sorted by name; without what is ignored. */
   readonly files: readonly DatasetFile[];
+  /** Files beside them that hold other files, and are no data themselves. */
+  readonly archives: readonly DatasetFile[];
+  /** The archives it was put together of, whose names are the first folders of its files. */
+  readonly shards?: readonly string[];
   /** Whether it is a folder, a prefix or an archive, so that the names of its files are paths. */
   readonly isFolder: boolean;
   /** What its writer left beside the data: "_SUCCESS", "_temporary/...". */
@@ -112,6 +116,7 @@ export function separateIgnored<File extends { readonly name: string }>(all: rea
   const left = seen.filter(isLeftOut).map(({ name }) => name);
   return {
     files: seen.filter((file) => !isLeftOut(file)).sort(byName),
+    archives: seen.filter(({ name }) => isArchiveName(name) && !isUnderscored(name)).sort(byName),
     markers: left.filter(isMarker),
     passedOver: all.map(({ name }) => name).filter(isPassedOverImage),
     ignored: leftOut(hidden.sort(), left.sort()),

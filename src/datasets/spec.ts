@@ -26,6 +26,14 @@ export const DatasetSpecSchema = Type.Object(
           'dataset:name (a stored dataset, its latest) or dataset:name@digest, mnist:, mnist:test, sample:, s3://bucket/key, s3://bucket/prefix/, or file:path (a plain path too; a file, a folder or an archive) under GLIMPSE_DATASET_ROOT. Without it the uploaded files are read.',
       }),
     ),
+    path: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description:
+          'The file or folder to read inside of the archive or folder that uri names, or of the upload: "mnist/train.csv", "set.zip/train". Without it all of it is read.',
+      }),
+    ),
     labelsUri: Type.Optional(
       Type.String({
         minLength: 1,

@@ -105,7 +105,7 @@ describe('folders called train and test', () => {
     ]);
   });
 
-  it('are splits inside of an archive too, where the other cannot be named', async () => {
+  it('are splits inside of an archive too, where the other is named by its path', async () => {
     const folder = await folderWith({});
     const entries = ['x/train/cat/0.png', 'x/train/dog/1.png', 'x/valid/cat/2.png'];
     await writeFile(
@@ -113,7 +113,7 @@ describe('folders called train and test', () => {
       zip(entries.map((name, at) => ({ name, data: png(at) }))),
     );
     const { labels, heldOut, notes } = await labelsOf(folder, 'x.zip');
-    expect([labels, heldOut, notes.length]).toEqual([['cat', 'dog'], undefined, 1]);
+    expect([labels, heldOut, notes.length]).toEqual([['cat', 'dog'], { path: 'x/valid' }, 1]);
   });
 
   it.each([

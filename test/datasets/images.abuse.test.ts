@@ -160,7 +160,7 @@ describe('a broken archive', () => {
 
   it.each([
     ['no image', [{ name: 'a.txt', data: 'x' }], 'GLIMPSE_DATASET_INVALID'],
-    ['nested archives only', [{ name: 'cat/a.zip', data: 'x' }], 'GLIMPSE_DATASET_EMPTY'],
+    ['nested archives only', [{ name: 'cat/a.zip', data: 'x' }], 'GLIMPSE_DATASET_INVALID'],
     ['folders only', [{ name: 'cat/', stored: true }], 'GLIMPSE_DATASET_EMPTY'],
   ])('is refused when it holds %s', async (_, entries, code) => {
     await expect(readBytes('x.zip', zip(entries))).rejects.toMatchObject({ code });

@@ -10,13 +10,14 @@ const MAX_NAME_BYTES = 1024;
  * is a sign of an attack, so the whole archive is refused: GLIMPSE_ARCHIVE_UNSAFE.
  */
 export function checkEntryName(name: string): string {
-  const problem = problemOf(name);
+  const problem = entryNameProblem(name);
   if (problem) throw new errors.GLIMPSE_ARCHIVE_UNSAFE(printable(name), problem);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   return parts.join('/').normalize('NFC');
 }
 
-function problemOf(name: string): string | undefined {
+/** What makes a name one that leaves the archive, or one that no honest writer gives. */
+export function entryNameProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     return `its name is longer than ${MAX_NAME_BYTES} bytes`;
   // oxlint-disable-next-line no-control-regex

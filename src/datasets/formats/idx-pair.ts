@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import { readHead, type ReadOptions } from '../bytes/byte-source.ts';
 import { isIdxImages, toLabelsName } from '../file-names.ts';
+import { severalInside } from '../refusal.ts';
 import { withLocalCopy, type DatasetFile, type LocatedDataset } from '../source.ts';
 import { idxAxes, readIdxClasses, readIdxRows } from './idx-rows.ts';
 import type { Row } from '../row.ts';
@@ -24,8 +25,9 @@ export async function pickIdxPair(
   const [images, ...more] = training.length > 0 ? training : candidates;
   const found = labels ?? (images && (await source.find(toLabelsName(images.name))));
   if (images && found && more.length === 0) return { images, labels: found };
-  throw new errors.GLIMPSE_DATASET_INVALID(
-    'IDX: the folder does not hold one file of images with its labels; name the images',
+  throw severalInside(
+    'IDX: it does not hold one file of images with its labels',
+    (candidates.length > 0 ? candidates : source.files).map(({ name }) => name),
   );
 }
 

@@ -10,7 +10,7 @@ import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { LabelColumn, OnLabel } from '../label-column.ts';
-import { undecided } from '../refusal.ts';
+import { severalInside } from '../refusal.ts';
 import type { PixelScale } from '../pixels/pixel-range.ts';
 import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
@@ -94,11 +94,9 @@ export function partFilesOf(files: readonly DatasetFile[], format: TableFormat):
   if (parts.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
   const apart = parts.find(({ name }) => stemOf(name) !== stemOf(parts[0]!.name));
   if (apart) {
-    const names = `${printable(parts[0]!.name)}, ${printable(apart.name)}`;
-    throw undecided(
-      'uri',
-      `it holds several tables (${names}); name one of them, or call its parts "part-..."`,
-      { names: parts.slice(0, 8).map(({ name }) => printable(name)) },
+    throw severalInside(
+      'it holds several tables, whose names are no parts ("part-...") of one',
+      parts.map(({ name }) => name),
     );
   }
   return parts;

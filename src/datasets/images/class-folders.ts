@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
-import { undecided, type Refuse } from '../refusal.ts';
+import { severalInside, type Refuse } from '../refusal.ts';
 import type { DatasetFile, DatasetSource } from '../source.ts';
 import { mayBeImage, printable } from '../file-names.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -30,7 +30,10 @@ export function classFolderImages(
   const images = source.files.filter(({ name }) => mayBeImage(name));
   const wrapper = commonFolder(images.map(({ name }) => posix.dirname(posix.dirname(name))));
   const inner = (name: string): string[] => name.slice(wrapper.length).split('/');
-  const splits = findSplits(images.map(({ name }) => inner(name)));
+  const splits = findSplits(
+    images.map(({ name }) => inner(name)),
+    wrapper,
+  );
   if (splits) {
     const isLearnt = (name: string): boolean => name.startsWith(`${wrapper}${splits.training}/`);
     const ofSplit = {
@@ -43,9 +46,10 @@ export function classFolderImages(
   }
   const deep = images.find(({ name }) => inner(name).length > 2);
   if (deep) {
-    throw undecided(
-      'uri',
-      `its images lie in folders of folders (${printable(deep.name)}); name the one that holds the classes, or add a manifest`,
+    const outer = new Set(images.map(({ name }) => wrapper + inner(name)[0]));
+    throw severalInside(
+      `its images lie in folders of folders (${printable(deep.name)}); add a manifest, or name the one that holds the classes`,
+      [...outer],
     );
   }
   const inFolders = images.filter(({ name }) => inner(name).length === 2);

@@ -3,12 +3,14 @@ import { errors } from '../../errors.ts';
 import type { ReadOptions } from '../bytes/byte-source.ts';
 import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
 import { formatOfName, isImageName, printable } from '../file-names.ts';
+import type { ImageColumn } from '../image-column.ts';
 import type { LabelColumn, OnLabel } from '../label-column.ts';
 import { undecided, type Refuse } from '../refusal.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
 import { createImageNames } from './image-names.ts';
 import { isManifest, readManifest } from './image-manifest.ts';
 import type { ImageReference } from './image-reference.ts';
+import { webDatasetImages } from './web-dataset.ts';
 
 export interface ImagePlan {
   readonly references: AsyncIterable<ImageReference> | Iterable<ImageReference>;
@@ -23,6 +25,7 @@ export interface ImagePlan {
 
 export interface ImagePlanOptions extends ReadOptions {
   readonly labelColumn: LabelColumn;
+  readonly imageColumn?: ImageColumn;
   /** A file in a bucket, by its URI. */
   readonly bucketFile: (uri: string) => DatasetFile;
   readonly refuse: Refuse;
@@ -35,10 +38,12 @@ export async function planImages(
   labels: DatasetFile | undefined,
   options: ImagePlanOptions,
 ): Promise<ImagePlan> {
-  const manifest = labels ?? (await findManifest(source, options));
-  const folders = manifest ? undefined : classFolderImages(source, options.refuse);
+  const marked = labels ? undefined : webDatasetImages(source, { ...options, isMarked: true });
+  const manifest = labels ?? (marked ? undefined : await findManifest(source, options));
+  const samples = manifest ? undefined : (marked ?? webDatasetImages(source, options));
+  const folders = manifest || samples ? undefined : classFolderImages(source, options.refuse);
   const isRead = ({ name }: DatasetFile): boolean =>
-    name === manifest?.name || (folders ? folders.reads(name) : isImageName(name));
+    name === manifest?.name || (samples ?? folders ?? byName).reads(name);
   const unread = source.files.filter((file) => !isRead(file));
   const tables = unread.filter(({ name }) => formatOfName(name) !== undefined);
   const ignored = ignoreMore(
@@ -46,9 +51,11 @@ export async function planImages(
     unread.map(({ name }) => name),
     'no image, nor the list of them',
   );
-  const notes = [...tables.slice(0, 3).map(noteOfTable), ...(folders?.notes ?? [])];
+  // Other members of samples are no tables.
+  const notes = samples ? [] : [...tables.slice(0, 3).map(noteOfTable), ...(folders?.notes ?? [])];
   if (manifest)
     return { references: referencesOf(source, manifest, labels, options), ignored, notes };
+  if (samples) return { references: samples.references, ignored, notes };
   if (folders) {
     options.onLabel?.({ by: 'folder' });
     return { ...folders, ignored, notes };
@@ -59,6 +66,9 @@ export async function planImages(
     `nothing tells the classes of its images: put them into a folder for each class, or add a manifest (path,label)${beside}`,
   );
 }
+
+/** A manifest, or nothing, has every image as its own. */
+const byName = { reads: isImageName };
 
 function noteOfTable({ name }: DatasetFile): string {
   return `"${printable(name)}" lies beside the images and is not used. If it lists them, name it by labelsUri.`;
@@ -71,7 +81,7 @@ async function findManifest(
   { files, isFolder }: DatasetSource,
   options: ReadOptions,
 ): Promise<DatasetFile | undefined> {
-  const tables = files.filter(({ name }) => formatOfName(name) !== undefined);
+  const tables = files.filter(({ name }) => ['csv', 'ndjson'].includes(formatOfName(name) ?? ''));
   // Asked for as images, a lone file can be nothing but a manifest, whatever its name.
   if (!isFolder && files.length === 1) return files[0];
   const found: DatasetFile[] = [];

@@ -1,6 +1,6 @@
 import { errors } from '../../errors.ts';
 import { printable } from '../file-names.ts';
-import { undecided } from '../refusal.ts';
+import { severalInside } from '../refusal.ts';
 
 /** Folders that are the parts of one dataset, and no classes. */
 export interface Splits {
@@ -18,10 +18,13 @@ const TEST = nameOf('test|testing|tests');
 const VALIDATION = nameOf('val|valid|validation|eval|evaluation|dev|holdout');
 
 /**
- * The splits among the folders of images, given by their paths below the common folder; undefined when one of
+ * The splits among the folders of images, given by their paths below the folder around all of them; undefined when one of
  * the folders is called otherwise: then "train" may be a class, beside "car".
  */
-export function findSplits(paths: readonly (readonly string[])[]): Splits | undefined {
+export function findSplits(
+  paths: readonly (readonly string[])[],
+  wrapper: string,
+): Splits | undefined {
   const folders = [...new Set(paths.map((path) => (path.length > 1 ? path[0]! : '')))].sort();
   const training = folders.filter((folder) => TRAINING.test(folder));
   const others = folders.filter((folder) => TEST.test(folder) || VALIDATION.test(folder));
@@ -29,9 +32,9 @@ export function findSplits(paths: readonly (readonly string[])[]): Splits | unde
   if (training.length + others.length < folders.length) return undefined;
   const named = folders.map((folder) => `"${printable(folder)}"`).join(', ');
   if (training.length > 1) {
-    throw undecided(
-      'uri',
-      `its folders ${named} are splits of a dataset; name the one that is to be learnt from`,
+    throw severalInside(
+      'its folders are several splits of a dataset that could be learnt from',
+      training.map((folder) => wrapper + folder),
     );
   }
   if (paths.some((path) => path.length === 2 && path[0] === training[0])) {

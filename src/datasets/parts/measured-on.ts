@@ -7,7 +7,7 @@ export interface SourcePlan {
   readonly uploads: readonly UploadedFile[];
 }
 
-/** The folder of a dataset, or the split of its files, that is its test, when the request names no other. */
+/** The folder of a dataset, a path in it, or the split of its files, that is its test, when the request names no other. */
 export function heldOutOf(
   { spec, uploads }: SourcePlan,
   { heldOut }: Pick<OpenedDataset, 'heldOut'>,
@@ -17,7 +17,7 @@ export function heldOutOf(
   const known = { ...(classes && { classes }), ...(shape && { shape }) };
   return 'uri' in heldOut
     ? { spec: { ...heldOut, ...known }, uploads: [] }
-    : { spec: { ...same, ...known, split: heldOut.split }, uploads };
+    : { spec: { ...same, ...known, ...heldOut }, uploads };
 }
 
 /** Classes that none of the examples that are measured on is of; none when nothing is measured at all. */

@@ -79,10 +79,11 @@ export function localFilesSource(
   files: readonly DatasetFile[],
   beside?: { readonly folder: string; readonly root: string | undefined },
 ): DatasetSource {
-  const { markers, ignored, passedOver } = separateIgnored([]);
+  const { markers, archives, ignored, passedOver } = separateIgnored([]);
   return {
     title,
     files,
+    archives,
     isFolder: false,
     markers,
     ignored,

@@ -128,7 +128,7 @@ async function besideArray(
   return undefined;
 }
 
-/** The file of labels that the request names, or that goes with a lone file of IDX images or NumPy's. */
+/** With the file of labels that the request names, or that goes with the one there is. */
 async function withLabels(
   source: DatasetSource,
   { labelsUri }: DatasetSpec,
@@ -140,13 +140,19 @@ async function withLabels(
     const path = await allowedPath(labelsUri, root);
     return { source, labels: await localFile(basename(path), path) };
   }
+  return { source, labels: await labelsBeside(source) };
+}
+
+/** The labels that go with a lone file of IDX images or NumPy's, by its name; undefined for anything else. */
+export async function labelsBeside(source: DatasetSource): Promise<DatasetFile | undefined> {
   const [first] = source.files;
-  if (source.isFolder || !first) return { source };
-  if (isNpyName(first.name)) return { source, labels: await besideArray(source, first.name) };
-  if (!isIdxImages(first.name)) return { source };
-  const labels = await source.find(toLabelsName(first.name));
-  if (!labels) throw new errors.GLIMPSE_DATASET_NOT_FOUND(toLabelsName(first.name));
-  return { source, labels };
+  if (source.isFolder || !first) return undefined;
+  if (isNpyName(first.name)) return besideArray(source, first.name);
+  if (!isIdxImages(first.name)) return undefined;
+  const name = toLabelsName(first.name);
+  const labels = await source.find(name);
+  if (labels) return labels;
+  throw new errors.GLIMPSE_DATASET_NOT_FOUND(name);
 }
 
 function bucketsOf({ buckets }: LocateOptions): Buckets {

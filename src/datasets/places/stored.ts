@@ -31,6 +31,7 @@ export async function findStored(
 /** What says how files are read. */
 const OF_FILES = [
   'format',
+  'path',
   'labelColumn',
   'imageColumn',
   'split',
