@@ -17,7 +17,6 @@ export function checkClasses(
   refuse: Refuse,
 ): void {
   checkSeveralClasses({ labels, classes }, refuse);
-  if (classes.length < 2) return;
   if (labels.length < ENOUGH) return;
   const counts = classCounts(labels, classes.length);
   const single = classes.filter((_, index) => counts[index] === 1);
@@ -35,9 +34,9 @@ export function checkSeveralClasses(
   { labels, classes }: Pick<Dataset, 'labels' | 'classes'>,
   refuse: Refuse,
 ): void {
-  const [first = 0] = labels;
+  const first = labels[0]!;
   if (labels.some((label) => label !== first)) return;
-  const name = printable(classes[first] ?? '');
+  const name = printable(classes[first]!);
   refuse(new errors.GLIMPSE_DATASET_INVALID(`all its examples are of one class ("${name}")`));
 }
 
@@ -48,17 +47,14 @@ export function checkPixelsAgainst(
   refuse: Refuse,
 ): void {
   if (labels.length < ENOUGH) return;
-  const bytes = classes.map((name) => {
-    const number = wholeNumberIn(name);
-    return number === undefined ? -1 : Math.round(((number - min) / (max - min)) * 255);
-  });
+  // What is no number has no byte: NaN is equal to none.
+  const bytes = classes.map((name) =>
+    Math.round((((wholeNumberIn(name) ?? Number.NaN) - min) / (max - min)) * 255),
+  );
   const size = exampleSize(shape);
-  let possible = Array.from({ length: size }, (_, pixel) => pixel);
-  for (let row = 0; row < labels.length && possible.length > 0; row += 1) {
-    const byte = bytes[labels[row]!];
-    possible = possible.filter((pixel) => pixels[row * size + pixel] === byte);
-  }
-  const [pixel] = possible;
+  const isLabel = (pixel: number): boolean =>
+    labels.every((label, row) => pixels[row * size + pixel] === bytes[label]);
+  const pixel = Array.from({ length: size }, (_, index) => index).find(isLabel);
   if (pixel === undefined) return;
   refuse(
     unclear(

@@ -44,9 +44,11 @@ function indexOfFound(): ClassIndex {
       const names = nameClasses([...indices.keys()]);
       const used = new Set(Array.from(new Set(labels), (label) => names[label]));
       const classes = [...used].filter((name) => name !== undefined).sort(byNumberThenText);
-      const order = new Map(classes.map((name, index) => [name, index]));
+      const order = new Map<string | undefined, number>(
+        classes.map((name, index) => [name, index]),
+      );
       labels.forEach((label, index) => {
-        labels[index] = order.get(names[label] ?? '') ?? NO_CLASS;
+        labels[index] = order.get(names[label]) ?? NO_CLASS;
       });
       return classes;
     },
@@ -55,21 +57,22 @@ function indexOfFound(): ClassIndex {
 
 /** A label means the class with its very name, with the same text or number, or else with its number. */
 function indexOfGiven(given: readonly string[]): ClassIndex {
-  const exact = new Map(given.map((name, index) => [name, index]));
+  const exact = new Map<unknown, number>(given.map((name, index) => [name, index]));
   const byText = firstOf(given.map((name) => spellingOf(name) ?? name));
   const numbers = given.map(wholeNumberIn);
-  const byNumber = firstOf(numbers.filter((number) => number !== undefined));
+  const areWords = numbers.every((number) => number === undefined);
   const find = (spelling: string): number | undefined => {
     const named = byText.get(spelling);
+    if (named !== undefined) return named;
     const number = wholeNumberIn(spelling);
-    if (named !== undefined || number === undefined) return named;
+    if (number === undefined) return undefined;
     // Files often hold class numbers where the request names the classes.
-    if (byNumber.size === 0) return number >= 0 && number < given.length ? number : undefined;
-    return byNumber.has(number) ? numbers.indexOf(number) : undefined;
+    const index = areWords ? number : numbers.indexOf(number);
+    return index in given ? index : undefined;
   };
   return {
     indexOf(label) {
-      const known = typeof label === 'string' ? exact.get(label) : undefined;
+      const known = exact.get(label);
       if (known !== undefined) return known;
       const spelling = spellingOf(label);
       if (spelling === undefined) return MISSING;
@@ -80,8 +83,8 @@ function indexOfGiven(given: readonly string[]): ClassIndex {
 }
 
 /** Where each of them comes first. */
-function firstOf<Key>(keys: readonly Key[]): Map<Key, number> {
-  const indices = new Map<Key, number>();
+function firstOf(keys: readonly string[]): Map<string, number> {
+  const indices = new Map<string, number>();
   for (const [index, key] of keys.entries()) if (!indices.has(key)) indices.set(key, index);
   return indices;
 }

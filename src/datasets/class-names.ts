@@ -40,19 +40,16 @@ export function nameClasses(spellings: readonly string[]): (string | undefined)[
   return spellings.map((one) => wholeNumberIn(one)?.toString());
 }
 
-/** Digits of one width, some with a zero before them, as in ZIP codes: the zeros belong to the name. */
+/** Digits of one width, as in ZIP codes: zeros before them belong to the name. */
 function areCodes(spellings: readonly string[]): boolean {
-  const [{ length } = ''] = spellings;
-  return (
-    length > 1 &&
-    spellings.every((one) => /^\d+$/.test(one) && one.length === length) &&
-    spellings.some((one) => one.startsWith('0'))
-  );
+  const { length } = spellings[0]!;
+  return spellings.every((one) => /^\d+$/.test(one) && one.length === length);
 }
 
 /** Classes by their numbers where they have some, else by their text. */
 export function byNumberThenText(a: string, b: string): number {
   const [left, right] = [Number(a), Number(b)];
   if (!Number.isNaN(left) && !Number.isNaN(right) && left !== right) return left - right;
-  return a < b ? -1 : 1;
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
 }

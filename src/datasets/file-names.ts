@@ -20,7 +20,7 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
 export function formatOfName(name: string): DatasetFormat | undefined {
   const plain = name.toLowerCase().replace(/\.(gz|bz2|xz|zst|snappy)$/, '');
   if (/idx\d|ubyte/.test(plain)) return 'idx';
-  return EXTENSIONS[plain.split('.').at(-1) ?? ''];
+  return EXTENSIONS[plain.split('.').at(-1)!];
 }
 
 /** IDX: the labels' file name that goes with an images' file name. */
@@ -106,8 +106,8 @@ export function isPassedOverImage(name: string): boolean {
 
 /** The order of every folder, the same on each machine and store: by UTF-16 code units. */
 export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  if (a.name === b.name) return 0;
-  return a.name < b.name ? -1 : 1;
+  if (a.name < b.name) return -1;
+  return a.name > b.name ? 1 : 0;
 }
 
 /** The text without control characters, so that it can be logged and shown, and at most 200 characters. */

@@ -99,7 +99,14 @@ export type DatasetReport = Static<typeof DatasetReportSchema>;
 
 /** The report on a dataset and the parts its examples play. */
 export function describeDataset(
-  { dataset, format, badRows, rowsRead, damaged, ignored }: OpenedDataset,
+  {
+    dataset,
+    format,
+    badRows,
+    rowsRead,
+    damaged,
+    ignored,
+  }: Pick<OpenedDataset, 'dataset' | 'format' | 'badRows' | 'rowsRead' | 'damaged' | 'ignored'>,
   training: Int32Array,
   validation: Int32Array,
   test: Int32Array,
