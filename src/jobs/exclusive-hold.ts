@@ -47,7 +47,7 @@ export async function holdExclusively<T>(
 
 class LockedHold<T> implements ExclusiveHold<T> {
   opened: T | undefined;
-  holder = '';
+  holder = inWords(undefined);
   readonly #options: ExclusiveHoldOptions<T>;
   readonly #timing: LockTiming;
   readonly #closing = new AbortController();
@@ -88,9 +88,10 @@ class LockedHold<T> implements ExclusiveHold<T> {
 
   async #begin(lock: FileLock | undefined): Promise<void> {
     this.#lock = lock;
-    this.opened = await this.#options.open();
+    const opened = await this.#options.open();
+    this.opened = opened;
     if (!lock) return;
-    this.#beat = setInterval(() => void this.#refresh(lock), this.#timing.beatMs).unref();
+    this.#beat = setInterval(() => void this.#refresh(lock, opened), this.#timing.beatMs).unref();
   }
 
   async #wait(): Promise<void> {
@@ -108,15 +109,14 @@ class LockedHold<T> implements ExclusiveHold<T> {
   }
 
   /** A process that stood still for long was given up for dead: another one has it now. */
-  async #refresh(lock: FileLock): Promise<void> {
+  async #refresh(lock: FileLock, opened: T): Promise<void> {
     // A disk that fails for a moment says nothing about who has the lock.
     const isHeld = await lock.refresh().catch(() => true);
     if (isHeld || lock !== this.#lock || this.#closing.signal.aborted) return;
     clearInterval(this.#beat);
-    const { opened } = this;
     this.#lock = undefined;
     this.opened = undefined;
-    if (opened !== undefined) await this.#options.close(opened);
+    await this.#options.close(opened);
     await this.#wait();
   }
 }

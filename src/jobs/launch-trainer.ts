@@ -92,7 +92,7 @@ export function memoryFlags(memoryBytes: number): string[] {
 }
 
 function startProcess({ entry, niceness, memoryBytes, onStart }: TrainerOptions): ChildProcess {
-  const child = fork(entry.url, [], {
+  const child = fork(entry.url, {
     execArgv: [...entry.execArgv, ...memoryFlags(memoryBytes)],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -145,7 +145,7 @@ function forEachLine(stream: Readable | null, onLine: (line: string) => void): v
     ?.setEncoding('utf8')
     .on('data', (text: string) => {
       const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
+      rest = lines.pop()!;
       for (const line of lines) onLine(line);
       if (rest.length < LONGEST_LINE) return;
       onLine(rest);

@@ -64,7 +64,7 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
         isReported = true;
         onProblem(`The log in ${folder} could not be written: ${String(error)}`);
       });
-      if (lost > 0 && waiting.length < MAX_WAITING) {
+      if (lost > 0) {
         waiting.push(`... ${lost} lines came faster than they could be written ...\n`);
         lost = 0;
       }
@@ -85,8 +85,7 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
     },
     async read(lastLines = Number.POSITIVE_INFINITY) {
       await settled();
-      const kept = await readSegments(folder, fileOf);
-      return lastLines === Number.POSITIVE_INFINITY ? kept : lastOf(kept, lastLines);
+      return lastOf(await readSegments(folder, fileOf), lastLines);
     },
   };
 }

@@ -15,6 +15,7 @@ import { inPresentForm } from './earlier-records.ts';
 import { jobKinds } from './kinds.ts';
 import { JobRecordSchema } from './record.ts';
 import { errors, messageOf, withDetails } from '../errors.ts';
+import { problemOf } from '../schema.ts';
 
 /** A job as it lies on disk: what callers see, and what only the queue needs. */
 export const StoredJobSchema = Type.Object(
@@ -64,7 +65,7 @@ const storedJobs = Compile(StoredJobSchema);
 
 /** The store in a folder, which is made with the first job. */
 export function createJobStore(options: JobStoreOptions): JobStore {
-  const { folder, maxLogBytes = 2 ** 20, onProblem, now = () => new Date() } = options;
+  const { folder, maxLogBytes = 2 ** 20, now = () => new Date(), onProblem = () => {} } = options;
   const folderOf = (id: string): string => join(folder, id);
   const workOf = (id: string): string => join(folderOf(id), WORK);
   const uploadOf = (id: string, index: number): string => join(workOf(id), `upload-${index}`);
@@ -75,15 +76,15 @@ export function createJobStore(options: JobStoreOptions): JobStore {
       for (const id of names.filter((name) => ID.test(name))) {
         const job = await readJob(join(folderOf(id), RECORD));
         // A crash between moving the uploads and writing the record leaves a folder without a job.
-        if (job === undefined) await rm(folderOf(id), { recursive: true, force: true });
+        if (job === undefined) await rm(folderOf(id), { recursive: true });
         else if (typeof job === 'string')
-          onProblem?.(`The record of job ${id} is not usable: ${job}`);
+          onProblem(`The record of job ${id} is not usable: ${job}`);
         else jobs.push(job);
       }
       return jobs.sort((a, b) => byCreation(a.record, b.record));
     },
     async save(job) {
-      const problem = problemOf(job);
+      const problem = whyUnusable(job);
       if (problem !== undefined) throw unreadable(job, problem);
       await explaining(async () => {
         const own = folderOf(job.record.id);
@@ -105,13 +106,7 @@ export function createJobStore(options: JobStoreOptions): JobStore {
           await moveFile(file, uploadOf(id, index));
       }),
     clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
-    openLog: (id) =>
-      createJobLog({
-        folder: folderOf(id),
-        maxBytes: maxLogBytes,
-        now,
-        onProblem: (problem) => onProblem?.(problem),
-      }),
+    openLog: (id) => createJobLog({ folder: folderOf(id), maxBytes: maxLogBytes, now, onProblem }),
   };
 }
 
@@ -124,12 +119,11 @@ async function explaining<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Renames a file, or copies it when the target is on another disk. */
+/** Renames a file, or copies it where that cannot be done: the target may be on another disk. */
 async function moveFile(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
-  } catch (error) {
-    if (!hasCode(error, 'EXDEV')) throw error;
+  } catch {
     await copyFile(from, to);
     await rm(from);
   }
@@ -139,7 +133,7 @@ async function moveFile(from: string, to: string): Promise<void> {
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
     const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
-    return storedJobs.Check(value) && isOfItsKind(value) ? value : problemOf(value)!;
+    return storedJobs.Check(value) && isOfItsKind(value) ? value : whyUnusable(value)!;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     return messageOf(error);
@@ -147,11 +141,8 @@ async function readJob(file: string): Promise<StoredJob | string | undefined> {
 }
 
 /** Why this is no job that could be read, if so; asked before one is written as well. */
-function problemOf(value: unknown): string | undefined {
-  if (!storedJobs.Check(value)) {
-    const [problem] = storedJobs.Errors(value);
-    return `${problem?.instancePath} ${problem?.message}`;
-  }
+function whyUnusable(value: unknown): string | undefined {
+  if (!storedJobs.Check(value)) return problemOf(StoredJobSchema, value).sentence;
   if (isOfItsKind(value)) return undefined;
   return `/record/request is not that of a job of kind ${value.record.kind}`;
 }
@@ -166,6 +157,5 @@ function unreadable({ record: { id } }: StoredJob, problem: string): Error {
 }
 
 function byCreation(a: StoredJob['record'], b: StoredJob['record']): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+  return `${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1;
 }

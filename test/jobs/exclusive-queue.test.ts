@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -33,7 +33,8 @@ const inUse = { code: 'GLIMPSE_DATA_DIR_IN_USE' };
 
 describe('a queue that another process has', () => {
   it('refuses every call, says who has it, and counts no jobs', async () => {
-    const { told, first, second } = await twoQueues();
+    const { folder, told, first, second } = await twoQueues();
+    expect(await readdir(join(folder, 'locks'))).toEqual([expect.stringMatching(/^jobs\.\d$/)]);
     const { job } = await first.queue.submit('train', farRequest);
     expect(first.queue.problem).toBeUndefined();
     expect(second.queue.problem).toContain(`process ${process.pid}`);
@@ -58,12 +59,17 @@ describe('a queue that another process has', () => {
   });
 
   it('keeps nothing of an upload that it refuses', async () => {
-    const { folder, second } = await twoQueues();
+    const { folder, first, second } = await twoQueues();
     const file = join(folder, 'part');
     await writeFile(file, 'a,1\n');
     const uploads = [{ part: 'file', name: 'x.csv', file }];
     await expect(second.queue.submit('train', {}, { uploads })).rejects.toMatchObject(inUse);
     expect(existsSync(file)).toBe(false);
+    await writeFile(file, 'a,1\n');
+    await first.queue.submit('train', {}, { uploads });
+    const { job, end } = await first.trainers[0]!.next();
+    expect(await readFile(job.uploads[0]!.file, 'utf8')).toBe('a,1\n');
+    end(succeeded);
   });
 
   it('says that it is shutting down when it is, and waits no more', async () => {

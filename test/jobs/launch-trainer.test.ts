@@ -1,7 +1,8 @@
+import { ChildProcess } from 'node:child_process';
 import { getPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createTrainerLauncher,
   memoryFlags,
@@ -26,7 +27,7 @@ type Step =
   | ['send', unknown]
   | ['stdout' | 'stderr' | 'signal', string]
   | ['exit', number]
-  | ['showOrder' | 'showNext'];
+  | ['showOrder' | 'showFlags' | 'showNext'];
 
 /** An attempt by a process that takes these steps, what it told, and its log without the process id. */
 function attempt(steps: readonly Step[], changes: Partial<TrainerOptions> = {}) {
@@ -105,14 +106,14 @@ describe('a training process', () => {
     expect(lines.filter((line) => line.startsWith('stdout'))).toEqual([
       `stdout: ${'x'.repeat(4095)}`,
     ]);
-    const longer = attempt([
-      ['stdout', 'x'.repeat(4096)],
-      ['stderr', '.\n'],
-      ['exit', 0],
-    ]);
+    const longer = attempt([['stdout', 'x'.repeat(4096)], ['showNext'], ['exit', 0]]);
+    const cut = `stdout: ${'x'.repeat(4096)}`;
+    await vi.waitFor(() => expect(longer.lines).toContain(cut));
+    longer.stop('cancel');
     await longer.end;
     expect(longer.lines.filter((line) => line.startsWith('stdout'))).toEqual([
-      `stdout: ${'x'.repeat(4096)}`,
+      cut,
+      'stdout: {"type":"stop","how":"cancel"}',
     ]);
   });
 
@@ -149,6 +150,23 @@ describe('a training process', () => {
     expect(await end).toEqual({ type: 'died', reason });
     expect(lines).toEqual(['process ? started', `process ?: ${reason}`]);
     launched.stop('cancel');
+  });
+
+  it('that the system has no room for died of that, and was never told to be started', async () => {
+    const processes = ChildProcess.prototype as unknown as { spawn: (this: ChildProcess) => void };
+    // As Node does when no file can be opened: it makes neither streams nor a channel.
+    const start = vi.spyOn(processes, 'spawn').mockImplementation(function (this: ChildProcess) {
+      const error = Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' });
+      process.nextTick(() => this.emit('error', error));
+    });
+    onTestFinished(() => start.mockRestore());
+    const onStart = vi.fn();
+    const { end, lines, ...launched } = attempt([], { onStart });
+    launched.stop('cancel');
+    const reason = 'it could not be started (EMFILE)';
+    expect(await end).toEqual({ type: 'died', reason });
+    expect(lines).toEqual(['process ? started', `process ?: ${reason}`]);
+    expect(onStart).not.toHaveBeenCalled();
   });
 
   it('with more memory than it may have is killed, and not tried again', async () => {
@@ -211,20 +229,26 @@ describe('a training process', () => {
     const set = vi.spyOn(globalThis, 'setTimeout');
     const { end, ...launched } = attempt([['showNext'], ['exit', 0]], { stopGraceMs: 12_345 });
     launched.stop('cancel');
+    launched.stop('interrupt');
     await end;
-    const grace = set.mock.results[set.mock.calls.findIndex(([, ms]) => ms === 12_345)]!.value;
-    expect(clear).toHaveBeenCalledWith(grace);
+    const graces = set.mock.results.filter((_, call) => set.mock.calls[call]![1] === 12_345);
+    expect(graces).toHaveLength(1);
+    expect(clear).toHaveBeenCalledWith(graces[0]!.value);
     vi.restoreAllMocks();
   });
 
   it('stands back from its first moment, and has its memory bounded', async () => {
     const seen: number[] = [];
-    const { end } = attempt([['exit', 0]], {
+    const { end, lines } = attempt([['showFlags'], ['exit', 0]], {
+      entry: { url, execArgv: ['--no-warnings'] },
       niceness: 7,
       onStart: (pid) => seen.push(getPriority(pid)),
     });
     await end;
     expect(seen).toEqual([7]);
+    expect(lines).toContain(
+      'stdout: ["--no-warnings","--max-semi-space-size=4","--max-old-space-size=64"]',
+    );
     expect(memoryFlags(64 * 2 ** 20 + 5)).toEqual([
       '--max-semi-space-size=4',
       '--max-old-space-size=64',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createJobLog } from '../../src/jobs/log.ts';
@@ -18,6 +18,11 @@ async function logIn(folder: string, maxBytes = 2 ** 20) {
   });
   return { log, problems };
 }
+
+/** A line that is 32 bytes with its time and its end. */
+const lineOf = (index: number): string => `no. ${String(index).padStart(2)}`;
+const textOf = (...indices: number[]): string =>
+  indices.map((index) => `${time} ${lineOf(index)}\n`).join('');
 
 const sizeOf = async (folder: string): Promise<number> => {
   const files = await readdir(folder);
@@ -77,15 +82,56 @@ describe('the log of a job', () => {
     log.write('x'.repeat(1_000_000));
     const [colours, long] = (await log.read()).split('\n');
     expect(colours).toBe(`${time} red \ufffd[31m\ufffd tab\there é 中`);
-    expect(long!.length).toBeLessThan(2100);
+    expect(long).toBe(`${time} ${'x'.repeat(2000)} ...`);
+    log.write('y'.repeat(2000));
+    expect(await log.read(1)).toBe(`${time} ${'y'.repeat(2000)}\n`);
   });
 
   it('counts lines that come faster than the disk takes them', async () => {
     const { log } = await logIn(await temporaryFolder());
-    for (let line = 0; line < 20_000; line += 1) log.write(`line ${line}`);
-    const text = await log.read();
-    expect(text.split('\n').length).toBeLessThan(6000);
-    expect(text).toMatch(/\.\.\. \d+ lines came faster than they could be written/);
+    for (let line = 0; line < 5003; line += 1) log.write(`line ${line}`);
+    expect(await log.read()).toBe(
+      [
+        ...Array.from({ length: 5000 }, (_, line) => `${time} line ${line}\n`),
+        '... 3 lines came faster than they could be written ...\n',
+      ].join(''),
+    );
+  });
+
+  it('has its lines in segments that are full to the byte, of which the first and the newest are kept', async () => {
+    const folder = await temporaryFolder();
+    const { log } = await logIn(folder, 4 * 64);
+    log.write([0, 1, 2, 3, 4].map(lineOf).join('\n'));
+    await log.settled();
+    for (const [segment, indices] of [[0, 1], [2, 3], [4]].entries())
+      expect(await readFile(join(folder, `log-${segment}.txt`), 'utf8')).toBe(textOf(...indices));
+    for (let index = 5; index < 24; index += 1) {
+      log.write(lineOf(index));
+      await log.settled();
+    }
+    const files = [0, 9, 10, 11].map((segment) => `log-${segment}.txt`);
+    expect((await readdir(folder)).toSorted()).toEqual(files.toSorted());
+    const later = await logIn(folder, 4 * 64);
+    later.log.write(lineOf(24));
+    const text = await later.log.read();
+    expect(text.startsWith(textOf(0, 1))).toBe(true);
+    expect(text.endsWith(` ...\n${textOf(20, 21, 22, 23, 24)}`)).toBe(true);
+  });
+
+  it('passes over a segment that cannot be read, and says that it is missing', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'log-0.txt'), 'first\n');
+    await mkdir(join(folder, 'log-1.txt'));
+    await writeFile(join(folder, 'log-2.txt'), 'last\n');
+    const { log } = await logIn(folder);
+    expect(await log.read()).toMatch(/^first\n\.\.\. .* not kept.*\nlast\n$/);
+  });
+
+  it('goes with its folder, without a word', async () => {
+    const { log, problems } = await logIn(join(await temporaryFolder(), 'gone'));
+    log.write('lost');
+    expect(await log.read()).toBe('');
+    expect(problems).toEqual([]);
   });
 
   it('that cannot be written is told once, and nobody has to wait for it', async () => {

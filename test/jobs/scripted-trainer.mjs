@@ -1,6 +1,6 @@
 /**
  * A training process that does what the setting STEPS says, one step after the other: to send a message, to write to
- * stdout or stderr, to show its order, to wait for a message, to exit, or to end itself by a signal.
+ * stdout or stderr, to show its order or its flags, to wait for a message, to exit, or to end itself by a signal.
  */
 const messages = [];
 let wake = () => {};
@@ -19,6 +19,7 @@ const acts = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   showOrder: () => process.stdout.write(`${JSON.stringify(order)}\n`),
+  showFlags: () => process.stdout.write(`${JSON.stringify(process.execArgv)}\n`),
   showNext: async () => process.stdout.write(`${JSON.stringify(await nextMessage())}\n`),
   exit: (code) => process.exit(code),
   signal: (name) => process.kill(process.pid, name),

@@ -63,6 +63,8 @@ describe('a job whose store is in trouble', () => {
     await drained;
     const stateOf = ({ job }: { job: { id: string } }) => queue.get(job.id).state;
     expect([first, second].map(stateOf)).toEqual(['cancelled', 'interrupted']);
+    expect(await queue.logs(first.job.id)).toContain('attempt 1 ended: cancelled\n');
+    expect(await queue.logs(second.job.id)).toContain('attempt 1 ended: interrupted\n');
     expect(trainer.started).toEqual([]);
   });
 });
@@ -86,23 +88,6 @@ describe('the store of jobs', () => {
     await expect(
       store.adopt('1'.repeat(16), [{ part: 'file', name: 'x.csv', file }]),
     ).rejects.toMatchObject({ code: 'GLIMPSE_DATA_DIR_UNUSABLE' });
-  });
-
-  it('gives jobs oldest first, those of one moment by their ids', async () => {
-    const { open } = await jobBench();
-    let at = 2000;
-    const before = await open({ maxQueued: 20, now: () => new Date(at) });
-    const ids: string[] = [];
-    for (let round = 0; round < 6; round += 1)
-      ids.push((await before.queue.submit('train', farRequest)).job.id);
-    at = 1000;
-    const oldest = (await before.queue.submit('train', farRequest)).job.id;
-    const closed = before.queue.close();
-    before.trainer.started[0]?.end({ type: 'interrupted' });
-    await closed;
-    const { queue } = await open();
-    const listed = queue.list().map(({ id }) => id);
-    expect(listed.toReversed()).toEqual([oldest, ...ids.toSorted()]);
   });
 });
 

@@ -102,7 +102,8 @@ describe('the kinds of jobs', () => {
       jobKinds[name as JobKindName].accept({ ...request, colour: 'red' }, [], acceptContext),
     ).rejects.toMatchObject({
       code: 'GLIMPSE_INVALID_REQUEST',
-      message: expect.stringContaining('"colour"'),
+      message: expect.stringContaining(': it has no field called "colour"'),
+      details: { in: 'body', path: '/colour' },
     });
   });
 
