@@ -79,6 +79,7 @@ const homes: Record<string, (file: string) => boolean> = {
   'prom-client': (file) => file.startsWith('metrics/'),
   jose: (file) => file.startsWith('access/'),
   protobufjs: (file) => file.startsWith('neural/'),
+  'apache-arrow/': (file) => file.startsWith('datasets/formats/arrow/'),
   commander: (file) => file === 'cli/program.ts',
 };
 
@@ -104,6 +105,10 @@ const smallDecisions: Record<string, string> = {
   'cli/doctor.ts': 'a command',
   'datasets/bytes/unbzip2-stream.d.ts': 'what a library without types takes and gives',
   'datasets/archives/unpack-file.ts': 'where a compressed archive is unpacked to',
+  'datasets/formats/arrow/arrow-library.ts':
+    'which parts of apache-arrow are used, and when they are loaded',
+  'datasets/formats/arrow/check-data.ts': 'when a column says more than it holds',
+  'datasets/formats/arrow/ipc-batches.ts': 'what comes before the rows of a batch',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',

@@ -6,7 +6,10 @@ export const readingOptions = {
   path: text('P', 'the file or folder inside of the archive or folder, e.g. mnist/train.csv'),
   limit: number('N', 'how many examples of the dataset'),
   offset: number('N', 'how many examples are left out before them'),
-  format: text('F', 'csv, json, ndjson, idx, parquet, numpy, images, when the bytes do not tell'),
+  format: text(
+    'F',
+    'csv, json, ndjson, idx, parquet, arrow, numpy, images, when the bytes do not tell',
+  ),
   classes: listOf('A,B,C', 'class names in answer order'),
   labelColumn: column('C', 'name or position of the label column; -1 is the last'),
   imageColumn: text('C', 'name of the column or array of images, where it is one'),

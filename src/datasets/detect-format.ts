@@ -3,6 +3,7 @@ import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { formatOfName, isImageName, mayBeImage } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
+import { isArrow } from './formats/arrow/ipc-messages.ts';
 import { isNpy } from './formats/numpy/npy-header.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
@@ -64,6 +65,7 @@ async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<Da
   if (idxAxes(head) !== undefined) return 'idx';
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   if (isNpy(head)) return 'numpy';
+  if (isArrow(head)) return 'arrow';
   const text = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')

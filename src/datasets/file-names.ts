@@ -12,6 +12,10 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
   idx: 'idx',
   parquet: 'parquet',
   pq: 'parquet',
+  arrow: 'arrow',
+  feather: 'arrow',
+  ipc: 'arrow',
+  arrows: 'arrow',
   npy: 'numpy',
   npz: 'numpy',
 };

@@ -20,7 +20,7 @@ const limits = { maxBytes: 1024 * 1024 };
  */
 export async function checkFirstRow(
   located: LocatedDataset,
-  spec: Pick<DatasetSpec, 'format' | 'labelColumn' | 'path'>,
+  spec: Pick<DatasetSpec, 'format' | 'labelColumn' | 'imageColumn' | 'path'>,
 ): Promise<void> {
   const { source, labels } = located;
   const [file, ...more] = source.files;
@@ -35,14 +35,18 @@ export async function checkFirstRow(
 async function readFirstRow(
   file: FileOnDisk,
   { source, labels }: LocatedDataset,
-  { format: wanted, labelColumn }: Pick<DatasetSpec, 'format' | 'labelColumn'>,
+  {
+    format: wanted,
+    labelColumn,
+    imageColumn,
+  }: Pick<DatasetSpec, 'format' | 'labelColumn' | 'imageColumn'>,
 ): Promise<void> {
   // Unpacking the other compressions takes long enough to keep a server from answering.
   if (![undefined, 'gzip'].includes(await compressionOfFile(file.path))) return;
   if (await isArchive(file)) return;
   const format = wanted ?? (await detectFormat(source, labels, { limits }));
   if (format === 'idx' || format === 'numpy') return;
-  if (format !== 'images') return checkTable(file, format, { limits, labelColumn });
+  if (format !== 'images') return checkTable(file, format, { limits, labelColumn, imageColumn });
   const manifest = { limits, labelColumn, find: () => Promise.resolve(undefined) };
   for await (const _ of readManifest(file, manifest)) break;
 }

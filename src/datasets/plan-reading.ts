@@ -99,7 +99,7 @@ async function planFiles(
   options: ReadingOptions,
 ): Promise<Reading> {
   const { limits, images, preprocessing, buckets, scale, refuse, onLabel, signal } = options;
-  const { format: wanted, classes, labelColumn, shape = DEFAULT_SHAPE, layout } = spec;
+  const { format: wanted, classes, labelColumn, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
   const format = wanted ?? (await detectFormat(source, labels, bounds));
   checkDescribes(spec, format);
@@ -136,8 +136,8 @@ async function planFiles(
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const expected = { shape: spec.shape, layout };
-  const reading = { ...bounds, labelColumn, expected, scale, decode, onLabel };
-  const rows = readTable(parts, format, reading);
+  const columns = { labelColumn, imageColumn, onLabel };
+  const rows = readTable(parts, format, { ...bounds, ...columns, expected, scale, decode });
   const ignored = ignoreMore(source.ignored, left, 'another table or file');
   return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
 }

@@ -8,6 +8,7 @@ export const DatasetFormatSchema = Type.Union(
     Type.Literal('ndjson'),
     Type.Literal('idx'),
     Type.Literal('parquet'),
+    Type.Literal('arrow'),
     Type.Literal('numpy'),
     Type.Literal('images'),
   ],

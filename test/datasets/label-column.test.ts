@@ -100,7 +100,7 @@ const parquetColumn = (name: string) => ({
 const layoutOf = (names: readonly string[], labelColumn?: string | number) => {
   const schema = [{ name: 'root', num_children: names.length }, ...names.map(parquetColumn)];
   const root = parquetSchema({ schema });
-  const { label, pixels } = findLayout(root, labelColumn);
+  const { label, pixels } = findLayout(root, { labelColumn, imageColumn: undefined });
   return [label, ...pixels].map((path) => path.at(-1)!.element.name);
 };
 

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
+import { checkArrowColumns, readArrowRows } from './arrow/arrow-rows.ts';
 import { createCsvReader } from './csv-rows.ts';
 import type { DatasetFile } from '../source.ts';
 import { byName, printable } from '../file-names.ts';
@@ -9,8 +10,9 @@ import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
-import type { LabelColumn, OnLabel } from '../label-column.ts';
+import type { OnLabel } from '../label-column.ts';
 import { severalInside } from '../refusal.ts';
+import type { ColumnChoice } from './tables/table-layout.ts';
 import type { PixelScale } from '../pixels/pixel-range.ts';
 import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
@@ -18,8 +20,7 @@ import type { Row } from '../row.ts';
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
 export type TableFormat = Exclude<DatasetFormat, 'idx' | 'numpy' | 'images'>;
 
-export interface TableOptions extends ReadOptions {
-  readonly labelColumn: LabelColumn;
+export interface TableOptions extends ReadOptions, ColumnChoice {
   readonly onLabel?: OnLabel | undefined;
   /** What the request says of its images. */
   readonly expected: ExpectedPixels;
@@ -38,7 +39,7 @@ export async function* readTable(
   format: TableFormat,
   { limits, signal, ...given }: TableOptions,
 ): AsyncGenerator<Row> {
-  const read = format === 'parquet' ? parquetReader(given) : textReader(format, given);
+  const read = readerOf(format, given);
   for (const file of files) {
     const copy = await file.local(signal);
     try {
@@ -55,19 +56,26 @@ export async function* readTable(
 export async function checkTable(
   file: FileOnDisk,
   format: TableFormat,
-  options: ReadOptions & Pick<TableOptions, 'labelColumn'>,
+  options: ReadOptions & ColumnChoice,
 ): Promise<void> {
   if (format === 'parquet') return checkParquetColumns(file.path, options);
-  const read = textReader(format, { labelColumn: options.labelColumn, expected: {} });
+  if (format === 'arrow') return checkArrowColumns(file.path, options);
+  const read = textReader(format, { ...options, expected: {} });
   for await (const _ of read(file, options)) break;
 }
 
-function parquetReader(given: Omit<TableOptions, keyof ReadOptions>): ReadFile {
-  return ({ path }, options) => readParquetRows(path, { ...options, ...given });
+function readerOf(format: TableFormat, given: Omit<TableOptions, keyof ReadOptions>): ReadFile {
+  if (format === 'parquet') {
+    return ({ path }, options) => readParquetRows(path, { ...options, ...given });
+  }
+  if (format === 'arrow') {
+    return ({ path }, options) => readArrowRows(path, { ...options, ...given });
+  }
+  return textReader(format, given);
 }
 
 function textReader(
-  format: Exclude<TableFormat, 'parquet'>,
+  format: Exclude<TableFormat, 'parquet' | 'arrow'>,
   { labelColumn, expected, onLabel }: Pick<TableOptions, 'labelColumn' | 'expected' | 'onLabel'>,
 ): ReadFile {
   if (format === 'csv') {

@@ -7,7 +7,14 @@ export function classNamesOf(
   { key_value_metadata: pairs }: FileMetaData,
   column: string,
 ): readonly string[] | undefined {
-  const text = pairs?.find(({ key }) => key === 'huggingface')?.value;
+  return classNamesIn(pairs?.find(({ key }) => key === 'huggingface')?.value, column);
+}
+
+/** The same, from what stands in a file under "huggingface". */
+export function classNamesIn(
+  text: string | undefined,
+  column: string,
+): readonly string[] | undefined {
   if (text === undefined) return undefined;
   let value: unknown = parseObject(text);
   for (const key of ['info', 'features', column, 'names']) {

@@ -1,9 +1,10 @@
 import type { SchemaTree } from 'hyparquet';
-import { errors } from '../../../errors.ts';
-import { printable } from '../../file-names.ts';
-import { findLabelColumn, type LabelColumn } from '../../label-column.ts';
-import { checkRowNumbers } from '../../row-numbers.ts';
-import { pixelFields } from '../../row.ts';
+import {
+  findTableLayout,
+  isRowNames,
+  type ColumnChoice,
+  type TableColumn,
+} from '../tables/table-layout.ts';
 
 /** Where in the columns of a Parquet file the examples are. Every path leads from the root to a column. */
 export interface ParquetLayout {
@@ -14,52 +15,32 @@ export interface ParquetLayout {
   readonly pixels: SchemaTree[][];
 }
 
-const IMAGE_NAMES = ['image', 'img', 'picture', 'bytes'];
-
 /** Pure: what a schema holds, and which of its columns is the label. */
-export function findLayout(root: SchemaTree, labelColumn: LabelColumn): ParquetLayout {
-  // pandas keeps the names of its rows in such columns.
-  const fields = root.children.filter(({ element }) => !element.name.startsWith('__index_level_'));
-  const names = fields.map(({ element }) => element.name);
-  const label = fields[findLabelColumn(names, labelColumn, (at) => isNested(fields[at]!))]!;
-  const rest = fields.filter((field) => field !== label);
-  const image = pick(rest, IMAGE_NAMES, (field) => imagePath(root, field) !== undefined);
-  const list = pick(rest, pixelFields, (field) => listPath(root, field) !== undefined);
-  const found = image ?? list;
-  if (found) {
-    const path = imagePath(root, found) ?? listPath(root, found) ?? [];
-    return { kind: image ? 'image' : 'list', label: [root, label], pixels: [path] };
-  }
-  if (rest.length === 0) throw invalid('it has no columns of pixels');
-  const word = rest.find((field) => !isNumber(field));
-  if (word) {
-    throw invalid(
-      `the column "${printable(word.element.name)}" holds no numbers that could be pixels`,
-    );
-  }
-  checkRowNumbers(
-    rest.map(({ element }) => element.name),
-    undefined,
+export function findLayout(root: SchemaTree, choice: ColumnChoice): ParquetLayout {
+  const fields = root.children.filter(({ element }) => !isRowNames(element.name));
+  const { kind, label, pixels } = findTableLayout(
+    fields.map((field) => describe(root, field)),
+    choice,
   );
-  return { kind: 'columns', label: [root, label], pixels: rest.map((field) => [root, field]) };
+  const pathOf = (at: number): SchemaTree[] => {
+    const field = fields[at]!;
+    const inner = kind === 'image' ? imagePath(root, field) : undefined;
+    return inner ?? (kind === 'list' ? listPath(root, field) : undefined) ?? [root, field];
+  };
+  return { kind, label: [root, fields[label]!], pixels: pixels.map(pathOf) };
 }
 
-/** Lists and structs hold images, or nothing that is read. */
-function isNested({ element, children }: SchemaTree): boolean {
-  return children.length > 0 || element.repetition_type === 'REPEATED';
+function describe(root: SchemaTree, field: SchemaTree): TableColumn {
+  const { name } = field.element;
+  const isNested = field.children.length > 0 || field.element.repetition_type === 'REPEATED';
+  return { name, holds: holdingOf(root, field), isNested };
 }
 
-/** The field that fits: the one with a usual name when several do. */
-function pick(
-  fields: readonly SchemaTree[],
-  names: readonly string[],
-  fits: (field: SchemaTree) => boolean,
-): SchemaTree | undefined {
-  const fitting = fields.filter(fits);
-  const usual = fitting.find(({ element }) => names.includes(element.name.toLowerCase()));
-  if (usual || fitting.length <= 1) return usual ?? fitting[0];
-  const found = fitting.map(({ element }) => `"${printable(element.name)}"`).slice(0, 3);
-  throw invalid(`several columns could hold its images (${found.join(', ')})`);
+function holdingOf(root: SchemaTree, field: SchemaTree): TableColumn['holds'] {
+  if (imagePath(root, field)) return 'image';
+  if (listPath(root, field)) return 'list';
+  if (field.children.length > 0) return 'parts';
+  return isNumber(field) ? 'number' : 'words';
 }
 
 /** Encoded images: a column of bytes, or a struct with one, as Hugging Face writes them. */
@@ -93,8 +74,4 @@ function isNumber({ element, children }: SchemaTree): boolean {
   if (logical?.type === 'FLOAT16' || converted === 'DECIMAL') return true;
   const isTime = /DATE|TIME/.test(`${logical?.type ?? ''} ${converted ?? ''}`);
   return ['INT32', 'INT64', 'FLOAT', 'DOUBLE'].includes(type ?? '') && !isTime;
-}
-
-function invalid(reason: string): Error {
-  return new errors.GLIMPSE_DATASET_INVALID(`Parquet: ${reason}`);
 }

@@ -2,11 +2,13 @@ import type { RowGroup, SchemaTree } from 'hyparquet';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../../errors.ts';
 import type { ReadLimits, ReadOptions } from '../../bytes/byte-source.ts';
 import { printable } from '../../file-names.ts';
+import { imageInRow } from '../../images/image-in-row.ts';
 import type { ImageReference } from '../../images/image-reference.ts';
-import type { LabelColumn, OnLabel } from '../../label-column.ts';
+import type { OnLabel } from '../../label-column.ts';
 import { shapeNested, unevenNesting, type ExpectedPixels } from '../../pixels/nested-pixels.ts';
 import type { PixelScale } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
+import type { ColumnChoice } from '../tables/table-layout.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowRun } from './column-runs.ts';
 import { openParquet, type ParquetFile } from './open-parquet.ts';
@@ -14,8 +16,7 @@ import { listSizes } from './list-sizes.ts';
 import { findLayout, type ParquetLayout } from './parquet-layout.ts';
 import { createPixelBlock } from './pixel-block.ts';
 
-export interface ParquetOptions extends ReadOptions {
-  readonly labelColumn: LabelColumn;
+export interface ParquetOptions extends ReadOptions, ColumnChoice {
   readonly onLabel?: OnLabel | undefined;
   readonly scale: PixelScale;
   /** What the request says of its images. */
@@ -41,12 +42,12 @@ export async function* readParquetRows(file: string, options: ParquetOptions): A
 /** Whether its columns can hold examples, as far as its footer shows; throws why not. */
 export async function checkParquetColumns(
   file: string,
-  { limits, labelColumn }: Omit<ParquetOptions, 'decode' | 'scale' | 'expected'>,
+  { limits, ...choice }: ReadOptions & ColumnChoice,
 ): Promise<void> {
   try {
     const parquet = await openParquet(file, limits.maxBytes);
     await parquet.close();
-    findLayout(parquet.root, labelColumn);
+    findLayout(parquet.root, choice);
   } catch (error) {
     throw unreadable(error);
   }
@@ -74,7 +75,7 @@ interface Group {
 }
 
 async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
-  const layout = findLayout(parquet.root, options.labelColumn);
+  const layout = findLayout(parquet.root, options);
   const column = layout.label.at(-1)?.element.name ?? '';
   options.onLabel?.({ column, by: options.labelColumn === undefined ? 'name' : 'request' });
   const names = classNamesOf(parquet.metadata, column);
@@ -164,24 +165,8 @@ async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
   const { parquet, group, layout, before, labels } = known;
   const runs = parquet.runs(group, layout.pixels[0] ?? []);
   for await (const { value: bytes, row } of eachRow(known, runs)) {
-    const line = before + row + 1;
-    const name = `row ${line}`;
-    if (!(bytes instanceof Uint8Array)) yield { line, name, problem: 'it holds no bytes' };
-    else yield imageOf({ line, name, label: labels[row] }, bytes);
+    yield imageInRow(before + row + 1, labels[row], bytes);
   }
-}
-
-function imageOf(
-  where: { line: number; name: string; label: unknown },
-  bytes: Uint8Array,
-): ImageReference {
-  const file = {
-    name: where.name,
-    size: bytes.length,
-    read: async () => bytes,
-    local: () => Promise.reject(new Error('an image in a row is no file: our bug')),
-  };
-  return { ...where, find: async () => file };
 }
 
 /** Values one by one; there must be as many as the row group has rows. */

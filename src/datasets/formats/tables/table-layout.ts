@@ -1,0 +1,71 @@
+import { errors } from '../../../errors.ts';
+import { printable } from '../../file-names.ts';
+import { findImageColumn, type ImageColumn } from '../../image-column.ts';
+import { findLabelColumn, type LabelColumn } from '../../label-column.ts';
+import { checkRowNumbers } from '../../row-numbers.ts';
+
+/** A column of a table whose schema says what it holds: of Parquet, of Arrow. */
+export interface TableColumn {
+  readonly name: string;
+  /**
+   * One number in each row, a list of them, or an encoded image; words, which may be labels; or something with parts
+   * of its own that nothing is read from.
+   */
+  readonly holds: 'number' | 'list' | 'image' | 'words' | 'parts';
+  /** Whether it has parts of its own, so that no label can stand in it. */
+  readonly isNested: boolean;
+}
+
+/** Where in the columns of a table the examples are, by their positions. */
+export interface TableLayout {
+  /** Pixels in a column each, in a list, or as an encoded image. */
+  readonly kind: 'columns' | 'list' | 'image';
+  readonly label: number;
+  /** One column, or one for each pixel. */
+  readonly pixels: readonly number[];
+}
+
+export interface ColumnChoice {
+  readonly labelColumn: LabelColumn;
+  readonly imageColumn: ImageColumn;
+}
+
+/** Which columns of a table are the label and the pixels, or why it holds no examples. */
+export function findTableLayout(
+  columns: readonly TableColumn[],
+  { labelColumn, imageColumn }: ColumnChoice,
+): TableLayout {
+  const names = columns.map(({ name }) => name);
+  const label = findLabelColumn(names, labelColumn, (at) => columns[at]!.isNested);
+  const rest = [...columns.keys()].filter((at) => at !== label);
+  const holding = (kind: TableColumn['holds']): number[] =>
+    rest.filter((at) => columns[at]!.holds === kind);
+  const named = rest.find((at) => imageColumn !== undefined && names[at] === imageColumn);
+  const kinds = (['image', 'list'] as const).filter(
+    (kind) => named === undefined || columns[named]!.holds === kind,
+  );
+  for (const kind of kinds) {
+    const possible = holding(kind);
+    if (possible.length === 0) continue;
+    const found = findImageColumn(names, imageColumn, (at) => possible.includes(at));
+    if (found !== undefined) return { kind, label, pixels: [found] };
+  }
+  if (imageColumn !== undefined) findImageColumn(names, imageColumn, () => false);
+  if (rest.length === 0) throw new errors.GLIMPSE_DATASET_INVALID('it has no columns of pixels');
+  const word = rest.find((at) => columns[at]!.holds !== 'number');
+  if (word !== undefined) {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `the column "${printable(names[word]!)}" holds no numbers that could be pixels`,
+    );
+  }
+  checkRowNumbers(
+    rest.map((at) => names[at]!),
+    undefined,
+  );
+  return { kind: 'columns', label, pixels: rest };
+}
+
+/** What pandas keeps the names of its rows in. */
+export function isRowNames(name: string): boolean {
+  return name.startsWith('__index_level_');
+}
