@@ -88,8 +88,9 @@ export function preparedOtherwise(
   stored: Preprocessing | undefined,
   served: Preprocessing,
 ): string | undefined {
-  const differs = DECODING.filter((name) => stored && stored[name] !== served[name]);
-  if (!stored || differs.length === 0) return undefined;
+  if (!stored) return undefined;
+  const differs = DECODING.filter((name) => stored[name] !== served[name]);
+  if (differs.length === 0) return undefined;
   const was = differs.map((name) => `${name} ${stored[name]}`).join(', ');
   const is = differs.map((name) => `${name} ${served[name]}`).join(', ');
   return `The images of the stored dataset were prepared with ${was}; those sent to the model are with ${is}. Import them with that preprocessing for figures that hold.`;

@@ -24,7 +24,7 @@ export function createRowReporter<Listed>(): RowReporter<Listed> {
       count += 1;
       if (describe && rows.length < MAX_LISTED_ROWS) rows.push(describe());
     },
-    report: () => ({ count, rows }),
+    report: () => ({ count, rows: [...rows] }),
   };
 }
 

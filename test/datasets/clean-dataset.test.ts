@@ -136,4 +136,41 @@ describe('cleaning a dataset', () => {
       cleanDataset(dataset, { locations: createRowLocations(), keepDuplicates: false, signal }),
     ).rejects.toThrow('enough');
   });
+
+  it('looks at the signal again after some thousand examples', async () => {
+    const dataset = withDigest({
+      pixels: new Uint8Array(4097),
+      labels: new Int32Array(4097),
+      shape: { width: 1, height: 1, channels: 1 },
+      classes,
+    });
+    const abort = new AbortController();
+    const { signal } = abort;
+    const cleaning = cleanDataset(dataset, {
+      locations: createRowLocations(),
+      keepDuplicates: false,
+      signal,
+    });
+    setImmediate(() => abort.abort(new Error('enough')));
+    await expect(cleaning).rejects.toThrow('enough');
+  });
+});
+
+describe('where examples came from', () => {
+  it('is known of each that is left, when others are taken out', () => {
+    const locations = createRowLocations();
+    const rows = [
+      { line: 1, element: 0 },
+      { line: 2, entry: 'b' },
+      { line: 3 },
+      { line: 4, element: 3, entry: 'd' },
+      { line: 5 },
+    ];
+    rows.forEach((row, index) => locations.add(index, row));
+    expect(rows.map((_, index) => locations.of(index))).toEqual(rows);
+    locations.remove([0, 4, 2]);
+    expect([locations.of(0), locations.of(1)]).toEqual([rows[1], rows[3]]);
+    locations.add(2, { line: 6 });
+    expect(locations.of(2)).toEqual({ line: 6 });
+  });
 });

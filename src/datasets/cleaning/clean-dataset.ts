@@ -45,7 +45,7 @@ export function createRowLocations(): RowLocations {
   return {
     remove(indices) {
       for (const index of [...indices].sort((a, b) => b - a)) {
-        for (const column of columns) if (index < column.length) column.splice(index, 1);
+        for (const column of columns) column.splice(index, 1);
       }
     },
     add(index, { line, element, entry }) {
@@ -99,7 +99,7 @@ export async function cleanDataset(
 async function findFirsts(dataset: Dataset, signal?: AbortSignal): Promise<Int32Array> {
   const seen = new Map<string, number>();
   const firsts = new Int32Array(dataset.labels.length);
-  for (let index = 0; index < firsts.length; index += 1) {
+  for (const index of firsts.keys()) {
     if (index % BLOCK === 0) {
       await nextTurn();
       signal?.throwIfAborted();
