@@ -11,18 +11,14 @@ import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder, type RowObserver } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
-import {
-  keepEncodedImages,
-  type EncodedImageKeeper,
-  type EncodedImages,
-} from './images/encoded-images.ts';
+import { keepEncodedImages, keeping, type EncodedImages } from './images/encoded-images.ts';
 import type { IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
 import { checkInsidePath } from './inside/inside-path.ts';
 import { planReading, type HeldOut, type PlannedReading } from './plan-reading.ts';
-import { createPixelScale, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
+import type { SaidOfOther } from './pixels/said-of-numbers.ts';
 import type { OnLabel } from './label-column.ts';
 import { refuseAtOnce, type Refuse } from './refusal.ts';
 import type { RowLocation } from './row.ts';
@@ -37,6 +33,8 @@ export interface OpenOptions extends RowObserver {
   readonly maxBadRows: number;
   /** How image files become examples of a shape; only resized when left out. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
+  /** What is said of the dataset that this one goes with; it holds where its own request says nothing. */
+  readonly goesWith?: SaidOfOther;
   readonly onLabel?: OnLabel;
   /** Takes the reasons to refuse it while reading goes on; without it the first is thrown. */
   readonly refuse?: Refuse;
@@ -98,7 +96,6 @@ export function createDatasetOpener(
       if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(workDir);
       const { maxBytes, maxEntries: maxFiles } = limits;
-      const scale = createPixelScale(rangeOf(spec));
       const bounds = { ...options, refuse, maxExamples: limits.maxExamples };
       const buckets = createBuckets({
         openStore: (uri) => roots.openStore(uri),
@@ -113,12 +110,12 @@ export function createDatasetOpener(
           const openRepository = () => roots.openRepository();
           onLabel?.({ by: 'format' });
           const planned = await planStored(spec, openRepository, { limits, spool, signal });
-          return await build(planned, spec, scale, bounds);
+          return await build(planned, spec, bounds);
         }
         const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-        const bringing = { images, preprocessing, scale };
+        const bringing = { images, preprocessing, goesWith: options.goesWith };
         const reading = { limits, ...bringing, spool, buckets, refuse, onLabel, signal };
-        return await build(await planReading(located, spec, reading), spec, scale, bounds);
+        return await build(await planReading(located, spec, reading), spec, bounds);
       } catch (error) {
         signal?.throwIfAborted();
         throw error;
@@ -181,8 +178,7 @@ async function checkStored(
 /** Reads every row, and puts the dataset together. */
 async function build(
   { reading, confirm, close }: PlannedReading,
-  { uri, shape, layout, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
-  scale: PixelScale,
+  { uri, shape, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
   options: OpenOptions & Pick<DatasetLimits, 'maxExamples'> & { readonly refuse: Refuse },
 ): Promise<OpenedDataset> {
   const {
@@ -191,6 +187,8 @@ async function build(
     classes,
     ignored,
     preprocessing,
+    scale,
+    layout,
     leastMaximum,
     notes = [],
     heldOut,
@@ -224,21 +222,6 @@ async function build(
   } finally {
     await close();
   }
-}
-
-/** Shows a keeper what an observer sees. */
-function keeping(files: EncodedImageKeeper, observer: RowObserver): RowObserver {
-  return {
-    onExample(index, row) {
-      if (row.encoded) files.offer(index, row.encoded);
-      observer.onExample?.(index, row);
-    },
-    onRemoved(indices) {
-      files.remove(indices);
-      observer.onRemoved?.(indices);
-    },
-    onBadRow: (row, problem) => observer.onBadRow?.(row, problem),
-  };
 }
 
 /** A folder is named by its place, which uploads have none of. */

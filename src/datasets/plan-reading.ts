@@ -7,7 +7,14 @@ import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';
 import type { ImageShape } from './dataset.ts';
 import type { OnLabel } from './label-column.ts';
-import { leastMaximum, type PixelScale } from './pixels/pixel-range.ts';
+import { createPixelScale, leastMaximum, rangeOf, type PixelScale } from './pixels/pixel-range.ts';
+import {
+  checkSaidOf,
+  checkSaidOfRows,
+  numbersFor,
+  type SaidOfNumbers,
+  type SaidOfOther,
+} from './pixels/said-of-numbers.ts';
 import type { Refuse } from './refusal.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
@@ -32,6 +39,10 @@ export interface Reading {
   readonly notes?: readonly string[];
   /** What lies apart to be measured on: a folder of images, or another split of the same files. */
   readonly heldOut?: HeldOut | undefined;
+  /** Makes bytes of its numbers. */
+  readonly scale: PixelScale;
+  /** Whether flat pixels come as planes; undefined when nobody said it. */
+  readonly layout?: DatasetSpec['layout'];
   /** How large its largest value must be, where no range is declared. */
   readonly leastMaximum: number;
   /** How its images became pixels, when that was decided before. */
@@ -56,7 +67,8 @@ export interface ReadingOptions {
   readonly preprocessing: (shape: ImageShape) => Preprocessing;
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
-  readonly scale: PixelScale;
+  /** What is said of the dataset that this one goes with. */
+  readonly goesWith?: SaidOfOther | undefined;
   readonly refuse: Refuse;
   readonly onLabel?: OnLabel | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -93,16 +105,44 @@ function atPath(heldOut: HeldOut, path = '.'): HeldOut {
   return 'folder' in heldOut ? { path: posix.join(path, heldOut.folder) } : heldOut;
 }
 
+/** What the files are, and what holds for their numbers. */
 async function planFiles(
-  { source, labels }: LocatedDataset,
+  located: LocatedDataset,
   spec: DatasetSpec,
   options: ReadingOptions,
 ): Promise<Reading> {
-  const { limits, images, preprocessing, buckets, scale, refuse, onLabel, signal } = options;
-  const { format: wanted, classes, labelColumn, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
+  const { limits, signal, goesWith } = options;
+  const { source, labels } = located;
+  const format = spec.format ?? (await detectFormat(source, labels, { limits, signal }));
+  checkSplit(spec, format);
+  checkSaidOf(format, spec);
+  const { said, notes } = numbersFor(spec, goesWith, format);
+  const scale = createPixelScale(rangeOf(said));
+  const numbers = { scale, own: spec };
+  const planned = await planFormat(
+    format,
+    located,
+    { ...spec, ...said },
+    { ...options, ...numbers },
+  );
+  return { ...planned, layout: said.layout, scale, notes: [...notes, ...(planned.notes ?? [])] };
+}
+
+interface FormatOptions extends ReadingOptions {
+  readonly scale: PixelScale;
+  /** What the request says of its numbers itself. */
+  readonly own: SaidOfNumbers;
+}
+
+async function planFormat(
+  format: DatasetFormat,
+  { source, labels }: LocatedDataset,
+  spec: DatasetSpec,
+  options: FormatOptions,
+): Promise<Omit<Reading, 'scale'>> {
+  const { limits, images, preprocessing, buckets, scale, own, refuse, onLabel, signal } = options;
+  const { classes, labelColumn, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
-  const format = wanted ?? (await detectFormat(source, labels, bounds));
-  checkDescribes(spec, format);
   if (format === 'idx' || format === 'numpy') onLabel?.({ by: 'format' });
   const { maxImageBytes } = limits;
   const decode = (references: ImageReferences) =>
@@ -137,7 +177,12 @@ async function planFiles(
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const expected = { shape: spec.shape, layout };
   const columns = { labelColumn, imageColumn, onLabel };
-  const rows = readTable(parts, format, { ...bounds, ...columns, expected, scale, decode });
+  const decodeRows = (references: ImageReferences) => {
+    checkSaidOfRows(own);
+    return decode(references);
+  };
+  const reading = { ...bounds, ...columns, expected, scale, decode: decodeRows };
+  const rows = readTable(parts, format, reading);
   const ignored = ignoreMore(source.ignored, left, 'another table or file');
   return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
 }
@@ -145,18 +190,9 @@ async function planFiles(
 /** Formats whose files may hold several splits of a dataset. */
 const WITH_SPLITS: readonly DatasetFormat[] = ['numpy'];
 
-/** Refuses what a request says of numbers where there are none, or where the file itself says it. */
-function checkDescribes({ range, layout, split }: DatasetSpec, format: DatasetFormat): void {
-  if (split !== undefined && !WITH_SPLITS.includes(format)) {
-    throw new errors.GLIMPSE_DATASET_INVALID(
-      `split is for ${WITH_SPLITS.join(', ')}; name the files or the folder of "${split}" instead`,
-    );
-  }
-  if (layout !== undefined && (format === 'images' || format === 'idx')) {
-    throw new errors.GLIMPSE_DATASET_INVALID(`layout is for tables; ${format} say it themselves`);
-  }
-  if (range === undefined || format !== 'images') return;
+function checkSplit({ split }: DatasetSpec, format: DatasetFormat): void {
+  if (split === undefined || WITH_SPLITS.includes(format)) return;
   throw new errors.GLIMPSE_DATASET_INVALID(
-    'range is for numbers; files of images say it themselves',
+    `split is for ${WITH_SPLITS.join(', ')}; name the files or the folder of "${split}" instead`,
   );
 }

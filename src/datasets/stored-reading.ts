@@ -4,7 +4,7 @@ import type { SpoolFolder } from './bytes/spool-folder.ts';
 import { readIdxRows } from './formats/idx-rows.ts';
 import { storedFiles } from './formats/write-idx.ts';
 import { findStored, type DatasetStorage } from './places/stored.ts';
-import { leastMaximum } from './pixels/pixel-range.ts';
+import { createPixelScale, leastMaximum } from './pixels/pixel-range.ts';
 import type { PlannedReading } from './plan-reading.ts';
 import type { Row } from './row.ts';
 import { nothingIgnored } from './source.ts';
@@ -26,6 +26,7 @@ export async function planStored(
         format: 'idx',
         rows: readRows(opened.folder, manifest.classes, { limits, signal }),
         classes: spec.classes ?? manifest.classes,
+        scale: createPixelScale(undefined),
         leastMaximum: leastMaximum.certain,
         ignored: nothingIgnored,
         preprocessing: manifest.preprocessing,

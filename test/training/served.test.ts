@@ -128,6 +128,11 @@ describe('a net that is to be published', () => {
     });
     const { metrics } = await workshop.run({ ...asked, dataset: { ...said, range: 1 } });
     expect([metrics.accuracy, metrics.servedAccuracy]).toEqual([1, 1]);
+    // What white is holds for the examples it is measured on, too.
+    await writeFile(join(workshop.folder, 'more.csv'), amounts(40));
+    const evaluation = { uri: 'more.csv' };
+    const again = await workshop.run({ ...asked, dataset: { ...said, range: 1 }, evaluation });
+    expect(again.metrics).toMatchObject({ accuracy: 1, servedAccuracy: 1, examples: 20 });
   });
 
   it('is refused when planes were read as pixels whose channels lie together', async () => {

@@ -1,3 +1,5 @@
+import type { RowObserver } from '../builder.ts';
+
 /** Image files that examples were made of, as they came, by the numbers of the examples. */
 export type EncodedImages = ReadonlyMap<number, Uint8Array>;
 
@@ -49,5 +51,20 @@ export function keepEncodedImages(): EncodedImageKeeper {
       files = moved;
     },
     kept: () => files,
+  };
+}
+
+/** An observer that shows a keeper what another one sees. */
+export function keeping(files: EncodedImageKeeper, observer: RowObserver): RowObserver {
+  return {
+    onExample(index, row) {
+      if (row.encoded) files.offer(index, row.encoded);
+      observer.onExample?.(index, row);
+    },
+    onRemoved(indices) {
+      files.remove(indices);
+      observer.onRemoved?.(indices);
+    },
+    onBadRow: (row, problem) => observer.onBadRow?.(row, problem),
   };
 }

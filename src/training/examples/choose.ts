@@ -102,26 +102,34 @@ function unmeasuredIn({ dataset: { classes, labels }, indices }: Examples): stri
   return missing.length === 0 ? [] : [unmeasuredNote(missing)];
 }
 
-/** `stored`: how the images that are learnt from became pixels, when this is the evaluation dataset. */
+/** `learnt`: the dataset that is learnt from, when this is the evaluation dataset. */
 function open(
   { spec, uploads }: SourcePlan,
-  { maxBadRows, prepareFor }: DataPlan,
+  { dataset, maxBadRows, prepareFor }: DataPlan,
   { datasets, jobDir, signal }: ReadContext,
-  stored?: Preprocessing,
+  learnt?: OpenedDataset,
 ): Promise<OpenedDataset> {
-  const preprocessing = (shape: ImageShape): Preprocessing => prepareFor(shape, stored);
-  return datasets.open(spec, { uploads, workDir: jobDir, maxBadRows, preprocessing, signal });
+  const stored = learnt?.preprocessing;
+  return datasets.open(spec, {
+    uploads,
+    workDir: jobDir,
+    maxBadRows,
+    preprocessing: (shape: ImageShape) => prepareFor(shape, stored),
+    ...(learnt && { goesWith: { ...dataset.spec, format: learnt.format } }),
+    signal,
+  });
 }
 
 /** The evaluation dataset must have the training dataset's shape, and no class that was never learnt. */
 function openEvaluation(
   { spec, uploads }: SourcePlan,
-  { dataset: { classes, shape }, preprocessing }: OpenedDataset,
+  learnt: OpenedDataset,
   plan: DataPlan,
   context: ReadContext,
 ): Promise<OpenedDataset> {
+  const { classes, shape } = learnt.dataset;
   const fitting = { ...spec, classes: [...classes], shape };
-  return open({ spec: fitting, uploads }, plan, context, preprocessing);
+  return open({ spec: fitting, uploads }, plan, context, learnt);
 }
 
 /**
