@@ -1,6 +1,7 @@
 import { errors } from '../errors.ts';
 import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
+import { readTextHead } from './bytes/text-source.ts';
 import { formatOfName, isImageName, mayBeImage } from './file-names.ts';
 import { idxAxes } from './formats/idx-rows.ts';
 import { isArrow } from './formats/arrow/ipc-messages.ts';
@@ -61,7 +62,7 @@ function formatOfFile(file: DatasetFile, options: ReadOptions): Promise<DatasetF
 }
 
 async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
-  const head = await readHead(file, 65_536);
+  const head = await readTextHead(file, 65_536);
   if (idxAxes(head) !== undefined) return 'idx';
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   if (isNpy(head)) return 'numpy';

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { errors, withDetails } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
-import { readDecoded, readHead, type FileOnDisk, type ReadOptions } from './byte-source.ts';
+import type { FileOnDisk, ReadOptions } from './byte-source.ts';
+import { readText, readTextHead } from './text-source.ts';
 
 /** One record of a CSV file: a plain line of the file, or cells of which some were quoted. */
 export type CsvRecord = PlainRecord | CellRecord;
@@ -41,9 +42,9 @@ export async function* readCsvRecords(
   file: FileOnDisk,
   options: ReadOptions,
 ): AsyncGenerator<CsvRecord> {
-  const head = await readHead(file, 65_536);
+  const head = await readTextHead(file, 65_536);
   const delimiter = delimiterOf(head);
-  const chunks = readDecoded(file, options);
+  const chunks = readText(file, options);
   try {
     // Line ends of old Macs are left to csv-parse as well.
     if (!head.includes(NEWLINE) && head.includes(RETURN)) {

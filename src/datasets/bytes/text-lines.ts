@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
-import { readDecoded, type FileOnDisk, type ReadOptions } from './byte-source.ts';
+import type { FileOnDisk, ReadOptions } from './byte-source.ts';
+import { readText } from './text-source.ts';
 
 /** Longest line, and longest JSON text of one example. */
 export const maxLineBytes = 64 * 1024 * 1024;
@@ -17,7 +18,7 @@ export async function* readLines(
   maxBytes = maxLineBytes,
 ): AsyncGenerator<TextLine> {
   let line = 0;
-  for await (const bytes of splitLines(readDecoded(file, options), maxBytes)) {
+  for await (const bytes of splitLines(readText(file, options), maxBytes)) {
     line += 1;
     const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
     if (text.trim() !== '') yield { text, line };

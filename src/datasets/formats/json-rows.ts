@@ -1,4 +1,4 @@
-import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
+import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { flattenPixels, type ExpectedPixels } from '../pixels/nested-pixels.ts';
 import { readJsonElements } from './json-elements.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
@@ -6,6 +6,7 @@ import { isManifestLine } from '../images/image-manifest.ts';
 import { findLabelColumn, type LabelColumn, type OnLabel } from '../label-column.ts';
 import { pixelFields, type Row } from '../row.ts';
 import { maxLineBytes, readLines } from '../bytes/text-lines.ts';
+import { readText } from '../bytes/text-source.ts';
 
 /** Where in a JSON object the array of examples is looked for. */
 const ARRAY_KEYS = ['instances', 'examples', 'data', 'rows'];
@@ -41,7 +42,7 @@ export function createJsonReader(
   };
   return {
     async *readArray(file, options) {
-      const elements = readJsonElements(readDecoded(file, options), ARRAY_KEYS, {
+      const elements = readJsonElements(readText(file, options), ARRAY_KEYS, {
         maxElementBytes: maxLineBytes,
       });
       for await (const element of elements) yield toRow(element);

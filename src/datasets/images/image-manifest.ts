@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
-import { readHead, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
+import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord } from '../bytes/csv-records.ts';
 import type { DatasetFile } from '../source.ts';
 import { formatOfName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
+import { readTextHead } from '../bytes/text-source.ts';
 import { findLabelColumn, type LabelColumn, type OnLabel } from '../label-column.ts';
 import {
   findManifestLayout,
@@ -64,7 +65,7 @@ export async function* readManifest(
 async function isCsv(file: FileOnDisk): Promise<boolean> {
   const format = formatOfName(file.name);
   if (format !== undefined) return format === 'csv';
-  const head = await readHead(file, 64);
+  const head = await readTextHead(file, 64);
   return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }
 

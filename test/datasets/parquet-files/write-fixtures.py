@@ -71,7 +71,7 @@ write("columns-scaled", {"label": labels, **columns(pa.float32(), [[v / 255 for 
 write("columns-with-text", {"label": labels, **columns(pa.uint8()), "id": labels})
 write("empty", {"label": pa.array([], pa.string()), "p0": pa.array([], pa.uint8())})
 
-# The examples of all-forms.test.ts: 14, 13 and 13 of the classes 0, 1 and 2; whole, in two parts, as PNG.
+# The examples of matrix/logical-dataset.ts: 14, 13 and 13 of the classes 0, 1 and 2; whole, in two parts, as PNG.
 forms_labels = [0] * 14 + [1] * 13 + [2] * 13
 forms = [[(i * 37 + p * 11 + label * 64) % 256 for p in range(64)] for i, label in enumerate(forms_labels)]
 for name, part in [("forms", slice(40)), ("forms-part-0", slice(17)), ("forms-part-1", slice(17, 40))]:

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { bzip2 } from '../../support/bzip2.ts';
+import { npy } from '../../support/npy.ts';
+import { xz } from '../../support/xz.ts';
+import { zip } from '../../support/zip.ts';
+import { idx } from '../dataset-files.ts';
+import {
+  examples,
+  inside,
+  one,
+  shape,
+  side,
+  spark,
+  testExamples,
+  type Example,
+  type Files,
+  type Form,
+} from './logical-dataset.ts';
+
+const bytesOf = (some: readonly Example[]): Buffer => Buffer.concat(some.map((one) => one.pixels));
+const labelsOf = (some: readonly Example[]): Uint8Array =>
+  Uint8Array.from(some, ({ label }) => label);
+const idxImages = (some: readonly Example[]): Buffer =>
+  idx([some.length, side, side], bytesOf(some));
+const idxLabels = (some: readonly Example[]): Buffer => idx([some.length], labelsOf(some));
+
+/** A pair of IDX files under MNIST's names. */
+const pair = (end = '', pack: (bytes: Buffer) => Uint8Array = (bytes) => bytes): Files => ({
+  [`train-images-idx3-ubyte${end}`]: pack(idxImages(examples)),
+  [`train-labels-idx1-ubyte${end}`]: pack(idxLabels(examples)),
+});
+const pairForm = (name: string, end: string, pack: (bytes: Buffer) => Uint8Array): Form => ({
+  name: `IDX files in ${name}`,
+  files: async () => pair(end, pack),
+  uri: `train-images-idx3-ubyte${end}`,
+});
+
+const npyImages = (some: readonly Example[], axes: 2 | 3 | 4 = 3): Buffer =>
+  npy({
+    descr: '|u1',
+    shape: {
+      2: [some.length, side * side],
+      3: [some.length, side, side],
+      4: [some.length, side, side, 1],
+    }[axes],
+    data: bytesOf(some),
+  });
+const npyLabels = (some: readonly Example[], descr: '|u1' | '<i8' = '|u1'): Buffer => {
+  const wide = BigInt64Array.from(some, ({ label }) => BigInt(label));
+  const data = descr === '|u1' ? labelsOf(some) : new Uint8Array(wide.buffer);
+  return npy({ descr, shape: [some.length], data });
+};
+const npyFloats = (): Buffer => {
+  const data = Float32Array.from(bytesOf(examples));
+  return npy({
+    descr: '<f4',
+    shape: [examples.length, side, side],
+    data: new Uint8Array(data.buffer),
+  });
+};
+const npz = (entries: Record<string, Buffer>, stored = true): Buffer =>
+  zip(Object.entries(entries).map(([name, data]) => ({ name: `${name}.npy`, data, stored })));
+
+const parquet = (name: string): Promise<Buffer> =>
+  readFile(join(import.meta.dirname, '..', 'parquet-files', `${name}.parquet`));
+
+export const arrayForms: readonly Form[] = [
+  { name: 'a pair of IDX files', files: async () => pair(), uri: 'train-images-idx3-ubyte' },
+  pairForm('gzip', '.gz', gzipSync),
+  pairForm('bzip2', '.bz2', bzip2),
+  pairForm('xz', '.xz', xz),
+  { name: 'a folder of IDX files', ...inside('set', () => pair()) },
+  {
+    name: 'a zip of IDX files in a folder',
+    ...one('set.zip', () =>
+      zip(Object.entries(pair()).map(([name, data]) => ({ name: `x/${name}`, data }))),
+    ),
+  },
+  {
+    name: 'IDX files whose labels are named',
+    files: async () => ({ 'a.bin': idxImages(examples), 'b.bin': idxLabels(examples) }),
+    uri: 'a.bin',
+    spec: { labelsUri: 'b.bin', format: 'idx' },
+  },
+  {
+    name: '.npz of Keras',
+    ...one('mnist.npz', () =>
+      npz({
+        x_test: npyImages(testExamples),
+        x_train: npyImages(examples),
+        y_test: npyLabels(testExamples),
+        y_train: npyLabels(examples),
+      }),
+    ),
+    hasTest: true,
+  },
+  {
+    name: '.npz, compressed, of rows',
+    ...one('set.npz', () =>
+      npz({ X: npyImages(examples, 2), y: npyLabels(examples, '<i8') }, false),
+    ),
+    spec: { shape },
+  },
+  {
+    name: '.npz of one channel',
+    ...one('set.npz', () => npz({ images: npyImages(examples, 4), labels: npyLabels(examples) })),
+  },
+  {
+    name: '.npz of floats',
+    ...one('set.npz', () => npz({ x: npyFloats(), y: npyLabels(examples) })),
+  },
+  {
+    name: 'a folder of .npy',
+    ...inside('set', () => ({
+      'X_train.npy': npyImages(examples),
+      'y_train.npy': npyLabels(examples),
+    })),
+  },
+  {
+    name: '.npy beside its labels',
+    files: async () => ({ 'images.npy': npyImages(examples), 'labels.npy': npyLabels(examples) }),
+    uri: 'images.npy',
+  },
+  { name: 'Parquet', ...one('rows.parquet', () => parquet('forms')) },
+  {
+    name: 'Parquet with images',
+    ...one('images.parquet', () => parquet('forms-png')),
+    spec: { shape },
+  },
+  {
+    name: 'Parquet parts of Spark',
+    ...inside('table', async () =>
+      spark('snappy.parquet', [await parquet('forms-part-0'), await parquet('forms-part-1')]),
+    ),
+  },
+];
