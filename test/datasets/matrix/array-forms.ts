@@ -66,6 +66,43 @@ const npz = (entries: Record<string, Buffer>, stored = true): Buffer =>
 const parquet = (name: string): Promise<Buffer> =>
   readFile(join(import.meta.dirname, '..', 'parquet-files', `${name}.parquet`));
 
+/** Tables as Arrow's own library writes them: a column for each pixel, lists of bytes, or PNG. */
+async function arrow(
+  kind: 'columns' | 'lists' | 'images',
+  as: 'file' | 'stream',
+): Promise<Uint8Array> {
+  const library = await import('apache-arrow');
+  const { Field, List, Uint8, vectorFromArray, Binary } = library;
+  const label = vectorFromArray(examples.map((one) => BigInt(one.label)));
+  const bytes = new List(new Field('item', new Uint8()));
+  const columns = {
+    columns: () =>
+      Object.fromEntries(
+        Array.from({ length: side * side }, (_, at) => [
+          `p${at}`,
+          vectorFromArray(
+            examples.map(({ pixels }) => pixels[at]!),
+            new Uint8(),
+          ),
+        ]),
+      ),
+    lists: () => ({
+      pixels: vectorFromArray(
+        examples.map(({ pixels }) => [...pixels]),
+        bytes,
+      ),
+    }),
+    images: () => ({
+      image: vectorFromArray(
+        examples.map(({ png }) => png),
+        new Binary(),
+      ),
+    }),
+  }[kind]();
+  const table = new library.Table({ ...columns, label });
+  return library.tableToIPC(table, as);
+}
+
 export const arrayForms: readonly Form[] = [
   { name: 'a pair of IDX files', files: async () => pair(), uri: 'train-images-idx3-ubyte' },
   pairForm('gzip', '.gz', gzipSync),
@@ -122,6 +159,14 @@ export const arrayForms: readonly Form[] = [
     name: '.npy beside its labels',
     files: async () => ({ 'images.npy': npyImages(examples), 'labels.npy': npyLabels(examples) }),
     uri: 'images.npy',
+  },
+  { name: 'Arrow of columns', ...one('rows.arrow', () => arrow('columns', 'file')) },
+  { name: 'Arrow of lists', ...one('rows.feather', () => arrow('lists', 'file')) },
+  { name: 'a stream of Arrow', ...one('rows.arrows', () => arrow('lists', 'stream')) },
+  {
+    name: 'Arrow with images',
+    ...one('rows.arrow', () => arrow('images', 'file')),
+    spec: { shape },
   },
   { name: 'Parquet', ...one('rows.parquet', () => parquet('forms')) },
   {

@@ -16,7 +16,7 @@ interface Layout {
 }
 
 /** The rows as a table, as one writer or another lays it out. */
-export function table({
+function table({
   delimiter = ',',
   header = 'names',
   label = 'label',

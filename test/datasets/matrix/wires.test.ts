@@ -71,9 +71,9 @@ describe('POST /datasets', () => {
   );
 });
 
-describe('glimpse dataset import', () => {
-  const options = ({ spec }: Form): string[] => (spec?.shape ? ['--shape', '8x8x1'] : []);
+const options = ({ spec }: Form): string[] => (spec?.shape ? ['--shape', '8x8x1'] : []);
 
+describe('glimpse dataset import', () => {
   it.each(
     cells(
       [
