@@ -13,8 +13,8 @@ function createRunnerClass() {
     }
 
     async init() {
-      const { TMPDIR } = process.env;
-      this.outerTemporary = TMPDIR;
+      const { TMPDIR, TEMP, TMP } = process.env;
+      this.outerFolders = { TMPDIR, TEMP, TMP };
       this.channel = new BroadcastChannel('mutation');
       this.vitest = await createVitest('test', {
         config: 'vitest.mutation.config.ts',
@@ -76,8 +76,10 @@ function createRunnerClass() {
       this.channel.close();
       await this.vitest.close();
       // Its temporary folder is gone.
-      if (this.outerTemporary === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = this.outerTemporary;
+      for (const [name, folder] of Object.entries(this.outerFolders)) {
+        if (folder === undefined) delete process.env[name];
+        else process.env[name] = folder;
+      }
     }
   };
 }

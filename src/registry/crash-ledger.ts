@@ -65,7 +65,7 @@ export function openCrashLedger(folder: string, silenceMs = usualSilenceMs): Cra
       throw withDetails(error, { deaths });
     },
     async enter(subject) {
-      if (isClosed) return () => Promise.resolve();
+      if (isClosed) return async () => {};
       const file = join(folder, `${subject.model}@${subject.version}.${randomUUID()}`);
       await write(folder, file, subject.fingerprint);
       own.add(file);
@@ -112,26 +112,25 @@ async function entriesOf(folder: string, prefix: string): Promise<Entry[]> {
 
 /** Undefined for what was struck out meanwhile, and for what nobody can read. */
 async function readEntry(file: string): Promise<Entry | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!isRecord(value)) return undefined;
-    return { file, fingerprint: value['fingerprint'], process: JSON.stringify(value['process']) };
-  } catch {
-    return undefined;
-  }
+  const value = await readFile(file, 'utf8')
+    .then((text): unknown => JSON.parse(text))
+    .catch(() => undefined);
+  if (!isRecord(value)) return undefined;
+  return { file, fingerprint: value['fingerprint'], process: JSON.stringify(value['process']) };
 }
 
 /** Whether the process that made an entry died without striking it out. */
 async function hasDied({ file, process }: Entry, silenceMs: number): Promise<boolean> {
   const isAlive = await isProcessAlive(process);
-  if (isAlive !== undefined) return !isAlive && (await modifiedAt(file)) !== undefined;
   const before = await modifiedAt(file);
+  // Without a time it was struck out meanwhile.
+  if (before === undefined || isAlive === true) return false;
+  if (isAlive === false) return true;
   for (const since = performance.now(); performance.now() - since < silenceMs;) {
     await delay(silenceMs / beats / 4);
-    const now = await modifiedAt(file);
-    if (now === undefined || now !== before) return false;
+    if ((await modifiedAt(file)) !== before) return false;
   }
-  return before !== undefined;
+  return true;
 }
 
 async function modifiedAt(file: string): Promise<number | undefined> {

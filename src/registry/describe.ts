@@ -87,10 +87,11 @@ export function describeStatus(model: KnownModel, known: KnownVersion): VersionS
 
 /** Why a model does not answer by default; undefined when it does. */
 export function whyNotServing(model: KnownModel): string | undefined {
-  const serving = model.serving();
-  const known = serving === undefined ? undefined : model.versions.get(serving);
-  if (known)
-    return known.loaded?.unhealthyReason && `version ${serving}: ${known.loaded.unhealthyReason}`;
+  const serving = model.servingVersion();
+  if (serving) {
+    const { version, loaded } = serving;
+    return loaded?.unhealthyReason && `version ${version}: ${loaded.unhealthyReason}`;
+  }
   const labelled = model.target(productionLabel);
   if (labelled !== undefined) return whyNotReady(model, labelled, productionLabel);
   if (model.pollFailure) return model.pollFailure.message;

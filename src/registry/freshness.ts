@@ -72,7 +72,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     async awaitStart(polled) {
       if (!kept) return polled;
       const giveUp = new AbortController();
-      const late = delay(startWaitMs, undefined, { ref: false, signal: giveUp.signal });
+      const late = delay(startWaitMs, undefined, { signal: giveUp.signal });
       await Promise.race([polled, late]).finally(() => giveUp.abort());
       if (poller.hasPolledAll) return;
       // A listing that cannot be read is as good as none.

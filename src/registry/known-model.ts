@@ -141,6 +141,12 @@ export class KnownModel {
     return label === undefined ? this.#servedByDefault : this.#served.get(label);
   }
 
+  /** The version that answers, if it is still known. */
+  servingVersion(label?: string): KnownVersion | undefined {
+    const serving = this.serving(label);
+    return serving === undefined ? undefined : this.versions.get(serving);
+  }
+
   isReady(version: number): boolean {
     return this.versions.get(version)?.state === 'READY';
   }

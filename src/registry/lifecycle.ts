@@ -121,8 +121,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
     const { models, policy, now } = this.#options;
     const views = [...models.values()].map((model) => model.view(now()));
     for (const { kind, model, version } of nextActions(views, policy)) {
-      const known = models.get(model)?.versions.get(version);
-      if (!known) continue;
+      const known = models.get(model)!.versions.get(version)!;
       if (kind === 'load') this.#load(known);
       else this.#unload(known);
     }
@@ -170,7 +169,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
 
   async #runUnload(known: KnownVersion): Promise<void> {
     try {
-      await known.loaded?.close();
+      await known.loaded!.close();
     } catch (error) {
       // The version is no longer served whether or not its memory was freed cleanly.
       warn(error);
@@ -182,11 +181,12 @@ class ReconcilingLifecycle implements VersionLifecycle {
 
   #transition(known: KnownVersion, event: VersionEvent): void {
     const { models, on } = this.#options;
-    const model = models.get(known.model);
-    model?.apply(known, event);
+    // A model stays as long as it has versions.
+    const model = models.get(known.model)!;
+    model.apply(known, event);
     notify(() => on.onState?.({ model: known.model, version: known.version, state: known.state }));
-    if (model) this.updateServing(model);
-    if (event === 'unloaded') model?.removeGone();
+    this.updateServing(model);
+    model.removeGone();
   }
 
   /** Sets the timer for the next version whose load may be tried again. */

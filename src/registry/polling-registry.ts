@@ -232,8 +232,7 @@ class PollingRegistry implements Registry {
     if (label !== undefined && target === undefined) {
       throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
     }
-    const serving = model.serving(label);
-    const known = serving === undefined ? undefined : model.versions.get(serving);
+    const known = model.servingVersion(label);
     if (known?.loaded) {
       this.#lifecycle.touch(known);
       return known.loaded.lease();

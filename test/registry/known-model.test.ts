@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { errors } from '../../src/errors.ts';
+import { KnownModel } from '../../src/registry/known-model.ts';
+import { failureAfter } from '../../src/registry/quarantine.ts';
+import type { VersionState } from '../../src/registry/version-state.ts';
+
+const bad = failureAfter(new errors.GLIMPSE_MODEL_INVALID('no.'), undefined, 0, 'f');
+const away = failureAfter(new errors.GLIMPSE_STORE_UNAVAILABLE('s3', 'x'), undefined, 0, 'f');
+
+let model: KnownModel;
+beforeEach(() => {
+  model = new KnownModel('digits');
+});
+
+/** The versions 1, 2, ... in these states. */
+const inStates = (...states: VersionState[]): void => {
+  model.addVersions(states.map((_, index) => index + 1));
+  for (const [index, state] of states.entries()) model.versions.get(index + 1)!.state = state;
+};
+const point = (labels: Record<string, number>) => {
+  model.setLabels({ labels, etag: 'e' });
+  return model.updateServing();
+};
+const numbers = () => [...model.versions.keys()];
+
+describe('the versions of a model', () => {
+  it('that are gone are at rest no more, and stay until they are out of memory', () => {
+    inStates('READY', 'READY', 'UNAVAILABLE', 'LOADING');
+    model.setVersions([1]);
+    expect(model.versionsAtRest()).toEqual([1, 2, 3, 4]);
+    model.setVersions([1]);
+    expect(model.versionsAtRest()).toEqual([1]);
+    expect(numbers()).toEqual([1, 2, 4]);
+    expect(model.view(0).versions.map(({ isAtRest }) => isAtRest)).toEqual([true, false, false]);
+    for (const version of [2, 4]) model.versions.get(version)!.state = 'UNAVAILABLE';
+    model.removeGone();
+    expect(numbers()).toEqual([1]);
+  });
+
+  it('are gone at once when they are withdrawn, and nothing else happens to those that were never there', () => {
+    inStates('UNAVAILABLE', 'UNAVAILABLE');
+    model.withdraw(2);
+    model.withdraw(9);
+    expect(numbers()).toEqual([1]);
+  });
+
+  it('that are recalled are gone with the first listing without them', () => {
+    model.recallVersions([1, 2]);
+    expect(model.versionsAtRest()).toEqual([1, 2]);
+    model.setVersions([2]);
+    expect(numbers()).toEqual([2]);
+  });
+
+  it('are tried again when somebody was away, and not when they are bad', () => {
+    inStates('UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE');
+    model.versions.get(1)!.failure = bad;
+    model.versions.get(2)!.failure = away;
+    model.retryUnavailable();
+    expect([...model.versions.values()].map(({ failure }) => failure)).toEqual([
+      bad,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('are blocked until the very moment of their next try', () => {
+    inStates('UNAVAILABLE');
+    model.versions.get(1)!.failure = away;
+    const isBlocked = (now: number) => model.view(now).versions[0]!.isBlocked;
+    expect([isBlocked(away.retryAt - 1), isBlocked(away.retryAt)]).toEqual([true, false]);
+  });
+
+  it('are known by their numbers, and by the labels that point somewhere', () => {
+    expect(model.knows()).toBe(false);
+    inStates('UNAVAILABLE');
+    point({ beta: 7 });
+    expect([
+      model.knows(),
+      model.knows({ version: 1 }),
+      model.knows({ version: 7 }),
+      model.knows({ label: 'beta' }),
+      model.knows({ label: 'constructor' }),
+    ]).toEqual([true, true, false, true, false]);
+  });
+});
+
+describe('what a model serves', () => {
+  it('by default is the highest READY version; who looks is told of every change once', () => {
+    expect(model.updateServing()).toBeUndefined();
+    inStates('READY', 'READY', 'LOADING');
+    expect(model.updateServing()).toEqual({ before: undefined, after: 2 });
+    expect(model.updateServing()).toBeUndefined();
+    model.versions.get(2)!.state = 'UNLOADING';
+    expect(model.updateServing()).toEqual({ before: 2, after: 1 });
+    expect(model.servingVersion()).toBe(model.versions.get(1));
+    model.versions.get(1)!.state = 'UNLOADING';
+    expect(model.updateServing()).toEqual({ before: 1, after: undefined });
+    expect(model.servingVersion()).toBeUndefined();
+  });
+
+  it('by a label follows it as soon as its version is READY, and ends with the label', () => {
+    inStates('READY', 'LOADING');
+    point({ beta: 1 });
+    expect([model.serving('beta'), model.labelsServedBy(1)]).toEqual([1, ['beta']]);
+    point({ beta: 2 });
+    expect(model.serving('beta'), 'the one before goes on').toBe(1);
+    model.versions.get(2)!.state = 'READY';
+    model.updateServing();
+    expect([model.serving('beta'), model.labelsServedBy(1)]).toEqual([2, []]);
+    expect(model.servingVersion('beta')).toBe(model.versions.get(2));
+    point({});
+    expect(model.serving('beta')).toBeUndefined();
+    expect(model.servingVersion('beta')).toBeUndefined();
+  });
+
+  it('by a label is nothing while its version is not READY and the one before is gone', () => {
+    inStates('READY', 'LOADING');
+    point({ beta: 1 });
+    model.versions.get(1)!.state = 'UNLOADING';
+    point({ beta: 2 });
+    expect(model.serving('beta')).toBeUndefined();
+    expect(model.view(0).serving).toEqual([]);
+  });
+
+  it('by production is the version before it, as long as that is READY, and never a newer one', () => {
+    inStates('READY', 'UNAVAILABLE', 'READY');
+    expect(point({ production: 2 })).toBeUndefined();
+    expect(point({ production: 1 })).toEqual({ before: undefined, after: 1 });
+    expect(point({ production: 2 })).toBeUndefined();
+    expect(model.serving()).toBe(1);
+    model.versions.get(1)!.state = 'UNLOADING';
+    expect(model.updateServing()).toEqual({ before: 1, after: undefined });
+  });
+
+  it('goes on by default with the version that served when production is pointed at one that cannot be loaded', () => {
+    inStates('READY', 'UNAVAILABLE');
+    model.updateServing();
+    expect(point({ production: 2 })).toBeUndefined();
+    expect([model.serving(), model.serving('production')]).toEqual([1, undefined]);
+  });
+
+  it('shows to the policy, with what decides by default', () => {
+    inStates('READY', 'READY', 'READY');
+    point({ beta: 1, gamma: 7 });
+    expect(model.view(0)).toMatchObject({
+      model: 'digits',
+      labelled: [1, 7],
+      serving: [1, 3],
+      answersByNewest: true,
+    });
+    point({ production: 2 });
+    expect(model.view(0)).toMatchObject({
+      labelled: [2],
+      serving: [2, 2],
+      answersByNewest: false,
+    });
+  });
+});
