@@ -109,6 +109,8 @@ const smallDecisions: Record<string, string> = {
     'which parts of apache-arrow are used, and when they are loaded',
   'datasets/formats/arrow/check-data.ts': 'when a column says more than it holds',
   'datasets/formats/arrow/ipc-batches.ts': 'what comes before the rows of a batch',
+  'datasets/formats/foreign/foreign-files.ts':
+    'what files beside each other are that is no form of ours',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',

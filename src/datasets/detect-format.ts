@@ -3,9 +3,8 @@ import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { readTextHead } from './bytes/text-source.ts';
 import { formatOfName, isImageName, mayBeImage } from './file-names.ts';
-import { idxAxes } from './formats/idx-rows.ts';
-import { isArrow } from './formats/arrow/ipc-messages.ts';
-import { isNpy } from './formats/numpy/npy-header.ts';
+import { foreignFiles } from './formats/foreign/foreign-files.ts';
+import { knownBytes, refuseForeign } from './formats/foreign/refuse-foreign.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
 import { isManifest } from './images/image-manifest.ts';
 import { severalInside } from './refusal.ts';
@@ -14,13 +13,15 @@ import type { DatasetFormat } from './spec.ts';
 
 /** The format of a dataset, when the request names none: by names where there are many files, else by bytes. */
 export async function detectFormat(
-  { files, isFolder }: DatasetSource,
+  { title, files, isFolder }: DatasetSource,
   labels: DatasetFile | undefined,
   options: ReadOptions,
 ): Promise<DatasetFormat> {
   if (files.some(({ name }) => isImageName(name))) return 'images';
   const [first] = files;
   if (!first) throw new errors.GLIMPSE_DATASET_EMPTY();
+  const foreign = isFolder && foreignFiles(files.map(({ name }) => name));
+  if (foreign) throw refuseForeign(title, foreign);
   if (files.length === 1 && !(isFolder && formatOfName(first.name) === undefined)) {
     return formatOfFile(first, options);
   }
@@ -28,9 +29,9 @@ export async function detectFormat(
   formats.delete(undefined);
   const [format] = formats;
   if (format && formats.size === 1) return format;
-  if (!isFolder) return labels || files.length === 2 ? 'idx' : unclear(files);
+  if (!isFolder) return labels || files.length === 2 ? 'idx' : unclear(files, options);
   if (formats.size === 0 && (await holdsUnnamedImages(files, options))) return 'images';
-  return unclear(files);
+  return unclear(files, options);
 }
 
 /** Images that are refused by name, each as a bad row. */
@@ -47,7 +48,10 @@ async function holdsUnnamedImages(
   return 'format' in found || UNREAD_IMAGES.has(found.other);
 }
 
-function unclear(files: readonly DatasetFile[]): never {
+/** Says what the first file is where that is no form of ours, else that there are several. */
+async function unclear(files: readonly DatasetFile[], { signal }: ReadOptions): Promise<never> {
+  const unnamed = files.find(({ name }) => formatOfName(name) === undefined);
+  if (unnamed) await withLocalCopy(unnamed, signal, knownBytes);
   throw severalInside(
     'it holds neither images nor data files of one format',
     files.map(({ name }) => name),
@@ -56,17 +60,20 @@ function unclear(files: readonly DatasetFile[]): never {
 
 function formatOfFile(file: DatasetFile, options: ReadOptions): Promise<DatasetFormat> {
   return withLocalCopy(file, options.signal, async (copy) => {
-    const known = formatOfName(file.name) ?? (await formatOfBytes(copy, options));
+    const bytes = await knownBytes(copy);
+    if (bytes === 'empty') throw refuseForeign(file.name, EMPTY);
+    if (bytes !== 'text') return bytes;
+    const named = formatOfName(file.name);
+    const known = named && TEXTS.includes(named) ? named : await formatOfText(copy, options);
     return (await isManifest(known, copy, options)) ? 'images' : known;
   });
 }
 
-async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
+const EMPTY = { what: 'an empty file', advice: 'was its download or its writer interrupted?' };
+const TEXTS: readonly DatasetFormat[] = ['csv', 'json', 'ndjson'];
+
+async function formatOfText(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
   const head = await readTextHead(file, 65_536);
-  if (idxAxes(head) !== undefined) return 'idx';
-  if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
-  if (isNpy(head)) return 'numpy';
-  if (isArrow(head)) return 'arrow';
   const text = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')

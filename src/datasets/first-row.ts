@@ -4,6 +4,7 @@ import { compressionOfFile } from './bytes/compressions.ts';
 import { detectFormat } from './detect-format.ts';
 import { checkTable } from './formats/table-parts.ts';
 import { readManifest } from './images/image-manifest.ts';
+import { isForeignRefusal } from './formats/foreign/refuse-foreign.ts';
 import { isLabelColumnRefusal } from './label-column.ts';
 import { withLocalCopy, type LocatedDataset } from './source.ts';
 import type { DatasetSpec } from './spec.ts';
@@ -16,7 +17,7 @@ const limits = { maxBytes: 1024 * 1024 };
 
 /**
  * Refuses a dataset of one file on this disk when its first row shows that its label column is not clear, so
- * that it is known before a job is queued. Anything else that is wrong with it is an error of the job.
+ * that it is known before a job is queued, and what is no dataset at all. Anything else that is wrong with it is an error of the job.
  */
 export async function checkFirstRow(
   located: LocatedDataset,
@@ -28,7 +29,7 @@ export async function checkFirstRow(
   try {
     await withLocalCopy(file, undefined, (copy) => readFirstRow(copy, located, spec));
   } catch (error) {
-    if (isLabelColumnRefusal(error)) throw error;
+    if (isLabelColumnRefusal(error) || isForeignRefusal(error)) throw error;
   }
 }
 

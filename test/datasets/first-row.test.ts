@@ -39,7 +39,7 @@ describe('a dataset of one file, when it is asked for', () => {
   it.each([
     ['whose bytes are broken', 'x.csv.gz', gzipSync(csv.repeat(99)).subarray(0, 30)],
     ['whose rows are', 'x.ndjson', '{"kind":\n'],
-    ['that is empty', 'x.csv', ''],
+    ['that holds nothing but a header', 'x.csv', 'label,p0\n'],
     ['that is an archive', 'x.zip', zip([{ name: 'x.csv', data: Buffer.from(csv) }])],
     [
       'whose first row is too long to be looked at here',
@@ -49,5 +49,19 @@ describe('a dataset of one file, when it is asked for', () => {
     ['of JSON that is too long', 'x.ndjson', `{"kind":1,"pixels":[${'{},'.repeat(400_000)}0]}\n`],
   ])('is left to the job %s', async (_, name, content) => {
     expect(await check(name, content)).toEqual({ spec: { uri: name } });
+  });
+
+  it.each([
+    ['an empty file', 'x.csv', ''],
+    [
+      'a Git LFS pointer',
+      'x.parquet',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
+    ],
+  ])('is refused at once when it is no dataset: %s', async (what, name, content) => {
+    await expect(check(name, content)).rejects.toMatchObject({
+      code: 'GLIMPSE_DATASET_INVALID',
+      message: expect.stringContaining(`"${name}" is ${what}`),
+    });
   });
 });

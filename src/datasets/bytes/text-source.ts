@@ -3,6 +3,8 @@ import { readDecoded, readHead, type FileOnDisk, type ReadOptions } from './byte
 
 /** The encoding that the mark at the beginning of a text says, when it is not UTF-8: Excel and Windows write it. */
 function wideEncodingOf(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  // Two zeros behind the mark are no character: other files may begin so.
+  if (head[2] === 0 && head[3] === 0) return undefined;
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined;
 }

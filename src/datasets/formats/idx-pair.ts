@@ -4,7 +4,8 @@ import { readHead, type ReadOptions } from '../bytes/byte-source.ts';
 import { isIdxImages, toLabelsName } from '../file-names.ts';
 import { severalInside } from '../refusal.ts';
 import { withLocalCopy, type DatasetFile, type LocatedDataset } from '../source.ts';
-import { idxAxes, readIdxClasses, readIdxRows } from './idx-rows.ts';
+import { idxAxes } from './idx-axes.ts';
+import { readIdxClasses, readIdxRows } from './idx-rows.ts';
 import type { Row } from '../row.ts';
 
 /** The two files of an IDX dataset. */

@@ -3,21 +3,7 @@ import { createByteReader, type ByteReader } from '../bytes/byte-reader.ts';
 import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { Row } from '../row.ts';
-
-/** Element types of IDX that are read: bytes, and for labels of many classes also whole numbers. */
-const UNSIGNED_BYTE = 0x08;
-const INT32 = 0x0c;
-
-/**
- * How many axes an IDX file has, by its first four bytes: of bytes, or of whole numbers along one axis.
- * Undefined for other files.
- */
-export function idxAxes(head: Uint8Array): number | undefined {
-  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) return undefined;
-  const axes = head[3]!;
-  if (head[2] === INT32) return axes === 1 ? axes : undefined;
-  return head[2] === UNSIGNED_BYTE && axes >= 1 && axes <= 4 ? axes : undefined;
-}
+import { idxAxes, idxTypes } from './idx-axes.ts';
 
 /** The images and labels of a pair of IDX files, in step; a wrong or cut-off file throws. */
 export async function* readIdxRows(
@@ -71,7 +57,7 @@ export async function readIdxClasses(
 
 async function readImageHeader(images: ByteReader): Promise<{ count: number; shape: ImageShape }> {
   const { type, sizes } = await readHeader(images, 'images');
-  if (type !== UNSIGNED_BYTE) throw invalid('the images are not of bytes');
+  if (type !== idxTypes.unsignedByte) throw invalid('the images are not of bytes');
   const [count = 0, height = 0, width = 0, channels = 1] = sizes;
   const usable = height >= 1 && height <= 1024 && width >= 1 && width <= 1024;
   if (!usable || (channels !== 1 && channels !== 3)) {
@@ -85,7 +71,7 @@ async function readLabelHeader(labels: ByteReader): Promise<{ count: number; byt
   const { type, sizes } = await readHeader(labels, 'labels');
   const [count = 0, ...rest] = sizes;
   if (rest.length > 0) throw invalid('the labels have more than one axis');
-  return { count, bytes: type === INT32 ? 4 : 1 };
+  return { count, bytes: type === idxTypes.int32 ? 4 : 1 };
 }
 
 const numberIn = (label: Buffer): number => (label.length === 4 ? label.readInt32BE() : label[0]!);

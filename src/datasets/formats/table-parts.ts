@@ -8,6 +8,7 @@ import { byName, printable } from '../file-names.ts';
 import type { DatasetFormat } from '../spec.ts';
 import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
+import { checkIsOf } from './foreign/refuse-foreign.ts';
 import { createJsonReader, hasObjectALine } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { OnLabel } from '../label-column.ts';
@@ -43,6 +44,7 @@ export async function* readTable(
   for (const file of files) {
     const copy = await file.local(signal);
     try {
+      await checkIsOf(copy, format);
       const rows = read(copy, { limits, signal });
       if (files.length === 1) yield* rows;
       else for await (const row of rows) yield { ...row, entry: printable(file.name) };
@@ -58,6 +60,7 @@ export async function checkTable(
   format: TableFormat,
   options: ReadOptions & ColumnChoice,
 ): Promise<void> {
+  await checkIsOf(file, format);
   if (format === 'parquet') return checkParquetColumns(file.path, options);
   if (format === 'arrow') return checkArrowColumns(file.path, options);
   const read = textReader(format, { ...options, expected: {} });
