@@ -5,7 +5,11 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createLoadedVersion } from '../registry/loaded-version.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
-import type { OpenServingPath, ServedVersion } from '../training/measuring/serving-path.ts';
+import type {
+  OpenServingPath,
+  ServedAnswer,
+  ServedVersion,
+} from '../training/measuring/serving-path.ts';
 
 /** Images in one request: a few at a time share a batch, and no queue of decoders overflows by them. */
 const MOST_IMAGES_IN_REQUEST = 8;
@@ -34,13 +38,13 @@ export function bindServingPath(config: ServingLimits, images: ImagePreparer): O
     const registry = { lease: async () => loaded.lease() };
     const predictor = createPredictor({ registry, images });
     return {
-      async classesOf(sent, signal) {
-        const classes: (string | undefined)[] = [];
+      async answersTo(sent, signal) {
+        const answers: ServedAnswer[] = [];
         for (let from = 0; from < sent.length; from += imagesInRequest) {
           const request = sent.slice(from, from + imagesInRequest);
-          classes.push(...(await answer(predictor, version.model, request, signal)));
+          answers.push(...(await answer(predictor, version.model, request, signal)));
         }
-        return classes;
+        return answers;
       },
       close: () => loaded.close(),
     };
@@ -53,7 +57,7 @@ async function answer(
   model: string,
   images: readonly Uint8Array[],
   signal: AbortSignal,
-): Promise<(string | undefined)[]> {
+): Promise<ServedAnswer[]> {
   signal.throwIfAborted();
   const cancellation = createCancellation();
   const leave = (): void => cancellation.cancel(asError(signal.reason));
@@ -66,7 +70,9 @@ async function answer(
       partial: true,
       cancellation,
     });
-    return predictions.map((each) => ('label' in each ? each.label : undefined));
+    return predictions.map((each) =>
+      'label' in each ? { label: each.label } : { refusal: each.error.code },
+    );
   } catch (error) {
     signal.throwIfAborted();
     throw error;

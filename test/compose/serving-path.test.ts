@@ -41,19 +41,19 @@ describe('the serving path of a version that no registry has', () => {
     const path = await openPath(1);
     const [left, dark] = await Promise.all([tinyPng('left'), tinyPng('dark')]);
     const sent = [left, dark, dark, left, dark, left, left, left, dark];
-    expect(await path.classesOf(sent, signal)).toEqual(
-      sent.map((bytes) => (bytes === left ? 'left' : 'dark')),
+    expect(await path.answersTo(sent, signal)).toEqual(
+      sent.map((bytes) => ({ label: bytes === left ? 'left' : 'dark' })),
     );
   });
 
-  it('has no class for an image that is refused, and answers those beside it', async () => {
+  it('has the code of a refusal for an image that is refused, and answers those beside it', async () => {
     const path = await openPath(10);
     const left = await tinyPng('left');
     const broken = new Uint8Array([1, 2, 3]);
-    expect(await path.classesOf([broken, left, broken], signal)).toEqual([
-      undefined,
-      'left',
-      undefined,
+    expect(await path.answersTo([broken, left, broken], signal)).toEqual([
+      { refusal: 'GLIMPSE_UNSUPPORTED_FORMAT' },
+      { label: 'left' },
+      { refusal: 'GLIMPSE_UNSUPPORTED_FORMAT' },
     ]);
   });
 
@@ -61,12 +61,12 @@ describe('the serving path of a version that no registry has', () => {
     const path = await openPath(10);
     const left = await tinyPng('left');
     const stop = new AbortController();
-    const answered = path.classesOf(
+    const answered = path.answersTo(
       Array.from({ length: 100 }, () => left),
       stop.signal,
     );
     stop.abort('cancel');
     await expect(answered).rejects.toBe('cancel');
-    await expect(path.classesOf([left], stop.signal)).rejects.toBe('cancel');
+    await expect(path.answersTo([left], stop.signal)).rejects.toBe('cancel');
   });
 });

@@ -68,7 +68,7 @@ describe('a gap beyond chance', () => {
     const told = (
       misreading: Parameters<typeof servedGap>[0]['misreading'],
       preprocessing = plain,
-    ) => servedGap({ comparison, misreading }, preprocessing);
+    ) => servedGap({ comparison, misreading, refusal: undefined }, preprocessing);
     expect(told(undefined)).toMatchObject({
       statusCode: 422,
       message:
@@ -82,6 +82,10 @@ describe('a gap beyond chance', () => {
     );
     expect(told({ kind: 'dark', greatest: 15 }).message).toContain(
       'no value of the dataset is above 15',
+    );
+    const refused = { comparison, misreading: undefined, refusal: 'GLIMPSE_IMAGE_TOO_LARGE' };
+    expect(servedGap(refused, plain).message).toContain(
+      'Likely: images of them are refused with GLIMPSE_IMAGE_TOO_LARGE.',
     );
     expect(told({ kind: 'planes' }).message).toContain('say dataset.layout: "chw"');
   });

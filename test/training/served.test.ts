@@ -188,9 +188,9 @@ describe('a net that is to be published', () => {
     );
     const sent: Uint8Array[] = [];
     const openServingPath: OpenServingPath = () => ({
-      classesOf: async (images) => {
+      answersTo: async (images) => {
         sent.push(...images);
-        return images.map(() => undefined);
+        return images.map(() => ({ label: 'none of them' }));
       },
       close: async () => {},
     });

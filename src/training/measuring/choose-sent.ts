@@ -65,7 +65,9 @@ function spread(
   const isMeasured = examples === measured;
   return [...members]
     .flatMap(([label, own]) =>
-      own.map((index, place) => ({ index, turn: place / own.length, mix: place + label })),
+      own
+        .slice(0, most)
+        .map((index, place) => ({ index, turn: place / own.length, mix: place + label })),
     )
     .sort((one, other) => one.turn - other.turn)
     .slice(0, most)

@@ -7,13 +7,15 @@ import { asSent, type AsSent, type Misreading } from './as-sent.ts';
 import { chooseSent, type SendableExamples, type SentExample } from './choose-sent.ts';
 import { collectLogits, type Infer } from './evaluate.ts';
 import type { ServedComparison } from './served-gap.ts';
-import type { ServingPath } from './serving-path.ts';
+import type { ServedAnswer, ServingPath } from './serving-path.ts';
 
 /** What came of sending examples as images. */
 export interface ServedFigures {
   readonly comparison: ServedComparison;
   /** What they were taken for, where they look like something else. */
   readonly misreading: Misreading | undefined;
+  /** The code that the first image was refused with. */
+  readonly refusal: string | undefined;
   /** By how much the accuracy changes when examples are sent as images. */
   readonly difference: number;
 }
@@ -44,13 +46,13 @@ export async function measureServed(
     return await (form === 'png' ? encodePng : encodeJpeg)(pixels, dataset.shape);
   };
   const isRight = await answersOf(infer, sent, signal);
-  const isServed: boolean[] = [];
+  const answers: ServedAnswer[] = [];
   const path = openPath();
   try {
     for (let from = 0; from < sent.length; from += BLOCK) {
       const block = sent.slice(from, from + BLOCK);
-      const classes = await path.classesOf(await Promise.all(block.map(bytesOf)), signal);
-      isServed.push(...block.map((one, at) => classes[at] === classOf(one)));
+      const images = await Promise.all(block.map(bytesOf));
+      answers.push(...(await path.answersTo(images, signal)));
     }
   } finally {
     await path.close();
@@ -58,11 +60,12 @@ export async function measureServed(
   const pairs = sent.map((one, at) => ({
     ...one,
     isRight: isRight[at]!,
-    isServed: isServed[at]!,
+    isServed: isAnswered(answers[at]!, one),
   }));
   const misreadings = [...views.values()].map(({ misreading }) => misreading);
   return {
     comparison: compare(pairs),
+    refusal: answers.flatMap((answer) => ('refusal' in answer ? answer.refusal : []))[0],
     misreading: misreadings.find((one) => one !== undefined),
     difference: differenceOf(pairs, sendable.measured),
   };
@@ -91,8 +94,9 @@ function isOfImages({ encoded }: SendableExamples, dataset: Dataset): boolean {
   return (encoded.get(dataset)?.size ?? 0) > 0;
 }
 
-function classOf({ examples: { dataset }, index }: SentExample): string {
-  return dataset.classes[dataset.labels[index]!]!;
+/** Whether an image is answered with the class of the example it shows. */
+function isAnswered(answer: ServedAnswer, { examples: { dataset }, index }: SentExample): boolean {
+  return 'label' in answer && answer.label === dataset.classes[dataset.labels[index]!];
 }
 
 /** Whether the net gets each right as it was read. */

@@ -47,6 +47,8 @@ export function chanceOf(lost: number, gained: number): number {
 interface Found {
   readonly comparison: ServedComparison;
   readonly misreading: Misreading | undefined;
+  /** The code that an image was refused with. */
+  readonly refusal: string | undefined;
 }
 
 /** GLIMPSE_SERVED_GAP with the figures and the likeliest reason. */
@@ -68,9 +70,10 @@ const CHANGING = { canonicalise: 'none', polarity: 'as-is', centring: 'none' } a
 type Changing = keyof typeof CHANGING;
 
 function reasonOf(
-  { comparison: { forms }, misreading }: Found,
+  { comparison: { forms }, misreading, refusal }: Found,
   preprocessing: Preprocessing,
 ): string {
+  if (refusal !== undefined) return `images of them are refused with ${refusal}`;
   if (misreading?.kind === 'dark') {
     return `no value of the dataset is above ${misreading.greatest}, and white in images is 255; say what white is: dataset.range (--range)`;
   }

@@ -10,16 +10,16 @@ export interface ServedVersion extends Pick<
   readonly runtime: ModelRuntime;
 }
 
+/** What an image is answered with: a class, or the code it is refused with. */
+export type ServedAnswer = { readonly label: string } | { readonly refusal: string };
+
 /**
  * The code that answers POST /predict, around one version. Serving stands above training, so that the floor which
  * knows both hands it down.
  */
 export interface ServingPath {
-  /** The class that each image is answered with; undefined for one that is refused. */
-  classesOf(
-    images: readonly Uint8Array[],
-    signal: AbortSignal,
-  ): Promise<readonly (string | undefined)[]>;
+  /** One answer for each image, in the same order. */
+  answersTo(images: readonly Uint8Array[], signal: AbortSignal): Promise<readonly ServedAnswer[]>;
   /** Ends its batcher. */
   close(): Promise<void>;
 }
