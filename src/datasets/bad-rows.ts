@@ -36,7 +36,7 @@ export function countBadRows(
 ): BadRowCounter {
   const bad = createRowReporter<BadRow>();
   let isRefused = false;
-  let first: RowProblem | undefined;
+  let first: Pick<RowProblem, 'option' | 'values'> | undefined;
   const allowed = (all: number) => Math.floor(maxBadRows < 1 ? maxBadRows * all : maxBadRows);
   const check = (all: number, shown: number | string): RowReport<BadRow> => {
     const badRows = bad.report();
@@ -56,7 +56,7 @@ export function countBadRows(
       observer.onBadRow?.(row, reason);
       // What would decide the first decides all that follow for the same reason.
       first ??= problem;
-      if (first.option !== problem.option) first = { problem: reason };
+      if (first.option !== problem.option) first = {};
       bad.add(() => ({ ...locationOf(row), reason }));
       check(maxExamples, 'the first');
     },

@@ -52,7 +52,7 @@ export interface BuiltDataset {
 
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
 export function createDatasetBuilder(options: BuilderOptions) {
-  const { scale, refuse, observer } = options;
+  const { scale, refuse, observer, maxExamples } = options;
   const values = createValueJudge(scale, options.leastMaximum, refuse);
   const bad = countBadRows(options, () => values.explain(rowsRead));
   const damaged = createRowReporter<RowLocation>();
@@ -74,8 +74,15 @@ export function createDatasetBuilder(options: BuilderOptions) {
     return problem === undefined ? undefined : { problem };
   };
 
-  const keep = (row: ExampleRow): void => {
-    const index = examples.count() - 1;
+  const take = (row: ExampleRow): void => {
+    const index = examples.count();
+    const problem = addExample(row);
+    if (problem) return bad.add(row, problem);
+    if (passedOver < options.offset) {
+      passedOver += 1;
+      return examples.truncate(index);
+    }
+    if (index >= maxExamples) throw new errors.GLIMPSE_DATASET_TOO_LARGE(maxExamples);
     if (row.isDamaged) damaged.add(() => locationOf(row));
     if (mayBeMissing(row.label)) doubtful.set(index, locationOf(row));
     observer.onExample?.(index, row);
@@ -94,16 +101,10 @@ export function createDatasetBuilder(options: BuilderOptions) {
     /** Takes one row; false when no more are wanted. */
     add(row: Row): boolean {
       rowsRead += 1;
-      const before = examples.count();
-      const problem = 'problem' in row ? row : addExample(row);
-      if ('isOutside' in row && row.isOutside) values.addOutside();
-      if (problem) bad.add(row, problem);
-      else if (passedOver < options.offset) {
-        passedOver += 1;
-        examples.truncate(before);
-      } else if (examples.count() > options.maxExamples) {
-        throw new errors.GLIMPSE_DATASET_TOO_LARGE(options.maxExamples);
-      } else if ('label' in row) keep(row);
+      if ('problem' in row) {
+        if (row.isOutside) values.addOutside();
+        bad.add(row, row);
+      } else take(row);
       return examples.count() < options.limit;
     },
 

@@ -105,8 +105,9 @@ export function squareShape(count: number): ImageShape | undefined {
 export function likelyShapes(count: number): ImageShape[] {
   return ([1, 3] as const).flatMap((channels) => {
     const area = count / channels;
-    let height = Number.isInteger(area) ? Math.floor(Math.sqrt(area)) : 0;
-    while (height > 1 && area % height !== 0) height -= 1;
+    if (!Number.isInteger(area)) return [];
+    let height = Math.floor(Math.sqrt(area));
+    while (area % height > 0) height -= 1;
     const width = area / height;
     return height > 1 && width <= 1024 ? [{ width, height, channels }] : [];
   });
@@ -115,8 +116,8 @@ export function likelyShapes(count: number): ImageShape[] {
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'string' || value === '') return Number.NaN;
+  if (typeof value !== 'string') return Number.NaN;
   const number = Number(value);
-  // Number('  ') is 0, but a blank cell is a missing pixel.
+  // Number('') and Number('  ') are 0, but a blank cell is a missing pixel.
   return number === 0 && value.trim() === '' ? Number.NaN : number;
 }

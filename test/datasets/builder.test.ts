@@ -82,6 +82,9 @@ describe('rows that cannot be used', () => {
     bad.judge(5);
     bad.add({ line: 9, entry: 'x', element: 2 }, { problem: 'no' });
     expect(bad.refused[0]!.message).toMatch(/4 of the first rows .*\b3\b/);
+    const one = counter(1);
+    one.addMany(2);
+    expect(one.refused[0]!.message).toContain('at most 1 may be');
     const share = counter(0.5);
     share.addMany(3);
     share.judge(5);
@@ -199,11 +202,11 @@ describe('a dataset that is built of rows', () => {
 
   it('says nothing of removed rows where there are none, though labels looked like it', () => {
     const removed: unknown[] = [];
-    const { dataset, damaged } = build([row(1, 'none', 1), row(2, 'flat', 2)], {
+    const { dataset, damaged } = build([row(1, 'none', 1), row(2, 'tall', 2)], {
       observer: { onRemoved: (indices) => removed.push(indices) },
     });
-    expect([dataset.classes, removed]).toEqual([['flat', 'none'], []]);
-    expect([...dataset.labels]).toEqual([1, 0]);
+    expect([dataset.classes, removed]).toEqual([['none', 'tall'], []]);
+    expect([...dataset.labels]).toEqual([0, 1]);
     expect(damaged).toEqual({ count: 0, rows: [] });
   });
 
@@ -230,15 +233,34 @@ describe('a dataset that is built of rows', () => {
   });
 
   it('is refused when nothing is left', () => {
-    for (const rows of [[], [row(1, 'nan', 1)]]) {
-      const refused = refusalOf(() =>
-        build([...rows, row(2, '1', 1)].slice(0, rows.length), { maxBadRows: 9 }),
-      );
-      expect(refused).toMatchObject({ code: expect.stringMatching(/EMPTY|INVALID/) });
+    const two = [row(1, '5', 1), row(2, 'nan', 2)];
+    for (const [rows, options] of [
+      [[], {}],
+      [[row(1, '', 1)], { maxBadRows: 9 }],
+      [two, { offset: 1, maxBadRows: 9 }],
+      [[row(1, 'a', 1), row(2, 'b', 2)], { offset: 5 }],
+    ] as const) {
+      expect(refusalOf(() => build(rows, options))).toMatchObject({
+        code: 'GLIMPSE_DATASET_EMPTY',
+      });
     }
-    expect(refusalOf(() => build([row(1, '', 1)], { maxBadRows: 9 }))).toMatchObject({
-      code: 'GLIMPSE_DATASET_EMPTY',
-    });
+    expect(build([...two, row(3, '6', 3)], { maxBadRows: 1 }).dataset.classes).toEqual(['5', '6']);
+  });
+
+  it('says of a row without a label, and of one with a wrong value, why it is none', () => {
+    const rows = [
+      row(1, 'a', 1),
+      row(2, '', 2),
+      row(3, 'a', -7),
+      row(4, 'b', 4),
+      row(5, 'b', 1, 2),
+    ];
+    const { badRows } = build(rows, { maxBadRows: 3 });
+    expect(badRows.rows).toEqual([
+      { line: 2, reason: 'the label is missing' },
+      { line: 3, reason: 'pixel 0 is not a number from 0 to 255' },
+      { line: 5, reason: 'it has 2 pixels instead of 1' },
+    ]);
   });
 
   it('is refused for a value outside of the range when most rows have one', () => {
@@ -247,6 +269,14 @@ describe('a dataset that is built of rows', () => {
     const ten = Array.from({ length: 10 }, (_, line) => outside(line));
     const refused = refusalOf(() => build(ten, { maxBadRows: 9, scale }));
     expect(refused).toMatchObject({ details: { option: 'range', min: -7 } });
+    const values = Array.from({ length: 10 }, (_, line) => row(line, 'a', 300 + line));
+    const wrong = refusalOf(() => build(values, { maxBadRows: 9 }));
+    expect(wrong).toMatchObject({ details: { option: 'range', min: 300, max: 309 } });
+    const good = Array.from({ length: 12 }, (_, line) => row(line, 'a', line));
+    const other = [...good, { line: 13, problem: 'other', isOutside: false }];
+    expect(refusalOf(() => build(other, { scale }))).toMatchObject({
+      code: 'GLIMPSE_TOO_MANY_BAD_ROWS',
+    });
     const nine = [...ten.slice(1), { line: 9, problem: 'other' }];
     expect(refusalOf(() => build(nine, { maxBadRows: 9, scale }))).toMatchObject({
       code: 'GLIMPSE_TOO_MANY_BAD_ROWS',

@@ -26,7 +26,7 @@ export function flattenPixels(
 ): FlatPixels | string {
   const sizes = sizesOf(pixels);
   if (sizes === undefined) return unevenNesting;
-  return shapeNested(pixels.flat(sizes.length - 1), sizes, expected);
+  return shapeNested(pixels.flat(sizes.length), sizes, expected);
 }
 
 /**
@@ -48,7 +48,7 @@ export function shapeNested(
     return `its pixels are nested ${nesting}; give one image without more around it`;
   const layout = layoutOf(first, second, third, expected);
   if (layout === undefined) {
-    return expected.layout === undefined && isChannels(first) && isChannels(third)
+    return isChannels(first) && isChannels(third)
       ? `its pixels, nested ${nesting}, could be rows of pixels or planes; say which by dataset.layout ("hwc" or "chw")`
       : `its pixels, nested ${nesting}, are not of 1 or 3 channels${expected.layout ? ` as ${expected.layout}` : ''}`;
   }

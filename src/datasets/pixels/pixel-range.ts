@@ -55,8 +55,10 @@ export function createPixelScale(declared: PixelRange | undefined): PixelScale {
     copy(values, out, offset) {
       if (declared) return scaleBytes(values, byteOf, out, offset);
       out.set(values, offset);
-      for (let at = 0; most < leastMaximum.table && at < values.length; at += 1)
-        remember(values[at]!);
+      for (const value of values) {
+        if (most >= leastMaximum.table) break;
+        remember(value);
+      }
       return -1;
     },
     outsideRefusal() {

@@ -58,11 +58,11 @@ function differencesIn(
   shape: ImageShape,
   distances: readonly number[],
 ): number[] {
-  const { width, height, channels } = shape;
+  const { width, height } = shape;
   const sums = distances.map(() => 0);
   const size = exampleSize(shape);
   const count = pixels.length / size;
-  if (channels === 1 || height < 4 || width < 4 || count === 0) return sums;
+  if (height < 4 || width < 4) return sums;
   const step = Math.max(1, Math.floor(count / MAX_SAMPLED));
   for (let index = 0; index < count; index += step) {
     const image = pixels.subarray(index * size, (index + 1) * size);
