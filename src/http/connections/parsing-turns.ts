@@ -76,6 +76,7 @@ export class ParsingTurns {
       // It was refused, or is no connection of HTTP any more.
       if (!socket.writable || socket.listenerCount('data') === 0) return;
     }
+    this.#countAhead(connection, 0);
   }
 
   /** Has a connection wait for its turn, when something of it is held and may be parsed. */
@@ -110,8 +111,10 @@ export class ParsingTurns {
     socket.unshift(rest);
     connection.isHeld = true;
     const isAhead = !framing.isInBody && countPending(socket) > 0;
-    this.#countAhead(connection, isAhead ? socket.readableLength : 0);
-    if (this.#aheadBytes > this.#maxAheadBytes && isAhead) {
+    const bytes = isAhead ? socket.readableLength : 0;
+    const isMore = bytes > connection.aheadBytes;
+    this.#countAhead(connection, bytes);
+    if (isMore && this.#aheadBytes > this.#maxAheadBytes) {
       socket.destroy();
       this.#onDrop();
       return;
@@ -139,7 +142,6 @@ export class ParsingTurns {
     if (!connection) return;
     this.#waiting.take(connection, 1);
     this.#waiting.charge(connection.flow, 1);
-    this.#countAhead(connection, 0);
     connection.isQueued = false;
     connection.isHeld = false;
     connection.hasTurn = true;

@@ -138,13 +138,16 @@ describe('a server that reads in turns', () => {
 
   it('closes the connection that sends more ahead when too many bytes wait in all, and no other', async () => {
     let dropped = 0;
-    const port = await listen(() => {}, { maxAheadBytes: 40_000, onDrop: () => (dropped += 1) });
+    let handled = 0;
+    const options = { maxAheadBytes: 40_000, onDrop: () => (dropped += 1) };
+    const port = await listen(() => (handled += 1), options);
     const request = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
     const small = await Promise.all(Array.from({ length: 10 }, () => open(port)));
     for (const socket of small) socket.resume().write(request.repeat(100));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect.poll(() => handled, { timeout: 10_000 }).toBe(40);
     const large = await open(port);
     large.resume().write(request.repeat(6_000));
+    // The first of its requests was its turn.
     await new Promise((resolve) => large.once('close', resolve));
     expect(dropped).toBe(1);
     expect(small.filter((socket) => socket.destroyed)).toEqual([]);
@@ -153,7 +156,7 @@ describe('a server that reads in turns', () => {
     await expect.poll(countOpen, { timeout: 10_000 }).toBe(0);
     const others = await Promise.all(Array.from({ length: 10 }, () => open(port)));
     for (const socket of others) socket.resume().write(request.repeat(100));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect.poll(() => handled, { timeout: 10_000 }).toBe(40 + 1 + 40);
     expect(dropped).toBe(1);
   });
 });
