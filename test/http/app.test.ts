@@ -240,6 +240,15 @@ describe('on a running server', () => {
       const { body } = await request(url).get('/openapi.json').expect(200);
       const committed = await readFile(join(import.meta.dirname, '../../openapi.yaml'), 'utf8');
       expect(body).toEqual(parse(committed));
+      const { headers } = await request(url).get('/openapi.json').expect(200);
+      expect(headers).toMatchObject({
+        etag: expect.stringMatching(/^"[\w-]{43}"$/),
+        'cache-control': 'no-cache',
+      });
+      const known = { 'if-none-match': headers['etag']! };
+      expect((await request(url).get('/openapi.json').set(known).expect(304)).text).toBe('');
+      const other = { 'if-none-match': '"other"' };
+      await request(url).get('/openapi.json').set(other).expect(200);
       const page = await request(url).get('/docs/').expect(200);
       expect(page.headers['content-security-policy']).not.toMatch(/upgrade-insecure|validator/);
       expect(page.text).toContain('Swagger UI');

@@ -3,7 +3,7 @@ import { createFairQueue, type Flow } from '../../fair-queue.ts';
 import { createEventLoopTurn } from './event-loop-turn.ts';
 import { probeWhileUnread } from './half-closed.ts';
 import type { MessageFraming } from './message-framing.ts';
-import { countPending } from './pending-responses.ts';
+import { countPending, isSending } from './pending-responses.ts';
 
 /** So long one turn of the event loop takes up what has come in; the rest waits for the next turns. */
 const maxTurnMs = 8;
@@ -40,8 +40,9 @@ export interface Connection {
 
 /**
  * Decides when the next request of a connection is parsed: at once, when the connection has no other and the turn of the
- * event loop is not over. Else connections take turns, one address after the other, and of one with four requests
- * nothing more is parsed or read until one of them is answered.
+ * event loop is not over. Else connections take turns, one address after the other. Of a connection with four requests, or
+ * with a response that is being sent, nothing more is parsed or read until that is done: whoever reads slowly, or
+ * nothing, makes no more responses.
  */
 export class ParsingTurns {
   readonly #maxAheadBytes: number;
@@ -83,7 +84,7 @@ export class ParsingTurns {
   queue(connection: Connection): void {
     const { isHeld, isQueued, framing, socket, flow } = connection;
     if (!isHeld || isQueued) return;
-    if (!framing.isInBody && countPending(socket) >= maxHandled) return;
+    if (!framing.isInBody && (countPending(socket) >= maxHandled || isSending(socket))) return;
     connection.isQueued = true;
     this.#waiting.push(connection, flow);
     this.#turn.begin();

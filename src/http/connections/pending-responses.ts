@@ -22,6 +22,11 @@ export function countPending(socket: Socket): number {
   return pendingOf.get(socket)?.size ?? 0;
 }
 
+/** Whether a response of a connection is being sent, or waits to be. */
+export function isSending(socket: Socket): boolean {
+  return [...(pendingOf.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+}
+
 /** The response that is being sent or is sent next; undefined when none is pending. */
 export function nextPendingResponse(socket: Socket): ServerResponse | undefined {
   const [first] = pendingOf.get(socket) ?? [];

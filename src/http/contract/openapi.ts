@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -53,11 +54,23 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   });
   await app.register(registerPage);
   // Its bytes once: clients that ask for it again and again and read it slowly all wait for the same ones.
-  let bytes: Buffer | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    bytes ??= Buffer.from(JSON.stringify(app.swagger()));
+  const document = once(() => {
+    const bytes = Buffer.from(JSON.stringify(app.swagger()));
+    return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+  });
+  // Making it takes the event loop longer than any call may, so no call does.
+  app.addHook('onListen', async () => void document());
+  app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) => {
+    const { bytes, etag } = document();
+    void reply.header('etag', etag).header('cache-control', 'no-cache');
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return reply.type('application/json; charset=utf-8').send(bytes);
   });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
 }
 
 async function registerPage(app: FastifyInstance): Promise<void> {

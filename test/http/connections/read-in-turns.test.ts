@@ -121,6 +121,24 @@ describe('a server that reads in turns', () => {
     expect(handled).toBeLessThan(10_000);
   }, 30_000);
 
+  it('makes no response for a client that does not read the one before, and goes on when it does', async () => {
+    let handled = 0;
+    const page = Buffer.alloc(20_000_000, 'x');
+    const port = await listen((_request, response) => {
+      handled += 1;
+      response.end(page);
+    });
+    const socket = await open(port);
+    socket.pause().write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3));
+    await expect.poll(() => handled).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(handled).toBe(1);
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length)).resume();
+    await expect.poll(() => bytes, { timeout: 20_000 }).toBeGreaterThan(3 * page.length);
+    expect(handled).toBe(3);
+  }, 30_000);
+
   it('refuses what is malformed behind what is right, and parses nothing behind it', async () => {
     const seen: string[] = [];
     const port = await listen((request, response) => {
