@@ -24,6 +24,7 @@ import { checkFinished } from './places/finished-writer.ts';
 import { planArrays } from './formats/numpy/plan-arrays.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
 import { expectEveryFolder } from './images/every-folder.ts';
+import { noteOfSplits } from './images/split-folders.ts';
 import { planImages } from './images/plan-images.ts';
 import { readImageRows, type ImageReferences } from './images/image-rows.ts';
 import type { Row } from './row.ts';
@@ -164,11 +165,14 @@ async function planFormat(
     return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
   }
   if (format === 'idx') {
-    const pair = await pickIdxPair({ source, labels }, bounds);
+    const pair = await pickIdxPair({ source, labels }, spec.split, bounds);
     const rows = readPairRows(pair, bounds);
     const { ignored } = source;
     const names = classes ?? (await readPairClasses(pair, bounds));
-    return { format, rows, classes: names, ignored, leastMaximum: leastMaximum.bytes };
+    const notes = noteOfSplits(pair.images.name, pair.others);
+    const heldOut = pair.heldOut && { split: pair.heldOut };
+    const read = { format, rows, classes: names, ignored, notes, heldOut };
+    return { ...read, leastMaximum: leastMaximum.bytes };
   }
   if (format === 'numpy') {
     return { format, classes, ...(await planArrays({ source, labels }, spec, bounds)) };
@@ -188,7 +192,7 @@ async function planFormat(
 }
 
 /** Formats whose files may hold several splits of a dataset. */
-const WITH_SPLITS: readonly DatasetFormat[] = ['numpy'];
+const WITH_SPLITS: readonly DatasetFormat[] = ['idx', 'numpy'];
 
 function checkSplit({ split }: DatasetSpec, format: DatasetFormat): void {
   if (split === undefined || WITH_SPLITS.includes(format)) return;

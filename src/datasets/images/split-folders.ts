@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
 import { printable } from '../file-names.ts';
+import type { DatasetSplit } from '../spec.ts';
 import { severalInside } from '../refusal.ts';
 
 /** Folders that are the parts of one dataset, and no classes. */
@@ -16,6 +17,22 @@ const nameOf = (words: string): RegExp =>
 const TRAINING = nameOf('train|training');
 const TEST = nameOf('test|testing|tests');
 const VALIDATION = nameOf('val|valid|validation|eval|evaluation|dev|holdout');
+
+/** The split that a word in the name of a file or folder means; MNIST's own files call the test "t10k". */
+export function splitNamed(word: string): DatasetSplit | undefined {
+  if (TRAINING.test(word)) return 'train';
+  if (TEST.test(word) || /^t10k$/i.test(word)) return 'test';
+  return VALIDATION.test(word) ? 'validation' : undefined;
+}
+
+/** What to tell about files of other splits beside the one that is read. */
+export function noteOfSplits(read: string, others: readonly string[]): string[] {
+  if (others.length === 0) return [];
+  const named = others.map((name) => `"${printable(name)}"`).join(', ');
+  return [
+    `${named} beside "${printable(read)}" are other splits of the dataset; they are not learnt from.`,
+  ];
+}
 
 /**
  * The splits among the folders of images, given by their paths below the folder around all of them; undefined when one of

@@ -3,6 +3,7 @@ import { errors } from '../../../errors.ts';
 import { isNpyName, printable } from '../../file-names.ts';
 import { findImageColumn, isImageColumnName, type ImageColumn } from '../../image-column.ts';
 import { findLabelColumn, isLabelName, type LabelColumn } from '../../label-column.ts';
+import { splitNamed } from '../../images/split-folders.ts';
 import type { DatasetFile } from '../../source.ts';
 import type { DatasetSplit } from '../../spec.ts';
 
@@ -103,12 +104,6 @@ function isPair(arrays: readonly NamedArray[], choice: ArrayChoice): boolean {
   }
 }
 
-const SPLITS: readonly (readonly [RegExp, DatasetSplit])[] = [
-  [/^(train|training)$/i, 'train'],
-  [/^(test|testing)$/i, 'test'],
-  [/^(val|valid|validation|dev)$/i, 'validation'],
-];
-
 function nameArray(file: DatasetFile): NamedArray {
   return { file, ...nameOf(posix.basename(file.name)) };
 }
@@ -117,13 +112,12 @@ function nameArray(file: DatasetFile): NamedArray {
 function nameOf(name: string): { base: string; split: DatasetSplit | undefined } {
   const stem = name.replace(/\.npy(\.gz)?$/i, '');
   const parts = stem.replace(/^([xy])(?=train|test|val)/i, '$1_').split(/[_-]/);
-  for (const [pattern, split] of SPLITS) {
-    const at = parts.findIndex((part) => pattern.test(part));
-    if (at >= 0 && parts.length > 1) {
-      return { base: parts.filter((_, index) => index !== at).join('_'), split };
-    }
-  }
-  return { base: stem, split: undefined };
+  const at = parts.findIndex((part) => splitNamed(part) !== undefined);
+  if (at < 0 || parts.length === 1) return { base: stem, split: undefined };
+  return {
+    base: parts.filter((_, index) => index !== at).join('_'),
+    split: splitNamed(parts[at]!),
+  };
 }
 
 const listed = (arrays: readonly NamedArray[]): string =>

@@ -1,5 +1,5 @@
 import type { ReadOptions } from '../../bytes/byte-source.ts';
-import { printable } from '../../file-names.ts';
+import { noteOfSplits } from '../../images/split-folders.ts';
 import { leastMaximum } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
 import { ignoreMore, type IgnoredFiles, type LocatedDataset } from '../../source.ts';
@@ -43,15 +43,10 @@ export async function planArrays(
     return {
       rows,
       ignored: ignoreMore(source.ignored, unread, 'another array or file'),
-      notes:
-        others.length === 0
-          ? []
-          : [
-              noteOf(
-                images.name,
-                others.map(({ name }) => name),
-              ),
-            ],
+      notes: noteOfSplits(
+        images.name,
+        others.map(({ name }) => name),
+      ),
       heldOut: heldOut && { split: heldOut },
       leastMaximum: isBytes ? leastMaximum.bytes : leastMaximum.table,
     };
@@ -67,9 +62,4 @@ async function* releasing(rows: AsyncGenerator<Row>, release: () => Promise<void
   } finally {
     await release();
   }
-}
-
-function noteOf(images: string, others: readonly string[]): string {
-  const named = others.map((name) => `"${printable(name)}"`).join(', ');
-  return `${named} beside "${printable(images)}" are other splits of the dataset; they are not learnt from.`;
 }
