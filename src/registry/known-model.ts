@@ -93,12 +93,22 @@ export class KnownModel {
     }
   }
 
-  /** Whether this version, label, or any version at all is known. */
+  /** Versions that a process died of may be tried again now. */
+  retryDied(): void {
+    for (const known of this.versions.values()) {
+      if (known.failure?.code === 'GLIMPSE_DIED_WHILE_LOADING') known.failure = undefined;
+    }
+  }
+
+  /** Resolves when the loads and unloads that are under way now have ended. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.versions.values()].map(({ change }) => change));
+  }
+
+  /** Whether this version, a version and this label, or any version at all is known. */
   knows(selector?: { readonly version: number } | { readonly label: string }): boolean {
-    if (selector === undefined) return !this.isEmpty;
-    return 'version' in selector
-      ? this.versions.has(selector.version)
-      : this.target(selector.label) !== undefined;
+    if (selector !== undefined && 'version' in selector) return this.versions.has(selector.version);
+    return !this.isEmpty && (selector === undefined || this.target(selector.label) !== undefined);
   }
 
   /** Removes versions that are gone from the repository and no longer in memory. */

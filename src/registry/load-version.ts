@@ -61,14 +61,8 @@ export function createVersionLoader(options: VersionLoaderOptions): VersionLoade
         }
       });
     },
-    async fingerprint(model, version, signal) {
-      try {
-        const manifest = await repository.manifest(model, version, signal);
-        return fingerprintOf(manifest);
-      } catch {
-        return undefined;
-      }
-    },
+    fingerprint: (model, version, signal) =>
+      repository.manifest(model, version, signal).then(fingerprintOf, () => undefined),
   };
 }
 
@@ -77,9 +71,7 @@ function fingerprintOf(manifest: Manifest): string {
 }
 
 /** A data folder that cannot be written is told of elsewhere, and no reason not to serve. */
-function ignoreUnwritable(): undefined {
-  return undefined;
-}
+const ignoreUnwritable = (): undefined => undefined;
 
 async function openVersion(
   opened: OpenedVersion,

@@ -71,9 +71,7 @@ class PollingRegistry implements Registry {
 
   async refresh(model: string): Promise<void> {
     await this.#options.crashLedger?.forget(model);
-    for (const known of this.#models.get(model)?.versions.values() ?? []) {
-      if (known.failure?.code === 'GLIMPSE_DIED_WHILE_LOADING') known.failure = undefined;
-    }
+    this.#models.get(model)?.retryDied();
     await this.reconcile();
   }
 
@@ -196,13 +194,11 @@ class PollingRegistry implements Registry {
   async #lookUp(model: string): Promise<void> {
     await lookUpModel(this.#options.repository, this.#models, model, this.#closing.signal);
     void this.#converge();
-    const versions = this.#models.get(model)?.versions.values() ?? [];
-    await Promise.all([...versions].map(({ change }) => change));
+    await this.#models.get(model)?.settled();
   }
 
   #knows(model: string, selector: Selector | undefined): boolean {
-    const known = this.#models.get(model);
-    return known !== undefined && !known.isEmpty && known.knows(selector);
+    return this.#models.get(model)?.knows(selector) ?? false;
   }
 
   async #converge(): Promise<void> {
@@ -228,8 +224,7 @@ class PollingRegistry implements Registry {
   }
 
   #leaseServing(model: KnownModel, label: string | undefined): Lease {
-    const target = label === undefined ? undefined : model.target(label);
-    if (label !== undefined && target === undefined) {
+    if (label !== undefined && model.target(label) === undefined) {
       throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
     }
     const known = model.servingVersion(label);
@@ -238,9 +233,7 @@ class PollingRegistry implements Registry {
       return known.loaded.lease();
     }
     const reason =
-      label !== undefined && target !== undefined
-        ? whyNotReady(model, target, label)
-        : whyNotServing(model);
+      label === undefined ? whyNotServing(model) : whyNotReady(model, model.target(label)!, label);
     throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
   }
 }

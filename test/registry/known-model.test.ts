@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { errors } from '../../src/errors.ts';
 import { KnownModel } from '../../src/registry/known-model.ts';
 import { failureAfter } from '../../src/registry/quarantine.ts';
+import { createGate } from '../support/puppet-runtime.ts';
 import type { VersionState } from '../../src/registry/version-state.ts';
 
 const bad = failureAfter(new errors.GLIMPSE_MODEL_INVALID('no.'), undefined, 0, 'f');
@@ -63,6 +64,34 @@ describe('the versions of a model', () => {
     ]);
   });
 
+  it('that a process died of are tried again when that is asked, and no others', () => {
+    inStates('UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE');
+    const died = new errors.GLIMPSE_DIED_WHILE_LOADING(1, 2, 'digits');
+    model.versions.get(1)!.failure = failureAfter(died, undefined, 0, 'f');
+    model.versions.get(2)!.failure = bad;
+    model.retryDied();
+    expect([...model.versions.values()].map(({ failure }) => failure)).toEqual([
+      undefined,
+      bad,
+      undefined,
+    ]);
+  });
+
+  it('are settled when every change that is under way has ended', async () => {
+    inStates('LOADING', 'UNLOADING');
+    const gates = [createGate(), createGate()];
+    for (const [index, { promise }] of gates.entries())
+      model.versions.get(index + 1)!.change = promise;
+    let isSettled = false;
+    const settled = model.settled().then(() => (isSettled = true));
+    for (const gate of gates) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(isSettled).toBe(false);
+      gate.open();
+    }
+    await settled;
+  });
+
   it('are blocked until the very moment of their next try', () => {
     inStates('UNAVAILABLE');
     model.versions.get(1)!.failure = away;
@@ -71,9 +100,9 @@ describe('the versions of a model', () => {
   });
 
   it('are known by their numbers, and by the labels that point somewhere', () => {
-    expect(model.knows()).toBe(false);
-    inStates('UNAVAILABLE');
     point({ beta: 7 });
+    expect([model.knows(), model.knows({ label: 'beta' })]).toEqual([false, false]);
+    inStates('UNAVAILABLE');
     expect([
       model.knows(),
       model.knows({ version: 1 }),

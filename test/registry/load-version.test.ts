@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { sha256 } from '../../src/repository/digest.ts';
 import { createPuppeteer, createGate } from '../support/puppet-runtime.ts';
 import { createRegistryRig } from '../support/registry-rig.ts';
 
@@ -33,16 +34,67 @@ it('models that do not return while they are opened hold up neither the default 
       .describe()
       .filter(({ versions }) => versions.some(({ state }) => state === 'READY'))
       .map(({ model }) => model);
-  await expect.poll(readyModels).toEqual(['digits', 'ours']);
+  await expect.poll(readyModels, { timeout: 10_000 }).toEqual(['digits', 'ours']);
   // Two of their kind at a time.
-  expect(opening.filter((model) => model.startsWith('stuck-'))).toHaveLength(2);
+  const stuck = () => opening.filter((model) => model.startsWith('stuck-'));
+  await expect.poll(stuck, { timeout: 10_000 }).toHaveLength(2);
 });
 
 it('trusted models are opened one at a time, so that each is measured on a quiet machine', async () => {
   const { registry, opening, ...rig } = await rigWithStuckModels(['stuck-a', 'stuck-b']);
   for (const model of ['stuck-a', 'stuck-b']) await rig.publish({ model });
   void registry.start();
-  await expect.poll(() => opening).toHaveLength(1);
+  await expect.poll(() => opening, { timeout: 10_000 }).toHaveLength(1);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(opening).toHaveLength(1);
 });
+
+it('a model whose turn comes when all is closed is not opened any more', async () => {
+  const gate = createGate();
+  const opening: string[] = [];
+  const { registry, ...rig } = await createRegistryRig({
+    loadRuntime: async ({ model }) => {
+      opening.push(model);
+      await gate.promise;
+      throw new Error('too late');
+    },
+  });
+  for (const model of ['a', 'b']) await rig.publish({ model });
+  const started = registry.start();
+  await expect.poll(() => opening, { timeout: 10_000 }).toHaveLength(1);
+  const closed = registry.close();
+  gate.open();
+  await Promise.all([started, closed]);
+  expect(opening).toHaveLength(1);
+});
+
+it.each([
+  ['entered', () => Promise.reject(new Error('full'))],
+  ['struck out', () => Promise.resolve(() => Promise.reject(new Error('full')))],
+])(
+  'a model whose opening cannot be %s in the crash ledger is opened all the same',
+  async (_, enter) => {
+    const subjects: unknown[] = [];
+    const { registry, ...rig } = await createRegistryRig({
+      crashLedger: {
+        check: async (subject) => void subjects.push(subject),
+        enter: (subject) => {
+          subjects.push(subject);
+          return enter();
+        },
+        forget: async () => {},
+        close: () => {},
+      },
+    });
+    const manifest = await rig.publish();
+    await registry.start();
+    expect(registry.describeModel('digits').versions).toMatchObject([{ state: 'READY' }]);
+    const subject = {
+      model: 'digits',
+      version: 1,
+      fingerprint: sha256(JSON.stringify(manifest)),
+    };
+    expect(subjects).toEqual([subject, subject]);
+    await registry.close();
+  },
+);

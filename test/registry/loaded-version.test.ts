@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BatchEvent, RejectEvent } from '../../src/batching/batching-options.ts';
 import { createLoadedVersion } from '../../src/registry/loaded-version.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
@@ -112,6 +112,20 @@ describe('a loaded version under abuse', () => {
     lease.release();
   });
 
+  it('is not leased while its runtime is not well, which it says', async () => {
+    const { loaded, puppet } = await createRig();
+    expect(loaded.unhealthyReason).toBeUndefined();
+    puppet.unhealthyReason = 'its thread ended.';
+    expect(loaded.unhealthyReason).toBe('its thread ended.');
+    expect(() => loaded.lease()).toThrow(
+      expect.objectContaining({
+        code: 'GLIMPSE_MODEL_NOT_READY',
+        message: expect.stringContaining('version 5: its thread ended.') as string,
+      }),
+    );
+    expect(loaded.leases).toBe(0);
+  });
+
   it('tells how many images it refused', async () => {
     const { loaded, puppet, rejects } = await createRig();
     const gate = createGate();
@@ -129,8 +143,10 @@ describe('a loaded version under abuse', () => {
   });
 
   it('is closed once, however often it is asked, and not leased again', async () => {
-    const { loaded } = await createRig();
+    const { loaded, puppet } = await createRig();
+    const close = vi.spyOn(puppet, 'close');
     await Promise.all([loaded.close(), loaded.close()]);
+    expect(close).toHaveBeenCalledOnce();
     expect(() => loaded.lease()).toThrow('our bug');
   });
 });

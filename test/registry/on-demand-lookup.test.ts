@@ -94,6 +94,23 @@ describe('asking for what there is not', () => {
     expect(begun).toEqual(['cats', 'cats']);
   });
 
+  it('is over when the lookup fails, and may be tried again as one that did not', async () => {
+    let now = 0;
+    let begun = 0;
+    const lookups = createOnDemandLookup({
+      now: () => now,
+      lookUp: async () => {
+        begun += 1;
+        throw new Error('away');
+      },
+    });
+    for (const at of [0, minLookupIntervalMs - 1, minLookupIntervalMs]) {
+      now = at;
+      await expect(lookups.lookUp('cats')).resolves.toBeUndefined();
+    }
+    expect(begun).toBe(2);
+  });
+
   it('costs the store a bounded number of lookups a second, whatever names are made up', async () => {
     await startRig();
     const invent = async (count: number): Promise<void> => {

@@ -80,7 +80,80 @@ describe('a full poll', () => {
   });
 });
 
+const listOf = (failing: Record<string, Error>) =>
+  ({
+    models: async () => ['a', 'b', 'c', 'd'],
+    labels: async (model: string) => {
+      if (failing[model]) throw failing[model];
+      return { labels: {}, etag: 'e' };
+    },
+    versions: async () => [1],
+  }) as unknown as Repository;
+
+describe('a poll of several models', () => {
+  it('tries all of them, and fails as the first that says something of the store', async () => {
+    const known = new Map<string, KnownModel>();
+    const invalid = new errors.GLIMPSE_MANIFEST_INVALID('the labels of a', 'no JSON');
+    const away = new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'it is away');
+    const failing: Record<string, Error> = { a: invalid, b: new TypeError('oops'), c: away };
+    const poll = () => pollRepository(listOf(failing), known, 'everything', signal);
+    await expect(poll()).rejects.toBe(failing['b']);
+    const codes = () => [...known.values()].map(({ pollFailure }) => pollFailure?.code);
+    expect(codes()).toEqual([
+      'GLIMPSE_MANIFEST_INVALID',
+      'GLIMPSE_INTERNAL',
+      'GLIMPSE_STORE_UNAVAILABLE',
+      undefined,
+    ]);
+    expect([...known.get('d')!.versions.keys()]).toEqual([1]);
+    for (const name of ['b', 'c']) delete failing[name];
+    await poll();
+    expect(codes()).toEqual(['GLIMPSE_MANIFEST_INVALID', undefined, undefined, undefined]);
+  });
+
+  it('keeps what it knows of each, also of one that has no version', async () => {
+    const { state, repository } = oneModel();
+    state.versions = [];
+    const known = new Map<string, KnownModel>();
+    await pollRepository(repository, known, 'everything', signal);
+    const model = known.get('digits')!;
+    for (let poll = 0; poll < 3; poll += 1)
+      await pollRepository(repository, known, 'everything', signal);
+    expect(known.get('digits')).toBe(model);
+    expect(model.labels).toEqual({ stable: 1, production: 1 });
+  });
+
+  it('does not list models and versions again when labels alone are read', async () => {
+    const { state, repository, listed } = oneModel();
+    const known = new Map<string, KnownModel>();
+    await pollRepository(repository, known, 'everything', signal);
+    Object.assign(state, { models: ['digits', 'cats'], etag: 'b' });
+    await pollRepository(repository, known, 'labels', signal);
+    expect([...known.keys()]).toEqual(['digits']);
+    expect(known.get('digits')!.etag).toBe('b');
+    expect(listed).toHaveLength(1);
+    known.get('digits')!.pollFailure = { code: 'GLIMPSE_INTERNAL', message: 'x' };
+    await pollRepository(repository, known, 'labels', signal);
+    expect(listed, 'no label names a new one').toHaveLength(1);
+  });
+});
+
 describe('a lookup', () => {
+  it('adds to what is known of a model, whose labels it asks for only if they are others', async () => {
+    const { state, repository } = oneModel();
+    const known = new Map<string, KnownModel>();
+    await pollRepository(repository, known, 'everything', signal);
+    const model = known.get('digits')!;
+    state.versions = [2];
+    await lookUpModel(repository, known, 'digits', signal);
+    expect(known.get('digits')).toBe(model);
+    expect([...model.versions.keys()]).toEqual([1, 2]);
+    expect(model.etag).toBe('a');
+    Object.assign(state, { etag: 'b', version: 2 });
+    await lookUpModel(repository, known, 'digits', signal);
+    expect(model.labels).toEqual({ stable: 1, production: 2 });
+  });
+
   it('of a model without a version remembers nothing of it', async () => {
     const { state, repository } = oneModel();
     const known = new Map<string, KnownModel>();

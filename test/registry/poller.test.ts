@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRandom } from '../../src/random.ts';
+import { createRandom, type Random } from '../../src/random.ts';
 import { createPoller, nextPollMs, type PollKind } from '../../src/registry/poller.ts';
 
 beforeEach(() => {
@@ -9,18 +9,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function createRig(intervals: { pollIntervalMs?: number; rescanIntervalMs?: number } = {}) {
+function createRig(
+  intervals: { pollIntervalMs?: number; rescanIntervalMs?: number } = {},
+  random: Partial<Random> = {},
+) {
   const polls: PollKind[] = [];
+  const outcomes: (string | undefined)[] = [];
   const rig = {
     polls,
+    outcomes,
     error: undefined as Error | undefined,
     pollMs: 0,
     poller: createPoller({
       pollIntervalMs: 1000,
       rescanIntervalMs: 10_000,
       ...intervals,
-      random: createRandom(1),
-      onPolled: () => {},
+      random: { ...createRandom(1), ...random },
+      onPolled: (error) => void outcomes.push(error?.message),
       poll: async (kind, signal) => {
         polls.push(kind);
         if (rig.pollMs > 0) await new Promise((resolve) => setTimeout(resolve, rig.pollMs));
@@ -31,6 +36,76 @@ function createRig(intervals: { pollIntervalMs?: number; rescanIntervalMs?: numb
   };
   return rig;
 }
+
+/** An even chance, with which every interval has its own length to the millisecond. */
+const even = { next: () => 0.5 };
+
+describe('the times of polls', () => {
+  it.each([
+    [1_000, 3_000, 'everything labels labels everything labels labels everything'],
+    [1_000, 0, 'everything labels labels labels labels labels labels'],
+    [0, 3_000, 'everything everything everything'],
+    [0, 0, 'everything'],
+    [3_000, 1_000, 'everything everything everything everything everything everything everything'],
+  ])(
+    'of an interval of %i and a rescan after %i',
+    async (pollIntervalMs, rescanIntervalMs, kinds) => {
+      const { poller, polls, outcomes } = createRig({ pollIntervalMs, rescanIntervalMs }, even);
+      await poller.pollNow();
+      await vi.advanceTimersByTimeAsync(6_000);
+      expect(polls.join(' ')).toBe(kinds);
+      expect(outcomes).toEqual(polls.map(() => undefined));
+      await poller.close();
+    },
+  );
+
+  it('are those of everything until that has been read, sooner than the interval', async () => {
+    const rig = createRig({ pollIntervalMs: 60_000, rescanIntervalMs: 0 }, even);
+    rig.error = new Error('down');
+    await rig.poller.pollNow();
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(rig.polls).toEqual(['everything', 'everything']);
+    rig.error = undefined;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.polls).toEqual(['everything', 'everything', 'everything']);
+    expect(rig.outcomes).toEqual(['down', 'down', undefined]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(rig.polls.at(-1)).toBe('labels');
+    await rig.poller.close();
+  });
+
+  it('stay those of everything when a rescan fails, and not when a poll of labels does', async () => {
+    const rig = createRig({ pollIntervalMs: 1_000, rescanIntervalMs: 3_000 }, even);
+    await rig.poller.pollNow();
+    rig.error = new Error('down');
+    await vi.advanceTimersByTimeAsync(1_000);
+    rig.error = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(rig.polls).toEqual(['everything', 'labels', 'everything']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    rig.error = new Error('down');
+    await vi.advanceTimersByTimeAsync(1_000);
+    rig.error = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(rig.polls.slice(3)).toEqual(['labels', 'labels', 'everything', 'everything']);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(rig.polls.at(-1)).toBe('labels');
+    await rig.poller.close();
+  });
+
+  it('are counted from a poll that was asked for', async () => {
+    const rig = createRig({ pollIntervalMs: 1_000, rescanIntervalMs: 0 }, even);
+    await rig.poller.pollNow();
+    await vi.advanceTimersByTimeAsync(500);
+    await rig.poller.pollNow();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(rig.polls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.polls).toHaveLength(3);
+    expect(vi.getTimerCount()).toBe(1);
+    await rig.poller.close();
+  });
+});
 
 describe('the poller', () => {
   it('polls everything first, then labels every interval, then everything again', async () => {
@@ -128,10 +203,15 @@ describe('the poller', () => {
     const rig = createRig();
     rig.pollMs = 50;
     const polls = [rig.poller.pollNow(), rig.poller.pollNow()];
-    const closing = rig.poller.close();
-    await vi.advanceTimersByTimeAsync(50);
+    let isClosed = false;
+    const closing = rig.poller.close().then(() => (isClosed = true));
+    await vi.advanceTimersByTimeAsync(49);
+    expect(isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
     await Promise.all([...polls, closing]);
+    await rig.poller.pollNow();
     expect(rig.polls).toHaveLength(1);
+    expect(rig.outcomes, 'nobody is told any more').toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
