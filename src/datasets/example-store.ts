@@ -40,7 +40,7 @@ export function createExampleStore(
   let pixels: GrowingBytes | undefined;
   let labels = new Int32Array(256);
   let count = 0;
-  let isFlatColour = false;
+  let areFlat = false;
 
   /** Room for one more example of this size; until the first is taken, the size may change. */
   const reserve = (size: number): Uint8Array => {
@@ -60,8 +60,8 @@ export function createExampleStore(
     shapeOf: (values, own) => shapeFor(values, own, { given, shape }),
     append(row, label, rowShape) {
       const { length } = row.values;
-      const isFlat = !row.shape && rowShape.channels > 1;
-      isFlatColour ||= isFlat;
+      const isFlat = !row.shape;
+      areFlat ||= isFlat;
       const isPlanar = isFlat && layout === 'chw';
       const values = isPlanar ? interleave(row.values, rowShape.channels) : row.values;
       const problem = writePixels({ ...row, values }, scale, reserve(length), count * length);
@@ -77,7 +77,7 @@ export function createExampleStore(
     finish() {
       if (!shape || !pixels) throw new errors.GLIMPSE_DATASET_EMPTY();
       const taken = pixels.first(count);
-      if (isFlatColour && layout === undefined) checkFlatColour(taken, shape);
+      if (areFlat && layout === undefined) checkFlatColour(taken, shape);
       return { shape, pixels: taken, labels: labels.slice(0, count) };
     },
   };

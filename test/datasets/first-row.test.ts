@@ -65,3 +65,25 @@ describe('a dataset of one file, when it is asked for', () => {
     });
   });
 });
+
+describe('a dataset of several files', () => {
+  it.each([
+    ['a folder with one', { 'set/x.csv': csv }, { uri: 'set' }],
+    ['a folder with two', { 'set/x.csv': csv, 'set/y.csv': csv }, { uri: 'set' }],
+    [
+      'one with its labels beside it',
+      { 'x.csv': csv, 'y.csv': csv },
+      { uri: 'x.csv', labelsUri: 'y.csv' },
+    ],
+    ['one that a path goes into', { 'x.csv': csv }, { uri: 'x.csv', path: 'y' }],
+    [
+      'one of IDX',
+      { 'x.csv': csv, y: '' },
+      { uri: 'x.csv', labelsUri: 'y', format: 'idx' as const },
+    ],
+    ['one of NumPy', { 'x.csv': csv }, { uri: 'x.csv', format: 'numpy' as const }],
+  ])('is left to the job: %s', async (_, files, spec) => {
+    const opener = openerOver(await folderWith(files));
+    expect((await opener.check(spec, [])).spec).toMatchObject(spec);
+  });
+});
