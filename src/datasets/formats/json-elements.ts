@@ -8,10 +8,6 @@ export interface JsonElement {
   readonly element: number;
 }
 
-export interface ElementLimits {
-  readonly maxElementBytes: number;
-}
-
 const code = (char: string): number => char.charCodeAt(0);
 const [QUOTE, BACKSLASH, COMMA, COLON, NEWLINE] = [code('"'), code('\\'), code(','), code(':'), 10];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = ['[', ']', '{', '}'].map(code);
@@ -25,66 +21,74 @@ const isBlank = (byte: number): boolean =>
 export async function* readJsonElements(
   chunks: AsyncIterable<Buffer>,
   keys: readonly string[],
-  limits: ElementLimits,
+  maxElementBytes: number,
 ): AsyncGenerator<JsonElement> {
   const finder = createArrayFinder(keys);
-  const splitter = createElementSplitter(limits);
+  let splitter: ReturnType<typeof createElementSplitter> | undefined;
   for await (const chunk of chunks) {
     const start = finder.push(chunk);
     if (start === undefined) continue;
-    yield* splitter.push(start === 0 ? chunk : chunk.subarray(start));
+    splitter ??= createElementSplitter(maxElementBytes, finder.line());
+    yield* splitter.push(chunk.subarray(start));
     if (splitter.ended()) return;
   }
-  if (!finder.found()) throw invalid(`it is no array, nor an object with an array "${keys[0]}"`);
+  if (!splitter) throw invalid(`it is no array, nor an object with an array "${keys[0]}"`);
   throw invalid('it ends in the middle of its array');
 }
 
 /** Looks for the opening bracket; from then on every chunk belongs to the array from its start. */
 function createArrayFinder(keys: readonly string[]) {
-  let [inside, found] = [false, false];
-  let [depth, inString, escaped] = [0, false, false];
+  const longestKey = Math.max(...keys.map(({ length }) => length));
+  // The object that is the file has ended without such an array.
+  let isOver = false;
+  let found = false;
+  let [line, depth, inString, escaped] = [1, 0, false, false];
   let [text, key] = ['', ''];
   const step = (byte: number): boolean => {
+    if (byte === NEWLINE) line += 1;
     if (inString) {
       if (escaped) escaped = false;
       else if (byte === BACKSLASH) escaped = true;
       else if (byte === QUOTE) inString = false;
-      else if (depth === 1 && text.length < 64) text += String.fromCharCode(byte);
+      // One more than the longest key is enough to be none of them.
+      else if (text.length <= longestKey) text += String.fromCharCode(byte);
       return false;
     }
     if (byte === QUOTE) [inString, text] = [true, ''];
-    else if (byte === COLON && depth === 1) key = text;
+    else if (byte === COLON) key = text;
     else if (byte === OPEN_ARRAY && (depth === 0 || (depth === 1 && keys.includes(key))))
       return true;
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
-    else if (depth === 0 && !isBlank(byte))
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      depth -= 1;
+      isOver = depth <= 0;
+    } else if (depth === 0 && !isBlank(byte))
       throw invalid('it is neither a JSON array nor an object');
     return false;
   };
   return {
-    found: () => found,
+    line: () => line,
     /** Where the array's first element may start in this chunk; undefined while it is not found. */
     push(chunk: Buffer): number | undefined {
       if (found) return 0;
       for (let i = 0; i < chunk.length; i += 1) {
+        if (isOver) return undefined;
         if (step(chunk[i]!)) {
           found = true;
           return i + 1;
         }
-        inside ||= depth > 0;
-        if (inside && depth === 0) return undefined;
       }
       return undefined;
     },
   };
 }
 
-/** Cuts the inside of an array at its own commas. */
-function createElementSplitter({ maxElementBytes }: ElementLimits) {
+/** Cuts the inside of an array, which begins on `firstLine`, at its own commas. */
+function createElementSplitter(maxElementBytes: number, firstLine: number) {
   let [depth, inString, escaped] = [0, false, false];
-  let [open, ended] = [false, false];
-  let [line, startLine] = [1, 1];
+  let isOpen = false;
+  let ended = false;
+  let [line, startLine] = [firstLine, firstLine];
   let held: Buffer[] = [];
   let [heldBytes, element] = [0, -1];
 
@@ -96,7 +100,6 @@ function createElementSplitter({ maxElementBytes }: ElementLimits) {
     return { text, line: startLine, element };
   };
   const hold = (part: Buffer) => {
-    if (part.length === 0) return;
     held.push(part);
     heldBytes += part.length;
     if (heldBytes > maxElementBytes) {
@@ -105,15 +108,11 @@ function createElementSplitter({ maxElementBytes }: ElementLimits) {
       );
     }
   };
-  /** What a byte outside of strings ends: an element, the array, or nothing. */
-  const ends = (byte: number): 'element' | 'array' | undefined => {
+  /** Whether a byte outside of strings ends an element; the bracket that ends the array does so too. */
+  const endsElement = (byte: number): boolean => {
     if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth += 1;
-    else if (byte === COMMA && depth === 0) return 'element';
-    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
-      if (depth === 0) return 'array';
-      depth -= 1;
-    }
-    return undefined;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
+    return depth < 0 || (byte === COMMA && depth === 0);
   };
 
   return {
@@ -124,20 +123,18 @@ function createElementSplitter({ maxElementBytes }: ElementLimits) {
         const byte = chunk[i]!;
         if (byte === NEWLINE) line += 1;
         // An element is on the line of its first visible byte.
-        if (!open && !isBlank(byte)) [open, startLine] = [true, line];
+        if (!isOpen && !isBlank(byte)) [isOpen, startLine] = [true, line];
         if (inString) {
           if (escaped) escaped = false;
           else if (byte === BACKSLASH) escaped = true;
           else if (byte === QUOTE) inString = false;
         } else if (byte === QUOTE) inString = true;
-        else {
-          const end = ends(byte);
-          if (end === undefined) continue;
-          ended = end === 'array';
+        else if (endsElement(byte)) {
+          ended = depth < 0;
           const element = take(chunk.subarray(start, i));
           // `[]` and a trailing comma leave nothing before the closing bracket.
           if (element.text !== '' || !ended) yield element;
-          [start, open] = [i + 1, false];
+          [start, isOpen] = [i + 1, false];
         }
       }
       if (!ended) hold(chunk.subarray(start));

@@ -42,9 +42,7 @@ export function createJsonReader(
   };
   return {
     async *readArray(file, options) {
-      const elements = readJsonElements(readText(file, options), ARRAY_KEYS, {
-        maxElementBytes: maxLineBytes,
-      });
+      const elements = readJsonElements(readText(file, options), ARRAY_KEYS, maxLineBytes);
       for await (const element of elements) yield toRow(element);
     },
     async *readLines(file, options) {
