@@ -1,8 +1,6 @@
-import { strict as assert } from 'node:assert';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { errors, withDetails } from '../../errors.ts';
-import { isRecord } from '../../json.ts';
 import type { FileOnDisk, ReadOptions } from './byte-source.ts';
 import { readText, readTextHead } from './text-source.ts';
 
@@ -22,6 +20,8 @@ export interface CellRecord {
 }
 
 const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
+/** Of UTF-8. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Longest record: a lost quote must not make one record of the whole file. */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
@@ -41,56 +41,59 @@ export function cellsOf(record: CsvRecord): string[] {
 export async function* readCsvRecords(
   file: FileOnDisk,
   options: ReadOptions,
+  maxRecordBytes = MAX_RECORD_BYTES,
 ): AsyncGenerator<CsvRecord> {
   const head = await readTextHead(file, 65_536);
-  const delimiter = delimiterOf(head);
+  const format = { delimiter: delimiterOf(head), maxRecordBytes };
   const chunks = readText(file, options);
-  try {
-    // Line ends of old Macs are left to csv-parse as well.
-    if (!head.includes(NEWLINE) && head.includes(RETURN)) {
-      yield* parseRecords(chunks, delimiter, 0);
-    } else {
-      yield* splitRecords(chunks, delimiter);
-    }
-  } finally {
-    await chunks.return(undefined);
-  }
+  // Line ends of old Macs are left to csv-parse as well.
+  const isOldMac = !head.includes(NEWLINE) && head.includes(RETURN);
+  yield* isOldMac ? parseRecords(chunks, format, 0) : splitRecords(chunks, format);
+}
+
+interface CsvFormat {
+  readonly delimiter: string;
+  readonly maxRecordBytes: number;
 }
 
 async function* splitRecords(
   chunks: AsyncGenerator<Buffer>,
-  delimiter: string,
+  format: CsvFormat,
 ): AsyncGenerator<CsvRecord> {
+  const { delimiter, maxRecordBytes } = format;
   let held: Buffer = Buffer.alloc(0);
   let line = 0;
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
-    const chunk = line === 0 && held.length === 0 ? withoutMark(next.value) : next.value;
-    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([held, chunk]);
     const quote = bytes.indexOf(QUOTE);
+    const plain = quote < 0 ? bytes : bytes.subarray(0, quote);
     let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      if (quote >= 0 && quote < end) break;
+    for (let end = plain.indexOf(NEWLINE); end >= 0; end = plain.indexOf(NEWLINE, start)) {
       line += 1;
-      const record = bytes.subarray(start, bytes[end - 1] === RETURN ? end - 1 : end);
-      if (!isBlank(record)) yield { line, bytes: record, delimiter };
+      const record = recordAt(line, plain.subarray(start, end), delimiter);
+      if (record) yield record;
       start = end + 1;
     }
     held = bytes.subarray(start);
     if (quote >= 0) {
-      yield* parseRecords(startingWith(held, chunks), delimiter, line);
+      yield* parseRecords(startingWith(held, chunks), format, line);
       return;
     }
-    if (held.length > MAX_RECORD_BYTES) {
+    if (held.length > maxRecordBytes) {
       throw new errors.GLIMPSE_DATASET_INVALID(
-        `CSV: a line is longer than ${MAX_RECORD_BYTES} bytes`,
+        `CSV: a line is longer than ${maxRecordBytes} bytes`,
       );
     }
   }
-  if (!isBlank(held)) yield { line: line + 1, bytes: held, delimiter };
+  const last = recordAt(line + 1, held, delimiter);
+  if (last) yield last;
 }
 
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes.subarray(0, 3).toString('hex') === 'efbbbf' ? bytes.subarray(3) : bytes;
+/** A line as a record, without its line end and the mark at the beginning of a file; none when it is blank. */
+function recordAt(line: number, text: Buffer, delimiter: string): PlainRecord | undefined {
+  const unmarked = line === 1 && text.subarray(0, 3).equals(MARK) ? text.subarray(3) : text;
+  const bytes = unmarked.at(-1) === RETURN ? unmarked.subarray(0, -1) : unmarked;
+  return isBlank(bytes) ? undefined : { line, bytes, delimiter };
 }
 
 /** Nothing but spaces. */
@@ -105,24 +108,23 @@ async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer>): Async
 
 async function* parseRecords(
   chunks: AsyncGenerator<Buffer>,
-  delimiter: string,
+  { delimiter, maxRecordBytes }: CsvFormat,
   linesBefore: number,
 ): AsyncGenerator<CellRecord> {
   const parser = parse({
-    bom: true,
     delimiter,
     info: true,
-    max_record_size: MAX_RECORD_BYTES,
+    max_record_size: maxRecordBytes,
     relax_column_count: true,
     skip_empty_lines: true,
+    // The mark at the beginning of a file, too.
     trim: true,
   });
   // A broken source destroys the parser with its own error, which the loop below then throws.
   const feeding = pipeline(chunks, parser).catch(() => undefined);
   try {
-    for await (const parsed of parser) {
-      assert(isParsed(parsed), 'csv-parse left out its info: this is our bug');
-      yield { line: linesBefore + parsed.info.lines, cells: parsed.record };
+    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+      yield { line: linesBefore + info.lines, cells: record };
     }
   } catch (error) {
     throw error instanceof CsvError
@@ -138,19 +140,15 @@ async function* parseRecords(
   }
 }
 
+/** What csv-parse gives with its option `info`; its own types only know bare records. */
 interface Parsed {
   readonly record: string[];
   readonly info: { readonly lines: number };
 }
 
-/** What csv-parse emits with its option `info`; its own types only know bare records. */
-function isParsed(value: unknown): value is Parsed {
-  return isRecord(value) && 'record' in value && 'info' in value;
-}
-
 /** The most frequent of the usual delimiters in the first line; a comma when none is there. */
 function delimiterOf(head: Buffer): string {
-  const [line = ''] = head.toString('latin1').split(/\r?\n/, 1);
+  const line = head.toString('latin1').split(/[\r\n]/, 1)[0]!;
   const counts = [',', ';', '\t', '|'].map((mark) => [mark, line.split(mark).length] as const);
   return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }

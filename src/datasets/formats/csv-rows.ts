@@ -18,44 +18,43 @@ export interface CsvReader {
   read(file: FileOnDisk, options: ReadOptions): AsyncGenerator<Row>;
 }
 
+/** Most bytes of rows that are held until the label is found. */
+const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
+
 /** One label column, every other column a pixel. */
 export function createCsvReader(
   labelColumn: LabelColumn,
   shape: ImageShape | undefined,
   onLabel?: OnLabel,
+  maxAheadBytes = MAX_AHEAD_BYTES,
 ): CsvReader {
   let layout: CsvLayout | undefined;
-  let width: number | undefined;
   return {
     async *read(file, options) {
       const records = readCsvRecords(file, options);
       const begun: CsvRecord[] = [];
-      try {
-        const first = await records.next();
-        if (first.done === true) return;
-        const cells = cellsOf(first.value);
+      let label: number | undefined;
+      for await (const record of records) {
+        if (label !== undefined) {
+          yield toRow(record, label);
+          continue;
+        }
+        const cells = cellsOf(record);
         const isNamed = typeof labelColumn === 'string';
         const isHeaderRow = layout ? isHeaderAgain(cells, layout) : isNamed || isHeader(cells);
         if (!layout) {
-          layout =
-            isNamed || isHeaderRow
-              ? layoutOfHeader(cells, labelColumn, shape)
-              : await layoutOfUnnamed(cells, labelColumn, () => readAhead(records, begun));
+          layout = isHeaderRow
+            ? layoutOfHeader(cells, labelColumn, shape)
+            : await layoutOfUnnamed(cells, labelColumn, () =>
+                readAhead(records, begun, maxAheadBytes),
+              );
           const by = layout.header ? 'name' : 'contents';
           const column = layout.header?.[layout.label] ?? layout.label;
           onLabel?.({ column, by: labelColumn === undefined ? by : 'request' });
         }
-        const { label } = layout;
-        const rowOf = (record: CsvRecord): ExampleRow => {
-          const row = toRow(record, label, width);
-          width ??= row.values.length;
-          return row;
-        };
-        if (!isHeaderRow) yield rowOf(first.value);
-        for (const record of begun.splice(0)) yield rowOf(record);
-        for await (const record of records) yield rowOf(record);
-      } finally {
-        await records.return(undefined);
+        label = layout.label;
+        if (!isHeaderRow) yield toRow(record, label);
+        for (const ahead of begun.splice(0)) yield toRow(ahead, label);
       }
     },
   };
@@ -84,10 +83,10 @@ function layoutOfHeader(
 /** Nothing names the columns: the label is the one asked for by position, else found by what they hold. */
 async function layoutOfUnnamed(
   cells: readonly string[],
-  labelColumn: number | undefined,
+  labelColumn: LabelColumn,
   more: () => AsyncIterable<CsvRecord>,
 ): Promise<CsvLayout> {
-  if (labelColumn !== undefined) {
+  if (typeof labelColumn === 'number') {
     return { header: undefined, label: columnAt(cells.length, labelColumn) };
   }
   const columns = createUnnamedColumns();
@@ -99,15 +98,13 @@ async function layoutOfUnnamed(
   return { header: undefined, label: columns.label() };
 }
 
-/** Most bytes of rows that are held until the label is found. */
-const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
-
 /** The next records, which are kept to be read again. */
 async function* readAhead(
   records: AsyncGenerator<CsvRecord>,
   kept: CsvRecord[],
+  maxBytes: number,
 ): AsyncGenerator<CsvRecord> {
-  for (let bytes = 0; bytes < MAX_AHEAD_BYTES;) {
+  for (let bytes = 0; bytes < maxBytes;) {
     const next = await records.next();
     if (next.done === true) return;
     const { value } = next;
@@ -119,7 +116,8 @@ async function* readAhead(
 
 /** So many numbers that count up are the names of columns, when there is a word among them. */
 const CERTAIN_COUNT = 16;
-const MAX_PIXEL = 255;
+/** More than there are values of a pixel, counted from 0 or from 1, so that they cannot be an image. */
+const MORE_THAN_PIXELS = 257;
 
 /** A first row is a header when it names the label or most columns, or numbers them: "label,0,1,2". */
 function isHeader(cells: readonly string[]): boolean {
@@ -130,7 +128,7 @@ function isHeader(cells: readonly string[]): boolean {
   const numbers = cells.filter((cell) => cell !== '' && !isWord(cell)).map(Number);
   if (words.some(isLabelName)) return isIncreasing(numbers);
   const isAmongThem = cells.some((cell, at) => at > 0 && isWord(cell));
-  return isCounting(numbers) && numbers.length > (isAmongThem ? CERTAIN_COUNT - 1 : MAX_PIXEL + 1);
+  return isCounting(numbers) && numbers.length >= (isAmongThem ? CERTAIN_COUNT : MORE_THAN_PIXELS);
 }
 
 const isWord = (cell: string): boolean => Number.isNaN(Number(cell));
@@ -151,8 +149,8 @@ function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean
   throw new errors.GLIMPSE_DATASET_INVALID('CSV: its files have different headers');
 }
 
-function toRow(record: CsvRecord, label: number, width: number | undefined): ExampleRow {
-  const row = 'bytes' in record ? parseNumericLine(record, label, width) : undefined;
+function toRow(record: CsvRecord, label: number): ExampleRow {
+  const row = 'bytes' in record ? parseNumericLine(record, label) : undefined;
   if (row) return row;
   const cells = [...cellsOf(record)];
   const [name] = cells.splice(label, 1);
@@ -161,17 +159,14 @@ function toRow(record: CsvRecord, label: number, width: number | undefined): Exa
 
 const [ZERO, NINE] = [48, 57];
 
-/**
- * A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. It usually
- * has as many as the first one had: `width`.
- */
+/** A line of nothing but numbers from 0 to 255 (and the label), read without making text of it. */
 function parseNumericLine(
   { line, bytes, delimiter }: PlainRecord,
   label: number,
-  width: number | undefined,
 ): ExampleRow | undefined {
   const mark = delimiter.charCodeAt(0);
-  let values = Buffer.allocUnsafe(Math.min(width ?? bytes.length, bytes.length));
+  // Every number has a digit, and a delimiter or the end behind it.
+  const values = Buffer.allocUnsafe(Math.ceil(bytes.length / 2));
   let [column, count, number, digits] = [0, 0, 0, 0];
   let name = '';
   for (let at = 0, start = 0; at <= bytes.length; at += 1) {
@@ -180,7 +175,6 @@ function parseNumericLine(
       if (column === label) name = bytes.toString('utf8', start, at);
       else if (digits === 0 || digits > 3 || number > 255) return undefined;
       else {
-        if (count === values.length) values = Buffer.concat([values], bytes.length);
         values[count] = number;
         count += 1;
       }

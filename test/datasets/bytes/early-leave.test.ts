@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { readHead, type FileOnDisk } from '../../../src/datasets/bytes/byte-source.ts';
+import { readCsvRecords } from '../../../src/datasets/bytes/csv-records.ts';
+import { readFirstObject } from '../../../src/datasets/bytes/json-object.ts';
+import { readLines } from '../../../src/datasets/bytes/text-lines.ts';
+import { createCsvReader } from '../../../src/datasets/formats/csv-rows.ts';
+import { readIdxClasses, readIdxRows } from '../../../src/datasets/formats/idx-rows.ts';
+import { createJsonReader } from '../../../src/datasets/formats/json-rows.ts';
+import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
+import { idx } from '../dataset-files.ts';
+import { fileOnDisk, unlimited } from '../disk-files.ts';
+
+const openFiles = '/proc/self/fd';
+
+/** How often this process has a file open. */
+function timesOpen(path: string): number {
+  const paths = readdirSync(openFiles).map((name) => {
+    try {
+      return readlinkSync(`${openFiles}/${name}`);
+    } catch {
+      return undefined;
+    }
+  });
+  return paths.filter((open) => open === path).length;
+}
+
+/** Takes the first of many and leaves. */
+async function takeOne(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items) return;
+}
+
+/** Longer than what is read at a time, so that leaving is all that closes it. */
+const csv = `a,${'1'.repeat(1000)}\n`.repeat(600);
+const json = `[${'{"label":1,"pixels":[1]},\n'.repeat(40_000)}`;
+const images = idx([600_000, 1, 1], new Uint8Array(600_000));
+const labels = idx([600_000], new Uint8Array(600_000));
+
+describe.skipIf(!existsSync(openFiles))('a file is closed when its reader leaves early', () => {
+  it.each<[string, string | Uint8Array, (file: FileOnDisk) => Promise<unknown>]>([
+    ['with its head', csv, (file) => readHead(file, 10)],
+    ['with the first record', csv, (file) => takeOne(readCsvRecords(file, unlimited))],
+    [
+      'with a record behind a quote',
+      `"a",1\n${csv}`,
+      (file) => takeOne(readCsvRecords(file, unlimited)),
+    ],
+    [
+      'with a record of an old Mac',
+      csv.replaceAll('\n', '\r'),
+      (file) => takeOne(readCsvRecords(file, unlimited)),
+    ],
+    [
+      'with a row of CSV',
+      csv,
+      (file) => takeOne(createCsvReader(undefined, undefined).read(file, unlimited)),
+    ],
+    ['with a line', csv, (file) => takeOne(readLines(file, unlimited))],
+    ['with the first object', json.slice(1), (file) => readFirstObject(file, unlimited)],
+    [
+      'with an element',
+      json,
+      (file) => takeOne(createJsonReader('label', {}).readArray(file, unlimited)),
+    ],
+    [
+      'with an image',
+      images,
+      async (file) => takeOne(readIdxRows(file, await fileOnDisk(labels), unlimited)),
+    ],
+    [
+      'with a label',
+      labels,
+      async (file) => takeOne(readIdxRows(await fileOnDisk(images), file, unlimited)),
+    ],
+    [
+      'with a wrong header',
+      Buffer.alloc(600_000),
+      (file) => readIdxClasses(file, unlimited).catch(() => {}),
+    ],
+  ])('%s', async (_, content, leave) => {
+    const file = await fileOnDisk(content);
+    await leave(file);
+    await vi.waitFor(() => expect(timesOpen(file.path)).toBe(0));
+  });
+
+  it('with bytes of Hadoop', async () => {
+    const file = await fileOnDisk(hadoopSnappy(csv), 'rows.snappy');
+    await readHead(file, 10);
+    await vi.waitFor(() => expect(timesOpen(file.path)).toBe(0));
+  });
+});
