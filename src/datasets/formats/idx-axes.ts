@@ -6,8 +6,8 @@ export const idxTypes = { unsignedByte: 0x08, int32: 0x0c } as const;
  * Undefined for other files.
  */
 export function idxAxes(head: Uint8Array): number | undefined {
-  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) return undefined;
-  const axes = head[3]!;
+  if (head[0] !== 0 || head[1] !== 0) return undefined;
+  const axes = head[3] ?? 0;
   if (head[2] === idxTypes.int32) return axes === 1 ? axes : undefined;
   return head[2] === idxTypes.unsignedByte && axes >= 1 && axes <= 4 ? axes : undefined;
 }

@@ -108,7 +108,7 @@ async function pairByHeaders(
       withLocalCopy(file, signal, async (copy) => idxAxes(await readHead(copy, 4))),
     ),
   );
-  const images = files[axes.findIndex((count) => count !== undefined && count >= 3)];
+  const images = files[axes.findIndex((count = 0) => count >= 3)];
   const labels = files[axes.indexOf(1)];
   if (files.length === 2 && images && labels) return { images, labels, others: [] };
   throw new errors.GLIMPSE_DATASET_INVALID(

@@ -56,8 +56,9 @@ export async function readIdxClasses(
 }
 
 async function readImageHeader(images: ByteReader): Promise<{ count: number; shape: ImageShape }> {
-  const { type, sizes } = await readHeader(images, 'images');
-  if (type !== idxTypes.unsignedByte) throw invalid('the images are not of bytes');
+  const { sizes } = await readHeader(images, 'images');
+  // Whole numbers, which are no pixels, have one axis only.
+  if (sizes.length < 3) throw invalid('the images have fewer than three axes');
   const [count = 0, height = 0, width = 0, channels = 1] = sizes;
   const usable = height >= 1 && height <= 1024 && width >= 1 && width <= 1024;
   if (!usable || (channels !== 1 && channels !== 3)) {
@@ -80,9 +81,9 @@ async function readHeader(
   reader: ByteReader,
   what: string,
 ): Promise<{ type: number; sizes: number[] }> {
-  const head = await reader.take(4);
-  const axes = head ? idxAxes(head) : undefined;
-  if (!head || axes === undefined) throw invalid(`the ${what} do not start as IDX bytes do`);
+  const head = (await reader.take(4)) ?? Buffer.alloc(0);
+  const axes = idxAxes(head);
+  if (axes === undefined) throw invalid(`the ${what} do not start as IDX bytes do`);
   const sizes = await reader.take(axes * 4);
   if (!sizes) throw invalid(`the ${what} end in their header`);
   const numbers = Array.from({ length: axes }, (_, axis) => sizes.readUInt32BE(axis * 4));

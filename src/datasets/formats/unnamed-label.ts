@@ -33,8 +33,8 @@ export function createUnnamedColumns(): UnnamedColumns {
       for (const [position, cell] of cells.entries()) {
         if (isWord(cell)) words.set(position, (words.get(position) ?? 0) + 1);
       }
-      count(first, cells[0] ?? '');
-      count(last, cells.at(-1) ?? '');
+      count(first, cells[0]!);
+      count(last, cells.at(-1)!);
     },
     isEnough: () =>
       rows >= ENOUGH_ROWS && (words.size > 0 || !isConstant(first) || !isConstant(last)),
