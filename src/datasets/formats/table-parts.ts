@@ -122,6 +122,6 @@ function isOfFormat(name: string, format: TableFormat): boolean {
 /** What the names of all parts of a table begin with: the folder, and the name up to its numbering. */
 function stemOf(name: string): string {
   const base = posix.basename(name);
-  const stem = base.startsWith('part-') ? 'part-' : (/^[^0-9]*/.exec(base)?.[0] ?? '');
+  const stem = base.startsWith('part-') ? 'part-' : base.split(/[0-9]/, 1)[0]!;
   return `${posix.dirname(name)}/${stem}`;
 }

@@ -46,6 +46,7 @@ async function pick(
     markers: [],
     ignored: { count: 0, archives: 0, names: [], kinds: [] },
     passedOver: [],
+    archives: [],
     find: async (wanted: string) => files.find(({ name }) => name === wanted),
     close: async () => {},
   };

@@ -15,8 +15,8 @@ export function classNamesIn(
   text: string | undefined,
   column: string,
 ): readonly string[] | undefined {
-  if (text === undefined) return undefined;
-  let value: unknown = parseObject(text);
+  // What is not there is no JSON either.
+  let value: unknown = parseObject(String(text));
   for (const key of ['info', 'features', column, 'names']) {
     value = isRecord(value) ? value[key] : undefined;
   }

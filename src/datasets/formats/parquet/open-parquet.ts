@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import {
-  parquetMetadataAsync,
+  parquetMetadata,
   parquetSchema,
   type FileMetaData,
   type RowGroup,
@@ -31,11 +31,7 @@ export async function openParquet(
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    await checkEnd(handle, size, maxFooterBytes);
-    const metadata = await parquetMetadataAsync({
-      byteLength: size,
-      slice: (start, end = size) => readSlice(handle, start, end),
-    });
+    const metadata = parquetMetadata(await readFooter(handle, size, maxFooterBytes));
     const root = parquetSchema(metadata);
     const locationOf = (group: RowGroup, path: SchemaTree[]) => ({
       handle,
@@ -56,22 +52,20 @@ export async function openParquet(
   }
 }
 
-/** The last bytes say what it is, and how long the footer before them. */
-async function checkEnd(handle: FileHandle, size: number, maxFooterBytes: number): Promise<void> {
+/** The footer, and behind it the last eight bytes, which say what it is and how long. */
+async function readFooter(handle: FileHandle, size: number, maxBytes: number): Promise<Buffer> {
   const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, Math.max(0, size - 8));
   const mark = buffer.toString('latin1', 4);
   if (mark === 'PARE') throw invalid('its footer is encrypted');
   if (size < 12 || mark !== 'PAR1')
     throw invalid('it does not end as Parquet does; is it cut off?');
-  if (buffer.readUInt32LE(0) > Math.min(size - 12, maxFooterBytes)) {
+  const length = buffer.readUInt32LE(0);
+  if (length > Math.min(size - 12, maxBytes)) {
     throw invalid('its footer has a length that cannot be');
   }
-}
-
-async function readSlice(handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  await handle.read(bytes, 0, bytes.length, start);
-  return bytes.buffer;
+  const end = Buffer.alloc(length + 8);
+  await handle.read(end, 0, end.length, size - end.length);
+  return end;
 }
 
 function chunkOf(group: RowGroup, path: SchemaTree[]) {

@@ -1,4 +1,4 @@
-import type { DecodedArray, SchemaTree } from 'hyparquet';
+import type { DecodedArray } from 'hyparquet';
 import { convert } from 'hyparquet/src/convert.js';
 import { readDataPage } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
@@ -58,9 +58,9 @@ export function readNumbers(
   return { values: toNumbers(values), repetition };
 }
 
-function countOf(levels: ArrayLike<number>, wanted: number): number {
+function countOf(levels: SmallNumbers, wanted: number): number {
   let count = 0;
-  for (let at = 0; at < levels.length; at += 1) if (levels[at] === wanted) count += 1;
+  for (const level of levels) if (level === wanted) count += 1;
   return count;
 }
 
@@ -68,24 +68,25 @@ function decode(
   bytes: Uint8Array,
   count: number,
   { encoding }: Page,
-  { decoder, path }: Column,
+  { decoder }: Column,
   dictionary: DecodedArray | undefined,
 ): ArrayLike<unknown> {
   if (count === 0) return [];
-  if (encoding?.endsWith('_DICTIONARY')) {
+  if (!encoding) throw new Error('a page has an encoding that is not read');
+  if (encoding.endsWith('_DICTIONARY')) {
     if (!dictionary) throw new Error('a page refers to a dictionary that is not there');
     return lookUp(dictionary, readRuns(bytes.subarray(1), bytes[0] ?? 0, count));
   }
   // Only booleans come so; their runs stand behind their length.
   if (encoding === 'RLE') return Array.from(readRuns(bytes.subarray(4), 1, count), Boolean);
-  if (!encoding) throw new Error('a page has an encoding that is not read');
   const header = {
     num_values: count,
     encoding,
     definition_level_encoding: encoding,
     repetition_level_encoding: encoding,
   };
-  const { dataPage } = readDataPage(bytes, header, { ...decoder, schemaPath: withoutLevels(path) });
+  // The levels have been read already: to this reader, nothing repeats or is missing.
+  const { dataPage } = readDataPage(bytes, header, { ...decoder, schemaPath: [] });
   return convert(dataPage, decoder);
 }
 
@@ -95,11 +96,4 @@ function lookUp(dictionary: DecodedArray, indices: SmallNumbers): ArrayLike<unkn
   }
   if (ArrayBuffer.isView(dictionary)) return pickNumbers(toNumbers(dictionary), indices);
   return Array.from(indices, (index): unknown => dictionary[index]);
-}
-
-/** The levels have been read already: to the reader of the values nothing repeats or is missing. */
-function withoutLevels([root, ...path]: SchemaTree[]): SchemaTree[] {
-  const leaf = path.at(-1);
-  if (!root || !leaf) throw new Error('a column has no path: our bug');
-  return [root, { ...leaf, element: { ...leaf.element, repetition_type: 'REQUIRED' } }];
 }

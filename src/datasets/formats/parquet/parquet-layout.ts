@@ -15,6 +15,8 @@ export interface ParquetLayout {
   readonly pixels: SchemaTree[][];
 }
 
+const NUMBER_TYPES = new Set<string | undefined>(['INT32', 'INT64', 'FLOAT', 'DOUBLE']);
+
 /** Pure: what a schema holds, and which of its columns is the label. */
 export function findLayout(root: SchemaTree, choice: ColumnChoice): ParquetLayout {
   const fields = root.children.filter(({ element }) => !isRowNames(element.name));
@@ -59,19 +61,19 @@ function isBytes({ element }: SchemaTree): boolean {
 function listPath(root: SchemaTree, field: SchemaTree): SchemaTree[] | undefined {
   const path = [root, field];
   let isRepeated = field.element.repetition_type === 'REPEATED';
-  for (let inner = field; inner.children.length === 1;) {
+  let inner = field;
+  while (inner.children.length === 1) {
     inner = inner.children[0]!;
     isRepeated ||= inner.element.repetition_type === 'REPEATED';
     path.push(inner);
   }
-  const last = path.at(-1);
-  return isRepeated && last && isNumber(last) ? path : undefined;
+  return isRepeated && isNumber(inner) ? path : undefined;
 }
 
-function isNumber({ element, children }: SchemaTree): boolean {
+/** A field of others has no type of its own. */
+function isNumber({ element }: SchemaTree): boolean {
   const { type, logical_type: logical, converted_type: converted } = element;
-  if (children.length > 0) return false;
   if (logical?.type === 'FLOAT16' || converted === 'DECIMAL') return true;
-  const isTime = /DATE|TIME/.test(`${logical?.type ?? ''} ${converted ?? ''}`);
-  return ['INT32', 'INT64', 'FLOAT', 'DOUBLE'].includes(type ?? '') && !isTime;
+  const isTime = /DATE|TIME/.test(`${logical?.type} ${converted}`);
+  return NUMBER_TYPES.has(type) && !isTime;
 }

@@ -27,17 +27,14 @@ export type Page = ReturnType<typeof describePage>;
 /** The pages of one column in one row group, one after the other. */
 export function openColumn({ handle, size, chunk, path }: ColumnLocation) {
   const { meta_data: meta, file_path: elsewhere } = chunk;
-  const element = path.at(-1)?.element;
-  if (!meta || !element || elsewhere) {
-    throw invalid('a column lies in another file, or nowhere');
-  }
+  if (!meta || elsewhere) throw invalid('a column lies in another file, or nowhere');
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
   const end = start + Number(meta.total_compressed_size);
   if (!(start >= 0 && end >= start && end <= size)) throw invalid('a column lies outside of it');
   const decoder = {
     pathInSchema: meta.path_in_schema,
     type: meta.type,
-    element,
+    element: path.at(-1)!.element,
     schemaPath: path,
     // Pages are unpacked before they are read.
     codec: 'UNCOMPRESSED' as const,
@@ -100,13 +97,13 @@ async function readHeader(
 
 function checkPage(header: PageHeader): void {
   const { compressed_page_size: packed, uncompressed_page_size: size } = header;
-  const {
-    data_page_header: v1,
-    data_page_header_v2: v2,
-    dictionary_page_header: dictionary,
-  } = header;
-  const values = Math.max(v1?.num_values ?? 0, v2?.num_values ?? 0, dictionary?.num_values ?? 0);
-  if (!(packed >= 0 && size >= 0 && values >= 0)) throw invalid('a page has no size');
+  const counts = [
+    header.data_page_header?.num_values ?? 0,
+    header.data_page_header_v2?.num_values ?? 0,
+    header.dictionary_page_header?.num_values ?? 0,
+  ];
+  const values = Math.max(...counts);
+  if (![packed, size, ...counts].every((one) => one >= 0)) throw invalid('a page has no size');
   if (Math.max(packed, size) > MAX_PAGE_BYTES) {
     throw invalid(`a page has ${size} bytes; at most ${MAX_PAGE_BYTES} are read`);
   }

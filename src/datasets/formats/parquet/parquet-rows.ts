@@ -25,12 +25,19 @@ export interface ParquetOptions extends ReadOptions, ColumnChoice {
   decode(references: AsyncIterable<ImageReference>): AsyncIterable<Row>;
 }
 
+/** Memory for rows of pixel columns that are put together at once. */
+const BLOCK_BYTES = 24 * 1024 * 1024;
+
 /** The examples of a Parquet file: pixel columns, a list of pixels, or encoded images. */
-export async function* readParquetRows(file: string, options: ParquetOptions): AsyncGenerator<Row> {
+export async function* readParquetRows(
+  file: string,
+  options: ParquetOptions,
+  blockBytes = BLOCK_BYTES,
+): AsyncGenerator<Row> {
   try {
     const parquet = await openParquet(file);
     try {
-      yield* rowsOf(parquet, options);
+      yield* rowsOf(parquet, options, blockBytes);
     } finally {
       await parquet.close();
     }
@@ -74,9 +81,14 @@ interface Group {
   readonly expected: ExpectedPixels;
 }
 
-async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGenerator<Row> {
+async function* rowsOf(
+  parquet: ParquetFile,
+  options: ParquetOptions,
+  blockBytes: number,
+): AsyncGenerator<Row> {
   const layout = findLayout(parquet.root, options);
-  const column = layout.label.at(-1)?.element.name ?? '';
+  // From the root to the column.
+  const column = layout.label[1]!.element.name;
   options.onLabel?.({ column, by: options.labelColumn === undefined ? 'name' : 'request' });
   const names = classNamesOf(parquet.metadata, column);
   let before = 0;
@@ -88,7 +100,7 @@ async function* rowsOf(parquet: ParquetFile, options: ParquetOptions): AsyncGene
     );
     const { signal, scale, expected } = options;
     const known = { parquet, group, layout, rows, before, labels, signal, scale, expected };
-    if (layout.kind === 'columns') yield* rowsOfColumns(known);
+    if (layout.kind === 'columns') yield* rowsOfColumns(known, blockBytes);
     else if (layout.kind === 'list') yield* rowsOfLists(known);
     else yield* options.decode(imagesOf(known));
     before += rows;
@@ -120,12 +132,12 @@ function textOf(value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
 }
 
-/** Memory for rows of pixel columns that are put together at once. */
-const BLOCK_BYTES = 24 * 1024 * 1024;
-
-async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerator<Row> {
+async function* rowsOfColumns(
+  { parquet, group, ...known }: Group,
+  blockBytes: number,
+): AsyncGenerator<Row> {
   const { pixels } = known.layout;
-  const step = Math.max(1, Math.floor(BLOCK_BYTES / pixels.length));
+  const step = Math.max(1, Math.floor(blockBytes / pixels.length));
   for (let start = 0; start < known.rows; start += step) {
     const end = Math.min(known.rows, start + step);
     const block = createPixelBlock(start, end, { size: pixels.length, scale: known.scale });
@@ -147,8 +159,8 @@ async function* rowsOfColumns({ parquet, group, ...known }: Group): AsyncGenerat
 
 async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
   const { parquet, group, layout, before, labels, expected } = known;
-  const runs = parquet.lists(group, layout.pixels[0] ?? []);
-  const depth = (layout.pixels[0] ?? []).filter(isRepeated).length;
+  const runs = parquet.lists(group, layout.pixels[0]!);
+  const depth = layout.pixels[0]!.filter(isRepeated).length;
   for await (const { value, row } of eachRow(known, runs)) {
     const line = before + row + 1;
     const sizes = listSizes(value.repetition, depth);
@@ -163,7 +175,7 @@ const isRepeated = ({ element }: SchemaTree): boolean => element.repetition_type
 
 async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
   const { parquet, group, layout, before, labels } = known;
-  const runs = parquet.runs(group, layout.pixels[0] ?? []);
+  const runs = parquet.runs(group, layout.pixels[0]!);
   for await (const { value: bytes, row } of eachRow(known, runs)) {
     yield imageInRow(before + row + 1, labels[row], bytes);
   }

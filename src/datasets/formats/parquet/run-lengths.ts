@@ -31,8 +31,8 @@ function createNumbers(width: number, count: number): SmallNumbers {
 function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } {
   let value = 0;
   for (let at = start, factor = 1; ; at += 1, factor *= 128) {
-    const byte = bytes[at];
-    if (byte === undefined || at - start > 4) throw new Error('a run of values has no length');
+    const byte = byteAt(bytes, at);
+    if (at - start > 4) throw new Error('a run of values has no length');
     value += (byte & 0x7f) * factor;
     if (byte < 128) return { value, next: at + 1 };
   }
