@@ -31,6 +31,10 @@ const pair = (end = '', pack: (bytes: Buffer) => Uint8Array = (bytes) => bytes):
   [`train-images-idx3-ubyte${end}`]: pack(idxImages(examples)),
   [`train-labels-idx1-ubyte${end}`]: pack(idxLabels(examples)),
 });
+const testPair = (end = '', pack: (bytes: Buffer) => Uint8Array = (bytes) => bytes): Files => ({
+  [`t10k-images-idx3-ubyte${end}`]: pack(idxImages(testExamples)),
+  [`t10k-labels-idx1-ubyte${end}`]: pack(idxLabels(testExamples)),
+});
 const pairForm = (name: string, end: string, pack: (bytes: Buffer) => Uint8Array): Form => ({
   name: `IDX files in ${name}`,
   files: async () => pair(end, pack),
@@ -109,6 +113,22 @@ export const arrayForms: readonly Form[] = [
   pairForm('bzip2', '.bz2', bzip2),
   pairForm('xz', '.xz', xz),
   { name: 'a folder of IDX files', ...inside('set', () => pair()) },
+  {
+    name: 'the four files of MNIST',
+    ...inside('set', () => ({ ...pair(), ...testPair() })),
+    hasTest: true,
+  },
+  {
+    name: 'the four files of MNIST, gzipped in a zip',
+    ...one('set.zip', () =>
+      zip(
+        Object.entries({ ...pair('.gz', gzipSync), ...testPair('.gz', gzipSync) }).map(
+          ([name, data]) => ({ name: `MNIST/raw/${name}`, data }),
+        ),
+      ),
+    ),
+    hasTest: true,
+  },
   {
     name: 'a zip of IDX files in a folder',
     ...one('set.zip', () =>

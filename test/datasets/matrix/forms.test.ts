@@ -9,7 +9,7 @@ import { putObject } from '../../support/s3-put.ts';
 import { startS3Server, type S3Server } from '../../support/s3-server.ts';
 import { openerOver, temporaryFolder } from '../dataset-files.ts';
 import { forms } from './forms.ts';
-import { digestOf, examples, testExamples, type Form } from './logical-dataset.ts';
+import { colourExamples, digestOf, examples, testExamples, type Form } from './logical-dataset.ts';
 
 let s3: S3Server;
 beforeAll(async () => {
@@ -40,8 +40,8 @@ async function digests(opener: DatasetOpener, plan: SourcePlan): Promise<(string
   return [opened.dataset.digest, apart && (await read(apart)).dataset.digest];
 }
 
-const expected = ({ hasTest }: Form) => [
-  digestOf(examples),
+const expected = ({ hasTest, isColour }: Form) => [
+  digestOf(isColour ? colourExamples : examples),
   hasTest ? digestOf(testExamples) : undefined,
 ];
 

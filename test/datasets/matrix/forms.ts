@@ -1,10 +1,16 @@
 import { arrayForms } from './array-forms.ts';
+import { colourForms } from './colour-forms.ts';
 import { imageForms } from './image-forms.ts';
 import type { Form } from './logical-dataset.ts';
 import { textForms } from './text-forms.ts';
 
 /** Every form that a dataset may have: a reader that is added adds its rows here. */
-export const forms: readonly Form[] = [...textForms, ...arrayForms, ...imageForms].map(onceMade);
+export const forms: readonly Form[] = [
+  ...textForms,
+  ...arrayForms,
+  ...imageForms,
+  ...colourForms,
+].map(onceMade);
 
 /** Some are slow to make, and each is read from several places. */
 function onceMade(form: Form): Form {

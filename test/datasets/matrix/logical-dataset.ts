@@ -21,6 +21,8 @@ export interface Form {
   readonly spec?: Omit<DatasetSpec, 'uri'>;
   /** Whether it carries the ten images to measure on, too. */
   readonly hasTest?: boolean;
+  /** Whether it holds the images in colour instead. */
+  readonly isColour?: boolean;
 }
 
 export const side = 8;
@@ -43,11 +45,26 @@ export const testExamples: readonly Example[] = await Promise.all(
   Array.from({ length: 10 }, (_, index) => draw(index + 100, index < 4 ? 0 : index < 7 ? 1 : 2)),
 );
 
+export const colour = { width: side, height: side, channels: 3 } as const;
+
+/** Twelve images in colour, for forms in which the channels of a pixel may lie together or apart. */
+export const colourExamples: readonly Example[] = await Promise.all(
+  Array.from({ length: 12 }, async (_, index) => {
+    const label = Math.floor(index / 4);
+    const pixels = Uint8Array.from(
+      { length: side * side * 3 },
+      (_unused, at) => (index * 41 + at * 7 + (at % 3) * 80 + label * 50) % 256,
+    );
+    return { label, pixels, png: await encodePng(pixels, colour) };
+  }),
+);
+
 /** What reading any form must give. */
 export function digestOf(some: readonly Example[]): string {
   const pixels = Buffer.concat(some.map((one) => one.pixels));
   const labels = Int32Array.from(some, ({ label }) => label);
-  return withDigest({ pixels, labels, shape, classes: ['0', '1', '2'] }).digest;
+  const own = some === colourExamples ? colour : shape;
+  return withDigest({ pixels, labels, shape: own, classes: ['0', '1', '2'] }).digest;
 }
 
 export const lines = (rows: readonly string[], end = '\n'): string =>
