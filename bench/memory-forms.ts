@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { encodePng } from '../src/image/encode-png.ts';
 import { createRandom } from '../src/random.ts';
+import { npy } from '../test/support/npy.ts';
 import { zip } from '../test/support/zip.ts';
 
 /** Synthetic images in every form a dataset may have, for the measurement of memory. */
@@ -57,6 +58,17 @@ export async function* layOut(
   yield { form: 'CSV', uri: 'rows.csv' };
   await pipeline(csv(), createGzip(), createWriteStream(join(folder, 'rows.csv.gz')));
   yield { form: 'gzipped CSV', uri: 'rows.csv.gz' };
+  for (const [program, end] of [
+    ['bzip2', 'bz2'],
+    ['xz', 'xz'],
+  ] as const) {
+    try {
+      execFileSync(program, ['--keep', '-1', join(folder, 'rows.csv')], { stdio: 'ignore' });
+      yield { form: `CSV in ${program}`, uri: `rows.csv.${end}` };
+    } catch {
+      skip(`CSV in ${program}: there is no ${program}`);
+    }
+  }
   await write('rows.ndjson', lines(indices, json));
   yield { form: 'NDJSON', uri: 'rows.ndjson' };
   await write(
@@ -69,13 +81,25 @@ export async function* layOut(
   await writeFile(join(folder, 'a-labels-idx1-ubyte'), [idxHead(count), labels]);
   yield { form: 'IDX', uri: 'a-images-idx3-ubyte' };
 
-  for (const [form, layout] of [
-    ['Parquet, a list of pixels', 'list'],
-    ['Parquet, a column for each pixel', 'columns'],
+  const arrays = {
+    'x.npy': npy({ descr: '|u1', shape: [count, SIDE, SIDE], data: pixels }),
+    'y.npy': npy({ descr: '|u1', shape: [count], data: labels }),
+  };
+  for (const [name, data] of Object.entries(arrays)) await writeFile(join(folder, name), data);
+  yield { form: '.npy', uri: 'x.npy' };
+  const entries = Object.entries(arrays).map(([name, data]) => ({ name, data }));
+  await writeFile(join(folder, 'set.npz'), zip(entries));
+  yield { form: '.npz, compressed', uri: 'set.npz' };
+
+  for (const [form, layout, end] of [
+    ['Parquet, a list of pixels', 'list', 'parquet'],
+    ['Parquet, a column for each pixel', 'columns', 'parquet'],
+    ['Feather, a list of pixels', 'list', 'feather'],
+    ['Feather, a column for each pixel', 'columns', 'feather'],
   ] as const) {
     try {
-      writeParquet(folder, layout, python);
-      yield { form, uri: `${layout}.parquet` };
+      writeTable(folder, layout, end, python);
+      yield { form, uri: `${layout}.${end}` };
     } catch {
       skip(`${form}: ${python} cannot import pyarrow and numpy`);
     }
@@ -94,6 +118,16 @@ export async function* layOut(
   archive.finalize();
   await packed;
   yield { form: 'tar.gz of PNG', uri: 'set.tar.gz' };
+  const samples = pack();
+  const sharded = pipeline(samples, createWriteStream(join(folder, 'samples.tar')));
+  for (const [index, { data }] of pngs.entries()) {
+    const key = String(index).padStart(6, '0');
+    samples.entry({ name: `${key}.png` }, data);
+    samples.entry({ name: `${key}.cls` }, String(index % CLASSES));
+  }
+  samples.finalize();
+  await sharded;
+  yield { form: 'WebDataset of PNG', uri: 'samples.tar' };
   for (let label = 0; label < CLASSES; label += 1) {
     await mkdir(join(folder, 'set', String(label)), { recursive: true });
   }
@@ -121,10 +155,15 @@ function idxHead(...axes: number[]): Buffer {
 }
 
 /** From the IDX file beside it, as pandas and Spark write: snappy, dictionaries, groups of rows. */
-function writeParquet(folder: string, layout: 'list' | 'columns', python: string): void {
+function writeTable(
+  folder: string,
+  layout: 'list' | 'columns',
+  end: 'parquet' | 'feather',
+  python: string,
+): void {
   const script = `
-import numpy as np, pyarrow as pa, pyarrow.parquet as pq, sys
-folder, layout = sys.argv[1:]
+import numpy as np, pyarrow as pa, pyarrow.feather as feather, pyarrow.parquet as pq, sys
+folder, layout, end = sys.argv[1:]
 pixels = np.fromfile(folder + "/a-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, ${SIZE})
 label = pa.array(np.arange(len(pixels)) % ${CLASSES})
 if layout == "list":
@@ -132,7 +171,9 @@ if layout == "list":
     columns = {"label": label, "pixels": pa.ListArray.from_arrays(offsets, pa.array(pixels.reshape(-1)))}
 else:
     columns = {"label": label, **{f"p{i}": pa.array(pixels[:, i]) for i in range(${SIZE})}}
-pq.write_table(pa.table(columns), f"{folder}/{layout}.parquet", row_group_size=20000)
+out = f"{folder}/{layout}.{end}"
+if end == "parquet": pq.write_table(pa.table(columns), out, row_group_size=20000)
+else: feather.write_feather(pa.table(columns), out)
 `;
-  execFileSync(python, ['-c', script, folder, layout], { stdio: 'ignore' });
+  execFileSync(python, ['-c', script, folder, layout, end], { stdio: 'ignore' });
 }
