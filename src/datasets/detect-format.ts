@@ -2,7 +2,7 @@ import { errors } from '../errors.ts';
 import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { readTextHead } from './bytes/text-source.ts';
-import { formatOfName, isImageName, mayBeImage } from './file-names.ts';
+import { formatOfName, isImageName, mayBeImage, printable } from './file-names.ts';
 import { foreignFiles } from './formats/foreign/foreign-files.ts';
 import { knownBytes, refuseForeign } from './formats/foreign/refuse-foreign.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
@@ -34,6 +34,21 @@ export async function detectFormat(
   return unclear(files, options);
 }
 
+/** In words, that a file is not what its name says; undefined when it is, and when it says nothing. */
+export function misnamedNote(
+  { files }: Pick<DatasetSource, 'files'>,
+  format: DatasetFormat,
+): string | undefined {
+  const [file, ...more] = files;
+  const named = file && formatOfName(file.name);
+  if (named === undefined || more.length > 0 || format === 'images') return undefined;
+  // JSON is called either way, with one example on each line or not.
+  const isNamed = named === format || (named.endsWith('json') && format.endsWith('json'));
+  return isNamed
+    ? undefined
+    : `"${printable(file!.name)}" is ${format} by its bytes, and is read as that.`;
+}
+
 /** Images that are refused by name, each as a bad row. */
 const UNREAD_IMAGES = new Set(['BMP', 'HEIC', 'HEIF', 'ICO', 'JPEG 2000', 'JPEG XL', 'PNM', 'SVG']);
 
@@ -60,25 +75,37 @@ async function unclear(files: readonly DatasetFile[], { signal }: ReadOptions): 
 
 function formatOfFile(file: DatasetFile, options: ReadOptions): Promise<DatasetFormat> {
   return withLocalCopy(file, options.signal, async (copy) => {
-    const bytes = await knownBytes(copy);
-    if (bytes === 'empty') throw refuseForeign(file.name, EMPTY);
-    if (bytes !== 'text') return bytes;
-    const named = formatOfName(file.name);
-    const known = named && TEXTS.includes(named) ? named : await formatOfText(copy, options);
-    return (await isManifest(known, copy, options)) ? 'images' : known;
+    const format = await formatOfBytes(copy, options);
+    return (await isManifest(format, copy, options)) ? 'images' : format;
   });
 }
 
 const EMPTY = { what: 'an empty file', advice: 'was its download or its writer interrupted?' };
-const TEXTS: readonly DatasetFormat[] = ['csv', 'json', 'ndjson'];
 
-async function formatOfText(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
+/** What a file is by its bytes; the name decides only where text could be several things. */
+async function formatOfBytes(file: FileOnDisk, options: ReadOptions): Promise<DatasetFormat> {
+  const bytes = await knownBytes(file);
+  if (bytes === 'empty') throw refuseForeign(file.name, EMPTY);
+  if (bytes !== 'text' && bytes !== 'json') return bytes;
+  const named = formatOfName(file.name);
+  if (named === 'csv' && bytes === 'text') return 'csv';
+  if (named === 'json') return 'json';
+  return formatOfText(file, named === 'ndjson', options);
+}
+
+/** `isLines`: its name says that it has one example on each line. */
+async function formatOfText(
+  file: FileOnDisk,
+  isLines: boolean,
+  options: ReadOptions,
+): Promise<DatasetFormat> {
   const head = await readTextHead(file, 65_536);
   const text = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (text.startsWith('[')) return 'json';
+  if (isLines) return 'ndjson';
   if (!text.startsWith('{')) return 'csv';
   return (await hasObjectALine(file, options)) ? 'ndjson' : 'json';
 }

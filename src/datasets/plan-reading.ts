@@ -18,7 +18,7 @@ import {
 import type { Refuse } from './refusal.ts';
 import { ignoreMore, type DatasetFile, type IgnoredFiles, type LocatedDataset } from './source.ts';
 import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
-import { detectFormat } from './detect-format.ts';
+import { detectFormat, misnamedNote } from './detect-format.ts';
 import { openInside } from './inside/open-inside.ts';
 import { checkFinished } from './places/finished-writer.ts';
 import { planArrays } from './formats/numpy/plan-arrays.ts';
@@ -126,7 +126,9 @@ async function planFiles(
     { ...spec, ...said },
     { ...options, ...numbers },
   );
-  return { ...planned, layout: said.layout, scale, notes: [...notes, ...(planned.notes ?? [])] };
+  const misnamed = spec.format === undefined ? misnamedNote(source, format) : undefined;
+  const told = [...(misnamed === undefined ? [] : [misnamed]), ...notes, ...(planned.notes ?? [])];
+  return { ...planned, layout: said.layout, scale, notes: told };
 }
 
 interface FormatOptions extends ReadingOptions {

@@ -145,7 +145,7 @@ describe('bytes say what a file is', () => {
       '"rows.bin" is of the format parquet and not csv',
     );
     await expect(readText('rows.bin', 'a,1\nb,2\n', { format: 'arrow' })).rejects.toThrow(
-      '"rows.bin" is text and not arrow',
+      '"rows.bin" is CSV and not arrow',
     );
   });
 

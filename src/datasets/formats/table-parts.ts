@@ -100,8 +100,10 @@ function textReader(
  * them as one would mix what was kept apart on purpose.
  */
 export function partFilesOf(files: readonly DatasetFile[], format: TableFormat): DatasetFile[] {
-  const parts = files.filter(({ name }) => isOfFormat(name, format)).sort(byName);
   if (files.length === 1) return [...files];
+  const called = files.filter(({ name }) => isOfFormat(name, format));
+  // Where none is called so, what they are was seen by their bytes.
+  const parts = (called.length > 0 ? called : files.filter(isTable)).sort(byName);
   if (parts.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
   const apart = parts.find(({ name }) => stemOf(name) !== stemOf(parts[0]!.name));
   if (apart) {
@@ -117,6 +119,11 @@ function isOfFormat(name: string, format: TableFormat): boolean {
   const own = formatOfName(name);
   // A request may call JSON lines either name.
   return own === format || (own === 'json' && format === 'ndjson');
+}
+
+function isTable({ name }: DatasetFile): boolean {
+  const named = formatOfName(name);
+  return named !== undefined && named !== 'idx' && named !== 'numpy';
 }
 
 /** What the names of all parts of a table begin with: the folder, and the name up to its numbering. */

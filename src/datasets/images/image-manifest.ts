@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord } from '../bytes/csv-records.ts';
 import type { DatasetFile } from '../source.ts';
-import { formatOfName } from '../file-names.ts';
 import { parseObject, readFirstObject } from '../bytes/json-object.ts';
 import { readLines } from '../bytes/text-lines.ts';
 import { readTextHead } from '../bytes/text-source.ts';
@@ -63,8 +62,6 @@ export async function* readManifest(
 
 /** A manifest is a table of text: what does not begin as JSON does is CSV. */
 async function isCsv(file: FileOnDisk): Promise<boolean> {
-  const format = formatOfName(file.name);
-  if (format !== undefined) return format === 'csv';
   const head = await readTextHead(file, 64);
   return !/^\uFEFF?\s*[[{]/.test(head.toString('utf8'));
 }

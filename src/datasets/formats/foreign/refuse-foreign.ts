@@ -11,9 +11,9 @@ import { foreignForm, type ForeignForm } from './foreign-forms.ts';
 /** How many bytes tell what a file is. */
 const HEAD_BYTES = 65_536;
 
-/** What a file is: a form of bytes that is read, text that may be one, or nothing at all. */
+/** What a file is: a form of bytes that is read, CSV or JSON, text that may be either, or nothing at all. */
 export type KnownBytes =
-  Extract<DatasetFormat, 'idx' | 'parquet' | 'arrow' | 'numpy'> | 'text' | 'empty';
+  Extract<DatasetFormat, 'idx' | 'parquet' | 'arrow' | 'numpy' | 'csv' | 'json'> | 'text' | 'empty';
 
 /** What a file is by its bytes, whatever it is called; throws GLIMPSE_DATASET_INVALID for what is none of ours. */
 export async function knownBytes(file: FileOnDisk): Promise<KnownBytes> {
@@ -25,17 +25,31 @@ export async function knownBytes(file: FileOnDisk): Promise<KnownBytes> {
   if (isArrow(head)) return 'arrow';
   const foreign = foreignForm(head);
   if (foreign) throw refuseForeign(file.name, foreign);
-  return 'text';
+  return textIn(head);
+}
+
+/** What a text is by its beginning; undecided when it is neither plainly CSV nor plainly JSON. */
+function textIn(head: Buffer): 'csv' | 'json' | 'text' {
+  const text = head
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (/^(\{\s*["}]|\[\s*[[{])/.test(text)) return 'json';
+  return /^[^[{"'\n\r][^\n\r]*[,;\t]/.test(text) ? 'csv' : 'text';
 }
 
 /** Throws when a file is not of the format it is to be read as. */
 export async function checkIsOf(file: FileOnDisk, format: DatasetFormat): Promise<void> {
   const known = await knownBytes(file);
-  const isText = format === 'csv' || format === 'json' || format === 'ndjson';
-  if (known === 'empty' || known === (isText ? 'text' : format)) return;
-  const found = known === 'text' ? 'text' : `of the format ${known}`;
+  const wanted = format === 'ndjson' ? 'json' : format;
+  const isText = wanted === 'csv' || wanted === 'json';
+  if (known === 'empty' || known === wanted || (isText && known === 'text')) return;
+  const isOtherText = known === 'csv' || known === 'json';
+  const found =
+    known === 'text' ? 'text' : isOtherText ? known.toUpperCase() : `of the format ${known}`;
+  const advice = isOtherText && isText ? '; dataset.format (--format) says what it is' : '';
   throw new errors.GLIMPSE_DATASET_INVALID(
-    `"${printable(file.name)}" is ${found} and not ${format}`,
+    `"${printable(file.name)}" is ${found} and not ${format}${advice}`,
   );
 }
 
