@@ -92,8 +92,7 @@ export async function withNamedErrors<Result>(
   } catch (error) {
     if (isGlimpseError(error) || !(error instanceof Error) || error.name === 'AbortError')
       throw error;
-    const [line = ''] = error.message.split('\n');
-    const reason = `${format}: ${printable(line)}`;
+    const reason = `${format}: ${printable(error.message.split('\n')[0]!)}`;
     throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
   }
 }
