@@ -6,6 +6,7 @@ import { imageInRow } from '../../src/datasets/images/image-in-row.ts';
 import { readImageRows } from '../../src/datasets/images/image-rows.ts';
 import { findSplits } from '../../src/datasets/images/split-folders.ts';
 import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import { refuseAtOnce } from '../../src/datasets/refusal.ts';
 import type { Row } from '../../src/datasets/row.ts';
 import type { DatasetFile } from '../../src/datasets/source.ts';
 
@@ -117,7 +118,10 @@ describe('images in class folders', () => {
       false,
       true,
     ]);
-    const [first] = folders!.references;
+    const [first] = classFolderImages(
+      { files: [fileOf('a/1.png')], passedOver: [] },
+      refuseAtOnce,
+    )!.references;
     expect(await (first as { find: () => Promise<unknown> }).find()).toMatchObject({
       name: 'a/1.png',
     });
