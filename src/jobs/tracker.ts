@@ -106,6 +106,6 @@ function remembered(jobs: ReadonlyMap<string, StoredJob>, id: string): StoredJob
 function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
   const ended = jobs.filter(({ record }) => hasEnded(record));
   return ended
-    .sort((a, b) => ((a.record.endedAt ?? '') < (b.record.endedAt ?? '') ? -1 : 1))
+    .sort((a, b) => (a.record.endedAt! < b.record.endedAt! ? -1 : 1))
     .slice(0, Math.max(0, ended.length - keep));
 }

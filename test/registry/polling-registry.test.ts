@@ -74,6 +74,7 @@ describe('what a registry asks of its repository', () => {
     await registry.lookUp('digits');
     await registry.lookUp('digits', { version: 1 });
     await registry.lookUp('digits', { label: 'latest' });
+    await registry.describeVersion('digits', 1);
     const closed = registry.close();
     await registry.lookUp('cats');
     expect(faulty.calls).toEqual([]);
@@ -81,12 +82,14 @@ describe('what a registry asks of its repository', () => {
   });
 
   it('is the manifest of no version by a poll of everything, when all is well', async () => {
-    const { registry, publish, faulty } = await openRig();
-    await publish();
+    const { repository } = await openRig();
+    await repository.publish(tinyDraft());
+    const asked = vi.fn<Repository['manifest']>((...args) => repository.manifest(...args));
+    const { registry } = await openRig({ repository: { ...repository, manifest: asked } });
     await registry.start();
-    faulty.forget();
+    asked.mockClear();
     await registry.reconcile();
-    expect(faulty.calls.filter((call) => call.includes('manifest'))).toEqual([]);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it('is the manifest of a version that was set aside by a poll of everything, and by no other', async () => {
@@ -147,6 +150,14 @@ describe('a label that is moved', () => {
 });
 
 describe('a refresh', () => {
+  it('of a registry that remembers no deaths is a poll like any other', async () => {
+    const { registry, publish } = await openRig();
+    await registry.start();
+    await publish();
+    await registry.refresh('digits');
+    expect(registry.describe()).toHaveLength(1);
+  });
+
   it('forgets what died of the model that is named, known or not', async () => {
     const crashLedger = forgettingLedger();
     const { registry } = await openRig({ crashLedger });
