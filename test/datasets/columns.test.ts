@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { GlimpseError } from '../../src/errors.ts';
 import { findImageColumn, isImageColumnName } from '../../src/datasets/image-column.ts';
 import {
   columnAt,
@@ -74,6 +75,7 @@ describe('the column of the label', () => {
   it('is at an end of a table without names, or asked for', () => {
     expect([labelAmongUnnamed(5, 'first'), labelAmongUnnamed(5, 'last')]).toEqual([0, 4]);
     expect(refusalOf(() => labelAmongUnnamed(5, undefined))).toMatchObject({
+      message: expect.stringContaining('its first column could be the label as well as its last'),
       details: { option: 'labelColumn', columns: [], values: [0, -1] },
     });
   });
@@ -83,7 +85,10 @@ describe('the column of the label', () => {
     expect(findLabelColumn(['a', ' KIND'], 'kind ')).toBe(1);
     expect(refusalOf(() => findLabelColumn(['kin d', 'a'], 'kind'))).toMatchObject({
       message: expect.stringContaining('it has no column "kind"; its columns are "kin d", "a"'),
+      details: { option: 'labelColumn', columns: ['kin d', 'a'] },
     });
+    const { details } = refusalOf(() => findLabelColumn(['\u00df'], 'ss')) as GlimpseError;
+    expect(Object.keys(details!)).toEqual(['option', 'columns']);
     expect(refusalOf(() => findLabelColumn(['Kind', 'KIND'], 'kind'))).toMatchObject({
       message: expect.stringContaining('several of its columns are called "kind"'),
     });
@@ -106,12 +111,12 @@ describe('the column of the label', () => {
   });
 
   it('is asked for among columns that could be it: no numbers, no row numbers, no images', () => {
-    const names = ['id', 'kind', 'p0', 'p1 ', 'colour', 'image'];
+    const names = ['id', 'k9nd', 'p0', 'p1 ', 'colour', 'image'];
     const refused = refusalOf(() => findLabelColumn(names, undefined, (column) => column === 5));
     expect(refused).toMatchObject({
       code: 'GLIMPSE_DATASET_INVALID',
       message: expect.stringContaining('it has no column of labels with a usual name'),
-      details: { option: 'labelColumn', columns: names, values: ['kind', 'colour'] },
+      details: { option: 'labelColumn', columns: names, values: ['k9nd', 'colour'] },
     });
     expect(refusalOf(() => findLabelColumn(['label', 'a', 'class'], undefined))).toMatchObject({
       message: expect.stringContaining(
