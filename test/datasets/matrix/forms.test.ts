@@ -47,9 +47,16 @@ const expected = ({ hasTest, isColour }: Form) => [
 
 const named = (some: readonly Form[]) => some.map((form) => [form.name, form] as const);
 
-/** Uploads have no folders: a folder is sent as its files where their names do not matter. */
+/**
+ * Uploads have no folders, and so cannot be manifests beside their images. Of tables, which are read as from a disk,
+ * those do that are packed in some way.
+ */
 const asUploads = forms.filter(
-  ({ uri, spec }) => !uri.endsWith('/') && spec?.labelsUri === undefined && !/manifest/.test(uri),
+  ({ name, uri, spec }) =>
+    !uri.endsWith('/') &&
+    spec?.labelsUri === undefined &&
+    !/manifest/.test(name) &&
+    (!/CSV|JSON/.test(name) || /zip|bz2|xz|snappy|UTF-16/.test(name)),
 );
 
 describe(`${forms.length} forms are one dataset`, () => {
