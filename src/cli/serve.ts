@@ -144,13 +144,18 @@ function greet(server: Server, scheme: string, logger: Logger): void {
   const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
   const { ready, reasons } = server.registry.readiness();
   if (!ready) logger.warn({ reasons }, 'not ready yet');
+  const described = server.registry.describe();
+  if (described.length === 0 && server.registry.freshness().seenAt) {
+    const next = `curl -X POST ${url}/train -H 'content-type: application/json' -d '{}'`;
+    logger.info({ next }, 'there is no model yet: train one, or publish one with glimpse publish');
+  }
   if (!process.stdout.isTTY) {
     logger.info({ url, curl, docs: `${url}/docs`, ready }, 'Glimpse is up');
     return;
   }
-  const models = server.registry
-    .describe()
-    .map(({ model, serving }) => (serving === undefined ? model : `${model} version ${serving}`));
+  const models = described.map(({ model, serving }) =>
+    serving === undefined ? model : `${model} version ${serving}`,
+  );
   print(`
   Glimpse listens on ${url}  (docs: ${url}/docs)
   ${models.length > 0 ? `Answers with ${models.join(', ')}` : 'Has no model yet: POST /train makes one'}

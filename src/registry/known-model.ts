@@ -166,6 +166,15 @@ export class KnownModel {
     return [...this.#served].filter(([, served]) => served === version).map(([label]) => label);
   }
 
+  /** The version that shall answer by default, while it is neither READY nor known not to load. */
+  awaited(now: number): number | undefined {
+    const isLoadable = (known: KnownVersion): boolean =>
+      isAtRest(known) && (known.failure === undefined || known.failure.retryAt <= now);
+    const loadable = [...this.versions.values()].filter(isLoadable).map(({ version }) => version);
+    const wanted = this.target(productionLabel) ?? Math.max(...loadable);
+    return loadable.includes(wanted) && !this.isReady(wanted) ? wanted : undefined;
+  }
+
   view(now: number): ModelView {
     const serving = [...this.#served.values()];
     if (this.#servedByDefault !== undefined) serving.push(this.#servedByDefault);

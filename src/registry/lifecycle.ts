@@ -4,13 +4,15 @@ import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { asDetails, reasonOf, failureAfter } from './quarantine.ts';
 import type { RegistryEvents } from './registry-events.ts';
-import { nextActions, type VersionPolicy } from './version-policy.ts';
+import { nextActions, type AwaitedVersion, type VersionPolicy } from './version-policy.ts';
 import type { VersionEvent } from './version-state.ts';
 
 export interface LifecycleOptions {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly loader: VersionLoader;
   readonly policy: VersionPolicy;
+  /** What the server's readiness waits for. */
+  readonly awaited?: () => AwaitedVersion | undefined;
   readonly on: RegistryEvents;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -118,9 +120,9 @@ class ReconcilingLifecycle implements VersionLifecycle {
   /** Starts whatever the policy names now. */
   #act(): void {
     if (this.#closing.signal.aborted) return;
-    const { models, policy, now } = this.#options;
+    const { models, policy, now, awaited } = this.#options;
     const views = [...models.values()].map((model) => model.view(now()));
-    for (const { kind, model, version } of nextActions(views, policy)) {
+    for (const { kind, model, version } of nextActions(views, policy, awaited?.())) {
       const known = models.get(model)!.versions.get(version)!;
       if (kind === 'load') this.#load(known);
       else this.#unload(known);
@@ -136,9 +138,11 @@ class ReconcilingLifecycle implements VersionLifecycle {
     const { loader, on } = this.#options;
     const { model, version } = known;
     const startedAt = performance.now();
-    const seconds = (): number => (performance.now() - startedAt) / 1000;
+    let waitedMs = 0;
+    const onWaited = (ms: number): void => void (waitedMs += ms);
+    const seconds = (): number => (performance.now() - startedAt - waitedMs) / 1000;
     try {
-      known.loaded = await loader.load(model, version, this.#closing.signal);
+      known.loaded = await loader.load(model, version, this.#closing.signal, onWaited);
       known.failure = undefined;
       notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
       this.#transition(known, 'loaded');

@@ -1,5 +1,5 @@
 import type { BatchingOptions } from '../batching/batching-options.ts';
-import { createLimiter } from '../concurrency.ts';
+import { createLimiter, type Limiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import { loadModel, type LoadModelOptions } from '../loading/load-model.ts';
 import { sha256 } from '../repository/digest.ts';
@@ -20,8 +20,13 @@ export interface VersionLoaderOptions extends Pick<
 }
 
 export interface VersionLoader {
-  /** Downloads, verifies and opens a version, and runs its self-test. */
-  load(model: string, version: number, signal: AbortSignal): Promise<LoadedVersion>;
+  /** Downloads, verifies and opens a version, and runs its self-test. `onWaited` is told how long it waited for its turns. */
+  load(
+    model: string,
+    version: number,
+    signal: AbortSignal,
+    onWaited?: (ms: number) => void,
+  ): Promise<LoadedVersion>;
   /** The digest of the manifest as it is now; undefined when it cannot be read. */
   fingerprint(model: string, version: number, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -46,12 +51,22 @@ export function createVersionLoader(options: VersionLoaderOptions): VersionLoade
     return manifest.model === options.defaultModel ? 'default' : 'cells';
   };
   return {
-    async load(model, version, signal) {
-      const opened = await downloads.run(() => repository.open(model, version, signal));
+    async load(model, version, signal, onWaited = () => {}) {
+      const inTurn = async <Result>(
+        lane: Limiter,
+        work: () => Promise<Result>,
+      ): Promise<Result> => {
+        const queuedAt = performance.now();
+        return await lane.run(() => {
+          onWaited(performance.now() - queuedAt);
+          return work();
+        });
+      };
+      const opened = await inTurn(downloads, () => repository.open(model, version, signal));
       const subject = { model, version, fingerprint: fingerprintOf(opened.manifest) };
       // Before its turn: whether a process elsewhere still lives may take seconds to find out.
       await crashLedger?.check(subject);
-      return await lanes[await laneOf(opened.manifest)].run(async () => {
+      return await inTurn(lanes[await laneOf(opened.manifest)], async () => {
         if (signal.aborted) throw new errors.GLIMPSE_DRAINING();
         const strikeOut = await crashLedger?.enter(subject).catch(ignoreUnwritable);
         try {

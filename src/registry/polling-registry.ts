@@ -21,6 +21,7 @@ import { readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel, pollRepository } from './poll-repository.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './poller.ts';
+import type { AwaitedVersion } from './version-policy.ts';
 import type { Registry, RepositoryFreshness, RegistryOptions, Selector } from './registry.ts';
 
 /** The registry of `registry.ts`, which polls its repository. */
@@ -47,7 +48,8 @@ class PollingRegistry implements Registry {
     const models = this.#models;
     this.#reading = readKeptVersions(repository, () => this.#freshness.isFromKept);
     const loader = createVersionLoader({ ...options, repository: this.#reading });
-    this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, on, now });
+    const awaited = (): AwaitedVersion | undefined => this.#awaited();
+    this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, awaited, on, now });
     this.#poller = createPoller({
       ...options.polling,
       random: createRandom(randomInt(2 ** 31)),
@@ -61,12 +63,12 @@ class PollingRegistry implements Registry {
   async start(): Promise<void> {
     const polled = this.#poller.pollNow();
     await this.#freshness.awaitStart(polled);
-    await this.#converge();
+    await this.#lifecycle.converge();
   }
 
   async reconcile(): Promise<void> {
     await this.#poller.pollNow();
-    await this.#converge();
+    await this.#lifecycle.converge();
   }
 
   async refresh(model: string): Promise<void> {
@@ -125,6 +127,7 @@ class PollingRegistry implements Registry {
   }
 
   readiness(): Readiness {
+    this.#hasStarted ||= this.#isFirstLoadOver();
     return readinessOf({
       models: this.#models,
       defaultModel: this.#options.defaultModel,
@@ -178,7 +181,7 @@ class PollingRegistry implements Registry {
 
   /** Versions that were withdrawn are listed again once they are out of memory. */
   async #loadAnew(withdrawn: readonly KnownVersion[]): Promise<void> {
-    await this.#converge();
+    await this.#lifecycle.converge();
     await Promise.all(withdrawn.map(({ change }) => change));
     await this.reconcile();
   }
@@ -187,13 +190,13 @@ class PollingRegistry implements Registry {
     const { on = {} } = this.#options;
     this.#freshness.onPolled(error);
     notify(() => on.onPoll?.(error ? { outcome: 'failed', error } : { outcome: 'ok' }));
-    void this.#converge();
+    void this.#lifecycle.converge();
   }
 
   /** Reads one model, and waits for the loads of its versions that this leads to. */
   async #lookUp(model: string): Promise<void> {
     await lookUpModel(this.#options.repository, this.#models, model, this.#closing.signal);
-    void this.#converge();
+    void this.#lifecycle.converge();
     await this.#models.get(model)?.settled();
   }
 
@@ -201,9 +204,16 @@ class PollingRegistry implements Registry {
     return this.#models.get(model)?.knows(selector) ?? false;
   }
 
-  async #converge(): Promise<void> {
-    await this.#lifecycle.converge();
-    this.#hasStarted ||= this.#poller.hasPolledAll || this.#freshness.isFromKept;
+  /** Whether what the default model shall answer with is loaded or failed; older versions may still be on their way. */
+  #isFirstLoadOver(): boolean {
+    const hasListing = this.#poller.hasPolledAll || this.#freshness.isFromKept;
+    return hasListing && this.#awaited() === undefined;
+  }
+
+  #awaited(): AwaitedVersion | undefined {
+    const { defaultModel: model, now = Date.now } = this.#options;
+    const version = this.#models.get(model)?.awaited(now());
+    return version === undefined ? undefined : { model, version };
   }
 
   #model(model: string): KnownModel {

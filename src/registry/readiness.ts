@@ -14,7 +14,7 @@ export interface ReadinessInput {
   readonly defaultModel: string;
   /** What the repository is called. */
   readonly repository: string;
-  /** Whether the first poll and the loads it led to are over. */
+  /** Whether the first poll is over, and what the default model shall answer with is loaded or failed. */
   readonly hasStarted: boolean;
   readonly storeFailure: Error | undefined;
   /** When the repository last answered, while that is longer ago than it should be. */
@@ -23,7 +23,7 @@ export interface ReadinessInput {
 }
 
 /**
- * Ready is: the first poll and its loads are over, and the default model answers. Whatever else is wrong
+ * Ready is: the first poll is over, and the default model answers with the version it shall answer with, if that can be loaded. Whatever else is wrong
  * (another model, a bad new version, a store that does not answer just now) is reported but keeps no traffic away.
  */
 export function readinessOf(input: ReadinessInput): Readiness {

@@ -32,6 +32,12 @@ export interface VersionPolicy {
   readonly maxLoadedVersions: number;
 }
 
+/** A version that is not READY, and without which the server is not ready. */
+export interface AwaitedVersion {
+  readonly model: string;
+  readonly version: number;
+}
+
 export interface VersionAction {
   readonly kind: 'load' | 'unload';
   readonly model: string;
@@ -45,18 +51,25 @@ export interface VersionAction {
  * Pinned versions (labelled, serving, or about to answer by default) are loaded whatever the limit says, and
  * first: a version that serves goes only after its successor is READY, and a model whose newest version is
  * broken falls back to the one before, however many other models there are. The others share what is left of
- * the limit, most recently used first.
+ * the limit, most recently used first. While a version is awaited, it comes before all, and of its model
+ * only what requests select is loaded beside it.
  */
 export function nextActions(
   models: readonly ModelView[],
   { keepVersions, maxLoadedVersions }: VersionPolicy,
+  awaited?: AwaitedVersion,
 ): VersionAction[] {
-  const candidates = models.flatMap((model) => candidatesOf(model, keepVersions)).sort(byUrgency);
+  const candidates = models
+    .flatMap((model) => candidatesOf(model, keepVersions))
+    .sort(
+      (a, b) => Number(isAwaited(b, awaited)) - Number(isAwaited(a, awaited)) || byUrgency(a, b),
+    );
   const pinned = candidates.filter(({ isPinned }) => isPinned).length;
   const wanted = candidates.slice(0, Math.max(pinned, maxLoadedVersions));
   const kept = new Set(wanted.map(({ view }) => view));
   const loads = wanted
     .filter(({ view }) => view.state === 'UNAVAILABLE')
+    .filter((one) => one.model !== awaited?.model || isAwaited(one, awaited) || one.view.isOnDemand)
     .map(({ model, view }): VersionAction => ({ kind: 'load', model, version: view.version }));
   const unloads = models.flatMap(({ model, versions }) =>
     versions
@@ -88,6 +101,10 @@ function candidatesOf(view: ModelView, keepVersions: number): LoadCandidate[] {
       ({ version, isOnDemand }) => isOnDemand || kept.has(version) || pinnedVersions.has(version),
     )
     .map((view) => ({ model, view, isPinned: pinnedVersions.has(view.version) }));
+}
+
+function isAwaited({ model, view }: LoadCandidate, awaited: AwaitedVersion | undefined): boolean {
+  return model === awaited?.model && view.version === awaited.version;
 }
 
 /** Pinned first, then most recently used first; among those never used the newest first. */

@@ -240,6 +240,36 @@ describe('management on a port of its own', () => {
   });
 });
 
+describe('a call of management on the other port', () => {
+  it('is not there for anybody, and the audit log tells whose key it was', async () => {
+    const { text, stored } = createKey(
+      { name: 'releaser', scopes: ['release'], models: ['*'] },
+      new Date(),
+    );
+    registerSecret(text.split('_').slice(2).join('_'));
+    const file = join(await temporaryFolder(), 'keys.json');
+    await changeKeyFile(file, () => [stored]);
+    const { server, url, data } = await start({
+      GLIMPSE_KEYS_FILE: file,
+      GLIMPSE_ADMIN_PORT: String(await freePort()),
+    });
+    const put = (key: string) =>
+      request(url)
+        .put('/models/digits/labels/candidate')
+        .set('x-api-key', key)
+        .send({ version: 1 });
+    await put(text).expect(404);
+    await put(text.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))).expect(404);
+    await server.stop();
+    const lines = (await readFile(join(data, 'audit.ndjson'), 'utf8')).trim().split('\n');
+    recordLog(`${lines.join('\n')}\n`);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { caller: { kind: 'key', id: stored.id, name: 'releaser' }, code: 'GLIMPSE_ROUTE_NOT_FOUND' },
+      { caller: { kind: 'anonymous' }, code: 'GLIMPSE_ROUTE_NOT_FOUND' },
+    ]);
+  });
+});
+
 describe('a first start with a file of keys that is not there yet', () => {
   it('makes an admin key, announces it once, and takes it', async () => {
     const file = join(await temporaryFolder(), 'keys.json');

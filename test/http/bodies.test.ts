@@ -80,6 +80,32 @@ const part = (head: string, body: Buffer | string) =>
   ]);
 const formOf = (...parts: Buffer[]) => Buffer.concat([...parts, Buffer.from('--b--\r\n')]);
 
+const typed = (text: string) =>
+  send('POST', '/train', formOf(part('name="request"\r\ncontent-type: application/json', text)), {
+    type: form,
+  });
+
+describe('the request part of a form that says it is JSON', () => {
+  it('is read like one that does not, and no further looked at than that', async () => {
+    expect((await typed('{"epochs": -1}')).body.error?.message).toContain('epochs');
+    const deep = `{"model": ${'['.repeat(100)}${']'.repeat(100)}}`;
+    expect(await typed(deep)).toMatchObject({
+      status: 413,
+      body: { error: { code: 'GLIMPSE_JSON_TOO_COMPLEX' } },
+    });
+    expect(await typed('{')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'GLIMPSE_BAD_REQUEST' } },
+    });
+    const large = await typed(JSON.stringify({ model: 'x'.repeat(1024 * 1024) }));
+    expect(large.body.error).toMatchObject({
+      code: 'GLIMPSE_BAD_MULTIPART',
+      message: expect.stringContaining('"request" is larger than 1048576 bytes'),
+    });
+    expect(await readdir(join(server.folder, 'data/uploads'))).toEqual([]);
+  });
+});
+
 describe.each(Object.keys(packers) as Packing[])('a body packed with %s', (encoding) => {
   const pack = packers[encoding];
 

@@ -44,6 +44,12 @@ describe('two servers on one data folder', { timeout: 240_000 }, () => {
   it('work on its jobs one after the other, and the second says whom it waits for', async () => {
     const { folder, env, start } = await site();
     const first = await start();
+    expect(first.lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'there is no model yet: train one, or publish one with glimpse publish',
+        next: expect.stringMatching(/^curl -X POST http:\/\/localhost:\d+\/train -H .* -d '{}'$/),
+      }),
+    );
     const made = await first.call('/train', { ...tinyRequest, epochs: 1500 });
     expect(made.status).toBe(202);
     const id = String(made.body['id']);

@@ -119,6 +119,55 @@ describe('the registry', () => {
     });
   });
 
+  it('is ready as soon as the labelled version answers, whatever is still on its way', async () => {
+    const seconds = new Map<string, number>();
+    rig = await createRegistryRig({
+      on: { onLoad: (load) => seconds.set(`${load.model}/${load.version}`, load.seconds) },
+    });
+    await rig.publish({ label: 'production' });
+    await rig.publish();
+    await rig.publish();
+    const releases = [1, 3].map((version) => rig.puppets.hold(version));
+    const started = rig.registry.start();
+    await expect.poll(() => rig.puppets.loads).toBe(1);
+    expect(rig.registry.readiness().ready).toBe(false);
+    const heldAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    releases[0]!();
+    await expect.poll(() => rig.registry.readiness().ready).toBe(true);
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
+    const ofThree = () =>
+      rig.registry.describeModel('digits').versions.find(({ version }) => version === 3);
+    expect(ofThree()?.state).toBe('LOADING');
+    const heldSeconds = (performance.now() - heldAt) / 1000;
+    releases[1]!();
+    await started;
+    expect(ofThree()?.state).toBe('READY');
+    // Of each the time it took itself: the last one waited for all before it.
+    expect(seconds.get('digits/1')).toBeGreaterThan(0.25);
+    expect(seconds.get('digits/2')).toBeLessThan(heldSeconds);
+  });
+
+  it('is not ready by an older version while the labelled one is on its way, nor when that has failed', async () => {
+    rig = await createRegistryRig();
+    await rig.publish();
+    await rig.publish({ label: 'production' });
+    const release = rig.puppets.hold(2);
+    const started = rig.registry.start();
+    await expect.poll(() => rig.puppets.loads).toBe(1);
+    expect(rig.registry.readiness().ready).toBe(false);
+    rig.puppets.refuse(2, new Error('broken'));
+    release();
+    await started;
+    expect(rig.registry.readiness()).toMatchObject({
+      ready: false,
+      reasons: [
+        'Model "digits": label "production" points at version 2, which cannot be loaded: broken',
+        'Model "digits": label "latest" points at version 2, which cannot be loaded: broken',
+      ],
+    });
+  });
+
   it('is not ready without the default model, whatever else is there', async () => {
     rig = await createRegistryRig();
     await rig.publish({ model: 'cats' });

@@ -51,6 +51,21 @@ describe('the version policy', () => {
     expect(plan([])).toEqual([]);
   });
 
+  it('loads the awaited version before all, and of its model no other but what requests select', () => {
+    const other = model([version(3), version(4)], { model: 'cats', labelled: [4] });
+    const digits = [version(1), version(2), version(3, { isOnDemand: true }), version(4)];
+    const all = [other, model(digits, { labelled: [1, 2] })];
+    const order = (...awaited: [] | [{ model: string; version: number }]) =>
+      nextActions(all, policy, ...awaited).map(({ model, version }) => `${model}/${version}`);
+    expect(order()).toEqual(['cats/4', 'digits/2', 'digits/1', 'digits/4', 'cats/3', 'digits/3']);
+    expect(order({ model: 'digits', version: 1 })).toEqual([
+      'digits/1',
+      'cats/4',
+      'cats/3',
+      'digits/3',
+    ]);
+  });
+
   it('loads the newest versions, newest first', () => {
     expect(plan(model([version(1), version(2), version(3)]))).toEqual([
       'load digits/3',

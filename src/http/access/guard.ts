@@ -47,8 +47,14 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
     request.caller = unidentifiedCaller;
     const { access } = request.routeOptions.config;
     if (access === undefined || access === 'open') return;
-    checkListener(request, access, options);
-    if (!isPredicting(access)) checkOrigin(request, options);
+    try {
+      checkListener(request, access, options);
+      if (!isPredicting(access)) checkOrigin(request, options);
+    } catch (refusal) {
+      // Refused whoever it is; the audit log shall tell who it was.
+      request.caller = await callerOf(request, options).catch(() => unidentifiedCaller);
+      throw refusal;
+    }
     request.caller = await callerOf(request, options);
     const model = modelIn(request) ?? (isPredicting(access) ? options.defaultModel : undefined);
     permit(request, { scope: access, model }, options.mode);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { explainDataDir } from '../../disk-errors.ts';
@@ -64,21 +64,54 @@ async function receiveParts(
   const byteLimit = createByteLimit(maxBytes);
   const parts = decodedRequest(request, maxBytes).parts({
     limits: { files: maxFiles, fields: 4, fileSize: Infinity, fieldSize: maxRequestBytes },
+    isPartAFile,
   });
   for await (const part of parts) {
-    if (part.type === 'file') {
+    if (part.type === 'file' && !isField(part)) {
       const file = join(folder, String(uploads.length));
       await pipeline(part.file, byteLimit(), createWriteStream(file, { flags: 'wx' }));
       uploads.push({ part: part.fieldname, name: part.filename, file });
     } else {
-      if (part.fieldname !== 'request' || part.valueTruncated) throw refusedField(part.fieldname);
+      const { fieldname } = part;
+      const value = part.type === 'file' ? await textOf(part.file) : part.value;
+      const isWhole = value !== undefined && !(part.type === 'field' && part.valueTruncated);
+      if (fieldname !== 'request' || !isWhole) throw refusedField(fieldname);
       if (fields.has('request')) {
         throw new errors.GLIMPSE_BAD_MULTIPART('it has two parts "request".');
       }
-      fields.set(part.fieldname, part.value);
+      fields.set(fieldname, value);
     }
   }
   return { request: parseRequest(fields.get('request')), uploads };
+}
+
+const jsonType = /^application\/json\b/i;
+
+/**
+ * A part that says it is JSON counts as a file: of a field @fastify/multipart would parse the JSON itself, before
+ * anybody has looked what it becomes.
+ */
+function isPartAFile(
+  _name: string | undefined,
+  type: string | undefined,
+  fileName: string | undefined,
+): boolean {
+  return fileName !== undefined || type === 'application/octet-stream' || jsonType.test(type ?? '');
+}
+
+function isField(part: { readonly filename?: string; readonly mimetype: string }): boolean {
+  return part.filename === undefined && jsonType.test(part.mimetype);
+}
+
+/** The text of a part; undefined when it is larger than a request may be. */
+async function textOf(part: Readable): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of part as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size <= maxRequestBytes) pieces.push(piece);
+  }
+  return size <= maxRequestBytes ? Buffer.concat(pieces).toString() : undefined;
 }
 
 /** The request with its body decoded: the parser of forms reads the stream in the property `raw`. */
@@ -103,10 +136,8 @@ function createByteLimit(maxBytes: number): () => Transform {
     });
 }
 
-/** @fastify/multipart parses the field itself when its part says it is JSON. */
 function parseRequest(value: unknown): unknown {
-  if (value === undefined) return {};
-  if (typeof value !== 'string') return value;
+  if (typeof value !== 'string') return {};
   checkSmallJson(Buffer.from(value));
   try {
     return JSON.parse(value.replace(/^\uFEFF/, ''));
