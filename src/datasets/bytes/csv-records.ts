@@ -121,7 +121,7 @@ async function* parseRecords(
     trim: true,
   });
   // A broken source destroys the parser with its own error, which the loop below then throws.
-  const feeding = pipeline(chunks, parser).catch(() => undefined);
+  void pipeline(chunks, parser).catch(() => undefined);
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       yield { line: linesBefore + info.lines, cells: record };
@@ -134,9 +134,6 @@ async function* parseRecords(
           error,
         )
       : error;
-  } finally {
-    parser.destroy();
-    await feeding;
   }
 }
 

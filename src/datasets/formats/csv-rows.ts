@@ -165,10 +165,9 @@ function parseNumericLine(
   label: number,
 ): ExampleRow | undefined {
   const mark = delimiter.charCodeAt(0);
-  // Every number has a digit, and a delimiter or the end behind it.
-  const values = Buffer.allocUnsafe(Math.ceil(bytes.length / 2));
+  const values = Buffer.allocUnsafe(bytes.length);
   let [column, count, number, digits] = [0, 0, 0, 0];
-  let name = '';
+  let name: string | undefined;
   for (let at = 0, start = 0; at <= bytes.length; at += 1) {
     const byte = at < bytes.length ? bytes[at]! : mark;
     if (byte === mark) {

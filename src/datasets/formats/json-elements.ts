@@ -43,7 +43,8 @@ function createArrayFinder(keys: readonly string[]) {
   let isOver = false;
   let found = false;
   let [line, depth, inString, escaped] = [1, 0, false, false];
-  let [text, key] = ['', ''];
+  let text: string;
+  let key: string;
   const step = (byte: number): boolean => {
     if (byte === NEWLINE) line += 1;
     if (inString) {

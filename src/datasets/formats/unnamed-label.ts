@@ -42,8 +42,8 @@ export function createUnnamedColumns(): UnnamedColumns {
       const named = [...words]
         .filter(([, times]) => times > rows / 2)
         .map(([position]) => position);
-      if (named.length === 1) return named[0]!;
-      if (named.length > 1 || rows < FEWEST_ROWS || width < 3) return 0;
+      if (named.length > 0) return named.length === 1 ? named[0]! : 0;
+      if (rows < FEWEST_ROWS || width < 3) return 0;
       return labelAmongUnnamed(width, firstOrLast({ values: first, rows }, { values: last, rows }));
     },
   };
@@ -51,7 +51,7 @@ export function createUnnamedColumns(): UnnamedColumns {
 
 const isConstant = (values: ReadonlyMap<string, number>): boolean => values.size <= 1;
 
-const isWord = (cell: string): boolean => cell !== '' && Number.isNaN(Number(cell));
+const isWord = (cell: string): boolean => Number.isNaN(Number(cell));
 
 function count(values: Map<string, number>, cell: string): void {
   const value = cell === '' ? cell : String(Number(cell));

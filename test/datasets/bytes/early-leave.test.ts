@@ -6,9 +6,11 @@ import { readFirstObject } from '../../../src/datasets/bytes/json-object.ts';
 import { readLines } from '../../../src/datasets/bytes/text-lines.ts';
 import { createCsvReader } from '../../../src/datasets/formats/csv-rows.ts';
 import { readIdxClasses, readIdxRows } from '../../../src/datasets/formats/idx-rows.ts';
+import { writeIdxPair } from '../../../src/datasets/formats/write-idx.ts';
+import type { Dataset } from '../../../src/datasets/dataset.ts';
 import { createJsonReader } from '../../../src/datasets/formats/json-rows.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
-import { idx } from '../dataset-files.ts';
+import { idx, temporaryFolder } from '../dataset-files.ts';
 import { fileOnDisk, unlimited } from '../disk-files.ts';
 
 const openFiles = '/proc/self/fd';
@@ -87,5 +89,13 @@ describe.skipIf(!existsSync(openFiles))('a file is closed when its reader leaves
     const file = await fileOnDisk(hadoopSnappy(csv), 'rows.snappy');
     await readHead(file, 10);
     await vi.waitFor(() => expect(timesOpen(file.path)).toBe(0));
+  });
+
+  it('once it is written', async () => {
+    const folder = await temporaryFolder();
+    const shape = { height: 1, width: 1, channels: 1 } as const;
+    const dataset = { pixels: Uint8Array.of(1), labels: Int32Array.of(0), classes: ['a'], shape };
+    const files = await writeIdxPair(folder, dataset as unknown as Dataset);
+    for (const { file } of files.values()) expect(timesOpen(file)).toBe(0);
   });
 });

@@ -63,6 +63,14 @@ describe('the rows of a CSV file', () => {
     ]);
   });
 
+  it('are every line but the first, whatever it looks like', async () => {
+    expect(await linesOf('label,p0\na,1\nlabel,p0\nkind,p1\n')).toEqual([
+      [2, 'a', [1]],
+      [3, 'label', ['p0']],
+      [4, 'kind', ['p1']],
+    ]);
+  });
+
   it('are none in an empty file', async () => {
     expect(await read([''])).toEqual({ found: undefined, rows: [] });
   });
@@ -177,5 +185,12 @@ describe('the rows of a CSV file', () => {
     expect(enough.found).toEqual({ column: 3, by: 'contents' });
     for (const { rows } of [few, enough])
       expect(rows.map(({ line }) => line)).toEqual(counting(12, 1));
+  });
+
+  it('are read ahead for their label no further than is enough', async () => {
+    const lines = counting(260).map((row) => `0,9,9,${row < 200 ? row % 3 : row / 7}`);
+    const { found, rows } = await read([lines.join('\n')]);
+    expect(found).toEqual({ column: 3, by: 'contents' });
+    expect(rows).toHaveLength(260);
   });
 });

@@ -45,14 +45,7 @@ describe('the label of a table without a header', () => {
       ],
       1,
     ],
-    [
-      'the first where several are',
-      [
-        ['a', 1, 'b'],
-        ['c', 1, 'd'],
-      ],
-      0,
-    ],
+    ['the first where several are', between([1], [2]).map((row) => ['a', ...row, 'b']), 0],
     [
       'the first where half of one are',
       [
@@ -73,10 +66,12 @@ describe('the label of a table without a header', () => {
 
   it.each<[string, Rows[number], Rows[number], number | 'asked']>([
     ['only the first counts', [0, 1, 2], [7, 30, 200], 0],
+    ['only the first counts, and the last is always the same', [0, 1, 2], [7], 0],
     ['both count', [0, 1, 2], [0, 1, 2], 'asked'],
     ['neither does, and the last varies', [0, 30, 200], [0, 40, 100], 0],
     ['neither does, and both are always the same', [0], [0], 0],
     ['the first is mostly black, and the last always', [0, 0, 0, 30, 200], [0], 'asked'],
+    ['the same, written with a point', ['0.0', '0.0', 30, 200], [0], 'asked'],
     ['the first is never black, and the last always', [5, 30, 200], [0], 0],
     ['only the last counts, and the first is always the same', [0], [0, 1, 2], 2],
     ['the first has more values than a quarter of the rows', upTo(6, 10), [0, 1, 2], 2],

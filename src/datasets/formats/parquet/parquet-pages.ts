@@ -11,6 +11,8 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 /** Most values in a page; a run-length encoding makes many of few bytes. */
 const MAX_PAGE_VALUES = 32 * 1024 * 1024;
 const HEADER_BYTES = 64 * 1024;
+/** Longest header; statistics in it hold whole values, of which some are long. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 
 export interface ColumnLocation {
   readonly handle: FileHandle;
@@ -90,7 +92,7 @@ async function readHeader(
       const header = parquetHeader(reader);
       return { header, length: reader.offset };
     } catch (error) {
-      if (!(error instanceof RangeError) || at + length >= end) throw error;
+      if (length >= MAX_HEADER_BYTES || at + length >= end) throw error;
     }
   }
 }
