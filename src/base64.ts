@@ -37,3 +37,14 @@ function problemOf(text: string): string {
   if (characters !== text && text.length % 4 !== 0) return 'its padding does not fit its length';
   return 'its last character holds bits of a byte that is missing';
 }
+
+/** The base64 of `data:image/png;base64,...`, or why it has none; undefined for a text that is no data URL. */
+export function textOfDataUrl(
+  text: string,
+): { readonly base64: string } | { readonly problem: string } | undefined {
+  const comma = text.indexOf(',');
+  const head = comma === -1 ? '' : text.slice(0, comma);
+  if (!/^data:/i.test(head)) return undefined;
+  if (!/;base64$/i.test(head)) return { problem: 'its data URL is not marked ";base64"' };
+  return { base64: text.slice(comma + 1) };
+}

@@ -9,7 +9,7 @@ import type { DatasetFormat } from '../spec.ts';
 import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
 import { checkIsOf } from './foreign/refuse-foreign.ts';
-import { createJsonReader, hasObjectALine } from './json-rows.ts';
+import { createJsonReader, hasObjectALine, type JsonOptions } from './json-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { OnLabel } from '../label-column.ts';
 import { severalInside } from '../refusal.ts';
@@ -63,8 +63,13 @@ export async function checkTable(
   await checkIsOf(file, format);
   if (format === 'parquet') return checkParquetColumns(file.path, options);
   if (format === 'arrow') return checkArrowColumns(file.path, options);
-  const read = textReader(format, { ...options, expected: {} });
+  const read = textReader(format, { ...options, expected: {}, decode: withoutDecoding });
   for await (const _ of read(file, options)) break;
+}
+
+/** A check looks at which columns there are, and decodes no image. */
+async function* withoutDecoding(references: AsyncIterable<ImageReference>): AsyncGenerator<Row> {
+  for await (const { line } of references) yield { line, problem: 'it is not decoded' };
 }
 
 function readerOf(format: TableFormat, given: Omit<TableOptions, keyof ReadOptions>): ReadFile {
@@ -79,13 +84,13 @@ function readerOf(format: TableFormat, given: Omit<TableOptions, keyof ReadOptio
 
 function textReader(
   format: Exclude<TableFormat, 'parquet' | 'arrow'>,
-  { labelColumn, expected, onLabel }: Pick<TableOptions, 'labelColumn' | 'expected' | 'onLabel'>,
+  given: JsonOptions,
 ): ReadFile {
   if (format === 'csv') {
-    const csv = createCsvReader(labelColumn, expected.shape, onLabel);
+    const csv = createCsvReader(given.labelColumn, given.expected.shape, given.onLabel);
     return (file, options) => csv.read(file, options);
   }
-  const json = createJsonReader(labelColumn, expected, onLabel);
+  const json = createJsonReader(given);
   if (format === 'ndjson') return (file, options) => json.readLines(file, options);
   return async function* (file, options) {
     // Spark calls files of JSON lines ".json".

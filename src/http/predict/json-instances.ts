@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../../base64.ts';
+import { decodeBase64, textOfDataUrl } from '../../base64.ts';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
 import { isRecord } from '../../json.ts';
@@ -73,16 +73,15 @@ const dataUrlStart = /^data:/i;
 
 /** The base64 of `data:image/png;base64,...`. */
 function dataOf(url: string, index: number): string {
-  const comma = url.indexOf(',');
-  const head = comma === -1 ? '' : url.slice(0, comma);
-  if (!dataUrlStart.test(head)) {
+  const found = textOfDataUrl(url);
+  if (!found) {
     throw invalid(
       `/instances/${index}`,
       `"instances.${index}" is text but no data URL; send {"b64": "..."} for bare base64.`,
     );
   }
-  if (!/;base64$/i.test(head)) throw badBase64(index, 'its data URL is not marked ";base64"');
-  return url.slice(comma + 1);
+  if ('problem' in found) throw badBase64(index, found.problem);
+  return found.base64;
 }
 
 function badBase64(index: number, reason: string): Error {

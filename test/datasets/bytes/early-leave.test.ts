@@ -13,6 +13,15 @@ import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { idx, temporaryFolder } from '../dataset-files.ts';
 import { fileOnDisk, unlimited } from '../disk-files.ts';
 
+const jsonOptions = {
+  labelColumn: 'label',
+  imageColumn: undefined,
+  expected: {},
+  decode: () => {
+    throw new Error('these examples hold no image files');
+  },
+};
+
 const openFiles = '/proc/self/fd';
 
 /** How often this process has a file open. */
@@ -62,7 +71,7 @@ describe.skipIf(!existsSync(openFiles))('a file is closed when its reader leaves
     [
       'with an element',
       json,
-      (file) => takeOne(createJsonReader('label', {}).readArray(file, unlimited)),
+      (file) => takeOne(createJsonReader(jsonOptions).readArray(file, unlimited)),
     ],
     [
       'with an image',
