@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -152,7 +152,13 @@ describe('a tar', () => {
       { ...one, type: 'contiguous-file' as const },
     ];
     expect(await tarRefusal(plain)).toBeUndefined();
-    expect(await tarRefusal([one, { name: 'old/', type: 'file' }])).toBeUndefined();
+    const { opening } = await open('x.tar', await tar([one, { name: 'old/', type: 'file' }]));
+    const old = (await opening)!;
+    expect(old.files.map((file) => file.name)).toEqual(['a']);
+    await old.close();
+    expect(await tarRefusal([{ name: 'l/', type: 'symlink', linkname: 'a' }])).toMatchObject({
+      code: 'GLIMPSE_ARCHIVE_UNSAFE',
+    });
     for (const [type, reason] of [
       ['link', 'it is a hard link'],
       ['symlink', 'it is a symbolic link'],
@@ -203,6 +209,17 @@ describe('a tar', () => {
     expect(await tarRefusal(many)).toMatchObject({ code: 'GLIMPSE_ARCHIVE_TOO_LARGE' });
   });
 
+  it('that is cut off while it is read gives no file', async () => {
+    const { opening, copy } = await open('x.tar', await tar(files));
+    const archive = (await opening)!;
+    await truncate(copy.path, 4000);
+    await expect(archive.files.at(-1)!.read(700)).rejects.toMatchObject({
+      code: 'GLIMPSE_DATASET_INVALID',
+      message: expect.stringContaining('TAR: it is cut off'),
+    });
+    await archive.close();
+  });
+
   it('stops on the signal while it is listed', async () => {
     const { opening } = await open('x.tar', await tar([one]), AbortSignal.abort());
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
@@ -224,7 +241,9 @@ describe('a zip', () => {
   });
 
   it('has entries that can be read', async () => {
+    expect(await zipRefusal([])).toBeUndefined();
     expect(await zipRefusal([{ name: 'a', mode: 0 }])).toBeUndefined();
+    expect(await zipRefusal([{ name: '../a' }])).toMatchObject({ code: 'GLIMPSE_ARCHIVE_UNSAFE' });
     expect(await zipRefusal([{ name: 'a', encrypted: true }])).toMatchObject({
       message: expect.stringContaining('ZIP: a is encrypted'),
     });
@@ -262,11 +281,17 @@ describe('a zip', () => {
     await archive.close();
     const larger = await open('x.zip', zip([{ name: 'a', data: 'xyz', declaredSize: 2 }]));
     const other = (await larger.opening)!;
-    await expect(other.files[0]!.read(9)).rejects.toMatchObject({
-      code: 'GLIMPSE_DATASET_INVALID',
-      message: expect.stringContaining('ZIP: '),
-    });
+    for (const reading of [other.files[0]!.read(9), other.files[0]!.local()]) {
+      await expect(reading).rejects.toMatchObject({
+        code: 'GLIMPSE_DATASET_INVALID',
+        message: expect.stringContaining('ZIP: '),
+      });
+    }
     await other.close();
+    const central = zip([{ name: 'a', data: 'x' }]);
+    central.writeUInt8(0, central.indexOf('PK\u0001\u0002'));
+    const unlisted = await open('x.zip', central);
+    await expect(unlisted.opening).rejects.toThrow('ZIP: ');
     const broken = await open('x.zip', Buffer.from('PK\u0003\u0004 and nothing'));
     await expect(broken.opening).rejects.toThrow('ZIP: ');
   });

@@ -51,8 +51,8 @@ describe('the files of something with many', () => {
     const names = [
       'b.csv',
       'a.csv',
-      '.DS_Store',
       '__MACOSX/x',
+      '.DS_Store',
       '_SUCCESS',
       '_old/x.csv',
       'more.zip',

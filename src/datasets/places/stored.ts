@@ -19,13 +19,13 @@ export async function findStored(
   uri: string,
   signal?: AbortSignal,
 ): Promise<DatasetManifest> {
-  const [, name, digest] = storedUri.exec(uri) ?? [];
-  if (name === undefined) {
+  const found = storedUri.exec(uri);
+  if (!found) {
     throw new errors.GLIMPSE_DATASET_INVALID(
       `"${uri.slice(0, 200)}" is not dataset:name or dataset:name@digest, with at least 8 digits of it`,
     );
   }
-  return datasets.find(name, digest?.toLowerCase(), signal);
+  return datasets.find(found[1]!, found[2]?.toLowerCase(), signal);
 }
 
 /** What says how files are read. */
