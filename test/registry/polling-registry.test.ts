@@ -114,6 +114,11 @@ describe('a label that is moved', () => {
     await publish();
     puppets.refuse(2, new Error('?'));
     await registry.start();
+    await registry.setLabel({ model: 'digits', label: 'beta', version: 2 });
+    await expect(registry.lease('digits', { label: 'beta' })).rejects.toThrow(
+      'label "beta" points at version 2, which cannot be loaded: ?',
+    );
+    crashLedger.forgotten.length = 0;
     puppets.refuse(2, undefined);
     await registry.setLabel({ model: 'digits', label: 'beta', version: 2 });
     expect(crashLedger.forgotten).toEqual(['digits']);
