@@ -28,7 +28,7 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     load: () => import('./cli/train.ts'),
   },
   dataset: {
-    summary: 'clean and store a dataset, list what is stored',
+    summary: 'look at a dataset, clean and store it, list what is stored',
     load: () => import('./cli/dataset.ts'),
   },
   keys: {

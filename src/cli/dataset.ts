@@ -6,8 +6,9 @@ import {
   type StoredDataset,
 } from '../datasets/catalogue.ts';
 import { defineCommand, print } from './command.ts';
-import { importCommand } from './dataset-import.ts';
-import { summariseCleaning } from './cleaning-summary.ts';
+import { importCommand } from './dataset/import.ts';
+import { lookCommand } from './dataset/look.ts';
+import { summariseCleaning } from './dataset/cleaning-summary.ts';
 import { flag, required } from './options.ts';
 import { table } from './table.ts';
 
@@ -41,8 +42,8 @@ const show = defineCommand({
 export const command = defineCommand({
   name: 'dataset',
   description:
-    'Stores datasets in the repository (GLIMPSE_REPOSITORY), beside the models, and tells what is there.',
-  commands: [importCommand, list, show],
+    'Tells what is understood of a dataset, stores datasets in the repository (GLIMPSE_REPOSITORY), beside the models, and tells what is there.',
+  commands: [lookCommand, importCommand, list, show],
 });
 
 function listed(datasets: Awaited<ReturnType<DatasetCatalogue['list']>>, uri: string): string {

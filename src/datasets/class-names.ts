@@ -53,3 +53,18 @@ export function byNumberThenText(a: string, b: string): number {
   if (a < b) return -1;
   return a > b ? 1 : 0;
 }
+
+/** Names that only case, blanks, "_", "-" or the composition of letters tell apart, in groups. */
+export function lookAlikeNames(classes: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const name of classes) {
+    const folded = name
+      .normalize('NFKC')
+      .toLowerCase()
+      .replaceAll(/[\s_-]+/g, '');
+    groups.set(folded, [...(groups.get(folded) ?? []), name]);
+  }
+  // Names of nothing but such signs are symbols.
+  groups.delete('');
+  return [...groups.values()].filter(({ length }) => length > 1);
+}

@@ -93,7 +93,7 @@ function shapeFor(
   if (!wanted) {
     const doubt = doubtRowNumber(values, undefined);
     const problem = `${values} values are no square grey or colour image; give dataset.shape${doubt}`;
-    return { problem, option: 'shape', values: doubt === '' ? likelyShapes(values) : [] };
+    return doubt === '' ? { problem, option: 'shape', values: likelyShapes(values) } : { problem };
   }
   const size = exampleSize(wanted);
   if (values !== size) {

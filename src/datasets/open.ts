@@ -12,7 +12,7 @@ import { createDatasetBuilder, type RowObserver } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
 import { keepEncodedImages, keeping, type EncodedImages } from './images/encoded-images.ts';
-import type { IgnoredFiles } from './source.ts';
+import { ignoreMore, type IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
 import { allowedPath } from './places/local.ts';
 import { checkFirstRow } from './first-row.ts';
@@ -209,9 +209,15 @@ async function build(
       refuse: options.refuse,
       observer: keeping(files, options),
     });
-    for await (const row of rows) if (!builder.add(row)) break;
+    let isWhole = true;
+    for await (const row of rows) {
+      isWhole = builder.add(row);
+      if (!isWhole) break;
+    }
     await confirm?.();
-    const built = { ...builder.finish(), format, ignored, notes };
+    const unlisted = isWhole ? (reading.unlisted?.() ?? []) : [];
+    const all = ignoreMore(ignored, unlisted, 'an image that the list does not name');
+    const built = { ...builder.finish(), format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
     return {
       ...built,

@@ -36,6 +36,8 @@ export interface Reading {
   readonly rows: AsyncIterable<Row>;
   readonly classes?: readonly string[] | undefined;
   readonly ignored: IgnoredFiles;
+  /** Once all rows were read: images that lie there and that no row was made of. */
+  readonly unlisted?: (() => readonly string[]) | undefined;
   /** What was decided or left out, in words. */
   readonly notes?: readonly string[];
   /** What lies apart to be measured on: a folder of images, or another split of the same files. */
@@ -160,11 +162,12 @@ async function planFormat(
     const { imageColumn } = spec;
     const planning = { ...bounds, labelColumn, imageColumn, bucketFile, refuse, onLabel };
     const plan = await planImages(source, labels, planning);
-    const { ignored, notes, folders } = plan;
+    const { ignored, notes, folders, unlisted } = plan;
     const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };
     const decoded = decode(plan.references);
     const rows = folders ? expectEveryFolder(decoded, folders, refuse) : decoded;
-    return { format, rows, classes, ignored, notes, heldOut, leastMaximum: leastMaximum.certain };
+    const { certain } = leastMaximum;
+    return { format, rows, classes, ignored, notes, heldOut, unlisted, leastMaximum: certain };
   }
   if (format === 'idx') {
     const pair = await pickIdxPair({ source, labels }, spec.split, bounds);

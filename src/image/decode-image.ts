@@ -122,7 +122,9 @@ async function decode(
   try {
     const raster = await decodePixels(image, header, options);
     const { width, height } = options.exifRotation ? header.autoOrient : header;
-    return { image: raster, original: { width, height, channels: raster.channels } };
+    // One channel is grey, and a second one beside it is transparency.
+    const channels = header.channels < 3 ? 1 : 3;
+    return { image: raster, original: { width, height, channels } };
   } finally {
     release();
   }

@@ -51,6 +51,7 @@ export async function openExclusiveQueue(options: ExclusiveQueueOptions): Promis
     cancel: async (id) => present().cancel(id),
     events: (id, follow) => present().events(id, follow),
     logs: async (id, given) => present().logs(id, given),
+    sheet: async (id) => present().sheet(id),
     async drain() {
       isDraining = true;
       await hold.stopWaiting();

@@ -1,43 +1,57 @@
 import { Type, type Static } from 'typebox';
 import { importStages } from '../datasets/importing/import-events.ts';
+import { lookStages } from '../datasets/looking/look-request.ts';
 import { Closed } from '../schema.ts';
 import { trainStages } from '../training/events.ts';
 import { evaluateJob } from './kinds/evaluate.ts';
 import { importJob } from './kinds/import.ts';
 import type { JobKind } from './kinds/job-kind.ts';
+import { lookJob } from './kinds/look.ts';
 import { trainJob } from './kinds/train.ts';
 
 /** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
 
-export const JobKindNameSchema = Type.Enum([trainJob.name, evaluateJob.name, importJob.name], {
-  title: 'JobKind',
-  type: 'string',
-});
+export const JobKindNameSchema = Type.Enum(
+  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name],
+  {
+    title: 'JobKind',
+    type: 'string',
+  },
+);
 export type JobKindName = Static<typeof JobKindNameSchema>;
 
 export const JobRequestSchema = Type.Union(
-  [trainJob.schema, evaluateJob.schema, importJob.schema],
+  [trainJob.schema, evaluateJob.schema, importJob.schema, lookJob.schema],
   {
     title: 'DecidedRequest',
     description:
-      'The request with everything decided: of a training run, of an evaluation, or of the import of a dataset.',
+      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, or of a look at one.',
   },
 );
 export type JobRequest = Static<typeof JobRequestSchema>;
 
 /** What runs report while they go on. */
-export const RunEventSchema = Type.Union([trainJob.event, evaluateJob.event, importJob.event]);
+export const RunEventSchema = Type.Union([
+  trainJob.event,
+  evaluateJob.event,
+  importJob.event,
+  lookJob.event,
+]);
 export type RunEvent = Static<typeof RunEventSchema>;
 
-export const JobStageSchema = Type.Enum([...new Set([...trainStages, ...importStages])], {
-  type: 'string',
-  title: 'JobStage',
-});
+export const JobStageSchema = Type.Enum(
+  [...new Set([...trainStages, ...importStages, ...lookStages])],
+  {
+    type: 'string',
+    title: 'JobStage',
+  },
+);
 
 export const JobOutcomeSchema = Type.Union([
   trainJob.outcome,
   evaluateJob.outcome,
   importJob.outcome,
+  lookJob.outcome,
 ]);
 export type JobOutcome = Static<typeof JobOutcomeSchema>;
 
@@ -47,11 +61,13 @@ export const OutcomeFieldsSchema = Type.Partial(
     ...evaluateJob.outcome.properties,
     ...trainJob.outcome.properties,
     ...importJob.outcome.properties,
+    ...lookJob.outcome.properties,
     timings: Type.Partial(
       Type.Object({
         ...trainJob.outcome.properties.timings.properties,
         ...evaluateJob.outcome.properties.timings.properties,
         ...importJob.outcome.properties.timings.properties,
+        ...lookJob.outcome.properties.timings.properties,
       }),
       {
         ...Closed,
@@ -67,4 +83,5 @@ export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent
   train: trainJob,
   evaluate: evaluateJob,
   import: importJob,
+  look: lookJob,
 };

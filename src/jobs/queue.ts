@@ -38,6 +38,8 @@ export interface JobQueue {
   events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
   /** The log of a job: the output of its processes, its events and states, as lines. GLIMPSE_JOB_NOT_FOUND. */
   logs(id: string, options?: { readonly lastLines?: number }): Promise<string>;
+  /** The contact sheet, a PNG, of a dataset that a job looked at. GLIMPSE_JOB_NOT_FOUND, GLIMPSE_SHEET_NOT_FOUND. */
+  sheet(id: string): Promise<Buffer>;
   /** Refuses new jobs, puts the running ones aside, keeps the queued ones for the next start. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -113,6 +115,11 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     },
     events: (id, follow) => tracker.follow(id, follow),
     logs: (id, { lastLines } = {}) => tracker.readLog(id, lastLines),
+    async sheet(id) {
+      const png = await store.readSheet(tracker.get(id).record.id);
+      if (png) return png;
+      throw new errors.GLIMPSE_SHEET_NOT_FOUND(id);
+    },
     drain,
     async close() {
       await drain();

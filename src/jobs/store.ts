@@ -14,6 +14,7 @@ import { createJobLog, type JobLog } from './log.ts';
 import { inPresentForm } from './earlier-records.ts';
 import { jobKinds } from './kinds.ts';
 import { JobRecordSchema } from './record.ts';
+import { keepSheet, readSheet } from './sheet-file.ts';
 import { errors, messageOf, withDetails } from '../errors.ts';
 import { problemOf } from '../schema.ts';
 
@@ -42,8 +43,10 @@ export interface JobStore {
   openWork(job: StoredJob): Promise<{ folder: string; uploads: UploadedFile[] }>;
   /** Moves uploaded files into the work folder of a job that is about to be saved. */
   adopt(id: string, uploads: readonly UploadedFile[]): Promise<void>;
-  /** Removes the work folder of a job that has ended. */
+  /** Removes the work folder of a job that has ended; a contact sheet in it stays with the job. */
   clearWork(id: string): Promise<void>;
+  /** The contact sheet that a job has made; undefined when it made none. */
+  readSheet(id: string): Promise<Buffer | undefined>;
   /** The log of a job; it is removed with the job. Open it once. */
   openLog(id: string): JobLog;
 }
@@ -105,7 +108,11 @@ export function createJobStore(options: JobStoreOptions): JobStore {
         for (const [index, { file }] of uploads.entries())
           await moveFile(file, uploadOf(id, index));
       }),
-    clearWork: (id) => rm(workOf(id), { recursive: true, force: true }),
+    async clearWork(id) {
+      await keepSheet(workOf(id), folderOf(id));
+      await rm(workOf(id), { recursive: true, force: true });
+    },
+    readSheet: (id) => readSheet(folderOf(id), workOf(id)),
     openLog: (id) => createJobLog({ folder: folderOf(id), maxBytes: maxLogBytes, now, onProblem }),
   };
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command as dataset } from '../../src/cli/dataset.ts';
@@ -32,6 +32,51 @@ describe('glimpse dataset', () => {
     expect((await ask(...args)).stdout).toContain('stored before');
     const kept = await ask(...args, '--keep-duplicates', '--json');
     expect(JSON.parse(kept.stdout)).toMatchObject({ created: true, examples: 61 });
+  });
+
+  it('looks at one, says what it understands and what to doubt, and draws a sheet', async () => {
+    const { path, ask } = await desk();
+    const args = ['look', path('bars.csv'), '--sheet', path('sheet.png')];
+    const refused = await ask(...args);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toBe(
+      [
+        `${path('bars.csv')}: csv, 61 examples of 3 classes`,
+        '  label    column 0, by what the columns hold',
+        '  size     6x6 grey, as it stands',
+        '  values   0..249 in 100 levels; 0..255 (since nothing else is said) become 0..1 for the model',
+        '  parts    49 to learn from, 6 to choose by, 6 to measure on (set aside before training (seed 1))',
+        '',
+        'class  examples  learn  choose  measure',
+        'flat         21     17       2        2',
+        'none         20     16       2        2',
+        'tall         20     16       2        2',
+        '',
+        '! 1 of 62 rows are not usable; at most 1 % may be (maxBadRows).',
+        '    --max-bad-rows 1   or in a request   "maxBadRows": 1',
+        '    line 61: it has 2 pixels instead of 36',
+        '- 1 image has the same pixels as an earlier one of the class; an import leaves that out',
+        '    line 62 (flat) as line 1 (flat)',
+        '',
+        'Training refuses it as it stands: 1 problem (!).',
+        '',
+        `Some images of each class are in ${path('sheet.png')}.`,
+        '',
+      ].join('\n'),
+    );
+    expect((await readFile(path('sheet.png'))).toString('latin1', 1, 4)).toBe('PNG');
+
+    await writeFile(path('clean.csv'), bars(60));
+    const clean = await ask('look', path('clean.csv'), '--range', '255');
+    expect(clean.code).toBe(0);
+    expect(clean.stdout).toMatch(/\(as asked\) become 0\.\.1 [^]*There is nothing to doubt\.\n$/);
+    const { stdout } = await ask('look', path('clean.csv'), '--label-column', '0', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      trainable: true,
+      understood: { label: { column: 0, by: 'request' } },
+      findings: [],
+    });
+    expect((await ask('list')).stdout).toContain('There is no dataset in');
   });
 
   it('takes several files as one dataset, with the options of reading', async () => {

@@ -253,6 +253,76 @@ describe('stored datasets', () => {
   });
 });
 
+const look = (body: object | FormData, headers = {}) =>
+  call('POST', '/datasets?dryRun=true', body, headers);
+
+describe('POST /datasets?dryRun=true', () => {
+  it('tells what is understood of an upload, stores nothing, and has a contact sheet', async () => {
+    const before = await get('/datasets');
+    const dark = bars(30).replaceAll(/\d+/g, (number) => String(Number(number) >> 2));
+    const looked = await look(form({ 'dark.csv': dark }, { seed: 2 }), wait);
+    expect(looked).toMatchObject({
+      status: 200,
+      body: {
+        source: 'dark.csv',
+        trainable: false,
+        examples: 30,
+        assumed: [{ option: 'range' }],
+        findings: [{ code: 'range', severity: 'question', setting: { option: 'range' } }],
+      },
+    });
+    expect((await get('/datasets')).body).toEqual(before.body);
+    const job = await get(looked.headers.get('location')!);
+    expect(job.body).toMatchObject({
+      kind: 'look',
+      state: 'succeeded',
+      request: { validationSplit: 0.1, testSplit: 0.1, seed: 2 },
+      looked: looked.body,
+    });
+    expect(looked.body.sheet).toBe(`/train/${job.body.id}/sheet`);
+    const sheet = await fetch(server.url + looked.body.sheet);
+    expect([sheet.status, sheet.headers.get('content-type')]).toEqual([200, 'image/png']);
+    const png = Buffer.from(await sheet.arrayBuffer());
+    expect(png.toString('latin1', 1, 4)).toBe('PNG');
+    const { error } = (await post(form({ 'dark.csv': dark }, { name: 'dark' }), wait)).body;
+    expect(error).toMatchObject({ code: 'GLIMPSE_DATASET_INVALID', details: { option: 'range' } });
+  });
+
+  it('takes the body of an import, and asks what an import would refuse at once', async () => {
+    const csv = bars(20)
+      .split('\n')
+      .map((line) => `${line},x`)
+      .join('\n');
+    const body = { name: 'none', keepDuplicates: true, maxBadRows: 5 };
+    const table = `kind,${Array.from({ length: 36 }, (_, at) => `p${at}`).join()},more\n${csv}`;
+    const looked = await look(form({ 'x.csv': table }, body), wait);
+    expect(looked.body.findings[0]).toMatchObject({
+      code: 'label-column',
+      setting: { cli: '--label-column kind', values: ['kind', 'more'] },
+    });
+    expect(await look({ dataset: { uri: 'bars.csv' }, epochs: 3 })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'GLIMPSE_INVALID_REQUEST' } },
+    });
+    expect(await look({ dataset: { uri: 'nowhere.csv' } })).toMatchObject({ status: 404 });
+    expect(await call('POST', '/datasets?dryRun=perhaps', {})).toMatchObject({ status: 400 });
+  });
+
+  it('has no sheet where nothing could be read, and none of other jobs', async () => {
+    const looked = await look(form({ 'x.csv': 'p1,p2\n1,2\n3,4\n' }, {}), wait);
+    expect(looked.body).toMatchObject({ trainable: false, examples: 0 });
+    expect(looked.body.sheet).toBeUndefined();
+    expect(await get(`${looked.headers.get('location')}/sheet`)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'GLIMPSE_SHEET_NOT_FOUND' } },
+    });
+    expect(await get('/train/0123456789abcdef/sheet')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'GLIMPSE_JOB_NOT_FOUND' } },
+    });
+  });
+});
+
 /** The newest job, once it is an import of this name at work. */
 async function runningJob(name: string): Promise<string> {
   return vi.waitFor(

@@ -88,6 +88,7 @@ describe('openapi.yaml', () => {
       'get /train/{id}': 'getJob',
       'get /train/{id}/events': 'followJob',
       'get /train/{id}/logs': 'getJobLogs',
+      'get /train/{id}/sheet': 'getContactSheet',
       'delete /train/{id}': 'cancelJob',
       'post /datasets': 'importDataset',
       'get /datasets': 'listDatasets',

@@ -21,6 +21,8 @@ export interface ImagePlan {
   readonly heldOut?: string | undefined;
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
+  /** Once all references were found: the images that a manifest does not name. */
+  readonly unlisted?: () => readonly string[];
 }
 
 export interface ImagePlanOptions extends ReadOptions {
@@ -46,15 +48,16 @@ export async function planImages(
     name === manifest?.name || (samples ?? folders ?? byName).reads(name);
   const unread = source.files.filter((file) => !isRead(file));
   const tables = unread.filter(({ name }) => formatOfName(name) !== undefined);
-  const ignored = ignoreMore(
-    source.ignored,
-    unread.map(({ name }) => name),
-    'no image, nor the list of them',
-  );
+  const ignored = ignoreUnread(source.ignored, unread, folders?.heldOut);
   // Other members of samples are no tables.
   const notes = samples ? [] : [...tables.slice(0, 3).map(noteOfTable), ...(folders?.notes ?? [])];
-  if (manifest)
-    return { references: referencesOf(source, manifest, labels, options), ignored, notes };
+  if (manifest) {
+    const listed = new Set<string>();
+    const references = referencesOf(source, manifest, labels, { ...options, listed });
+    const isUnlisted = ({ name }: DatasetFile): boolean => isImageName(name) && !listed.has(name);
+    const unlisted = () => source.files.filter(isUnlisted).map(({ name }) => name);
+    return { references, ignored, notes, unlisted };
+  }
   if (samples) return { references: samples.references, ignored, notes };
   if (folders) {
     options.onLabel?.({ by: 'folder' });
@@ -69,6 +72,27 @@ export async function planImages(
 
 /** A manifest, or nothing, has every image as its own. */
 const byName = { reads: isImageName };
+
+/** Files of other splits aside, they are no images, or lie where none is looked for. */
+function ignoreUnread(
+  before: DatasetSource['ignored'],
+  unread: readonly DatasetFile[],
+  heldOut: string | undefined,
+): DatasetSource['ignored'] {
+  const isApart = (name: string): boolean =>
+    heldOut !== undefined && name.startsWith(`${heldOut}/`);
+  const names = unread.map(({ name }) => name);
+  const apart = names.filter(isApart);
+  const rest = names.filter((name) => !isApart(name));
+  const images = rest.filter(isImageName);
+  const others = rest.filter((name) => !isImageName(name));
+  const ignored = ignoreMore(before, apart, 'read apart, to be measured on');
+  return ignoreMore(
+    ignoreMore(ignored, images, 'images of another split'),
+    others,
+    'no image, nor the list of them',
+  );
+}
 
 function noteOfTable({ name }: DatasetFile): string {
   return `"${printable(name)}" lies beside the images and is not used. If it lists them, name it by labelsUri.`;
@@ -114,9 +138,9 @@ async function* referencesOf(
   source: DatasetSource,
   manifest: DatasetFile,
   labels: DatasetFile | undefined,
-  options: ImagePlanOptions,
+  options: ImagePlanOptions & { readonly listed: Set<string> },
 ): AsyncGenerator<ImageReference> {
-  const { labelColumn, limits, signal, bucketFile, onLabel } = options;
+  const { labelColumn, limits, signal, bucketFile, onLabel, listed } = options;
   const names = createImageNames(source.files);
   const find = createFinder(source, labels ? undefined : manifest.name);
   const copy = await manifest.local(signal);
@@ -127,10 +151,12 @@ async function* referencesOf(
       signal,
       onLabel,
       isImage: names.has,
-      find: async (path) =>
-        /^s3:/i.test(path)
-          ? bucketFile(path)
-          : ((await find(path)) ?? names.find(path, manifest.name)),
+      async find(path) {
+        if (/^s3:/i.test(path)) return bucketFile(path);
+        const file = (await find(path)) ?? names.find(path, manifest.name);
+        if (file) listed.add(file.name);
+        return file;
+      },
     });
   } finally {
     await copy.release();

@@ -23,6 +23,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /train/:id': 'read',
   'GET /train/:id/events': 'read',
   'GET /train/:id/logs': 'read',
+  'GET /train/:id/sheet': 'read',
   'DELETE /train/:id': 'train',
   'POST /models/:model/versions/:version/evaluate': 'train',
 

@@ -5,7 +5,12 @@ import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { errorResponses, reference, type Operation } from '../schemas.ts';
-import { DatasetParamsSchema, DigestParamsSchema, importBody } from './datasets-schemas.ts';
+import {
+  DatasetParamsSchema,
+  DigestParamsSchema,
+  DryRunSchema,
+  importBody,
+} from './datasets-schemas.ts';
 import {
   formValidator,
   JobHeadersSchema,
@@ -33,13 +38,13 @@ export async function registerDatasetRoutes(
 /** The response when the request created nothing. */
 const existingDatasetOrJob = Type.Unsafe({
   description:
-    'With "Prefer: wait": the same examples were stored before. Else the job this idempotency key has made before.',
+    'With "Prefer: wait": the same examples were stored before; of a dry run what was understood of the dataset. Else the job this idempotency key has made before.',
   title: 'ImportResult',
-  anyOf: [reference('StoredDataset'), reference('Job')],
+  anyOf: [reference('StoredDataset'), reference('DatasetLook'), reference('Job')],
 });
 
 function registerImport(app: FastifyInstance, context: DatasetRouteOptions): void {
-  app.post<{ Headers: JobHeaders }>(
+  app.post<{ Headers: JobHeaders; Querystring: Static<typeof DryRunSchema> }>(
     '/datasets',
     {
       validatorCompiler: formValidator,
@@ -48,8 +53,9 @@ function registerImport(app: FastifyInstance, context: DatasetRouteOptions): voi
         operationId: 'importDataset',
         summary: 'Clean, check and store a dataset under its digest, as a job.',
         description:
-          'Bad rows, repeated examples and the same pixels under two labels are left out and reported. Training and evaluation read what is stored as dataset:name.',
+          'Bad rows, repeated examples and the same pixels under two labels are left out and reported. Training and evaluation read what is stored as dataset:name. With dryRun nothing is stored: the job tells what was understood of the dataset and what there is to doubt (looked), and draws a contact sheet.',
         headers: JobHeadersSchema,
+        querystring: DryRunSchema,
         body: importBody,
         response: {
           ...jobResponses,
@@ -59,10 +65,20 @@ function registerImport(app: FastifyInstance, context: DatasetRouteOptions): voi
       },
     },
     (request, reply) =>
-      submitJob('import', request, reply, context, {
-        onSuccess: (job) => sendStored(reply, job, context.datasets),
-      }),
+      request.query.dryRun === true
+        ? submitJob('look', request, reply, context, {
+            onSuccess: (job) => sendLooked(reply, job),
+          })
+        : submitJob('import', request, reply, context, {
+            onSuccess: (job) => sendStored(reply, job, context.datasets),
+          }),
   );
+}
+
+/** What a look found, and the job that has it and the contact sheet. */
+async function sendLooked(reply: FastifyReply, { id, looked }: JobRecord): Promise<FastifyReply> {
+  if (!looked) throw new Error('a look has found nothing: this is our bug');
+  return reply.code(200).header('location', `/train/${id}`).send(looked);
 }
 
 /** What an import stored: new, or the same examples as before. */

@@ -5,12 +5,30 @@ import {
   StoredDatasetSchema,
 } from '../../datasets/catalogue.ts';
 import { ImportRequestSchema } from '../../datasets/importing/import-request.ts';
+import { DatasetLookSchema } from '../../datasets/looking/look-report.ts';
+import { LookRequestSchema } from '../../datasets/looking/look-request.ts';
 import { reference } from '../schemas.ts';
 import { binary, jsonOrForm } from './train-schemas.ts';
 
 /** For the contract only: the queue checks the request, receive-form.ts reads the form. */
-export const importBody = jsonOrForm('ImportRequest', 'ImportForm', {
-  dataset: binary('Files of the dataset, under any field name.'),
+export const importBody = jsonOrForm(
+  Type.Unsafe({
+    title: 'ImportOrLookRequest',
+    description: 'The second is for a dry run.',
+    anyOf: [reference('ImportRequest'), reference('LookRequest')],
+  }),
+  'ImportForm',
+  { dataset: binary('Files of the dataset, under any field name.') },
+);
+
+/** Whether a dataset is only looked at. */
+export const DryRunSchema = Type.Object({
+  dryRun: Type.Optional(
+    Type.Boolean({
+      description:
+        'Store nothing, and tell what was understood of the dataset. The name may be left out then, and validationSplit, testSplit and seed are taken as in training.',
+    }),
+  ),
 });
 
 const name = Type.String({
@@ -32,6 +50,12 @@ export const datasetSchemas = [
     $id: 'ImportRequest',
     description: 'Without dataset.uri the uploaded files are read.',
   }),
+  Type.Object(LookRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'LookRequest',
+    description: 'As for an import; name and keepDuplicates make no difference to a dry run.',
+  }),
+  Type.Object(DatasetLookSchema.properties, { $id: 'DatasetLook' }),
   Type.Object(StoredDatasetSchema.properties, { $id: 'StoredDataset' }),
   Type.Object(NamedDatasetSchema.properties, { $id: 'NamedDataset' }),
   Type.Object(DatasetHistorySchema.properties, { $id: 'DatasetHistory' }),

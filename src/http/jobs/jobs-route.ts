@@ -9,7 +9,7 @@ type JobRoute = { Params: Static<typeof JobParamsSchema> };
 /** Jobs of every kind: list, read and cancel them. */
 export function registerJobsRoutes(
   app: FastifyInstance,
-  jobs: Pick<JobQueue, 'get' | 'list' | 'cancel' | 'logs'>,
+  jobs: Pick<JobQueue, 'get' | 'list' | 'cancel' | 'logs' | 'sheet'>,
 ): void {
   app.get(
     '/train',
@@ -54,6 +54,7 @@ export function registerJobsRoutes(
     async (request) => jobs.cancel(visibleJob(request, jobs, request.params.id).id),
   );
   registerLogs(app, jobs);
+  registerSheet(app, jobs);
 }
 
 const jobResponse = (...statuses: number[]): Record<number, TSchema> => ({
@@ -105,6 +106,34 @@ function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>
         .header('cache-control', 'no-store')
         .header('x-content-type-options', 'nosniff')
         .send(lines);
+    },
+  );
+}
+
+/** Some images of each class of a dataset that a job looked at. */
+function registerSheet(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'sheet'>): void {
+  app.get<JobRoute>(
+    '/train/:id/sheet',
+    {
+      schema: {
+        tags: ['train'],
+        operationId: 'getContactSheet',
+        summary: 'The contact sheet of a dataset that a job looked at.',
+        description:
+          'A row for each class, of twenty at most, with up to eight of its images as a model would get them; one far from the others has a red frame. Kept for as long as the job is remembered.',
+        params: JobParamsSchema,
+        response: {
+          200: {
+            description: 'At most 742 pixels wide and 1410 high.',
+            content: { 'image/png': { schema: Type.String({ format: 'binary' }) } },
+          },
+          ...errorResponses(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const png = await jobs.sheet(visibleJob(request, jobs, request.params.id).id);
+      return reply.type('image/png').header('cache-control', 'private, no-store').send(png);
     },
   );
 }

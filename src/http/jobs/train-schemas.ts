@@ -1,23 +1,23 @@
-import { Type, type TProperties } from 'typebox';
+import { Type, type TProperties, type TSchema } from 'typebox';
 import { EvaluateRequestSchema } from '../../training/evaluate-request.ts';
 import { JobRecordSchema } from '../../jobs/record.ts';
 import { TrainRequestSchema } from '../../training/request.ts';
 import { reference } from '../schemas.ts';
 
 /** For the contract only: the queue checks the request, receive-form.ts reads the form. */
-export const trainBody = jsonOrForm('TrainRequest', 'TrainForm', {
+export const trainBody = jsonOrForm(reference('TrainRequest'), 'TrainForm', {
   dataset: binary('Files to learn from, under any other field name.'),
   evaluation: binary('Files only to measure on.'),
 });
-export const evaluateBody = jsonOrForm('EvaluateRequest', 'EvaluateForm', {
+export const evaluateBody = jsonOrForm(reference('EvaluateRequest'), 'EvaluateForm', {
   dataset: binary('Files to measure on, under any field name but "evaluation".'),
 });
 
 /** The contract of a body that is JSON, or a form with the same JSON and files. */
-export function jsonOrForm(request: string, form: string, files: TProperties) {
+export function jsonOrForm(request: TSchema, form: string, files: TProperties) {
   return {
     content: {
-      'application/json': { schema: reference(request) },
+      'application/json': { schema: request },
       'multipart/form-data': {
         schema: Type.Object(
           {

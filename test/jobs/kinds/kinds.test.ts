@@ -37,6 +37,13 @@ const asked: Record<
     words: /^dataset:rows@[0-9a-f]{64}$/,
     subject: { dataset: 'rows' },
   },
+  look: {
+    request: { dataset: { uri: 'bars.csv' } },
+    stages: ['reading', 'comparing', 'drawing'],
+    timings: ['compare', 'draw', 'read'],
+    words: /^\d+ examples, \d+ findings$/,
+    subject: { dataset: 'bars.csv' },
+  },
 };
 
 const kindNames = Object.values(jobKinds).map(({ name }) => name);

@@ -1,4 +1,4 @@
-import type { CleaningReport } from '../repository/datasets/dataset-manifest.ts';
+import type { CleaningReport } from '../../repository/datasets/dataset-manifest.ts';
 
 interface RowPosition {
   readonly line: number;

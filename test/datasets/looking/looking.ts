@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Value } from 'typebox/value';
+import { expect } from 'vitest';
+import { lookAtDataset } from '../../../src/datasets/looking/look-at-dataset.ts';
+import type { DatasetLook, FindingCode } from '../../../src/datasets/looking/look-report.ts';
+import { LookOutcomeSchema } from '../../../src/datasets/looking/look-request.ts';
+import type { DatasetSpec, UploadedFile } from '../../../src/datasets/spec.ts';
+import { lookJob } from '../../../src/jobs/kinds/look.ts';
+import { openerOver } from '../dataset-files.ts';
+
+/** Looks at a dataset below a folder, as a job does. */
+export async function look(
+  folder: string,
+  dataset: DatasetSpec,
+  more: { readonly [field: string]: unknown; readonly uploads?: readonly UploadedFile[] } = {},
+): Promise<{ looked: DatasetLook; sheet: Buffer | undefined }> {
+  const { uploads = [], ...fields } = more;
+  const datasets = openerOver(folder);
+  const { request } = await lookJob.accept({ dataset, ...fields }, uploads, { datasets });
+  const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-look-'));
+  let sheet: Buffer | undefined;
+  try {
+    const outcome = await lookAtDataset(request, {
+      datasets,
+      uploads,
+      jobDir,
+      signal: new AbortController().signal,
+      report: () => {},
+      saveSheet: async (png) => {
+        sheet = png;
+      },
+    });
+    expect(Value.Errors(LookOutcomeSchema, outcome)).toEqual([]);
+    return { looked: outcome.looked, sheet };
+  } finally {
+    await rm(jobDir, { recursive: true, force: true });
+  }
+}
+
+/** What a look found under one code; most are found once. */
+export function found({ findings }: DatasetLook, code: FindingCode) {
+  return findings.find((finding) => finding.code === code);
+}
