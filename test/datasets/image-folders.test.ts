@@ -4,7 +4,7 @@ import { classFolderImages, commonFolder } from '../../src/datasets/images/class
 import { expectEveryFolder } from '../../src/datasets/images/every-folder.ts';
 import { imageInRow } from '../../src/datasets/images/image-in-row.ts';
 import { readImageRows } from '../../src/datasets/images/image-rows.ts';
-import { findSplits } from '../../src/datasets/images/split-folders.ts';
+import { findSplits, noteOfSplits, splitNamed } from '../../src/datasets/images/split-folders.ts';
 import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
 import { refuseAtOnce } from '../../src/datasets/refusal.ts';
 import type { Row } from '../../src/datasets/row.ts';
@@ -69,6 +69,7 @@ describe('splits among folders', () => {
       note: '"holdout" beside "Training_Images" is a split of the dataset and no class; it is not learnt from.',
     });
     expect(findSplits(pathsOf('train/a/1', 'dev/a/1', 'test/1'), '')?.heldOut).toBe('dev');
+    expect(findSplits(pathsOf('train/a/1', 'dev/a/1', 'test/a/1'), '')?.heldOut).toBe('test');
   });
 
   it.each([
@@ -77,6 +78,7 @@ describe('splits among folders', () => {
     [['train/1', 'test/1', 'car/1']],
     [['train/a/1', 'test/a/1', '1']],
     [['trains/a/1', 'test/a/1']],
+    [['train/a/1', 'test/a/1', 'test']],
   ])('are none: %j', (paths) => {
     expect(findSplits(pathsOf(...paths), '')).toBeUndefined();
   });
@@ -84,6 +86,7 @@ describe('splits among folders', () => {
   it('are refused where several could be learnt from, or nothing tells their classes', () => {
     const several = pathsOf('train/a/1', 'training/a/1', 'test/a/1');
     expect(refusalOf(() => findSplits(several, 'w/'))).toMatchObject({
+      message: expect.stringContaining('several splits of a dataset that could be learnt from'),
       details: { option: 'path', values: ['w/train', 'w/training'] },
     });
     expect(refusalOf(() => findSplits(pathsOf('train/1', 'test/a/1'), ''))).toMatchObject({
@@ -105,6 +108,27 @@ const plan = (names: readonly string[], passedOver: readonly string[] = []) => {
   );
   return { folders, references, refused };
 };
+
+describe('the words for splits', () => {
+  it.each([
+    ['Training_set', 'train'],
+    ['tests', 'test'],
+    ['T10K', 'test'],
+    ['t10k-images', undefined],
+    ['at10k', undefined],
+    ['dev', 'validation'],
+    ['car', undefined],
+  ])('"%s": %s', (word, split) => {
+    expect(splitNamed(word)).toBe(split);
+  });
+
+  it('are told beside the one that is read', () => {
+    expect(noteOfSplits('train.csv', [])).toEqual([]);
+    expect(noteOfSplits('train\n.csv', ['test.csv', 'val\n.csv'])).toEqual([
+      String.raw`"test.csv", "val\n.csv" beside "train\n.csv" are other splits of the dataset; they are not learnt from.`,
+    ]);
+  });
+});
 
 describe('images in class folders', () => {
   it('are of the class of their folder, below what holds all of them', async () => {
@@ -219,6 +243,10 @@ describe('the rows of images', () => {
   });
 
   it('say why there is none', async () => {
+    const references = [{ line: 1, name: 'a\n', problem: 'no' }];
+    expect(await listOf(readImageRows(references, {} as never))).toEqual([
+      { line: 1, entry: String.raw`a\n`, problem: 'no' },
+    ]);
     const entry = String.raw`a\n.png`;
     expect(await rowsOf(async () => undefined)).toEqual([
       { line: 3, entry, problem: 'there is no such file' },

@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isManifestLine, readManifest } from '../../src/datasets/images/image-manifest.ts';
+import {
+  isManifest,
+  isManifestLine,
+  readManifest,
+} from '../../src/datasets/images/image-manifest.ts';
 import { createImageNames } from '../../src/datasets/images/image-names.ts';
 import { findManifestLayout, findPathColumn } from '../../src/datasets/images/manifest-layout.ts';
 import type { FoundLabel } from '../../src/datasets/label-column.ts';
@@ -65,6 +69,18 @@ describe('the columns of a manifest', () => {
     expect(findPathColumn(rows, isImage)).toBe(column);
   });
 
+  it('are told by the first row alone where that names an image', () => {
+    const rows = [
+      ['cat', 'a/1.png'],
+      ['dog', 'b'],
+    ];
+    expect(findPathColumn(rows, isImage)).toBe(1);
+  });
+
+  it('hold no image where a row is too short', () => {
+    expect(findPathColumn([['label', 'b'], ['x']], (cell) => cell !== '')).toBeUndefined();
+  });
+
   it('have nearly all different images', () => {
     const rows = [['a'], ...Array.from({ length: 10 }, (_, at) => [`img${Math.max(1, at)}`])];
     expect(findPathColumn(rows, isImage)).toBe(0);
@@ -116,12 +132,11 @@ describe('the columns of a manifest', () => {
 });
 
 describe('the names of images in tables', () => {
-  const files = ['train/a.png', 'train/b.png', 'test_images/a.png', 'x.txt'].map((name) =>
-    fileOf(name),
-  );
-  const names = createImageNames(files);
-
   it('are those of their files or the stems, without folders', () => {
+    const files = ['train/a.png', 'train/b.png', 'test_images/a.png', 'x.txt'].map((name) =>
+      fileOf(name),
+    );
+    const names = createImageNames(files);
     expect(['a.png', 'a', 'b', 'x', 'x.txt', '', 'train/a.png'].map(names.has)).toEqual([
       true,
       true,
@@ -136,6 +151,10 @@ describe('the names of images in tables', () => {
   });
 
   it('mean the image in the folder that is called like the table', () => {
+    const files = ['train/a.png', 'train/b.png', 'test_images/a.png', 'x.txt'].map((name) =>
+      fileOf(name),
+    );
+    const names = createImageNames(files);
     expect(names.find('a', 'x/Test.v2.csv')).toBe(files[2]);
     expect(names.find('a.png', 'train.csv')).toBe(files[0]);
     expect(refusalOf(() => names.find('a', 'other.csv'))).toMatchObject({
@@ -182,6 +201,8 @@ async function referencesIn(name: string, text: string, labelColumn?: string | n
 const lineWith = (more: object) =>
   JSON.stringify({ 'source-ref': 's3://b/a.png', kind: 3, label: 'no', ...more });
 
+const nowhere = async () => undefined;
+
 describe('the references of a manifest', () => {
   it('are the rows of a table, told by its name or by how it begins', async () => {
     for (const name of ['m.csv', 'm']) {
@@ -201,6 +222,11 @@ describe('the references of a manifest', () => {
       [[1, 'a.png', 'x']],
       [{ column: 1, by: 'contents' }],
     ]);
+    const first = await referencesIn('m', 'cat,a[1].png\n');
+    expect([first.lines, first.labels]).toEqual([
+      [[1, 'a[1].png', 'cat']],
+      [{ column: 0, by: 'contents' }],
+    ]);
     const asked = await referencesIn('m.csv', 'path,kind,label\na.png,k,x\n', 'kind');
     expect([asked.lines, asked.labels]).toEqual([
       [[2, 'a.png', 'k']],
@@ -215,6 +241,25 @@ describe('the references of a manifest', () => {
       expect(lines.map(([, name]) => name)).toEqual(rows.map((_, at) => `${at}.png`));
       expect(labels).toHaveLength(1);
     }
+  });
+
+  it('are given as soon as enough rows are known', async () => {
+    const rows = Array.from({ length: 19 }, (_, at) => `${at}.png,x\n`).join('');
+    const path = join(await temporaryFolder(), 'm.csv');
+    await writeFile(path, `path,label\n${rows}"${'x'.repeat(2_000_000)}`);
+    const seen: string[] = [];
+    const reading = async () => {
+      const file = { path, name: 'm.csv' };
+      const limits = { maxBytes: 1e6 };
+      for await (const { name } of readManifest(file, {
+        limits,
+        labelColumn: undefined,
+        find: nowhere,
+      }))
+        seen.push(name);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: expect.stringMatching(/^GLIMPSE/) });
+    expect(seen).toHaveLength(19);
   });
 
   it('are lines of JSON, told by how they begin', async () => {
@@ -259,7 +304,7 @@ describe('the references of a manifest', () => {
   it('lead nowhere else', async () => {
     const { lines } = await referencesIn(
       'm.jsonl',
-      ['/a.png', 'http://x/a.png', 'a\0.png', 'S3://b/a.png', '../a.png']
+      ['/a.png', 'http://x/a.png', 'a\0.png', 'S3://b/a.png', '../a/b:c.png']
         .map((path) => JSON.stringify({ path, label: 'x' }))
         .join('\n'),
     );
@@ -270,6 +315,27 @@ describe('the references of a manifest', () => {
       'x',
       'x',
     ]);
+  });
+
+  it('are what a file of text holds, or it is no manifest', async () => {
+    const folder = await temporaryFolder();
+    const isOne = async (format: 'csv' | 'ndjson' | 'json' | undefined, text: string) => {
+      const path = join(folder, 'm');
+      await writeFile(path, text);
+      return isManifest(format, { path, name: 'm' }, { limits: { maxBytes: 1e6 } }, isImage);
+    };
+    expect(await isOne('ndjson', '{"path":"a.png"}\n')).toBe(true);
+    expect(await isOne('ndjson', '{"pixels":[1]}\n')).toBe(false);
+    expect(await isOne('ndjson', '')).toBe(false);
+    const table = 'path,label\na.png,x\n';
+    expect(await isOne('csv', table)).toBe(true);
+    expect(await isOne('csv', 'a,1\n')).toBe(false);
+    expect([await isOne('json', table), await isOne(undefined, table)]).toEqual([false, false]);
+    // What comes after is not looked at: it would be refused for its size.
+    const long = `"${'x'.repeat(2_000_000)}`;
+    expect(await isOne('csv', `${'1,'.repeat(64)}2\n${long}`)).toBe(false);
+    await expect(isOne('csv', `${'1,'.repeat(63)}2\n${long}`)).rejects.toThrow();
+    expect(await isOne('csv', `${'1,2\n'.repeat(20)}${long}`)).toBe(false);
   });
 
   it('are such by a path and no pixels', () => {

@@ -38,7 +38,7 @@ export function classFolderImages(
     const isLearnt = (name: string): boolean => name.startsWith(`${wrapper}${splits.training}/`);
     const ofSplit = {
       files: source.files.filter(({ name }) => isLearnt(name)),
-      passedOver: source.passedOver.filter(isLearnt),
+      passedOver: source.passedOver,
     };
     const learnt = classFolderImages(ofSplit, refuse);
     const heldOut = splits.heldOut && `${wrapper}${splits.heldOut}`;

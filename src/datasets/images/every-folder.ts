@@ -13,12 +13,12 @@ export async function* expectEveryFolder(
   refuse: Refuse,
 ): AsyncGenerator<Row> {
   const missing = new Set(folders);
-  const problems = new Map<string, { reason: string; entry: string }>();
+  const problems = new Map<string | undefined, { reason: string; entry: string | undefined }>();
   for await (const row of rows) {
     if ('label' in row) missing.delete(String(row.label));
     else {
-      const { entry = '', problem } = row;
-      const folder = entry.split('/').at(-2) ?? '';
+      const { entry, problem } = row;
+      const folder = entry?.split('/').at(-2);
       if (!problems.has(folder)) problems.set(folder, { reason: problem, entry });
     }
     yield row;

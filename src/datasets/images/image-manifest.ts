@@ -122,8 +122,7 @@ export function isManifestLine(value: Record<string, unknown>): boolean {
 }
 
 function pathIn(value: Record<string, unknown>): string | undefined {
-  const found = pathNames.map((name) => value[name]).find((path) => typeof path === 'string');
-  return typeof found === 'string' ? found : undefined;
+  return pathNames.map((name) => value[name]).find((path) => typeof path === 'string');
 }
 
 /** The first line that has more than a path decides. SageMaker marks the label by metadata beside it. */

@@ -28,7 +28,7 @@ export function createImageNames(files: readonly DatasetFile[]): ImageNames {
     has: (cell) => meant(cell).length > 0,
     find(cell, table) {
       const found = meant(cell);
-      const stem = posix.basename(table).replace(/\..*$/, '').toLowerCase();
+      const stem = posix.basename(table).replace(/\..*/, '').toLowerCase();
       const own = found.filter(({ name }) =>
         posix.basename(posix.dirname(name)).toLowerCase().startsWith(stem),
       );

@@ -58,14 +58,14 @@ export function findManifestLayout(
   labelColumn: LabelColumn,
   isImage: (cell: string) => boolean,
 ): ManifestLayout {
-  const [first = []] = rows;
   const path = findPathColumn(rows, isImage);
   if (path === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(
       `the manifest has no column of paths (${pathNames.join(', ')}), nor one of names of its images`,
     );
   }
-  const cell = first[path] ?? '';
+  const first = rows[0]!;
+  const cell = first[path]!;
   const hasHeader = !isImageName(cell) && !isImage(cell);
   const label = hasHeader
     ? findLabelColumn(first, labelColumn, (column) => column === path)
