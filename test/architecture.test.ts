@@ -115,6 +115,7 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
   'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
+  'datasets/formats/parquet/spark-vectors.ts': 'what a vector of Spark ML holds',
   'datasets/images/every-folder.ts': 'when a class is missing without a word',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
   'http/metrics-route.ts': 'what Prometheus scrapes',

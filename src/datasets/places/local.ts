@@ -2,7 +2,7 @@ import { readdir, realpath, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errors, withDetails } from '../../errors.ts';
-import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import { ignoreMore, separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
 
 /** Datasets on this disk. With links followed, every file must be under one folder. */
 
@@ -126,12 +126,18 @@ export async function localFolderSource(
   }: { root: string | undefined; maxFiles: number; signal?: AbortSignal | undefined },
 ): Promise<DatasetSource> {
   const found: DatasetFile[] = [];
+  const dead: string[] = [];
   const walk = async (path: string, prefix: string, above: readonly string[]): Promise<void> => {
     signal?.throwIfAborted();
     for (const entry of await readdir(path, { withFileTypes: true })) {
       const name = `${prefix}${entry.name}`;
       const own = join(path, entry.name);
-      const real = entry.isSymbolicLink() ? await allowedPath(own, root) : own;
+      const isLink = entry.isSymbolicLink();
+      const real = isLink ? await allowedPath(own, root).catch(unlessMissing) : own;
+      if (real === undefined) {
+        dead.push(name);
+        continue;
+      }
       const { size, isFile, isFolder } = await statFile(real);
       // A link back to a folder above would never end.
       if (isFolder && !above.includes(real)) await walk(real, `${name}/`, [...above, real]);
@@ -146,9 +152,11 @@ export async function localFolderSource(
   };
   await walk(folder, '', [folder]);
   const known = new Map(found.map((file) => [file.name, file]));
+  const separated = separateIgnored(found);
   return {
     title: uri,
-    ...separateIgnored(found),
+    ...separated,
+    ignored: ignoreMore(separated.ignored, dead.sort(), 'a link that leads nowhere'),
     isFolder: true,
     find: async (name) => known.get(name.normalize('NFC')),
     close: async () => {},

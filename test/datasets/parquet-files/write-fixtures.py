@@ -79,3 +79,34 @@ for name, part in [("forms", slice(40)), ("forms-part-0", slice(17)), ("forms-pa
           compression="snappy")
 SIDE = 8
 write("forms-png", {"image": pa.array([png(row) for row in forms], pa.binary()), "label": forms_labels})
+
+# Spark's data source "image" (mode 16: three channels, blue first; 0: grey), and vectors of Spark ML, dense and sparse.
+names = ["cat", "dog", "emu"]
+spark_image = pa.struct([("origin", pa.string()), ("height", pa.int32()), ("width", pa.int32()),
+                         ("nChannels", pa.int32()), ("mode", pa.int32()), ("data", pa.binary())])
+colours = [[(i * 37 + p * 11) % 256 for p in range(12)] for i in range(6)]
+
+
+def spark(values, channels, mode, height=2, width=2):
+    return {"origin": "file:///x.png", "height": height, "width": width, "nChannels": channels, "mode": mode, "data": bytes(values)}
+
+
+blue_first = [[row[p - p % 3 + 2 - p % 3] for p in range(12)] for row in colours]
+write("spark-images", {"image": pa.array([spark(row, 3, 16) for row in blue_first], spark_image),
+                       "label": [names[i % 3] for i in range(6)]}, row_group_size=4)
+odd = [spark([1, 2, 3, 4], 1, 0), spark([1, 2, 3, 4], 1, 0), spark([0] * 16, 4, 24), None, spark([1, 2], 1, 0), spark([0] * 16, 1, 5)]
+write("spark-images-odd", {"image": pa.array(odd, spark_image), "label": [names[i % 2] for i in range(6)]})
+vector = pa.struct([("type", pa.int8()), ("size", pa.int32()), ("indices", pa.list_(pa.int32())), ("values", pa.list_(pa.float64()))])
+
+
+def sparse(row):
+    held = [p for p, value in enumerate(row) if value]
+    return {"type": 0, "size": len(row), "indices": held, "values": [float(row[p]) for p in held]}
+
+
+rows = [[0, 0, 0, 0], [0, 200, 0, 9], [1, 2, 3, 255], [0, 0, 7, 0]]
+vectors = [sparse(rows[0]), sparse(rows[1]), {"type": 1, "size": None, "indices": None, "values": [float(v) for v in rows[2]]}, sparse(rows[3])]
+write("spark-vectors", {"features": pa.array(vectors, vector), "label": [0.0, 1.0, 1.0, 0.0]})
+bad = [vectors[1], {"type": 0, "size": 4, "indices": [4], "values": [1.0]}, {"type": 0, "size": 2 ** 30, "indices": [], "values": []},
+       None, vectors[2], {"type": 0, "size": 4, "indices": [1, 2], "values": [1.0]}]
+write("spark-vectors-odd", {"features": pa.array(bad, vector), "label": [0.0, 1.0, 0.0, 1.0, 1.0, 0.0]})

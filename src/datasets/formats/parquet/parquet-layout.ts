@@ -6,12 +6,18 @@ import {
   type TableColumn,
 } from '../tables/table-layout.ts';
 
+/** The structs that Spark has for images and for vectors, by the fields that are read of them. */
+const SPARK_STRUCTS = {
+  sparkImage: ['data', 'height', 'width', 'nChannels', 'mode'],
+  sparkVector: ['values', 'indices', 'type', 'size'],
+} as const;
+
 /** Where in the columns of a Parquet file the examples are. Every path leads from the root to a column. */
 export interface ParquetLayout {
-  /** Pixels in a column each, in a list, or as an encoded image. */
-  readonly kind: 'columns' | 'list' | 'image';
+  /** Pixels in a column each, in a list, as an encoded image, or in one of the structs of Spark. */
+  readonly kind: 'columns' | 'list' | 'image' | keyof typeof SPARK_STRUCTS;
   readonly label: SchemaTree[];
-  /** One path, or one for each pixel. */
+  /** One path, one for each pixel, or one for each field of a struct of Spark. */
   readonly pixels: SchemaTree[][];
 }
 
@@ -24,6 +30,8 @@ export function findLayout(root: SchemaTree, choice: ColumnChoice): ParquetLayou
     fields.map((field) => describe(root, field)),
     choice,
   );
+  const struct = kind === 'columns' ? undefined : sparkStruct(root, fields[pixels[0]!]!);
+  if (struct) return { ...struct, label: [root, fields[label]!] };
   const pathOf = (at: number): SchemaTree[] => {
     const field = fields[at]!;
     const inner = kind === 'image' ? imagePath(root, field) : undefined;
@@ -39,10 +47,30 @@ function describe(root: SchemaTree, field: SchemaTree): TableColumn {
 }
 
 function holdingOf(root: SchemaTree, field: SchemaTree): TableColumn['holds'] {
+  const struct = sparkStruct(root, field);
+  if (struct) return struct.kind === 'sparkImage' ? 'image' : 'list';
   if (imagePath(root, field)) return 'image';
   if (listPath(root, field)) return 'list';
   if (field.children.length > 0) return 'parts';
   return isNumber(field) ? 'number' : 'words';
+}
+
+/** A struct of Spark, and the paths of its fields. */
+function sparkStruct(
+  root: SchemaTree,
+  field: SchemaTree,
+): (Pick<ParquetLayout, 'pixels'> & { kind: keyof typeof SPARK_STRUCTS }) | undefined {
+  for (const kind of ['sparkImage', 'sparkVector'] as const) {
+    const paths = SPARK_STRUCTS[kind].map((name) => {
+      const inner = field.children.find(({ element }) => element.name === name);
+      return inner && (listPath(root, inner)?.slice(1) ?? [inner]);
+    });
+    const found = paths.filter((path) => path !== undefined);
+    if (found.length === paths.length) {
+      return { kind, pixels: found.map((path) => [root, field, ...path]) };
+    }
+  }
+  return undefined;
 }
 
 /** Encoded images: a column of bytes, or a struct with one, as Hugging Face writes them. */

@@ -15,6 +15,8 @@ import { openParquet, type ParquetFile } from './open-parquet.ts';
 import { listSizes } from './list-sizes.ts';
 import { findLayout, type ParquetLayout } from './parquet-layout.ts';
 import { createPixelBlock } from './pixel-block.ts';
+import { sparkImageInRow } from './spark-images.ts';
+import { vectorValues } from './spark-vectors.ts';
 
 export interface ParquetOptions extends ReadOptions, ColumnChoice {
   readonly onLabel?: OnLabel | undefined;
@@ -102,6 +104,8 @@ async function* rowsOf(
     const known = { parquet, group, layout, rows, before, labels, signal, scale, expected };
     if (layout.kind === 'columns') yield* rowsOfColumns(known, blockBytes);
     else if (layout.kind === 'list') yield* rowsOfLists(known);
+    else if (layout.kind === 'sparkVector') yield* rowsOfVectors(known);
+    else if (layout.kind === 'sparkImage') yield* options.decode(sparkImagesOf(known));
     else yield* options.decode(imagesOf(known));
     before += rows;
   }
@@ -178,6 +182,40 @@ async function* imagesOf(known: Group): AsyncGenerator<ImageReference> {
   const runs = parquet.runs(group, layout.pixels[0]!);
   for await (const { value: bytes, row } of eachRow(known, runs)) {
     yield imageInRow(before + row + 1, labels[row], bytes);
+  }
+}
+
+async function* sparkImagesOf(known: Group): AsyncGenerator<ImageReference> {
+  const { parquet, group, layout, before, labels, rows } = known;
+  const [data, ...small] = layout.pixels;
+  const columns: unknown[][] = [];
+  for (const path of small) columns.push(await readWhole(parquet, group, path, rows));
+  for await (const { value, row } of eachRow(known, parquet.runs(group, data!))) {
+    const [height, width, nChannels, mode] = columns.map((column) => column[row]);
+    const image = { data: value, height, width, nChannels, mode };
+    yield sparkImageInRow(before + row + 1, labels[row], image);
+  }
+}
+
+async function* rowsOfVectors(known: Group): AsyncGenerator<Row> {
+  const { parquet, group, layout, before, labels, rows } = known;
+  const [values, indices, type, size] = layout.pixels;
+  const types = await readWhole(parquet, group, type!, rows);
+  const sizes = await readWhole(parquet, group, size!, rows);
+  const places = eachRow(known, parquet.lists(group, indices!));
+  try {
+    for await (const { value, row } of eachRow(known, parquet.lists(group, values!))) {
+      const place = await places.next();
+      if (place.done === true) throw unequalColumns();
+      const vector = { type: types[row], size: sizes[row], values: value.values };
+      const all = vectorValues({ ...vector, indices: place.value.value.values });
+      const line = before + row + 1;
+      yield typeof all === 'string'
+        ? { line, problem: all }
+        : { line, label: labels[row], values: all };
+    }
+  } finally {
+    await places.return(undefined);
   }
 }
 
