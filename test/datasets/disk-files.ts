@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileOnDisk } from '../../src/datasets/bytes/byte-source.ts';
@@ -27,4 +28,21 @@ export async function* inPieces(
 ): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(content);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const openFiles = '/proc/self/fd';
+
+/** Linux tells which files a process has open. */
+export const canSeeOpenFiles = existsSync(openFiles);
+
+/** How often this process has a file open. */
+export function timesOpen(path: string): number {
+  const opened = readdirSync(openFiles).map((name) => {
+    try {
+      return readlinkSync(join(openFiles, name));
+    } catch {
+      return undefined;
+    }
+  });
+  return opened.filter((one) => one === path).length;
 }

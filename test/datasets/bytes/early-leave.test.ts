@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { readHead, type FileOnDisk } from '../../../src/datasets/bytes/byte-source.ts';
 import { readCsvRecords } from '../../../src/datasets/bytes/csv-records.ts';
@@ -11,7 +10,7 @@ import type { Dataset } from '../../../src/datasets/dataset.ts';
 import { createJsonReader } from '../../../src/datasets/formats/json-rows.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { idx, temporaryFolder } from '../dataset-files.ts';
-import { fileOnDisk, unlimited } from '../disk-files.ts';
+import { canSeeOpenFiles, fileOnDisk, timesOpen, unlimited } from '../disk-files.ts';
 
 const jsonOptions = {
   labelColumn: 'label',
@@ -21,20 +20,6 @@ const jsonOptions = {
     throw new Error('these examples hold no image files');
   },
 };
-
-const openFiles = '/proc/self/fd';
-
-/** How often this process has a file open. */
-function timesOpen(path: string): number {
-  const paths = readdirSync(openFiles).map((name) => {
-    try {
-      return readlinkSync(`${openFiles}/${name}`);
-    } catch {
-      return undefined;
-    }
-  });
-  return paths.filter((open) => open === path).length;
-}
 
 /** Takes the first of many and leaves. */
 async function takeOne(items: AsyncIterable<unknown>): Promise<void> {
@@ -47,7 +32,7 @@ const json = `[${'{"label":1,"pixels":[1]},\n'.repeat(40_000)}`;
 const images = idx([600_000, 1, 1], new Uint8Array(600_000));
 const labels = idx([600_000], new Uint8Array(600_000));
 
-describe.skipIf(!existsSync(openFiles))('a file is closed when its reader leaves early', () => {
+describe.skipIf(!canSeeOpenFiles)('a file is closed when its reader leaves early', () => {
   it.each<[string, string | Uint8Array, (file: FileOnDisk) => Promise<unknown>]>([
     ['with its head', csv, (file) => readHead(file, 10)],
     ['with the first record', csv, (file) => takeOne(readCsvRecords(file, unlimited))],
