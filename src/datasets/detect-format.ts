@@ -100,10 +100,8 @@ async function formatOfText(
   options: ReadOptions,
 ): Promise<DatasetFormat> {
   const head = await readTextHead(file, 65_536);
-  const text = head
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trimStart();
+  // A byte order mark is a blank too.
+  const text = head.toString('utf8').trimStart();
   if (text.startsWith('[')) return 'json';
   if (isLines) return 'ndjson';
   if (!text.startsWith('{')) return 'csv';

@@ -27,6 +27,8 @@ async function together(files: Files, hasLabels = false): Promise<string> {
 }
 
 const bmp = Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]);
+const png = Buffer.from('\u0089PNG\r\n\u001A\n'.padEnd(60, '\0'), 'latin1');
+const pdf = '%PDF-1.7\n';
 const row = '{"label":"a","pixels":[1]}\n';
 
 describe('the format of one file', () => {
@@ -44,6 +46,11 @@ describe('the format of one file', () => {
     ['x', '\uFEFF{"path":"a.png","label":"b"}\n', 'images'],
     ['x', '{"data":\n[{"pixels":[1]}]}', 'json'],
     ['x', 'word\n', 'csv'],
+    ['x', 'word\n\uFEFF[1]', 'csv'],
+    ['x', '\uFEFF\uFEFF[1]', 'json'],
+    ['x.csv', '[word]\n', 'csv'],
+    ['x.csv', '[[1]]', 'json'],
+    ['x.txt', '[word]\n', 'json'],
     ['x.csv', 'word\n', 'csv'],
     ['x.json', 'word\n', 'json'],
     ['x.json', row, 'json'],
@@ -72,12 +79,24 @@ describe('the format of several files', () => {
     expect(await inFolder({ 'a.jsonl': '', 'b.jsonl': '' })).toBe('ndjson');
     expect(await inFolder({ 'a.csv': '', 'b.png': '' })).toBe('images');
     expect(await inFolder({ 'a.csv': 'a,1\n' })).toBe('csv');
+    expect(await inFolder({ 'a.csv': '[[1]]' })).toBe('json');
+    await expect(inFolder({ a: 'a,1\n' })).rejects.toMatchObject({ details: { option: 'path' } });
+    expect(await together({ a: 'a,1\n' })).toBe('csv');
   });
 
   it('is IDX of two without a folder, or of one with its labels', async () => {
     expect(await together({ a: 'x', b: 'y' })).toBe('idx');
     expect(await together({ a: 'x', 'b.csv': 'y', c: 'z', d: '' }, true)).toBe('csv');
     expect(await together({ 'a.csv': 'x', 'b.json': 'y', c: 'z', d: '' }, true)).toBe('idx');
+  });
+
+  it('is none of ours where names tell it, of what lies in a folder', async () => {
+    await expect(inFolder({ 'saved_model.pb': '', 'a.csv': 'a,1' })).rejects.toMatchObject({
+      code: 'GLIMPSE_DATASET_INVALID',
+      message: expect.stringContaining('"set" is a TensorFlow SavedModel'),
+      details: { found: 'a TensorFlow SavedModel' },
+    });
+    expect(await together({ 'saved_model.pb': '', 'a.csv': 'a,1' })).toBe('csv');
   });
 
   it('is refused with the names where they are of several', async () => {
@@ -89,6 +108,8 @@ describe('the format of several files', () => {
       details: { option: 'path', values: ['a.csv', 'b.json'] },
     };
     await expect(inFolder({ 'a.csv': 'x', 'b.json': 'y' })).rejects.toMatchObject(several);
+    await expect(inFolder({ 'a.csv': 'x', 'b.json': 'y', c: pdf })).rejects.toThrow('"c" is a PDF');
+    await expect(inFolder({ 'a.csv': pdf, 'b.json': 'y' })).rejects.toMatchObject(several);
     const three = { 'a.csv': 'x', 'b.json': 'y', c: 'z' };
     await expect(together(three)).rejects.toMatchObject({ details: { option: 'path' } });
   });
@@ -96,6 +117,11 @@ describe('the format of several files', () => {
   it('is images where files in folders are, whatever their names', async () => {
     expect(await inFolder({ 'cat/1': bmp, 'dog/1': bmp })).toBe('images');
     expect(await inFolder({ 'a/readme.md': 'x', 'cat/1': bmp })).toBe('images');
+    expect(await inFolder({ 'cat/1': png, 'dog/1': png })).toBe('images');
+    expect(await inFolder({ 'cat/1': bmp, 'dog/1': bmp, 'list.csv': 'a,1' })).toBe('csv');
+    await expect(
+      inFolder({ 'cat/1': bmp, 'list.csv': 'a,1', 'list.json': '' }),
+    ).rejects.toMatchObject({ code: 'GLIMPSE_DATASET_INVALID' });
     const text = { 'cat/1': 'text', 'dog/1': 'text' };
     await expect(inFolder(text)).rejects.toMatchObject({ details: { option: 'path' } });
     await expect(inFolder({ '1': bmp, '2': bmp })).rejects.toMatchObject({
