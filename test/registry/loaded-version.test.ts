@@ -95,7 +95,10 @@ describe('a loaded version under abuse', () => {
     const [kept, careless] = [loaded.lease(), loaded.lease()];
     careless.release();
     careless.release();
+    const other = loaded.lease();
     const closing = loaded.close();
+    other.release();
+    other.release();
     await turn();
     expect(puppet.isClosed).toBe(false);
     kept.release();
@@ -106,7 +109,8 @@ describe('a loaded version under abuse', () => {
     const { loaded, puppet } = await createRig();
     const lease = loaded.lease();
     const good = lease.submit([example()]);
-    await expect(lease.submit([new Float32Array(3)])).rejects.toThrow('size of the model');
+    for (const wrong of [[new Float32Array(3)], [example(), new Float32Array(5)]])
+      await expect(lease.submit(wrong)).rejects.toThrow('size of the model');
     expect((await good).outputs).toHaveLength(1);
     expect(puppet.batches).toBe(1);
     lease.release();
