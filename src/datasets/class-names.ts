@@ -68,3 +68,9 @@ export function lookAlikeNames(classes: readonly string[]): string[][] {
   groups.delete('');
   return [...groups.values()].filter(({ length }) => length > 1);
 }
+
+/** In words, that such names are learnt as classes of their own. */
+export function lookAlikeNote(names: readonly string[]): string {
+  const listed = names.map((name) => JSON.stringify(name.slice(0, 50))).join(', ');
+  return `The classes ${listed} look alike and are learnt as ${names.length}; if they are one, rename them.`;
+}

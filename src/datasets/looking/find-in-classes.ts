@@ -1,4 +1,4 @@
-import { lookAlikeNames, nameClasses, spellingOf } from '../class-names.ts';
+import { lookAlikeNames, lookAlikeNote, nameClasses, spellingOf } from '../class-names.ts';
 import { classCounts } from '../dataset.ts';
 import { printable } from '../file-names.ts';
 import { unmeasuredClasses, unmeasuredNote } from '../parts/measured-on.ts';
@@ -26,7 +26,7 @@ export function findInClasses(
     findings.add({
       code: 'look-alike-names',
       severity: 'note',
-      message: `The classes ${names.map(quoted).join(', ')} look alike and are learnt as ${names.length}; if they are one, rename them`,
+      message: lookAlikeNote(names),
       count: names.length,
       examples: names.map((name) => examplesOf(looked, name)),
     });

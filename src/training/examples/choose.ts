@@ -14,6 +14,7 @@ import {
   type SourcePlan,
 } from '../../datasets/parts/measured-on.ts';
 import { checkSeveralClasses } from '../../datasets/check-labels.ts';
+import { lookAlikeNames, lookAlikeNote } from '../../datasets/class-names.ts';
 import { refuseAtOnce } from '../../datasets/refusal.ts';
 
 /** What a run reads, and which examples of it are not learnt from. */
@@ -87,11 +88,15 @@ export async function chooseExamples(
     doubts: [
       ...opened.notes,
       ...(evaluation?.notes ?? []),
+      ...lookAlikeNames(classes).slice(0, MAX_LOOK_ALIKES).map(lookAlikeNote),
       ...unmeasuredIn(test),
       ...stored.flatMap((one) => preparedOtherwise(one, preprocessing) ?? []),
     ],
   };
 }
+
+/** How many groups of class names that look alike are told. */
+const MAX_LOOK_ALIKES = 3;
 
 /** In words, which classes none of the examples that are measured on is of. */
 function unmeasuredIn({ dataset: { classes, labels }, indices }: Examples): string[] {
