@@ -101,7 +101,7 @@ const layoutOf = (names: readonly string[], labelColumn?: string | number) => {
   const schema = [{ name: 'root', num_children: names.length }, ...names.map(parquetColumn)];
   const root = parquetSchema({ schema });
   const { label, pixels } = findLayout(root, { labelColumn, imageColumn: undefined });
-  return [label, ...pixels].map((path) => path.at(-1)!.element.name);
+  return [label, ...pixels].map((path) => path!.at(-1)!.element.name);
 };
 
 describe('the label column of Parquet', () => {

@@ -10,6 +10,7 @@ import { formatOfName } from '../file-names.ts';
 import type { ImageReference } from '../images/image-reference.ts';
 import { checkIsOf } from './foreign/refuse-foreign.ts';
 import { createJsonReader, hasObjectALine, type JsonOptions } from './json-rows.ts';
+import { labelInFolders, withoutPartitions } from './partitions.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { OnLabel } from '../label-column.ts';
 import { severalInside } from '../refusal.ts';
@@ -40,14 +41,28 @@ export async function* readTable(
   format: TableFormat,
   { limits, signal, ...given }: TableOptions,
 ): AsyncGenerator<Row> {
-  const read = readerOf(format, given);
+  const outside = labelInFolders(files, given.labelColumn);
+  if (outside && format !== 'parquet') {
+    throw new errors.GLIMPSE_DATASET_INVALID(
+      `its labels stand in the names of folders ("${printable(outside.name)}=..."), which is read of Parquet only; write the column into the files`,
+    );
+  }
+  const by = given.labelColumn === undefined ? 'name' : 'request';
+  if (outside) given.onLabel?.({ column: outside.name, by });
+  const read = readerOf(format, { ...given, isLabelOutside: outside !== undefined });
   for (const file of files) {
     const copy = await file.local(signal);
     try {
       await checkIsOf(copy, format);
       const rows = read(copy, { limits, signal });
-      if (files.length === 1) yield* rows;
-      else for await (const row of rows) yield { ...row, entry: printable(file.name) };
+      const entry = files.length > 1 && { entry: printable(file.name) };
+      if (!entry && !outside) yield* rows;
+      else {
+        for await (const row of rows) {
+          const label = outside && !('problem' in row) && { label: outside.valueFor(file.name) };
+          yield { ...row, ...entry, ...label };
+        }
+      }
     } finally {
       await copy.release();
     }
@@ -131,9 +146,9 @@ function isTable({ name }: DatasetFile): boolean {
   return named !== undefined && named !== 'idx' && named !== 'numpy';
 }
 
-/** What the names of all parts of a table begin with: the folder, and the name up to its numbering. */
+/** What the names of all parts of a table begin with: the folder, values of columns aside, and the name up to its numbering. */
 function stemOf(name: string): string {
   const base = posix.basename(name);
   const stem = base.startsWith('part-') ? 'part-' : base.split(/[0-9]/, 1)[0]!;
-  return `${posix.dirname(name)}/${stem}`;
+  return `${posix.dirname(withoutPartitions(name))}/${stem}`;
 }

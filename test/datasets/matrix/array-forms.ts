@@ -195,6 +195,15 @@ export const arrayForms: readonly Form[] = [
     spec: { shape },
   },
   {
+    name: 'Parquet partitioned by label',
+    ...inside('table', async () => ({
+      _SUCCESS: '',
+      'label=0/part-00000-a.c000.snappy.parquet': await parquet('forms-of-0'),
+      'label=1/part-00000-a.c000.snappy.parquet': await parquet('forms-of-1'),
+      'label=2/part-00000-a.c000.snappy.parquet': await parquet('forms-of-2'),
+    })),
+  },
+  {
     name: 'Parquet parts of Spark',
     ...inside('table', async () =>
       spark('snappy.parquet', [await parquet('forms-part-0'), await parquet('forms-part-1')]),

@@ -77,6 +77,9 @@ forms = [[(i * 37 + p * 11 + label * 64) % 256 for p in range(64)] for i, label 
 for name, part in [("forms", slice(40)), ("forms-part-0", slice(17)), ("forms-part-1", slice(17, 40))]:
     write(name, {"label": pa.array(forms_labels[part], pa.int64()), "pixels": pa.array(forms[part], pa.list_(pa.uint8()))},
           compression="snappy")
+for wanted in range(3):
+    rows = [row for row, label in zip(forms, forms_labels) if label == wanted]
+    write(f"forms-of-{wanted}", {"pixels": pa.array(rows, pa.list_(pa.uint8()))}, compression="snappy")
 SIDE = 8
 write("forms-png", {"image": pa.array([png(row) for row in forms], pa.binary()), "label": forms_labels})
 

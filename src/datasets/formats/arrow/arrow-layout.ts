@@ -26,7 +26,7 @@ export function findArrowLayout(
   const positions = [...schema.fields.keys()].filter((at) => !isRowNames(schema.fields[at]!.name));
   const columns = positions.map((at) => describe(arrow, schema.fields[at]!));
   const { kind, label, pixels } = findTableLayout(columns, choice);
-  return { kind, label: positions[label]!, pixels: pixels.map((at) => positions[at]!) };
+  return { kind, label: positions[label!]!, pixels: pixels.map((at) => positions[at]!) };
 }
 
 function describe(arrow: ArrowLibrary, { name, type }: Field): TableColumn {

@@ -16,7 +16,8 @@ const SPARK_STRUCTS = {
 export interface ParquetLayout {
   /** Pixels in a column each, in a list, as an encoded image, or in one of the structs of Spark. */
   readonly kind: 'columns' | 'list' | 'image' | keyof typeof SPARK_STRUCTS;
-  readonly label: SchemaTree[];
+  /** Undefined where the label stands in none. */
+  readonly label: SchemaTree[] | undefined;
   /** One path, one for each pixel, or one for each field of a struct of Spark. */
   readonly pixels: SchemaTree[][];
 }
@@ -31,13 +32,14 @@ export function findLayout(root: SchemaTree, choice: ColumnChoice): ParquetLayou
     choice,
   );
   const struct = kind === 'columns' ? undefined : sparkStruct(root, fields[pixels[0]!]!);
-  if (struct) return { ...struct, label: [root, fields[label]!] };
+  const labelPath = label === undefined ? undefined : [root, fields[label]!];
+  if (struct) return { ...struct, label: labelPath };
   const pathOf = (at: number): SchemaTree[] => {
     const field = fields[at]!;
     const inner = kind === 'image' ? imagePath(root, field) : undefined;
     return inner ?? (kind === 'list' ? listPath(root, field) : undefined) ?? [root, field];
   };
-  return { kind, label: [root, fields[label]!], pixels: pixels.map(pathOf) };
+  return { kind, label: labelPath, pixels: pixels.map(pathOf) };
 }
 
 function describe(root: SchemaTree, field: SchemaTree): TableColumn {

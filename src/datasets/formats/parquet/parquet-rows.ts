@@ -90,16 +90,17 @@ async function* rowsOf(
 ): AsyncGenerator<Row> {
   const layout = findLayout(parquet.root, options);
   // From the root to the column.
-  const column = layout.label[1]!.element.name;
-  options.onLabel?.({ column, by: options.labelColumn === undefined ? 'name' : 'request' });
-  const names = classNamesOf(parquet.metadata, column);
+  const column = layout.label?.[1]!.element.name;
+  if (column !== undefined) {
+    options.onLabel?.({ column, by: options.labelColumn === undefined ? 'name' : 'request' });
+  }
+  const names = column === undefined ? undefined : classNamesOf(parquet.metadata, column);
   let before = 0;
   for (const group of parquet.metadata.row_groups) {
     const rows = Number(group.num_rows);
     checkSize(group, options.limits);
-    const labels = (await readWhole(parquet, group, layout.label, rows)).map(
-      (label) => names?.[Number(label)] ?? label,
-    );
+    const own = layout.label ? await readWhole(parquet, group, layout.label, rows) : [];
+    const labels = own.map((label) => names?.[Number(label)] ?? label);
     const { signal, scale, expected } = options;
     const known = { parquet, group, layout, rows, before, labels, signal, scale, expected };
     if (layout.kind === 'columns') yield* rowsOfColumns(known, blockBytes);

@@ -20,7 +20,8 @@ export interface TableColumn {
 export interface TableLayout {
   /** Pixels in a column each, in a list, or as an encoded image. */
   readonly kind: 'columns' | 'list' | 'image';
-  readonly label: number;
+  /** Undefined where it stands in none of them. */
+  readonly label: number | undefined;
   /** One column, or one for each pixel. */
   readonly pixels: readonly number[];
 }
@@ -28,15 +29,19 @@ export interface TableLayout {
 export interface ColumnChoice {
   readonly labelColumn: LabelColumn;
   readonly imageColumn: ImageColumn;
+  /** Whether the label stands in the names of folders, and in no column. */
+  readonly isLabelOutside?: boolean | undefined;
 }
 
 /** Which columns of a table are the label and the pixels, or why it holds no examples. */
 export function findTableLayout(
   columns: readonly TableColumn[],
-  { labelColumn, imageColumn }: ColumnChoice,
+  { labelColumn, imageColumn, isLabelOutside = false }: ColumnChoice,
 ): TableLayout {
   const names = columns.map(({ name }) => name);
-  const label = findLabelColumn(names, labelColumn, (at) => columns[at]!.isNested);
+  const label = isLabelOutside
+    ? undefined
+    : findLabelColumn(names, labelColumn, (at) => columns[at]!.isNested);
   const rest = [...columns.keys()].filter((at) => at !== label);
   const holding = (kind: TableColumn['holds']): number[] =>
     rest.filter((at) => columns[at]!.holds === kind);

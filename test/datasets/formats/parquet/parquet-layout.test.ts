@@ -27,7 +27,7 @@ const namesOf = (path: SchemaTree[]): string => path.map(({ element }) => elemen
 function layoutOf(fields: readonly TestField[], labelColumn?: LabelColumn) {
   const root = parquetSchema(parquetMetadata(parquetFile({ fields, groups: [] })));
   const layout = findLayout(root, { labelColumn, imageColumn: undefined });
-  return { ...layout, label: namesOf(layout.label), pixels: layout.pixels.map(namesOf) };
+  return { ...layout, label: namesOf(layout.label ?? []), pixels: layout.pixels.map(namesOf) };
 }
 
 const item = number('item');
