@@ -2,7 +2,17 @@ import { gzipSync } from 'node:zlib';
 import { bzip2 } from '../../support/bzip2.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { xz } from '../../support/xz.ts';
-import { examples, inside, lines, one, side, spark, utf16, type Form } from './logical-dataset.ts';
+import {
+  examples,
+  inside,
+  lines,
+  one,
+  shape,
+  side,
+  spark,
+  utf16,
+  type Form,
+} from './logical-dataset.ts';
 
 interface Layout {
   readonly delimiter?: string;
@@ -49,6 +59,13 @@ const nested = examples.map(({ label, pixels }) => ({
   pixels: Array.from({ length: side }, (_, y) => [...pixels.subarray(y * side, (y + 1) * side)]),
 }));
 const ndjson = (rows: readonly object[]): string => lines(rows.map((row) => JSON.stringify(row)));
+const wide = examples.map(({ label, pixels }) => ({
+  ...Object.fromEntries(Array.from(pixels, (value, at) => [`p${at}`, value])),
+  label,
+}));
+const encoded = (text: (png: Buffer) => string) =>
+  examples.map(({ label, png }) => ({ label, image: text(png) }));
+const base64 = (png: Buffer): string => png.toString('base64');
 const halves = [examples.slice(0, 17), examples.slice(17)];
 const bare = (some: typeof examples): string =>
   lines(some.map(({ label, pixels }) => [label, ...pixels].join(',')));
@@ -89,6 +106,23 @@ export const textForms: readonly Form[] = [
   { name: 'NDJSON', ...one('rows.ndjson', () => ndjson(flat)) },
   { name: 'NDJSON of nested rows', ...one('rows.jsonl', () => ndjson(nested)) },
   { name: 'NDJSON called .json', ...one('rows.json', () => ndjson(flat)) },
+  { name: 'JSON of records', ...one('rows.json', () => JSON.stringify(wide)) },
+  { name: 'NDJSON of records', ...one('rows.ndjson', () => ndjson(wide)) },
+  { name: 'records called .json', ...one('rows.json', () => ndjson(wide)) },
+  {
+    name: 'NDJSON with b64',
+    ...one('rows.ndjson', () =>
+      ndjson(examples.map(({ label, png }) => ({ label, b64: base64(png) }))),
+    ),
+    spec: { shape },
+  },
+  {
+    name: 'JSON with data URLs',
+    ...one('rows.json', () =>
+      JSON.stringify(encoded((png) => `data:image/png;base64,${base64(png)}`)),
+    ),
+    spec: { shape },
+  },
   { name: 'NDJSON in bzip2', ...one('rows.ndjson.bz2', () => bzip2(ndjson(flat))) },
   {
     name: 'CSV parts of Spark',
