@@ -40,12 +40,14 @@ export async function* readDecoded(
   }
 }
 
+/** Nothing is read beyond the head of a file, so that no limit is needed. */
+const HEAD_OPTIONS: ReadOptions = { limits: { maxBytes: Number.MAX_SAFE_INTEGER } };
+
 /** The first bytes of a file, decompressed: enough to recognise its format. */
 export async function readHead(file: FileOnDisk, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Nothing is read beyond the head, so that no other limit is needed.
-  for await (const chunk of readDecoded(file, { limits: { maxBytes: Number.MAX_SAFE_INTEGER } })) {
+  for await (const chunk of readDecoded(file, HEAD_OPTIONS)) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= bytes) break;

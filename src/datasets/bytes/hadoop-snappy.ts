@@ -20,8 +20,7 @@ export async function* unpackHadoopSnappy(packed: AsyncGenerator<Buffer>): Async
   try {
     for (let left = await readLength(); left !== undefined; left = await readLength()) {
       while (left > 0) {
-        const length = await readLength();
-        const chunk = length === undefined ? undefined : await reader.take(length);
+        const chunk = await reader.take((await readLength()) ?? Infinity);
         if (!chunk) throw broken();
         const bytes = unpackChunk(chunk, left);
         left -= bytes.length;
@@ -37,11 +36,12 @@ function unpackChunk(chunk: Buffer, most: number): Buffer {
   let length = 0;
   for (let at = 0, factor = 1; ; at += 1, factor *= 128) {
     const byte = chunk[at];
-    if (byte === undefined || at > 4) throw broken();
+    if (byte === undefined) throw broken();
     length += (byte & 0x7f) * factor;
     if (byte < 128) break;
   }
-  if (length === 0 || length > most) throw broken();
+  // Written so that a number without end fails too.
+  if (!(length > 0 && length <= most)) throw broken();
   const bytes = Buffer.alloc(length);
   try {
     snappyUncompress(chunk, bytes);

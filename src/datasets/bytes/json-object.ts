@@ -20,9 +20,10 @@ const MAX_FIRST_LINE_BYTES = 8 * 1024 * 1024;
 export async function readFirstObject(
   file: FileOnDisk,
   options: ReadOptions,
+  maxLineBytes = MAX_FIRST_LINE_BYTES,
 ): Promise<Record<string, unknown> | undefined> {
   try {
-    for await (const { text } of readLines(file, options, MAX_FIRST_LINE_BYTES)) {
+    for await (const { text } of readLines(file, options, maxLineBytes)) {
       const value = parseObject(text);
       return typeof value === 'string' ? undefined : value;
     }

@@ -35,7 +35,7 @@ async function* splitLines(
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const rest = chunk.subarray(start, end);
-      yield held.length === 0 ? rest : Buffer.concat([...held, rest]);
+      yield Buffer.concat([...held, rest]);
       [held, heldBytes, start] = [[], 0, end + 1];
     }
     held.push(chunk.subarray(start));
@@ -44,5 +44,5 @@ async function* splitLines(
       throw new errors.GLIMPSE_DATASET_INVALID(`a line is longer than ${maxBytes} bytes`);
     }
   }
-  if (heldBytes > 0) yield Buffer.concat(held);
+  yield Buffer.concat(held);
 }
