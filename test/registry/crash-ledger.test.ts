@@ -146,8 +146,13 @@ describe('the crash ledger', () => {
     const ledger = openCrashLedger(folder);
     const strikeOut = await ledger.enter(seven);
     const own = await readdir(folder);
-    for (let count = 0; count < 5; count += 1) await leaveDead();
-    await Promise.all([ledger.forget('digits'), ledger.forget('digits')]);
+    for (let count = 0; count < 60; count += 1) await leaveDead();
+    const forgetting: Promise<void>[] = [];
+    for (let times = 0; times < 20; times += 1) {
+      forgetting.push(ledger.forget('digits'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(forgetting);
     expect(await readdir(folder)).toEqual(own);
     await strikeOut();
     expect(await readdir(folder)).toEqual([]);
