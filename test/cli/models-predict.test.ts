@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command as models } from '../../src/cli/models.ts';
 import { command as predict } from '../../src/cli/predict.ts';
+import { openRepository } from '../../src/compose/open.ts';
+import { readConfig } from '../../src/config.ts';
+import { hostileModel } from '../support/hostile-onnx.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -86,6 +89,28 @@ describe('glimpse models', () => {
     expect(nothing.stdout).toContain('There is no model in');
     expect((await runCommand(models, ['none'], env)).stderr).toContain('GLIMPSE_MODEL_NOT_FOUND');
     expect((await runCommand(models, ['a', 'b'], env)).code).toBe(2);
+  });
+});
+
+describe('glimpse predict with a model of strangers', () => {
+  it('that does not come back is ended like a cell of a server, and answers for other images', async () => {
+    const folder = await temporaryFolder();
+    const strange = {
+      GLIMPSE_REPOSITORY: join(folder, 'models'),
+      GLIMPSE_DATA_DIR: join(folder, 'cli'),
+      GLIMPSE_CANONICALISE_THREADS: '1',
+      GLIMPSE_OPEN_TIMEOUT_MS: '20000',
+      GLIMPSE_BATCH_TIMEOUT_MS: '2000',
+    };
+    const repository = openRepository(readConfig(strange));
+    await repository.publish(await tinyDraft({ onnx: hostileModel('bright') }));
+    await repository.close();
+    const looping = await runCommand(predict, [images.bright], strange);
+    expect(looping).toMatchObject({ code: 1, stdout: '' });
+    expect(looping.stderr).toContain('not through with a batch within 2000 ms');
+    const other = await runCommand(predict, [images.dark, '--json'], strange);
+    expect({ ...other, stdout: '' }).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(JSON.parse(other.stdout)).toMatchObject({ model: 'digits', version: 1 });
   });
 });
 
