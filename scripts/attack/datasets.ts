@@ -23,7 +23,7 @@ async function outcomeOf(
     };
   }
   let job = asked;
-  for (let waits = 0; waits < 100 && /"state":"(?:queued|running)"/.test(job.text); waits += 1) {
+  for (let waits = 0; waits < 300 && /"state":"(?:queued|running)"/.test(job.text); waits += 1) {
     await pause(100);
     job = await send(url, { path: `/train/${id}`, headers });
   }
