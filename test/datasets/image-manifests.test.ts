@@ -148,6 +148,7 @@ describe('the names of images in tables', () => {
     ]);
     expect(names.find('b', 'any.csv')).toBe(files[1]);
     expect(names.find('c', 'any.csv')).toBeUndefined();
+    expect(createImageNames([fileOf('.png')]).has('')).toBe(false);
   });
 
   it('mean the image in the folder that is called like the table', () => {
@@ -274,6 +275,10 @@ describe('the references of a manifest', () => {
       [5, 'line 5', '- it names no file'],
     ]);
     expect(labels).toEqual([{ column: 'label', by: 'name' }]);
+    const path = join(await temporaryFolder(), 'm.jsonl');
+    await writeFile(path, '{"path":"a.png","label":"x"}\n');
+    const untold = { limits: { maxBytes: 99 }, labelColumn: undefined, find: nowhere };
+    expect(await listOf(readManifest({ path, name: 'm.jsonl' }, untold))).toHaveLength(1);
     const asked = await referencesIn('m.jsonl', '{"path":"a.png","label":"x","k":1}\n', 'k');
     expect([asked.lines, asked.labels]).toEqual([
       [[1, 'a.png', 1]],
@@ -304,7 +309,7 @@ describe('the references of a manifest', () => {
   it('lead nowhere else', async () => {
     const { lines } = await referencesIn(
       'm.jsonl',
-      ['/a.png', 'http://x/a.png', 'a\0.png', 'S3://b/a.png', '../a/b:c.png']
+      ['/a.png', 'http://x/a.png', 'a\0.png', 'S3://b/a.png', '../a/bc:d.png']
         .map((path) => JSON.stringify({ path, label: 'x' }))
         .join('\n'),
     );

@@ -23,7 +23,7 @@ export function createImageNames(files: readonly DatasetFile[]): ImageNames {
     addTo(stems, name.slice(0, name.lastIndexOf('.')), file);
   }
   const meant = (cell: string): DatasetFile[] =>
-    cell === '' || cell.includes('/') ? [] : (names.get(cell) ?? stems.get(cell) ?? []);
+    cell === '' ? [] : (names.get(cell) ?? stems.get(cell) ?? []);
   return {
     has: (cell) => meant(cell).length > 0,
     find(cell, table) {
