@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const compiledEntry = fileURLToPath(new URL('test/support/compiled-entry.ts', import.meta.url));
 
@@ -22,13 +22,49 @@ const apart = [
   'test/serving/predictor.test.ts',
   'test/training/founding-example.test.ts',
 ];
-// These need more than Node: npm run test:tensorflow.
-const elsewhere = ['test/tensorflow/**'];
+/**
+ * Whole programs that are started, killed with -9, starved of disk, heap or S3, and ended: `npm run test:processes`.
+ * They wait for processes most of the time, and would make up a third of `npm test`.
+ */
+export const processes = [
+  'test/compose/repository-away.test.ts',
+  'test/http/hostile-models.test.ts',
+  'test/http/shutdown.test.ts',
+  'test/jobs/full-disk.test.ts',
+  'test/jobs/trainer-process.test.ts',
+  'test/jobs/two-servers.test.ts',
+  'test/scripts/demo.test.ts',
+  'test/training/resume.test.ts',
+];
+// The first needs more than Node: npm run test:tensorflow.
+const elsewhere = ['test/tensorflow/**', ...processes];
 
-export default defineConfig({
+/** What every configuration of tests that need only Node has. */
+export const common = {
   // How our sources, and only they, import it.
   resolve: { alias: [{ find: /^(?:\.{1,2}\/)+entry\.ts$/, replacement: compiledEntry }] },
   test: {
+    environment: 'node',
+    // On Node 20 the AWS SDK tells every process that loads it what its versions of 2027 will need.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    globalSetup: [
+      'test/support/one-temporary-folder.ts',
+      'test/support/suite-logs.ts',
+      'test/support/compiled-programs.ts',
+    ],
+    pool: 'forks',
+    setupFiles: ['test/support/undone.ts'],
+    // Some wait for processes, sockets and timers, and leave their core to another.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+} satisfies ViteUserConfig;
+
+export default defineConfig({
+  ...common,
+  test: {
+    ...common.test,
     projects: [
       {
         extends: true,
@@ -44,20 +80,6 @@ export default defineConfig({
         test: { name: 'apart', include: apart, exclude: elsewhere, isolate: true },
       },
     ],
-    environment: 'node',
-    // On Node 20 the AWS SDK tells every process that loads it what its versions of 2027 will need.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    globalSetup: [
-      'test/support/one-temporary-folder.ts',
-      'test/support/suite-logs.ts',
-      'test/support/compiled-programs.ts',
-    ],
-    pool: 'forks',
-    setupFiles: ['test/support/undone.ts'],
-    // Some wait for processes, sockets and timers, and leave their core to another.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
