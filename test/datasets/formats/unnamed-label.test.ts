@@ -45,7 +45,7 @@ describe('the label of a table without a header', () => {
       ],
       1,
     ],
-    ['the first where several are', between([1], [2]).map((row) => ['a', ...row, 'b']), 0],
+    ['the first where several are', between([1], [2]).map((row) => [5, 'a', ...row, 'b']), 0],
     [
       'the first where half of one are',
       [
