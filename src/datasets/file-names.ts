@@ -24,6 +24,7 @@ const EXTENSIONS: Record<string, DatasetFormat> = {
 export function formatOfName(name: string): DatasetFormat | undefined {
   const plain = name.toLowerCase().replace(/\.(gz|bz2|xz|zst|snappy)$/, '');
   if (/idx\d|ubyte/.test(plain)) return 'idx';
+  if (/\.tfrecords?(-\d+-of-\d+)?$/.test(plain)) return 'tfrecord';
   return EXTENSIONS[plain.split('.').at(-1)!];
 }
 

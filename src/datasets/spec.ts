@@ -10,6 +10,7 @@ export const DatasetFormatSchema = Type.Union(
     Type.Literal('parquet'),
     Type.Literal('arrow'),
     Type.Literal('numpy'),
+    Type.Literal('tfrecord'),
     Type.Literal('images'),
   ],
   { title: 'DatasetFormat' },

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { errors } from '../../errors.ts';
+import { errors, isGlimpseError, messageOf } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { checkArrowColumns, readArrowRows } from './arrow/arrow-rows.ts';
 import { createCsvReader } from './csv-rows.ts';
@@ -11,6 +11,7 @@ import type { ImageReference } from '../images/image-reference.ts';
 import { checkIsOf } from './foreign/refuse-foreign.ts';
 import { createJsonReader, hasObjectALine, type JsonOptions } from './json-rows.ts';
 import { labelInFolders, withoutPartitions } from './partitions.ts';
+import { readTfRecordRows, type TfRecordOptions } from './tfrecord/tfrecord-rows.ts';
 import { checkParquetColumns, readParquetRows } from './parquet/parquet-rows.ts';
 import type { OnLabel } from '../label-column.ts';
 import { severalInside } from '../refusal.ts';
@@ -78,7 +79,11 @@ export async function checkTable(
   await checkIsOf(file, format);
   if (format === 'parquet') return checkParquetColumns(file.path, options);
   if (format === 'arrow') return checkArrowColumns(file.path, options);
-  const read = textReader(format, { ...options, expected: {}, decode: withoutDecoding });
+  const given = { ...options, expected: {}, decode: withoutDecoding };
+  const read: ReadFile =
+    format === 'tfrecord'
+      ? (copy, bounds) => tfRecordRows(copy, given, bounds)
+      : textReader(format, given);
   for await (const _ of read(file, options)) break;
 }
 
@@ -94,11 +99,28 @@ function readerOf(format: TableFormat, given: Omit<TableOptions, keyof ReadOptio
   if (format === 'arrow') {
     return ({ path }, options) => readArrowRows(path, { ...options, ...given });
   }
+  if (format === 'tfrecord') {
+    return (file, options) => tfRecordRows(file, given, options);
+  }
   return textReader(format, given);
 }
 
+/** What is wrong with a file of records becomes an error of the catalogue. */
+async function* tfRecordRows(
+  file: FileOnDisk,
+  given: TfRecordOptions,
+  options: ReadOptions,
+): AsyncGenerator<Row> {
+  try {
+    yield* readTfRecordRows(file, given, options);
+  } catch (error) {
+    if (isGlimpseError(error) || options.signal?.aborted) throw error;
+    throw new errors.GLIMPSE_DATASET_INVALID(`TFRecord: ${printable(messageOf(error))}`);
+  }
+}
+
 function textReader(
-  format: Exclude<TableFormat, 'parquet' | 'arrow'>,
+  format: Exclude<TableFormat, 'parquet' | 'arrow' | 'tfrecord'>,
   given: JsonOptions,
 ): ReadFile {
   if (format === 'csv') {

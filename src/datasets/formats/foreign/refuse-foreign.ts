@@ -5,6 +5,7 @@ import { printable } from '../../file-names.ts';
 import type { DatasetFormat } from '../../spec.ts';
 import { isArrow } from '../arrow/ipc-messages.ts';
 import { idxAxes } from '../idx-axes.ts';
+import { isTfRecord } from '../tfrecord/record-frames.ts';
 import { isNpy } from '../numpy/npy-header.ts';
 import { foreignForm, type ForeignForm } from './foreign-forms.ts';
 
@@ -13,7 +14,9 @@ const HEAD_BYTES = 65_536;
 
 /** What a file is: a form of bytes that is read, CSV or JSON, text that may be either, or nothing at all. */
 export type KnownBytes =
-  Extract<DatasetFormat, 'idx' | 'parquet' | 'arrow' | 'numpy' | 'csv' | 'json'> | 'text' | 'empty';
+  | Extract<DatasetFormat, 'idx' | 'parquet' | 'arrow' | 'numpy' | 'tfrecord' | 'csv' | 'json'>
+  | 'text'
+  | 'empty';
 
 /** What a file is by its bytes, whatever it is called; throws GLIMPSE_DATASET_INVALID for what is none of ours. */
 export async function knownBytes(file: FileOnDisk): Promise<KnownBytes> {
@@ -23,6 +26,7 @@ export async function knownBytes(file: FileOnDisk): Promise<KnownBytes> {
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   if (isNpy(head)) return 'numpy';
   if (isArrow(head)) return 'arrow';
+  if (isTfRecord(head)) return 'tfrecord';
   const foreign = foreignForm(head);
   if (foreign) throw refuseForeign(file.name, foreign);
   return textIn(head);
