@@ -48,8 +48,7 @@ export function nextPollMs(when: {
   const jitter = 0.8 + 0.4 * chance;
   const longestMs = baseMs * (failures > 0 ? 2 : 1);
   // A server that has read nothing yet cannot serve: its first retries come sooner than its interval.
-  const soonerMs =
-    failures > 0 && !hasPolledAll ? Math.min(30_000, 1_000 * 2 ** (failures - 1)) : Infinity;
+  const soonerMs = hasPolledAll ? Infinity : Math.min(30_000, 1_000 * 2 ** (failures - 1));
   return Math.min(longestTimerMs, Math.min(longestMs, soonerMs) * jitter);
 }
 
@@ -106,7 +105,8 @@ class TimedPoller implements Poller {
       await this.#options.poll(kind, signal);
       this.failure = undefined;
       this.#failures = 0;
-      if (kind === 'everything') this.hasPolledAll = true;
+      // Labels alone are polled once everything was.
+      this.hasPolledAll = true;
     } catch (error) {
       this.failure = asError(error);
       this.#failures += 1;
