@@ -93,6 +93,15 @@ describe('the times of polls', () => {
     await rig.poller.close();
   });
 
+  it('are those of everything without an interval for labels, also when chance makes them early', async () => {
+    const intervals = { pollIntervalMs: 0, rescanIntervalMs: 3_000 };
+    const { poller, polls } = createRig(intervals, { next: () => 0 });
+    await poller.pollNow();
+    await vi.advanceTimersByTimeAsync(4_800);
+    expect(polls).toEqual(['everything', 'everything', 'everything']);
+    await poller.close();
+  });
+
   it('are counted from a poll that was asked for', async () => {
     const rig = createRig({ pollIntervalMs: 1_000, rescanIntervalMs: 0 }, even);
     await rig.poller.pollNow();
