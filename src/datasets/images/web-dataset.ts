@@ -32,6 +32,7 @@ interface Sample {
 
 /** What members that hold labels are called; a class is never anything else than one. */
 const LABEL_MEMBERS = ['cls', 'cls.txt', 'class', 'label', 'label.txt', 'txt', 'json'];
+const LABEL_NAME = /\.(cls|class|label|txt|json)$/i;
 const CERTAIN_MEMBER = /^(cls|cls\.txt|class)$/;
 
 /** A label is a word or a number; of JSON the object around it. */
@@ -75,6 +76,8 @@ export function webDatasetImages(
 /** Files by the name they share; what has neither an image nor a label is no sample. */
 function groupSamples(files: readonly DatasetFile[]): Map<string, Sample> {
   const samples = new Map<string, Sample>();
+  // Sixty thousand images without labels beside them need no map each.
+  if (!files.some(({ name }) => LABEL_NAME.test(name))) return samples;
   for (const file of files) {
     const base = posix.basename(file.name);
     const dot = base.indexOf('.');
