@@ -8,7 +8,7 @@ export const readingOptions = {
   offset: number('N', 'how many examples are left out before them'),
   format: text(
     'F',
-    'csv, json, ndjson, idx, parquet, arrow, numpy, tfrecord, images, when the bytes do not tell',
+    'csv, json, ndjson, idx, parquet, arrow, numpy, tfrecord, cifar, images, when the bytes do not tell',
   ),
   classes: listOf('A,B,C', 'class names in answer order'),
   labelColumn: column('C', 'name or position of the label column; -1 is the last'),

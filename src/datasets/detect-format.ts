@@ -3,6 +3,7 @@ import { recognise } from '../image/sniff-format.ts';
 import { readHead, type FileOnDisk, type ReadOptions } from './bytes/byte-source.ts';
 import { readTextHead } from './bytes/text-source.ts';
 import { formatOfName, isImageName, mayBeImage, printable } from './file-names.ts';
+import { isCifar } from './formats/cifar/cifar-versions.ts';
 import { foreignFiles } from './formats/foreign/foreign-files.ts';
 import { knownBytes, refuseForeign } from './formats/foreign/refuse-foreign.ts';
 import { hasObjectALine } from './formats/json-rows.ts';
@@ -20,6 +21,7 @@ export async function detectFormat(
   if (files.some(({ name }) => isImageName(name))) return 'images';
   const [first] = files;
   if (!first) throw new errors.GLIMPSE_DATASET_EMPTY();
+  if (isCifar(files)) return 'cifar';
   const foreign = isFolder && foreignFiles(files.map(({ name }) => name));
   if (foreign) throw refuseForeign(title, foreign);
   if (files.length === 1 && !(isFolder && formatOfName(first.name) === undefined)) {

@@ -25,7 +25,14 @@ export function formatOfName(name: string): DatasetFormat | undefined {
   const plain = name.toLowerCase().replace(/\.(gz|bz2|xz|zst|snappy)$/, '');
   if (/idx\d|ubyte/.test(plain)) return 'idx';
   if (/\.tfrecords?(-\d+-of-\d+)?$/.test(plain)) return 'tfrecord';
+  if (cifarOfName(name) === 10) return 'cifar';
   return EXTENSIONS[plain.split('.').at(-1)!];
+}
+
+/** Which CIFAR a name says, that of 10 or of 100 classes; the names of the latter could be anything's. */
+export function cifarOfName(name: string): 10 | 100 | undefined {
+  if (/(^|\/)(data_batch_\d+|test_batch)\.bin$/.test(name)) return 10;
+  return /(^|\/)(train|test)\.bin$/.test(name) ? 100 : undefined;
 }
 
 /** IDX: the labels' file name that goes with an images' file name. */

@@ -46,7 +46,7 @@ async function readFirstRow(
   if (![undefined, 'gzip'].includes(await compressionOfFile(file.path))) return;
   if (await isArchive(file)) return;
   const format = wanted ?? (await detectFormat(source, labels, { limits }));
-  if (format === 'idx' || format === 'numpy') return;
+  if (format === 'idx' || format === 'numpy' || format === 'cifar') return;
   if (format !== 'images') return checkTable(file, format, { limits, labelColumn, imageColumn });
   const manifest = { limits, labelColumn, find: () => Promise.resolve(undefined) };
   for await (const _ of readManifest(file, manifest)) break;

@@ -205,7 +205,7 @@ async function build(
       maxBadRows: options.maxBadRows,
       scale,
       leastMaximum,
-      isTable: format !== 'images' && format !== 'idx' && format !== 'numpy',
+      isTable: !['images', 'idx', 'numpy', 'cifar'].includes(format),
       refuse: options.refuse,
       observer: keeping(files, options),
     });

@@ -21,6 +21,7 @@ import type { DatasetFormat, DatasetSpec, DatasetSplit } from './spec.ts';
 import { detectFormat, misnamedNote } from './detect-format.ts';
 import { openInside } from './inside/open-inside.ts';
 import { checkFinished } from './places/finished-writer.ts';
+import { planCifar } from './formats/cifar/plan-cifar.ts';
 import { planArrays } from './formats/numpy/plan-arrays.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
 import { expectEveryFolder } from './images/every-folder.ts';
@@ -148,7 +149,7 @@ async function planFormat(
   const { limits, images, preprocessing, buckets, scale, own, refuse, onLabel, signal } = options;
   const { classes, labelColumn, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
   const bounds = { limits, signal };
-  if (format === 'idx' || format === 'numpy') onLabel?.({ by: 'format' });
+  if (format === 'idx' || format === 'numpy' || format === 'cifar') onLabel?.({ by: 'format' });
   const { maxImageBytes } = limits;
   const decode = (references: ImageReferences) =>
     readImageRows(references, {
@@ -179,8 +180,9 @@ async function planFormat(
     const read = { format, rows, classes: names, ignored, notes, heldOut };
     return { ...read, leastMaximum: leastMaximum.bytes };
   }
-  if (format === 'numpy') {
-    return { format, classes, ...(await planArrays({ source, labels }, spec, bounds)) };
+  if (format === 'numpy' || format === 'cifar') {
+    const plan = format === 'numpy' ? planArrays : planCifar;
+    return { format, classes, ...(await plan({ source, labels }, spec, bounds)) };
   }
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
@@ -197,7 +199,7 @@ async function planFormat(
 }
 
 /** Formats whose files may hold several splits of a dataset. */
-const WITH_SPLITS: readonly DatasetFormat[] = ['idx', 'numpy'];
+const WITH_SPLITS: readonly DatasetFormat[] = ['idx', 'numpy', 'cifar'];
 
 function checkSplit({ split }: DatasetSpec, format: DatasetFormat): void {
   if (split === undefined || WITH_SPLITS.includes(format)) return;

@@ -11,6 +11,7 @@ export const DatasetFormatSchema = Type.Union(
     Type.Literal('arrow'),
     Type.Literal('numpy'),
     Type.Literal('tfrecord'),
+    Type.Literal('cifar'),
     Type.Literal('images'),
   ],
   { title: 'DatasetFormat' },
@@ -76,7 +77,7 @@ export const DatasetSpecSchema = Type.Object(
       Type.Union([Type.Literal('train'), Type.Literal('validation'), Type.Literal('test')], {
         title: 'DatasetSplit',
         description:
-          'Which part of a dataset that holds several (x_train and x_test of a .npz, the four files of MNIST). Without it the training part is read, and the test part measured on.',
+          'Which part of a dataset that holds several (x_train and x_test of a .npz, the four files of MNIST, the batches of CIFAR). Without it the training part is read, and the test part measured on.',
       }),
     ),
     range: Type.Optional(

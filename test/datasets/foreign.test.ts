@@ -40,6 +40,9 @@ const foreign: readonly (readonly [string, Buffer, string])[] = [
     latin('MATLAB 5.0 MAT-file, Platform: GLNXA64'),
     'a MATLAB file; save its arrays with numpy.savez',
   ],
+  ['a.csv', latin("(dp1\nS'label_names'\np2\n"), 'a Python pickle; pickles run code'],
+  ['a', latin('(lp0\nI1\naI2\na.'), 'a Python pickle; pickles run code'],
+  ['a.txt', latin('ccollections\nOrderedDict\np0\n(tRp1\n'), 'a Python pickle'],
   ['a.pkl', latin('\x80\x04\x95\x1f\0\0\0\0\0\0\0'), 'a Python pickle; pickles run code'],
   ['a.db', latin('SQLite format 3\0\x10\0'), 'an SQLite database; export the table as CSV'],
   [

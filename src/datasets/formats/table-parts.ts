@@ -21,7 +21,7 @@ import type { ExpectedPixels } from '../pixels/nested-pixels.ts';
 import type { Row } from '../row.ts';
 
 /** Formats that hold rows, one example each, in as many files as their writer liked. */
-export type TableFormat = Exclude<DatasetFormat, 'idx' | 'numpy' | 'images'>;
+export type TableFormat = Exclude<DatasetFormat, 'idx' | 'numpy' | 'cifar' | 'images'>;
 
 export interface TableOptions extends ReadOptions, ColumnChoice {
   readonly onLabel?: OnLabel | undefined;
@@ -165,7 +165,7 @@ function isOfFormat(name: string, format: TableFormat): boolean {
 
 function isTable({ name }: DatasetFile): boolean {
   const named = formatOfName(name);
-  return named !== undefined && named !== 'idx' && named !== 'numpy';
+  return named !== undefined && !['idx', 'numpy', 'cifar'].includes(named);
 }
 
 /** What the names of all parts of a table begin with: the folder, values of columns aside, and the name up to its numbering. */

@@ -38,7 +38,7 @@ export function numbersFor(
 
 /** Refuses what a request says of numbers where a format has none, or says it itself. */
 export function checkSaidOf(format: DatasetFormat, { range, layout }: SaidOfNumbers): void {
-  if (layout !== undefined && (format === 'images' || format === 'idx')) {
+  if (layout !== undefined && ['images', 'idx', 'cifar'].includes(format)) {
     throw new errors.GLIMPSE_DATASET_INVALID(`layout is for tables; ${format} say it themselves`);
   }
   if (range === undefined || format !== 'images') return;

@@ -95,7 +95,9 @@ export function foreignForm(head: Buffer): ForeignForm | undefined {
 /** What machine learning leaves on disks, which is often sent in place of data. */
 function foreignModel(head: Buffer, raw: string): ForeignForm | undefined {
   const [first, second = 0, third = 0] = head;
-  if (first === 0x80 && second >= 2 && second <= 5) {
+  // The oldest kind is text: a dictionary, a list, or an object of a class.
+  const isText = /^(\([dl]p\d+\n|c[\w.]+\n\w+\np\d+\n\()/.test(raw);
+  if (isText || (first === 0x80 && second >= 2 && second <= 5)) {
     return {
       what: 'a Python pickle',
       advice:
