@@ -124,8 +124,7 @@ const smallDecisions: Record<string, string> = {
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/predict/json-worker.ts': 'the program of a thread',
-  'http/connections/event-loop-turn.ts':
-    'when a turn of the event loop began, and whether it is over',
+  'http/connections/new-connections.ts': 'which of many new connections is read first',
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',

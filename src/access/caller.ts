@@ -22,8 +22,8 @@ export function flowOf({ kind, id, budget }: Caller): Flow {
   return { id: `${kind} ${isAddress ? networkOf(id) : id}`, weight: budget?.weight ?? 1 };
 }
 
-/** The /64 of an IPv6 address, which one host can have all of; other addresses stand for themselves. */
-export function networkOf(address: string): string {
+/** The /64 of an IPv6 address; other addresses stand for themselves. */
+function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.split('%', 1)[0]!.split('::');
   const groups = head === '' ? [] : head.split(':');

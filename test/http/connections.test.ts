@@ -67,7 +67,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
     expect(text).toMatch(/glimpse_rejects_total{model="slow",reason="aborted"} [3-9]/);
   });
 
-  it('are handled four at a time, and read no further meanwhile', async () => {
+  it('are handled a few at a time, and read no further while 32 wait', async () => {
     const socket = await open();
     socket.write(slowCall);
     socket.write(livez.repeat(400_000));

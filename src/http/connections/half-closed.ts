@@ -3,12 +3,10 @@ import type { Socket } from 'node:net';
 import { nextPendingResponse } from './pending-responses.ts';
 
 /**
- * Pauses before the probes of a half-closed connection: two soon, because a client that is gone resets the
- * connection upon the first probe and the second one notices, and then at intervals.
+ * When a half-closed connection is probed: twice soon, because a client that is gone resets the connection upon
+ * the first probe and the second one notices, and then at intervals.
  */
-const halfClosedMs = [100, 50];
-/** Of a connection that is not read, which most clients keep open: later, and for the same reason two. */
-const unreadMs = [300, 50];
+const firstProbesMs = [100, 50];
 const probeIntervalMs = 1_000;
 
 /**
@@ -20,28 +18,20 @@ export function probeHalfClosedConnections(server: Pick<Server, 'on'>): void {
   // An undocumented property of Node's HTTP server.
   Object.assign(server, { httpAllowHalfOpen: true });
   for (const event of ['connection', 'secureConnection']) {
-    server.on(event, (socket: Socket) =>
-      socket.once('end', () => probe(socket, halfClosedMs, () => true)),
-    );
+    server.on(event, (socket: Socket) => socket.once('end', () => probeWhilePending(socket)));
   }
 }
 
-/** Probes a connection in the same way while it is not read, so that it is noticed when its client is gone. */
-export function probeWhileUnread(socket: Socket, isUnread: () => boolean): void {
-  probe(socket, unreadMs, isUnread);
-}
-
-/** Probes a connection as long as it has a pending response and `isWanted`. */
-function probe(socket: Socket, firstMs: readonly number[], isWanted: () => boolean): void {
+function probeWhilePending(socket: Socket): void {
   let timer: NodeJS.Timeout | undefined;
   const scheduleProbe = (sent: number): void => {
     timer = setTimeout(() => {
       const response = nextPendingResponse(socket);
-      if (!response || !isWanted()) return;
+      if (!response) return;
       // HTTP/1.0 has no interim responses.
       if (!response.headersSent && response.req.httpVersion === '1.1') response.writeContinue();
       scheduleProbe(sent + 1);
-    }, firstMs[sent] ?? probeIntervalMs);
+    }, firstProbesMs[sent] ?? probeIntervalMs);
   };
   scheduleProbe(0);
   socket.once('close', () => clearTimeout(timer));

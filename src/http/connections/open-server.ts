@@ -6,8 +6,8 @@ import {
   type ConnectionObserver,
 } from './connection-limits.ts';
 import { probeHalfClosedConnections } from './half-closed.ts';
-import { trackPendingResponses } from './pending-responses.ts';
-import { readInTurns } from './read-in-turns.ts';
+import { readNewInTurns } from './new-connections.ts';
+import { handleInTurn, trackPendingResponses } from './pending-responses.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 import { handleNodeRefusals } from './socket-errors.ts';
 import { createTlsServer, type TlsMaterial } from './tls.ts';
@@ -37,13 +37,11 @@ export interface OpenServer {
 export function openServer(options: ConnectionOptions, listener: RequestListener): OpenServer {
   const { tls, observer, onErrorResponse } = options;
   const timeouts = timeoutsOf(options);
-  const server = tls ? createTlsServer(tls, timeouts, listener) : createServer(timeouts, listener);
+  const inTurn = handleInTurn(listener, () => observer.connectionDropped('pipelining'));
+  const server = tls ? createTlsServer(tls, timeouts, inTurn) : createServer(timeouts, inTurn);
   limitConnections(server, options, observer);
   trackPendingResponses(server);
-  readInTurns(server, {
-    event: tls ? 'secureConnection' : 'connection',
-    onDrop: () => observer.connectionDropped('pipelining'),
-  });
+  readNewInTurns(server, tls ? 'secureConnection' : 'connection');
   probeHalfClosedConnections(server);
   handleNodeRefusals(server, onErrorResponse);
   return { server, closeUnused: trackUnusedConnections(server) };

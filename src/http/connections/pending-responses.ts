@@ -1,8 +1,31 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The responses of a connection that are not sent yet, in the order of their requests. */
-const pendingOf = new WeakMap<Socket, Set<ServerResponse>>();
+/** What of a connection is not answered yet. */
+interface Connection {
+  /** The responses that are not sent yet, in the order of their requests. */
+  readonly pending: Set<ServerResponse>;
+  /** How many of them are being made. */
+  handled: number;
+  /** Begins the others, in their order. */
+  readonly waiting: (() => void)[];
+  /** Whether it is among those whose next request is begun soon. */
+  isNext: boolean;
+}
+
+const connections = new WeakMap<Socket, Connection>();
+
+/** Responses that are being made or sent; of the others nothing has to be ended. */
+const begun = new WeakSet<ServerResponse>();
+
+/** A connection with more pending responses is not read further; without pipelining there is never more than one. */
+const maxPending = 32;
+
+/** Requests of one connection that are handled at a time, so that it has no larger share than others have. */
+const maxHandled = 4;
+
+/** Requests of all connections that wait for their turn: those of a single reading of a socket may be a thousand. */
+const maxWaiting = 10_000;
 
 /**
  * Tracks the pending responses of every connection. A client may send its next requests before it has its responses
@@ -11,38 +34,111 @@ const pendingOf = new WeakMap<Socket, Set<ServerResponse>>();
  */
 export function trackPendingResponses(server: Pick<Server, 'on'>): void {
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const pending = pendingOf.get(socket) ?? trackConnection(socket);
+    const { pending } = connectionOf(socket);
     pending.add(response);
-    response.once('close', () => pending.delete(response));
+    if (pending.size > maxPending) socket.pause();
+    response.once('close', () => {
+      if (pending.delete(response) && pending.size === maxPending / 2) socket.resume();
+    });
   });
 }
 
-/** How many requests of a connection are not answered yet. */
-export function countPending(socket: Socket): number {
-  return pendingOf.get(socket)?.size ?? 0;
+/**
+ * Has the requests that a connection sent ahead of its responses handled a few at a time, connections taking turns, and one
+ * in each turn of the event loop: whoever sends thousands of them at once, or does not read the responses, holds up
+ * nobody else. Where too many wait in all, the connection that sends another one is closed, and `onDrop` is called.
+ */
+export function handleInTurn(listener: RequestListener, onDrop: () => void): RequestListener {
+  let waiting = 0;
+  const schedule = createTurns();
+  return (request, response) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const connection = connectionOf(socket);
+    const handle = (): void => {
+      connection.handled += 1;
+      begun.add(response);
+      response.once('close', () => {
+        connection.handled -= 1;
+        schedule(connection);
+      });
+      listener(request, response);
+    };
+    if (connection.handled === 0 && connection.waiting.length === 0) {
+      handle();
+      return;
+    }
+    if (waiting >= maxWaiting) {
+      socket.destroy();
+      onDrop();
+      return;
+    }
+    waiting += 1;
+    let isWaiting = true;
+    const leave = (): void => {
+      if (isWaiting) waiting -= 1;
+      isWaiting = false;
+    };
+    response.once('close', leave);
+    connection.waiting.push(() => {
+      leave();
+      if (!socket.destroyed) handle();
+    });
+    schedule(connection);
+  };
 }
 
-/** Whether a response of a connection is being sent, or waits to be. */
-export function isSending(socket: Socket): boolean {
-  return [...(pendingOf.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+/** Whether the first of these responses is being sent. */
+function isSending(pending: Iterable<ServerResponse>): boolean {
+  const [first] = pending;
+  return first?.headersSent ?? false;
+}
+
+/** Begins waiting requests: one in each turn of the event loop, of one connection after the other. */
+function createTurns(): (connection: Connection) => void {
+  const next: Connection[] = [];
+  const begin = (): void => {
+    const connection = next.shift()!;
+    connection.isNext = false;
+    connection.waiting.shift()?.();
+    if (next.length > 0) setImmediate(begin);
+    schedule(connection);
+  };
+  const schedule = (connection: Connection): void => {
+    const { isNext, handled, waiting, pending } = connection;
+    if (isNext || handled >= maxHandled || waiting.length === 0) return;
+    // Nothing is made for a client that has yet to read what it asked for before; the end of that comes back here.
+    if (handled > 0 && isSending(pending)) return;
+    connection.isNext = true;
+    next.push(connection);
+    if (next.length === 1) setImmediate(begin);
+  };
+  return schedule;
 }
 
 /** The response that is being sent or is sent next; undefined when none is pending. */
 export function nextPendingResponse(socket: Socket): ServerResponse | undefined {
-  const [first] = pendingOf.get(socket) ?? [];
+  const [first] = connections.get(socket)?.pending ?? [];
   return first;
 }
 
-function trackConnection(socket: Socket): Set<ServerResponse> {
+function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket);
+  if (known) return known;
   const pending = new Set<ServerResponse>();
-  pendingOf.set(socket, pending);
+  const connection = { pending, handled: 0, waiting: [], isNext: false };
+  connections.set(socket, connection);
+  // Node itself resumes whenever something of a response was sent.
+  socket.on('resume', () => {
+    if (pending.size > maxPending / 2) socket.pause();
+  });
   socket.once('close', () => {
     for (const response of pending) {
       pending.delete(response);
       if (response.closed) continue;
-      response.destroy();
+      if (begun.has(response)) response.destroy();
       response.emit('close');
     }
   });
-  return pending;
+  return connection;
 }
