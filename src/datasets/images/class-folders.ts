@@ -42,7 +42,8 @@ export function classFolderImages(
     };
     const learnt = classFolderImages(ofSplit, refuse);
     const heldOut = splits.heldOut && `${wrapper}${splits.heldOut}`;
-    return learnt && { ...learnt, heldOut, notes: [splits.note] };
+    const reads = (name: string): boolean => isLearnt(name) && mayBeImage(name);
+    return learnt && { ...learnt, heldOut, notes: [splits.note], reads };
   }
   const deep = images.find(({ name }) => inner(name).length > 2);
   if (deep) {
@@ -55,12 +56,11 @@ export function classFolderImages(
   const inFolders = images.filter(({ name }) => inner(name).length === 2);
   if (inFolders.length === 0) return undefined;
   checkPassedOver(source.passedOver, wrapper, refuse);
-  const known = new Set(images.map(({ name }) => name));
   return {
     references: referTo(images, inner),
     folders: [...new Set(inFolders.map(({ name }) => inner(name)[0]!))],
     notes: [],
-    reads: (name) => known.has(name),
+    reads: mayBeImage,
   };
 }
 
