@@ -93,7 +93,7 @@ describe('arrays that cannot be read are refused by their name and the reason', 
 
   it('names the split a format does not have', async () => {
     await expect(readText('a.csv', '0,1\n', { split: 'test' })).rejects.toThrow(
-      'split is for idx, numpy; name the files or the folder of "test" instead',
+      'split is for idx, numpy, cifar; name the files or the folder of "test" instead',
     );
   });
 });

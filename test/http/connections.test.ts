@@ -32,10 +32,12 @@ async function open(): Promise<Socket> {
   return socket.on('error', () => {});
 }
 
-const slowCall = (() => {
-  const body = JSON.stringify({ instances: Array.from({ length: 200 }, () => tinyPixels.dark) });
+/** A call that takes as long as so many runs of the slow model. */
+const slowCall = (images: number): string => {
+  const instances = Array.from({ length: images }, () => tinyPixels.dark);
+  const body = JSON.stringify({ instances });
   return `POST /models/slow/predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-})();
+};
 const livez = 'GET /livez HTTP/1.1\r\nhost: x\r\n\r\n';
 
 describe('requests that are sent before the answers to earlier ones', () => {
@@ -53,7 +55,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
   it('are over with their connection: cancelled, counted down, and told as left', async () => {
     const before = server.lines.length;
     const socket = await open();
-    socket.write(slowCall.repeat(3) + livez.repeat(5));
+    socket.write(slowCall(200).repeat(3) + livez.repeat(5));
     await expect.poll(() => metric('glimpse_http_requests_in_flight')).toBeGreaterThan(3);
     socket.destroy();
     // The scrape itself is one.
@@ -69,7 +71,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
 
   it('are handled a few at a time, and read no further while 32 wait', async () => {
     const socket = await open();
-    socket.write(slowCall);
+    socket.write(slowCall(30));
     socket.write(livez.repeat(400_000));
     await expect.poll(() => metric('glimpse_http_requests_in_flight')).toBeGreaterThan(1);
     // Four of the connection, and the scrape itself.
