@@ -1,3 +1,4 @@
+import { textOfShape } from '../datasets/dataset.ts';
 import { readConfig } from '../config.ts';
 import { openRepository } from '../compose/open.ts';
 import {
@@ -52,7 +53,7 @@ function listed(datasets: Awaited<ReturnType<DatasetCatalogue['list']>>, uri: st
     latest.slice(0, 12),
     String(examples ?? ''),
     String(classes?.length ?? ''),
-    shape ? `${shape.width}x${shape.height}x${shape.channels}` : '',
+    shape ? textOfShape(shape) : '',
     createdAt ? dateOf(createdAt) : (problem ?? ''),
   ]);
   return rows.length > 0
@@ -75,11 +76,10 @@ async function looking(
 const dateOf = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
 function inWords(found: StoredDataset): string {
-  const { width, height, channels } = found.shape;
   const rows = found.classes.map((name, index) => [name, String(found.classCounts[index])]);
   return [
     found.uri,
-    `${found.examples} examples of ${width}x${height}x${channels}, stored ${dateOf(found.createdAt)} UTC from ${sourceInWords(found)}`,
+    `${found.examples} examples of ${textOfShape(found.shape)}, stored ${dateOf(found.createdAt)} UTC from ${sourceInWords(found)}`,
     ...summariseCleaning(found.report),
     '',
     table(['class', 'examples'], rows),

@@ -19,6 +19,11 @@ export interface Dataset {
   readonly digest: string;
 }
 
+/** A shape as people write it: 28x28x1. */
+export function textOfShape({ width, height, channels }: ImageShape): string {
+  return `${width}x${height}x${channels}`;
+}
+
 /** How many bytes one example has. */
 export function exampleSize(shape: ImageShape): number {
   return shape.width * shape.height * shape.channels;

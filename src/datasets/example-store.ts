@@ -1,5 +1,5 @@
 import { errors } from '../errors.ts';
-import { exampleSize, type ImageShape } from './dataset.ts';
+import { exampleSize, textOfShape, type ImageShape } from './dataset.ts';
 import { checkFlatColour, interleave } from './pixels/planes.ts';
 import type { DatasetSpec } from './spec.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
@@ -101,13 +101,10 @@ function shapeFor(
     return { problem: `it has ${values} pixels instead of ${size}${doubt}` };
   }
   if (own && (own.width !== wanted.width || own.channels !== wanted.channels)) {
-    return { problem: `it is ${textOf(own)} instead of ${textOf(wanted)}` };
+    return { problem: `it is ${textOfShape(own)} instead of ${textOfShape(wanted)}` };
   }
   return wanted;
 }
-
-const textOf = ({ width, height, channels }: ImageShape): string =>
-  `${width}x${height}x${channels}`;
 
 interface GrowingBytes {
   /** Bytes of one example. */

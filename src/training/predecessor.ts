@@ -1,3 +1,4 @@
+import { textOfShape } from '../datasets/dataset.ts';
 import { plainPreprocessing } from '../datasets/preprocessing-for.ts';
 import { errors } from '../errors.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -34,9 +35,7 @@ export function compareWithPredecessor(
 ): string[] {
   if (!predecessor) return [];
   const { version, preprocessing: before } = predecessor;
-  const sizes = [before, now].map(
-    ({ width, height, channels }) => `${width}x${height}x${channels}`,
-  );
+  const sizes = [before, now].map(textOfShape);
   const plain = plainPreprocessing({ ...now });
   if (sizes[0] !== sizes[1]) {
     const special = differences(before, plainPreprocessing({ ...before }));

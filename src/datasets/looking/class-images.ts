@@ -44,14 +44,13 @@ export async function lookAtClasses(
   for (const indices of members) {
     await nextTurn();
     signal?.throwIfAborted();
-    const full = indices.filter((index) => !isConstant(exampleAt(dataset, index), dataset));
+    const full: number[] = [];
+    for (const index of indices)
+      (isConstant(exampleAt(dataset, index), dataset) ? constant : full).push(index);
     const mean = meanOf(dataset, full);
     const distances = full.map((index) => distanceTo(mean, exampleAt(dataset, index)));
     if (full.length >= ENOUGH) outliers.push(...farOnes(full, distances));
     if (isComparable) summaries.push(summarise(mean, distances));
-    for (const index of indices) {
-      if (isConstant(exampleAt(dataset, index), dataset)) constant.push(index);
-    }
   }
   return {
     outliers: outliers.sort((a, b) => b.far - a.far).map(({ index }) => index),

@@ -1,9 +1,8 @@
 import { cleanDataset, type Duplicate } from '../cleaning/clean-dataset.ts';
-import { exampleAt } from '../dataset.ts';
 import type { RowReport } from '../row-report.ts';
 import { atRow, counted, type Findings } from './findings.ts';
 import type { LookedAt, Part } from './looked-at.ts';
-import { findSameImages } from './near-duplicates.ts';
+import { findSameImages, joined } from './near-duplicates.ts';
 
 /** Images that are there twice: in one part, in several, or under several classes. */
 export async function findSame(
@@ -105,27 +104,18 @@ function findNear(
   });
 }
 
-/** The examples of all datasets by one number. */
-function numberAll(looked: readonly LookedAt[]): {
-  partOf: (index: number) => Part;
-  nameOf: (index: number) => string;
-  pixelsOf: (index: number) => Uint8Array;
-} {
-  const first = looked[0]?.opened.dataset.labels.length ?? 0;
-  const of = (index: number): [LookedAt, number] =>
-    index < first ? [looked[0]!, index] : [looked[1]!, index - first];
+/** What is known of the examples of all datasets, by the numbers of `joined`. */
+function numberAll(looked: readonly LookedAt[]) {
+  const { locate, pixelsOf } = joined(looked.map(({ opened }) => opened.dataset));
   return {
-    partOf(index) {
-      const [one, own] = of(index);
-      return one.partOf(own);
+    partOf: (index: number): Part => {
+      const [at, own] = locate(index);
+      return looked[at]!.partOf(own);
     },
-    nameOf(index) {
-      const [one, own] = of(index);
-      return one.nameOf(own);
+    nameOf: (index: number): string => {
+      const [at, own] = locate(index);
+      return looked[at]!.nameOf(own);
     },
-    pixelsOf(index) {
-      const [one, own] = of(index);
-      return exampleAt(one.opened.dataset, own);
-    },
+    pixelsOf,
   };
 }

@@ -53,14 +53,19 @@ export async function findSameImages(
   return groups.list();
 }
 
-/** Examples of several datasets as those of one. */
-function joined(datasets: readonly Dataset[]) {
-  const [first, second] = datasets;
-  const ofFirst = first?.labels.length ?? 0;
+/** The examples of one dataset, and of what lies apart if anything does, by one number. */
+export function joined(datasets: readonly Dataset[]) {
+  const [ofFirst = 0, ofSecond = 0] = datasets.map(({ labels }) => labels.length);
+  /** The position of the dataset, and the number in it. */
+  const locate = (index: number): [number, number] =>
+    index < ofFirst ? [0, index] : [1, index - ofFirst];
   return {
-    count: ofFirst + (second?.labels.length ?? 0),
-    pixelsOf: (index: number): Uint8Array =>
-      index < ofFirst ? exampleAt(first!, index) : exampleAt(second!, index - ofFirst),
+    count: ofFirst + ofSecond,
+    locate,
+    pixelsOf: (index: number): Uint8Array => {
+      const [at, own] = locate(index);
+      return exampleAt(datasets[at]!, own);
+    },
   };
 }
 

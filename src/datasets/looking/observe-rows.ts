@@ -1,5 +1,5 @@
 import { createRowLocations, type RowLocations } from '../cleaning/clean-dataset.ts';
-import type { ImageShape } from '../dataset.ts';
+import { textOfShape, type ImageShape } from '../dataset.ts';
 import type { FoundLabel } from '../label-column.ts';
 import type { OpenOptions } from '../open.ts';
 import { locationOf } from '../row-report.ts';
@@ -77,7 +77,7 @@ export function observeRows(): RowObservations {
 
 /** The same object for the same size: most images of a dataset share a few. */
 function shared(known: Map<string, ImageShape>, size: ImageShape): ImageShape {
-  const key = `${size.width}x${size.height}x${size.channels}`;
+  const key = textOfShape(size);
   const found = known.get(key) ?? size;
   known.set(key, found);
   return found;

@@ -1,6 +1,7 @@
 import { errors } from '../../errors.ts';
 import type { DatasetManifest } from '../../repository/datasets/dataset-manifest.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { textOfShape } from '../dataset.ts';
 import type { DatasetSpec } from '../spec.ts';
 
 /** The part of the repository that datasets are read from. */
@@ -49,12 +50,9 @@ export function checkStoredSpec(spec: DatasetSpec, { shape }: DatasetManifest): 
     );
   }
   const wanted = spec.shape ?? shape;
-  if (textOf(wanted) !== textOf(shape)) {
+  if (textOfShape(wanted) !== textOfShape(shape)) {
     throw new errors.GLIMPSE_DATASET_INVALID(
-      `its images are ${textOf(shape)}, not ${textOf(wanted)}`,
+      `its images are ${textOfShape(shape)}, not ${textOfShape(wanted)}`,
     );
   }
 }
-
-const textOf = ({ width, height, channels }: DatasetManifest['shape']): string =>
-  `${width}x${height}x${channels}`;

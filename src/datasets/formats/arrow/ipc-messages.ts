@@ -1,5 +1,6 @@
 import type { Footer } from 'apache-arrow/ipc/metadata/file';
 import type { Schema } from 'apache-arrow/schema';
+import { compressionOf } from '../../bytes/compressions.ts';
 import { checkFooter, checkMessage } from './check-metadata.ts';
 import { cutOff, type PlacedBytes } from './placed-bytes.ts';
 import type { ArrowLibrary, ArrowMessage } from './arrow-library.ts';
@@ -14,6 +15,8 @@ export interface LocatedMessage {
 /** Largest description of a message; that of rows names each column's buffers. */
 const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 const FILE_MAGIC = 'ARROW1';
+/** Enough to tell a file of Arrow, or how one is packed. */
+const HEAD_BYTES = 16;
 const CONTINUATION = 0xffffffff;
 
 /** Whether a file begins as Arrow's files do, or as its streams. */
@@ -40,10 +43,15 @@ export async function readContent(
   maxFooterBytes = MAX_METADATA_BYTES,
 ): Promise<ArrowContent> {
   const { size } = file;
-  const head = await file.read(0, Math.min(size, FILE_MAGIC.length));
-  if (head.toString('latin1') === FILE_MAGIC) return readFooter(file, arrow, size, maxFooterBytes);
-  if (head[0] === 0x1f && head[1] === 0x8b) {
-    throw new Error('it is packed with gzip; unpack it, or use the compression of Arrow itself');
+  const head = await file.read(0, Math.min(size, HEAD_BYTES));
+  if (head.toString('latin1', 0, FILE_MAGIC.length) === FILE_MAGIC) {
+    return readFooter(file, arrow, size, maxFooterBytes);
+  }
+  const compression = compressionOf(head);
+  if (compression !== undefined) {
+    throw new Error(
+      `it is packed with ${compression}; unpack it, or use the compression of Arrow itself`,
+    );
   }
   const messages = readStream(file, arrow, size);
   const first = await messages.next();
