@@ -113,7 +113,7 @@ const smallDecisions: Record<string, string> = {
     'what files beside each other are that is no form of ours',
   'datasets/formats/parquet/byte-window.ts': 'how much of a column chunk is read at once',
   'datasets/formats/parquet/list-sizes.ts': 'which shape nested lists have',
-  'datasets/formats/parquet/class-names.ts': 'where Hugging Face keeps the names of classes',
+  'datasets/formats/tables/class-names.ts': 'where Hugging Face keeps the names of classes',
   'datasets/formats/parquet/codecs.ts': 'which compressions Parquet files may have',
   'datasets/formats/parquet/spark-vectors.ts': 'what a vector of Spark ML holds',
   'datasets/images/every-folder.ts': 'when a class is missing without a word',

@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow/data';
-import { toNumbers } from '../parquet/numbers.ts';
+import { toNumbers } from '../tables/numbers.ts';
 import { isList } from './arrow-layout.ts';
 import type { ArrowLibrary } from './arrow-library.ts';
 

@@ -11,8 +11,8 @@ import { shapeNested, unevenNesting, type ExpectedPixels } from '../../pixels/ne
 import type { PixelScale } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
 import type { ColumnChoice } from '../tables/table-layout.ts';
-import { classNamesIn } from '../parquet/class-names.ts';
-import { createPixelBlock } from '../parquet/pixel-block.ts';
+import { classNamesIn } from '../tables/class-names.ts';
+import { createPixelBlock } from '../tables/pixel-block.ts';
 import { readColumn, type BatchLocation } from './arrow-columns.ts';
 import { bytesField, findArrowLayout, tensorShape, type ArrowLayout } from './arrow-layout.ts';
 import { loadArrow, type ArrowLibrary } from './arrow-library.ts';

@@ -1,4 +1,4 @@
-import { toNumbers } from '../parquet/numbers.ts';
+import { toNumbers } from '../tables/numbers.ts';
 import type { NpyHeader } from './npy-header.ts';
 
 type ValueType = Pick<NpyHeader, 'kind' | 'bytes' | 'isBigEndian'>;

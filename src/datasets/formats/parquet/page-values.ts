@@ -3,7 +3,7 @@ import { convert } from 'hyparquet/src/convert.js';
 import { readDataPage } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { getMaxDefinitionLevel } from 'hyparquet/src/schema.js';
-import { pickNumbers, toNumbers } from './numbers.ts';
+import { pickNumbers, toNumbers } from '../tables/numbers.ts';
 import type { Column, Page } from './parquet-pages.ts';
 import { readRuns, type SmallNumbers } from './run-lengths.ts';
 

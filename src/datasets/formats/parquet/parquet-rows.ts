@@ -9,12 +9,12 @@ import { shapeNested, unevenNesting, type ExpectedPixels } from '../../pixels/ne
 import type { PixelScale } from '../../pixels/pixel-range.ts';
 import type { Row } from '../../row.ts';
 import type { ColumnChoice } from '../tables/table-layout.ts';
-import { classNamesOf } from './class-names.ts';
+import { classNamesOf } from '../tables/class-names.ts';
 import type { RowRun } from './column-runs.ts';
 import { openParquet, type ParquetFile } from './open-parquet.ts';
 import { listSizes } from './list-sizes.ts';
 import { findLayout, type ParquetLayout } from './parquet-layout.ts';
-import { createPixelBlock } from './pixel-block.ts';
+import { createPixelBlock } from '../tables/pixel-block.ts';
 import { sparkImageInRow } from './spark-images.ts';
 import { vectorValues } from './spark-vectors.ts';
 

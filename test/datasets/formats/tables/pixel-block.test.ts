@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPixelBlock } from '../../../../src/datasets/formats/parquet/pixel-block.ts';
+import { createPixelBlock } from '../../../../src/datasets/formats/tables/pixel-block.ts';
 import { createPixelScale } from '../../../../src/datasets/pixels/pixel-range.ts';
 
 const blockOf = (start: number, end: number, size: number) =>

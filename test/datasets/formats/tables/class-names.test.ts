@@ -1,6 +1,6 @@
 import type { FileMetaData } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { classNamesOf } from '../../../../src/datasets/formats/parquet/class-names.ts';
+import { classNamesOf } from '../../../../src/datasets/formats/tables/class-names.ts';
 
 const withNames = (names: unknown) => JSON.stringify({ info: { features: { label: { names } } } });
 const classNames = (pairs?: FileMetaData['key_value_metadata'], column = 'label') =>

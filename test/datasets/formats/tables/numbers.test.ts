@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pickNumbers, toNumbers } from '../../../../src/datasets/formats/parquet/numbers.ts';
+import { pickNumbers, toNumbers } from '../../../../src/datasets/formats/tables/numbers.ts';
 
 describe('the numbers of a column', () => {
   it('are doubles, whatever they were', () => {
