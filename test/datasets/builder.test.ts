@@ -5,16 +5,7 @@ import { createDatasetBuilder, type BuilderOptions } from '../../src/datasets/bu
 import { createPixelScale } from '../../src/datasets/pixels/pixel-range.ts';
 import { refuseAtOnce } from '../../src/datasets/refusal.ts';
 import type { ExampleRow, Row } from '../../src/datasets/row.ts';
-
-/** The error that something throws. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it refuses nothing');
-}
+import { refusalOf } from '../support/refusal-of.ts';
 
 /** A counter, with what it has refused and told. */
 function counter(

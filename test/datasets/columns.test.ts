@@ -9,16 +9,7 @@ import {
   labelAmongUnnamed,
 } from '../../src/datasets/label-column.ts';
 import { isUndecided, listed, severalInside, undecided } from '../../src/datasets/refusal.ts';
-
-/** The error that something throws. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it refuses nothing');
-}
+import { refusalOf } from '../support/refusal-of.ts';
 
 const any = () => true;
 const holdsImages = (column: number) => column === 0;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileOnDisk } from '../../src/datasets/bytes/byte-source.ts';
+import type { DatasetFile } from '../../src/datasets/source.ts';
 import { temporaryFolder } from './dataset-files.ts';
 
 /** A limit that no file of a test reaches. */
@@ -46,3 +47,11 @@ export function timesOpen(path: string): number {
   });
   return opened.filter((one) => one === path).length;
 }
+
+/** A file of a dataset of which only the name and the size matter. */
+export const fileOf = (name: string, size = 0): DatasetFile => ({
+  name,
+  size,
+  read: async () => Uint8Array.of(7),
+  local: () => Promise.reject(new Error('it is no file')),
+});

@@ -9,32 +9,11 @@ import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
 import { refuseAtOnce } from '../../src/datasets/refusal.ts';
 import type { Row } from '../../src/datasets/row.ts';
 import type { DatasetFile } from '../../src/datasets/source.ts';
-
-/** The error that something throws. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it refuses nothing');
-}
-
-const fileOf = (name: string, size = 0): DatasetFile => ({
-  name,
-  size,
-  read: async () => Uint8Array.of(7),
-  local: () => Promise.reject(new Error('it is no file')),
-});
+import { refusalOf } from '../support/refusal-of.ts';
+import { allOf, fileOf } from './disk-files.ts';
 
 async function* streamOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   yield* items;
-}
-
-async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 describe('the folder that files lie in', () => {
@@ -200,7 +179,7 @@ describe('images in class folders', () => {
       { line: 4, entry: 'w/a/2.png', problem: 'broken' },
       { line: 5, problem: 'nowhere' },
     ];
-    const seen = await listOf(
+    const seen = await allOf(
       expectEveryFolder(streamOf(rows), ['a', 'b', 'c'], (error) => refused.push(error)),
     );
     expect(seen).toEqual(rows);
@@ -218,7 +197,7 @@ describe('the rows of images', () => {
     find: () => Promise<DatasetFile | undefined>,
     examine: () => Promise<unknown> = async () => examined,
   ) =>
-    listOf(
+    allOf(
       readImageRows([{ line: 3, name: 'a\n.png', label: 'x', find }], {
         images: { examine } as never,
         preprocessing: plainPreprocessing(shape),
@@ -244,7 +223,7 @@ describe('the rows of images', () => {
 
   it('say why there is none', async () => {
     const references = [{ line: 1, name: 'a\n', problem: 'no' }];
-    expect(await listOf(readImageRows(references, {} as never))).toEqual([
+    expect(await allOf(readImageRows(references, {} as never))).toEqual([
       { line: 1, entry: String.raw`a\n`, problem: 'no' },
     ]);
     const entry = String.raw`a\n.png`;

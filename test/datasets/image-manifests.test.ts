@@ -9,31 +9,9 @@ import {
 import { createImageNames } from '../../src/datasets/images/image-names.ts';
 import { findManifestLayout, findPathColumn } from '../../src/datasets/images/manifest-layout.ts';
 import type { FoundLabel } from '../../src/datasets/label-column.ts';
-import type { DatasetFile } from '../../src/datasets/source.ts';
 import { temporaryFolder } from './dataset-files.ts';
-
-/** The error that something throws. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it refuses nothing');
-}
-
-const fileOf = (name: string, size = 0): DatasetFile => ({
-  name,
-  size,
-  read: async () => Uint8Array.of(7),
-  local: () => Promise.reject(new Error('it is no file')),
-});
-
-async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
+import { refusalOf } from '../support/refusal-of.ts';
+import { allOf, fileOf } from './disk-files.ts';
 
 const isImage = (cell: string) => cell.startsWith('img');
 
@@ -187,7 +165,7 @@ async function referencesIn(name: string, text: string, labelColumn?: string | n
       find: async (file) => fileOf(`found ${file}`),
     },
   );
-  const all = await listOf(references);
+  const all = await allOf(references);
   return {
     lines: all.map((one) => [
       one.line,
@@ -278,7 +256,7 @@ describe('the references of a manifest', () => {
     const path = join(await temporaryFolder(), 'm.jsonl');
     await writeFile(path, '{"path":"a.png","label":"x"}\n');
     const untold = { limits: { maxBytes: 99 }, labelColumn: undefined, find: nowhere };
-    expect(await listOf(readManifest({ path, name: 'm.jsonl' }, untold))).toHaveLength(1);
+    expect(await allOf(readManifest({ path, name: 'm.jsonl' }, untold))).toHaveLength(1);
     const asked = await referencesIn('m.jsonl', '{"path":"a.png","label":"x","k":1}\n', 'k');
     expect([asked.lines, asked.labels]).toEqual([
       [[1, 'a.png', 1]],

@@ -3,16 +3,7 @@ import type { GlimpseError } from '../../src/errors.ts';
 import { createPixelScale, rangeOf } from '../../src/datasets/pixels/pixel-range.ts';
 import { looksScaled, writePixels } from '../../src/datasets/row.ts';
 import { createValueJudge } from '../../src/datasets/value-judge.ts';
-
-/** The error that something throws, if any. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
+import { refusalOf } from '../support/refusal-of.ts';
 
 describe('the bytes of values', () => {
   it('are rounded, and none outside of 0..255', () => {

@@ -4,16 +4,7 @@ import { flattenPixels, shapeNested } from '../../src/datasets/pixels/nested-pix
 import { checkFlatColour, interleave, looksLikePlanes } from '../../src/datasets/pixels/planes.ts';
 import { doubtRowNumber, checkRowNumbers } from '../../src/datasets/row-numbers.ts';
 import { likelyShapes, squareShape } from '../../src/datasets/row.ts';
-
-/** The error that something throws, if any. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
+import { refusalOf } from '../support/refusal-of.ts';
 
 const nest = (...sizes: number[]): unknown[] => {
   const [size = 0, ...more] = sizes;

@@ -24,16 +24,7 @@ import {
   type DatasetFile,
   type DatasetSource,
 } from '../../src/datasets/source.ts';
-
-/** The error that something throws, if any. */
-function refusalOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
+import { refusalOf } from '../support/refusal-of.ts';
 
 /** A file of a source, of which only the name matters. */
 const fileOf = (name: string, more: Partial<DatasetFile> = {}): DatasetFile => ({
