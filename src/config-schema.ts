@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { Type } from 'typebox';
 import { accessKnobs } from './config/access-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, MiB, text } from './config/knob.ts';
 import { requestKnobs } from './config/request-knobs.ts';
+import { Type } from './schema/builder.ts';
 
 const cores = availableParallelism();
 

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { Value as Schema } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from './errors.ts';
 import { isRecord } from './json.ts';
 import { nearest } from './nearest.ts';
@@ -43,7 +43,7 @@ export function problemOf(schema: TSchema, value: unknown, path = ''): Problem {
     return problemOfObject(schema, properties, value, path) ?? otherProblem(schema, value, path);
   }
   if (isRecord(items) && Array.isArray(value)) {
-    const index = value.findIndex((item) => !Schema.Check(items, item));
+    const index = value.findIndex((item) => !Check(items, item));
     if (index !== -1) return problemOf(items, value[index], `${path}/${index}`);
   }
   return otherProblem(schema, value, path);
@@ -86,7 +86,7 @@ function problemOfObject(
   }
   for (const name of names) {
     const [field, given] = [properties[name], value[name]];
-    if (!Object.hasOwn(value, name) || !isRecord(field) || Schema.Check(field, given)) continue;
+    if (!Object.hasOwn(value, name) || !isRecord(field) || Check(field, given)) continue;
     return problemOf(field, given, pointer(path, name));
   }
   return undefined;
@@ -143,7 +143,7 @@ function notAccepted(
 function otherProblem(schema: TSchema, value: unknown, path: string): Problem {
   const words = wordsOf(schema);
   if (words.length > 0) return notAccepted(words, value, path);
-  const [fault] = Schema.Errors(schema, value);
+  const [, [fault]] = Errors(schema, value);
   const pointer = `${path}${fault?.instancePath ?? ''}`;
   const sentence = `${subjectAt(pointer)} ${fault?.message ?? 'does not fit'}${wrapHint(schema, value)}`;
   return { sentence, path: pointer };
@@ -172,10 +172,12 @@ function isOfType(schema: TSchema, value: unknown): boolean {
 }
 
 const fieldsOf = (schema: TSchema): Readonly<Record<string, unknown>> => ({ ...schema });
-const propertiesOf = (schema: TSchema): Readonly<Record<string, unknown>> => {
+/** The fields of an object schema; another schema has none. */
+export function propertiesOf(schema: TSchema): Readonly<Record<string, unknown>> {
   const { properties } = fieldsOf(schema);
   return isRecord(properties) ? properties : {};
-};
+}
+
 const fieldOf = (schema: TSchema, name: string): TSchema => {
   const field = propertiesOf(schema)[name];
   return isRecord(field) ? field : {};

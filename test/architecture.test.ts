@@ -61,8 +61,8 @@ const staircase: Record<string, string[]> = {
   loading: ['repository', 'runtime', ...floor0],
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
-  config: ['config-schema'],
-  'config-schema': ['config'],
+  config: ['config-schema', 'schema'],
+  'config-schema': ['config', 'schema'],
 };
 /** Floor 6 may import anything: it is where the house is put together. */
 const topFloor = ['main', 'cli', 'compose', 'package', 'trainer-process', 'healthcheck'];
@@ -188,6 +188,13 @@ describe('the house', () => {
       'batching/x.ts climbs up to http/app.ts',
       'batching/x.ts takes sharp out of its room',
     ]);
+  });
+
+  it('takes the types and the checks of TypeBox, and never loads its language of types', () => {
+    const loadsAll = /^import (?!type )[^;]*from 'typebox(?!\/schema')[^']*'/m;
+    expect(loadsAll.test("import { Value } from 'typebox/value';")).toBe(true);
+    expect(loadsAll.test("import type { Static } from 'typebox';")).toBe(false);
+    expect(sources.filter((file) => loadsAll.test(textOf(file)))).toEqual([]);
   });
 
   it('reads process.env in config.ts only', () => {

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { Closed, invalidRequest, problemOf, unknownField } from '../src/schema.ts';
+import { Type } from '../src/schema/builder.ts';
 
 const Sgd = Type.Object({ name: Type.Literal('sgd'), rate: Type.Optional(Type.Number()) }, Closed);
 const Step = Type.Object({ name: Type.Literal('step'), every: Type.Integer() }, Closed);

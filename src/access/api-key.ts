@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { modelPattern, scopeNames } from './scopes.ts';
 
 export const BudgetSchema = Type.Object(

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type, type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/schema';
 import { hasCode } from '../disk-errors.ts';
 import { errors, messageOf } from '../errors.ts';
 import { Closed, problemOf } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { StoredKeySchema, type StoredKey } from './api-key.ts';
 
 /** The keys of a service, as they lie in GLIMPSE_KEYS_FILE: salted digests, no secret. */

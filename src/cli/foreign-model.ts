@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { errors } from '../errors.ts';
 import type { GraphPort } from '../runtime/inspect-onnx.ts';
+import { Type } from '../schema/builder.ts';
 import { mnistPreprocessing, PreprocessingSchema } from '../signature.ts';
 import type { Preprocessing, Signature } from '../signature.ts';
 import { Closed, problemOf } from '../schema.ts';
@@ -64,7 +64,7 @@ export async function readPreprocessing(source: string, input: GraphPort): Promi
     height,
     channels,
   };
-  if (Value.Check(PreprocessingSchema, merged)) return merged;
+  if (Check(PreprocessingSchema, merged)) return merged;
   throw new UsageError(`--preprocessing: ${problemOf(PreprocessingSchema, merged).sentence}.`);
 }
 
@@ -75,7 +75,7 @@ async function readContract(file: string): Promise<Partial<Preprocessing>> {
     );
   });
   const value = parseJson(text, file);
-  if (Value.Check(WishSchema, value)) return value;
+  if (Check(WishSchema, value)) return value;
   throw new UsageError(`--preprocessing ${file}: ${problemOf(WishSchema, value).sentence}.`);
 }
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/builder.ts';
 import { choice, integer, text } from './knob.ts';
 
 /** Who may do what, and how a caller is known. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/builder.ts';
 
 export const MiB = 1024 * 1024;
 

@@ -1,8 +1,9 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { mapConcurrently } from '../concurrency.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import { DatasetManifestSchema } from '../repository/datasets/dataset-manifest.ts';
 import type { DatasetRepository } from '../repository/datasets/dataset-repository.ts';
+import { Type } from '../schema/builder.ts';
 import { uriOfStored } from './places/stored.ts';
 
 const optional = Type.Optional;

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { errors } from '../errors.ts';
+import { Type } from '../schema/builder.ts';
 import { mnistPreprocessing, PreprocessingSchema, type Preprocessing } from '../signature.ts';
 import type { ImageShape } from './dataset.ts';
 import { Closed } from '../schema.ts';

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 export const DatasetFormatSchema = Type.Union(
   [

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExpositionFormat } from '../metrics/open-metrics.ts';
+import { Type } from '../schema/builder.ts';
 
 /** The metrics for Prometheus, in its text format or, when the client prefers it, as OpenMetrics. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: Metrics): void {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { Type, type TSchema, type TUnsafe } from 'typebox';
+import type { TSchema, TUnsafe } from 'typebox';
+import { Type } from '../schema/builder.ts';
 
 /** One of some strings; written as an enum, which every generator of clients understands. */
 export function oneOf<const Word extends string>(

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
-import { Type, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/schema';
 import { errors } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { Closed, invalidRequest, problemOf, type RequestPart } from '../schema.ts';
+import { Closed, invalidRequest, problemOf, propertiesOf, type RequestPart } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 /**
  * Checks one part of a request against its schema, and refuses it with an error of ours. A body is checked as it is;
@@ -22,19 +23,21 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 
 /** Converts the texts of a query, a path or headers to the types of their schema; what does not convert stays text. */
 function convertText(schema: TSchema, fields: unknown): unknown {
-  if (!isRecord(fields) || !Type.IsObject(schema)) return fields;
+  if (!isRecord(fields)) return fields;
+  const properties = propertiesOf(schema);
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
-      const known = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+      const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
       return [name, typeof value === 'string' ? (convertValue(known, value) ?? value) : value];
     }),
   );
 }
 
 /** Undefined when the text does not convert: 1.5 is no integer, and an empty text is no number. */
-function convertValue(schema: TSchema | undefined, text: string): number | boolean | undefined {
-  if (Type.IsInteger(schema) && /^-?\d{1,15}$/.test(text)) return Number(text);
-  if (!Type.IsBoolean(schema)) return undefined;
+function convertValue(schema: unknown, text: string): number | boolean | undefined {
+  const type = isRecord(schema) ? schema['type'] : undefined;
+  if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type !== 'boolean') return undefined;
   if (/^(true|1)$/i.test(text)) return true;
   return /^(false|0)$/i.test(text) ? false : undefined;
 }
@@ -49,8 +52,9 @@ export function unchecked(...parts: ('body' | 'headers')[]): FastifySchemaCompil
 export function refuseUnknownParameters(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     const known: unknown = route.schema?.querystring ?? Type.Object({});
-    if (!isRecord(known) || !Type.IsObject(known)) throw new Error(`${route.url}: not an object`);
-    route.schema = { ...route.schema, querystring: Type.Object(known.properties, Closed) };
+    if (!isRecord(known) || known['type'] !== 'object')
+      throw new Error(`${route.url}: not an object`);
+    route.schema = { ...route.schema, querystring: { ...known, ...Closed } };
   });
 }
 

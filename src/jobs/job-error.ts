@@ -1,7 +1,8 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { errorCatalogue, errors, isGlimpseError, withDetails } from '../errors.ts';
 import { explainDisk, isDiskFull, systemReasonOf } from '../disk-errors.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 /**
  * Why a job failed. It is created once, where the error was caught, and is the same in the last message of the

@@ -1,7 +1,8 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { importStages } from '../datasets/importing/import-events.ts';
 import { lookStages } from '../datasets/looking/look-request.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { trainStages } from '../training/events.ts';
 import { evaluateJob } from './kinds/evaluate.ts';
 import { importJob } from './kinds/import.ts';

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import type { UploadedFile } from '../datasets/spec.ts';
+import { Type } from '../schema/builder.ts';
 import { JobErrorSchema } from './job-error.ts';
 import { JobOutcomeSchema, type JobKindName, type JobRequest, type RunEvent } from './kinds.ts';
 

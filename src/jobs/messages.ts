@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/schema';
+import { Type } from '../schema/builder.ts';
 import { JobKindNameSchema, JobRequestSchema, RunEventSchema } from './kinds.ts';
 import { RunEndSchema } from './launch.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { DatasetReportSchema } from '../datasets/report.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { EpochSchema } from '../training/events.ts';
 import { JobErrorSchema, type JobError } from './job-error.ts';
 import {

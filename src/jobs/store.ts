@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Type, type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/schema';
+import { Check } from 'typebox/schema';
 import { explainDataDir, hasCode } from '../disk-errors.ts';
 import {
   makeFolder,
@@ -10,6 +10,7 @@ import {
   writeTemporary,
 } from '../repository/stores/disk/atomic-file.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
+import { Type } from '../schema/builder.ts';
 import { createJobLog, type JobLog } from './log.ts';
 import { inPresentForm } from './earlier-records.ts';
 import { jobKinds } from './kinds.ts';
@@ -155,7 +156,7 @@ function whyUnusable(value: unknown): string | undefined {
 }
 
 function isOfItsKind({ record: { kind, request } }: StoredJob): boolean {
-  return Value.Check(jobKinds[kind].schema, request);
+  return Check(jobKinds[kind].schema, request);
 }
 
 function unreadable({ record: { id } }: StoredJob, problem: string): Error {

@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
-import { Value as Schema } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { errors, messageOf, withDetails } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { Type } from '../schema/builder.ts';
 import { sizeOf } from '../tensor.ts';
 import {
   isLayerType,
@@ -102,7 +102,7 @@ function checkedSpec(raw: unknown, index: number): LayerSpec {
     throw invalid(`layer ${index + 1}`, `its "type" must be one of ${known}`);
   }
   const schema = layerSchemas[type];
-  if (!Schema.Check(LayerSpecSchema, raw)) {
+  if (!Check(LayerSpecSchema, raw)) {
     const { sentence, path, ...details } = problemOf(schema, raw);
     throw withDetails(invalid(describeLayer(index, type), sentence), {
       path: `/layers/${index}${path}`,

@@ -1,5 +1,6 @@
-import { Type, type Static, type TNumber, type TOptional } from 'typebox';
+import type { Static, TNumber, TOptional } from 'typebox';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 /** Optimizers by name, with Keras' defaults; `updates.ts` emits their formulas. */
 

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 /** How the learning rate moves over a run: a pure function of how far the run has come. */
 

@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
+import { Type } from '../schema/builder.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { reasonOf, type Reason } from './quarantine.ts';
 import type { VersionState } from './version-state.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Check } from 'typebox/schema';
 import { canonicalJson } from '../json.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { readKeptManifest } from './kept-manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { isModelName, isName } from './names.ts';
@@ -97,7 +98,7 @@ export function createKeptRepository(
 
 function isListing(value: unknown): value is Listing {
   return (
-    Value.Check(ListingSchema, value) &&
+    Check(ListingSchema, value) &&
     !Number.isNaN(Date.parse(value.seenAt)) &&
     value.models.every(
       ({ model, labels }) => isModelName(model) && Object.keys(labels).every(isName),

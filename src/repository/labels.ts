@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { errors, withDetails } from '../errors.ts';
+import { Type } from '../schema/builder.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { isName, labelsFile, latestLabel } from './names.ts';
@@ -97,7 +97,7 @@ function parseLabels(bytes: Uint8Array, key: string): LabelMap {
     throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
   };
   const value = parseJsonBytes(bytes, maxLabelsBytes, refuse);
-  if (!Value.Check(LabelsSchema, value)) return refuse('it must map labels to version numbers');
+  if (!Check(LabelsSchema, value)) return refuse('it must map labels to version numbers');
   const odd = Object.keys(value).find((label) => !isName(label));
   return odd === undefined ? value : refuse(`${JSON.stringify(odd)} is not a label`);
 }

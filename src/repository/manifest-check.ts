@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../errors.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
@@ -18,14 +18,14 @@ export function parseManifest(bytes: Uint8Array, model: string, version: number)
     throw withDetails(error, { model, version, reason }, cause);
   };
   const manifest = parseJsonBytes(bytes, maxManifestBytes, refuse);
-  if (!Value.Check(ManifestSchema, manifest)) return refuse(firstFault(manifest));
+  if (!Check(ManifestSchema, manifest)) return refuse(firstFault(manifest));
   const fault = faultOf(manifest, model, version);
   return fault === undefined ? manifest : refuse(fault);
 }
 
 function firstFault(value: unknown): string {
   // An unknown format is the one fault whose cause is usually a newer Glimpse: say it first.
-  const faults = Value.Errors(ManifestSchema, value);
+  const [, faults] = Errors(ManifestSchema, value);
   const fault = faults.find(({ instancePath }) => instancePath === '/formatVersion') ?? faults[0];
   if (fault?.instancePath === '/formatVersion') return 'its formatVersion is not 1';
   const what = fault?.keyword === 'boolean' ? 'is not known' : (fault?.message ?? 'is not valid');

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../schema/builder.ts';
 import { GateSchema, PreprocessingSchema, SignatureSchema } from '../signature.ts';
 import { Closed } from '../schema.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
+import { Type } from '../schema/builder.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
@@ -143,7 +143,7 @@ async function isOurs(
   if (typeof found !== 'object') return false;
   try {
     const value: unknown = JSON.parse(Buffer.from(found.body).toString('utf8'));
-    return Value.Check(SignedSchema, value) && value.writerId === writerId;
+    return Check(SignedSchema, value) && value.writerId === writerId;
   } catch {
     return false;
   }

@@ -1,10 +1,10 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { hasCode } from '../disk-errors.ts';
 import { canonicalJson } from '../json.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 import { sha256 } from './digest.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { makeFolder, renameReplacing, writeTemporary } from './stores/disk/atomic-file.ts';
@@ -44,7 +44,7 @@ export function sealedFile({ file, subject, maxBytes }: SealedFileOptions): Seal
       const bytes = await bytesOf(file, maxBytes);
       if (bytes === undefined) return undefined;
       const seal = parsed(bytes, maxBytes);
-      if (!Value.Check(SealSchema, seal) || seal.subject !== subject) return undefined;
+      if (!Check(SealSchema, seal) || seal.subject !== subject) return undefined;
       return seal.sha256 === sha256(canonicalJson(seal.value)) ? seal.value : undefined;
     },
     async write(value) {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Check, Errors } from 'typebox/schema';
 import { errors } from '../errors.ts';
+import { Type } from '../schema/builder.ts';
 
 /** `model.json` as TensorFlow.js and its converter write it: only what loading needs is checked. */
 const ModelJsonSchema = Type.Object({
@@ -46,8 +47,8 @@ function parse(text: string): ModelJson {
   } catch {
     throw new errors.GLIMPSE_MODEL_INVALID('model.json is not JSON.');
   }
-  if (Value.Check(ModelJsonSchema, model)) return model;
-  const [problem] = Value.Errors(ModelJsonSchema, model);
+  if (Check(ModelJsonSchema, model)) return model;
+  const [, [problem]] = Errors(ModelJsonSchema, model);
   throw new errors.GLIMPSE_MODEL_INVALID(
     `model.json does not fit: ${problem?.instancePath} ${problem?.message}.`,
   );

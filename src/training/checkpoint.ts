@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { hasCode, systemReasonOf } from '../disk-errors.ts';
 import { renameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
+import { Type } from '../schema/builder.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
 

@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { DatasetSpecSchema } from '../datasets/spec.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 const maxBadRows = Type.Number({
   minimum: 0,

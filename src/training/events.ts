@@ -1,7 +1,8 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { MetricsSchema } from '../repository/manifest.ts';
 import { DatasetReportSchema } from '../datasets/report.ts';
 import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
 
 const seconds = Type.Number({ minimum: 0 });
 const optional = Type.Optional;

@@ -1,9 +1,10 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import type { CheckedDataset } from '../datasets/open.ts';
 import { DEFAULT_SHARE } from '../datasets/parts/split.ts';
 import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures.ts';
 import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
 import { ScheduleSchema } from '../neural/schedules.ts';
+import { Type } from '../schema/builder.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
 import { RequestedPreprocessingSchema } from '../datasets/preprocessing-for.ts';
 import {

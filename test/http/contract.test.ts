@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Compile } from 'typebox/compile';
-import { Type } from 'typebox';
+import { Compile } from 'typebox/schema';
 import { parse } from 'yaml';
+import { Type } from '../../src/schema/builder.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft, tinyPixels } from '../support/tiny-version.ts';
 
@@ -38,7 +38,7 @@ function closed(schema: unknown): unknown {
 
 function expectShape(name: string, value: unknown): void {
   const check = Compile(shapes, Type.Unsafe({ $ref: name }));
-  expect([...check.Errors(value)].slice(0, 3), name).toEqual([]);
+  expect(check.Errors(value), name).toEqual([true, []]);
 }
 
 const ask = (path: string, instances: unknown[]) =>

@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { CleaningReportSchema } from '../../repository/datasets/dataset-manifest.ts';
 import { Closed } from '../../schema.ts';
+import { Type } from '../../schema/builder.ts';
 import { DatasetReportSchema } from '../report.ts';
 
 /** What an import stored, and what it left out. */

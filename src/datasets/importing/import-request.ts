@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { DatasetSpecSchema } from '../spec.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing-for.ts';
 import { Closed } from '../../schema.ts';

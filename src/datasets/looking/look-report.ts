@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { PreprocessingSchema } from '../../signature.ts';
 import { Closed } from '../../schema.ts';
 import { DatasetFormatSchema } from '../spec.ts';

@@ -1,8 +1,9 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Type, type Static, type TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { DatasetCatalogue } from '../../datasets/catalogue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
+import { Type } from '../../schema/builder.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { errorResponses, reference, type Operation } from '../schemas.ts';
 import {

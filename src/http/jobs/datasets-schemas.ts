@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import {
   DatasetHistorySchema,
   NamedDatasetSchema,
@@ -7,6 +6,7 @@ import {
 import { ImportRequestSchema } from '../../datasets/importing/import-request.ts';
 import { DatasetLookSchema } from '../../datasets/looking/look-report.ts';
 import { LookRequestSchema } from '../../datasets/looking/look-request.ts';
+import { Type } from '../../schema/builder.ts';
 import { reference } from '../schemas.ts';
 import { binary, jsonOrForm } from './train-schemas.ts';
 

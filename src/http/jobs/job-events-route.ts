@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { errors } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobEvent } from '../../jobs/record.ts';
+import { Type } from '../../schema/builder.ts';
 import { visibleJob } from '../access/visible.ts';
 import { whenClientLeaves } from '../client-left.ts';
 import { errorResponses, JobParamsSchema, textResponse } from '../schemas.ts';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { Type, type Static, type TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { JobQueue } from '../../jobs/queue.ts';
+import { Type } from '../../schema/builder.ts';
 import { seesJob, visibleJob } from '../access/visible.ts';
 import { errorResponses, JobParamsSchema, reference, textResponse } from '../schemas.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import type { JobQueue } from '../../jobs/queue.ts';
 import { hasEnded, type JobRecord } from '../../jobs/record.ts';
+import { Type } from '../../schema/builder.ts';
 import { whenClientLeaves } from '../client-left.ts';
 
 /** The longest a request may ask to be held open until its job has ended, whatever it prefers. */

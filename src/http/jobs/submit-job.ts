@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { errors, withDetails } from '../../errors.ts';
 import { responseErrorOf } from '../../jobs/job-error.ts';
 import type { JobKindName } from '../../jobs/kinds.ts';
@@ -7,6 +7,7 @@ import type { JobQueue } from '../../jobs/queue.ts';
 import type { JobRecord } from '../../jobs/record.ts';
 import { isRecord } from '../../json.ts';
 import { invalidRequest } from '../../schema.ts';
+import { Type } from '../../schema/builder.ts';
 import { checkModel } from '../access/visible.ts';
 import { errorResponses, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';

@@ -1,4 +1,5 @@
-import { Type, type TProperties, type TSchema } from 'typebox';
+import type { TProperties, TSchema } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { EvaluateRequestSchema } from '../../training/evaluate-request.ts';
 import { JobRecordSchema } from '../../jobs/record.ts';
 import { TrainRequestSchema } from '../../training/request.ts';

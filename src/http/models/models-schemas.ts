@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { DescribedManifestSchema } from '../../registry/describe.ts';
+import { Type } from '../../schema/builder.ts';
 import { reference, oneOf } from '../schemas.ts';
 
 const ReasonSchema = Type.Object(

@@ -1,5 +1,6 @@
 import type { RouteShorthandOptions } from 'fastify';
-import { Type, type Static, type TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { errorResponses, exactlyOne, oneOf, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';

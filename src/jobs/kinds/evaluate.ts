@@ -1,5 +1,6 @@
 import type { UploadedFile } from '../../datasets/spec.ts';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { Closed } from '../../schema.ts';
 import { EvaluateOutcomeSchema, TrainEventSchema, type TrainEvent } from '../../training/events.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { invalidRequest, problemOf } from '../../schema.ts';
 import type { DatasetCheck } from '../../datasets/open.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
@@ -75,6 +75,6 @@ export function checkedRequest<Schema extends TSchema>(
   schema: Schema,
   request: unknown,
 ): Static<Schema> {
-  if (Value.Check(schema, request)) return request;
+  if (Check(schema, request)) return request;
   throw invalidRequest('body', problemOf(schema, request));
 }

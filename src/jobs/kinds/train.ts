@@ -1,5 +1,6 @@
 import type { UploadedFile } from '../../datasets/spec.ts';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { checkName } from '../../repository/names.ts';
 import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
 import {

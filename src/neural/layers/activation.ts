@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { activate, activationNames } from '../ops/activations.ts';
 import type { LayerKind } from './layer.ts';
 

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { filledWith } from '../initialisers.ts';
 import { add, scale } from '../ops/arithmetic.ts';
 import { normaliseBatch, normaliseBy } from '../ops/normalisation.ts';

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { filledWith, glorotUniform } from '../initialisers.ts';
 import { activate } from '../ops/activations.ts';
 import { affine } from '../ops/matmul.ts';

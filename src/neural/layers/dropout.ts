@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { multiply } from '../ops/arithmetic.ts';
 import type { LayerKind } from './layer.ts';
 

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { sizeOf } from '../../tensor.ts';
 import { reshape } from '../ops/shaping.ts';
 import type { LayerKind } from './layer.ts';

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import type { Value } from '../graph.ts';
 import { activation, ActivationLayerSchema, type ActivationSpec } from './activation.ts';
 import {

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { averagePool, maxPool } from '../ops/pooling.ts';
 import { meanOver } from '../ops/reduction.ts';
 import type { Windows } from '../ops/windows.ts';

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { sizeOf } from '../../tensor.ts';
 import { filledWith, glorotUniform, orthogonalBlocks, type Initialiser } from '../initialisers.ts';
 import { recur, type Cell } from '../ops/recurrent.ts';

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema/builder.ts';
 import { layWindows, type Pair, type Windows } from '../ops/windows.ts';
 import { describeShape, mismatch, type Shape } from './layer.ts';
 

@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../../errors.ts';
+import { Type } from '../../schema/builder.ts';
 import { PreprocessingSchema } from '../../signature.ts';
 import { parseJsonBytes } from '../json-bytes.ts';
 import { ManifestFileSchema } from '../manifest.ts';
@@ -133,8 +134,8 @@ export function parseDatasetManifest(
     throw withDetails(error, { name, digest, reason }, cause);
   };
   const value = parseJsonBytes(bytes, maxDatasetManifestBytes, refuse);
-  if (!Value.Check(DatasetManifestSchema, value)) {
-    const [fault] = Value.Errors(DatasetManifestSchema, value);
+  if (!Check(DatasetManifestSchema, value)) {
+    const [, [fault]] = Errors(DatasetManifestSchema, value);
     return refuse(`${fault?.instancePath || '/'} ${fault?.message ?? 'is not valid'}`);
   }
   const fault = faultOf(value, name, digest);

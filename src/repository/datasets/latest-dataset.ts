@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { errors, withDetails } from '../../errors.ts';
+import { Type } from '../../schema/builder.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { compareAndSet, type StoredValue } from '../compare-and-set.ts';
 import { parseJsonBytes } from '../json-bytes.ts';
@@ -55,5 +55,5 @@ function parseLatest(bytes: Uint8Array, key: string): { readonly digest: string 
     throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
   };
   const value = parseJsonBytes(bytes, maxLatestBytes, refuse);
-  return Value.Check(LatestSchema, value) ? value : refuse('it must name a digest');
+  return Check(LatestSchema, value) ? value : refuse('it must name a digest');
 }

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import type { ImageShape } from '../../datasets/dataset.ts';
+import { Type } from '../../schema/builder.ts';
 
 const amount = (maximum: number, description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum, description: `${description} Default 0.` }));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Value } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { expect } from 'vitest';
 import { lookAtDataset } from '../../../src/datasets/looking/look-at-dataset.ts';
 import type { DatasetLook, FindingCode } from '../../../src/datasets/looking/look-report.ts';
@@ -32,7 +32,7 @@ export async function look(
         sheet = png;
       },
     });
-    expect(Value.Errors(LookOutcomeSchema, outcome)).toEqual([]);
+    expect(Errors(LookOutcomeSchema, outcome)).toEqual([true, []]);
     return { looked: outcome.looked, sheet };
   } finally {
     await rm(jobDir, { recursive: true, force: true });

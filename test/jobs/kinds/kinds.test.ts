@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
 import {
   jobKinds,
@@ -80,16 +80,16 @@ describe('the kinds of jobs', () => {
       const { events, context, acceptContext, publish } = await workshop();
       if (name === 'evaluate') await publish();
       const accepted = await kind.accept(request, [], acceptContext);
-      expect(Value.Errors(kind.schema, accepted.request)).toEqual([]);
+      expect(Errors(kind.schema, accepted.request)).toEqual([true, []]);
       expect(kind.subject(accepted.request)).toEqual(subject);
 
       const outcome = await kind.run(accepted.request, context);
-      expect(Value.Errors(kind.outcome, outcome)).toEqual([]);
+      expect(Errors(kind.outcome, outcome)).toEqual([true, []]);
       expect(Object.keys(outcome.timings).toSorted()).toEqual(timings);
       expect(events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []))).toEqual(
         stages,
       );
-      for (const event of events) expect(Value.Errors(kind.event, event)).toEqual([]);
+      for (const event of events) expect(Errors(kind.event, event)).toEqual([true, []]);
       for (const stage of stages) expect(JobStageSchema.enum).toContain(stage);
       // What it made fits into a record, field by field.
       const { notes: _, ...made } = outcome;

@@ -1,7 +1,8 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Check } from 'typebox/schema';
+import { Type } from '../../../schema/builder.ts';
 
 /**
  * Who a process is, so that others can tell whether it still lives. A process number alone says
@@ -46,7 +47,7 @@ export function pidIn(words: string): number | undefined {
 function parse(words: string): ProcessIdentity | undefined {
   try {
     const value: unknown = JSON.parse(words);
-    return Value.Check(IdentitySchema, value) ? value : undefined;
+    return Check(IdentitySchema, value) ? value : undefined;
   } catch {
     return undefined;
   }
