@@ -1,5 +1,5 @@
-import { envSchema } from 'env-schema';
 import type { Static } from 'typebox';
+import { Check } from 'typebox/schema';
 import { ConfigSchema } from './config-schema.ts';
 
 export type Config = Readonly<Static<typeof ConfigSchema>>;
@@ -19,12 +19,17 @@ export function readConfig(
       ([key, value]) => key.startsWith('GLIMPSE_') && value !== '',
     ),
   );
-  try {
-    const config = envSchema<Config>({ schema: ConfigSchema, data: { ...given }, env: false });
-    return Object.freeze(config);
-  } catch (error) {
-    throw new ConfigError(misfits(error, given), { cause: error });
-  }
+  const config = Object.fromEntries(knobs.map((knob) => [knob, valueOf(knob, given[knob])]));
+  if (!Check(ConfigSchema, config)) throw new ConfigError(misfits(config, given));
+  return Object.freeze(config);
+}
+
+/** The value of a knob: its text, as a number where it takes one, else its default. */
+function valueOf(knob: Knob, text: string | undefined): unknown {
+  const schema: Record<string, unknown> = { ...ConfigSchema.properties[knob] };
+  if (text === undefined) return schema['default'];
+  const isNumber = schema['type'] === 'integer' || schema['type'] === 'number';
+  return isNumber && text.trim() !== '' ? Number(text) : text;
 }
 
 /** The parts of a setting that is a list: what stands between commas. */
@@ -90,15 +95,13 @@ export function domainOf(knob: Knob): string {
   ].join(', ');
 }
 
-/** One line for every knob that env-schema complained about. */
-function misfits(error: unknown, given: Record<string, string | undefined>): string {
-  const complaints =
-    error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
-  const knobs = complaints.map((complaint: { instancePath?: unknown }) =>
-    String(complaint.instancePath).slice(1),
-  );
-  const lines = [...new Set(knobs)]
-    .filter(isKnob)
-    .map((knob) => `${knob}=${given[knob]} does not fit: it takes ${domainOf(knob)}.`);
-  return lines.length > 0 ? lines.join('\n') : String(error);
+/** One line for every knob whose value does not fit. */
+function misfits(
+  config: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, string | undefined>>,
+): string {
+  return knobs
+    .filter((knob) => !Check(ConfigSchema.properties[knob], config[knob]))
+    .map((knob) => `${knob}=${given[knob]} does not fit: it takes ${domainOf(knob)}.`)
+    .join('\n');
 }

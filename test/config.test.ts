@@ -20,6 +20,21 @@ describe('the configuration', () => {
     expect(config).not.toHaveProperty('PATH');
   });
 
+  it.each([
+    ['1e3', 1000],
+    [' 8080 ', 8080],
+    ['0', 0],
+  ])('reads %j as a whole number', (text, port) => {
+    expect(readConfig({ GLIMPSE_PORT: text }).GLIMPSE_PORT).toBe(port);
+  });
+
+  it.each(['80.5', '-1', '65536', 'Infinity', 'NaN', '80 80', ' ', 'true'])(
+    'does not take %j for a port',
+    (text) => {
+      expect(() => readConfig({ GLIMPSE_PORT: text })).toThrow(`GLIMPSE_PORT=${text} does not fit`);
+    },
+  );
+
   it('takes a variable set to nothing for one that is not set', () => {
     expect(readConfig({ GLIMPSE_PORT: '', GLIMPSE_HOST: '' })).toMatchObject({
       GLIMPSE_PORT: 8080,
