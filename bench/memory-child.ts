@@ -1,7 +1,18 @@
-/** Reads one dataset as a training process does, or only loads the code; answers its peak memory as JSON. */
+/**
+ * Reads one dataset as a training process does, or only loads the code; answers its peak memory as JSON. The built
+ * Glimpse (`dist`) is what runs: how code is compiled changes what it needs.
+ */
 import { readFileSync } from 'node:fs';
-import { readConfig } from '../src/config.ts';
-import { openDatasets, openImages } from '../src/compose/open.ts';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const load = async <Module>(name: string): Promise<Module> => {
+  const file = join(import.meta.dirname, '..', 'dist', `${name}.js`);
+  return (await import(pathToFileURL(file).href)) as Module;
+};
+const { readConfig } = await load<typeof import('../src/config.ts')>('config');
+const { openDatasets, openImages } =
+  await load<typeof import('../src/compose/open.ts')>('compose/open');
 
 const [folder, uri, examples] = process.argv.slice(2);
 const config = readConfig({ GLIMPSE_DATASET_ROOT: folder!, GLIMPSE_DATA_DIR: folder! });

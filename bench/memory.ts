@@ -1,7 +1,7 @@
 /**
- * npm run bench:memory: how much memory a dataset needs while it is read, in every form, beside the bytes of
- * its pixels. Makes its own images in a temporary folder, reads each form in a process of its own, prints a
- * table and writes its section of bench/RESULTS.md.
+ * npm run bench:memory, after npm run build: how much memory a dataset needs while it is read, in every form,
+ * beside the bytes of its pixels. Makes its own images in a temporary folder, reads each form in a process of its
+ * own, prints a table and writes its section of bench/RESULTS.md.
  *   --examples N     images of 28x28 (60000)
  *   --only a,b       some of the forms, by parts of their names
  *   --rounds N       how often each is read; the middle counts (3)

@@ -8,7 +8,10 @@ import {
   isUnderscored,
 } from './file-names.ts';
 
-/** One file of a dataset: on this disk, in a bucket, inside an archive. */
+/**
+ * One file of a dataset: on this disk, in a bucket, inside an archive. There may be one for each example, so those
+ * that come in numbers are of a class, without functions of their own.
+ */
 export interface DatasetFile {
   /** Its path inside the dataset, "/" between parts: it decides about format and class, and is never a path of this machine. */
   readonly name: string;
@@ -34,6 +37,33 @@ export async function withLocalCopy<Result>(
     return await use(copy);
   } finally {
     await copy.release();
+  }
+}
+
+/** A file under another name. */
+export function renamed(file: DatasetFile, name: string): DatasetFile {
+  return new RenamedFile(name, file);
+}
+
+class RenamedFile implements DatasetFile {
+  readonly name: string;
+  readonly #file: DatasetFile;
+
+  constructor(name: string, file: DatasetFile) {
+    this.name = name;
+    this.#file = file;
+  }
+
+  get size(): number {
+    return this.#file.size;
+  }
+
+  read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#file.read(maxBytes, signal);
+  }
+
+  local(signal?: AbortSignal): Promise<LocalCopy> {
+    return this.#file.local(signal);
   }
 }
 

@@ -50,7 +50,7 @@ export async function decodeImage(
     if (format === 'jpeg') return await decodeJpeg(bytes, options);
     if (format === 'gif') return await decodeGif(bytes, options);
     // The other decoders refuse lost pixels, and warn of anything else.
-    return { ...(await decode(bytes, format, options)), isDamaged: false };
+    return { isDamaged: false, ...(await decode(bytes, format, options)) };
   } catch (error) {
     if (isGlimpseError(error)) throw error;
     if (endsEarly(format, bytes)) throw truncated(format, error);
@@ -65,7 +65,7 @@ async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<De
   const isDamaged = warned === 'yes' || (warned === 'perhaps' && !(await isWholeJpeg(mended)));
   // An end marker was added to it, but pixels are missing as well.
   if (isDamaged && endsEarly('jpeg', bytes)) throw truncated('jpeg');
-  return { ...decoded, isDamaged };
+  return { isDamaged, ...decoded };
 }
 
 /** How often a JPEG is decoded while the warnings may belong to another image. */
@@ -99,11 +99,11 @@ async function readEveryRow(bytes: Uint8Array): Promise<void> {
 /** A frame that cannot be what it was is drawn as far as it goes, unless warnings are errors. */
 async function decodeGif(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
   try {
-    return { ...(await decode(bytes, 'gif', options, 'warning')), isDamaged: false };
+    return { isDamaged: false, ...(await decode(bytes, 'gif', options, 'warning')) };
   } catch (error) {
     if (isGlimpseError(error)) throw error;
     noteError(error);
-    return { ...(await decode(bytes, 'gif', options)), isDamaged: true };
+    return { isDamaged: true, ...(await decode(bytes, 'gif', options)) };
   }
 }
 

@@ -95,7 +95,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
-      return { ...ready, isDamaged: false, original: sizeOf(small) };
+      const { pixels, ink } = ready;
+      return { pixels, ink, isDamaged: false, original: sizeOf(small) };
     }
     const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
     refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);
@@ -106,11 +107,12 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       account.waited(performance.now() - started);
       started = performance.now();
       try {
-        const { image, ...found } = small
+        const { image, isDamaged, original } = small
           ? { image: small, isDamaged: false, original: sizeOf(small) }
           : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
         const find = (page: Raster): Promise<CanonicalDigit> => pool.run(page, { signal });
-        return { ...(await bringToContract(image, preprocessing, find)), ...found };
+        const { pixels, ink } = await bringToContract(image, preprocessing, find);
+        return { pixels, ink, isDamaged, original };
       } finally {
         prices.learn(bytes, format, performance.now() - started);
         reportWork();

@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/datasets/bytes/compressions.ts';
+import { unpackXz } from '../../src/datasets/bytes/unpack-xz.ts';
 import { bzip2 } from '../support/bzip2.ts';
 import { tar } from '../support/tar.ts';
 import { xz } from '../support/xz.ts';
@@ -203,6 +206,26 @@ describe('a compressed file that unpacks to too much', () => {
     await expect(readText('rows', xz(text, { dictionary: 29 }))).rejects.toThrow(
       'its xz dictionary is larger than 64 MiB',
     );
+  });
+});
+
+describe('an xz file that is left before its end', () => {
+  it('takes no more of what is still being read', async () => {
+    const packed = xz(Buffer.alloc(256 * 1024));
+    const pieces = Array.from({ length: 64 }, (_, at) =>
+      packed.subarray(at * 4096, (at + 1) * 4096),
+    );
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown) => uncaught.push(error);
+    process.on('uncaughtException', onUncaught);
+    try {
+      const unpacked = unpackXz(Readable.from(pieces, { objectMode: false }));
+      for await (const chunk of unpacked) if (chunk.length > 0) break;
+      await setTimeout(5);
+    } finally {
+      process.off('uncaughtException', onUncaught);
+    }
+    expect(uncaught).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { open, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { errors } from '../../errors.ts';
-import type { DatasetFile, DatasetSource } from '../source.ts';
+import type { DatasetFile, DatasetSource, LocalCopy } from '../source.ts';
 import { printable } from '../file-names.ts';
 import type { Compression } from '../bytes/compressions.ts';
 import type { SpoolFolder } from '../bytes/spool-folder.ts';
@@ -40,7 +40,8 @@ export async function openTar(
     const extents = await listExtents(plain, options);
     await checkEndMark(plain);
     const handle = await open(plain);
-    const files = extents.map((extent) => fileOf(handle, plain, extent, options.spool));
+    const tar = { handle, plain, spool: options.spool };
+    const files = extents.map((extent) => new TarEntry(extent, tar));
     try {
       return archiveSource(title, files, () => handle.close());
     } catch (error) {
@@ -116,36 +117,51 @@ async function checkEndMark(plain: string): Promise<void> {
   }
 }
 
-function fileOf(
-  handle: FileHandle,
-  plain: string,
-  { name, offset, size }: EntryExtent,
-  spool: SpoolFolder,
-): DatasetFile {
-  return {
-    name,
-    size,
-    async read(maxBytes, signal) {
-      signal?.throwIfAborted();
-      if (size > maxBytes) {
-        throw new errors.GLIMPSE_DATASET_INVALID(
-          `it has ${size} bytes; at most ${maxBytes} are read`,
-        );
-      }
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(size), 0, size, offset);
-      if (bytesRead !== size) throw new errors.GLIMPSE_DATASET_INVALID('TAR: it is cut off');
-      return buffer;
-    },
-    async local(signal) {
-      const copy = await spool.next();
-      // A stream of a file has no way to say "nothing from here".
-      if (size === 0) await writeFile(copy, '', { flag: 'wx' });
-      else {
-        const bytes = createReadStream(plain, { start: offset, end: offset + size - 1 });
-        const out = createWriteStream(copy, { flags: 'wx' });
-        await pipeline(bytes, out, signal ? { signal } : {});
-      }
-      return { path: copy, name, release: () => rm(copy, { force: true }) };
-    },
-  };
+/** A tar file that is read from. */
+interface OpenTar {
+  readonly handle: FileHandle;
+  readonly plain: string;
+  readonly spool: SpoolFolder;
+}
+
+class TarEntry implements DatasetFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #offset: number;
+  readonly #tar: OpenTar;
+
+  constructor({ name, size, offset }: EntryExtent, tar: OpenTar) {
+    this.name = name;
+    this.size = size;
+    this.#offset = offset;
+    this.#tar = tar;
+  }
+
+  async read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { size } = this;
+    signal?.throwIfAborted();
+    if (size > maxBytes) {
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        `it has ${size} bytes; at most ${maxBytes} are read`,
+      );
+    }
+    const { handle } = this.#tar;
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(size), 0, size, this.#offset);
+    if (bytesRead !== size) throw new errors.GLIMPSE_DATASET_INVALID('TAR: it is cut off');
+    return buffer;
+  }
+
+  async local(signal?: AbortSignal): Promise<LocalCopy> {
+    const { name, size } = this;
+    const { plain, spool } = this.#tar;
+    const [start, copy] = [this.#offset, await spool.next()];
+    // A stream of a file has no way to say "nothing from here".
+    if (size === 0) await writeFile(copy, '', { flag: 'wx' });
+    else {
+      const bytes = createReadStream(plain, { start, end: start + size - 1 });
+      const out = createWriteStream(copy, { flags: 'wx' });
+      await pipeline(bytes, out, signal ? { signal } : {});
+    }
+    return { path: copy, name, release: () => rm(copy, { force: true }) };
+  }
 }

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Transform, type Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
+import { Entry, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
 import { errors } from '../../errors.ts';
-import type { DatasetFile, DatasetSource } from '../source.ts';
+import type { DatasetFile, DatasetSource, LocalCopy } from '../source.ts';
 import { printable } from '../file-names.ts';
 import {
   archiveSource,
@@ -53,8 +53,7 @@ async function listFiles(
     const name = checkEntryName(path);
     counter.add(name, entry.uncompressedSize, entry.compressedSize);
     checkKind(entry, name);
-    dropRawFields(entry);
-    if (!path.endsWith('/')) files.push(fileOf(zip, entry, name, spool));
+    if (!path.endsWith('/')) files.push(new ZipEntry(entry, name, { zip, spool }));
   }
   return files;
 }
@@ -65,14 +64,6 @@ async function listFiles(
  */
 function isFromWindows({ versionMadeBy }: Entry): boolean {
   return [0, 6, 10].includes(versionMadeBy >>> 8);
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** What was needed to check an entry and is not to read it; of many small files it is the larger part. */
-function dropRawFields(entry: Entry): void {
-  [entry.fileNameRaw, entry.extraFieldRaw, entry.fileCommentRaw] = [NOTHING, NOTHING, NOTHING];
-  [entry.fileName, entry.fileComment, entry.comment, entry.extraFields] = ['', '', '', []];
 }
 
 const FILE_KIND = 0o170000;
@@ -99,21 +90,62 @@ function checkKind(entry: Entry, name: string): void {
   }
 }
 
-function fileOf(zip: ZipFile, entry: Entry, name: string, spool: SpoolFolder): DatasetFile {
-  return {
-    name,
-    size: entry.uncompressedSize,
-    read: (maxBytes, signal) =>
-      withNamedErrors('ZIP', () => readEntry(zip, entry, maxBytes, signal)),
-    local: (signal) =>
-      withNamedErrors('ZIP', async () => {
-        const copy = await spool.next();
-        const stream = await zip.openReadStreamPromise(entry);
-        const out = createWriteStream(copy, { flags: 'wx' });
-        await pipeline(stream, checkCrc(entry), out, signal ? { signal } : {});
-        return { path: copy, name, release: () => rm(copy, { force: true }) };
-      }),
-  };
+/** A ZIP file that is read from. */
+interface OpenZip {
+  readonly zip: ZipFile;
+  readonly spool: SpoolFolder;
+}
+
+/** Keeps of an entry only what is needed to read it: of many small files the rest would be the larger part. */
+class ZipEntry implements DatasetFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #packedSize: number;
+  readonly #method: number;
+  readonly #headerOffset: number;
+  readonly #crc: number;
+  readonly #open: OpenZip;
+
+  constructor(entry: Entry, name: string, open: OpenZip) {
+    this.name = name;
+    this.size = entry.uncompressedSize;
+    this.#packedSize = entry.compressedSize;
+    this.#method = entry.compressionMethod;
+    this.#headerOffset = entry.relativeOffsetOfLocalHeader;
+    this.#crc = entry.crc32;
+    this.#open = open;
+  }
+
+  read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const entry = this.#entry();
+    return withNamedErrors('ZIP', () => readEntry(this.#open.zip, entry, maxBytes, signal));
+  }
+
+  local(signal?: AbortSignal): Promise<LocalCopy> {
+    const { name } = this;
+    const { zip, spool } = this.#open;
+    const entry = this.#entry();
+    return withNamedErrors('ZIP', async () => {
+      const copy = await spool.next();
+      const stream = await zip.openReadStreamPromise(entry);
+      const out = createWriteStream(copy, { flags: 'wx' });
+      await pipeline(stream, checkCrc(entry), out, signal ? { signal } : {});
+      return { path: copy, name, release: () => rm(copy, { force: true }) };
+    });
+  }
+
+  /** The entry as its library wants it to read from it. */
+  #entry(): Entry {
+    const entry = new Entry();
+    entry.uncompressedSize = this.size;
+    entry.compressedSize = this.#packedSize;
+    entry.compressionMethod = this.#method;
+    entry.relativeOffsetOfLocalHeader = this.#headerOffset;
+    entry.crc32 = this.#crc;
+    // An encrypted one was refused.
+    entry.generalPurposeBitFlag = 0;
+    return entry;
+  }
 }
 
 async function readEntry(

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
 import { errors } from '../../errors.ts';
 
 /**
@@ -8,7 +9,8 @@ import { errors } from '../../errors.ts';
  */
 export async function* unpackXz(packed: Readable): AsyncGenerator<Buffer> {
   const { XzReadableStream } = loadDecoder();
-  const reader = new XzReadableStream(Readable.toWeb(packed)).getReader();
+  // Pulled from: a stream made by Readable.toWeb takes chunks after it was cancelled, and throws where nobody catches.
+  const reader = new XzReadableStream(ReadableStream.from<Uint8Array>(packed)).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const { buffer, byteOffset, byteLength } = next.value;

@@ -100,7 +100,7 @@ function toRow(
     const missing = layout.pixels.find((name) => !Object.hasOwn(value, name));
     if (missing !== undefined)
       return { ...at, problem: `it has no field "${missing.slice(0, 50)}"` };
-    return { ...at, label: value[layout.label], values: layout.pixels.map((name) => value[name]) };
+    return { label: value[layout.label], values: layout.pixels.map((name) => value[name]), ...at };
   }
   const pixels = layout && value[layout.image];
   if (!layout || !Array.isArray(pixels)) {
@@ -108,7 +108,7 @@ function toRow(
   }
   const label = layout.label === undefined ? undefined : value[layout.label];
   const flat = flattenPixels(pixels, expected);
-  return typeof flat === 'string' ? { ...at, problem: flat } : { ...at, label, ...flat };
+  return typeof flat === 'string' ? { ...at, problem: flat } : { label, ...at, ...flat };
 }
 
 async function* referTo(

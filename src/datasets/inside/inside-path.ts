@@ -3,7 +3,7 @@ import { errors } from '../../errors.ts';
 import { entryNameProblem } from '../archives/entry-name.ts';
 import { printable } from '../file-names.ts';
 import { listed, maxNamesListed, undecided } from '../refusal.ts';
-import { nothingIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import { nothingIgnored, renamed, type DatasetFile, type DatasetSource } from '../source.ts';
 
 /** The path of a request as names of files are written: GLIMPSE_INVALID_REQUEST for one that leaves the dataset. */
 export function checkInsidePath(path: string): string {
@@ -20,12 +20,12 @@ export function restrictTo(source: DatasetSource, path: string): DatasetSource {
   const file = source.files.find(({ name }) => name === path);
   if (file) return onlyFile(source, file);
   const start = `${path}/`;
-  const below = <File extends { readonly name: string }>(files: readonly File[]): File[] =>
+  const below = (files: readonly DatasetFile[]): DatasetFile[] =>
     files
       .filter(({ name }) => name.startsWith(start))
-      .map((one) => ({ ...one, name: one.name.slice(start.length) }));
+      .map((one) => renamed(one, one.name.slice(start.length)));
   const namesBelow = (names: readonly string[]): string[] =>
-    below(names.map((name) => ({ name }))).map(({ name }) => name);
+    names.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
   const files = below(source.files);
   if (files.length === 0) throw missing(source, path);
   return {
@@ -43,7 +43,7 @@ export function restrictTo(source: DatasetSource, path: string): DatasetSource {
 /** One file; what it names is looked for beside it. */
 function onlyFile(source: DatasetSource, file: DatasetFile): DatasetSource {
   const { dir: folder, base } = posix.parse(file.name);
-  const only = { ...file, name: base };
+  const only = renamed(file, base);
   return {
     ...source,
     files: [only],

@@ -2,7 +2,7 @@ import { errors } from '../../errors.ts';
 import { byName, printable } from '../file-names.ts';
 import { hasSamples } from '../images/web-dataset.ts';
 import { severalInside } from '../refusal.ts';
-import { nothingIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import { nothingIgnored, renamed, type DatasetFile, type DatasetSource } from '../source.ts';
 
 /** An archive among several, under the name of its file. */
 interface Shard {
@@ -31,7 +31,7 @@ export async function joinShards(shards: readonly Shard[]): Promise<DatasetSourc
     throw error;
   }
   const files = shards.flatMap(({ file, archive }) =>
-    archive.files.map((one) => ({ ...one, name: `${file.name}/${one.name}` })),
+    archive.files.map((one) => renamed(one, `${file.name}/${one.name}`)),
   );
   const known = new Map(files.map((file) => [file.name, file]));
   return {

@@ -3,7 +3,12 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { SpoolFolder } from '../bytes/spool-folder.ts';
-import { separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import {
+  separateIgnored,
+  type DatasetFile,
+  type DatasetSource,
+  type LocalCopy,
+} from '../source.ts';
 import { checkBucketUri } from './allowed-buckets.ts';
 import { localFile } from './local.ts';
 
@@ -36,7 +41,7 @@ export function createBuckets(options: BucketOptions): Buckets {
     return store;
   };
   const objectAt = ({ bucket, key }: ObjectLocation, name: string, size: number): DatasetFile =>
-    objectFile(storeOf(bucket), { key, name, size }, options);
+    new ObjectInStore(storeOf(bucket), { key, name, size }, options);
 
   return {
     async open(uri) {
@@ -94,26 +99,43 @@ async function download(
   return (await store.download(key, copy, { maxBytes, signal })) ? copy : undefined;
 }
 
-function objectFile(
-  store: ArtifactStore,
-  { key, name, size }: { key: string; name: string; size: number },
-  options: BucketOptions,
-): DatasetFile {
-  const missing = () => new errors.GLIMPSE_DATASET_NOT_FOUND(`${store.uri}/${key}`);
-  return {
-    name,
-    size,
-    async read(maxBytes, signal) {
-      const found = await store.read(key, { maxBytes, signal });
-      if (typeof found !== 'object') throw missing();
-      return found.body;
-    },
-    async local() {
-      const path = await download(store, key, options);
-      if (path === undefined) throw missing();
-      return { path, name, release: () => rm(path, { force: true }) };
-    },
-  };
+/** Where an object is, and what its dataset calls it. */
+interface NamedObject {
+  readonly key: string;
+  readonly name: string;
+  readonly size: number;
+}
+
+class ObjectInStore implements DatasetFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #key: string;
+  readonly #store: ArtifactStore;
+  readonly #options: BucketOptions;
+
+  constructor(store: ArtifactStore, { key, name, size }: NamedObject, options: BucketOptions) {
+    this.name = name;
+    this.size = size;
+    this.#key = key;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  async read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const found = await this.#store.read(this.#key, { maxBytes, signal });
+    if (typeof found !== 'object') throw this.#missing();
+    return found.body;
+  }
+
+  async local(): Promise<LocalCopy> {
+    const path = await download(this.#store, this.#key, this.#options);
+    if (path === undefined) throw this.#missing();
+    return { path, name: this.name, release: () => rm(path, { force: true }) };
+  }
+
+  #missing(): Error {
+    return new errors.GLIMPSE_DATASET_NOT_FOUND(`${this.#store.uri}/${this.#key}`);
+  }
 }
 
 function objectSource(

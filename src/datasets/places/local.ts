@@ -2,7 +2,13 @@ import { readdir, realpath, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errors, withDetails } from '../../errors.ts';
-import { ignoreMore, separateIgnored, type DatasetFile, type DatasetSource } from '../source.ts';
+import {
+  ignoreMore,
+  separateIgnored,
+  type DatasetFile,
+  type DatasetSource,
+  type LocalCopy,
+} from '../source.ts';
 
 /** Datasets on this disk. With links followed, every file must be under one folder. */
 
@@ -54,23 +60,32 @@ function isWithin(folder: string, path: string): boolean {
 export async function localFile(name: string, file: string): Promise<DatasetFile> {
   const found = await stat(file);
   if (!found.isFile()) throw new errors.GLIMPSE_DATASET_INVALID('it is no regular file');
-  return toDatasetFile(name, file, found.size);
+  return new FileInPlace(name, file, found.size);
 }
 
-function toDatasetFile(name: string, file: string, size: number): DatasetFile {
-  return {
-    name,
-    size,
-    async read(maxBytes, signal) {
-      if (size > maxBytes) {
-        throw new errors.GLIMPSE_DATASET_INVALID(
-          `it has ${size} bytes; at most ${maxBytes} are read`,
-        );
-      }
-      return readFile(file, signal ? { signal } : {});
-    },
-    local: async () => ({ path: file, name, release: async () => {} }),
-  };
+class FileInPlace implements DatasetFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #path: string;
+
+  constructor(name: string, path: string, size: number) {
+    this.name = name;
+    this.size = size;
+    this.#path = path;
+  }
+
+  async read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.size > maxBytes) {
+      throw new errors.GLIMPSE_DATASET_INVALID(
+        `it has ${this.size} bytes; at most ${maxBytes} are read`,
+      );
+    }
+    return readFile(this.#path, signal ? { signal } : {});
+  }
+
+  async local(): Promise<LocalCopy> {
+    return { path: this.#path, name: this.name, release: async () => {} };
+  }
 }
 
 /** Some files by themselves; other files are found beside the first, when a root is given to stay in. */
@@ -141,7 +156,7 @@ export async function localFolderSource(
       const { size, isFile, isFolder } = await statFile(real);
       // A link back to a folder above would never end.
       if (isFolder && !above.includes(real)) await walk(real, `${name}/`, [...above, real]);
-      if (isFile) found.push(toDatasetFile(name.normalize('NFC'), real, size));
+      if (isFile) found.push(new FileInPlace(name.normalize('NFC'), real, size));
       if (found.length > maxFiles) {
         throw new errors.GLIMPSE_ARCHIVE_TOO_LARGE(
           `${maxFiles} files`,

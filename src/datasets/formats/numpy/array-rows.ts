@@ -70,8 +70,8 @@ export async function* readArrayRows(
       const at = { line: index + 1, element: index };
       const flat = shapeNested(numbersIn(bytes, images.header), sizes, expected);
       yield typeof flat === 'string'
-        ? { ...at, problem: flat }
-        : { ...at, label: labelIn(label.value, labels.header), ...flat };
+        ? { problem: flat, ...at }
+        : { label: labelIn(label.value, labels.header), ...at, ...flat };
       index += 1;
     }
     await labelRows.next();
