@@ -2,9 +2,9 @@ import { crc32 } from 'node:zlib';
 
 /**
  * Data as an xz stream of one block, written by hand: tests have no xz. Its LZMA2 chunks hold the bytes as they
- * are. `dictionary` is the code of the size that a decoder has to be ready for: 24 means 16 MiB, 30 means 128.
+ * are. `dictionary` is the code of the size that a decoder has to be ready for: 8 means 64 KiB, 30 means 128 MiB.
  */
-export function xz(data: Uint8Array | string, { dictionary = 24 } = {}): Buffer {
+export function xz(data: Uint8Array | string, { dictionary = 8 } = {}): Buffer {
   const flags = Buffer.from([0, CHECK_CRC32]);
   const header = Buffer.concat([Buffer.from('fd377a585a00', 'hex'), flags, sum(flags)]);
   const { block, unpadded, size } = blockOf(Buffer.from(data), dictionary);
