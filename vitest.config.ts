@@ -5,22 +5,18 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const compiledEntry = fileURLToPath(new URL('test/support/compiled-entry.ts', import.meta.url));
 
 /**
- * Files that change what a process has only one of: its timers, its modules, its output, its environment. Each has a
- * world of its own; the others share theirs, and load the house once in each worker instead of once in each file.
+ * Files that replace what a process has only one of: its timers, its environment. Each has a process of its own; the
+ * others share theirs, and load the house once in each worker instead of once in each file, which takes a second.
  */
 const apart = [
-  'test/batching/**/*.test.ts',
+  'test/batching/batcher*.test.ts',
   'test/cancellation.test.ts',
-  'test/cli/**/*.test.ts',
   'test/http/event-stream.test.ts',
   'test/http/refusal-log.test.ts',
-  'test/image/canonicalise.test.ts',
-  'test/image/ink-figures.test.ts',
   'test/registry/poller.test.ts',
-  'test/repository/s3-*.test.ts',
+  'test/repository/s3-abuse.test.ts',
   'test/runtime/hosted-runtime.test.ts',
   'test/serving/predictor.test.ts',
-  'test/training/founding-example.test.ts',
 ];
 /**
  * Whole programs that are started, killed with -9, starved of disk, heap or S3, and ended: `npm run test:processes`.
