@@ -26,6 +26,7 @@ const tables = [
   'scikit-learn==1.9.1',
   'pillow==13.0.0',
   'webdataset==1.0.2',
+  'tfrecord==1.14.6',
 ];
 const writers: readonly Writer[] = [
   { name: 'pandas', script: 'pandas_tables', packages: tables },
@@ -37,6 +38,7 @@ const writers: readonly Writer[] = [
   { name: 'Pillow, Python', script: 'image_folders', packages: tables },
   { name: 'NumPy', script: 'keras_arrays', packages: tables },
   { name: 'webdataset', script: 'web_dataset', packages: tables },
+  { name: 'tfrecord', script: 'tf_records', packages: tables },
   {
     name: 'PySpark',
     script: 'spark_tables',

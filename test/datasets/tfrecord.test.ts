@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { isTfRecord, maskedCrc } from '../../src/datasets/formats/tfrecord/record-frames.ts';
+import { record } from '../support/tfrecord.ts';
 import { read, readText, temporaryFolder } from './dataset-files.ts';
 
 const fixture = (name: string): Promise<Buffer> =>
@@ -12,16 +13,6 @@ const shape = { width: 4, height: 4, channels: 1 } as const;
 const pixels = Array.from({ length: 6 }, (_, i) =>
   Array.from({ length: 16 }, (_unused, p) => (i * 37 + p * 11) % 256),
 ).flat();
-
-/** A record around some bytes. */
-function record(data: Uint8Array): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeUInt32LE(data.length, 0);
-  head.writeUInt32LE(maskedCrc(head.subarray(0, 8)), 8);
-  const tail = Buffer.alloc(4);
-  tail.writeUInt32LE(maskedCrc(data));
-  return Buffer.concat([head, data, tail]);
-}
 
 describe('TFRecord files of tf.train.Example', () => {
   it('are read as TF-Slim names features: an encoded image and the number of its class', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bzip2 } from '../../support/bzip2.ts';
 import { npy } from '../../support/npy.ts';
+import { tfRecords, type TestFeature } from '../../support/tfrecord.ts';
 import { xz } from '../../support/xz.ts';
 import { zip } from '../../support/zip.ts';
 import { idx } from '../dataset-files.ts';
@@ -66,6 +67,14 @@ const npyFloats = (): Buffer => {
 };
 const npz = (entries: Record<string, Buffer>, stored = true): Buffer =>
   zip(Object.entries(entries).map(([name, data]) => ({ name: `${name}.npy`, data, stored })));
+
+/** TFRecords of tf.train.Example, with these features beside the label. */
+const tfRecord = (
+  some: readonly Example[],
+  features: (one: Example) => Readonly<Record<string, TestFeature>>,
+): Buffer => tfRecords(some.map((one) => ({ ...features(one), label: [one.label] })));
+const slim = ({ png }: Example) => ({ 'image/encoded': png, 'image/format': Buffer.from('png') });
+const raw = ({ pixels }: Example) => ({ image_raw: pixels, height: [side], width: [side] });
 
 const parquet = (name: string): Promise<Buffer> =>
   readFile(join(import.meta.dirname, '..', 'parquet-files', `${name}.parquet`));
@@ -193,6 +202,34 @@ export const arrayForms: readonly Form[] = [
     name: 'Parquet with images',
     ...one('images.parquet', () => parquet('forms-png')),
     spec: { shape },
+  },
+  {
+    name: "Parquet of Spark's image struct",
+    ...one('images.parquet', () => parquet('forms-spark-images')),
+    spec: { shape },
+  },
+  {
+    name: 'Parquet of vectors of Spark ML',
+    ...one('vectors.parquet', () => parquet('forms-spark-vectors')),
+  },
+  {
+    name: 'TFRecord of images',
+    ...one('train.tfrecord', () => tfRecord(examples, slim)),
+    spec: { shape },
+  },
+  { name: 'TFRecord of raw pixels', ...one('train.tfrecord', () => tfRecord(examples, raw)) },
+  {
+    name: 'TFRecord of numbers, gzipped',
+    ...one('numbers.tfrecord.gz', () =>
+      gzipSync(tfRecord(examples, ({ pixels }) => ({ pixels: [...pixels] }))),
+    ),
+  },
+  {
+    name: 'shards of TFRecord',
+    ...inside('set', () => ({
+      'train.tfrecord-00000-of-00002': tfRecord(examples.slice(0, 17), raw),
+      'train.tfrecord-00001-of-00002': tfRecord(examples.slice(17), raw),
+    })),
   },
   {
     name: 'Parquet partitioned by label',

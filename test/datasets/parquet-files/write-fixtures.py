@@ -113,3 +113,9 @@ write("spark-vectors", {"features": pa.array(vectors, vector), "label": [0.0, 1.
 bad = [vectors[1], {"type": 0, "size": 4, "indices": [4], "values": [1.0]}, {"type": 0, "size": 2 ** 30, "indices": [], "values": []},
        None, vectors[2], {"type": 0, "size": 4, "indices": [1, 2], "values": [1.0]}]
 write("spark-vectors-odd", {"features": pa.array(bad, vector), "label": [0.0, 1.0, 0.0, 1.0, 1.0, 0.0]})
+
+# The examples of the matrix once more, as Spark's image struct and as dense vectors of Spark ML.
+grey = [spark(row, 1, 0, 8, 8) for row in forms]
+write("forms-spark-images", {"image": pa.array(grey, spark_image), "label": pa.array(forms_labels, pa.int32())})
+dense = [{"type": 1, "size": None, "indices": None, "values": [float(v) for v in row]} for row in forms]
+write("forms-spark-vectors", {"features": pa.array(dense, vector), "label": pa.array(forms_labels, pa.float64())})
