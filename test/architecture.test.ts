@@ -103,6 +103,7 @@ const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'cli/doctor.ts': 'a command',
+  'cli/error-in-words.ts': 'how the terminal shows an error and its details',
   'datasets/bytes/unbzip2-stream.d.ts': 'what a library without types takes and gives',
   'datasets/archives/unpack-file.ts': 'where a compressed archive is unpacked to',
   'datasets/formats/arrow/arrow-library.ts':

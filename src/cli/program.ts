@@ -1,6 +1,7 @@
 import { CommanderError, Command as Parser, Option as ParsedOption } from 'commander';
 import { isGlimpseError } from '../errors.ts';
 import { packageVersion } from '../package.ts';
+import { errorInWords } from './error-in-words.ts';
 import { printAside, UsageError, type Argument, type Command, type Option } from './command.ts';
 
 /** A command that is loaded only when asked for: `glimpse config` needs no runtime and no image library. */
@@ -119,7 +120,7 @@ async function complain(error: unknown, command: string): Promise<number> {
   }
   // Here and not at the top: the schema of the settings takes longer to load than --help needs in all.
   const { ConfigError } = await import('../config.ts');
-  if (isGlimpseError(error)) printAside(`${error.message} (${error.code})`);
+  if (isGlimpseError(error)) printAside(errorInWords(error));
   else if (error instanceof ConfigError) printAside(error.message);
   else printAside(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
