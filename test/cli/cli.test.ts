@@ -90,22 +90,22 @@ describe('glimpse config', () => {
   });
 
   it('prints JSON for machines, with passwords in addresses masked', async () => {
-    const { stdout } = await runCli(['config', '--json'], {
-      env: { GLIMPSE_S3_ENDPOINT: 'http://user:secret@store:9000' },
+    const { stdout } = await runCommand(config, ['--json'], {
+      GLIMPSE_S3_ENDPOINT: 'http://user:secret@store:9000',
     });
-    const config: unknown = JSON.parse(stdout);
-    expect(config).toMatchObject({ GLIMPSE_S3_ENDPOINT: 'http://***@store:9000' });
-    expect(Object.keys(config as object)).toEqual(Object.keys(ConfigSchema.properties));
+    const printed: unknown = JSON.parse(stdout);
+    expect(printed).toMatchObject({ GLIMPSE_S3_ENDPOINT: 'http://***@store:9000' });
+    expect(Object.keys(printed as object)).toEqual(Object.keys(ConfigSchema.properties));
   });
 
   it('warns of variables that only look like settings', async () => {
-    const { code, stderr } = await runCli(['config'], { env: { GLIMPSE_PROT: '1' } });
+    const { code, stderr } = await runCommand(config, [], { GLIMPSE_PROT: '1' });
     expect(code).toBe(0);
     expect(stderr).toContain('did you mean GLIMPSE_PORT?');
   });
 
   it('refuses a setting that does not fit with one clear sentence', async () => {
-    const { code, stderr } = await runCli(['config'], { env: { GLIMPSE_PORT: 'http' } });
+    const { code, stderr } = await runCommand(config, [], { GLIMPSE_PORT: 'http' });
     expect(code).toBe(1);
     expect(stderr).toContain('GLIMPSE_PORT=http does not fit: it takes a whole number');
     expect(stderr).not.toContain('    at ');

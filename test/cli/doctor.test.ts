@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { command } from '../../src/cli/doctor.ts';
 import { runCli } from '../support/cli.ts';
+import { runCommand } from '../support/run-command.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -29,7 +31,7 @@ describe('glimpse doctor', () => {
   it('exits with 1 when a bucket ignores conditional writes', async () => {
     s3.account.conditions = 'ignored';
     const env = { ...s3.env, GLIMPSE_S3_ENDPOINT: s3.endpoint, GLIMPSE_S3_REGION: s3.region };
-    const { code, stdout } = await runCli(['doctor', `s3://${s3.bucket}`, '--json'], { env });
+    const { code, stdout } = await runCommand(command, [`s3://${s3.bucket}`, '--json'], env);
     expect(code).toBe(1);
     const report: unknown = JSON.parse(stdout);
     expect(report).toMatchObject({
@@ -44,7 +46,7 @@ describe('glimpse doctor', () => {
     const file = join(scratch, 'a-file');
     await writeFile(file, '');
     const env = { GLIMPSE_DATA_DIR: join(file, 'data') };
-    const { code, stdout } = await runCli(['doctor', join(scratch, 'none')], { env });
+    const { code, stdout } = await runCommand(command, [join(scratch, 'none')], env);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^failed +data folder +GLIMPSE_DATA_DIR \(.*a-file\/data\) cannot be/m);
   });
@@ -52,7 +54,7 @@ describe('glimpse doctor', () => {
   it('exits with 1 and says why when a repository cannot be read', async () => {
     const file = join(scratch, 'no-folder');
     await writeFile(file, '');
-    const { code, stdout } = await runCli(['doctor'], { env: { GLIMPSE_REPOSITORY: file } });
+    const { code, stdout } = await runCommand(command, [], { GLIMPSE_REPOSITORY: file });
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /^failed +answers +.*no-folder: The store GLIMPSE_REPOSITORY .*ENOTDIR/m,
@@ -60,6 +62,6 @@ describe('glimpse doctor', () => {
   });
 
   it('is used wrongly with two repositories', async () => {
-    expect((await runCli(['doctor', 'a', 'b'])).code).toBe(2);
+    expect((await runCommand(command, ['a', 'b'])).code).toBe(2);
   });
 });

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readKey } from '../../src/access/api-key.ts';
+import { command as configCommand } from '../../src/cli/config.ts';
 import { command } from '../../src/cli/keys.ts';
+import { command as serveCommand } from '../../src/cli/serve.ts';
 import { runCli } from '../support/cli.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -26,7 +28,7 @@ describe('glimpse keys', () => {
     expect(key).toBeDefined();
     expect(await readFile(file, 'utf8')).not.toContain(key.secret);
 
-    const listed = await runCli(['keys', 'list', '--json', '--file', file]);
+    const listed = await runCommand(command, ['list', '--json', '--file', file]);
     expect(JSON.parse(listed.stdout)).toEqual([
       expect.objectContaining({
         id: key.id,
@@ -37,8 +39,8 @@ describe('glimpse keys', () => {
     ]);
     expect(listed.stdout).not.toContain('sha256');
 
-    await runCli(['keys', 'revoke', key.id, '--file', file]);
-    const after = await runCli(['keys', 'list', '--file', file]);
+    await runCommand(command, ['revoke', key.id, '--file', file]);
+    const after = await runCommand(command, ['list', '--file', file]);
     expect(after.stdout).toContain('it was revoked');
   });
 
@@ -99,9 +101,9 @@ describe('glimpse keys', () => {
 describe('the admin key of a first start', () => {
   it('is shown by no command, and is no option of one', async () => {
     const env = { GLIMPSE_ADMIN_KEY: 'glimpse_secret' };
-    const config = await runCli(['config'], { env });
+    const config = await runCommand(configCommand, [], env);
     expect(config.stdout).toContain('GLIMPSE_ADMIN_KEY=***');
-    const help = await runCli(['serve', '--help'], { env });
+    const help = await runCommand(serveCommand, ['--help'], env);
     expect(config.stdout + help.stdout).not.toContain('glimpse_secret');
     expect(help.stdout).not.toContain('--admin-key');
   });

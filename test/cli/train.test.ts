@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from '../../src/cli/command.ts';
 import { trainArguments, trainOptions, trainRequestOf } from '../../src/cli/train-options.ts';
-import { command as train } from '../../src/cli/train.ts';
+import { command } from '../../src/cli/train.ts';
 import { createTrainProgress } from '../../src/cli/train-progress.ts';
 import { runCli } from '../support/cli.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -25,19 +25,21 @@ const quick = ['--model', 'bars', '--epochs', '5', '--batch-size', '16', '--arch
 
 async function workshop() {
   const folder = await temporaryFolder();
-  await writeFile(join(folder, 'bars.csv'), bars(90));
+  const file = join(folder, 'bars.csv');
+  await writeFile(file, bars(90));
   const env = {
     GLIMPSE_REPOSITORY: join(folder, 'models'),
     GLIMPSE_MNIST_DIR: join(folder, 'none'),
   };
-  const train = (...args: string[]) => runCli(['train', ...args], { env, cwd: folder });
-  return { env, folder, train };
+  const train = (...args: string[]) => runCommand(command, args, env);
+  return { env, folder, file, train };
 }
 
 describe('glimpse train', () => {
   it('trains a file of this machine, tells every epoch on stderr and the outcome on stdout', async () => {
-    const { folder, train } = await workshop();
-    const { code, stdout, stderr } = await train('bars.csv', ...quick);
+    const { env, folder } = await workshop();
+    const words = ['train', 'bars.csv', ...quick];
+    const { code, stdout, stderr } = await runCli(words, { env, cwd: folder });
     expect(code).toBe(0);
     expect(stderr.match(/^epoch \d\/5 {2}loss .* validation .* s$/gm)).toHaveLength(5);
     const accuracy = /^bars version 1: accuracy ([\d.]+ %) on 9 examples/.exec(stdout)![1]!;
@@ -55,8 +57,8 @@ describe('glimpse train', () => {
   });
 
   it('prints the outcome as JSON, and nothing else, on stdout', async () => {
-    const { train } = await workshop();
-    const { stdout } = await train('bars.csv', ...quick, '--json', '--seed', '3');
+    const { file, train } = await workshop();
+    const { stdout } = await train(file, ...quick, '--json', '--seed', '3');
     expect(JSON.parse(stdout)).toMatchObject({
       model: 'bars',
       version: 1,
@@ -65,20 +67,21 @@ describe('glimpse train', () => {
   });
 
   it('trains from a request file, with options on top of it', async () => {
-    const { folder, train } = await workshop();
+    const { folder, file, train } = await workshop();
     const request = {
       model: 'other',
-      dataset: { uri: 'bars.csv', limit: 30 },
+      dataset: { uri: file, limit: 30 },
       epochs: 1,
       architecture: JSON.parse(layers) as object,
     };
-    await writeFile(join(folder, 'request.json'), JSON.stringify(request));
-    const { stdout } = await train('--request', 'request.json', '--limit', '60', '--json');
+    const requestFile = join(folder, 'request.json');
+    await writeFile(requestFile, JSON.stringify(request));
+    const { stdout } = await train('--request', requestFile, '--limit', '60', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ model: 'other', metrics: { examples: 6 } });
   });
 
   it('names the field that was meant in a request file', async () => {
-    const { folder, env } = await workshop();
+    const { folder, train } = await workshop();
     const file = join(folder, 'request.json');
     for (const [request, meant] of [
       [{ epoch: 2 }, 'it has no field called "epoch"; did you mean "epochs"?'],
@@ -88,7 +91,7 @@ describe('glimpse train', () => {
       ],
     ] as const) {
       await writeFile(file, JSON.stringify(request));
-      const { code, stderr } = await runCommand(train, ['--request', file], env);
+      const { code, stderr } = await train('--request', file);
       expect(code).toBe(1);
       expect(stderr).toContain(`${meant} (GLIMPSE_INVALID_REQUEST)`);
     }
@@ -105,8 +108,8 @@ describe('glimpse train', () => {
     [['bars.csv', '--colour', 'red'], 2, '--colour'],
     [['bars.csv', '--architecture', 'tower'], 1, 'GLIMPSE_INVALID_REQUEST'],
   ])('says what is wrong with %j', async (args, code, text) => {
-    const { train } = await workshop();
-    const result = await train(...args);
+    const { file, train } = await workshop();
+    const result = await train(...args.map((word) => (word === 'bars.csv' ? file : word)));
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(text);
     expect(result.stdout).toBe('');
