@@ -21,14 +21,15 @@ import {
  *   for each of them, in a process that has loaded everything anew. They are counted, and told as not tried.
  * - Tests that start training processes or fill disks, where quicker ones pass through the same lines: `slow` below.
  */
-const usage = `npm run test:mutation -- [place ...] [--concurrency N] [--fresh]
+const usage = `npm run test:mutation -- [place ...] [--tests PLACE,PLACE] [--concurrency N] [--fresh]
 
   place          a room (batching, registry, jobs, datasets) or a part of one: datasets/formats, jobs/lane.ts;
                  all rooms when none is named; the places of one room are tried together
+  --tests        runs only these tests, slow ones too: test/datasets/bytes,test/datasets/compressions.test.ts
   --concurrency  how many changes are tried at a time (1)
   --fresh        tries everything again, not only what was changed since the last time`;
 
-/** The rooms, whose tests lie in test/ under the same name, and which of these are too slow to be run for each change. */
+/** The rooms, whose tests lie in test/ under the same name, and which of these (files, folders) are too slow to be run for each change. */
 const rooms: Record<string, { readonly slow: readonly string[] }> = {
   batching: { slow: [] },
   registry: { slow: [] },
@@ -40,7 +41,8 @@ const rooms: Record<string, { readonly slow: readonly string[] }> = {
       'test/jobs/kinds/import.test.ts',
     ],
   },
-  datasets: { slow: [] },
+  // Whole uploads, servers of S3 and trainings; and XZ and bzip2, a second for each file.
+  datasets: { slow: ['test/datasets/matrix/', 'test/datasets/compressions.test.ts'] },
 };
 
 const root = join(import.meta.dirname, '..');
@@ -50,6 +52,7 @@ const versions = ['@stryker-mutator/core@9.6.1'];
 
 const { values, positionals } = parseArgs({
   options: {
+    tests: { type: 'string', default: '' },
     concurrency: { type: 'string', default: '1' },
     fresh: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -118,7 +121,12 @@ function mutate(room: string, places: readonly string[]): MutationResult {
   const { status, signal } = spawnSync(process.execPath, [stryker, 'run', file('-settings.json')], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, MUTATION_ROOM: room, MUTATION_SLOW_TESTS: slow.join(' ') },
+    env: {
+      ...process.env,
+      MUTATION_ROOM: room,
+      MUTATION_SLOW_TESTS: slow.join(' '),
+      MUTATION_TESTS: values.tests,
+    },
   });
   if (status !== 0) {
     throw new Error(

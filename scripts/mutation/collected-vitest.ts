@@ -95,7 +95,10 @@ function addTest(title: string, act: CollectedTest['act']): void {
   const names = [title];
   for (let one: Suite | undefined = suite; one; one = one.outer) names.unshift(one.name);
   const [file, ...titles] = names;
-  collected.push({ id: `${file}#${titles.join(' ')} [${collected.length}]`, suite, act });
+  // The same from run to run, so that what is known of the others stays known when tests are added.
+  const name = `${file}#${titles.join(' ')}`;
+  const same = collected.filter(({ id }) => id.startsWith(name)).length;
+  collected.push({ id: `${name} [${same}]`, suite, act });
 }
 
 export const describe = Object.assign(

@@ -55,12 +55,17 @@ process.on('unhandledRejection', (reason) => (stray ??= inspect(reason)));
 process.on('uncaughtException', (error) => (stray ??= inspect(error)));
 
 async function collect(): Promise<void> {
-  const { MUTATION_ROOM = '', MUTATION_SLOW_TESTS = '' } = process.env;
+  const { MUTATION_ROOM = '', MUTATION_SLOW_TESTS = '', MUTATION_TESTS = '' } = process.env;
   // Also what is only loaded when it is needed, so that loading it is part of no test.
   for (const file of filesBelow(join('src', MUTATION_ROOM))) await import(resolve(file));
   const slow = MUTATION_SLOW_TESTS.split(' ');
+  const wanted = MUTATION_TESTS.split(',').filter(Boolean);
   const files = filesBelow(join('test', MUTATION_ROOM)).filter(
-    (file) => file.endsWith('.test.ts') && !slow.includes(file),
+    (file) =>
+      file.endsWith('.test.ts') &&
+      (wanted.length > 0
+        ? wanted.some((place) => file.startsWith(place))
+        : !slow.some((place) => file.startsWith(place))),
   );
   for (const file of files) await collectFrom(file, () => import(resolve(file)));
 }

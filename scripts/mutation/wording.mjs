@@ -4,7 +4,7 @@
  * a text that something is compared with.
  */
 const messages =
-  /(^|\.)(GLIMPSE_\w+|\w*Error|on\w*Problem|warn|log|assert|invalid|unclear|refuse|mismatch|tooLarge|tooExpanding)$/;
+  /(^|\.)(GLIMPSE_\w+|\w*Error|on\w*Problem|warn|log|assert|invalid|unclear|undecided|severalInside|refuse|mismatch|tooLarge|tooExpanding)$/;
 const wordFields = new Set(['description', 'title']);
 
 export const strykerPlugins = [
@@ -25,9 +25,14 @@ function reasonFor(path) {
     if (parent.isObjectProperty() && wordFields.has(parent.node.key.name))
       return 'words of a schema';
     const isArgument = child.listKey === 'arguments';
-    if (isArgument && messages.test(nameOf(parent.node.callee))) return 'words of a message';
+    if (isArgument && isWording(child, nameOf(parent.node.callee))) return 'words of a message';
   }
   return undefined;
+}
+
+/** Whether a callee says this argument. `undecided` is first told which setting would decide, which is no wording. */
+function isWording(argument, callee) {
+  return messages.test(callee) && !(callee === 'undecided' && argument.key === 0);
 }
 
 /** `errors.GLIMPSE_X`, `onProblem`: a callee as it is written. */

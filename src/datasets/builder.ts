@@ -13,11 +13,11 @@ import { createRowReporter, locationOf, type RowReport } from './row-report.ts';
 import { createValueJudge } from './value-judge.ts';
 
 export interface BuilderOptions {
-  readonly shape?: ImageShape;
+  readonly shape?: ImageShape | undefined;
   /** Whether flat pixels come as planes; undefined when nobody said it. */
   readonly layout?: DatasetSpec['layout'];
   /** Allowed classes in the order of the outputs; without them every label that occurs is one. */
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
   readonly offset: number;
   readonly limit: number;
   readonly maxExamples: number;

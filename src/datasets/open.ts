@@ -53,9 +53,10 @@ export interface OpenedDataset {
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
   /** How a request names what lies apart to be measured on: another place, or another split of the same. */
-  readonly heldOut?: { readonly uri: string } | Exclude<HeldOut, { readonly folder: string }>;
+  readonly heldOut?:
+    { readonly uri: string } | Exclude<HeldOut, { readonly folder: string }> | undefined;
   /** How its images became pixels, when that was decided before it was opened. */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 export interface DatasetOpener extends DatasetCheck {
@@ -196,9 +197,9 @@ async function build(
   const files = keepEncodedImages();
   try {
     const builder = createDatasetBuilder({
-      ...(shape && { shape }),
-      ...(layout && { layout }),
-      ...(classes && { classes }),
+      shape,
+      layout,
+      classes,
       offset,
       limit,
       maxExamples: options.maxExamples,
@@ -219,12 +220,7 @@ async function build(
     const all = ignoreMore(ignored, unlisted, 'an image that the list does not name');
     const built = { ...builder.finish(), format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
-    return {
-      ...built,
-      encoded: files.kept(),
-      ...(apart && { heldOut: apart }),
-      ...(preprocessing && { preprocessing }),
-    };
+    return { ...built, encoded: files.kept(), heldOut: apart, preprocessing };
   } finally {
     await close();
   }

@@ -105,7 +105,7 @@ export async function planReading(
 }
 
 /** A folder inside of an archive or of a path is named by its path there. */
-function atPath(heldOut: HeldOut, path = '.'): HeldOut {
+function atPath(heldOut: HeldOut, path = ''): HeldOut {
   return 'folder' in heldOut ? { path: posix.join(path, heldOut.folder) } : heldOut;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkBucketUri } from '../../src/datasets/places/allowed-buckets.ts';
 
-const allowed = ['s3://models/team-a', 's3://open'];
+const allowed = ['s3://models/team-a', 's3://open', 's3://wide//'];
 
 describe('a dataset in a bucket', () => {
   it.each([
@@ -11,6 +11,7 @@ describe('a dataset in a bucket', () => {
     's3://open',
     's3://open/anything/at/all.parquet',
     'S3://open/x',
+    's3://wide/x',
   ])('may be read from an allowed prefix: %s', (uri) => {
     expect(() => checkBucketUri(uri, allowed)).not.toThrow();
   });
@@ -23,11 +24,22 @@ describe('a dataset in a bucket', () => {
     's3://openly/x',
     's3://secrets/key.json',
     's3://',
-  ])('may be read from nowhere else: %s', (uri) => {
+    'xs3://open/x',
+    's3://open/x\ny',
+  ])('may be read from nowhere else: %j', (uri) => {
     expect(() => checkBucketUri(uri, allowed)).toThrow(
       expect.objectContaining({ code: 'GLIMPSE_DATASET_URI_FORBIDDEN' }),
     );
     expect(() => checkBucketUri(uri, [])).toThrow();
+  });
+
+  it('is shown with its beginning when it is refused', () => {
+    const uri = `s3://secrets/${'k'.repeat(300)}`;
+    expect(() => checkBucketUri(uri, allowed)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/s3:\/\/secrets\/k{187}(?!k)/),
+      }),
+    );
   });
 
   it('may be read from anywhere by callers who use their own rights', () => {

@@ -137,7 +137,7 @@ describe('the scheme of a dataset', () => {
     ['dataset:x', 'dataset'],
     ['a+b.c-d:x', 'a+b.c-d'],
     ['folder/x.csv', 'file'],
-    ['folder/a:b', 'file'],
+    ['folder/ab:c', 'file'],
     ['C:\\x.csv', 'file'],
     ['1x:y', 'file'],
   ])('of %s is %s', (uri, scheme) => {

@@ -8,10 +8,9 @@ import { errors } from '../../errors.ts';
 export function checkBucketUri(uri: string, allowed: readonly string[] | undefined): void {
   if (allowed === undefined) return;
   const wanted = partsOf(uri);
-  const isAllowed = allowed.some((one) => {
-    const parts = partsOf(one);
-    return parts.length > 0 && parts.every((part, index) => wanted[index] === part);
-  });
+  const isAllowed = allowed.some((one) =>
+    partsOf(one).every((part, index) => wanted[index] === part),
+  );
   if (!isAllowed) throw new errors.GLIMPSE_DATASET_URI_FORBIDDEN(uri.slice(0, 200));
 }
 

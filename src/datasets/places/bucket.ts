@@ -82,8 +82,8 @@ interface ObjectLocation {
 
 function parseObjectUri(uri: string, allowed: readonly string[] | undefined): ObjectLocation {
   checkBucketUri(uri, allowed);
-  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri) ?? [];
-  if (bucket !== undefined) return { bucket, key };
+  const found = /^s3:\/\/([^/]+)\/(.*)$/i.exec(uri);
+  if (found) return { bucket: found[1]!, key: found[2]! };
   throw new errors.GLIMPSE_DATASET_INVALID(
     `"${uri}" is not s3://bucket/key or s3://bucket/prefix/`,
   );

@@ -81,6 +81,12 @@ async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetS
   return localFilesSource('the upload', await Promise.all(files));
 }
 
+/** How the files of a split begin. MNIST's own call the test split "t10k". */
+const prefixesOfSplit: ReadonlyMap<string, readonly string[]> = new Map([
+  ['train', ['train']],
+  ['test', ['test', 't10k']],
+]);
+
 /** The images and labels of one split ("train", "test") in a folder of IDX files. */
 async function splitSource(
   folder: string,
@@ -88,8 +94,7 @@ async function splitSource(
   uri: string,
   folderName: string,
 ): Promise<DatasetSource> {
-  // MNIST's own files call the test split "t10k".
-  const prefixes = { train: ['train'], test: ['test', 't10k'] }[split];
+  const prefixes = prefixesOfSplit.get(split);
   if (prefixes === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
   }
@@ -97,11 +102,10 @@ async function splitSource(
   const images = names.find(
     (name) => isIdxImages(name) && prefixes.some((prefix) => name.startsWith(prefix)),
   );
-  const labels = images === undefined ? undefined : toLabelsName(images);
-  if (images === undefined || labels === undefined || !names.includes(labels)) {
+  if (images === undefined || !names.includes(toLabelsName(images))) {
     throw new errors.GLIMPSE_DATASET_NOT_FOUND(`${uri} (looked in ${folderName})`);
   }
-  const files = [images, labels].map((name) => localFile(name, join(folder, name)));
+  const files = [images, toLabelsName(images)].map((name) => localFile(name, join(folder, name)));
   return localFilesSource(uri, await Promise.all(files));
 }
 

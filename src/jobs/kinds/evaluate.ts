@@ -23,7 +23,7 @@ const outcome = Type.Omit(EvaluateOutcomeSchema, ['model']);
 
 /** Measures a version on labelled examples. */
 export const evaluateJob = {
-  name: 'evaluate',
+  name: 'evaluate' as const,
   lane: 'short',
   publishes: false,
   schema: ResolvedEvaluateRequestSchema,
@@ -51,4 +51,4 @@ export const evaluateJob = {
   subject: ({ model }) => ({ model }),
   summary: ({ version }) =>
     version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
-} as const satisfies JobKind<ResolvedEvaluateRequest, TrainEvent, Static<typeof outcome>>;
+} satisfies JobKind<ResolvedEvaluateRequest, TrainEvent, Static<typeof outcome>>;

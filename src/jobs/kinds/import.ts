@@ -14,7 +14,7 @@ import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts'
 
 /** Cleans a dataset and stores it in the repository. */
 export const importJob = {
-  name: 'import',
+  name: 'import' as const,
   lane: 'short',
   publishes: false,
   schema: ResolvedImportRequestSchema,
@@ -43,4 +43,4 @@ export const importJob = {
     const { report: _, ...stored } = imported;
     return { fields: { imported: stored }, words: stored.uri };
   },
-} as const satisfies JobKind<ResolvedImportRequest, ImportEvent, ImportOutcome>;
+} satisfies JobKind<ResolvedImportRequest, ImportEvent, ImportOutcome>;

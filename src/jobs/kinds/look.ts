@@ -21,7 +21,7 @@ const sheetOf = (job: string | undefined): { sheet?: string } =>
 
 /** Tells what would be understood of a dataset; stores nothing of it. */
 export const lookJob = {
-  name: 'look',
+  name: 'look' as const,
   lane: 'short',
   publishes: false,
   schema: ResolvedLookRequestSchema,
@@ -65,4 +65,4 @@ export const lookJob = {
       words: `${examples} examples, ${count} findings`,
     };
   },
-} as const satisfies JobKind<ResolvedLookRequest, LookEvent, LookOutcome>;
+} satisfies JobKind<ResolvedLookRequest, LookEvent, LookOutcome>;

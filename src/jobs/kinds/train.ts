@@ -17,7 +17,7 @@ const outcome = Type.Omit(TrainOutcomeSchema, ['model']);
 
 /** Trains a net and publishes it as the next version of its model. */
 export const trainJob = {
-  name: 'train',
+  name: 'train' as const,
   lane: 'training',
   publishes: true,
   schema: ResolvedTrainRequestSchema,
@@ -56,4 +56,4 @@ export const trainJob = {
   subject: ({ model }) => ({ model }),
   summary: ({ version }) =>
     version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
-} as const satisfies JobKind<ResolvedTrainRequest, TrainEvent, Static<typeof outcome>>;
+} satisfies JobKind<ResolvedTrainRequest, TrainEvent, Static<typeof outcome>>;
