@@ -51,6 +51,6 @@ async function* readRows(
     name,
   }));
   for await (const row of readIdxRows(images!, labels!, options)) {
-    yield 'problem' in row ? row : { ...row, label: classes[Number(row.label)] };
+    yield { ...row, label: classes[Number(row.label)] };
   }
 }

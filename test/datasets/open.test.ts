@@ -41,6 +41,14 @@ async function open(
 const ten = Uint8Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? (at / 2) % 2 : 200));
 const tenLabels = Uint8Array.from({ length: 10 }, (_, at) => at % 2);
 
+/** A record of CIFAR-10, of which the first value is its label. */
+const record = (label: number) => [label, label, ...new Uint8Array(3071).fill(200)];
+
+/** An example of three planes of four lines of three values. */
+const line = (first: number) => [first, first + 1, first + 2];
+const plane = (first: number) => [0, 3, 6, 9].map((from) => line(first + from));
+const planes = (label: string) => JSON.stringify({ label, image: [0, 20, 240].map(plane) });
+
 describe('the pixels of a dataset', () => {
   it('of which one is the label are refused in a table', async () => {
     const lines = Array.from(tenLabels, (label) => `${label},${label},200\n`).join('');
@@ -65,7 +73,6 @@ describe('the pixels of a dataset', () => {
         { uri: 'x.npy' },
       ),
     ];
-    const record = (label: number) => [label, label, ...new Uint8Array(3071).fill(200)];
     opened.push(
       await open(
         { 'data_batch_1.bin': Uint8Array.from([...tenLabels].flatMap(record)) },
@@ -84,8 +91,7 @@ describe('the pixels of a dataset', () => {
       ['cifar', [{ by: 'format' }]],
       ['images', [{ by: 'folder' }]],
     ]);
-    for (const { dataset } of opened)
-      expect([...dataset.labels].sort().join('')).toBe('0000011111');
+    for (const { dataset } of opened) expect(dataset.labels.toSorted().join('')).toBe('0000011111');
   });
 });
 
@@ -185,12 +191,7 @@ describe('what a request says of a dataset', () => {
   });
 
   it('is the order of the values of nested pixels', async () => {
-    const image = (label: string) => {
-      const line = (first: number) => Array.from({ length: 3 }, (_, at) => first + at);
-      const plane = (first: number) => [0, 3, 6, 9].map((from) => line(first + from));
-      return JSON.stringify({ label, image: [0, 20, 240].map(plane) });
-    };
-    const files = { 'x.ndjson': `${image('a')}\n${image('b')}\n` };
+    const files = { 'x.ndjson': `${planes('a')}\n${planes('b')}\n` };
     const first = async (layout: 'hwc' | 'chw') => {
       const { dataset } = await open(files, { uri: 'x.ndjson', layout });
       return [dataset.shape, [...dataset.pixels.subarray(0, 6)]];
@@ -257,7 +258,8 @@ async function shop() {
   const folder = await folderWith({});
   const first = repositoryIn(folder);
   const stored = aDataset(1);
-  await first.datasets.put(stored).finally(() => first.close());
+  await first.datasets.put(stored);
+  await first.close();
   let closed = 0;
   const openRepository = (): Repository => {
     const repository = repositoryIn(folder);
@@ -286,8 +288,8 @@ async function checkIn(files: Record<string, string>, more: Partial<DatasetRoots
     ...more,
   };
   const bounds = { maxExamples: 9, maxBytes: 999, maxEntries: 1, maxRatio: 9, maxImageBytes: 9 };
-  const { check } = createDatasetCheck(roots, bounds);
-  return (spec: DatasetSpec, uploads: readonly UploadedFile[] = []) => check(spec, uploads);
+  const checks = createDatasetCheck(roots, bounds);
+  return (spec: DatasetSpec, uploads: readonly UploadedFile[] = []) => checks.check(spec, uploads);
 }
 
 describe('the check of a request', () => {

@@ -2,7 +2,7 @@ import { errors } from '../../errors.ts';
 import { createByteReader, type ByteReader } from '../bytes/byte-reader.ts';
 import { readDecoded, type FileOnDisk, type ReadOptions } from '../bytes/byte-source.ts';
 import type { ImageShape } from '../dataset.ts';
-import type { Row } from '../row.ts';
+import type { ExampleRow } from '../row.ts';
 import { idxAxes, idxTypes } from './idx-axes.ts';
 
 /** The images and labels of a pair of IDX files, in step; a wrong or cut-off file throws. */
@@ -10,7 +10,7 @@ export async function* readIdxRows(
   imagesFile: FileOnDisk,
   labelsFile: FileOnDisk,
   options: ReadOptions,
-): AsyncGenerator<Row> {
+): AsyncGenerator<ExampleRow> {
   const images = createByteReader(readDecoded(imagesFile, options));
   const labels = createByteReader(readDecoded(labelsFile, options));
   try {

@@ -15,6 +15,7 @@ export async function* rowsByColumns(
   { path, name }: FileOnDisk,
   { shape, bytes, start }: NpyHeader,
   { limits, signal }: ReadOptions,
+  blockBytes = BLOCK_BYTES,
 ): AsyncGenerator<Buffer> {
   const [count = 0, ...sizes] = shape;
   const places = rowPlaces(sizes);
@@ -27,7 +28,7 @@ export async function* rowsByColumns(
         `${printable(name)}: it lies column by column (Fortran order) and has ${size} bytes instead of ${start + count * rowBytes}; save np.ascontiguousarray(x)`,
       );
     }
-    const step = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+    const step = Math.max(1, Math.floor(blockBytes / rowBytes));
     for (let first = 0; first < count; first += step) {
       const rows = Math.min(step, count - first);
       const block = Buffer.alloc(rows * rowBytes);

@@ -57,7 +57,7 @@ type ValueType = Pick<NpyHeader, 'kind' | 'bytes' | 'isBigEndian'>;
 
 /** "<f8" and the like. */
 function valueType(type: string, invalid: (reason: string) => Error): ValueType {
-  const [, order = '', kind = '', digits = '1'] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(type) ?? [];
+  const [, order, kind, digits] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(type) ?? [];
   if (kind === 'O') {
     throw invalid(
       'it holds Python objects (pickle), which are never unpacked here; save it as numbers or text, e.g. x.astype("uint8") or y.astype(str)',
@@ -72,7 +72,7 @@ function valueType(type: string, invalid: (reason: string) => Error): ValueType 
   return { kind, bytes, isBigEndian: order === '>' };
 }
 
-function isRead(kind: string, bytes: number): kind is NpyHeader['kind'] {
+function isRead(kind: string | undefined, bytes: number): kind is NpyHeader['kind'] {
   if (kind === 'b') return bytes === 1;
   if (kind === 'i' || kind === 'u') return [1, 2, 4, 8].includes(bytes);
   if (kind === 'f') return [2, 4, 8].includes(bytes);

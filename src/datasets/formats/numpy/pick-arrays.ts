@@ -72,16 +72,17 @@ function pairOf(
     );
   }
   const names = arrays.map(({ base }) => base);
+  const asImages = baseOf(imageColumn);
   const isImages = (at: number): boolean =>
-    imageColumn === undefined
+    asImages === undefined
       ? isImageColumnName(names[at]!)
-      : names[at]!.toLowerCase() === imageColumn.toLowerCase();
+      : names[at]!.toLowerCase() === asImages.trim().toLowerCase();
   const asked = labelColumn === undefined ? isImages : () => false;
   const label = findLabelColumn(names, baseOf(labelColumn), asked);
   const image = findImageColumn(
     names,
-    baseOf(imageColumn),
-    (at) => at !== label && (imageColumn !== undefined || !isLabelName(names[at]!)),
+    asImages,
+    (at) => at !== label && (asImages !== undefined || !isLabelName(names[at]!)),
   );
   if (image === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(
