@@ -9,7 +9,7 @@ import { folderWith } from './pictures.ts';
 const preprocessing = plainPreprocessing({ width: 2, height: 1, channels: 1 });
 
 /** A stored dataset of three examples, and what was done with its repository. */
-async function stored(uri: string, classes?: readonly string[]) {
+async function stored(uri: string, classes?: string[]) {
   const folder = await folderWith({
     'images.idx': idx([3, 1, 2], Uint8Array.of(1, 2, 3, 4, 5, 250)),
     'labels.idx': idx([3], Uint8Array.of(1, 0, 1)),
@@ -42,7 +42,8 @@ describe('a stored dataset', () => {
       ignored: { count: 0 },
     });
     const rows: unknown[] = [];
-    for await (const row of reading.rows) rows.push('label' in row && [row.label, [...row.values]]);
+    for await (const row of reading.rows)
+      rows.push('label' in row && [row.label, Array.from(row.values)]);
     expect(rows).toEqual([
       ['dog', [1, 2]],
       ['cat', [3, 4]],

@@ -73,7 +73,16 @@ export const encodings = {
   DELTA_BINARY_PACKED: 5,
   RLE_DICTIONARY: 8,
 } as const;
-export const codecs = { UNCOMPRESSED: 0, SNAPPY: 1, GZIP: 2, LZO: 3, BROTLI: 4 } as const;
+export const codecs = {
+  UNCOMPRESSED: 0,
+  SNAPPY: 1,
+  GZIP: 2,
+  LZO: 3,
+  BROTLI: 4,
+  LZ4: 5,
+  ZSTD: 6,
+  LZ4_RAW: 7,
+} as const;
 
 /** A page, as its header describes it, whatever its bytes are. */
 export interface TestPage {

@@ -32,14 +32,18 @@ export async function* unpackHadoopSnappy(packed: AsyncGenerator<Buffer>): Async
   }
 }
 
-function unpackChunk(chunk: Buffer, most: number): Buffer {
+/** How many bytes a chunk says it becomes; NaN when it ends before. */
+export function lengthOfSnappy(chunk: Uint8Array): number {
   let length = 0;
-  for (let at = 0, factor = 1; ; at += 1, factor *= 128) {
-    const byte = chunk[at];
-    if (byte === undefined) throw broken();
-    length += (byte & 0x7f) * factor;
-    if (byte < 128) break;
+  for (let at = 0, factor = 1; at < chunk.length; at += 1, factor *= 128) {
+    length += (chunk[at]! & 0x7f) * factor;
+    if (chunk[at]! < 128) return length;
   }
+  return Number.NaN;
+}
+
+function unpackChunk(chunk: Buffer, most: number): Buffer {
+  const length = lengthOfSnappy(chunk);
   // Written so that a number without end fails too.
   if (!(length > 0 && length <= most)) throw broken();
   const bytes = Buffer.alloc(length);

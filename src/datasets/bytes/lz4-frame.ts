@@ -27,14 +27,14 @@ export function unpackLz4Frame(packed: Uint8Array, out: Uint8Array): void {
       if (written + size > length) throw broken();
       out.set(block, written);
       written += size;
-    } else written = unpackBlock(block, out, written);
+    } else written = unpackLz4Block(block, out, written);
     at += size + (hasBlockChecksums ? 4 : 0);
   }
   if (written !== length) throw broken();
 }
 
 /** Writes a block behind what is written already; how much there is then. */
-function unpackBlock(block: Uint8Array, out: Uint8Array, start: number): number {
+export function unpackLz4Block(block: Uint8Array, out: Uint8Array, start: number): number {
   let [at, to] = [0, start];
   /** A length goes on in further bytes while they are full. */
   const lengthFrom = (first: number): number => {

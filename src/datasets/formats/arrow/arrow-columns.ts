@@ -3,8 +3,8 @@ import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
 import type { Field, Schema } from 'apache-arrow/schema';
 import type { DataType } from 'apache-arrow/type';
 import type { Vector } from 'apache-arrow/vector';
-import { decompressZstd } from 'hyparquet-compressors';
 import { unpackLz4Frame } from '../../bytes/lz4-frame.ts';
+import { unpackZstd } from '../../bytes/unpack-zstd.ts';
 import type { ArrowLibrary } from './arrow-library.ts';
 import { checkData } from './check-data.ts';
 import type { PlacedBytes } from './placed-bytes.ts';
@@ -148,9 +148,7 @@ function unpackInto(
   if (length === 0) return;
   if (!isPacked) out.set(bytes);
   else if (codec === LZ4_FRAME) unpackLz4Frame(bytes, out);
-  else if (decompressZstd(bytes, out).length !== length) {
-    throw new Error('a buffer has not as many bytes as it says');
-  }
+  else out.set(unpackZstd(bytes, length));
 }
 
 /** Counts which nodes and buffers of a message belong to which column: they only stand in order. */

@@ -150,6 +150,34 @@ describe('the pages of a column', () => {
     await expect(valuesOf(page(103), options)).rejects.toThrow('larger than 103 bytes');
   });
 
+  it.each([
+    ['SNAPPY', [4, 12, 7, 0, 0, 0]],
+    ['ZSTD', [0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, 33, 0, 0, 7, 0, 0, 0]],
+    ['LZ4_RAW', [0x40, 7, 0, 0, 0]],
+    ['LZ4', [0x40, 7, 0, 0, 0]],
+    ['LZ4', [0, 0, 0, 4, 0, 0, 0, 5, 0x40, 7, 0, 0, 0]],
+    ['LZ4', [0, 0, 0, 3, 0, 0, 0, 4, 0x30, 7, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0x10, 0]],
+  ] as const)(
+    'are refused when they have more or fewer bytes than said: %s %#',
+    async (name, body) => {
+      const page = (size: number) => [
+        dataPage(1, Uint8Array.from(body), encodings.PLAIN, { size }),
+      ];
+      expect(await valuesOf(page(4), { codec: codecs[name] })).toEqual([7]);
+      for (const size of [3, 5, 8]) {
+        await expect(valuesOf(page(size), { codec: codecs[name] })).rejects.toThrow();
+      }
+    },
+  );
+
+  it.each([[[]], [[4]], [[4, 8, 7, 0, 0]], [[4, 16, 7, 0, 0, 0, 0]], [[132]]])(
+    'are refused when they end before they say: SNAPPY %j',
+    async (body) => {
+      const page = dataPage(1, Uint8Array.from(body), encodings.PLAIN, { size: 4 });
+      await expect(valuesOf([page], { codec: codecs.SNAPPY })).rejects.toThrow();
+    },
+  );
+
   it('of version 2 are packed but for their levels', async () => {
     const values = int32s(8, 9);
     const body = Buffer.concat([run(2, 1), gzipSync(values)]);
