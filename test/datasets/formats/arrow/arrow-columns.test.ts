@@ -195,6 +195,14 @@ const kinds: [string, unknown[], DataType][] = [
   ['words of a dictionary', ['x', 'y', 'x'], new Dictionary(new Utf8(), new Int32())],
 ];
 
+/** Values as JSON has them, long numbers too. */
+const json = (list: unknown) =>
+  JSON.parse(
+    JSON.stringify(list, (_key, value: unknown) =>
+      typeof value === 'bigint' ? Number(value) : value,
+    ),
+  ) as unknown;
+
 describe('the columns of a message', () => {
   it.each(kinds)('are found behind one of %s', async (_, values, type) => {
     const columns: Record<string, Vector> = {
@@ -210,12 +218,6 @@ describe('the columns of a message', () => {
           read.push(...new arrow.Vector([await readColumn(arrow, location, at)]).toJSON());
         }
       }
-      const json = (list: unknown) =>
-        JSON.parse(
-          JSON.stringify(list, (_key, value: unknown) =>
-            typeof value === 'bigint' ? Number(value) : value,
-          ),
-        ) as unknown;
       expect(json(read)).toEqual(json([7, 8, 9, ...columns['one']!.toJSON(), 4, 5, 6]));
     }
   });

@@ -125,20 +125,20 @@ describe('the columns of an Arrow file', () => {
   });
 });
 
-describe('a column of tensors', () => {
-  const tensor = (metadata: string | undefined, name = 'arrow.fixed_shape_tensor') =>
-    tensorShape(
-      new Field(
-        'image',
-        new FixedSizeList(4, field('x', new Uint8())),
-        true,
-        new Map([
-          ['ARROW:extension:name', name],
-          ...(metadata === undefined ? [] : [['ARROW:extension:metadata', metadata] as const]),
-        ]),
-      ),
-    );
+const tensor = (metadata: string | undefined, name = 'arrow.fixed_shape_tensor') =>
+  tensorShape(
+    new Field(
+      'image',
+      new FixedSizeList(4, field('x', new Uint8())),
+      true,
+      new Map([
+        ['ARROW:extension:name', name],
+        ...(metadata === undefined ? [] : [['ARROW:extension:metadata', metadata] as const]),
+      ]),
+    ),
+  );
 
+describe('a column of tensors', () => {
   it.each([
     ['{"shape":[2,2]}', [2, 2]],
     ['{"shape":[]}', []],

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 const dataOf = (values: readonly unknown[], type: DataType): Data =>
-  vectorFromArray(values as never, type).data[0]! as Data;
+  vectorFromArray(values as never, type).data[0]!;
 const field = (type: DataType) => new Field('item', type);
 const list = (type: DataType) => new List(field(type));
 const fixed = (size: number, type: DataType) => new FixedSizeList(size, field(type));

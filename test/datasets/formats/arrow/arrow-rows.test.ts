@@ -203,13 +203,15 @@ describe('the rows of an Arrow file', () => {
 const head = (...bytes: number[]) => Buffer.from(bytes);
 const MAX = 16 * 1024 * 1024;
 
+/** The beginning of a stream: a mark, a length, and where the root is. */
+const stream = (length: number, root: number) => {
+  const bytes = Buffer.alloc(12, 255);
+  bytes.writeInt32LE(length, 4);
+  bytes.writeUInt32LE(root, 8);
+  return bytes;
+};
+
 describe('the beginning of an Arrow file', () => {
-  const stream = (length: number, root: number) => {
-    const bytes = Buffer.alloc(12, 255);
-    bytes.writeInt32LE(length, 4);
-    bytes.writeUInt32LE(root, 8);
-    return bytes;
-  };
   it.each([
     [Buffer.from('ARROW1'), true],
     [Buffer.from('ARROW2\0\0\0\0\0\0'), false],

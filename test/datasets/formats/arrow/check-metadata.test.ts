@@ -107,6 +107,9 @@ const places: [string, (more: number) => Part][] = [
   ['inner columns', (more) => ofColumn(table({ 5: { tables: [], claims: more } }))],
 ];
 
+/** Nodes and buffers that are not there, under a kind of message. */
+const other = (kind: number) => message(kind, table({ 1: values(1, 1, 9), 2: values(1, 1, 9) }));
+
 const tooMuch = 'it says that it holds more than its bytes can';
 
 describe('a message of Arrow', () => {
@@ -117,8 +120,6 @@ describe('a message of Arrow', () => {
   });
 
   it('may leave out everything, or be of another kind', () => {
-    const other = (kind: number) =>
-      message(kind, table({ 1: values(1, 1, 9), 2: values(1, 1, 9) }));
     for (const part of [
       table({}),
       table({ 1: { byte: ROWS } }),
