@@ -125,7 +125,7 @@ const smallDecisions: Record<string, string> = {
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/predict/json-worker.ts': 'the program of a thread',
-  'http/connections/new-connections.ts': 'which of many new connections is read first',
+  'http/connections/waiting-connections.ts': 'which of the connections that wait is read first',
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',

@@ -23,7 +23,7 @@ export function flowOf({ kind, id, budget }: Caller): Flow {
 }
 
 /** The /64 of an IPv6 address; other addresses stand for themselves. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.split('%', 1)[0]!.split('::');
   const groups = head === '' ? [] : head.split(':');

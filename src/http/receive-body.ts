@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { RequestAccount } from '../admission/ledger.ts';
 import type { Cancellation } from '../cancellation.ts';
 import { errors, isGlimpseError } from '../errors.ts';
+import { takePiece } from './connections/reading-turns.ts';
 import { decodedBody, type DecodeLimit } from './content-encoding.ts';
 
 export interface ReceiveOptions extends DecodeLimit {
@@ -20,24 +21,6 @@ const lookAheadBytes = 64 * 1024;
 const paceMs = 1_000;
 
 /**
- * The bytes of all bodies together that are taken in one turn of the event loop. Of every connection Node reads up
- * to 2 MiB at a time: fifty that send as fast as they can would hold up everybody else for a fifth of a second.
- */
-const maxTurnBytes = 256 * 1024;
-let turnBytes = 0;
-
-/** Whether as much as one turn may take has been taken; told of so many bytes more. */
-function isTurnOver(bytes: number): boolean {
-  if (turnBytes === 0) {
-    setImmediate(() => {
-      turnBytes = 0;
-    });
-  }
-  turnBytes += bytes;
-  return turnBytes > maxTurnBytes;
-}
-
-/**
  * The whole body in one piece, unpacked. Refuses as soon as it is known to be too large (by its announced
  * length, else while it streams), too slow or cut; what still comes in after a refusal is not kept.
  */
@@ -52,7 +35,7 @@ export async function receiveBody(
   const body = decodedBody(message, options);
   const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
   try {
-    return await collect(body, store, options);
+    return await collect(message, body, store, options);
   } finally {
     if (body !== message) body.destroy();
   }
@@ -115,7 +98,12 @@ function growingStore(): Store {
   };
 }
 
-function collect(body: Readable, store: Store, options: ReceiveOptions): Promise<Buffer> {
+function collect(
+  message: IncomingMessage,
+  body: Readable,
+  store: Store,
+  options: ReceiveOptions,
+): Promise<Buffer> {
   const { account, cancellation, maxBytes, watch } = options;
   return new Promise((resolve, reject) => {
     let watched = 0;
@@ -135,11 +123,7 @@ function collect(body: Readable, store: Store, options: ReceiveOptions): Promise
           watch.onChunk(watched === 0 ? store.soFar() : chunk);
           watched = store.size;
         }
-        if (isTurnOver(chunk.length)) {
-          body.pause();
-          setImmediate(() => body.resume());
-        }
-        if (store.size > lookAheadBytes) oneEachTurn(body);
+        if (store.size > lookAheadBytes) takePiece(message);
       } catch (error) {
         settle(() => reject(error));
       }
@@ -164,15 +148,6 @@ function collect(body: Readable, store: Store, options: ReceiveOptions): Promise
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
     if (body.destroyed && !body.readableEnded) onClose();
   });
-}
-
-/**
- * Takes the next piece of a body in the next turn of the event loop: a socket gives up to 32 at once, and a few large
- * bodies would hold up everybody else for as long as it takes to look at all of theirs.
- */
-function oneEachTurn(body: Readable): void {
-  body.pause();
-  setImmediate(() => body.resume());
 }
 
 function tooLarge({ maxBytes, knob }: DecodeLimit): Error {

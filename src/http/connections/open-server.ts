@@ -6,7 +6,7 @@ import {
   type ConnectionObserver,
 } from './connection-limits.ts';
 import { probeHalfClosedConnections } from './half-closed.ts';
-import { readNewInTurns } from './new-connections.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import { handleInTurn, trackPendingResponses } from './pending-responses.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 import { handleNodeRefusals } from './socket-errors.ts';
@@ -37,11 +37,15 @@ export interface OpenServer {
 export function openServer(options: ConnectionOptions, listener: RequestListener): OpenServer {
   const { tls, observer, onErrorResponse } = options;
   const timeouts = timeoutsOf(options);
-  const inTurn = handleInTurn(listener, () => observer.connectionDropped('pipelining'));
+  const turns = new ReadingTurns();
+  const inTurn = handleInTurn(listener, {
+    onAhead: () => turns.takeAhead(),
+    onDrop: () => observer.connectionDropped('pipelining'),
+  });
   const server = tls ? createTlsServer(tls, timeouts, inTurn) : createServer(timeouts, inTurn);
   limitConnections(server, options, observer);
   trackPendingResponses(server);
-  readNewInTurns(server, tls ? 'secureConnection' : 'connection');
+  turns.follow(server, tls ? 'secureConnection' : 'connection');
   probeHalfClosedConnections(server);
   handleNodeRefusals(server, onErrorResponse);
   return { server, closeUnused: trackUnusedConnections(server) };

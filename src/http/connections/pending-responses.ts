@@ -11,6 +11,8 @@ interface Connection {
   readonly waiting: (() => void)[];
   /** Whether it is among those whose next request is begun soon. */
   isNext: boolean;
+  /** Whether it has ever had requests that wait. */
+  hasWaited: boolean;
 }
 
 const connections = new WeakMap<Socket, Connection>();
@@ -46,9 +48,13 @@ export function trackPendingResponses(server: Pick<Server, 'on'>): void {
 /**
  * Has the requests that a connection sent ahead of its responses handled a few at a time, connections taking turns, and one
  * in each turn of the event loop: whoever sends thousands of them at once, or does not read the responses, holds up
- * nobody else. Where too many wait in all, the connection that sends another one is closed, and `onDrop` is called.
+ * nobody else. `onAhead` is called for each of them. Where too many wait in all, the connection that sends another one is
+ * closed, and `onDrop` is called.
  */
-export function handleInTurn(listener: RequestListener, onDrop: () => void): RequestListener {
+export function handleInTurn(
+  listener: RequestListener,
+  { onAhead, onDrop }: { readonly onAhead: () => void; readonly onDrop: () => void },
+): RequestListener {
   let waiting = 0;
   const schedule = createTurns();
   return (request, response) => {
@@ -68,20 +74,19 @@ export function handleInTurn(listener: RequestListener, onDrop: () => void): Req
       handle();
       return;
     }
+    onAhead();
     if (waiting >= maxWaiting) {
       socket.destroy();
       onDrop();
       return;
     }
+    if (!connection.hasWaited) {
+      connection.hasWaited = true;
+      socket.once('close', () => (waiting -= connection.waiting.splice(0).length));
+    }
     waiting += 1;
-    let isWaiting = true;
-    const leave = (): void => {
-      if (isWaiting) waiting -= 1;
-      isWaiting = false;
-    };
-    response.once('close', leave);
     connection.waiting.push(() => {
-      leave();
+      waiting -= 1;
       if (!socket.destroyed) handle();
     });
     schedule(connection);
@@ -126,7 +131,7 @@ function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known) return known;
   const pending = new Set<ServerResponse>();
-  const connection = { pending, handled: 0, waiting: [], isNext: false };
+  const connection = { pending, handled: 0, waiting: [], isNext: false, hasWaited: false };
   connections.set(socket, connection);
   // Node itself resumes whenever something of a response was sent.
   socket.on('resume', () => {
@@ -134,11 +139,12 @@ function connectionOf(socket: Socket): Connection {
   });
   socket.once('close', () => {
     for (const response of pending) {
+      if (response.closed || !begun.has(response)) continue;
       pending.delete(response);
-      if (response.closed) continue;
-      if (begun.has(response)) response.destroy();
+      response.destroy();
       response.emit('close');
     }
+    pending.clear();
   });
   return connection;
 }

@@ -1,0 +1,124 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { networkOf } from '../../access/caller.ts';
+import { WaitingConnections } from './waiting-connections.ts';
+
+/** So long one turn of the event loop takes up what has come in; the rest waits for the next turns. */
+const maxTurnMs = 10;
+
+/**
+ * So many connections that wait are read again in the turn after one that lasted too long, and twice as many in each
+ * that follows until another does: most of them have nothing to say.
+ */
+const fewest = 2;
+
+interface Connection {
+  readonly socket: Socket;
+  readonly network: string;
+  /** It waits for its turn, and is not read. */
+  isHeld: boolean;
+}
+
+/**
+ * Has what connections send ahead of responses, and the pieces of large bodies, taken up for ten milliseconds in a turn
+ * of the event loop. By itself Node takes up whatever has come in of all connections in one turn: hundreds that sent
+ * a hundred requests each, or large bodies, held up everybody else. When a turn has lasted long enough they are not
+ * read any more, and come one after the other in the turns that follow.
+ *
+ * Reading stays with Node, below JavaScript, and who sends one request after the other pays nothing for it.
+ */
+export class ReadingTurns {
+  readonly #read = new Set<Connection>();
+  readonly #waiting = new WaitingConnections<Connection>();
+  /** Those of which pieces of bodies came in since the turn began. */
+  readonly #sending = new Set<Connection>();
+  /** Those that are read again since the turn began, with what was read of them before. */
+  readonly #tried = new Map<Connection, number>();
+  #mostTried = fewest;
+  #startedAt: number | undefined;
+  #isOver = false;
+  #isNextScheduled = false;
+
+  /** Takes part in the reading of every connection that the server tells by this event. */
+  follow(server: Pick<Server, 'on'>, event: 'connection' | 'secureConnection'): void {
+    server.on(event, (socket: Socket) => {
+      const connection = { socket, network: networkOf(socket.remoteAddress ?? ''), isHeld: false };
+      // Node itself resumes whenever something of a response was sent.
+      socket.on('resume', () => {
+        if (connection.isHeld) socket.pause();
+      });
+      socket.once('close', () => this.#read.delete(connection));
+      onPieceOf.set(socket, () => this.#takePiece(connection));
+      this.#read.add(connection);
+      if (this.#waiting.size > 0) this.#hold(connection);
+    });
+  }
+
+  /** A request was sent ahead of a response: when the turn has lasted long enough, no connection is read any more. */
+  takeAhead(): void {
+    if (!this.#isTurnOver()) return;
+    for (const connection of this.#read) this.#hold(connection);
+  }
+
+  /** A piece of a body came in: when the turn has lasted long enough, no connection that sends one is read any more. */
+  #takePiece(connection: Connection): void {
+    this.#sending.add(connection);
+    if (!this.#isTurnOver()) return;
+    for (const each of this.#sending) this.#hold(each);
+    this.#sending.clear();
+  }
+
+  /** A turn begins with the first work in it. */
+  #isTurnOver(): boolean {
+    if (this.#startedAt === undefined) {
+      this.#startedAt = performance.now();
+      this.#scheduleNext();
+    }
+    this.#isOver ||= performance.now() - this.#startedAt > maxTurnMs;
+    return this.#isOver;
+  }
+
+  #hold(connection: Connection): void {
+    const { socket } = connection;
+    // What others have paused they resume, when there is room again for what it sends.
+    if (socket.isPaused() || socket.destroyed) return;
+    this.#read.delete(connection);
+    connection.isHeld = true;
+    socket.pause();
+    if (this.#tried.get(connection) === socket.bytesRead) this.#waiting.putBack(connection);
+    else this.#waiting.push(connection);
+  }
+
+  #scheduleNext(): void {
+    if (this.#isNextScheduled) return;
+    this.#isNextScheduled = true;
+    setImmediate(this.#beginNext);
+  }
+
+  readonly #beginNext = (): void => {
+    this.#mostTried = this.#isOver ? fewest : 2 * this.#mostTried;
+    this.#isNextScheduled = false;
+    this.#startedAt = undefined;
+    this.#isOver = false;
+    this.#sending.clear();
+    this.#tried.clear();
+    while (this.#tried.size < this.#mostTried && this.#waiting.size > 0) {
+      const connection = this.#waiting.take()!;
+      const { socket } = connection;
+      connection.isHeld = false;
+      if (socket.destroyed) continue;
+      this.#tried.set(connection, socket.bytesRead);
+      this.#read.add(connection);
+      socket.resume();
+    }
+    if (this.#waiting.size > 0) this.#scheduleNext();
+    else this.#mostTried = fewest;
+  };
+}
+
+const onPieceOf = new WeakMap<Socket, () => void>();
+
+/** To be called for every piece of a large body that was taken up. */
+export function takePiece({ socket }: IncomingMessage): void {
+  onPieceOf.get(socket)?.();
+}
