@@ -31,37 +31,11 @@ export const maxBadRows = number(
 
 /** What the options say of a dataset, as a request does. */
 export function readingOf(
-  {
-    path,
-    limit,
-    offset,
-    format,
-    classes,
-    labelColumn,
-    imageColumn,
-    split,
-    labelsUri,
-    range,
-    layout,
-    shape,
-  }: ValuesOf<typeof readingOptions>,
+  given: ValuesOf<typeof readingOptions>,
   uri: string | undefined,
 ): Record<string, unknown> {
-  return defined({
-    uri,
-    path,
-    limit,
-    offset,
-    format,
-    classes,
-    labelColumn,
-    imageColumn,
-    split,
-    labelsUri,
-    range,
-    layout,
-    shape,
-  });
+  const said = Object.entries(given).filter(([name]) => Object.hasOwn(readingOptions, name));
+  return defined({ uri, ...Object.fromEntries(said) });
 }
 
 function listOf(value: string, description: string): Option<string[] | undefined> {
