@@ -26,8 +26,8 @@ export interface WebDatasetOptions {
 }
 
 interface Sample {
-  readonly images: Map<string, DatasetFile>;
-  readonly labels: Map<string, DatasetFile>;
+  images: DatasetFile[];
+  labels: DatasetFile[];
 }
 
 /** What members that hold labels are called; a class is never anything else than one. */
@@ -54,8 +54,9 @@ export function webDatasetImages(
   const samples = groupSamples(files);
   const members = membersOf(samples);
   const isCertain = members.some((member) => CERTAIN_MEMBER.test(member));
-  const images = [...samples.values()].flatMap(({ images }) => [...images.values()]);
-  const folders = new Set(images.map(({ name }) => posix.dirname(name)));
+  const folders = new Set<string>();
+  for (const { images } of samples.values())
+    for (const { name } of images) folders.add(posix.dirname(name));
   if (members.length === 0) return undefined;
   if (!isCertain && (options.isMarked || (shards === undefined && folders.size > 1))) {
     return undefined;
@@ -64,7 +65,7 @@ export function webDatasetImages(
   const image = chooseImage(samples, options.imageColumn);
   const read = new Set<string>();
   for (const sample of samples.values()) {
-    for (const file of [imageIn(sample, image), sample.labels.get(choice.member)])
+    for (const file of [imageIn(sample, image), memberOf(sample.labels, choice.member)])
       if (file) read.add(file.name);
   }
   return {
@@ -79,25 +80,40 @@ function groupSamples(files: readonly DatasetFile[]): Map<string, Sample> {
   // Sixty thousand images without labels beside them need no map each.
   if (!files.some(({ name }) => LABEL_NAME.test(name))) return samples;
   for (const file of files) {
-    const base = posix.basename(file.name);
-    const dot = base.indexOf('.');
-    if (dot <= 0) continue;
-    const member = base.slice(dot + 1).toLowerCase();
+    const dot = firstDotIn(file.name);
+    if (dot === undefined) continue;
+    const member = memberNamed(file.name);
     const isImage = isImageName(file.name);
     if (!isImage && !LABEL_MEMBERS.includes(member)) continue;
-    const key = file.name.slice(0, file.name.length - base.length + dot);
-    const sample = samples.get(key) ?? { images: new Map(), labels: new Map() };
+    const key = file.name.slice(0, dot);
+    const sample: Sample = samples.get(key) ?? { images: [], labels: [] };
     samples.set(key, sample);
-    (isImage ? sample.images : sample.labels).set(member, file);
+    const list = isImage ? sample.images : sample.labels;
+    // An empty list that grows makes room for sixteen more.
+    if (list.length > 0) list.push(file);
+    else sample[isImage ? 'images' : 'labels'] = [file];
   }
   return samples;
+}
+
+/** Where the part of a name begins that tells the members of a sample apart; undefined where there is none. */
+function firstDotIn(name: string): number | undefined {
+  const start = name.lastIndexOf('/') + 1;
+  const dot = name.indexOf('.', start);
+  return dot > start ? dot : undefined;
+}
+
+const memberNamed = (name: string): string => name.slice(firstDotIn(name)! + 1).toLowerCase();
+
+function memberOf(files: readonly DatasetFile[], member: string): DatasetFile | undefined {
+  return files.find(({ name }) => memberNamed(name) === member);
 }
 
 /** The members beside images that could hold labels, in the order of how sure that is. */
 function membersOf(samples: ReadonlyMap<string, Sample>): string[] {
   const met = new Set<string>();
   for (const { images, labels } of samples.values()) {
-    if (images.size > 0) for (const member of labels.keys()) met.add(member);
+    if (images.length > 0) for (const { name } of labels) met.add(memberNamed(name));
   }
   return LABEL_MEMBERS.filter((member) => met.has(member));
 }
@@ -133,8 +149,8 @@ function chooseImage(samples: ReadonlyMap<string, Sample>, wanted: ImageColumn):
   const members = new Set<string>();
   let isSeveral = false;
   for (const { images } of samples.values()) {
-    isSeveral ||= images.size > 1;
-    for (const member of images.keys()) members.add(member);
+    isSeveral ||= images.length > 1;
+    for (const { name } of images) members.add(memberNamed(name));
   }
   // Images of several kinds, one in each sample, are all meant.
   if (!isSeveral && wanted === undefined) return ANY_IMAGE;
@@ -145,7 +161,7 @@ function chooseImage(samples: ReadonlyMap<string, Sample>, wanted: ImageColumn):
 const ANY_IMAGE = '*';
 
 function imageIn({ images }: Sample, image: string): DatasetFile | undefined {
-  return image === ANY_IMAGE ? [...images.values()][0] : images.get(image);
+  return image === ANY_IMAGE ? images[0] : memberOf(images, image);
 }
 
 async function* referencesOf(
@@ -159,7 +175,7 @@ async function* referencesOf(
   for (const [key, sample] of samples) {
     line += 1;
     const file = imageIn(sample, image);
-    const member = sample.labels.get(choice.member);
+    const member = memberOf(sample.labels, choice.member);
     if (!file) yield { line, name: key, problem: 'its sample has no image' };
     else if (!member) {
       yield { line, name: file.name, problem: `its sample has no ".${choice.member}"` };
