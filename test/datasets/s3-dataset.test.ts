@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/repository/stores/open-store.ts';
 import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { npy } from '../support/npy.ts';
 import { idx, openerOver, temporaryFolder } from './dataset-files.ts';
+
+const rows = [0, 1, 2, 3, 252, 253, 254, 255];
 
 let s3: S3Server;
 beforeAll(async () => {
@@ -38,6 +41,20 @@ describe('a dataset in S3', () => {
     });
     const { dataset } = await read('s3://data/m/train-images-idx3-ubyte');
     expect([...dataset.labels]).toEqual([1, 0]);
+  });
+
+  it('of one array takes the labels that are there, whatever is tried before them', async () => {
+    await put({
+      'n/images.npy': npy({ descr: '|u1', shape: [2, 2, 2], data: Uint8Array.from(rows) }),
+      'n/target.npy': npy({ descr: '|u1', shape: [2], data: Uint8Array.of(1, 0) }),
+    });
+    expect([...(await read('s3://data/n/images.npy')).dataset.labels]).toEqual([1, 0]);
+    await put({ 'n/y.npy': npy({ descr: '|u1', shape: [2], data: Uint8Array.of(0, 1) }) });
+    await expect(read('s3://data/n/images.npy')).rejects.toMatchObject({
+      message:
+        'The dataset cannot be read: several arrays beside "images.npy" could be its labels ("target.npy", "y.npy"); name one by labelsUri (--labels-uri)',
+      details: { option: 'labelsUri', values: ['s3://data/n/target.npy', 's3://data/n/y.npy'] },
+    });
   });
 
   it.each([

@@ -63,6 +63,8 @@ describe('nested pixels', () => {
     await expect(readWith(both)).rejects.toMatchObject({
       code: 'GLIMPSE_TOO_MANY_BAD_ROWS',
       details: {
+        option: 'layout',
+        values: ['hwc', 'chw'],
         badRows: {
           rows: [
             {

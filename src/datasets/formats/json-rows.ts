@@ -108,7 +108,7 @@ function toRow(
   }
   const label = layout.label === undefined ? undefined : value[layout.label];
   const flat = flattenPixels(pixels, expected);
-  return typeof flat === 'string' ? { ...at, problem: flat } : { label, ...at, ...flat };
+  return 'problem' in flat ? { ...at, ...flat } : { label, ...at, ...flat };
 }
 
 async function* referTo(

@@ -1,4 +1,5 @@
 import type { ImageShape } from '../dataset.ts';
+import type { DecidingOption } from '../refusal.ts';
 import { interleave } from './planes.ts';
 import type { DatasetSpec } from '../spec.ts';
 
@@ -17,13 +18,20 @@ export interface ExpectedPixels {
   readonly layout?: Layout;
 }
 
-export const unevenNesting = 'its pixels are nested unevenly';
+/** Why pixels cannot be taken, and what would decide it. */
+export interface PixelProblem {
+  readonly problem: string;
+  readonly option?: DecidingOption;
+  readonly values?: readonly unknown[];
+}
+
+export const unevenNesting: PixelProblem = { problem: 'its pixels are nested unevenly' };
 
 /** Pixels of JSON as they stand, or why they cannot be taken. */
 export function flattenPixels(
   pixels: readonly unknown[],
   expected: ExpectedPixels,
-): FlatPixels | string {
+): FlatPixels | PixelProblem {
   const sizes = sizesOf(pixels);
   if (sizes === undefined) return unevenNesting;
   return shapeNested(pixels.flat(sizes.length), sizes, expected);
@@ -37,20 +45,27 @@ export function shapeNested(
   values: ArrayLike<unknown>,
   sizes: readonly number[],
   expected: ExpectedPixels,
-): FlatPixels | string {
+): FlatPixels | PixelProblem {
   if (sizes.length === 1) return { values };
   const [first = 0, second = 0, third = 1] = sizes;
   if (sizes.length === 2) {
     return { values, shape: { height: first, width: second, channels: 1 } };
   }
   const nesting = sizes.join('x');
-  if (sizes.length > 3)
-    return `its pixels are nested ${nesting}; give one image without more around it`;
+  if (sizes.length > 3) {
+    return { problem: `its pixels are nested ${nesting}; give one image without more around it` };
+  }
   const layout = layoutOf(first, second, third, expected);
   if (layout === undefined) {
-    return isChannels(first) && isChannels(third)
-      ? `its pixels, nested ${nesting}, could be rows of pixels or planes; say which by dataset.layout ("hwc" or "chw")`
-      : `its pixels, nested ${nesting}, are not of 1 or 3 channels${expected.layout ? ` as ${expected.layout}` : ''}`;
+    if (isChannels(first) && isChannels(third)) {
+      return {
+        problem: `its pixels, nested ${nesting}, could be rows of pixels or planes; say which by dataset.layout ("hwc" or "chw")`,
+        option: 'layout',
+        values: ['hwc', 'chw'],
+      };
+    }
+    const as = expected.layout ? ` as ${expected.layout}` : '';
+    return { problem: `its pixels, nested ${nesting}, are not of 1 or 3 channels${as}` };
   }
   return layout === 'hwc'
     ? { values, shape: { height: first, width: second, channels: asChannels(third) } }

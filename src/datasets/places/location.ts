@@ -3,8 +3,14 @@ import { basename, join } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { Buckets } from './bucket.ts';
-import { isIdxImages, isNpyName, npyLabelsNames, toLabelsName } from '../file-names.ts';
-import type { DatasetFile, DatasetSource, LocatedDataset } from '../source.ts';
+import { isIdxImages, isNpyName, npyLabelsNames, printable, toLabelsName } from '../file-names.ts';
+import { listed, undecided } from '../refusal.ts';
+import {
+  withLocalCopy,
+  type DatasetFile,
+  type DatasetSource,
+  type LocatedDataset,
+} from '../source.ts';
 import type { DatasetSpec, UploadedFile } from '../spec.ts';
 import {
   allowedPath,
@@ -120,16 +126,35 @@ async function localSource(
   return localFileSource(uri, root);
 }
 
-/** The array of labels beside a lone array of images, by the name that goes with it. */
+/** The array of labels beside a lone array of images, by the names that go with it; several are asked about. */
 async function besideArray(
   source: DatasetSource,
   images: string,
 ): Promise<DatasetFile | undefined> {
+  const found = new Map<string, DatasetFile>();
   for (const name of npyLabelsNames(images)) {
-    const found = await source.find(name);
-    if (found) return found;
+    const file = await source.find(name);
+    // Where case does not count, "Y" is "y" once more.
+    const key = name.toLowerCase();
+    if (file && !found.has(key) && (await isThere(file))) found.set(key, file);
   }
-  return undefined;
+  const [only, ...more] = found.values();
+  if (more.length === 0) return only;
+  const names = [...found.values()].map(({ name }) => name);
+  const values = names.map((name) => source.title.replace(/[^/]*$/, name));
+  throw undecided(
+    'labelsUri',
+    `several arrays beside "${printable(images)}" could be its labels (${listed(names)}); name one by labelsUri (--labels-uri)`,
+    source.title.endsWith(images) ? { values } : {},
+  );
+}
+
+/** Whether a file can be read: of a bucket only reading tells. */
+function isThere(file: DatasetFile): Promise<boolean> {
+  return withLocalCopy(file, undefined, async () => true).catch((error: unknown) => {
+    if (error instanceof errors.GLIMPSE_DATASET_NOT_FOUND) return false;
+    throw error;
+  });
 }
 
 /** With the file of labels that the request names, or that goes with the one there is. */

@@ -72,6 +72,20 @@ const questions: Record<string, readonly [() => Promise<Files> | Files, DatasetS
     { uri: 'x.csv', labelColumn: 0 },
     { option: 'range', cli: '--range 1' },
   ],
+  'whether channels come together or as planes': [
+    () => ({
+      'x.json': JSON.stringify(
+        rows(12, 18, 255).map(([label, ...cells]) => ({
+          label,
+          pixels: [0, 6, 12].map((row) =>
+            [0, 3].map((at) => cells.slice(row + at, row + at + 3).map(Number)),
+          ),
+        })),
+      ),
+    }),
+    { uri: 'x.json' },
+    { option: 'layout', cli: '--layout hwc', values: ['hwc', 'chw'] },
+  ],
   'which of several columns is the label': [
     () => ({ 'x.csv': csv([['class', 'target', 'a', 'b', 'c'], ...rows(12, 4, 255)]) }),
     { uri: 'x.csv' },

@@ -150,9 +150,7 @@ async function* rowsOfLists(
     const flat = list
       ? shapeNested(list.values, shape ?? list.sizes, options.expected)
       : unevenNesting;
-    yield typeof flat === 'string'
-      ? { line, problem: flat }
-      : { line, label: labelOf(row), ...flat };
+    yield 'problem' in flat ? { line, ...flat } : { line, label: labelOf(row), ...flat };
   }
 }
 

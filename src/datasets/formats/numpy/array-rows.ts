@@ -69,8 +69,8 @@ export async function* readArrayRows(
       if (label.done === true) break;
       const at = { line: index + 1, element: index };
       const flat = shapeNested(numbersIn(bytes, images.header), sizes, expected);
-      yield typeof flat === 'string'
-        ? { problem: flat, ...at }
+      yield 'problem' in flat
+        ? { ...at, ...flat }
         : { label: labelIn(label.value, labels.header), ...at, ...flat };
       index += 1;
     }

@@ -170,9 +170,7 @@ async function* rowsOfLists(known: Group): AsyncGenerator<Row> {
     const line = before + row + 1;
     const sizes = listSizes(value.repetition, depth);
     const flat = sizes ? shapeNested(value.values, sizes, expected) : unevenNesting;
-    yield typeof flat === 'string'
-      ? { line, problem: flat }
-      : { line, label: labels[row], ...flat };
+    yield 'problem' in flat ? { line, ...flat } : { line, label: labels[row], ...flat };
   }
 }
 

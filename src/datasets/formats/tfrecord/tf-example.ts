@@ -3,7 +3,10 @@ export type Feature =
   | { readonly kind: 'bytes'; readonly values: readonly Buffer[] }
   | { readonly kind: 'numbers'; readonly values: readonly number[] };
 
-/** The features of a `tf.train.Example`, by their names; throws when the bytes are none. */
+/**
+ * The features of a `tf.train.Example`, by their names; throws when the bytes are none. Four small messages are read by hand:
+ * protobufjs has its home in `neural`, which this room may not import, and every length is checked against its bytes.
+ */
 export function parseExample(bytes: Buffer): Map<string, Feature> {
   const features = new Map<string, Feature>();
   for (const example of fieldsOf(bytes)) {

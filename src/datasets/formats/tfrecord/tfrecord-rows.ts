@@ -147,7 +147,7 @@ function toRow({ line, bytes }: Located, layout: TfLayout, expected: ExpectedPix
     ...expected,
     layout: expected.layout ?? 'hwc',
   });
-  return typeof flat === 'string' ? { line, problem: flat } : { line, label, ...flat };
+  return 'problem' in flat ? { line, ...flat } : { line, label, ...flat };
 }
 
 /** A number that stands beside the pixels: "height", "image/height". */
