@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileWhenStale } from '../scripts/compile.mjs';
+import { unsharedCellMemory } from '../src/account.ts';
 import type { Entry } from '../src/entry.ts';
 import { createGraph, symbolicBatch } from '../src/neural/graph.ts';
 import { serializeGraph } from '../src/neural/serialize.ts';
@@ -26,7 +27,13 @@ import { origin, table, writePart } from './results.ts';
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
 const limitMs = 60_000;
 const limits = { openMs: limitMs, batchMs: limitMs, memoryBytes: 2 ** 32 };
-const cellOptions = { env: {}, limits, onDeath: () => {}, onOutput: () => {} };
+const cellOptions = {
+  env: {},
+  limits,
+  memory: unsharedCellMemory,
+  onDeath: () => {},
+  onOutput: () => {},
+};
 
 /** A photo through one matrix product: little to compute for much that is sent. */
 function photoModel(): { bytes: Uint8Array; signature: Signature } {

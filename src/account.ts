@@ -39,3 +39,26 @@ export const houseAccount: Account = {
 export function learnt(average: number, measured: number): number {
   return average === 0 ? measured : average * 0.9 + measured * 0.1;
 }
+
+/** What one cell has of the memory that all of them share. */
+export interface Reservation {
+  readonly bytes: number;
+  /** Makes it `most` bytes in all, or `least` where there are not so many; GLIMPSE_CELLS_FULL, given, where there are not even those. */
+  extendTo(least: number, most: number): Error | undefined;
+  /** Gives it back; may be called more than once. */
+  release(): void;
+}
+
+/**
+ * The memory of cells, as those see it that start them: nothing is started before its memory is reserved, and what
+ * it takes beyond that is reserved when it is seen. `admission` keeps it, as a part of the budget of the process.
+ */
+export interface CellMemory {
+  /** Waits some time for so many bytes, then rejects with GLIMPSE_CELLS_FULL. */
+  reserve(bytes: number, signal?: AbortSignal): Promise<Reservation>;
+}
+
+/** For commands and jobs, which run one model at a time: each cell has its own limit, and that is all. */
+export const unsharedCellMemory: CellMemory = {
+  reserve: async (bytes) => ({ bytes, extendTo: () => undefined, release: () => {} }),
+};

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
-import type { Ledger } from './admission/ledger.ts';
 import { watchFolders } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
-import { openProcessMemory } from './compose/memory.ts';
+import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
@@ -71,7 +70,7 @@ export async function composeServer(
     settings: appSettings(config),
   });
   const listeners = openListeners(app, connections, config, logger);
-  shared.metrics.watch(sourcesOf(registry, images, jobs, memory.ledger, () => readiness().ready));
+  shared.metrics.watch(sourcesOf(registry, images, jobs, memory, () => readiness().ready));
 
   /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
@@ -120,7 +119,7 @@ function sourcesOf(
   registry: Registry,
   images: ImagePreparer,
   jobs: JobQueue,
-  ledger: Ledger,
+  { ledger, cellMemory }: ProcessMemory,
   isReady: () => boolean,
 ): MetricSources {
   const versions = () =>
@@ -131,7 +130,10 @@ function sourcesOf(
     versions,
     queues: () => versions().filter(({ state }) => state === 'READY'),
     decodeQueueDepth: () => images.depth,
-    memory: () => ledger,
+    memory: () => {
+      const { kept, inWork, waiting } = ledger;
+      return { kept, inWork, waiting, cells: cellMemory.reserved };
+    },
     jobsByState: () => jobs.states(),
     isReady,
     repository: () => registry.freshness(),

@@ -70,6 +70,7 @@ export const errorCatalogue = {
   GLIMPSE_DIED_WHILE_LOADING: [422, 'The server died while loading version %s, %s times in a row: set aside until its manifest changes or POST /models/%s/refresh gives it another try.'],
   GLIMPSE_MODEL_TIMEOUT: [504, 'The model was not %s within %s ms (%s).'],
   GLIMPSE_MODEL_MEMORY: [500, 'The model used %s bytes of memory; the limit is %s (GLIMPSE_CELL_MEMORY_BYTES).'],
+  GLIMPSE_CELLS_FULL: [503, 'There is no memory for the cell of this model: it takes %s bytes, and cells may have %s more (GLIMPSE_MEMORY_BUDGET_BYTES).'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
   GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createCellMemory, type SharedCellMemory } from '../admission/cell-memory.ts';
 import { createLedger, type Ledger } from '../admission/ledger.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -6,6 +7,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 /** The ledger of the process, and what it knows of the memory that requests cannot have. */
 export interface ProcessMemory {
   readonly ledger: Ledger;
+  /** What cells have of the same budget. */
+  readonly cellMemory: SharedCellMemory;
   /** Models came or went: what the process holds at rest is looked at again. */
   readonly onChange: () => void;
 }
@@ -18,7 +21,11 @@ const countedShare = 3 / 4;
 const restBytes = 1024 * 1024;
 const sampleMs = 1_000;
 
-/** Divides GLIMPSE_MEMORY_BUDGET_BYTES: what the process holds at rest, and the rest for requests. */
+/**
+ * Divides GLIMPSE_MEMORY_BUDGET_BYTES: what the process holds at rest, what its cells hold, and the rest for requests. Cells
+ * have theirs as long as they live, and are started only where the least share of requests, and what those have by
+ * now, remain.
+ */
 export function openProcessMemory(
   { GLIMPSE_MEMORY_BUDGET_BYTES: budget }: Config,
   { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger },
@@ -33,7 +40,7 @@ export function openProcessMemory(
       // What earlier requests have freed is still counted as resident, and is there for the next.
       atRest = Math.min(atRest, process.memoryUsage.rss());
     }
-    const left = (budget - atRest) * countedShare;
+    const left = (budget - atRest - cellMemory.reserved) * countedShare;
     if (left < budget * leastShare && !hasWarned) {
       hasWarned = true;
       logger.warn(
@@ -47,8 +54,16 @@ export function openProcessMemory(
     capacity,
     onRefuse: (reason) => metrics.countMemoryRefusal(reason),
   });
+  const cellMemory = createCellMemory({
+    capacity() {
+      const requests = Math.max(budget * leastShare, ledger.kept + ledger.inWork);
+      return budget - atRest - requests / countedShare;
+    },
+    onRefuse: () => metrics.countMemoryRefusal('cells_full'),
+  });
   return {
     ledger,
+    cellMemory,
     onChange() {
       atRest = process.memoryUsage.rss();
       sampledAt = performance.now();

@@ -4,6 +4,7 @@ import { coversModel } from '../access/scopes.ts';
 import { cellEnvironment, listOf, type Config } from '../config.ts';
 import type { LoadRuntime } from '../loading/load-model.ts';
 import { createTrust, type Trust } from '../loading/trust.ts';
+import { unsharedCellMemory, type CellMemory } from '../account.ts';
 import type { CellOptions, DeathCause } from '../runtime/cells/cell.ts';
 import { canReadMemory } from '../runtime/cells/memory-watch.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
@@ -40,12 +41,17 @@ export function onOwnThread(config: Config): Config {
 }
 
 /** How models are opened under this configuration. */
-export function bindLoadRuntime(config: Config, on: RuntimeEvents = {}): LoadRuntime {
+export function bindLoadRuntime(
+  config: Config,
+  on: RuntimeEvents = {},
+  memory: CellMemory = unsharedCellMemory,
+): LoadRuntime {
   return ({ model, version, ...request }) => {
     const subject = { model, version };
     return loadRuntime({
       ...request,
       ...cellOptions(config),
+      memory,
       threads: config.GLIMPSE_RUNTIME_THREADS,
       inlineBudgetMs: config.GLIMPSE_INLINE_BUDGET_MS,
       onDeath: (cause, reason) => on.onDeath?.(subject, cause, reason),
@@ -66,6 +72,7 @@ export function cellOptions(config: Config): CellOptions {
       batchMs: config.GLIMPSE_BATCH_TIMEOUT_MS,
       memoryBytes: config.GLIMPSE_CELL_MEMORY_BYTES || shareOfMemory(),
     },
+    memory: unsharedCellMemory,
     onDeath: () => {},
     onOutput: () => {},
   };

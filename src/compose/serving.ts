@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { CellMemory } from '../account.ts';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
@@ -53,7 +54,7 @@ export function composeServing(
   observers: Observers,
   repository: Repository,
   images: ImagePreparer,
-  use: Pick<RegistryUse, 'onChange'>,
+  use: Pick<RegistryUse, 'onChange' | 'cellMemory'>,
 ) {
   const crashLedger = openCrashLedger(join(config.GLIMPSE_DATA_DIR, 'crash-ledger'));
   let hasAbandonedThread = false;
@@ -73,6 +74,8 @@ interface RegistryUse extends Pick<RuntimeEvents, 'onAbandon'> {
   /** What a server keeps is not for commands: they say what is, or that they cannot know. */
   readonly isServer?: boolean;
   readonly crashLedger?: CrashLedger;
+  /** What cells share with each other. */
+  readonly cellMemory?: CellMemory;
   /** Is told that models came or went. */
   readonly onChange?: () => void;
 }
@@ -82,15 +85,16 @@ function composeRegistry(
   { metrics, logger }: Observers,
   repository: Repository,
   images: ImagePreparer,
-  { isServer = true, onAbandon, crashLedger, onChange = () => {} }: RegistryUse = {},
+  { isServer = true, onAbandon, crashLedger, cellMemory, onChange = () => {} }: RegistryUse = {},
 ): Registry {
   return createRegistry({
     repository,
     ...(isServer && { startWaitMs: config.GLIMPSE_START_WAIT_MS }),
-    loadRuntime: bindLoadRuntime(config, {
-      ...runtimeEvents(metrics, logger),
-      ...(onAbandon && { onAbandon }),
-    }),
+    loadRuntime: bindLoadRuntime(
+      config,
+      { ...runtimeEvents(metrics, logger), ...(onAbandon && { onAbandon }) },
+      cellMemory,
+    ),
     trust: openTrust(config),
     ...(crashLedger && { crashLedger }),
     prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),

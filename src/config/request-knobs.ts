@@ -7,7 +7,7 @@ const cores = availableParallelism();
 export const requestKnobs = {
   GLIMPSE_MEMORY_BUDGET_BYTES: integer(
     memoryBudget(),
-    'Memory this process keeps to: what it holds at rest, and what requests are given of the rest before they take it.',
+    'Memory this process and its cells keep to: what it holds at rest, what cells have, and what requests are given of the rest before they take it.',
     64 * MiB,
     '80 % of the container’s memory, or half of the machine’s',
   ),

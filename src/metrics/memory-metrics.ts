@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import { sampledGauge } from './sampled-gauge.ts';
 
 export interface MemoryMetrics {
-  /** A request that was refused for the memory it needs, by the reason of the ledger. */
+  /** A request that was refused for the memory it needs, or a cell, by the reason of the ledger. */
   countMemoryRefusal(reason: string): void;
 }
 
@@ -12,6 +12,8 @@ export interface MemorySources {
     readonly kept: number;
     readonly inWork: number;
     readonly waiting: number;
+    /** What cells have of it. */
+    readonly cells: number;
   };
 }
 
@@ -21,7 +23,7 @@ export function createMemoryMetrics(
 ): MemoryMetrics {
   const refusals = new Counter({
     name: 'glimpse_memory_refusals_total',
-    help: 'Requests refused for the memory they need, by reason: too_costly, memory_full.',
+    help: 'Refusals for want of memory, by reason: too_costly, memory_full (requests), cells_full (a cell was not started, or was ended).',
     labelNames: ['reason'],
     registers: [register],
   });
@@ -29,14 +31,15 @@ export function createMemoryMetrics(
     register,
     {
       name: 'glimpse_memory_reserved_bytes',
-      help: 'Memory reserved by requests now, by what for: kept (while they wait), work (decoding, parsing).',
+      help: 'Memory reserved now, by what for: kept (by requests while they wait), work (decoding, parsing), cells.',
       labelNames: ['purpose'],
     },
     () => {
-      const { kept = 0, inWork = 0 } = source()?.memory() ?? {};
+      const { kept = 0, inWork = 0, cells = 0 } = source()?.memory() ?? {};
       return [
         { labels: { purpose: 'kept' }, value: kept },
         { labels: { purpose: 'work' }, value: inWork },
+        { labels: { purpose: 'cells' }, value: cells },
       ];
     },
   );

@@ -33,7 +33,7 @@ describe('metrics under abuse', () => {
       queues: () => [],
       decodeQueueDepth: () => 0,
       versions: () => versions,
-      memory: () => ({ kept: 0, inWork: 0, waiting: 0 }),
+      memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
       jobsByState: () => ({}),
       repository: () => ({ seenAt: undefined, staleSince: undefined }),
       isReady: () => true,
@@ -67,7 +67,7 @@ describe('metrics under abuse', () => {
     let isBroken = true;
     metrics.watch({
       queues: () => [],
-      memory: () => ({ kept: 0, inWork: 0, waiting: 0 }),
+      memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
       decodeQueueDepth: () => 0,
       versions: () => [],
       jobsByState: () => ({}),

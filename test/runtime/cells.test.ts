@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createCellMemory } from '../../src/admission/cell-memory.ts';
 import { inspectInCell, startCell } from '../../src/runtime/cells/start-cell.ts';
 import { batchLimitMs, loadRuntime } from '../../src/runtime/load-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
@@ -100,6 +101,36 @@ describe('a model of strangers', () => {
     expect([...(await runtime.infer(dark())).data]).toEqual([1, 0, -1]);
     await runtime.close();
   });
+
+  it('gets no cell while there is no memory for one, and gives back what it had when it ends', async () => {
+    const memory = createCellMemory({ capacity: () => 600e6, waitMs: 0 });
+    const { runtime } = await load('tiny', { ...cellOptions(), memory });
+    const held = memory.reserved;
+    expect(held).toBeGreaterThanOrEqual(48 * 2 ** 20);
+    const rest = await memory.reserve(600e6 - held);
+    const running = children();
+    await expect(load('tiny', { ...cellOptions(), memory })).rejects.toMatchObject({
+      code: 'GLIMPSE_CELLS_FULL',
+    });
+    expect(children()).toEqual(running);
+    await runtime.close();
+    expect(memory.reserved).toBe(rest.bytes);
+  });
+
+  it.runIf(onLinux)(
+    'that takes more than all cells may have is ended, and no other is',
+    async () => {
+      const memory = createCellMemory({ capacity: () => 600e6 });
+      const shared = (options = cellOptions()) => ({ ...options, memory });
+      const { runtime, deaths } = await load('hog', shared());
+      const other = await load('tiny', shared());
+      expect(await outcome(runtime.infer(bright()))).toEqual({ code: 'GLIMPSE_CELLS_FULL' });
+      expect(deaths.map(({ cause }) => cause)).toEqual(['memory']);
+      expect([...(await runtime.infer(dark())).data]).toEqual([1, 0, -1]);
+      await Promise.all([runtime.close(), other.runtime.close()]);
+      expect([memory.reserved, other.deaths]).toEqual([0, []]);
+    },
+  );
 
   it('that cannot be opened says why, as it would in this process', async () => {
     const file = await writeInto(folder, 'none.onnx', 'this is no graph');

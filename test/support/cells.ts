@@ -1,3 +1,4 @@
+import { unsharedCellMemory } from '../../src/account.ts';
 import type { CellOptions, DeathCause } from '../../src/runtime/cells/cell.ts';
 
 /** Whoever trusts every version. */
@@ -10,6 +11,7 @@ export function cellOptions(changes: Partial<CellOptions['limits']> = {}) {
   const options: CellOptions = {
     env: {},
     limits: { openMs: 60_000, batchMs: 60_000, memoryBytes: 2 ** 31, ...changes },
+    memory: unsharedCellMemory,
     onDeath: (cause, reason) => deaths.push({ cause, reason }),
     onOutput: (line) => output.push(line),
   };

@@ -6,7 +6,8 @@ import { errors } from '../../errors.ts';
 import type { ModelLimits } from '../model-host.ts';
 import { keepOutput } from './cell-output.ts';
 import { FrameReader, headOf, type Frame, type FrameKind } from './frames.ts';
-import { createMemoryWatch, type MemoryWatch } from './memory-watch.ts';
+import type { CellMemory, Reservation } from '../../account.ts';
+import { createMemoryWatch, type MemoryWatch, type ProcessMemory } from './memory-watch.ts';
 
 /** Why a cell ended that nobody had closed; the words are those of the metrics. */
 export type DeathCause = 'timeout' | 'memory' | 'crash' | 'junk';
@@ -15,6 +16,8 @@ export interface CellOptions {
   /** The whole environment of the cell: nothing else of this process's own reaches it. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: ModelLimits;
+  /** Where the memory of every cell is reserved. */
+  readonly memory: CellMemory;
   /** A cell ended that nobody had closed. */
   readonly onDeath: (cause: DeathCause, reason: string) => void;
   /** A line of what a cell wrote to its stderr. */
@@ -23,6 +26,9 @@ export interface CellOptions {
 
 /** What any answer but the result of a batch may be as long as. */
 const usualFrameBytes = 1024 * 1024;
+
+/** What grows is reserved so far ahead: it is looked at ten times a second. */
+const aheadFactor = 1.25;
 
 interface Waiter {
   readonly maxBytes: number;
@@ -37,14 +43,21 @@ export class Cell {
   readonly #options: CellOptions;
   readonly #child: ChildProcess;
   readonly #pipe: Socket | undefined;
+  readonly #reserved: Reservation;
   readonly #memory: MemoryWatch;
   readonly #waiters: Waiter[] = [];
   readonly #exited: Promise<void>;
   #onDeath!: (reason: string) => void;
   #ended: Error | undefined;
 
-  constructor(options: CellOptions, entry: Entry = entryBeside(import.meta.url, 'cell-process')) {
+  /** The reservation is the cell's from now on, until it has ended. */
+  constructor(
+    options: CellOptions,
+    reserved: Reservation,
+    entry: Entry = entryBeside(import.meta.url, 'cell-process'),
+  ) {
     this.#options = options;
+    this.#reserved = reserved;
     this.death = new Promise((resolve) => {
       this.#onDeath = resolve;
     });
@@ -62,11 +75,8 @@ export class Cell {
         resolve();
       });
     });
-    this.#memory = createMemoryWatch(child.pid ?? 0, options.limits.memoryBytes, (bytes) => {
-      const { memoryBytes } = options.limits;
-      const error = new errors.GLIMPSE_MODEL_MEMORY(bytes, memoryBytes);
-      this.kill('memory', error);
-    });
+    void this.#exited.then(() => reserved.release());
+    this.#memory = createMemoryWatch(child.pid ?? 0, (memory) => this.#limitMemory(memory));
     this.#pipe = openPipe(child);
     this.#pipe?.on('error', () => {
       // That nobody reads any more is told by the exit.
@@ -90,6 +100,12 @@ export class Cell {
     return await answer;
   }
 
+  /** Reserves what it holds by now; it is ended where that is more than there is. */
+  async reserveWhatItHolds(): Promise<void> {
+    await this.#memory.look();
+    if (this.#ended) throw this.#ended;
+  }
+
   /** Ends it because of what it did; whoever waits for an answer gets the error. */
   kill(cause: DeathCause, error: Error): void {
     this.#die(cause, error.message, error);
@@ -111,6 +127,16 @@ export class Cell {
     if (!frames) this.kill('junk', junk());
   }
 
+  #limitMemory({ residentBytes, ownBytes }: ProcessMemory): void {
+    const { limits } = this.#options;
+    if (residentBytes > limits.memoryBytes) {
+      this.kill('memory', new errors.GLIMPSE_MODEL_MEMORY(residentBytes, limits.memoryBytes));
+    } else if (ownBytes > this.#reserved.bytes) {
+      const full = this.#reserved.extendTo(ownBytes, ownBytes * aheadFactor);
+      if (full) this.kill('memory', full);
+    }
+  }
+
   #die(cause: DeathCause, reason: string, error?: Error): void {
     if (this.#ended) return;
     this.#finish(error ?? new errors.GLIMPSE_RUNTIME_FAILED(`its cell ended: ${reason}`));
@@ -121,7 +147,7 @@ export class Cell {
   #finish(error: Error): void {
     if (this.#ended) return;
     this.#ended = error;
-    this.#memory.end();
+    this.#memory.stop();
     this.#child.kill('SIGKILL');
     for (const { reject } of this.#waiters.splice(0)) reject(error);
   }

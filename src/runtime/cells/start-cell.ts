@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Entry } from '../../entry.ts';
 import { isRecord } from '../../json.ts';
@@ -17,7 +18,7 @@ export async function startCell(
   options: CellOptions & { readonly signal?: AbortSignal | undefined },
   entry?: Entry,
 ): Promise<ModelHost> {
-  const cell = new Cell(options, entry);
+  const cell = await startReserved(engine.file, options, entry);
   const absolute = { ...engine, file: resolve(engine.file) };
   const { openMs } = await opened(cell, { task: 'open', engine: absolute }, options);
   return {
@@ -32,10 +33,24 @@ export async function startCell(
 
 /** What an ONNX file takes and gives, found out in a cell: a file of strangers can keep whoever opens it for ever. */
 export async function inspectInCell(file: string, options: CellOptions): Promise<InspectedGraph> {
-  const cell = new Cell(options);
+  const cell = await startReserved(file, options);
   const { graph } = await opened(cell, { task: 'inspect', file: resolve(file) }, options);
   await cell.close();
   return graph;
+}
+
+/** What a cell holds for itself before it opens a model. */
+const emptyBytes = 48 * 1024 * 1024;
+
+/** Starts a cell once the memory is reserved that it takes to open this file: its weights are read, and copied once. */
+async function startReserved(
+  file: string,
+  options: CellOptions & { readonly signal?: AbortSignal | undefined },
+  entry?: Entry,
+): Promise<Cell> {
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  const reserved = await options.memory.reserve(emptyBytes + 2 * size, options.signal);
+  return new Cell(options, reserved, entry);
 }
 
 /** What a cell says once it has done what it was started for; a cell that refuses is closed. */
@@ -55,7 +70,10 @@ async function opened(
     const refusal = answer.kind === 'error' ? errorOf(answer.payload) : undefined;
     if (refusal) throw refusal;
     const ready = readyOf(answer);
-    if (ready) return ready;
+    if (ready) {
+      await cell.reserveWhatItHolds();
+      return ready;
+    }
     cell.kill('junk', junk());
     throw junk();
   } catch (error) {
