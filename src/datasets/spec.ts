@@ -76,7 +76,6 @@ export const DatasetSpecSchema = Type.Object(
     ),
     split: Type.Optional(
       Type.Union([Type.Literal('train'), Type.Literal('validation'), Type.Literal('test')], {
-        title: 'DatasetSplit',
         description:
           'Which part of a dataset that holds several (x_train and x_test of a .npz, the four files of MNIST, the batches of CIFAR). Without it the training part is read, and the test part measured on.',
       }),

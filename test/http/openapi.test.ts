@@ -169,6 +169,15 @@ describe('openapi.yaml', () => {
     expect(Schedule).toMatchObject({ discriminator: { propertyName: 'name' } });
   });
 
+  it('gives each word to one named list only: clients in Go have it as a constant of that name', () => {
+    const words = Object.entries(contract.components.schemas).flatMap(([name, { enum: values }]) =>
+      (Array.isArray(values) ? values : []).map((word) => [String(word).toUpperCase(), name]),
+    );
+    expect(words.length).toBeGreaterThan(20);
+    const shared = words.filter(([word, name]) => words.some(([w, n]) => w === word && n !== name));
+    expect(shared).toEqual([]);
+  });
+
   it('refers only to shapes that it has', () => {
     const references = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(
       ([, name]) => name!,

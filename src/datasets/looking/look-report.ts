@@ -85,7 +85,6 @@ export const UnderstoodSchema = Type.Object(
           ),
           by: Type.Enum(['request', 'name', 'contents', 'folder', 'format', 'assumption'], {
             type: 'string',
-            title: 'LabelFoundBy',
             description:
               'request: named there; name: by its header; contents: by its position and what it holds; assumption: it is asked for.',
           }),
@@ -99,9 +98,8 @@ export const UnderstoodSchema = Type.Object(
     ),
     shapeBy: Type.Enum(['request', 'default', 'data', 'assumption'], {
       type: 'string',
-      title: 'ShapeFoundBy',
     }),
-    layout: optional(Type.Enum(['hwc', 'chw'], { type: 'string', title: 'LayoutFound' })),
+    layout: optional(Type.Enum(['hwc', 'chw'], { type: 'string', title: 'PixelLayout' })),
     values: optional(
       Type.Object(
         {
@@ -115,7 +113,6 @@ export const UnderstoodSchema = Type.Object(
           }),
           rangeBy: Type.Enum(['request', 'default', 'assumption'], {
             type: 'string',
-            title: 'RangeFoundBy',
           }),
         },
         { ...Closed, title: 'FoundValues', description: 'Of tables and arrays, as found.' },
