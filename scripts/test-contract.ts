@@ -58,7 +58,7 @@ try {
 async function importDataset(url: string, key: string): Promise<void> {
   const form = new FormData();
   form.append('request', JSON.stringify({ name: 'tiny' }));
-  const rows = Array.from({ length: 20 }, (_, at) => [at % 2, ...Array(784).fill(at)].join());
+  const rows = Array.from({ length: 20 }, (_, at) => [at % 2, ...Array(784).fill(at * 13)].join());
   form.append('dataset', new Blob([rows.join('\n')]), 'tiny.csv');
   const headers = { 'x-api-key': key, prefer: 'wait=60' };
   const response = await fetch(`${url}/datasets`, { method: 'POST', body: form, headers });
