@@ -206,17 +206,19 @@ async function build(
       maxBadRows: options.maxBadRows,
       scale,
       leastMaximum,
-      isTable: !['images', 'idx', 'numpy', 'cifar'].includes(format),
+      // IDX tells its classes.
+      isTable: !['images', 'numpy', 'cifar'].includes(format),
       refuse: options.refuse,
       observer: keeping(files, options),
     });
-    let isWhole = true;
+    let isLeft = false;
     for await (const row of rows) {
-      isWhole = builder.add(row);
-      if (!isWhole) break;
+      if (builder.add(row)) continue;
+      isLeft = true;
+      break;
     }
     await confirm?.();
-    const unlisted = isWhole ? (reading.unlisted?.() ?? []) : [];
+    const unlisted = isLeft ? [] : (reading.unlisted?.() ?? []);
     const all = ignoreMore(ignored, unlisted, 'an image that the list does not name');
     const built = { ...builder.finish(), format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -146,11 +147,14 @@ describe('reading', () => {
       'list.csv': 'path,label\ns3://b/a.png,cat\n0.png,dog\n',
       '0.png': two!.png,
     });
-    const { dataset } = await openerOver(folder, {}, () => store).open(
+    let closed = 0;
+    const counted = { ...store, close: async () => void (closed += 1) };
+    const { dataset } = await openerOver(folder, {}, () => counted).open(
       { uri: 'list.csv', shape: pictureShape },
       { uploads: [], workDir: folder, maxBadRows: 0 },
     );
     expect([...dataset.pixels]).toEqual([...one!.pixels, ...two!.pixels]);
+    expect([closed, await readdir(folder)]).toEqual([1, ['0.png', 'list.csv']]);
   });
 
   it.each([
@@ -257,7 +261,12 @@ describe('the files of a dataset', () => {
 async function shop() {
   const folder = await folderWith({});
   const first = repositoryIn(folder);
-  const stored = aDataset(1);
+  const images = idx([3, 2, 2], Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 250));
+  const files = new Map([
+    ['images.idx', images],
+    ['labels.idx', idx([3], Uint8Array.of(1, 0, 1))],
+  ]);
+  const stored = aDataset(1, { files });
   await first.datasets.put(stored);
   await first.close();
   let closed = 0;
@@ -291,6 +300,23 @@ async function checkIn(files: Record<string, string>, more: Partial<DatasetRoots
   const checks = createDatasetCheck(roots, bounds);
   return (spec: DatasetSpec, uploads: readonly UploadedFile[] = []) => checks.check(spec, uploads);
 }
+
+describe('a stored dataset', () => {
+  it('is read under its classes, and its repository is let go of', async () => {
+    const { folder, opener, closed } = await shop();
+    const labels: FoundLabel[] = [];
+    const { dataset, notes, heldOut, preprocessing } = await opener.open(
+      { uri: 'dataset:fruit' },
+      { uploads: [], workDir: folder, maxBadRows: 0, onLabel: (label) => labels.push(label) },
+    );
+    expect(dataset.classes).toEqual(['apple', 'pear']);
+    expect([...dataset.labels]).toEqual([1, 0, 1]);
+    expect([notes, heldOut, preprocessing]).toEqual([[], undefined, undefined]);
+    expect(labels).toEqual([{ by: 'format' }]);
+    expect(closed()).toBe(1);
+    await opener.open({ uri: 'dataset:fruit' }, { uploads: [], workDir: folder, maxBadRows: 0 });
+  });
+});
 
 describe('the check of a request', () => {
   it.each<DatasetSpec>([

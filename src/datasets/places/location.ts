@@ -104,7 +104,7 @@ async function splitSource(
   if (prefixes === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
   }
-  const names = (await readdir(folder).catch(() => [])).sort((a, b) => (a < b ? -1 : 1));
+  const names = (await readdir(folder).catch(() => [])).sort();
   const images = names.find(
     (name) => isIdxImages(name) && prefixes.some((prefix) => name.startsWith(prefix)),
   );

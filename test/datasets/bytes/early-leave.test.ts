@@ -8,7 +8,10 @@ import { readIdxClasses, readIdxRows } from '../../../src/datasets/formats/idx-r
 import { writeIdxPair } from '../../../src/datasets/formats/write-idx.ts';
 import type { Dataset } from '../../../src/datasets/dataset.ts';
 import { createJsonReader } from '../../../src/datasets/formats/json-rows.ts';
+import { openArray, readArrayRows } from '../../../src/datasets/formats/numpy/array-rows.ts';
+import { maskedCrc, readRecords } from '../../../src/datasets/formats/tfrecord/record-frames.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
+import { npy } from '../../support/npy.ts';
 import { idx, temporaryFolder } from '../dataset-files.ts';
 import { canSeeOpenFiles, fileOnDisk, timesOpen, unlimited } from '../disk-files.ts';
 
@@ -31,6 +34,15 @@ const csv = `a,${'1'.repeat(1000)}\n`.repeat(600);
 const json = `[${'{"label":1,"pixels":[1]},\n'.repeat(40_000)}`;
 const images = idx([600_000, 1, 1], new Uint8Array(600_000));
 const labels = idx([600_000], new Uint8Array(600_000));
+
+const array = (...shape: number[]) => npy({ descr: '|u1', shape, data: new Uint8Array(shape[0]!) });
+const arrayRows = async (pixels: FileOnDisk, classes: FileOnDisk) =>
+  readArrayRows(await openArray(pixels), await openArray(classes), { ...unlimited, expected: {} });
+/** Empty records of TFRecord: a length of 0, and the checksums of that and of nothing. */
+const emptyRecord = Buffer.alloc(16);
+emptyRecord.writeUInt32LE(maskedCrc(emptyRecord.subarray(0, 8)), 8);
+emptyRecord.writeUInt32LE(maskedCrc(Buffer.alloc(0)), 12);
+const records = Buffer.concat(Array.from({ length: 40_000 }, () => emptyRecord));
 
 describe.skipIf(!canSeeOpenFiles)('a file is closed when its reader leaves early', () => {
   it.each<[string, string | Uint8Array, (file: FileOnDisk) => Promise<unknown>]>([
@@ -68,6 +80,22 @@ describe.skipIf(!canSeeOpenFiles)('a file is closed when its reader leaves early
       labels,
       async (file) => takeOne(readIdxRows(await fileOnDisk(images), file, unlimited)),
     ],
+    [
+      'with a row of an array',
+      array(600_000, 1),
+      async (file) => takeOne(await arrayRows(file, await fileOnDisk(array(600_000)))),
+    ],
+    [
+      'with a label of an array',
+      array(600_000),
+      async (file) => takeOne(await arrayRows(await fileOnDisk(array(600_000, 1)), file)),
+    ],
+    [
+      'with a row of an array that lies column by column',
+      npy({ descr: '|u1', shape: [2, 2], data: new Uint8Array(4), isFortran: true }),
+      async (file) => takeOne(await arrayRows(file, await fileOnDisk(array(2)))),
+    ],
+    ['with a record', records, (file) => takeOne(readRecords(file, unlimited))],
     [
       'with a wrong header',
       Buffer.alloc(600_000),

@@ -80,6 +80,7 @@ describe('an object in a bucket', () => {
       const { buckets } = await bucketsWith(objects);
       await expect(buckets.open(uri)).rejects.toMatchObject({ code: 'GLIMPSE_DATASET_INVALID' });
       expect(() => buckets.file(uri)).toThrow('is not s3://bucket/key');
+      expect(buckets.file('s3://data/x').name).toBe('s3://data/x');
     },
   );
 

@@ -17,7 +17,8 @@ async function rooted() {
   const root = join(folder, 'root');
   await mkdir(join(root, 'sub'), { recursive: true });
   await mkdir(join(root, '..data'));
-  for (const name of ['secret.csv', 'root/a.csv', 'root/sub/b.csv', 'root/..data/c.csv']) {
+  const names = ['a.csv', 'sub/b.csv', '..data/c.csv', 'sub/file:d.csv', 'sub/e f.csv'];
+  for (const name of ['secret.csv', ...names.map((one) => `root/${one}`)]) {
     await writeFile(join(folder, name), name);
   }
   await symlink(join(folder, 'secret.csv'), join(root, 'out.csv'));
@@ -38,6 +39,7 @@ describe('a path under the allowed folder', () => {
     ['sub/../a.csv', 'a.csv'],
     ['..data/c.csv', '..data/c.csv'],
     ['in.csv', 'a.csv'],
+    ['sub/file:d.csv', 'sub/file:d.csv'],
     ['.', ''],
   ])('may be read: %s', async (uri, path) => {
     const { root, linked } = await rooted();
@@ -51,6 +53,8 @@ describe('a path under the allowed folder', () => {
     for (const uri of [join(root, 'a.csv'), href, href.replace('file:', 'File:')]) {
       expect(await allowedPath(uri, root)).toBe(join(root, 'a.csv'));
     }
+    const spaced = join(root, 'sub/e f.csv');
+    expect(await allowedPath(pathToFileURL(spaced).href, root)).toBe(spaced);
     expect(await allowedPath(join(linked, 'a.csv'), root)).toBe(join(root, 'a.csv'));
   });
 
@@ -66,7 +70,13 @@ describe('a path under the allowed folder', () => {
   it('that is not there is named as the request names it', async () => {
     const { root, linked } = await rooted();
     for (const place of [root, linked]) {
-      for (const uri of ['none.csv', 'dead.csv', join(root, 'none'), join(place, 'none')]) {
+      for (const uri of [
+        'none.csv',
+        'dead.csv',
+        'sub/file://b',
+        join(root, 'none'),
+        join(place, 'none'),
+      ]) {
         await expect(allowedPath(uri, place)).rejects.toMatchObject({
           ...notFound,
           message: expect.stringContaining(`${uri} (looked in GLIMPSE_DATASET_ROOT)`),
@@ -82,6 +92,7 @@ describe('a path under the allowed folder', () => {
     const { folder, root } = await rooted();
     expect(await allowedPath(join(root, 'out.csv'), undefined)).toBe(join(folder, 'secret.csv'));
     expect(await allowedPath('package.json', undefined)).toBe(join(process.cwd(), 'package.json'));
+    await expect(allowedPath('file://elsewhere/x', undefined)).rejects.toMatchObject(forbidden);
     await expect(allowedPath('none.csv', undefined)).rejects.toMatchObject({
       ...notFound,
       message: expect.not.stringContaining('GLIMPSE_DATASET_ROOT'),
@@ -151,16 +162,20 @@ describe('a folder of this disk', () => {
     await writeFile(join(root, 'sub/cafe\u0301.csv'), '12');
     await symlink(join(root, 'nowhere'), join(root, 'a-dead'));
     await symlink(join(root, 'x'), join(root, 'sub/dead'));
-    const within = { root: folder, maxFiles: 8 };
+    const within = { root: folder, maxFiles: 12 };
     const source = await localFolderSource('set', root, within);
     expect(source.files.map(({ name, size }) => [name, size])).toEqual([
       ['a.csv', 10],
       ['again/b.csv', 14],
       ['again/caf\u00e9.csv', 2],
+      ['again/e f.csv', 16],
+      ['again/file:d.csv', 19],
       ['in.csv', 10],
       ['out.csv', 10],
       ['sub/b.csv', 14],
       ['sub/caf\u00e9.csv', 2],
+      ['sub/e f.csv', 16],
+      ['sub/file:d.csv', 19],
     ]);
     expect(source).toMatchObject({ title: 'set', isFolder: true });
     const dead = source.ignored.kinds.find(({ reason }) => reason.includes('leads nowhere'));
@@ -173,19 +188,29 @@ describe('a folder of this disk', () => {
     expect(String(await found!.read(9))).toBe('12');
     expect(await source.find('none')).toBeUndefined();
     await source.close();
-    await expect(localFolderSource('set', root, { ...within, maxFiles: 7 })).rejects.toMatchObject({
-      code: 'GLIMPSE_ARCHIVE_TOO_LARGE',
-      message: expect.stringMatching(/7 files.*GLIMPSE_MAX_ARCHIVE_ENTRIES/),
-    });
+    await expect(localFolderSource('set', root, { ...within, maxFiles: 11 })).rejects.toMatchObject(
+      {
+        code: 'GLIMPSE_ARCHIVE_TOO_LARGE',
+        message: expect.stringMatching(/11 files.*GLIMPSE_MAX_ARCHIVE_ENTRIES/),
+      },
+    );
+  });
+
+  it('tells links that lead nowhere in the order of their names', async () => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, 'a'));
+    for (const name of ['a/dead', 'a-dead']) await symlink(join(root, 'none'), join(root, name));
+    const { ignored } = await localFolderSource('set', root, { root, maxFiles: 1 });
+    expect(ignored.names).toEqual(['a-dead', 'a/dead']);
   });
 
   it('is refused for a link that leads out, and left when nobody waits for it', async () => {
     const { root } = await rooted();
-    await expect(localFolderSource('set', root, { root, maxFiles: 9 })).rejects.toMatchObject(
+    await expect(localFolderSource('set', root, { root, maxFiles: 99 })).rejects.toMatchObject(
       forbidden,
     );
     const signal = AbortSignal.abort();
-    await expect(localFolderSource('set', root, { root, maxFiles: 9, signal })).rejects.toThrow(
+    await expect(localFolderSource('set', root, { root, maxFiles: 99, signal })).rejects.toThrow(
       'abort',
     );
   });

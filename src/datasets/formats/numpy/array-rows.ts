@@ -31,7 +31,7 @@ export function checkArrays(images: OpenArray, labels: OpenArray): void {
   if (images.header.kind === 'U' || images.header.kind === 'S') {
     throw invalid(images, 'it holds text and no pixels');
   }
-  if (count === undefined || sizes.length === 0) {
+  if (sizes.length === 0) {
     throw invalid(
       images,
       `it has the shape ${shapeOf(images)}; images are (count, height, width), (count, values) or with channels`,

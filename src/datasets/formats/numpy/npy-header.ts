@@ -37,11 +37,12 @@ export function parseNpyHeader(head: Buffer, name: string): NpyHeader {
   if (start > maxNpyHeaderBytes)
     throw invalid(`its header is longer than ${maxNpyHeaderBytes} bytes`);
   if (start > head.length) throw invalid('it ends in its header');
-  const text = head.toString('utf8', version === 1 ? 10 : 12, start);
-  const [, type] = /'descr':\s*(?:'([^']*)'|\[)/.exec(text) ?? [];
-  const [, order] = /'fortran_order':\s*(True|False)/.exec(text) ?? [];
+  // From version 2 on the rest of the length stands before it, which is none of what is looked for.
+  const text = head.toString('utf8', 10, start);
+  const type = /'descr':\s*(?:'([^']*)'|\[)/.exec(text)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   // Python 2 wrote whole numbers as "60000L".
-  const [, axes] = /'shape':\s*\(([\dL,\s]*)\)/.exec(text) ?? [];
+  const axes = /'shape':\s*\(([\dL,\s]*)\)/.exec(text)?.[1];
   if (order === undefined || axes === undefined) throw invalid('its header is none of NumPy');
   if (type === undefined) {
     throw invalid(

@@ -99,7 +99,8 @@ function baseOf<Name>(name: Name): Name | string {
 
 function isPair(arrays: readonly NamedArray[], choice: ArrayChoice): boolean {
   try {
-    return arrays.length > 1 && pairOf(arrays, choice) !== undefined;
+    pairOf(arrays, choice);
+    return true;
   } catch {
     return false;
   }

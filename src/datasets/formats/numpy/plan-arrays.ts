@@ -22,7 +22,7 @@ export async function planArrays(
   { labelColumn, imageColumn, split, shape, layout }: DatasetSpec,
   { limits, signal }: ReadOptions,
 ): Promise<ArrayPlan> {
-  const picked = pickArrays([...source.files, ...(named ? [named] : [])], {
+  const picked = pickArrays(named ? [...source.files, named] : source.files, {
     labelColumn,
     imageColumn,
     split,

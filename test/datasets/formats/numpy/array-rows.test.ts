@@ -96,12 +96,15 @@ describe('a pair of arrays', () => {
       [1, 0, 7, [0], dot],
       [2, 1, 8, [10], dot],
     ]);
+    const [x, y] = await arraysOf(flat, two);
     const packed = gzipSync(npy({ descr: '|u1', ...flat }));
-    const folder = await folderWith({ 'x.npy.gz': packed });
-    expect((await openArray({ path: `${folder}/x.npy.gz`, name: 'x' })).header).toMatchObject({
-      shape: [2, 1, 1],
-      isByColumns: true,
-    });
+    const path = `${await folderWith({ x: packed })}/x`;
+    const images = await openArray({ path, name: 'x' });
+    expect(images.header).toEqual(x!.header);
+    const rows = readArrayRows(images, y!, { limits: { maxBytes: 9999 }, expected: {} });
+    const values: unknown[] = [];
+    for await (const row of rows) values.push('values' in row && Array.from(row.values));
+    expect(values).toEqual([[0], [10]]);
   });
 
   it('tells rows whose images are none', async () => {

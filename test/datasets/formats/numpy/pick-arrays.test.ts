@@ -95,6 +95,15 @@ describe('the arrays of a dataset', () => {
       ['photo.npy', 'y.npy', [], undefined],
     ],
     [['x.npy', 'y.npy'], { imageColumn: ' X.npy' }, ['x.npy', 'y.npy', [], undefined]],
+    [['data.npy', 'img.npy'], { labelColumn: 'data' }, ['img.npy', 'data.npy', [], undefined]],
+    [['a.npy.b.npy', 'x.npy'], { labelColumn: 'a.npy.b' }, ['x.npy', 'a.npy.b.npy', [], undefined]],
+    [['maxtrain.npy', 'label.npy'], {}, ['maxtrain.npy', 'label.npy', [], undefined]],
+    [
+      ['my_kind_train.npy', 'x_train.npy'],
+      { labelColumn: 'my_kind' },
+      ['x_train.npy', 'my_kind_train.npy', [], undefined],
+    ],
+    [['y.npy', 'label.npy'], { imageColumn: 'y' }, ['y.npy', 'label.npy', [], undefined]],
     [['a.npy', 'b.npy'], { labelColumn: 'b' }, ['a.npy', 'b.npy', [], undefined]],
     [['a.npy', 'b.npy'], { labelColumn: 'a.npy' }, ['b.npy', 'a.npy', [], undefined]],
     [['a.npy', 'b.npy'], { labelColumn: 0 }, ['b.npy', 'a.npy', [], undefined]],
@@ -123,6 +132,7 @@ describe('the arrays of a dataset', () => {
       'it has no array of images; its arrays are "y.npy", "label.npy"',
     ],
     [['a.npy', 'b.npy'], {}, 'labelColumn'],
+    [['a-b.npy', 'c.npy'], {}, 'its columns are "a-b", "c"'],
     [['x.npy', 'label.npy'], { imageColumn: 'z' }, 'it has no column "z" that holds images'],
   ])('are refused with their names: %j %j', (names, choice, reason) => {
     const refused = refusalOf(() => pick(names, choice));
@@ -209,7 +219,20 @@ describe('the plan of arrays', () => {
     expect((await plan).leastMaximum).toBe(least);
   });
 
-  it('takes labels that lie elsewhere, and a shape for flat images', async () => {
+  it('takes planes as they are said to lie', async () => {
+    const planes = { shape: [2, 3, 2, 3], data: Uint8Array.from({ length: 36 }, (_, at) => at) };
+    for (const [layout, shape] of [
+      ['chw', { height: 2, width: 3, channels: 3 }],
+      ['hwc', { height: 3, width: 2, channels: 3 }],
+    ] as const) {
+      const { plan } = await planned({ 'x.npy': planes, 'y.npy': {} }, { layout });
+      const shapes: unknown[] = [];
+      for await (const row of (await plan).rows) shapes.push('shape' in row && row.shape);
+      expect(shapes).toEqual([shape, shape]);
+    }
+  });
+
+  it('takes labels that lie elsewhere', async () => {
     const flat = { shape: [2, 2], data: Uint8Array.of(1, 2, 3, 255) };
     const { plan } = await planned(
       { 'x.npy': flat, 'kinds.npy': {} },
