@@ -3,7 +3,14 @@ import { basename, join } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
 import type { Buckets } from './bucket.ts';
-import { isIdxImages, isNpyName, npyLabelsNames, printable, toLabelsName } from '../file-names.ts';
+import {
+  byName,
+  isIdxImages,
+  isNpyName,
+  npyLabelsNames,
+  printable,
+  toLabelsName,
+} from '../file-names.ts';
 import { listed, undecided } from '../refusal.ts';
 import {
   withLocalCopy,
@@ -104,7 +111,11 @@ async function splitSource(
   if (prefixes === undefined) {
     throw new errors.GLIMPSE_DATASET_INVALID(`"${uri}" names neither train nor test`);
   }
-  const names = (await readdir(folder).catch(() => [])).sort();
+  const found = await readdir(folder).catch(() => []);
+  const names = found
+    .map((name) => ({ name }))
+    .sort(byName)
+    .map(({ name }) => name);
   const images = names.find(
     (name) => isIdxImages(name) && prefixes.some((prefix) => name.startsWith(prefix)),
   );

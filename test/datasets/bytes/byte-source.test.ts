@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readDecoded, readHead } from '../../../src/datasets/bytes/byte-source.ts';
+import { readText, readTextHead } from '../../../src/datasets/bytes/text-source.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { allOf, fileOnDisk, unlimited } from '../disk-files.ts';
 
@@ -42,5 +43,46 @@ describe('the bytes of a file', () => {
     const broken = await fileOnDisk(hadoopSnappy('a'.repeat(100)).subarray(0, 70), 'a.snappy');
     expect(await readHead(broken, 50)).toEqual(Buffer.alloc(50, 'a'));
     await expect(readHead(broken, 51)).rejects.toMatchObject(invalid);
+  });
+});
+
+const wide = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+
+const textOf = async (bytes: Uint8Array) =>
+  Buffer.concat(await allOf(readText(await fileOnDisk(bytes), unlimited)));
+
+describe('the text of a file', () => {
+  it.each<[string, Buffer, string]>([
+    ['UTF-8', Buffer.from('n\u00e9'), 'n\u00e9'],
+    ['UTF-16 of either order', wide('n\u00e9,\u{1f600}'), 'n\u00e9,\u{1f600}'],
+    ['nothing', Buffer.alloc(0), ''],
+  ])('is given as UTF-8 when it is %s', async (_, bytes, text) => {
+    expect(String(await textOf(bytes))).toBe(text);
+    expect(String(await readTextHead(await fileOnDisk(bytes), 99))).toBe(text);
+    const big = bytes[0] === 0xff ? Buffer.from(bytes).swap16() : bytes;
+    expect(String(await textOf(big))).toBe(text);
+    expect(String(await readTextHead(await fileOnDisk(big), 99))).toBe(text);
+  });
+
+  it('is decoded over the ends of what is read at a time, and what is cut off shows', async () => {
+    const long = '\u{1f600}a'.repeat(100_000);
+    expect(String(await textOf(wide(long)))).toBe(long);
+    expect(String(await textOf(wide('ab').subarray(0, -1)))).toBe('a\uFFFD');
+    expect(String(await readTextHead(await fileOnDisk(wide('abc')), 5))).toBe('a');
+  });
+
+  it.each([
+    [0xff, 0xfe, 0, 0],
+    [0xfe, 0xff, 0, 0],
+    [0xfe, 0xfe, 1, 1],
+    [0xff, 0xff, 1, 1],
+  ])('is none when it begins with %i, %i, %i, %i', async (...bytes) => {
+    expect([...(await textOf(Buffer.from(bytes)))]).toEqual(bytes);
+    expect([...(await readTextHead(await fileOnDisk(Buffer.from(bytes)), 9))]).toEqual(bytes);
+  });
+
+  it('is one where a zero stands behind its mark', async () => {
+    expect(String(await textOf(Buffer.of(0xff, 0xfe, 0, 1)))).toBe('\u0100');
+    expect(String(await textOf(Buffer.of(0xff, 0xfe, 1, 0)))).toBe('\u0001');
   });
 });

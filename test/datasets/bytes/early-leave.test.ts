@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { readHead, type FileOnDisk } from '../../../src/datasets/bytes/byte-source.ts';
 import { readCsvRecords } from '../../../src/datasets/bytes/csv-records.ts';
@@ -8,8 +10,13 @@ import { readIdxClasses, readIdxRows } from '../../../src/datasets/formats/idx-r
 import { writeIdxPair } from '../../../src/datasets/formats/write-idx.ts';
 import type { Dataset } from '../../../src/datasets/dataset.ts';
 import { createJsonReader } from '../../../src/datasets/formats/json-rows.ts';
+import {
+  checkArrowColumns,
+  readArrowRows,
+} from '../../../src/datasets/formats/arrow/arrow-rows.ts';
 import { openArray, readArrayRows } from '../../../src/datasets/formats/numpy/array-rows.ts';
 import { maskedCrc, readRecords } from '../../../src/datasets/formats/tfrecord/record-frames.ts';
+import { createPixelScale } from '../../../src/datasets/pixels/pixel-range.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { npy } from '../../support/npy.ts';
 import { idx, temporaryFolder } from '../dataset-files.ts';
@@ -38,6 +45,8 @@ const labels = idx([600_000], new Uint8Array(600_000));
 const array = (...shape: number[]) => npy({ descr: '|u1', shape, data: new Uint8Array(shape[0]!) });
 const arrayRows = async (pixels: FileOnDisk, classes: FileOnDisk) =>
   readArrayRows(await openArray(pixels), await openArray(classes), { ...unlimited, expected: {} });
+const arrow = await readFile(join(import.meta.dirname, '../arrow-files/list-stream.arrow'));
+const arrowOptions = { ...unlimited, ...jsonOptions, scale: createPixelScale(undefined) };
 /** Empty records of TFRecord: a length of 0, and the checksums of that and of nothing. */
 const emptyRecord = Buffer.alloc(16);
 emptyRecord.writeUInt32LE(maskedCrc(emptyRecord.subarray(0, 8)), 8);
@@ -95,6 +104,8 @@ describe.skipIf(!canSeeOpenFiles)('a file is closed when its reader leaves early
       npy({ descr: '|u1', shape: [2, 2], data: new Uint8Array(4), isFortran: true }),
       async (file) => takeOne(await arrayRows(file, await fileOnDisk(array(2)))),
     ],
+    ['with a row of Arrow', arrow, (file) => takeOne(readArrowRows(file.path, arrowOptions))],
+    ['with the columns of Arrow', arrow, (file) => checkArrowColumns(file.path, arrowOptions)],
     ['with a record', records, (file) => takeOne(readRecords(file, unlimited))],
     [
       'with a wrong header',

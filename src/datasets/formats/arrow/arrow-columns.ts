@@ -29,9 +29,11 @@ export async function readColumn(
   arrow: ArrowLibrary,
   location: BatchLocation,
   column: number,
+  maxBytes = MAX_BUFFER_BYTES,
 ): Promise<Data> {
   const { schema, batch, positions } = location;
-  const data = await readField(arrow, location, schema.fields[column]!, positions(column));
+  const field = schema.fields[column]!;
+  const data = await readField(arrow, location, field, positions(column), maxBytes);
   if (data.length !== batch.length)
     throw new Error('its columns do not have as many rows as it says');
   return data;
@@ -65,9 +67,12 @@ export async function readDictionaryValues(
   location: Omit<BatchLocation, 'schema' | 'positions'>,
   type: DataType,
 ): Promise<Vector> {
-  const data = await readField(arrow, location, type, { node: 0, buffer: 0, variadic: 0 });
+  const data = await readField(arrow, location, type, start, MAX_BUFFER_BYTES);
   return new arrow.Vector([data]);
 }
+
+/** A dictionary's message has no columns before it. */
+const start: Position = { node: 0, buffer: 0, variadic: 0 };
 
 /** The first node and buffer of a column. */
 export interface Position {
@@ -81,6 +86,7 @@ async function readField(
   { file, batch, body, dictionaries }: Omit<BatchLocation, 'schema' | 'positions'>,
   field: Field | DataType,
   from: Position,
+  maxBytes: number,
 ): Promise<Data> {
   const counter = createCounter(arrow, batch, from);
   counter.pass('type' in field ? field.type : field);
@@ -93,13 +99,13 @@ async function readField(
   }
   for (const region of batch.buffers.slice(from.buffer, end.buffer)) {
     const bytes = await file.read(body + region.offset, region.length);
-    const one = batch.compression ? lengthOf(bytes) : { bytes, length: bytes.length };
+    const one = batch.compression ? lengthOf(bytes, maxBytes) : { bytes, length: bytes.length };
     found.push(one);
     regions.push({ offset, length: one.length });
     // Views of numbers must begin at multiples of their size.
     offset += Math.ceil(one.length / 8) * 8;
   }
-  if (offset > MAX_BUFFER_BYTES) throw tooLarge(offset);
+  if (offset > maxBytes) throw tooLarge(offset, maxBytes);
   const all = new Uint8Array(offset);
   for (const [index, region] of regions.entries()) {
     const out = all.subarray(region.offset, region.offset + region.length);
@@ -122,21 +128,19 @@ interface FoundBuffer {
 }
 
 /** A packed buffer stands behind its length; -1 says that it is not packed. */
-function lengthOf(packed: Buffer): FoundBuffer {
+function lengthOf(packed: Buffer, maxBytes: number): FoundBuffer {
   if (packed.length === 0) return { bytes: packed, length: 0 };
   if (packed.length < 8) throw new Error('a buffer is cut off');
   const length = Number(packed.readBigInt64LE(0));
   const bytes = packed.subarray(8);
   if (length === -1) return { bytes, length: bytes.length };
-  if (length < 0 || length > MAX_BUFFER_BYTES) {
-    throw tooLarge(length);
-  }
+  if (length < 0 || length > maxBytes) throw tooLarge(length, maxBytes);
   return { bytes, length, isPacked: true };
 }
 
-function tooLarge(bytes: number): Error {
+function tooLarge(bytes: number, maxBytes: number): Error {
   return new Error(
-    `a column has ${bytes} bytes in one batch of rows; at most ${MAX_BUFFER_BYTES} are read: write smaller batches (chunksize, max_chunksize)`,
+    `a column has ${bytes} bytes in one batch of rows; at most ${maxBytes} are read: write smaller batches (chunksize, max_chunksize)`,
   );
 }
 

@@ -36,7 +36,6 @@ function describe(arrow: ArrowLibrary, { name, type }: Field): TableColumn {
 function holdingOf(arrow: ArrowLibrary, type: ArrowType): TableColumn['holds'] {
   if (isBytes(arrow, type) || bytesField(arrow, type) !== undefined) return 'image';
   if (isListOfNumbers(arrow, type)) return 'list';
-  if (isNested(arrow, type)) return 'parts';
   return isNumber(arrow, type) ? 'number' : 'words';
 }
 
@@ -64,8 +63,8 @@ export function isList({ DataType }: ArrowLibrary, type: ArrowType): boolean {
 
 function isListOfNumbers(arrow: ArrowLibrary, type: ArrowType): boolean {
   if (!isList(arrow, type)) return false;
-  const inner = type.children[0]?.type;
-  return inner !== undefined && (isNumber(arrow, inner) || isListOfNumbers(arrow, inner));
+  const inner = type.children[0]!.type;
+  return isNumber(arrow, inner) || isListOfNumbers(arrow, inner);
 }
 
 function isNumber({ DataType }: ArrowLibrary, type: ArrowType): boolean {

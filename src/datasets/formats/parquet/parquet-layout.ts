@@ -53,7 +53,7 @@ function holdingOf(root: SchemaTree, field: SchemaTree): TableColumn['holds'] {
   if (struct) return struct.kind === 'sparkImage' ? 'image' : 'list';
   if (imagePath(root, field)) return 'image';
   if (listPath(root, field)) return 'list';
-  if (field.children.length > 0) return 'parts';
+  if (field.children.length > 0) return 'words';
   return isNumber(field) ? 'number' : 'words';
 }
 

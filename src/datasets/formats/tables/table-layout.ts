@@ -8,10 +8,9 @@ import { checkRowNumbers } from '../../row-numbers.ts';
 export interface TableColumn {
   readonly name: string;
   /**
-   * One number in each row, a list of them, or an encoded image; words, which may be labels; or something with parts
-   * of its own that nothing is read from.
+   * One number in each row, a list of them, or an encoded image; words are anything else.
    */
-  readonly holds: 'number' | 'list' | 'image' | 'words' | 'parts';
+  readonly holds: 'number' | 'list' | 'image' | 'words';
   /** Whether it has parts of its own, so that no label can stand in it. */
   readonly isNested: boolean;
 }

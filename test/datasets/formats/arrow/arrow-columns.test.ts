@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   Binary,
   Dictionary,
@@ -51,7 +53,7 @@ interface Batch {
 }
 
 /** A column of a message with these nodes and buffers, which its schema says are of these types. */
-async function read(types: readonly DataType[], batch: Batch, column = 0) {
+async function read(types: readonly DataType[], batch: Batch, column = 0, maxBytes?: number) {
   let end = 3;
   const buffers = batch.buffers.map(({ length }) => {
     end += length;
@@ -76,6 +78,7 @@ async function read(types: readonly DataType[], batch: Batch, column = 0) {
       positions: columnPositions(arrow, schema, message),
     },
     column,
+    maxBytes,
   );
   return [...new arrow.Vector([data])];
 }
@@ -161,6 +164,22 @@ describe('a column of a message', () => {
     );
   });
 
+  it('may have as many bytes as are read, packed or not, and no more', async () => {
+    const values = int16(1, 2, 3, 4, 5, 6, 7, 8);
+    const zstd = { nodes: [node(8)], buffers: [none, packed(16, zstdFrame(values))], codec: ZSTD };
+    for (const batch of [zstd, { nodes: [node(8)], buffers: [none, values] }]) {
+      expect(await read([new Int16()], batch, 0, 16)).toHaveLength(8);
+      const refused: unknown = await read([new Int16()], batch, 0, 15).catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toMatchObject({
+        message: expect.stringMatching(
+          /^a column has 16 bytes in one batch of rows; at most 15 are/,
+        ),
+      });
+    }
+  });
+
   it('of a union is refused', async () => {
     const union = new SparseUnion([0], [field('x', new Int16())]);
     await expect(read([union], { nodes: [node(1)], buffers: [] })).rejects.toThrow(
@@ -204,6 +223,35 @@ const json = (list: unknown) =>
   ) as unknown;
 
 describe('the columns of a message', () => {
+  it('are found behind a dictionary of lists, whose values are a message of their own', () => {
+    const lists = new Dictionary(new List(field('x', new Utf8())), new Int32());
+    const schema = new Schema([field('a', lists), field('b', new Int16())]);
+    const batch = { variadicBufferCounts: [] } as unknown as BatchLocation['batch'];
+    const position = columnPositions(arrow, schema, batch);
+    expect([position(0), position(1)]).toEqual([
+      { node: 0, buffer: 0, variadic: 0 },
+      { node: 1, buffer: 2, variadic: 0 },
+    ]);
+  });
+
+  it('are found behind views of text, which have as many buffers as they need', async () => {
+    const file = placed(
+      await readFile(join(import.meta.dirname, '../../arrow-files/polars.arrow')),
+    );
+    const read: unknown[][] = [[], []];
+    for await (const location of readBatches(file, arrow)) {
+      for (const at of [0, 1]) {
+        read[at]!.push(...new arrow.Vector([await readColumn(arrow, location, at)]));
+      }
+    }
+    expect(read[0]!.slice(0, 3)).toEqual(
+      ['cat', 'dog', 'emu'].map((name) => `a long name of ${name}`),
+    );
+    expect(read[1]!.map((png) => Buffer.from(png as Uint8Array).toString('latin1', 1, 4))).toEqual(
+      Array.from({ length: 12 }, () => 'PNG'),
+    );
+  });
+
   it.each(kinds)('are found behind one of %s', async (_, values, type) => {
     const columns: Record<string, Vector> = {
       before: vectorFromArray([7, 8, 9], new Int16()),

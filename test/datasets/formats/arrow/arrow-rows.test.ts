@@ -103,6 +103,7 @@ describe('the rows of an Arrow file', () => {
       ]);
       expect(labels).toEqual([{ column: 'label', by: 'name' }]);
     }
+    expect((await rowsOf(ipc(columns), { onLabel: undefined })).rows).toHaveLength(3);
     const chosen = await rowsOf(ipc({ kind: words, p0: numbers(1, 2, 3) }), {
       labelColumn: 'kind',
     });
