@@ -36,7 +36,8 @@ async function serve(config: Config): Promise<void> {
   logger.info({ access: server.access.summary }, 'who may do what');
   await listenOrExit(server, config, logger);
   // Listening comes first: an orchestrator sees a live process that says why it is not ready yet.
-  await server.start();
+  const late = setTimeout(() => warnUnready(server, logger), config.GLIMPSE_START_WAIT_MS + 1_000);
+  await server.start().finally(() => clearTimeout(late));
   greet(server, schemeOf(config), logger);
 }
 
@@ -137,13 +138,19 @@ function whyNotListening(
   return messageOf(error);
 }
 
+/** Whether it is ready; what keeps it from that goes to the log. */
+function warnUnready(server: Server, logger: Logger): boolean {
+  const { ready, reasons } = server.registry.readiness();
+  if (!ready) logger.warn({ reasons }, 'not ready yet');
+  return ready;
+}
+
 /** Where it listens and one line to paste: for people on a terminal, else as a log line. */
 function greet(server: Server, scheme: string, logger: Logger): void {
   const address = server.app.server.address();
   const url = `${scheme}//localhost:${typeof address === 'object' ? address?.port : ''}`;
   const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
-  const { ready, reasons } = server.registry.readiness();
-  if (!ready) logger.warn({ reasons }, 'not ready yet');
+  const ready = warnUnready(server, logger);
   const described = server.registry.describe();
   if (described.length === 0 && server.registry.freshness().seenAt) {
     const next = `curl -X POST ${url}/train -H 'content-type: application/json' -d '{}'`;

@@ -8,6 +8,8 @@ import type { Poller } from './poller.ts';
 export interface Freshness {
   /** True from a start without the repository until the repository has answered. */
   readonly isFromKept: boolean;
+  /** Milliseconds since the start. */
+  readonly sinceStartMs: number;
   /** When the repository last answered, to this process or to one before it. */
   readonly seenAt: Date | undefined;
   /** The same, but only while what is known is older than polling at intervals would make it. */
@@ -46,6 +48,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   const { kept, models, poller, startWaitMs, now } = options;
   const intervals = [options.pollIntervalMs, options.rescanIntervalMs].filter((ms) => ms > 0);
   const staleAfterMs = staleAfterIntervals * Math.min(...intervals);
+  let startedAt: number | undefined;
   let seenAt: Date | undefined;
   let isFromKept = false;
   let hasFailed = false;
@@ -61,6 +64,9 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     get isFromKept() {
       return isFromKept;
     },
+    get sinceStartMs() {
+      return startedAt === undefined ? 0 : now() - startedAt;
+    },
     get seenAt() {
       return seenAt;
     },
@@ -70,6 +76,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
       return age > staleAfterMs ? seenAt : undefined;
     },
     async awaitStart(polled) {
+      startedAt = now();
       if (!kept) return polled;
       const giveUp = new AbortController();
       const late = delay(startWaitMs, undefined, { signal: giveUp.signal });

@@ -17,7 +17,7 @@ import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
-import { readinessOf, type Readiness } from './readiness.ts';
+import { notReadYet, readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel, pollRepository } from './poll-repository.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './poller.ts';
@@ -133,6 +133,7 @@ class PollingRegistry implements Registry {
       defaultModel: this.#options.defaultModel,
       repository: this.#options.repository.name,
       hasStarted: this.#hasStarted,
+      startingMs: this.#freshness.sinceStartMs,
       storeFailure: this.#poller.failure,
       staleSince: this.freshness().staleSince,
       isClosing: this.#closed !== undefined,
@@ -220,7 +221,7 @@ class PollingRegistry implements Registry {
     const known = this.#models.get(model);
     if (known && (!known.isEmpty || known.pollFailure)) return known;
     if (this.#poller.hasPolledAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
-    throw new errors.GLIMPSE_MODEL_NOT_READY(model, 'the repository was not read yet.');
+    throw notReadYet(model, this.#poller.failure);
   }
 
   #version(model: KnownModel, version: number): KnownVersion {

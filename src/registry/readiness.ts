@@ -1,6 +1,8 @@
+import { errors, withDetails } from '../errors.ts';
 import { whyNotServing } from './describe.ts';
 import { describeModel } from './describe.ts';
 import type { KnownModel } from './known-model.ts';
+import { reasonOf } from './quarantine.ts';
 
 export interface Readiness {
   /** Whether this process should get traffic. */
@@ -16,6 +18,8 @@ export interface ReadinessInput {
   readonly repository: string;
   /** Whether the first poll is over, and what the default model shall answer with is loaded or failed. */
   readonly hasStarted: boolean;
+  /** How long the first poll takes by now. */
+  readonly startingMs: number;
   readonly storeFailure: Error | undefined;
   /** When the repository last answered, while that is longer ago than it should be. */
   readonly staleSince: Date | undefined;
@@ -37,6 +41,24 @@ export function readinessOf(input: ReadinessInput): Readiness {
   return { ready: blocking.length === 0, reasons };
 }
 
+/** A store that takes no call in and refuses none, as behind a firewall, says nothing for as long as it is tried. */
+const longMs = 5_000;
+
+function firstReading(repository: string, forMs: number): string {
+  const duration = forMs < longMs ? '' : `, for ${Math.floor(forMs / 1_000)} s now`;
+  return `The repository ${repository} is being read for the first time${duration}.`;
+}
+
+/** The error of a caller who comes before anything is known of the repository, with what is the matter with that. */
+export function notReadYet(model: string, storeFailure: Error | undefined): Error {
+  const sentence = 'the repository was not read yet.';
+  if (!storeFailure) return new errors.GLIMPSE_MODEL_NOT_READY(model, sentence);
+  return withDetails(
+    new errors.GLIMPSE_MODEL_NOT_READY(model, `${sentence} ${storeFailure.message}`),
+    { reason: reasonOf(storeFailure) },
+  );
+}
+
 function staleness(repository: string, since: Date): string {
   return `What is served is stale: the repository ${repository} has not answered since ${since.toISOString()}.`;
 }
@@ -46,10 +68,11 @@ function blockersOf({
   defaultModel,
   repository,
   hasStarted,
+  startingMs,
   isClosing,
 }: ReadinessInput): string[] {
   if (isClosing) return ['This server is shutting down.'];
-  if (!hasStarted) return [`The repository ${repository} is being read for the first time.`];
+  if (!hasStarted) return [firstReading(repository, startingMs)];
   const model = models.get(defaultModel);
   if (!model) return [`There is no model "${defaultModel}" in ${repository}.`];
   const reason = whyNotServing(model);

@@ -110,6 +110,12 @@ describe('a start while the repository does not answer', () => {
       ],
     });
     expect(registry.freshness()).toEqual({ seenAt: undefined, staleSince: undefined });
+    await expect(registry.lease('digits')).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_NOT_READY',
+      message:
+        'Model "digits" cannot answer: the repository was not read yet. The store memory: did not answer: the network is down',
+      details: { reason: { code: 'GLIMPSE_STORE_UNAVAILABLE' } },
+    });
   });
 
   it('refuses to move labels, and moves none', async () => {
