@@ -158,6 +158,16 @@ describe('a class folder', () => {
     );
   });
 
+  it('is found inside of the one folder that lies beside a logo, which is left out', async () => {
+    const folder = await setWith(['a/0.png', 'b/1.png'], {});
+    await writeFile(join(folder, 'logo.png'), png(2));
+    const opened = await read(folder, { uri: '.', shape: pictureShape });
+    expect(opened.dataset.classes).toEqual(['a', 'b']);
+    expect(opened.ignored.kinds).toEqual([
+      { reason: 'images in no class folder', count: 1, names: ['logo.png'] },
+    ]);
+  });
+
   it('has images by their bytes, whatever they are called', async () => {
     const folder = await setWith(['a/0', 'a/1.bmp', 'b/2', 'b/3.png']);
     expect((await labelsOf(folder)).labels).toEqual(['a', 'a', 'b', 'b']);

@@ -151,6 +151,18 @@ describe('images in class folders', () => {
     });
   });
 
+  it('are none of those that lie beside the one folder around all classes', () => {
+    const { folders, references } = plan(['logo.png', 'w/a/1.png', 'w/b/1.png']);
+    expect(references).toEqual(['1 w/a/1.png: a', '2 w/b/1.png: b']);
+    expect(folders!.reads('logo.png')).toBe(false);
+    expect(folders!.reads('w/a/1.png')).toBe(true);
+    const split = plan(['logo.png', 'w/train/a/1.png', 'w/train/b/1.png', 'w/test/a/1.png']);
+    expect(split.references).toEqual(['1 w/train/a/1.png: a', '2 w/train/b/1.png: b']);
+    // Beside class folders they are examples without a class.
+    expect(plan(['logo.png', 'a/1.png', 'b/1.png']).references).toHaveLength(3);
+    expect(() => plan(['logo.png', 'w/a/1.png', 'b/1.png'])).toThrow('folders of folders');
+  });
+
   it('are refused in folders of folders', () => {
     const refused = refusalOf(() => plan(['w/a/x/1.png', 'w/b/y/1.png', 'w/b/2.png']));
     expect(refused).toMatchObject({

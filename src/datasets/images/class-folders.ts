@@ -27,7 +27,9 @@ export function classFolderImages(
   source: Pick<DatasetSource, 'files' | 'passedOver'>,
   refuse: Refuse,
 ): ClassFolders | undefined {
-  const images = source.files.filter(({ name }) => mayBeImage(name));
+  const all = source.files.filter(({ name }) => mayBeImage(name));
+  const images = withoutStrays(all);
+  const hasStrays = images.length < all.length;
   const wrapper = commonFolder(images.map(({ name }) => posix.dirname(posix.dirname(name))));
   const inner = (name: string): string[] => name.slice(wrapper.length).split('/');
   const splits = findSplits(
@@ -60,8 +62,19 @@ export function classFolderImages(
     references: referTo(images, inner),
     folders: [...new Set(inFolders.map(({ name }) => inner(name)[0]!))],
     notes: [],
-    reads: mayBeImage,
+    reads: (name) => mayBeImage(name) && (name.includes('/') || !hasStrays),
   };
+}
+
+/**
+ * The images without those that lie beside the one folder around all classes, as a logo does beside "data/": they are in
+ * no class folder, and would make that folder look like a class.
+ */
+function withoutStrays(images: readonly DatasetFile[]): readonly DatasetFile[] {
+  const inFolders = images.filter(({ name }) => name.includes('/'));
+  const tops = new Set(inFolders.map(({ name }) => name.slice(0, name.indexOf('/'))));
+  const isWrapper = tops.size === 1 && inFolders.every(({ name }) => name.split('/').length > 2);
+  return isWrapper ? inFolders : images;
 }
 
 function* referTo(

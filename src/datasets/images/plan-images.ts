@@ -85,13 +85,13 @@ function ignoreUnread(
   const apart = names.filter(isApart);
   const rest = names.filter((name) => !isApart(name));
   const images = rest.filter(isImageName);
-  const others = rest.filter((name) => !isImageName(name));
-  const ignored = ignoreMore(before, apart, 'read apart, to be measured on');
-  return ignoreMore(
-    ignoreMore(ignored, images, 'images of another split'),
-    others,
-    'no image, nor the list of them',
-  );
+  const reasons = [
+    [apart, 'read apart, to be measured on'],
+    [images.filter((name) => name.includes('/')), 'images of another split'],
+    [images.filter((name) => !name.includes('/')), 'images in no class folder'],
+    [rest.filter((name) => !isImageName(name)), 'no image, nor the list of them'],
+  ] as const;
+  return reasons.reduce((sum, [names, reason]) => ignoreMore(sum, names, reason), before);
 }
 
 function noteOfTable({ name }: DatasetFile): string {
