@@ -187,7 +187,7 @@ async function planFormat(
   const parts = partFilesOf(source.files, format);
   const left = source.files.filter((file) => !parts.includes(file)).map(({ name }) => name);
   const expected = { shape: spec.shape, layout };
-  const columns = { labelColumn, imageColumn, onLabel };
+  const columns = { labelColumn, imageColumn, onLabel, refuse };
   const decodeRows = (references: ImageReferences) => {
     checkSaidOfRows(own);
     return decode(references);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { flattenPixels, shapeNested } from '../../src/datasets/pixels/nested-pixels.ts';
 import { checkFlatColour, interleave, looksLikePlanes } from '../../src/datasets/pixels/planes.ts';
-import { doubtRowNumber, checkRowNumbers } from '../../src/datasets/row-numbers.ts';
+import { doubtRowNumber, findRowNumbers } from '../../src/datasets/row-numbers.ts';
 import { likelyShapes, squareShape } from '../../src/datasets/row.ts';
 import { refusalOf } from '../support/refusal-of.ts';
 
@@ -157,13 +157,13 @@ describe('a row number among the pixels', () => {
     const wide = { width: 3, height: 2, channels: 1 } as const;
     expect([7, 5].map((count) => doubtRowNumber(count, wide) !== '')).toEqual([true, false]);
     const names = ['a', 'ID', 'b', 'c', 'd'];
-    expect(refusalOf(() => checkRowNumbers(names, square))).toMatchObject({
+    expect(refusalOf(() => findRowNumbers(names, square))).toMatchObject({
       code: 'GLIMPSE_DATASET_INVALID',
       message: expect.stringContaining('is "ID" a row number?'),
       details: { column: 'ID' },
     });
-    expect(refusalOf(() => checkRowNumbers(['a', 'b', 'c', 'd', 'e'], square))).toBeUndefined();
-    expect(refusalOf(() => checkRowNumbers(names.slice(1), square))).toBeUndefined();
+    expect(refusalOf(() => findRowNumbers(['a', 'b', 'c', 'd', 'e'], square))).toBeUndefined();
+    expect(refusalOf(() => findRowNumbers(names.slice(1), square))).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@ import { errors } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
 import type { ImageShape } from '../dataset.ts';
-import { checkRowNumbers } from '../row-numbers.ts';
+import { findRowNumbers } from '../row-numbers.ts';
 import { createUnnamedColumns } from './unnamed-label.ts';
 import {
   columnAt,
@@ -11,7 +11,9 @@ import {
   type LabelColumn,
   type OnLabel,
 } from '../label-column.ts';
+import type { Refuse } from '../refusal.ts';
 import type { ExampleRow, Row } from '../row.ts';
+import type { ColumnChoice } from './tables/table-layout.ts';
 
 /** Reads the files of one CSV dataset: they share one layout, and a header may stand in each of them. */
 export interface CsvReader {
@@ -21,11 +23,14 @@ export interface CsvReader {
 /** Most bytes of rows that are held until the label is found. */
 const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
 
+/** Who is told of the label, and of what a look reads past. */
+type CsvTold = Pick<ColumnChoice, 'refuse'> & { readonly onLabel?: OnLabel | undefined };
+
 /** One label column, every other column a pixel. */
 export function createCsvReader(
   labelColumn: LabelColumn,
   shape: ImageShape | undefined,
-  onLabel?: OnLabel,
+  { onLabel, refuse }: CsvTold = {},
   maxAheadBytes = MAX_AHEAD_BYTES,
 ): CsvReader {
   let layout: CsvLayout | undefined;
@@ -33,10 +38,10 @@ export function createCsvReader(
     async *read(file, options) {
       const records = readCsvRecords(file, options);
       const begun: CsvRecord[] = [];
-      let label: number | undefined;
+      let known: CsvLayout | undefined;
       for await (const record of records) {
-        if (label !== undefined) {
-          yield toRow(record, label);
+        if (known) {
+          yield toRow(record, known);
           continue;
         }
         const cells = cellsOf(record);
@@ -44,7 +49,7 @@ export function createCsvReader(
         const isHeaderRow = layout ? isHeaderAgain(cells, layout) : isNamed || isHeader(cells);
         if (!layout) {
           layout = isHeaderRow
-            ? layoutOfHeader(cells, labelColumn, shape)
+            ? layoutOfHeader(cells, labelColumn, shape, refuse)
             : await layoutOfUnnamed(cells, labelColumn, () =>
                 readAhead(records, begun, maxAheadBytes),
               );
@@ -52,9 +57,9 @@ export function createCsvReader(
           const column = layout.header?.[layout.label] ?? layout.label;
           onLabel?.({ column, by: labelColumn === undefined ? by : 'request' });
         }
-        label = layout.label;
-        if (!isHeaderRow) yield toRow(record, label);
-        for (const ahead of begun.splice(0)) yield toRow(ahead, label);
+        known = layout;
+        if (!isHeaderRow) yield toRow(record, known);
+        for (const ahead of begun.splice(0)) yield toRow(ahead, known);
       }
     },
   };
@@ -65,19 +70,20 @@ export interface CsvLayout {
   readonly header: readonly string[] | undefined;
   /** Position of the label column. */
   readonly label: number;
+  /** Position of a column that is no pixel, where reading goes on without it. */
+  readonly rowNumber?: number | undefined;
 }
 
 function layoutOfHeader(
   cells: readonly string[],
   labelColumn: LabelColumn,
   shape: ImageShape | undefined,
+  refuse: Refuse | undefined,
 ): CsvLayout {
   const label = findLabelColumn(cells, labelColumn);
-  checkRowNumbers(
-    cells.filter((_, column) => column !== label),
-    shape,
-  );
-  return { header: cells, label };
+  const pixels = cells.filter((_, column) => column !== label);
+  const named = findRowNumbers(pixels, shape, refuse);
+  return { header: cells, label, ...(named !== undefined && { rowNumber: cells.indexOf(named) }) };
 }
 
 /** Nothing names the columns: the label is the one asked for by position, else found by what they hold. */
@@ -149,12 +155,13 @@ function isHeaderAgain(cells: readonly string[], { header }: CsvLayout): boolean
   throw new errors.GLIMPSE_DATASET_INVALID('CSV: its files have different headers');
 }
 
-function toRow(record: CsvRecord, label: number): ExampleRow {
-  const row = 'bytes' in record ? parseNumericLine(record, label) : undefined;
+function toRow(record: CsvRecord, { label, rowNumber }: CsvLayout): ExampleRow {
+  const isPlain = 'bytes' in record && rowNumber === undefined;
+  const row = isPlain ? parseNumericLine(record, label) : undefined;
   if (row) return row;
-  const cells = [...cellsOf(record)];
-  const [name] = cells.splice(label, 1);
-  return { line: record.line, label: name, values: cells };
+  const cells = cellsOf(record);
+  const values = cells.filter((_, column) => column !== label && column !== rowNumber);
+  return { line: record.line, label: cells[label], values };
 }
 
 const [ZERO, NINE] = [48, 57];

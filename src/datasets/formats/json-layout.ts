@@ -5,7 +5,7 @@ import type { ImageShape } from '../dataset.ts';
 import { printable } from '../file-names.ts';
 import { findImageColumn } from '../image-column.ts';
 import { findLabelColumn } from '../label-column.ts';
-import { checkRowNumbers } from '../row-numbers.ts';
+import { findRowNumbers } from '../row-numbers.ts';
 import type { ColumnChoice } from './tables/table-layout.ts';
 
 /** Where in the examples of a JSON dataset images and labels are; the first of them serves as the header. */
@@ -38,7 +38,7 @@ export function findJsonLayout(
 function findColumns(
   example: Record<string, unknown>,
   names: readonly string[],
-  { labelColumn }: ColumnChoice,
+  { labelColumn, refuse }: ColumnChoice,
   shape: ImageShape | undefined,
 ): JsonLayout | undefined {
   if (!isWideRecord(example)) return undefined;
@@ -52,8 +52,8 @@ function findColumns(
       `the field "${printable(word)}" holds no numbers that could be pixels`,
     );
   }
-  checkRowNumbers(pixels, shape);
-  return { kind: 'columns', label, pixels };
+  const rowNumber = findRowNumbers(pixels, shape, refuse);
+  return { kind: 'columns', label, pixels: pixels.filter((name) => name !== rowNumber) };
 }
 
 /** Whether a JSON object is a row of a table: nothing but single values, most of them numbers. */

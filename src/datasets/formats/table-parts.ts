@@ -124,7 +124,7 @@ function textReader(
   given: JsonOptions,
 ): ReadFile {
   if (format === 'csv') {
-    const csv = createCsvReader(given.labelColumn, given.expected.shape, given.onLabel);
+    const csv = createCsvReader(given.labelColumn, given.expected.shape, given);
     return (file, options) => csv.read(file, options);
   }
   const json = createJsonReader(given);

@@ -15,7 +15,12 @@ interface Request {
 async function read(texts: readonly string[], request: Request = {}) {
   let found: FoundLabel | undefined;
   const { labelColumn, shape, maxAheadBytes } = request;
-  const reader = createCsvReader(labelColumn, shape, (label) => (found = label), maxAheadBytes);
+  const reader = createCsvReader(
+    labelColumn,
+    shape,
+    { onLabel: (label) => (found = label) },
+    maxAheadBytes,
+  );
   const rows: Row[] = [];
   for (const text of texts)
     rows.push(...(await allOf(reader.read(await fileOnDisk(text), unlimited))));

@@ -140,6 +140,43 @@ const questions: Record<string, readonly [() => Promise<Files> | Files, DatasetS
   ],
 };
 
+const named = ['id', 'label', 'a', 'b', 'c', 'd'];
+const numbered = rows(12, 4, 255).map((cells, at) => [String(at), ...cells]);
+const withoutNumbers = [named.slice(1), ...numbered.map((cells) => cells.slice(1))];
+/** As JSON has them: its label a text, everything else a number. */
+const asRecords = (lines: readonly (readonly string[])[], header: readonly string[]): string =>
+  JSON.stringify(
+    lines.map((cells) =>
+      Object.fromEntries(
+        cells.map((cell, at) => [header[at], header[at] === 'label' ? cell : Number(cell)]),
+      ),
+    ),
+  );
+
+describe('a column of row numbers', () => {
+  it.each([
+    ['x.csv', csv([named, ...numbered]), csv(withoutNumbers)],
+    ['x.json', asRecords(numbered, named), asRecords(withoutNumbers.slice(1), named.slice(1))],
+  ])(
+    'is a problem that a look reads past, and training is refused for: %s',
+    async (uri, text, without) => {
+      const folder = await folderWith({ [uri]: text, [`without-${uri}`]: without });
+      const { looked } = await look(folder, { uri });
+      expect(looked.trainable).toBe(false);
+      expect(looked.findings.filter(({ severity }) => severity === 'problem')).toMatchObject([
+        {
+          code: 'refused',
+          message:
+            'It has one column too many for its images: is "id" a row number? Write the table without it',
+        },
+      ]);
+      const clean = (await look(folder, { uri: `without-${uri}` })).looked;
+      expect([clean.trainable, looked.digest]).toEqual([true, clean.digest]);
+      await expect(train(folder, { uri })).rejects.toMatchObject({ details: { column: 'id' } });
+    },
+  );
+});
+
 describe('a question of a look', () => {
   it.each(Object.entries(questions))(
     'is an error of training that names the same setting: %s',

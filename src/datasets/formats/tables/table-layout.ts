@@ -2,7 +2,8 @@ import { errors } from '../../../errors.ts';
 import { printable } from '../../file-names.ts';
 import { findImageColumn, type ImageColumn } from '../../image-column.ts';
 import { findLabelColumn, type LabelColumn } from '../../label-column.ts';
-import { checkRowNumbers } from '../../row-numbers.ts';
+import type { Refuse } from '../../refusal.ts';
+import { findRowNumbers } from '../../row-numbers.ts';
 
 /** A column of a table whose schema says what it holds: of Parquet, of Arrow. */
 export interface TableColumn {
@@ -30,12 +31,14 @@ export interface ColumnChoice {
   readonly imageColumn: ImageColumn;
   /** Whether the label stands in the names of folders, and in no column. */
   readonly isLabelOutside?: boolean | undefined;
+  /** Takes what a look reads past; without it that is thrown. */
+  readonly refuse?: Refuse | undefined;
 }
 
 /** Which columns of a table are the label and the pixels, or why it holds no examples. */
 export function findTableLayout(
   columns: readonly TableColumn[],
-  { labelColumn, imageColumn, isLabelOutside = false }: ColumnChoice,
+  { labelColumn, imageColumn, isLabelOutside = false, refuse }: ColumnChoice,
 ): TableLayout {
   const names = columns.map(({ name }) => name);
   const label = isLabelOutside
@@ -62,11 +65,9 @@ export function findTableLayout(
       `the column "${printable(names[word]!)}" holds no numbers that could be pixels`,
     );
   }
-  checkRowNumbers(
-    rest.map((at) => names[at]!),
-    undefined,
-  );
-  return { kind: 'columns', label, pixels: rest };
+  const pixelNames = rest.map((at) => names[at]!);
+  const rowNumber = findRowNumbers(pixelNames, undefined, refuse);
+  return { kind: 'columns', label, pixels: rest.filter((at) => names[at] !== rowNumber) };
 }
 
 /** What pandas keeps the names of its rows in. */
