@@ -2,7 +2,7 @@ import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../errors.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
-import { claimFile, manifestFile } from './names.ts';
+import { claimFile, manifestFile, releaseFile } from './names.ts';
 import { isUsableKey } from './stores/store-key.ts';
 
 /** The most a manifest may weigh; a confusion matrix of a thousand classes fits. */
@@ -46,7 +46,8 @@ function filesFault({ files, entry }: Manifest): string | undefined {
   const paths = new Set<string>();
   for (const { path } of files) {
     if (!isUsableKey(path)) return `the file ${JSON.stringify(path)} leads out of the version`;
-    if (path === manifestFile || path === claimFile) return `${path} cannot be a file of a version`;
+    if (path === manifestFile || path === claimFile || path === releaseFile)
+      return `${path} cannot be a file of a version`;
     if (paths.has(path)) return `the file ${path} is named twice`;
     paths.add(path);
   }

@@ -8,6 +8,7 @@ import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import * as names from './names.ts';
 import { checkRoom, publishVersion } from './publish.ts';
+import { createReleaseRepository } from './releases/release-repository.ts';
 import type { LabelChange, MovedLabel, Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
@@ -90,6 +91,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal);
     },
+    releases: createReleaseRepository({ store, checkConditions }),
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -144,7 +146,12 @@ async function openFiles(
   try {
     if (folder === undefined) return await cache.open(manifest, signal);
     const verified = await verifyFolder(folder, filesOfVersion(manifest), signal);
-    const known = [...files.map(({ path }) => path), names.manifestFile, names.claimFile];
+    const known = [
+      ...files.map(({ path }) => path),
+      names.manifestFile,
+      names.claimFile,
+      names.releaseFile,
+    ];
     const stray = await strayFiles(folder, new Set(known));
     return stray.length === 0 ? verified : await cache.open(manifest, signal);
   } catch (error) {
@@ -170,12 +177,15 @@ async function checkChange(
 
 async function setLabel(
   store: ArtifactStore,
-  { model, label, version, ifMatch }: LabelChange,
+  { model, label, version, ifMatch, from }: LabelChange,
   signal?: AbortSignal,
 ): Promise<MovedLabel> {
   let before: number | undefined;
   const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
     before = Object.hasOwn(labels, label) ? labels[label] : undefined;
+    if (from !== undefined && from !== (before ?? null)) {
+      throw new errors.GLIMPSE_LABEL_CONFLICT(label);
+    }
     if (version !== null) return { ...labels, [label]: version };
     if (!Object.hasOwn(labels, label)) throw new errors.GLIMPSE_LABEL_NOT_FOUND(model, label);
     return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label));

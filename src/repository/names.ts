@@ -4,6 +4,10 @@ import { errors } from '../errors.ts';
 export const manifestFile = 'manifest.json';
 export const claimFile = '_claim.json';
 export const labelsFile = 'labels.json';
+/** Of a model: which rule gives its versions the label `production`. */
+export const policyFile = 'policy.json';
+/** Beside the manifest of a version: what was decided about it. */
+export const releaseFile = 'release.json';
 
 /**
  * Beside the models: the stored datasets, `datasets/<name>/<digest>/`, and for each name which of them is

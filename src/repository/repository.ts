@@ -1,6 +1,7 @@
 import type { DatasetRepository } from './datasets/dataset-repository.ts';
 import type { KeptRepository } from './kept-repository.ts';
 import type { Manifest } from './manifest.ts';
+import type { ReleaseRepository } from './releases/release-repository.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
 export interface Repository {
@@ -42,6 +43,8 @@ export interface Repository {
    * it as well; whoever works long for a version asks first.
    */
   checkRoom(model: string, signal?: AbortSignal): Promise<void>;
+  /** Which rule releases the versions of a model, and what was decided about each. */
+  readonly releases: ReleaseRepository;
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;
@@ -65,6 +68,8 @@ export interface LabelChange {
   readonly label: string;
   readonly version: number | null;
   readonly ifMatch?: string;
+  /** Only while the label points at this version, or (null) at none: else GLIMPSE_LABEL_CONFLICT. */
+  readonly from?: number | null;
 }
 
 export interface OpenedVersion {

@@ -6,7 +6,7 @@ import type { ArtifactStore } from '../../src/repository/stores/artifact-store.t
 import type { Manifest } from '../../src/repository/manifest.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Labels, Repository } from '../../src/repository/repository.ts';
-import { aDraft } from '../support/drafts.ts';
+import { aDraft, aReleaseRecord } from '../support/drafts.ts';
 
 /** What a repository promises on whichever store. `open` gives an empty store to each test. */
 export function describeRepository(name: string, open: () => Promise<ArtifactStore>): void {
@@ -143,6 +143,59 @@ export function describeRepository(name: string, open: () => Promise<ArtifactSto
       expect(await repository.setLabel({ ...change, ifMatch: now.etag! })).toEqual({
         ...(await labels()),
         before: undefined,
+      });
+    });
+
+    it('moves a label only from the version that it shall come from', async () => {
+      await repository.publish(aDraft());
+      await repository.publish(aDraft());
+      const move = (version: number, from: number | null) =>
+        repository.setLabel({ model: 'digits', label: 'production', version, from });
+      const refusal = { code: 'GLIMPSE_LABEL_CONFLICT' };
+      await expect(move(1, 2)).rejects.toMatchObject(refusal);
+      expect((await move(1, null)).labels).toEqual({ latest: 2, production: 1 });
+      await expect(move(2, null)).rejects.toMatchObject(refusal);
+      expect((await move(2, 1)).labels).toEqual({ latest: 2, production: 2 });
+    });
+
+    it('keeps the release policy of a model, changed by compare-and-set', async () => {
+      await repository.publish(aDraft());
+      const { releases } = repository;
+      expect(await releases.policy('digits')).toEqual({
+        policy: { promote: 'if-better' },
+        etag: undefined,
+      });
+      const first = await releases.setPolicy('digits', { promote: 'never' });
+      expect(first).toEqual(await releases.policy('digits'));
+      const rule = { margin: 0.01, floors: { accuracy: 0.9 } };
+      const second = await releases.setPolicy('digits', { promote: rule }, first.etag);
+      expect(second.policy).toEqual({ promote: rule });
+      await expect(
+        releases.setPolicy('digits', { promote: 'always' }, first.etag),
+      ).rejects.toMatchObject({ code: 'GLIMPSE_POLICY_CONFLICT' });
+      expect(await releases.policy('digits')).toEqual(second);
+      expect(await repository.versions('digits')).toEqual([1]);
+      await write('digits/policy.json', '{"promote": "sometimes"}');
+      await expect(releases.policy('digits')).rejects.toMatchObject({
+        code: 'GLIMPSE_MANIFEST_INVALID',
+      });
+    });
+
+    it('records once what was decided about a version, which opens as before', async () => {
+      await repository.publish(aDraft());
+      const { releases } = repository;
+      expect(await releases.record('digits', 1)).toBeUndefined();
+      const record = aReleaseRecord();
+      expect(await releases.putRecord(record)).toEqual(record);
+      const later = aReleaseRecord({ decision: 'kept', reason: 'Another.' });
+      expect(await releases.putRecord(later)).toEqual(record);
+      expect(await releases.record('digits', 1)).toEqual(record);
+      const folder = store.localFolder('digits/1');
+      const opened = await repository.open('digits', 1);
+      if (folder !== undefined) expect(opened.folder).toBe(folder);
+      await write('digits/1/release.json', '{}');
+      await expect(releases.record('digits', 1)).rejects.toMatchObject({
+        code: 'GLIMPSE_MANIFEST_INVALID',
       });
     });
 

@@ -1,5 +1,6 @@
 import { mnistPreprocessing } from '../../src/signature.ts';
 import type { DatasetDraft } from '../../src/repository/datasets/dataset-repository.ts';
+import type { ReleaseRecord } from '../../src/repository/releases/release-record.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';
 
 /** A draft that any repository takes; its "model" is not one a runtime could open. */
@@ -22,6 +23,22 @@ export function aDraft(changes: Partial<VersionDraft> = {}): VersionDraft {
     golden: [{ file: 'golden/one.png', label: '1', scores: [0.1, 0.8, 0.1] }],
     lineage: { seed: 7 },
     metrics: { accuracy: 0.9 },
+    ...changes,
+  };
+}
+
+/** What was decided about the first version of `aDraft`. */
+export function aReleaseRecord(changes: Partial<ReleaseRecord> = {}): ReleaseRecord {
+  return {
+    formatVersion: 1,
+    model: 'digits',
+    version: 1,
+    decidedAt: '2026-11-27T18:00:00.000Z',
+    decision: 'promoted',
+    reason: 'It is the first version of its model.',
+    rule: 'if-better',
+    checks: [],
+    comparisons: [],
     ...changes,
   };
 }

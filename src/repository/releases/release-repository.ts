@@ -1,0 +1,127 @@
+import { Check } from 'typebox/schema';
+import type { TSchema, Static } from 'typebox';
+import { errors, withDetails } from '../../errors.ts';
+import { problemOf } from '../../schema.ts';
+import { compareAndSet } from '../compare-and-set.ts';
+import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
+import { checkName, checkVersion, policyFile, releaseFile, versionKey } from '../names.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { ReleasePolicySchema, usualPolicy, type ReleasePolicy } from './release-policy.ts';
+import { ReleaseRecordSchema, type ReleaseRecord } from './release-record.ts';
+
+/** The policy of a model, and the etag to change it with; without one nobody has written it. */
+export interface StoredPolicy {
+  readonly policy: ReleasePolicy;
+  readonly etag: string | undefined;
+}
+
+/** Which rule releases the versions of a model, and what was decided about each. */
+export interface ReleaseRepository {
+  policy(model: string, signal?: AbortSignal): Promise<StoredPolicy>;
+  /**
+   * By compare-and-set; with `ifMatch` it is GLIMPSE_POLICY_CONFLICT when somebody else was faster.
+   */
+  setPolicy(
+    model: string,
+    policy: ReleasePolicy,
+    ifMatch?: string,
+    signal?: AbortSignal,
+  ): Promise<StoredPolicy>;
+  /** What was decided about a version; undefined when nothing is recorded. */
+  record(model: string, version: number, signal?: AbortSignal): Promise<ReleaseRecord | undefined>;
+  /** Writes it once: what was recorded before stays, and is what is returned. */
+  putRecord(record: ReleaseRecord, signal?: AbortSignal): Promise<ReleaseRecord>;
+}
+
+const maxPolicyBytes = 256 * 1024;
+const maxRecordBytes = 1024 * 1024;
+
+export interface ReleaseRepositoryOptions {
+  readonly store: ArtifactStore;
+  /** Called before the first write. */
+  readonly checkConditions: (signal?: AbortSignal) => Promise<void>;
+}
+
+/** The policies and records of `ReleaseRepository` in a store. */
+export function createReleaseRepository({
+  store,
+  checkConditions,
+}: ReleaseRepositoryOptions): ReleaseRepository {
+  return {
+    policy: (model, signal) => readPolicy(store, model, signal),
+    async setPolicy(model, policy, ifMatch, signal) {
+      await checkConditions(signal);
+      const key = policyKey(model);
+      const changed = await compareAndSet<ReleasePolicy>(store, {
+        key,
+        async read() {
+          const { policy: value, etag } = await readPolicy(store, model, signal);
+          return { value, etag };
+        },
+        change: () => policy,
+        accept: (bytes) => parse(ReleasePolicySchema, bytes, key, maxPolicyBytes),
+        ifMatch,
+        signal,
+      });
+      if (changed === undefined) throw new errors.GLIMPSE_POLICY_CONFLICT(model);
+      return { policy: changed.value, etag: changed.etag };
+    },
+    record: (model, version, signal) => readRecord(store, model, version, signal),
+    async putRecord(record, signal) {
+      await checkConditions(signal);
+      const { model, version } = record;
+      const key = versionKey(model, version, releaseFile);
+      const bytes = jsonBytes(record);
+      parse(ReleaseRecordSchema, bytes, key, maxRecordBytes);
+      const written = await store.write(key, bytes, { condition: 'absent', signal });
+      // Ours, whose answer was lost, or that of a run before: either is what was decided.
+      const found = written === 'conflict' && (await readRecord(store, model, version, signal));
+      return found || record;
+    },
+  };
+}
+
+async function readPolicy(
+  store: ArtifactStore,
+  model: string,
+  signal?: AbortSignal,
+): Promise<StoredPolicy> {
+  const key = policyKey(model);
+  const found = await store.read(key, { maxBytes: maxPolicyBytes, signal });
+  if (typeof found !== 'object') return { policy: usualPolicy, etag: undefined };
+  const policy = parse(ReleasePolicySchema, found.body, key, maxPolicyBytes);
+  return { policy, etag: found.etag };
+}
+
+async function readRecord(
+  store: ArtifactStore,
+  model: string,
+  version: number,
+  signal?: AbortSignal,
+): Promise<ReleaseRecord | undefined> {
+  checkVersion(model, version);
+  const key = versionKey(model, version, releaseFile);
+  const found = await store.read(key, { maxBytes: maxRecordBytes, signal });
+  if (typeof found !== 'object') return undefined;
+  return parse(ReleaseRecordSchema, found.body, key, maxRecordBytes);
+}
+
+function policyKey(model: string): string {
+  checkName('model name', model);
+  return `${model}/${policyFile}`;
+}
+
+/** The value that the bytes of a file say; GLIMPSE_MANIFEST_INVALID names what is wrong with it. */
+function parse<Schema extends TSchema>(
+  schema: Schema,
+  bytes: Uint8Array,
+  key: string,
+  maxBytes: number,
+): Static<Schema> {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
+  };
+  const value = parseJsonBytes(bytes, maxBytes, refuse);
+  if (Check(schema, value)) return value;
+  return refuse(problemOf(schema, value).sentence);
+}
