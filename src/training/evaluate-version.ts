@@ -1,11 +1,8 @@
-import { join } from 'node:path';
-import type { OpenedVersion } from '../repository/repository.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
-import type { Signature } from '../signature.ts';
 import { describeDataset, nameOfDataset } from '../datasets/report.ts';
-import { BLOCK_SIZE, measure, type Infer } from './measuring/evaluate.ts';
+import { measure } from './measuring/evaluate.ts';
 import { measureServed, servedMetrics } from './measuring/measure-served.ts';
 import { isBeyondChance, servedGapNote } from './measuring/served-gap.ts';
+import { openVersion } from './measuring/open-version.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
 import type { RunContext } from './run.ts';
@@ -57,11 +54,10 @@ export async function runEvaluation(
   const reading = lap();
 
   report({ type: 'stage', stage: 'evaluating' });
-  const runtime = await load(opened, context);
+  const { runtime, infer } = await openVersion(opened, context);
   try {
     const { layout } = signature.input;
     const examples = { dataset, indices, preprocessing, layout };
-    const infer = inferWith(runtime, signature);
     const figures = await measure(infer, examples, signal);
     const encoded = new Map([[dataset, read.encoded]]);
     const sendable = { measured: examples, others: [], encoded };
@@ -74,33 +70,4 @@ export async function runEvaluation(
   } finally {
     await runtime.close();
   }
-}
-
-async function load(
-  opened: OpenedVersion,
-  { loadRuntime, trust, signal }: EvaluationContext,
-): Promise<ModelRuntime> {
-  const { model, version, runtime, entry, signature } = opened.manifest;
-  return await loadRuntime({
-    model,
-    version,
-    runtime,
-    file: join(opened.folder, entry),
-    signature,
-    maxBatchSize: BLOCK_SIZE,
-    isTrusted: await trust.isTrusted(opened.manifest),
-    confirm: () => opened.confirm(signal),
-    signal,
-  });
-}
-
-/**
- * Figures are taken from logits; the logarithm of probabilities is as good. So it is of a sigmoid's scores,
- * whose softmax then is what each has of their sum: the order of the classes stays.
- */
-function inferWith(runtime: ModelRuntime, { input, output }: Signature): Infer {
-  return async (examples, count) => {
-    const { data } = await runtime.infer({ shape: [count, ...input.shape], data: examples });
-    return output.kind === 'logits' ? data : data.map(Math.log);
-  };
 }

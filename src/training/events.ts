@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { MetricsSchema } from '../repository/manifest.ts';
+import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
 import { DatasetReportSchema } from '../datasets/report.ts';
 import { Closed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
@@ -31,6 +32,23 @@ const measured = {
   notes: Type.Array(Type.String()),
 };
 
+/** What was decided about a version, in short; GET /models/{model}/versions/{version} has all of it. */
+const ReleaseOutcomeSchema = Type.Object(
+  {
+    ...Type.Pick(ReleaseRecordSchema, ['decision', 'reason', 'present']).properties,
+  },
+  { ...Closed, title: 'ReleaseOutcome' },
+);
+
+/** What of a record the outcome of a run tells. */
+export function releaseOutcome({
+  decision,
+  reason,
+  present,
+}: ReleaseRecord): Static<typeof ReleaseOutcomeSchema> {
+  return { decision, reason, ...(present !== undefined && { present }) };
+}
+
 /** What a training run did; the same on every path. */
 export const TrainOutcomeSchema = Type.Object(
   {
@@ -39,6 +57,7 @@ export const TrainOutcomeSchema = Type.Object(
       { read: seconds, train: seconds, evaluate: seconds, publish: seconds },
       Closed,
     ),
+    release: optional(ReleaseOutcomeSchema),
   },
   Closed,
 );

@@ -1,6 +1,7 @@
 import type { DatasetReport } from '../datasets/report.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
 import type { Lineage } from '../repository/manifest.ts';
+import type { Reference } from './releasing/reference.ts';
 import type { FittedNet } from './fit.ts';
 
 /** All of a request that decides what a net becomes. */
@@ -8,6 +9,8 @@ export interface Recipe {
   readonly seed: number;
   readonly dataset: DatasetSpec;
   readonly evaluation: DatasetSpec | undefined;
+  /** What its model has been measured on before. */
+  readonly reference?: Reference | undefined;
   readonly architecture: unknown;
   /** What decides what is learnt from the data. */
   readonly hyperparameters: Readonly<Record<string, unknown>>;
@@ -22,7 +25,7 @@ export interface LineageContext {
 
 /** Where a version came from: enough to train it again. */
 export function lineageOf(
-  { seed, dataset, evaluation, architecture, hyperparameters }: Recipe,
+  { seed, dataset, evaluation, reference, architecture, hyperparameters }: Recipe,
   { digest, evaluationDigest, examples, parts, badRows }: DatasetReport,
   { parameters, history, bestEpoch }: FittedNet & { readonly parameters: number },
   { codeVersion, command, job }: LineageContext,
@@ -39,6 +42,7 @@ export function lineageOf(
       parts,
       badRows: badRows.count,
       ...(evaluation && { evaluation: { ...evaluation, digest: evaluationDigest } }),
+      ...(reference && { reference }),
     },
     architecture,
     hyperparameters: {

@@ -5,6 +5,7 @@ import type { DataPlan } from './examples/choose.ts';
 import type { FitPlan } from './fit.ts';
 import type { Recipe } from './lineage.ts';
 import type { PublicationPlan } from './publish.ts';
+import type { ReleasePlan } from './releasing/judge-net.ts';
 import type { Predecessor } from './predecessor.ts';
 import { divideUploads, type ResolvedTrainRequest } from './request.ts';
 import type { NetPlan } from './resolve-net.ts';
@@ -16,6 +17,7 @@ export interface RunPlan {
   readonly net: NetPlan;
   readonly fit: FitPlan;
   readonly publication: PublicationPlan;
+  readonly release: ReleasePlan;
   /** What the manifest of the version keeps of the request. */
   readonly recipe: Recipe;
   /** Of two runs with the same text only data and code can make a difference. */
@@ -37,18 +39,20 @@ export function planRun(
   const isHandwriting = isHandwrittenDigits(dataset) || augmentation === 'handwriting';
   const { preprocessing: asked } = hyperparameters;
   const prepared = { isHandwriting, asked, inherited: predecessor?.preprocessing };
+  const data: DataPlan = {
+    dataset: { spec: dataset, uploads: files.dataset },
+    evaluation: evaluation && { spec: evaluation, uploads: files.evaluation },
+    maxBadRows,
+    shares: { validation: validationSplit, test: testSplit },
+    prepareFor: (shape, stored) => preprocessingFor(prepared, shape, stored),
+  };
   return {
     seed,
-    data: {
-      dataset: { spec: dataset, uploads: files.dataset },
-      evaluation: evaluation && { spec: evaluation, uploads: files.evaluation },
-      maxBadRows,
-      shares: { validation: validationSplit, test: testSplit },
-      prepareFor: (shape, stored) => preprocessingFor(prepared, shape, stored),
-    },
+    data,
     net: { architecture, ...hyperparameters },
     fit: { earlyStopping },
     publication: { model, label: publish.label },
+    release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },
     requestText: canonicalJson(request),
     notes: note === undefined ? [] : [note],

@@ -4,7 +4,6 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
-import { productionLabel } from '../repository/names.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing, Signature } from '../signature.ts';
@@ -88,23 +87,6 @@ function draftOf(
     files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
     ...(label !== undefined && { label }),
   };
-}
-
-/**
- * What to do when the new version does not answer by default, because a label says which one does.
- * Undefined when it does answer, and when the labels cannot be read just now.
- */
-export async function promotionNote(
-  repository: Repository,
-  { model, version }: Manifest,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const found = await repository.labels(model, undefined, signal).catch(() => undefined);
-  if (typeof found !== 'object') return undefined;
-  const serving = found.labels[productionLabel];
-  if (serving === undefined || serving === version) return undefined;
-  const path = `/models/${model}/labels/${productionLabel}`;
-  return `Version ${version} answers by its number (POST /models/${model}/versions/${version}/predict). The label "${productionLabel}" stays on version ${serving}, which answers by default; to promote the new one: PUT ${path} with {"version": ${version}}.`;
 }
 
 /** A job that died right after it published must not publish again when it is resumed. */

@@ -13,6 +13,7 @@ import {
   type DatasetSpec,
   type UploadedFile,
 } from '../datasets/spec.ts';
+import { ReleaseRuleSchema } from '../repository/releases/release-policy.ts';
 import { Closed } from '../schema.ts';
 
 const share = (maximum: number, description: string) =>
@@ -81,11 +82,21 @@ const fields = {
   ),
   preprocessing: RequestedPreprocessingSchema,
   publish: Type.Object(
-    { label: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })) },
+    {
+      label: Type.Optional(
+        Type.String({
+          pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+          description:
+            'A label to point at the new version, whatever it is: with production it answers by default at once.',
+        }),
+      ),
+      promote: Type.Optional(ReleaseRuleSchema),
+    },
     {
       title: 'PublishOptions',
       ...Closed,
-      description: 'A label to point at the new version, e.g. production.',
+      description:
+        'Where the new version answers. promote: when it gets the label production by itself; what the policy of the model says when left out.',
     },
   ),
   maxBadRows: Type.Number({

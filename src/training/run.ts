@@ -7,10 +7,11 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { LoadRuntime } from '../loading/load-model.ts';
 import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
+import { productionLabel } from '../repository/names.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { createCheckpoints } from './checkpoint.ts';
-import type { TrainEvent, TrainOutcome } from './events.ts';
+import { releaseOutcome, type TrainEvent, type TrainOutcome } from './events.ts';
 import { chooseExamples } from './examples/choose.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
@@ -18,7 +19,11 @@ import { examineNet } from './measuring/examine-net.ts';
 import type { OpenServingPath } from './measuring/serving-path.ts';
 import { compareWithPredecessor, findPredecessor } from './predecessor.ts';
 import { planRun } from './plan-run.ts';
-import { promotionNote, publishNet } from './publish.ts';
+import { publishNet } from './publish.ts';
+import { carryOut, pinPresent } from './releasing/carry-out.ts';
+import { judgeAsked } from './releasing/judge.ts';
+import { judgeNet } from './releasing/judge-net.ts';
+import { referenceOf } from './releasing/reference.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 import { resolveNet } from './resolve-net.ts';
 
@@ -81,17 +86,26 @@ export async function runTraining(
 
   report({ type: 'stage', stage: 'evaluating' });
   const trained = { ...trainer, values: fitted.values };
-  const examined = await examineNet(plan.publication.model, trained, examples, context);
+  const { model, label } = plan.publication;
+  const examined = await examineNet(model, trained, examples, context);
+  const judgement =
+    label === productionLabel
+      ? await judgeAsked(repository, model, signal)
+      : await judgeNet(plan.release, trained, examined, examples, context);
   const evaluate = lap();
 
   report({ type: 'stage', stage: 'publishing' });
-  const lineage = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
+  const { present } = judgement;
+  const recipe = { ...plan.recipe, reference: present?.manifest && referenceOf(present.manifest) };
+  const lineage = lineageOf(recipe, examples.report, { ...fitted, parameters }, context);
   const net = { ...examined, preprocessing: training.preprocessing, lineage };
+  await pinPresent(repository, model, present, signal);
   const published = await publishNet(plan.publication, net, context);
-  const { model, version, metrics } = published;
-  const promotion = await promotionNote(repository, published, signal);
-  const notes = [...plan.notes, ...examined.golden.notes, ...(promotion ? [promotion] : [])];
-  return { model, version, metrics, timings: { read, train, evaluate, publish: lap() }, notes };
+  const { version, metrics } = published;
+  const { record, note } = await carryOut(repository, published, judgement, signal);
+  const notes = [...plan.notes, ...examined.golden.notes, ...(note === undefined ? [] : [note])];
+  const timings = { read, train, evaluate, publish: lap() };
+  return { model, version, metrics, timings, release: releaseOutcome(record), notes };
 }
 
 /** Checkpoints that only the same request on the same data by the same code goes on from. */

@@ -4,8 +4,8 @@ import type { EncodedImages } from '../../src/datasets/images/encoded-images.ts'
 import { withDigest, type Dataset, type ImageShape } from '../../src/datasets/dataset.ts';
 import { asSent } from '../../src/training/measuring/as-sent.ts';
 import { chooseSent } from '../../src/training/measuring/choose-sent.ts';
+import { chanceOf } from '../../src/training/measuring/mcnemar.ts';
 import {
-  chanceOf,
   isBeyondChance,
   servedGap,
   type ServedComparison,

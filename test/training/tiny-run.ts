@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { bindServingPath } from '../../src/compose/serving-path.ts';
+import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { createTrust } from '../../src/loading/trust.ts';
 import { createRandom } from '../../src/random.ts';
 import { runTraining, type RunContext } from '../../src/training/run.ts';
@@ -71,7 +72,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     repository,
     datasets: openerOver(folder),
     images,
-    loadRuntime: () => Promise.reject(new Error('a training opens no version')),
+    loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     openServingPath: bindServingPath(servingLimits, images),
     trust: createTrust({ folder: join(folder, 'trained'), isMarked: () => false }),
     uploads: [],

@@ -36,6 +36,8 @@ export interface ChosenExamples {
   /** Nothing is chosen by these. */
   readonly test: Examples;
   readonly testDescription: string;
+  /** What they are examples of. */
+  readonly testName: string;
   /** A few of the image files that examples were made of, by their dataset. */
   readonly encoded: ReadonlyMap<Dataset, EncodedImages>;
   readonly report: DatasetReport;
@@ -80,6 +82,7 @@ export async function chooseExamples(
     training: training!,
     validation,
     test,
+    testName: apart ? nameOfDataset(apart.spec) : 'the dataset set aside before training',
     testDescription: apart
       ? `examples of ${nameOfDataset(apart.spec)}, which nothing was chosen by`
       : 'examples of the dataset set aside before training',

@@ -2,6 +2,7 @@ import { errors, withDetails } from '../../errors.ts';
 import type { Preprocessing } from '../../signature.ts';
 import type { Misreading } from './as-sent.ts';
 import type { SentForm } from './choose-sent.ts';
+import { chanceOf } from './mcnemar.ts';
 
 /** How examples did as they were read, and as images that went through the serving path. */
 export interface ServedComparison {
@@ -21,26 +22,9 @@ export interface ServedComparison {
 /** A gap as likely by chance is none. Every version is tried once, so that one in a thousand would be refused for nothing. */
 const CHANCE = 0.001;
 
-/**
- * Whether images are answered worse than the examples they show, beyond chance: McNemar's exact test, one-sided
- * (Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
- * Psychometrika 12, 1947). Where a path changes nothing but by chance, an example that only one of the two gets
- * right is as likely lost as gained.
- */
+/** Whether images are answered worse than the examples they show, beyond chance. */
 export function isBeyondChance({ lost, gained }: ServedComparison): boolean {
   return chanceOf(lost, gained) < CHANCE;
-}
-
-/** P(X >= lost) of X binomial with lost + gained trials and probability 1/2. */
-export function chanceOf(lost: number, gained: number): number {
-  const trials = lost + gained;
-  let logarithm = -trials * Math.log(2);
-  let sum = 0;
-  for (let successes = trials; successes >= lost; successes -= 1) {
-    sum += Math.exp(logarithm);
-    logarithm += Math.log(successes) - Math.log(trials - successes + 1);
-  }
-  return Math.min(1, sum);
 }
 
 /** What was found by sending examples, and what they were taken for where they look like something else. */

@@ -1,0 +1,70 @@
+import type { ReleaseRule } from '../../repository/releases/release-policy.ts';
+import type { ChosenExamples, DataPlan } from '../examples/choose.ts';
+import { chooseExamples } from '../examples/choose.ts';
+import { createRandom } from '../../random.ts';
+import { canonicalJson } from '../../json.ts';
+import type { ExaminedNet, TrainedParameters } from '../measuring/examine-net.ts';
+import { openServedGraph } from '../measuring/evaluate.ts';
+import { judgeRelease, type Candidate, type JudgeContext, type Judgement } from './judge.ts';
+
+/** What of a run decides about the release of its net. */
+export interface ReleasePlan {
+  readonly model: string;
+  /** Of the request; that of the model when left out. */
+  readonly rule: ReleaseRule | undefined;
+  readonly seed: number;
+  readonly data: DataPlan;
+}
+
+/** Judges a net that was just trained and examined, before it is a version. */
+export async function judgeNet(
+  plan: ReleasePlan,
+  { inputShape, threads }: Pick<TrainedParameters, 'inputShape' | 'threads'>,
+  { graph, signature, metrics }: Pick<ExaminedNet, 'graph' | 'signature' | 'metrics'>,
+  examples: ChosenExamples,
+  context: JudgeContext,
+): Promise<Judgement> {
+  const served = await openServedGraph(graph, inputShape, threads);
+  try {
+    const { training, validation } = examples;
+    return await judgeRelease(
+      plan.model,
+      plan.rule,
+      {
+        infer: served.infer,
+        signature,
+        preprocessing: training.preprocessing,
+        learnt: [training, validation],
+        heldOut: heldOutOf(plan, examples, context),
+        measuredOn: metrics.measuredOn ?? 'nothing',
+        servedAccuracy: metrics.servedAccuracy,
+      },
+      context,
+    );
+  } finally {
+    await served.close();
+  }
+}
+
+/** The test examples of the run, which can be read again for a version that prepares images in another way. */
+function heldOutOf(
+  { seed, data }: ReleasePlan,
+  { test, testName, report }: ChosenExamples,
+  context: JudgeContext,
+): Candidate['heldOut'] {
+  if (test.indices.length === 0) return undefined;
+  const { digest, evaluationDigest } = report;
+  const reference =
+    evaluationDigest === undefined
+      ? { digest, split: { seed, ...data.shares } }
+      : { digest: evaluationDigest };
+  return {
+    name: testName,
+    reference,
+    async prepared(preprocessing) {
+      if (canonicalJson(preprocessing) === canonicalJson(test.preprocessing)) return test;
+      const again = { ...data, prepareFor: () => preprocessing };
+      return (await chooseExamples(again, context, createRandom(seed))).test;
+    },
+  };
+}

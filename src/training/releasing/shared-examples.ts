@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { exampleAt } from '../../datasets/dataset.ts';
+import { nameOfDataset } from '../../datasets/report.ts';
+import type { DatasetSpec } from '../../datasets/spec.ts';
+import { canonicalJson } from '../../json.ts';
+import { createRandom } from '../../random.ts';
+import type { Preprocessing } from '../../signature.ts';
+import type { Examples } from '../examples/batches.ts';
+import { chooseExamples, type ReadContext } from '../examples/choose.ts';
+import type { SharedExamples } from './compare.ts';
+import type { Reference } from './reference.ts';
+
+/** Examples that can be prepared in another way, from the beginning. */
+export interface ReadAgain {
+  readonly name: string;
+  /** The same examples in the same order. */
+  readonly prepared: (preprocessing: Preprocessing) => Promise<Examples>;
+}
+
+export interface Contracts {
+  readonly candidate: Preprocessing;
+  readonly present: Preprocessing;
+}
+
+/** The examples as each of two versions prepares them; read once where both prepare them alike. */
+export async function shareExamples(
+  { name, prepared }: ReadAgain,
+  contracts: Contracts,
+): Promise<SharedExamples> {
+  const candidate = await prepared(contracts.candidate);
+  if (canonicalJson(contracts.candidate) === canonicalJson(contracts.present)) {
+    return { name, candidate, present: candidate };
+  }
+  const present = await prepared(contracts.present);
+  if (!areSame(candidate, present)) {
+    throw new Error(`as the two versions prepare them, the examples of ${name} are not the same`);
+  }
+  return { name, candidate, present };
+}
+
+/** The examples of a reference; labels outside of `classes` are refused. */
+export function readReference(
+  { dataset, split }: Pick<Reference, 'dataset' | 'split'>,
+  classes: readonly string[],
+  context: ReadContext,
+): ReadAgain {
+  const prepared = async (preprocessing: Preprocessing): Promise<Examples> => {
+    const { width, height, channels } = preprocessing;
+    const spec: DatasetSpec = {
+      ...dataset,
+      classes: [...classes],
+      shape: { width, height, channels },
+    };
+    const reading = { maxBadRows: MAX_BAD_ROWS, prepareFor: () => preprocessing };
+    if (split) {
+      const { seed, ...shares } = split;
+      const plan = { dataset: { spec, uploads: [] }, shares, ...reading };
+      return (await chooseExamples(plan, context, createRandom(seed))).test;
+    }
+    const { dataset: read } = await context.datasets.open(spec, {
+      uploads: [],
+      workDir: context.jobDir,
+      maxBadRows: MAX_BAD_ROWS,
+      preprocessing: () => preprocessing,
+      signal: context.signal,
+    });
+    return { dataset: read, indices: read.labels.map((_, index) => index), preprocessing };
+  };
+  const part = split ? `the part set aside of ${nameOfDataset(dataset)}` : nameOfDataset(dataset);
+  return { name: part, prepared };
+}
+
+/** Unusable rows that are passed over, as in a request that says nothing of them. */
+const MAX_BAD_ROWS = 0.01;
+
+/** The examples without those whose pixels are among the learnt ones: whoever has learnt from them knows them. */
+export function withoutLearnt(shared: SharedExamples, learnt: readonly Examples[]): SharedExamples {
+  const seen = new Set(learnt.flatMap((examples) => digestsOf(examples)));
+  const digests = digestsOf(shared.candidate);
+  const isUnseen = (_: number, row: number): boolean => !seen.has(digests[row]!);
+  const reduced = (examples: Examples): Examples => ({
+    ...examples,
+    indices: examples.indices.filter(isUnseen),
+  });
+  return { ...shared, candidate: reduced(shared.candidate), present: reduced(shared.present) };
+}
+
+function digestsOf({ dataset, indices }: Examples): string[] {
+  return Array.from(indices, (index) =>
+    createHash('sha1').update(exampleAt(dataset, index)).digest('base64'),
+  );
+}
+
+function areSame(one: Examples, other: Examples): boolean {
+  const [ours, theirs] = [namesOf(one), namesOf(other)];
+  return ours.length === theirs.length && ours.every((name, row) => name === theirs[row]);
+}
+
+function namesOf({ dataset, indices }: Examples): string[] {
+  return Array.from(indices, (index) => dataset.classes[dataset.labels[index]!]!);
+}
