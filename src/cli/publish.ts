@@ -24,6 +24,7 @@ import {
   texts,
 } from './options.ts';
 import { outputKinds } from './output-kind.ts';
+import { releaseDraft, type ReleasePlace } from './release-draft.ts';
 import { table } from './table.ts';
 
 const options = {
@@ -59,7 +60,7 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes an ONNX model trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its name or number, and by default within GLIMPSE_POLL_INTERVAL_MS.',
+    'Publishes an ONNX model trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
     file: required('the ONNX file; files it keeps weights in lie beside it or in folders there'),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
@@ -88,7 +89,8 @@ async function publish(
       model: draft.model,
     });
     for (const line of describe(explored, files, isTrusted)) printAside(line);
-    if (!given.dryRun) await publishDraft(draft, config, given.json);
+    const place = { images, config, folder, entry, asJson: given.json };
+    if (!given.dryRun) await publishDraft(draft, place);
     return 0;
   } finally {
     await images.close();
@@ -112,12 +114,16 @@ async function examine(
   });
 }
 
-async function publishDraft(draft: VersionDraft, config: Config, asJson: boolean): Promise<void> {
-  const repository = openRepository(config);
+async function publishDraft(
+  draft: VersionDraft,
+  { asJson, ...place }: Omit<ReleasePlace, 'repository'> & { readonly asJson: boolean },
+): Promise<void> {
+  const repository = openRepository(place.config);
   try {
-    const manifest = await repository.publish(draft);
+    const { manifest, note } = await releaseDraft(draft, { ...place, repository });
     if (asJson) print(JSON.stringify(manifest, null, 2));
     else print(`Published ${manifest.model} version ${manifest.version} to ${repository.uri}`);
+    if (note !== undefined) printAside(note);
   } finally {
     await repository.close();
   }

@@ -38,6 +38,10 @@ export const trainOptions = {
   testSplit: number('X', 'share of the dataset set aside to measure on (0.1)'),
   maxBadRows,
   label: text('NAME', 'point this label at the new version, e.g. production'),
+  promote: nameOrJson(
+    'RULE',
+    'when it gets the label production by itself: never, always, if-better, or JSON {"margin": 0.01} (what the policy of the model says)',
+  ),
   request: jsonFile('FILE', 'a request as POST /train takes it; the options above go on top'),
   golden: text(
     'FOLDER',
@@ -78,9 +82,14 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       preprocessing,
       earlyStopping: given.patience === undefined ? undefined : { patience: given.patience },
       maxBadRows: given.maxBadRows,
-      publish: given.label === undefined ? undefined : { label: given.label },
+      publish: publishOf(given),
     }),
   };
+}
+
+function publishOf({ label, promote }: TrainGiven): unknown {
+  const publish = defined({ label, promote });
+  return Object.keys(publish).length === 0 ? undefined : publish;
 }
 
 function merge(base: unknown, more: Record<string, unknown>): unknown {

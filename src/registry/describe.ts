@@ -1,6 +1,9 @@
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
+import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
+import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import { reasonOf, type Reason } from './quarantine.ts';
@@ -39,6 +42,8 @@ export interface VersionStatus {
 export interface VersionDescription extends VersionStatus {
   readonly model: string;
   readonly manifest: Manifest | undefined;
+  /** What was decided about it; undefined when nothing is recorded, or it cannot be read just now. */
+  readonly release: DescribedRelease | undefined;
 }
 
 /** What of its manifest a version is described with, for the contract. */
@@ -55,6 +60,24 @@ export const DescribedManifestSchema = Type.Partial(
     'metrics',
   ]),
 );
+
+/** What was decided about a version, for the contract. */
+export const DescribedReleaseSchema = Type.Omit(ReleaseRecordSchema, [
+  'formatVersion',
+  'model',
+  'version',
+]);
+
+export type DescribedRelease = Static<typeof DescribedReleaseSchema>;
+
+/** The record without what its address says. */
+export function describeRelease(record: ReleaseRecord): DescribedRelease {
+  const { formatVersion: _format, model: _model, version: _version, ...decided } = record;
+  return decided;
+}
+
+/** The release policy of a model, for the contract. */
+export const DescribedPolicySchema = Type.Object(ReleasePolicySchema.properties);
 
 export function describeModel(model: KnownModel): ModelState {
   const versions = [...model.versions.values()].sort((a, b) => a.version - b.version);

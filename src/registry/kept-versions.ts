@@ -25,6 +25,12 @@ export function readKeptVersions(repository: Repository, isAway: () => boolean):
       isAway()
         ? orUnavailable(await kept.open(model, version, signal), model, version)
         : repository.open(model, version, signal),
+    releases: {
+      ...repository.releases,
+      // Not kept on this machine: it is unknown for that while.
+      record: async (model, version, signal) =>
+        isAway() ? undefined : repository.releases.record(model, version, signal),
+    },
   };
 }
 

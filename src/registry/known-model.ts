@@ -1,4 +1,5 @@
 import { productionLabel } from '../repository/names.ts';
+import type { ReleaseRecord } from '../repository/releases/release-record.ts';
 import type { Labels } from '../repository/repository.ts';
 import type { LoadedVersion } from './loaded-version.ts';
 import type { Reason, LoadFailure } from './quarantine.ts';
@@ -17,6 +18,8 @@ export interface KnownVersion {
   failure: LoadFailure | undefined;
   isOnDemand: boolean;
   lastUsed: number;
+  /** What was decided about it; written once, so that it is read once. */
+  release: ReleaseRecord | undefined;
   /** How many listings in a row did not contain it. */
   missedListings: number;
 }
@@ -217,6 +220,7 @@ function unloadedVersion(model: string, version: number): KnownVersion {
     failure: undefined,
     isOnDemand: false,
     lastUsed: 0,
+    release: undefined,
     missedListings: 0,
   };
 }

@@ -1,4 +1,5 @@
 import { errors, notify, warn, withDetails } from '../errors.ts';
+import { whyNotReady, whyNotServing } from './describe.ts';
 import type { KnownModel, KnownVersion } from './known-model.ts';
 import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
@@ -24,12 +25,12 @@ export interface VersionLifecycle {
   converge(): Promise<void>;
   /** A lease on exactly this version, which is loaded first when it is not. Rejects with GLIMPSE_MODEL_NOT_READY. */
   leaseOnDemand(known: KnownVersion): Promise<Lease>;
+  /** A lease on the version that answers for a label, or by default. Rejects like the other. */
+  leaseServing(model: KnownModel, label: string | undefined): Lease;
   /** Allows quarantined versions to be loaded again when their manifest has changed. */
   retryChanged(signal: AbortSignal): Promise<void>;
   /** Serves by the labels that were just read. */
   updateServing(model: KnownModel): void;
-  /** Remembers that a version is in use: those used least recently are unloaded first. */
-  touch(known: KnownVersion): void;
   /** Waits for loads under way, then drains and closes every version. */
   close(): Promise<void>;
 }
@@ -60,7 +61,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
   }
 
   async leaseOnDemand(known: KnownVersion): Promise<Lease> {
-    this.touch(known);
+    this.#touch(known);
     // A version that is UNLOADING is waited for and loaded again, which takes a second round.
     for (let round = 0; round < 3; round += 1) {
       if (this.#closing.signal.aborted) throw new errors.GLIMPSE_DRAINING();
@@ -72,6 +73,20 @@ class ReconcilingLifecycle implements VersionLifecycle {
     }
     if (known.state === 'READY' && known.loaded) return known.loaded.lease();
     throw notReady(known);
+  }
+
+  leaseServing(model: KnownModel, label: string | undefined): Lease {
+    if (label !== undefined && model.target(label) === undefined) {
+      throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
+    }
+    const known = model.servingVersion(label);
+    if (known?.loaded) {
+      this.#touch(known);
+      return known.loaded.lease();
+    }
+    const reason =
+      label === undefined ? whyNotServing(model) : whyNotReady(model, model.target(label)!, label);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
   }
 
   async retryChanged(signal: AbortSignal): Promise<void> {
@@ -92,17 +107,18 @@ class ReconcilingLifecycle implements VersionLifecycle {
     notify(() => this.#options.on.onReload?.({ model: model.model, before, after }));
   }
 
-  touch(known: KnownVersion): void {
-    this.#uses += 1;
-    known.lastUsed = this.#uses;
-  }
-
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#retry);
     await Promise.all(this.#inState('LOADING').map(({ change }) => change));
     for (const known of this.#inState('READY')) this.#unload(known);
     await Promise.all(this.#inState('UNLOADING').map(({ change }) => change));
+  }
+
+  /** Those used least recently are unloaded first. */
+  #touch(known: KnownVersion): void {
+    this.#uses += 1;
+    known.lastUsed = this.#uses;
   }
 
   /** Starts the load of a version on demand; versions beyond the limit are unloaded afterwards. */

@@ -5,9 +5,8 @@ import { isModelName } from '../repository/names.ts';
 import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
 import {
   describeModel,
+  describeRelease,
   describeStatus,
-  whyNotReady,
-  whyNotServing,
   type ModelState,
   type VersionDescription,
 } from './describe.ts';
@@ -19,6 +18,7 @@ import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { notReadYet, readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel, pollRepository } from './poll-repository.ts';
+import { createModelPolicies, type ModelPolicies } from './model-policies.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './poller.ts';
 import type { AwaitedVersion } from './version-policy.ts';
@@ -30,6 +30,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 }
 
 class PollingRegistry implements Registry {
+  readonly policies: ModelPolicies;
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
@@ -57,6 +58,10 @@ class PollingRegistry implements Registry {
       onPolled: (error) => this.#onPolled(error),
     });
     this.#freshness = this.#createFreshness(now);
+    this.policies = createModelPolicies(repository.releases, async (model) => {
+      await this.lookUp(model);
+      this.#model(model);
+    });
     this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
   }
 
@@ -89,7 +94,7 @@ class PollingRegistry implements Registry {
     if (this.#closed) throw new errors.GLIMPSE_DRAINING();
     const known = this.#model(model);
     if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
-    return this.#leaseServing(known, selector?.label);
+    return this.#lifecycle.leaseServing(known, selector?.label);
   }
 
   describe(): ModelState[] {
@@ -107,10 +112,14 @@ class PollingRegistry implements Registry {
     await this.lookUp(model, { version });
     const known = this.#model(model);
     const found = this.#version(known, version);
-    const manifest =
-      found.loaded?.manifest ??
-      (await this.#reading.manifest(model, version).catch(() => undefined));
-    return { model, ...describeStatus(known, found), manifest };
+    const reading = this.#reading;
+    const [manifest, release] = await Promise.all([
+      found.loaded?.manifest ?? reading.manifest(model, version).catch(() => undefined),
+      found.release ?? reading.releases.record(model, version).catch(() => undefined),
+    ]);
+    found.release = release;
+    const described = release && describeRelease(release);
+    return { model, ...describeStatus(known, found), manifest, release: described };
   }
 
   async setLabel(change: LabelChange): Promise<MovedLabel> {
@@ -232,19 +241,5 @@ class PollingRegistry implements Registry {
 
   async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
     return await this.#lifecycle.leaseOnDemand(this.#version(model, version));
-  }
-
-  #leaseServing(model: KnownModel, label: string | undefined): Lease {
-    if (label !== undefined && model.target(label) === undefined) {
-      throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
-    }
-    const known = model.servingVersion(label);
-    if (known?.loaded) {
-      this.#lifecycle.touch(known);
-      return known.loaded.lease();
-    }
-    const reason =
-      label === undefined ? whyNotServing(model) : whyNotReady(model, model.target(label)!, label);
-    throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
   }
 }

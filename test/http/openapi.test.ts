@@ -81,6 +81,8 @@ describe('openapi.yaml', () => {
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/refresh': 'refreshModel',
+      'get /models/{model}/policy': 'getPolicy',
+      'put /models/{model}/policy': 'setPolicy',
       'put /models/{model}/labels/{label}': 'setLabel',
       'delete /models/{model}/labels/{label}': 'removeLabel',
       'post /train': 'startTraining',

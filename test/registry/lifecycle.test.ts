@@ -80,6 +80,7 @@ const knownIn = (
     failure: undefined,
     isOnDemand: false,
     lastUsed: 0,
+    release: undefined,
     missedListings: 0,
   };
   return { known, rounds: () => rounds };

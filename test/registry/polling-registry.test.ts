@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
+import { aReleaseRecord } from '../support/drafts.ts';
 import { createFaultyStore } from '../support/faulty-store.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { createRegistryRig, tinyDraft, whoAnswers } from '../support/registry-rig.ts';
@@ -64,12 +65,14 @@ describe('what a registry lists', () => {
 
 describe('what a registry asks of its repository', () => {
   it('is nothing for what it knows, before it has started, and after it was closed', async () => {
-    const { registry, publish, faulty } = await openRig();
+    const { registry, repository, publish, faulty } = await openRig();
     await publish();
     faulty.forget();
     await registry.lookUp('cats');
     expect(faulty.calls).toEqual([]);
     await registry.start();
+    await repository.releases.putRecord(aReleaseRecord());
+    await registry.describeVersion('digits', 1);
     faulty.forget();
     await registry.lookUp('digits');
     await registry.lookUp('digits', { version: 1 });

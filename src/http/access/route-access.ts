@@ -15,6 +15,8 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model/versions/:version': 'read',
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
+  'GET /models/:model/policy': 'read',
+  'PUT /models/:model/policy': 'release',
   'PUT /models/:model/labels/:label': 'release',
   'DELETE /models/:model/labels/:label': 'release',
 

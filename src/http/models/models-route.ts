@@ -3,21 +3,22 @@ import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
-import { unchecked } from '../validate-request.ts';
-import { unwrapIfMatch, wrapEtag } from './label-etag.ts';
+import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
-import {
-  errorResponses,
-  LabelParamsSchema,
-  ModelParamsSchema,
-  reference,
-  VersionParamsSchema,
-  type Operation,
-} from '../schemas.ts';
+import { registerPolicy } from './policy-route.ts';
+import { modelRoute, withEtag } from './model-route.ts';
+import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
 
 type DescribedRegistry = Pick<
   Registry,
-  'describe' | 'describeModel' | 'describeVersion' | 'refresh' | 'lookUp' | 'setLabel' | 'freshness'
+  | 'describe'
+  | 'describeModel'
+  | 'describeVersion'
+  | 'refresh'
+  | 'lookUp'
+  | 'setLabel'
+  | 'policies'
+  | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
 type MovedLabel = Awaited<ReturnType<Registry['setLabel']>>;
@@ -37,6 +38,7 @@ export function registerModelsRoutes(
   registerVersion(app, registry);
   registerRefresh(app, registry);
   registerLabels(app, registry);
+  registerPolicy(app, registry.policies);
 }
 
 function registerModels(
@@ -46,7 +48,7 @@ function registerModels(
 ): void {
   app.get(
     '/models',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'listModels',
         summary: 'All models.',
@@ -66,7 +68,7 @@ function registerModels(
   );
   app.get<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'getModel',
         summary: 'One model, its labels and versions.',
@@ -88,7 +90,7 @@ function registerModels(
 function registerVersion(app: FastifyInstance, registry: DescribedRegistry): void {
   app.get<{ Params: Static<typeof VersionParamsSchema> }>(
     '/models/:model/versions/:version',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'getVersion',
         summary: 'One version with its signature, preprocessing, lineage and figures.',
@@ -115,7 +117,7 @@ function registerVersion(app: FastifyInstance, registry: DescribedRegistry): voi
 function registerRefresh(app: FastifyInstance, registry: DescribedRegistry): void {
   app.post<{ Params: Static<typeof ModelParamsSchema> }>(
     '/models/:model/refresh',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'refreshModel',
         summary: 'Look into the repository now, not only at the next poll.',
@@ -136,7 +138,7 @@ function registerRefresh(app: FastifyInstance, registry: DescribedRegistry): voi
 function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void {
   app.put<LabelRoute & { Body: Static<typeof LabelTargetSchema> }>(
     '/models/:model/labels/:label',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'setLabel',
         summary: 'Point a label at a version: release, or roll back.',
@@ -161,7 +163,7 @@ function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void
   );
   app.delete<LabelRoute>(
     '/models/:model/labels/:label',
-    routeSchema(
+    modelRoute(
       {
         operationId: 'removeLabel',
         summary: 'Remove a label.',
@@ -195,30 +197,5 @@ function sendMoved(
   return withEtag(reply, etag).send({ model, labels });
 }
 
-function withEtag(reply: FastifyReply, etag: string | undefined): FastifyReply {
-  return etag === undefined ? reply : reply.header('etag', wrapEtag(etag));
-}
-
 /** A label cannot be moved when somebody else was faster, and when the labels at rest cannot be read. */
 const labelStatuses = [404, 409, 422, 503];
-
-function routeSchema(
-  operation: Operation,
-  responseSchema: string,
-  requestSchemas: object = {},
-  statuses: readonly number[] = [404, 503],
-): object {
-  return {
-    // if-match is read and refused by the handlers.
-    validatorCompiler: unchecked('headers'),
-    schema: {
-      tags: ['models'],
-      ...operation,
-      ...requestSchemas,
-      response: {
-        200: reference(responseSchema, 'As asked.'),
-        ...errorResponses(...statuses),
-      },
-    },
-  };
-}

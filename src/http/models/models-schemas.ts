@@ -1,4 +1,8 @@
-import { DescribedManifestSchema } from '../../registry/describe.ts';
+import {
+  DescribedManifestSchema,
+  DescribedPolicySchema,
+  DescribedReleaseSchema,
+} from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
 import { reference, oneOf } from '../schemas.ts';
 
@@ -64,8 +68,24 @@ const VersionSchema = Type.Object(
     model: Type.String(),
     ...statusFields,
     ...DescribedManifestSchema.properties,
+    release: Type.Optional(reference('Release')),
   },
   { $id: 'Version' },
+);
+
+const ReleaseSchema = Type.Object(DescribedReleaseSchema.properties, {
+  $id: 'Release',
+  description:
+    'Whether it was to answer for production when it was published, by which rule, and what was measured for that.',
+});
+
+const PolicySchema = Type.Object(
+  {
+    model: Type.String(),
+    ...DescribedPolicySchema.properties,
+    isDefault: Type.Boolean({ description: 'Nobody has written one.' }),
+  },
+  { $id: 'ReleasePolicy' },
 );
 
 const LabelsSchema = Type.Object(
@@ -79,6 +99,8 @@ export const modelSchemas = [
   ModelListSchema,
   VersionSchema,
   LabelsSchema,
+  ReleaseSchema,
+  PolicySchema,
 ];
 
 export const LabelTargetSchema = Type.Object(
@@ -94,4 +116,9 @@ export const IfMatchSchema = Type.Object({
         'The etag of the labels as they were read; 409 when somebody else was faster. Without it the change is made in any case.',
     }),
   ),
+});
+
+export const ReleasePolicyBodySchema = Type.Object(DescribedPolicySchema.properties, {
+  title: 'ReleasePolicyBody',
+  additionalProperties: false,
 });

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
+import type { Registry } from '../../registry/registry.ts';
+import { ModelParamsSchema } from '../schemas.ts';
+import { unwrapIfMatch } from './label-etag.ts';
+import { modelRoute, withEtag } from './model-route.ts';
+import { IfMatchSchema, ReleasePolicyBodySchema } from './models-schemas.ts';
+
+type PolicyRoute = { Params: Static<typeof ModelParamsSchema> };
+
+/** The rule by which versions of a model get the label production. */
+export function registerPolicy(app: FastifyInstance, policies: Registry['policies']): void {
+  app.get<PolicyRoute>(
+    '/models/:model/policy',
+    modelRoute(
+      {
+        operationId: 'getPolicy',
+        summary: 'When a new version of a model answers for production.',
+        description:
+          'isDefault: nobody has written one. The etag goes back as if-match to change it.',
+      },
+      'ReleasePolicy',
+      { params: ModelParamsSchema },
+    ),
+    async (request, reply) => {
+      const { model } = request.params;
+      const { policy, etag } = await policies.get(model);
+      return withEtag(reply, etag).send({ model, ...policy, isDefault: etag === undefined });
+    },
+  );
+  app.put<
+    PolicyRoute & {
+      Headers: Static<typeof IfMatchSchema>;
+      Body: Static<typeof ReleasePolicyBodySchema>;
+    }
+  >(
+    '/models/:model/policy',
+    modelRoute(
+      {
+        operationId: 'setPolicy',
+        summary: 'Say when a new version of a model answers for production.',
+        description:
+          'It holds for versions that are published from now on; no label moves by this call.',
+      },
+      'ReleasePolicy',
+      { params: ModelParamsSchema, headers: IfMatchSchema, body: ReleasePolicyBodySchema },
+      [404, 409, 422, 503],
+    ),
+    async (request, reply) => {
+      const { model } = request.params;
+      const { promote } = request.body;
+      const ifMatch = unwrapIfMatch(request.headers['if-match']);
+      const { policy, etag, before } = await policies.set(model, { promote }, ifMatch);
+      request.auditedChange = { from: before, to: policy };
+      return withEtag(reply, etag).send({ model, ...policy, isDefault: false });
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import type { ReleasePolicy } from '../repository/releases/release-policy.ts';
+import type { ReleaseRepository, StoredPolicy } from '../repository/releases/release-repository.ts';
+
+/** By which rule the versions of a model that is there get the label `production`. */
+export interface ModelPolicies {
+  /** The rule that holds; GLIMPSE_MODEL_NOT_FOUND. */
+  get(model: string): Promise<StoredPolicy>;
+  /** With `ifMatch` only on top of what has this etag: else GLIMPSE_POLICY_CONFLICT. */
+  set(model: string, policy: ReleasePolicy, ifMatch?: string): Promise<SetPolicy>;
+}
+
+export interface SetPolicy extends StoredPolicy {
+  readonly before: ReleasePolicy;
+}
+
+/** `check` rejects for a model that is not there. */
+export function createModelPolicies(
+  releases: ReleaseRepository,
+  check: (model: string) => Promise<void>,
+): ModelPolicies {
+  return {
+    async get(model) {
+      await check(model);
+      return await releases.policy(model);
+    },
+    async set(model, policy, ifMatch) {
+      await check(model);
+      const { policy: before } = await releases.policy(model);
+      return { ...(await releases.setPolicy(model, policy, ifMatch)), before };
+    },
+  };
+}
