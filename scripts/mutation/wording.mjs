@@ -5,7 +5,7 @@
  */
 const messages =
   /(^|\.)(GLIMPSE_\w+|\w*Error|on\w*Problem|warn|log|assert|invalid|unclear|undecided|severalInside|refuse|mismatch|tooLarge|tooExpanding)$/;
-const wordFields = new Set(['description', 'title']);
+const wordFields = new Set(['description', 'title', 'advice']);
 
 export const strykerPlugins = [
   { kind: 'Ignore', name: 'wording', value: { shouldIgnore: (path) => reasonFor(path) } },
@@ -23,7 +23,7 @@ function reasonFor(path) {
     if (parent.isFunction() || parent.isStatement() || parent.isClassProperty()) return undefined;
     if (parent.isBinaryExpression() && parent.node.operator !== '+') return undefined;
     if (parent.isObjectProperty() && wordFields.has(parent.node.key.name))
-      return 'words of a schema';
+      return 'words of a schema, or advice';
     const isArgument = child.listKey === 'arguments';
     if (isArgument && isWording(child, nameOf(parent.node.callee))) return 'words of a message';
   }

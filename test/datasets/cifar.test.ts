@@ -6,7 +6,10 @@ import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { putObject } from '../support/s3-put.ts';
 import { startS3Server } from '../support/s3-server.ts';
 import { tar } from '../support/tar.ts';
+import { readCifarRows } from '../../src/datasets/formats/cifar/cifar-rows.ts';
+import { cifarVersions, isCifar } from '../../src/datasets/formats/cifar/cifar-versions.ts';
 import { read, readText } from './dataset-files.ts';
+import { fileOf, unlimited } from './disk-files.ts';
 import { folderWith } from './pictures.ts';
 
 /** A record: its labels, then a plane of red, one of green and one of blue. */
@@ -45,6 +48,8 @@ const packed = async (): Promise<Buffer> =>
       Object.entries(below('cifar-10-batches-bin', ten)).map(([name, data]) => ({ name, data })),
     ),
   );
+
+const known = (name: string, size: number) => isCifar([{ name, size }]);
 
 describe('CIFAR-10 in its binary version', () => {
   it('is read from a folder: batches in order, planes as pixels, classes by their names', async () => {
@@ -105,6 +110,41 @@ describe('CIFAR-10 in its binary version', () => {
     expect((await read(folder, alone, { openStore })).dataset.classes).toEqual(['0', '3']);
   });
 
+  it('tells a bad row of one file by its number alone', async () => {
+    const folder = await folderWith(below('set', ten));
+    const some = { uri: 'set/data_batch_1.bin', classes: ['cat'] };
+    const { badRows } = await read(folder, some, { maxBadRows: 1 });
+    expect(badRows.rows).toEqual([{ line: 2, reason: '"airplane" is not one of the classes' }]);
+    const whole = await read(folder, { uri: 'set' });
+    expect(whole.ignored.kinds).toEqual([
+      { reason: 'another file', count: 1, names: ['readme.html'] },
+    ]);
+  });
+
+  it('lets go of each file it has read', async () => {
+    const folder = await folderWith({ x: ten['test_batch.bin'] });
+    const released: string[] = [];
+    const files = ['a', 'b'].map((name) => ({
+      ...fileOf(name),
+      local: async () => ({
+        path: join(folder, 'x'),
+        name,
+        release: async () => void released.push(name),
+      }),
+    }));
+    for await (const _ of readCifarRows(files, { version: cifarVersions[10] }, unlimited)) continue;
+    expect(released).toEqual(['a', 'b']);
+  });
+
+  it('is known by its names, and CIFAR-100 by its size too', () => {
+    expect([known('data_batch_1.bin', 5), known('train.bin', 3074)]).toEqual([true, true]);
+    expect([known('train.bin', 3073), known('train.bin', 0), known('a.bin', 3074)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('tells a bad row by its file, and has classes that are asked for', async () => {
     const folder = await folderWith(below('set', ten));
     const some = { uri: 'set', classes: ['truck', 'cat'] };
@@ -132,6 +172,7 @@ describe('CIFAR-100 in its binary version', () => {
 
   it('has the names of fine_label_names.txt', async () => {
     const fine = Array.from({ length: 100 }, (_, at) => `name ${at}`);
+    fine[0] = 'x'.repeat(200);
     const files = { ...hundred, 'fine_label_names.txt': fine.join('\r\n') };
     const { dataset } = await read(await folderWith(below('set', files)), { uri: 'set' });
     expect(dataset.classes).toEqual(fine);
@@ -162,6 +203,17 @@ describe('what is called as CIFAR and is none', () => {
       'with a name that is there twice',
       { ...ten, 'batches.meta.txt': 'cat\n cat\n' },
       '"batches.meta.txt" must hold the name of a class on each line',
+    ],
+    ['with no names', { ...ten, 'batches.meta.txt': '\n' }, '"batches.meta.txt" must hold'],
+    [
+      'with a long name',
+      { ...ten, 'batches.meta.txt': ['x'.repeat(201), ...names].join('\n') },
+      '"batches.meta.txt" must hold the name of a class on each line',
+    ],
+    [
+      'with too many names',
+      { ...ten, 'batches.meta.txt': 'x'.repeat(65_537) },
+      'it has 65537 bytes; at most 65536 are read',
     ],
     [
       'with a coarse label beyond the last',

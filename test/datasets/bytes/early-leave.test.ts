@@ -15,12 +15,15 @@ import {
   readArrowRows,
 } from '../../../src/datasets/formats/arrow/arrow-rows.ts';
 import { openArray, readArrayRows } from '../../../src/datasets/formats/numpy/array-rows.ts';
+import { readTfRecordRows } from '../../../src/datasets/formats/tfrecord/tfrecord-rows.ts';
+import { readCifarRows } from '../../../src/datasets/formats/cifar/cifar-rows.ts';
+import { cifarVersions } from '../../../src/datasets/formats/cifar/cifar-versions.ts';
 import { maskedCrc, readRecords } from '../../../src/datasets/formats/tfrecord/record-frames.ts';
 import { createPixelScale } from '../../../src/datasets/pixels/pixel-range.ts';
 import { hadoopSnappy } from '../../support/hadoop-snappy.ts';
 import { npy } from '../../support/npy.ts';
 import { idx, temporaryFolder } from '../dataset-files.ts';
-import { canSeeOpenFiles, fileOnDisk, timesOpen, unlimited } from '../disk-files.ts';
+import { canSeeOpenFiles, fileOf, fileOnDisk, timesOpen, unlimited } from '../disk-files.ts';
 
 const jsonOptions = {
   labelColumn: 'label',
@@ -47,6 +50,8 @@ const arrayRows = async (pixels: FileOnDisk, classes: FileOnDisk) =>
   readArrayRows(await openArray(pixels), await openArray(classes), { ...unlimited, expected: {} });
 const arrow = await readFile(join(import.meta.dirname, '../arrow-files/list-stream.arrow'));
 const arrowOptions = { ...unlimited, ...jsonOptions, scale: createPixelScale(undefined) };
+const examples = await readFile(join(import.meta.dirname, '../tfrecord-files/floats.tfrecord'));
+const tfOptions = { ...jsonOptions, labelColumn: undefined };
 /** Empty records of TFRecord: a length of 0, and the checksums of that and of nothing. */
 const emptyRecord = Buffer.alloc(16);
 emptyRecord.writeUInt32LE(maskedCrc(emptyRecord.subarray(0, 8)), 8);
@@ -106,6 +111,19 @@ describe.skipIf(!canSeeOpenFiles)('a file is closed when its reader leaves early
     ],
     ['with a row of Arrow', arrow, (file) => takeOne(readArrowRows(file.path, arrowOptions))],
     ['with the columns of Arrow', arrow, (file) => checkArrowColumns(file.path, arrowOptions)],
+    ['with an example', examples, (file) => takeOne(readTfRecordRows(file, tfOptions, unlimited))],
+    [
+      'with a record of CIFAR',
+      new Uint8Array(3073 * 200),
+      (file) =>
+        takeOne(
+          readCifarRows(
+            [{ ...fileOf('x'), local: async () => ({ ...file, release: async () => {} }) }],
+            { version: cifarVersions[10] },
+            unlimited,
+          ),
+        ),
+    ],
     ['with a record', records, (file) => takeOne(readRecords(file, unlimited))],
     [
       'with a wrong header',

@@ -25,9 +25,7 @@ export function isArrow(head: Buffer): boolean {
   if (head.length < 12 || head.readUInt32LE(0) !== CONTINUATION) return false;
   // The description of a schema is padded to eight bytes, and begins with where its root is.
   const length = head.readInt32LE(4);
-  return (
-    length > 0 && length % 8 === 0 && length <= MAX_METADATA_BYTES && head.readUInt32LE(8) < length
-  );
+  return length % 8 === 0 && length <= MAX_METADATA_BYTES && head.readUInt32LE(8) < length;
 }
 
 /** What Arrow's bytes hold: the columns, and then dictionaries and rows, one message after the other. */
@@ -36,16 +34,19 @@ export interface ArrowContent {
   readonly messages: AsyncIterable<LocatedMessage>;
 }
 
-/** Looks at the beginning of a stream, or at the end of a file, where its footer says where things are. */
+/**
+ * Looks at the beginning of a stream, or at the end of a file, where its footer says where things are. No description
+ * has more than `maxBytes`.
+ */
 export async function readContent(
   file: PlacedBytes,
   arrow: ArrowLibrary,
-  maxFooterBytes = MAX_METADATA_BYTES,
+  maxBytes = MAX_METADATA_BYTES,
 ): Promise<ArrowContent> {
   const { size } = file;
   const head = await file.read(0, Math.min(size, HEAD_BYTES));
   if (head.toString('latin1', 0, FILE_MAGIC.length) === FILE_MAGIC) {
-    return readFooter(file, arrow, size, maxFooterBytes);
+    return readFooter(file, arrow, size, maxBytes);
   }
   const compression = compressionOf(head);
   if (compression !== undefined) {
@@ -53,7 +54,7 @@ export async function readContent(
       `it is packed with ${compression}; unpack it, or use the compression of Arrow itself`,
     );
   }
-  const messages = readStream(file, arrow, size);
+  const messages = readStream(file, arrow, size, maxBytes);
   const first = await messages.next();
   if (first.done === true || !first.value.message.isSchema()) {
     throw new Error('it does not begin with its schema');
@@ -69,25 +70,25 @@ async function readFooter(
   maxBytes: number,
 ): Promise<ArrowContent> {
   const end = size - FILE_MAGIC.length - 4;
-  if (end < 8) throw cutOff();
   const tail = await file.read(end, FILE_MAGIC.length + 4);
   const length = tail.readInt32LE(0);
-  if (tail.toString('latin1', 4) !== FILE_MAGIC || length < 0 || length > end) throw cutOff();
+  if (tail.toString('latin1', 4) !== FILE_MAGIC || length <= 0) throw cutOff();
   if (length > maxBytes) throw new Error(`its footer has more than ${maxBytes} bytes`);
   const bytes = await file.read(end - length, length);
   checkFooter(bytes);
   const footer = arrow.Footer.decode(bytes);
-  return { schema: footer.schema, messages: readBlocks(file, arrow, footer) };
+  return { schema: footer.schema, messages: readBlocks(file, arrow, footer, maxBytes) };
 }
 
 async function* readBlocks(
   file: PlacedBytes,
   { Message }: ArrowLibrary,
   footer: Footer,
+  maxBytes: number,
 ): AsyncGenerator<LocatedMessage> {
   const blocks = [...footer.dictionaryBatches(), ...footer.recordBatches()];
   for (const { offset, metaDataLength } of blocks) {
-    if (metaDataLength > MAX_METADATA_BYTES) throw cutOff();
+    if (metaDataLength > maxBytes) throw cutOff();
     const bytes = await file.read(offset, metaDataLength);
     const start = bytes.readUInt32LE(0) === CONTINUATION ? 8 : 4;
     yield { message: decode(Message, bytes.subarray(start)), body: offset + metaDataLength };
@@ -98,6 +99,7 @@ async function* readStream(
   file: PlacedBytes,
   { Message }: ArrowLibrary,
   size: number,
+  maxBytes: number,
 ): AsyncGenerator<LocatedMessage> {
   for (let at = 0; at + 4 <= size;) {
     const start = await file.read(at, Math.min(8, size - at));
@@ -107,7 +109,7 @@ async function* readStream(
     const length = start.readInt32LE(isMarked ? 4 : 0);
     at += isMarked ? 8 : 4;
     if (length === 0) return;
-    if (length < 0 || length > MAX_METADATA_BYTES) throw cutOff();
+    if (length > maxBytes) throw cutOff();
     const message = decode(Message, await file.read(at, length));
     at += length;
     yield { message, body: at };

@@ -105,7 +105,7 @@ function foreignModel(head: Buffer, raw: string): ForeignForm | undefined {
     };
   }
   // Safetensors begin with the length of a JSON text.
-  if (head.length > 9 && head.readUInt32LE(4) === 0 && raw.startsWith('{"', 8)) {
+  if (raw.startsWith('{"', 8) && head.readUInt32LE(4) === 0) {
     return { what: 'a file of safetensors', advice: NO_DATASET };
   }
   // Both are protobuf messages: a version first, then texts.
@@ -118,6 +118,9 @@ function foreignModel(head: Buffer, raw: string): ForeignForm | undefined {
   return undefined;
 }
 
+/** Images of kinds that are not read. */
+const UNREAD_IMAGES = new Set('HEIC,HEIF,BMP,PSD,JPEG XL,JPEG 2000,PNM,SVG'.split(','));
+
 function foreignImage(head: Buffer): ForeignForm | undefined {
   const found = recognise(head);
   if ('format' in found) {
@@ -126,7 +129,7 @@ function foreignImage(head: Buffer): ForeignForm | undefined {
       advice: 'a dataset takes a folder or archive of images with a folder for each class',
     };
   }
-  if (/^(HEIC|HEIF|BMP|PSD|JPEG XL|JPEG 2000|PNM|SVG)$/.test(found.other)) {
+  if (UNREAD_IMAGES.has(found.other)) {
     return {
       what: `a single image (${found.other}), of a kind that is not read`,
       advice: 'save images as PNG or JPEG, in a folder for each class',

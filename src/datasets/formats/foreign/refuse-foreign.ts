@@ -34,10 +34,8 @@ export async function knownBytes(file: FileOnDisk): Promise<KnownBytes> {
 
 /** What a text is by its beginning; undecided when it is neither plainly CSV nor plainly JSON. */
 function textIn(head: Buffer): 'csv' | 'json' | 'text' {
-  const text = head
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trimStart();
+  // A byte order mark is blank too.
+  const text = head.toString('utf8').trimStart();
   if (/^(\{\s*["}]|\[\s*[[{])/.test(text)) return 'json';
   return /^[^[{"'\n\r][^\n\r]*[,;\t]/.test(text) ? 'csv' : 'text';
 }

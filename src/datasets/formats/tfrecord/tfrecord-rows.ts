@@ -59,7 +59,7 @@ async function* startingWith(first: Located, rest: AsyncGenerator<Located>) {
 
 /** The last part of a name, unless the request calls the feature by all of it. */
 const called = (name: string, wanted: unknown): string =>
-  name === wanted ? name : (name.split('/').at(-1) ?? name);
+  name === wanted ? name : name.split('/').at(-1)!;
 
 /** TensorFlow's names are paths ("image/class/label"): the last part says what a feature is. */
 function layoutOf(features: Features, { labelColumn, imageColumn }: ColumnChoice): TfLayout {
@@ -79,9 +79,8 @@ function layoutOf(features: Features, { labelColumn, imageColumn }: ColumnChoice
   });
   const image = findImageColumn(images, imageColumn, (at) => at !== label && mayHoldImage(at));
   if (image === undefined) throw new Error('its examples have no feature that holds an image');
-  const { kind, values } = holds(image);
-  const [bytes] = values;
-  const found = kind === 'bytes' && Buffer.isBuffer(bytes) ? recognise(bytes) : undefined;
+  const [bytes] = holds(image).values;
+  const found = Buffer.isBuffer(bytes) ? recognise(bytes) : undefined;
   return {
     image: names[image]!,
     label: names[label]!,
@@ -124,7 +123,7 @@ function toRow({ line, bytes }: Located, layout: TfLayout, expected: ExpectedPix
   const features = parsed(bytes);
   if (typeof features === 'string') return { line, problem: features };
   const feature = features.get(layout.image);
-  const [raw] = feature?.values ?? [];
+  const raw = feature?.values[0];
   const values = Buffer.isBuffer(raw)
     ? raw
     : feature?.kind === 'numbers'
@@ -153,7 +152,7 @@ function toRow({ line, bytes }: Located, layout: TfLayout, expected: ExpectedPix
 /** A number that stands beside the pixels: "height", "image/height". */
 function sizeIn(features: Features, words: readonly string[]): number | undefined {
   for (const [name, { kind, values }] of features) {
-    const word = name.split('/').at(-1)?.toLowerCase() ?? '';
+    const word = name.split('/').at(-1)!.toLowerCase();
     if (kind === 'numbers' && words.includes(word)) return Number(values[0]);
   }
   return undefined;

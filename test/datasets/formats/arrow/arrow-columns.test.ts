@@ -34,7 +34,7 @@ import {
   type ArrowLibrary,
 } from '../../../../src/datasets/formats/arrow/arrow-library.ts';
 import { readBatches } from '../../../../src/datasets/formats/arrow/ipc-batches.ts';
-import { placed } from './placed.ts';
+import { placed } from './ipc-bytes.ts';
 
 let arrow: ArrowLibrary;
 beforeAll(async () => {

@@ -1,61 +1,30 @@
-import { gzipSync } from 'node:zlib';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   Binary,
+  Dictionary,
   Field,
   Int16,
+  Int32,
   List,
   RecordBatch,
   RecordBatchStreamWriter,
   Schema,
   Struct,
-  Table,
   Uint8,
   Utf8,
+  Vector as ArrowVector,
   makeData,
-  tableToIPC,
-  vectorFromArray,
-  type DataType,
   type Vector,
 } from 'apache-arrow';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
+import { describe, expect, it } from 'vitest';
 import {
   checkArrowColumns,
   readArrowRows,
   type ArrowOptions,
 } from '../../../../src/datasets/formats/arrow/arrow-rows.ts';
-import { readBatches } from '../../../../src/datasets/formats/arrow/ipc-batches.ts';
-import { isArrow, readContent } from '../../../../src/datasets/formats/arrow/ipc-messages.ts';
-import { openPlacedBytes } from '../../../../src/datasets/formats/arrow/placed-bytes.ts';
 import type { FoundLabel } from '../../../../src/datasets/label-column.ts';
 import { createPixelScale } from '../../../../src/datasets/pixels/pixel-range.ts';
 import { folderWith } from '../../pictures.ts';
-import { placed } from './placed.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
-
-const fixture = (name: string) => readFile(join(import.meta.dirname, '../../arrow-files', name));
-const vector = (values: readonly unknown[], type: DataType): Vector =>
-  vectorFromArray(values as never, type);
-
-/** A file or stream with these columns, and what its schema says besides. */
-function ipc(
-  columns: Record<string, Vector>,
-  format: 'file' | 'stream' = 'stream',
-  metadata: readonly (readonly [string, string])[] = [],
-): Buffer {
-  const table = new Table(columns);
-  for (const [key, value] of metadata) table.schema.metadata.set(key, value);
-  return Buffer.from(tableToIPC(table, format));
-}
+import { behindSchema, columns, ipc, numbers, schemaOf, vector, words } from './ipc-bytes.ts';
 
 /** The rows of a file with these bytes. */
 async function rowsOf(bytes: Uint8Array, more: Partial<ArrowOptions> = {}) {
@@ -87,10 +56,6 @@ async function rowsOf(bytes: Uint8Array, more: Partial<ArrowOptions> = {}) {
   }
   return { rows, labels, images };
 }
-
-const words = vector(['a', 'b', 'a'], new Utf8());
-const numbers = (...values: number[]) => vector(values, new Int16());
-const columns = { label: words, p0: numbers(1, 2, 3), p1: numbers(4, 5, 300) };
 
 describe('the rows of an Arrow file', () => {
   it('of pixel columns are one for each number of all of them', async () => {
@@ -201,144 +166,48 @@ describe('the rows of an Arrow file', () => {
   });
 });
 
-const head = (...bytes: number[]) => Buffer.from(bytes);
-const MAX = 16 * 1024 * 1024;
-
-/** The beginning of a stream: a mark, a length, and where the root is. */
-const stream = (length: number, root: number) => {
-  const bytes = Buffer.alloc(12, 255);
-  bytes.writeInt32LE(length, 4);
-  bytes.writeUInt32LE(root, 8);
-  return bytes;
-};
-
-describe('the beginning of an Arrow file', () => {
-  it.each([
-    [Buffer.from('ARROW1'), true],
-    [Buffer.from('ARROW2\0\0\0\0\0\0'), false],
-    [stream(16, 8), true],
-    [stream(16, 15), true],
-    [stream(16, 16), false],
-    [stream(12, 8), false],
-    [stream(0, 0), false],
-    [stream(-8, 0), false],
-    [stream(MAX, 8), true],
-    [stream(MAX + 8, 8), false],
-    [stream(16, 8).subarray(0, 11), false],
-    [head(0, ...stream(16, 8).subarray(1)), false],
-    [head(), false],
-  ])('is known by it: %j', (bytes, expected) => {
-    expect(isArrow(bytes)).toBe(expected);
-  });
-});
-
-/** How many rows are read of some bytes. */
-async function count(bytes: Uint8Array): Promise<number> {
-  let rows = 0;
-  for await (const { batch } of readBatches(placed(bytes), arrow)) rows += batch.length;
-  return rows;
+/** Words of a dictionary in one chunk or several. */
+function wordsOf(indices: readonly number[], ...chunks: string[][]): Vector {
+  const [first, ...more] = chunks.map((chunk) => vector(chunk, new Utf8()));
+  const data = makeData({
+    type: new Dictionary(new Utf8(), new Int32(), 5),
+    length: indices.length,
+    data: Int32Array.from(indices),
+    dictionary: first!.concat(...more),
+  } as never);
+  return new ArrowVector([data]) as Vector;
 }
 
-/** A stream whose messages have no mark before their length, as before version 0.15. */
-function unmarked(stream: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= stream.length;) {
-    const length = stream.readInt32LE(at + 4);
-    if (length === 0) break;
-    const message = arrow.Message.decode(stream.subarray(at + 8, at + 8 + length));
-    parts.push(stream.subarray(at + 4, at + 8 + length + message.bodyLength));
-    at += 8 + length + message.bodyLength;
-  }
-  return Buffer.concat([...parts, Buffer.alloc(4)]);
-}
+const labelsIn = async (stream: Buffer) =>
+  (await rowsOf(stream)).rows.map((row) => (row as unknown[])[1]);
 
-describe('the messages of an Arrow file', () => {
-  it('are read from a stream to its mark, or to its end', async () => {
-    const stream = ipc(columns);
-    expect(await count(stream)).toBe(3);
-    expect(await count(stream.subarray(0, -8))).toBe(3);
-    expect(await count(Buffer.concat([stream, Buffer.from('behind the mark')]))).toBe(3);
-    expect(await count(unmarked(stream))).toBe(3);
-    expect(await count(Buffer.concat([stream.subarray(0, -8), head(1, 2, 3)]))).toBe(3);
-  });
-
-  it.each<[string, (stream: Buffer) => Uint8Array, string]>([
-    [
-      'ends in a mark',
-      (all) => Buffer.concat([all.subarray(0, -8), head(255, 255, 255, 255, 1)]),
-      'it is cut off',
-    ],
-    [
-      'has a length below zero',
-      (all) => Buffer.concat([all.subarray(0, -8), head(255, 255, 255, 255, 255, 255, 255, 255)]),
-      'it is cut off',
-    ],
-    [
-      'has a message of a gigabyte',
-      (all) => Buffer.concat([all.subarray(0, -8), head(255, 255, 255, 255, 0, 0, 0, 64)]),
-      'it is cut off',
-    ],
-    [
-      'begins with its rows',
-      (all) => all.subarray(8 + all.readInt32LE(4)),
-      'it does not begin with its schema',
-    ],
-    ['is nothing', () => Buffer.alloc(0), 'it does not begin with its schema'],
-    ['is packed as a whole', (all) => gzipSync(all), 'it is packed with gzip; unpack it'],
-  ])('are refused when a stream %s', async (_, change, reason) => {
-    await expect(count(change(ipc(columns)))).rejects.toThrow(reason);
-  });
-
-  it('are found by the footer of a file', async () => {
+describe('the dictionaries of an Arrow file', () => {
+  it('and rows are found in files of before version 0.15, where no mark stands before their length', async () => {
     const file = ipc(columns, 'file');
-    expect(await count(file)).toBe(3);
-    expect(await count(await fixture('polars.arrow'))).toBe(12);
-    const footer = file.length - 10;
-    const changed = (change: (bytes: Buffer) => void, from = file) => {
-      const bytes = Buffer.from(from);
-      change(bytes);
-      return bytes;
-    };
-    const cut = [
-      changed((bytes) => bytes.writeInt32LE(-1, footer)),
-      changed((bytes) => bytes.writeInt32LE(footer + 1, footer)),
-      changed((bytes) => bytes.write('X', bytes.length - 1)),
-      file.subarray(0, -1),
-      Buffer.from('ARROW1\0\0ARROW1'),
-      Buffer.concat([Buffer.from('ARROW1\0'), head(0, 0, 0, 0), Buffer.from('ARROW1')]),
-    ];
-    for (const bytes of cut)
-      await expect(count(bytes)).rejects.toThrow('it is cut off, or damaged');
-    const length = file.readInt32LE(footer);
-    const content = (max: number) => readContent(placed(file), arrow, max);
-    expect((await content(length)).schema.fields).toHaveLength(3);
-    await expect(content(length - 1)).rejects.toThrow(
-      `its footer has more than ${length - 1} bytes`,
-    );
-  });
-});
-
-describe('bytes that are read by their place', () => {
-  it('are those of a file, and none beyond it', async () => {
-    const bytes = await openPlacedBytes(`${await folderWith({ x: 'abcdef' })}/x`);
-    try {
-      expect(bytes.size).toBe(6);
-      expect(String(await bytes.read(0, 6))).toBe('abcdef');
-      expect(String(await bytes.read(2, 3))).toBe('cde');
-      expect(String(await bytes.read(6, 0))).toBe('');
-      for (const [at, length] of [
-        [-1, 2],
-        [0, 7],
-        [4, 3],
-        [2, -1],
-        [Number.NaN, 1],
-        [0, Number.NaN],
-      ] as const) {
-        await expect(bytes.read(at, length)).rejects.toThrow('it is cut off, or damaged');
-      }
-    } finally {
-      await bytes.close();
+    const footer = file.length - 10 - file.readInt32LE(file.length - 10);
+    const place = Buffer.alloc(8);
+    for (let at = 8; at < footer; at += 8) {
+      place.writeBigInt64LE(BigInt(at));
+      const block = file.indexOf(place, footer);
+      if (block < 0 || file.readUInt32LE(at) !== 0xffffffff) continue;
+      file.writeBigInt64LE(BigInt(at + 4), block);
+      file.writeInt32LE(file.readInt32LE(block + 8) - 4, block + 8);
     }
-    await expect(bytes.read(0, 1)).rejects.toThrow();
+    expect((await rowsOf(file)).rows).toEqual((await rowsOf(ipc(columns, 'file'))).rows);
+  });
+
+  it('may come in parts, and be replaced by others', async () => {
+    const p = numbers(1, 2, 3);
+    const grown = ipc({ label: wordsOf([0, 1, 2], ['x'], ['y', 'z']), p });
+    expect(await labelsIn(grown)).toEqual(['x', 'y', 'z']);
+    const other = ipc({ label: wordsOf([0, 1, 0], ['v', 'w']), p });
+    const both = Buffer.concat([grown.subarray(0, -8), behindSchema(other)]);
+    expect(await labelsIn(both)).toEqual(['x', 'y', 'z', 'v', 'w', 'v']);
+  });
+
+  it('are refused when they are of no column', async () => {
+    const stream = ipc({ label: wordsOf([0, 0, 0], ['x']), p: numbers(1, 2, 3) });
+    const mixed = Buffer.concat([schemaOf(ipc(columns)), behindSchema(stream)]);
+    await expect(rowsOf(mixed)).rejects.toThrow('it holds a dictionary of no column');
   });
 });

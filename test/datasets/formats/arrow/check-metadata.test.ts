@@ -122,7 +122,7 @@ describe('a message of Arrow', () => {
   it('may leave out everything, or be of another kind', () => {
     for (const part of [
       table({}),
-      table({ 1: { byte: ROWS } }),
+      ...[SCHEMA, DICTIONARY, ROWS].map((kind) => table({ 1: { byte: kind } })),
       message(DICTIONARY, table({})),
       message(SCHEMA, table({})),
       message(ROWS, table({})),

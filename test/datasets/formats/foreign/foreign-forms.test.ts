@@ -24,6 +24,7 @@ describe('what the first bytes of a file say', () => {
     // A short mark tells in bytes that no text has, a long one anywhere it stands first.
     ['ORC\0', 'an ORC file'],
     ['ORC,label\n', undefined],
+    ['PARENT,label\n', undefined],
     ['x ORC\0', unknown],
     ['%PDF-1.7', 'a PDF document'],
     ['7z\xbc\xaf\x27\x1c', 'a 7z archive'],
@@ -144,6 +145,8 @@ const fileOf = async (bytes: string | Uint8Array) => ({
 });
 const idx = Buffer.of(0, 0, 8, 1, 0, 0, 0, 1, 7);
 const arrow = Buffer.from('ARROW1\0\0');
+/** The head of an empty record: its length, and the checksum of that. */
+const tfHead = [0, 0, 0, 0, 0, 0, 0, 0, 0x29, 0x03, 0x98, 0x07];
 
 describe('the bytes of a file', () => {
   it.each<[string | Uint8Array, string]>([
@@ -153,7 +156,10 @@ describe('the bytes of a file', () => {
     ['PAR2x', 'text'],
     [latin('\x93NUMPY\x01\0'), 'numpy'],
     [arrow, 'arrow'],
+    [Buffer.of(...tfHead), 'tfrecord'],
     ['{"a":1}', 'json'],
+    ['a {"b"', 'text'],
+    ['abc,1', 'csv'],
     ['{ }', 'json'],
     ['\uFEFF \n[ [1]]', 'json'],
     ['[{', 'json'],

@@ -58,14 +58,14 @@ describe('an example', () => {
       example({
         b: bytesList([1, 2], [], [3]),
         f: floatList(0.5, -2),
-        i: intList(1, 2, 172, 2),
+        i: intList(1, 2, 172, 2, 128, 1),
         none: [],
       }),
     );
     expect([...parsed]).toEqual([
       ['b', { kind: 'bytes', values: [Buffer.of(1, 2), Buffer.of(), Buffer.of(3)] }],
       ['f', { kind: 'numbers', values: [0.5, -2] }],
-      ['i', { kind: 'numbers', values: [1, 2, 300] }],
+      ['i', { kind: 'numbers', values: [1, 2, 300, 128] }],
     ]);
   });
 
@@ -104,7 +104,7 @@ describe('an example', () => {
     ['a number without end', [...field(3, 0), ...Array.from({ length: 11 }, () => 255)]],
     ['a number of eleven bytes', [...field(3, 0), ...Array.from({ length: 10 }, () => 255), 1]],
     ['a number cut off', [...field(3, 0), 200]],
-    ['a type that there is none of', field(1, 3)],
+    ['a type that there is none of', field(1, 3, 1, 2, 3, 4)],
     ['eight bytes cut off', field(4, 1, 1, 2, 3, 4, 5, 6, 7)],
     ['four bytes cut off', field(5, 5, 1, 2, 3)],
     ['a number for features', field(1, 0, 5)],
@@ -265,6 +265,34 @@ describe('the rows of examples', () => {
             : column,
         by: 'name',
       },
+    ]);
+  });
+
+  it.each<[string, Record<string, readonly number[]>]>([
+    ['encoded', { 'image/encoded': bytesList([1]), 'image/name': bytesList([2]) }],
+    ['raw', { raw: bytesList([1]), other: bytesList([2]) }],
+    [
+      'an image beside something that was encoded',
+      { image: bytesList([1]), preencoded: bytesList([2]) },
+    ],
+    ['an image beside how it was encoded', { image: bytesList([1]), encodedness: bytesList([2]) }],
+    ['the only one beside a label of bytes', { photo: bytesList([1]) }],
+  ])('have the image that is called so: %s', async (_, features) => {
+    const all = { ...features, 'image/object/label': bytesList(text('a')) };
+    const { rows, labels } = await rowsOf([example(all)], { onLabel: undefined });
+    expect(rows).toEqual([[1, 'a', [1], undefined]]);
+    expect(labels).toEqual([]);
+  });
+
+  it('may have no label, and no depth that is none of an image', async () => {
+    const { rows } = await rowsOf([
+      example(dot),
+      example({ image: floatList(3, 4) }),
+      example({ ...dot, height: intList(1), width: intList(1), depth: intList(2) }),
+    ]);
+    expect(rows.slice(1)).toEqual([
+      [2, undefined, [3, 4], undefined],
+      [3, expect.any(String)],
     ]);
   });
 
