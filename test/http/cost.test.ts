@@ -73,7 +73,7 @@ describe('a body of JSON', () => {
     ]);
     const answer = await post('application/json', body);
     expect([answer.status, codeOf(answer)]).toEqual([413, code]);
-    await until(async () => String(await reserved()) === '0,0,0');
+    await until(async () => String(await reserved()) === '0,0,0,0');
   });
 
   it('gets the same answer on the thread as on the event loop', async () => {
@@ -172,7 +172,7 @@ describe('memory', () => {
     await until(async () => (await reserved())[0]! < 200_000);
     expect((await reserved())[0]).toBeGreaterThanOrEqual(100_000);
     stalled.destroy();
-    await until(async () => String(await reserved()) === '0,0,0');
+    await until(async () => String(await reserved()) === '0,0,0,0');
   });
 
   it('of a packed body is counted as it unpacks', async () => {
@@ -183,7 +183,7 @@ describe('memory', () => {
     });
     expect([answer.status, codeOf(answer)]).toEqual([429, 'GLIMPSE_MEMORY_FULL']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-    await until(async () => String(await reserved()) === '0,0,0');
+    await until(async () => String(await reserved()) === '0,0,0,0');
   });
 
   it('is refused to an image that has to be decoded whole and does not fit', async () => {
@@ -193,7 +193,7 @@ describe('memory', () => {
     const refused = await post('image/jpeg', progressive);
     expect([refused.status, codeOf(refused)]).toEqual([413, 'GLIMPSE_REQUEST_TOO_COSTLY']);
     expect((await post('image/jpeg', plain)).status).toBe(200);
-    await until(async () => String(await reserved()) === '0,0,0');
+    await until(async () => String(await reserved()) === '0,0,0,0');
   });
 
   it('is told with the answer: the wait, the expected work and the most it took', async () => {
@@ -237,6 +237,6 @@ describe('turns', () => {
     for (let i = 0; i < 3; i += 1) answers.push((await post('image/jpeg', photo, other)).status);
     expect([answers, isOver]).toEqual([[200, 200, 200], false]);
     expect((await attack).status).toBe(200);
-    await until(async () => String(await reserved()) === '0,0,0');
+    await until(async () => String(await reserved()) === '0,0,0,0');
   });
 });

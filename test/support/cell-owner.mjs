@@ -1,3 +1,4 @@
+import { unsharedCellMemory } from '../../dist/account.js';
 import { startCell } from '../../dist/runtime/cells/start-cell.js';
 
 /** A process with a cell that does not come back from its model; prints a line when it is at it. */
@@ -5,6 +6,7 @@ const [file, signature] = process.argv.slice(2);
 const engine = { runtime: 'onnx', file, signature: JSON.parse(signature), threads: 1 };
 const cell = await startCell(engine, {
   env: {},
+  memory: unsharedCellMemory,
   limits: { openMs: 60_000, batchMs: 60_000, memoryBytes: 2 ** 31 },
   onDeath: () => {},
   onOutput: () => {},
