@@ -28,6 +28,20 @@ export async function findPredecessor(
   return undefined;
 }
 
+/** What a look at a dataset takes over from the newest version of the model that is to be trained with it. */
+export async function inheritFor(
+  model: string | undefined,
+  repository: Pick<Repository, 'versions' | 'manifest'>,
+  signal: AbortSignal,
+) {
+  const predecessor =
+    model === undefined ? undefined : await findPredecessor(repository, model, signal);
+  return {
+    inherited: predecessor?.preprocessing,
+    noteInherited: (now: Preprocessing): string[] => compareWithPredecessor(predecessor, now),
+  };
+}
+
 /** In words, what was taken over from the version before, and what was not. */
 export function compareWithPredecessor(
   predecessor: Predecessor | undefined,

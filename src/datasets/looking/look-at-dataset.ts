@@ -1,3 +1,4 @@
+import type { Preprocessing } from '../../signature.ts';
 import { createStopwatch } from '../../stopwatch.ts';
 import { checkSeveralClasses } from '../check-labels.ts';
 import { classCounts } from '../dataset.ts';
@@ -17,6 +18,8 @@ import { understand } from './understand.ts';
 /** What a look works with. */
 export interface LookContext extends ReadContext {
   readonly report: (event: LookEvent) => void;
+  /** In words, what is taken over from the version before, of this preprocessing. */
+  readonly noteInherited?: (now: Preprocessing) => string[];
   /** Takes the contact sheet, a PNG. */
   readonly saveSheet: (png: Buffer) => Promise<void>;
 }
@@ -50,7 +53,8 @@ export async function lookAtDataset(
   const counts = classes.map(({ examples }) => examples);
   await context.saveSheet(await drawContactSheet(dataset, counts, images));
   const looked = lookOf(request, parts, { ...summary, understood, classes }, findings);
-  return { looked, timings: { read, compare, draw: lap() }, notes: [] };
+  const notes = context.noteInherited?.(parts.main.preprocessing) ?? [];
+  return { looked, timings: { read, compare, draw: lap() }, notes };
 }
 
 async function findAll(

@@ -9,6 +9,11 @@ const { name, maxBadRows, keepDuplicates, preprocessing } = ImportRequestSchema.
 const share = (description: string) => Type.Number({ minimum: 0, maximum: 0.9, description });
 
 const fields = {
+  model: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    description:
+      'The model that is to be trained with it: images are prepared as those of its newest version, as training would. Default: none.',
+  }),
   dataset: DatasetSpecSchema,
   maxBadRows,
   preprocessing,
@@ -25,6 +30,7 @@ const fields = {
 export const LookRequestSchema = Type.Object(
   {
     name: Type.Optional(name),
+    model: Type.Optional(fields.model),
     dataset: Type.Optional(fields.dataset),
     maxBadRows: fields.maxBadRows,
     keepDuplicates,
@@ -39,6 +45,7 @@ export const LookRequestSchema = Type.Object(
 /** A look with everything decided. */
 export const ResolvedLookRequestSchema = Type.Object(
   {
+    model: Type.Optional(fields.model),
     dataset: fields.dataset,
     maxBadRows: Type.Number({ minimum: 0 }),
     preprocessing: fields.preprocessing,

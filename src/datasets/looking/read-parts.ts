@@ -17,6 +17,8 @@ import { readAsFar, type FarReading } from './read-as-far.ts';
 export interface ReadContext {
   readonly datasets: DatasetOpener;
   readonly uploads: readonly UploadedFile[];
+  /** How the newest version of the model that is meant prepares its images. */
+  readonly inherited?: Preprocessing | undefined;
   /** A folder of this look's own, for downloads. */
   readonly jobDir: string;
   readonly signal: AbortSignal;
@@ -41,24 +43,28 @@ export async function readParts(
   if (!opened) return { reading };
   const apart = await readApart(reading, opened, request, context, findings);
   const split = splitOf(opened, request, apart !== undefined);
-  const main = lookedAt({ opened, rows, partOf: partsOf(split) }, undefined, request);
+  const prepare = prepareFor(request, context);
+  const main = lookedAt({ opened, rows, partOf: partsOf(split) }, undefined, prepare);
   return { reading, parts: { main, split, apart } };
 }
 
-/** How images become examples, as for a model that has no version before. */
-function prepareFor({ dataset, preprocessing: asked }: ResolvedLookRequest) {
-  const plan = { isHandwriting: isHandwrittenDigits(dataset), asked };
+/** How images become examples, as training has it for the same model. */
+function prepareFor(
+  { dataset, preprocessing: asked }: ResolvedLookRequest,
+  { inherited }: Pick<ReadContext, 'inherited'>,
+) {
+  const plan = { isHandwriting: isHandwrittenDigits(dataset), asked, inherited };
   return (shape: ImageShape, stored?: Preprocessing): Preprocessing =>
     preprocessingFor(plan, shape, stored);
 }
 
 function readMain(
   request: ResolvedLookRequest,
-  { datasets, uploads, jobDir: workDir, signal }: ReadContext,
+  { datasets, uploads, jobDir: workDir, signal, inherited }: ReadContext,
   findings: Findings,
 ): Promise<FarReading> {
   const { dataset: spec, maxBadRows } = request;
-  const prepare = prepareFor(request);
+  const prepare = prepareFor(request, { inherited });
   const preprocessing = (shape: ImageShape): Preprocessing => prepare(shape);
   return readAsFar(
     { spec, uploads },
@@ -71,14 +77,14 @@ async function readApart(
   { spec }: FarReading,
   { dataset, format, heldOut, preprocessing: stored }: OpenedDataset,
   request: ResolvedLookRequest,
-  { datasets, uploads, jobDir: workDir, signal }: ReadContext,
+  { datasets, uploads, jobDir: workDir, signal, inherited }: ReadContext,
   findings: Findings,
 ): Promise<ReadParts['apart']> {
   const plan = heldOutOf({ spec, uploads }, { ...(heldOut && { heldOut }) });
   if (!plan) return undefined;
   const fitting = { ...plan.spec, classes: [...dataset.classes], shape: dataset.shape };
   const { maxBadRows } = request;
-  const prepare = prepareFor(request);
+  const prepare = prepareFor(request, { inherited });
   const preprocessing = (shape: ImageShape): Preprocessing => prepare(shape, stored);
   const within = nameOfDataset(plan.spec);
   const goesWith = { ...spec, format };
@@ -88,7 +94,7 @@ async function readApart(
   );
   if (!opened) return undefined;
   const folder = posix.basename(plan.spec.split ?? plan.spec.path ?? plan.spec.uri ?? '');
-  const looked = lookedAt({ opened, rows, partOf: () => 'test' }, folder, request);
+  const looked = lookedAt({ opened, rows, partOf: () => 'test' }, folder, prepare);
   return { ...looked, name: within };
 }
 
@@ -111,9 +117,9 @@ function partsOf({ validation, test }: Split): (index: number) => Part {
 function lookedAt(
   read: Pick<LookedAt, 'opened' | 'rows' | 'partOf'>,
   folder: string | undefined,
-  request: ResolvedLookRequest,
+  prepare: ReturnType<typeof prepareFor>,
 ): LookedAt {
   const { dataset, preprocessing: stored } = read.opened;
-  const preprocessing = prepareFor(request)(dataset.shape, stored);
+  const preprocessing = prepare(dataset.shape, stored);
   return { ...read, nameOf: namesOf(read.rows, folder), preprocessing };
 }

@@ -44,9 +44,12 @@ export const lookJob = {
   },
   async run(request, context) {
     const { lookAtDataset } = await import('../../datasets/looking/look-at-dataset.ts');
+    const { inheritFor } = await import('../../training/predecessor.ts');
+    const { repository, signal } = context;
     let hasSheet = false;
     const outcome = await lookAtDataset(request, {
       ...context,
+      ...(await inheritFor(request.model, repository, signal)),
       async saveSheet(png) {
         await writeFile(join(context.jobDir, SHEET_FILE), png);
         hasSheet = true;
@@ -55,7 +58,9 @@ export const lookJob = {
     const { looked } = outcome;
     return { ...outcome, looked: { ...looked, ...(hasSheet ? sheetOf(context.job) : {}) } };
   },
-  subject: ({ dataset }) => ({ dataset: dataset.uri ?? 'the upload' }),
+  // Who may not know of a model learns nothing of how it prepares its images.
+  subject: ({ model, dataset }) =>
+    model === undefined ? { dataset: dataset.uri ?? 'the upload' } : { model },
   summary({ looked }) {
     if (!looked) return undefined;
     const { trainable, examples, findings } = looked;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Errors } from 'typebox/schema';
 import { expect } from 'vitest';
-import { lookAtDataset } from '../../../src/datasets/looking/look-at-dataset.ts';
+import { lookAtDataset, type LookContext } from '../../../src/datasets/looking/look-at-dataset.ts';
 import type { DatasetLook, FindingCode } from '../../../src/datasets/looking/look-report.ts';
 import { LookOutcomeSchema } from '../../../src/datasets/looking/look-request.ts';
 import type { DatasetSpec, UploadedFile } from '../../../src/datasets/spec.ts';
@@ -14,15 +14,21 @@ import { openerOver } from '../dataset-files.ts';
 export async function look(
   folder: string,
   dataset: DatasetSpec,
-  more: { readonly [field: string]: unknown; readonly uploads?: readonly UploadedFile[] } = {},
-): Promise<{ looked: DatasetLook; sheet: Buffer | undefined }> {
-  const { uploads = [], ...fields } = more;
+  more: {
+    readonly [field: string]: unknown;
+    readonly uploads?: readonly UploadedFile[];
+    /** What is taken over from the newest version of a model. */
+    readonly taken?: Pick<LookContext, 'inherited' | 'noteInherited'>;
+  } = {},
+): Promise<{ looked: DatasetLook; sheet: Buffer | undefined; notes: readonly string[] }> {
+  const { uploads = [], taken = {}, ...fields } = more;
   const datasets = openerOver(folder);
   const { request } = await lookJob.accept({ dataset, ...fields }, uploads, { datasets });
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-look-'));
   let sheet: Buffer | undefined;
   try {
     const outcome = await lookAtDataset(request, {
+      ...taken,
       datasets,
       uploads,
       jobDir,
@@ -33,7 +39,7 @@ export async function look(
       },
     });
     expect(Errors(LookOutcomeSchema, outcome)).toEqual([true, []]);
-    return { looked: outcome.looked, sheet };
+    return { looked: outcome.looked, sheet, notes: outcome.notes };
   } finally {
     await rm(jobDir, { recursive: true, force: true });
   }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { createRandom } from '../../../src/random.ts';
+import { errors } from '../../../src/errors.ts';
+import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { lookJob } from '../../../src/jobs/kinds/look.ts';
 import { trainJob } from '../../../src/jobs/kinds/train.ts';
+import { inheritFor } from '../../../src/training/predecessor.ts';
 import { runTraining } from '../../../src/training/run.ts';
 import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 import { openerOver } from '../dataset-files.ts';
@@ -175,6 +179,47 @@ describe('a column of row numbers', () => {
       await expect(train(folder, { uri })).rejects.toMatchObject({ details: { column: 'id' } });
     },
   );
+});
+
+/** A repository with two versions of each model, the newer of which cannot be read. */
+const repository = (preprocessing: object) => ({
+  versions: async () => [1, 3],
+  manifest: async (_model: string, version: number) => {
+    if (version === 3) throw new errors.GLIMPSE_MANIFEST_INVALID('m/3', 'it is cut off');
+    return { preprocessing } as never;
+  },
+});
+
+async function subjectFor(fields: { readonly model?: string }) {
+  const { request } = await lookJob.accept(fields, [], {
+    datasets: { check: async () => ({ spec: { uri: 'x' } }) },
+  });
+  return lookJob.subject(request);
+}
+
+describe('a look for a model', () => {
+  const before = { ...plainPreprocessing({ width: 12, height: 9, channels: 1 }), fit: 'contain' };
+  const { signal } = new AbortController();
+
+  it('prepares images as those of its newest version that can be read, as training does', async () => {
+    const folder = await folderWith(await pictures(['x']));
+    const dataset = { uri: 'x', shape: { width: 12, height: 9, channels: 1 } } as const;
+    const taken = await inheritFor('m', repository(before), signal);
+    const { looked, notes } = await look(folder, dataset, { model: 'm', taken });
+    const asked = await look(folder, dataset, { preprocessing: { fit: 'contain' } });
+    expect(looked.digest).toBe(asked.looked.digest);
+    expect(looked.digest).not.toBe((await look(folder, dataset)).looked.digest);
+    expect(notes).toEqual(['Images are prepared as those of version 1: fit contain.']);
+  });
+
+  it('takes nothing over where none is named, and belongs to the model that is', async () => {
+    const none = await inheritFor(undefined, repository(before), signal);
+    expect([none.inherited, none.noteInherited(before as never)]).toEqual([undefined, []]);
+    expect([await subjectFor({}), await subjectFor({ model: 'm' })]).toEqual([
+      { dataset: 'x' },
+      { model: 'm' },
+    ]);
+  });
 });
 
 describe('a question of a look', () => {
