@@ -106,6 +106,7 @@ function collect(
 ): Promise<Buffer> {
   const { account, cancellation, maxBytes, watch } = options;
   return new Promise((resolve, reject) => {
+    const isLarge = account.kept > lookAheadBytes;
     let watched = 0;
     let paced = 0;
     const settle = (finish: () => void): void => {
@@ -123,7 +124,7 @@ function collect(
           watch.onChunk(watched === 0 ? store.soFar() : chunk);
           watched = store.size;
         }
-        if (store.size > lookAheadBytes) takePiece(message);
+        if (isLarge || store.size > lookAheadBytes) takePiece(message);
       } catch (error) {
         settle(() => reject(error));
       }
@@ -137,7 +138,6 @@ function collect(
       Math.max(0, cancellation.deadline - performance.now()),
     );
     // Whoever announces much and sends it slowly keeps what has come in, and not what others could use.
-    const isLarge = account.kept > lookAheadBytes;
     const pace =
       isLarge &&
       setInterval(() => {

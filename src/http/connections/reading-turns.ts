@@ -37,6 +37,7 @@ export class ReadingTurns {
   #mostTried = fewest;
   #startedAt: number | undefined;
   #isOver = false;
+  #areAllHeld = false;
   #isNextScheduled = false;
 
   /** Takes part in the reading of every connection that the server tells by this event. */
@@ -56,26 +57,37 @@ export class ReadingTurns {
 
   /** A request was sent ahead of a response: when the turn has lasted long enough, no connection is read any more. */
   takeAhead(): void {
-    if (!this.#isTurnOver()) return;
-    for (const connection of this.#read) this.#hold(connection);
+    if (this.#turnMs() > maxTurnMs) this.#holdAll();
   }
 
-  /** A piece of a body came in: when the turn has lasted long enough, no connection that sends one is read any more. */
+  /**
+   * A piece of a body came in: when the turn has lasted long enough, no connection that sends one is read any more, and
+   * when it has lasted twice as long none at all: dozens of bodies may begin at once.
+   */
   #takePiece(connection: Connection): void {
     this.#sending.add(connection);
-    if (!this.#isTurnOver()) return;
+    const turnMs = this.#turnMs();
+    if (turnMs > 2 * maxTurnMs) this.#holdAll();
+    if (turnMs <= maxTurnMs) return;
+    this.#isOver = true;
     for (const each of this.#sending) this.#hold(each);
     this.#sending.clear();
   }
 
-  /** A turn begins with the first work in it. */
-  #isTurnOver(): boolean {
+  /** How long the turn has lasted; it begins with the first work in it. */
+  #turnMs(): number {
     if (this.#startedAt === undefined) {
       this.#startedAt = performance.now();
       this.#scheduleNext();
     }
-    this.#isOver ||= performance.now() - this.#startedAt > maxTurnMs;
-    return this.#isOver;
+    return performance.now() - this.#startedAt;
+  }
+
+  #holdAll(): void {
+    if (this.#areAllHeld) return;
+    this.#areAllHeld = true;
+    this.#isOver = true;
+    for (const connection of this.#read) this.#hold(connection);
   }
 
   #hold(connection: Connection): void {
@@ -100,6 +112,7 @@ export class ReadingTurns {
     this.#isNextScheduled = false;
     this.#startedAt = undefined;
     this.#isOver = false;
+    this.#areAllHeld = false;
     this.#sending.clear();
     this.#tried.clear();
     while (this.#tried.size < this.#mostTried && this.#waiting.size > 0) {
