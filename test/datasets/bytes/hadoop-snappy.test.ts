@@ -45,6 +45,10 @@ describe('a stream of Hadoop’s snappy', () => {
     );
   });
 
+  it('may say that a block has 64 MiB', async () => {
+    expect(await headOf(length(64 * 1024 * 1024), good)).toBe('a');
+  });
+
   it.each<[string, Buffer[]]>([
     ['a block of more than 64 MiB', [length(64 * 1024 * 1024 + 1), good]],
     ['an empty chunk before a good one', [length(3), length(1), Buffer.of(0), good]],

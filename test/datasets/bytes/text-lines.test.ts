@@ -48,4 +48,8 @@ describe('the lines of a text', () => {
     expect(await linesOf('12345', 5)).toHaveLength(1);
     await expect(linesOf('1\n123456', 5)).rejects.toMatchObject(invalid);
   });
+
+  it('have a byte order mark only at the beginning of a file', async () => {
+    expect(await linesOf('\uFEFFa\uFEFFb\n')).toEqual([[1, 'a\uFEFFb']]);
+  });
 });

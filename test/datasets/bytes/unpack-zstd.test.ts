@@ -34,6 +34,8 @@ describe('a frame of Zstandard', () => {
     ['that says it in two', frame([text], [0x60, 6, 0])],
     ['that says it in four', frame([text], [0xa0, 6, 0, 0, 0])],
     ['that says it in eight', frame([text], [0xe0, 6, 0, 0, 0, 0, 0, 0, 0])],
+    ['that says it beside its window', frame([text], [0x80, WINDOW, 6, 0, 0, 0])],
+    ['of a dictionary', frame([text], [0x21, 9, 6])],
     ['that does not say it', frame([text], [0, WINDOW])],
     ['with a checksum', frame([text], [0x24, 6], [1, 2, 3, 4])],
     ['of several blocks', frame(two, [0, WINDOW])],

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { DatasetSpec, UploadedFile } from '../../../src/datasets/spec.ts';
+import { undecided } from '../../../src/datasets/refusal.ts';
+import { evaluateJob } from '../../../src/jobs/kinds/evaluate.ts';
+import { importJob } from '../../../src/jobs/kinds/import.ts';
+import type { AcceptContext } from '../../../src/jobs/kinds/job-kind.ts';
+import { lookJob } from '../../../src/jobs/kinds/look.ts';
+import { trainJob } from '../../../src/jobs/kinds/train.ts';
+
+const uploads: UploadedFile[] = [{ part: 'dataset', name: 'x.csv', file: '/x' }];
+
+/** A context that takes every dataset, or refuses it, and tells what it was asked. */
+function contextWith(refuse?: (spec: DatasetSpec) => unknown) {
+  const asked: unknown[] = [];
+  const context: AcceptContext = {
+    defaultModel: 'digits',
+    datasets: {
+      async check(spec, files) {
+        asked.push([spec, files.length]);
+        const error = refuse?.(spec);
+        if (error) throw error;
+        return { spec: { ...spec, uri: `${spec.uri ?? 'upload'}@1` } };
+      },
+    },
+    checkRoom: async (model) => asked.push(model),
+    checkVersion: async (model, version) => asked.push([model, version]),
+  };
+  return { asked, context };
+}
+
+describe('a request to import', () => {
+  it('has everything decided, and the dataset that was checked', async () => {
+    const { asked, context } = contextWith();
+    expect(await importJob.accept({ name: 'a' }, uploads, context)).toEqual({
+      request: { name: 'a', maxBadRows: 0.01, keepDuplicates: false, dataset: { uri: 'upload@1' } },
+      notes: [],
+    });
+    const all = { name: 'a', dataset: { uri: 'x' }, maxBadRows: 2, keepDuplicates: true };
+    expect((await importJob.accept(all, [], context)).request).toEqual({
+      ...all,
+      dataset: { uri: 'x@1' },
+    });
+    expect(asked).toEqual([
+      [{}, 1],
+      [{ uri: 'x' }, 0],
+    ]);
+    await expect(importJob.accept({ dataset: {} }, [], context)).rejects.toMatchObject({
+      code: 'GLIMPSE_INVALID_REQUEST',
+    });
+    expect(importJob).toMatchObject({ name: 'import', lane: 'short', publishes: false });
+    expect(
+      importJob.subject({ name: 'a', dataset: {}, maxBadRows: 0, keepDuplicates: false }),
+    ).toEqual({ dataset: 'a' });
+  });
+
+  it('is told in short by what it made, without the report', () => {
+    const imported = { uri: 'dataset:a@1', name: 'a', report: { rowsRead: 1 } };
+    expect(importJob.summary({ imported } as never)).toEqual({
+      fields: { imported: { uri: 'dataset:a@1', name: 'a' } },
+      words: 'dataset:a@1',
+    });
+    expect(importJob.summary({})).toBeUndefined();
+  });
+});
+
+describe('a request to look', () => {
+  it('has everything decided but what only an import knows', async () => {
+    const { asked, context } = contextWith();
+    const decided = { maxBadRows: 0.01, seed: 1, validationSplit: 0.1, testSplit: 0.1 };
+    const shipped = { name: 'a', keepDuplicates: true };
+    expect(await lookJob.accept(shipped, uploads, context)).toEqual({
+      request: { ...decided, dataset: { uri: 'upload@1' } },
+      notes: [],
+    });
+    const own = { maxBadRows: 2, seed: 3, validationSplit: 0.2, testSplit: 0.3 };
+    const { request } = await lookJob.accept({ ...own, dataset: { uri: 'x' } }, [], context);
+    expect(request).toEqual({ ...own, dataset: { uri: 'x@1' } });
+    expect(asked).toEqual([
+      [{}, 1],
+      [{ uri: 'x' }, 0],
+    ]);
+    expect(lookJob).toMatchObject({ name: 'look', lane: 'short', publishes: false });
+    expect(lookJob.subject(request)).toEqual({ dataset: 'x@1' });
+    expect(lookJob.subject({ ...request, dataset: {} })).toEqual({ dataset: 'the upload' });
+  });
+
+  it('asks itself which column is the label, and is refused for anything else', async () => {
+    const open = contextWith(() => undecided('labelColumn', 'which?'));
+    const { request } = await lookJob.accept({ dataset: { uri: 'x' } }, [], open.context);
+    expect(request.dataset).toEqual({ uri: 'x' });
+    const refused = contextWith(() => undecided('path', 'which?'));
+    await expect(
+      lookJob.accept({ dataset: { uri: 'x' } }, [], refused.context),
+    ).rejects.toMatchObject({ details: { option: 'path' } });
+  });
+
+  it('is told in short by what was found', () => {
+    const looked = { trainable: true, examples: 7, findings: [1, 2], source: 'x' };
+    expect(lookJob.summary({ looked } as never)).toEqual({
+      fields: { looked: { trainable: true, examples: 7, findings: 2 } },
+      words: '7 examples, 2 findings',
+    });
+    expect(lookJob.summary({})).toBeUndefined();
+  });
+});
+
+describe('a request to train', () => {
+  const wanted = { dataset: { uri: 'x' } };
+
+  it('checks its name, room for it, and every dataset', async () => {
+    const { asked, context } = contextWith((spec) =>
+      spec.uri === 'mnist:' ? new Error('it is not there') : undefined,
+    );
+    const all = { ...wanted, evaluation: { uri: 'y' } };
+    const files = [...uploads, { ...uploads[0]!, part: 'evaluation' }];
+    const { request, notes } = await trainJob.accept(all, files.slice(0, 0), context);
+    expect(request).toMatchObject({
+      model: 'digits',
+      dataset: { uri: 'x@1' },
+      evaluation: { uri: 'y@1' },
+    });
+    expect(notes).toEqual([]);
+    expect(asked).toEqual([[{ uri: 'mnist:' }, 0], 'digits', [{ uri: 'x' }, 0], [{ uri: 'y' }, 0]]);
+    expect((await trainJob.accept(wanted, [], context)).request).not.toHaveProperty('evaluation');
+    await expect(trainJob.accept({ ...wanted, model: 'datasets' }, [], context)).rejects.toThrow();
+    expect(trainJob).toMatchObject({ name: 'train', lane: 'training', publishes: true });
+    expect(trainJob.subject(request)).toEqual({ model: 'digits' });
+    expect(trainJob.summary({ version: 3 })).toEqual({
+      fields: { version: 3 },
+      words: 'version 3',
+    });
+    expect(trainJob.summary({})).toBeUndefined();
+  });
+
+  it('without a dataset says in a note what it learns from', async () => {
+    const { context } = contextWith();
+    const { request, notes } = await trainJob.accept({}, [], context);
+    expect(request.dataset.uri).toMatch(/^(mnist|sample):.*@1$/);
+    const lacking = contextWith((spec) => spec.uri === 'mnist:' && new Error('it is not there'));
+    const other = await trainJob.accept({}, [], lacking.context);
+    expect(other.request.dataset.uri).not.toBe(request.dataset.uri);
+    expect([...notes, ...other.notes]).toEqual([expect.any(String)]);
+  });
+});
+
+describe('a request to evaluate', () => {
+  it('is for a version that is there, and has everything decided', async () => {
+    const { asked, context } = contextWith();
+    const version = { model: 'a', version: 2 };
+    expect(await evaluateJob.accept(version, uploads, context)).toEqual({
+      request: { ...version, maxBadRows: 0.01, dataset: { uri: 'upload@1' } },
+      notes: [],
+    });
+    const own = { ...version, maxBadRows: 3, dataset: { uri: 'x' } };
+    const { request } = await evaluateJob.accept(own, [], context);
+    expect(request).toEqual({ ...own, dataset: { uri: 'x@1' } });
+    expect(asked).toEqual([
+      ['a', 2],
+      [{}, 1],
+      ['a', 2],
+      [{ uri: 'x' }, 0],
+    ]);
+    expect(evaluateJob).toMatchObject({ name: 'evaluate', lane: 'short', publishes: false });
+    expect(evaluateJob.subject(request)).toEqual({ model: 'a' });
+    expect(evaluateJob.summary({ version: 2 })).toEqual({
+      fields: { version: 2 },
+      words: 'version 2',
+    });
+    expect(evaluateJob.summary({})).toBeUndefined();
+  });
+});
