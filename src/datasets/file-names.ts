@@ -31,8 +31,13 @@ export function formatOfName(name: string): DatasetFormat | undefined {
 
 /** Which CIFAR a name says, that of 10 or of 100 classes; the names of the latter could be anything's. */
 export function cifarOfName(name: string): 10 | 100 | undefined {
-  if (/(^|\/)(data_batch_\d+|test_batch)\.bin$/.test(name)) return 10;
-  return /(^|\/)(train|test)\.bin$/.test(name) ? 100 : undefined;
+  if (/(^|\/)(data_batch_\d+|test_batch)(\.bin)?$/.test(name)) return 10;
+  return /(^|\/)((train|test)\.bin|cifar-100-python\/(train|test))$/.test(name) ? 100 : undefined;
+}
+
+/** Whether a file of CIFAR is called as in its Python version. */
+export function isPickledCifar(name: string): boolean {
+  return /(^|\/)(data_batch_\d+|test_batch|cifar-100-python\/(train|test))$/.test(name);
 }
 
 /** IDX: the labels' file name that goes with an images' file name. */

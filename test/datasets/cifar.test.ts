@@ -237,7 +237,11 @@ describe('what is called as CIFAR and is none', () => {
       { 'train.bin': record([1], 1), 'test.bin': record([1], 2) },
       'binary data of a kind that is not known',
     ],
-    ['pickled', { data_batch_1: 'x', 'batches.meta': 'x' }, 'the Python version of CIFAR; pickles'],
+    [
+      'a pickle that is none',
+      { data_batch_1: 'x', 'batches.meta': 'x' },
+      '"batches.meta" is read as the Python version of CIFAR, a pickle: it ends too early',
+    ],
   ])('is refused: %s', async (_, files, reason) => {
     const reading = read(await folderWith(below('set', files)), { uri: 'set' });
     await expect(reading).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { errors } from '../../../errors.ts';
 import type { ReadOptions } from '../../bytes/byte-source.ts';
-import { byName, cifarOfName, printable } from '../../file-names.ts';
+import { byName, cifarOfName, isPickledCifar, printable } from '../../file-names.ts';
 import { noteOfSplits } from '../../images/split-folders.ts';
 import { leastMaximum } from '../../pixels/pixel-range.ts';
 import { severalInside } from '../../refusal.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../source.ts';
 import type { DatasetSpec, DatasetSplit } from '../../spec.ts';
 import { readCifarRows } from './cifar-rows.ts';
+import { readPickledNames } from './pickled-batch.ts';
 import { cifarVersions, recordBytes, type CifarVersion } from './cifar-versions.ts';
 
 /** The files of CIFAR as a dataset. */
@@ -41,8 +42,10 @@ export async function planCifar(
   if (!first) throw invalid(`${version.title}: it has no file of the split "${wanted}"`);
   for (const part of read) checkSize(part, version);
   const others = parts.filter((part) => !read.includes(part)).map(({ name }) => name);
-  const namesFile = await source.find(posix.join(folder, version.namesFile));
-  const names = namesFile && (await readNames(namesFile, options));
+  const isPickled = isPickledCifar(first.name);
+  const called = isPickled ? version.pickledNamesFile : version.namesFile;
+  const namesFile = await source.find(posix.join(folder, called));
+  const names = namesFile && (await readNames(namesFile, isPickled, options));
   const known = [...parts.map(({ name }) => name), namesFile?.name];
   const left = source.files.map(({ name }) => name).filter((name) => !known.includes(name));
   return {
@@ -61,7 +64,10 @@ const isTest = ({ name }: DatasetFile): boolean => posix.basename(name).startsWi
 function partsOf({ files }: DatasetSource) {
   const parts = files.filter(({ name }) => cifarOfName(name) !== undefined).sort(byName);
   const places = new Set(
-    parts.map(({ name }) => `${posix.dirname(name)}/${String(cifarOfName(name))}`),
+    parts.map(
+      ({ name }) =>
+        `${posix.dirname(name)}/${String(cifarOfName(name))} ${String(isPickledCifar(name))}`,
+    ),
   );
   const [first] = parts;
   if (!first) {
@@ -81,6 +87,7 @@ function partsOf({ files }: DatasetSource) {
 
 function checkSize({ name, size }: DatasetFile, version: CifarVersion): void {
   const bytes = recordBytes(version);
+  if (isPickledCifar(name)) return;
   if (size > 0 && size % bytes === 0) return;
   throw invalid(
     `"${printable(name)}" is read as ${version.title} and has ${size} bytes, which are not whole records of ${bytes}; was its download interrupted?`,
@@ -92,23 +99,26 @@ const MAX_NAMES_BYTES = 65_536;
 /** The names of the classes; undefined when there is no such file, which a bucket only tells when it is read. */
 async function readNames(
   file: DatasetFile,
+  isPickled: boolean,
   { signal }: ReadOptions,
 ): Promise<string[] | undefined> {
-  const bytes = await file.read(MAX_NAMES_BYTES, signal).catch((error: unknown) => {
+  const reading = isPickled ? readPickledNames(file, signal) : readLines(file, signal);
+  const lines = await reading.catch((error: unknown) => {
     if (error instanceof errors.GLIMPSE_DATASET_NOT_FOUND) return undefined;
     throw error;
   });
-  if (!bytes) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  const names = text
-    .split('\n')
-    .map((line) => line.normalize('NFC').trim())
-    .filter((line) => line !== '');
+  if (!lines) return undefined;
+  const names = lines.map((line) => line.normalize('NFC').trim()).filter((line) => line !== '');
   const isClear = names.length > 0 && new Set(names).size === names.length;
   if (isClear && names.every(({ length }) => length <= 200)) return names;
   throw invalid(
     `"${printable(file.name)}" must hold the name of a class on each line, each once and of at most 200 characters`,
   );
+}
+
+async function readLines(file: DatasetFile, signal: AbortSignal | undefined): Promise<string[]> {
+  const bytes = await file.read(MAX_NAMES_BYTES, signal);
+  return new TextDecoder().decode(bytes).split('\n');
 }
 
 function invalid(reason: string): Error {

@@ -14,11 +14,6 @@ const SETS: readonly (readonly [RegExp, string, string])[] = [
   [/^model\.weights\.h5$/, 'a Keras model', 'it is a model and no dataset'],
   [/(^|\/)saved_model\.pb$/, 'a TensorFlow SavedModel', 'it is a model and no dataset'],
   [
-    /(^|\/)(data_batch_1|cifar-100-python\/(train|test))$/,
-    'the Python version of CIFAR',
-    'pickles run code and are never unpacked here; take the binary version (cifar-10-binary.tar.gz, cifar-100-binary.tar.gz)',
-  ],
-  [
     /(^|\/)data\.mdb$/,
     'an LMDB database',
     'write its images into a folder for each class, or as Parquet',

@@ -125,7 +125,6 @@ describe('what the names of files say', () => {
     [['a/xl/workbook.xml'], undefined],
     [['a', 'b/c/data.pkl'], 'a PyTorch file (.pt, .pth)'],
     [['metadata.pkl'], undefined],
-    [['cifar-100-python/train'], 'the Python version of CIFAR'],
     [['train'], undefined],
     [['a/.zgroup'], 'a Zarr store'],
     [['zarr.json'], 'a Zarr store'],
