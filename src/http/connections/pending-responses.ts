@@ -137,6 +137,10 @@ function connectionOf(socket: Socket): Connection {
   socket.on('resume', () => {
     if (pending.size > maxPending / 2) socket.pause();
   });
+  // What has ended before Node does that itself costs no stack of an error, of which there may be thousands in a turn.
+  socket.prependOnceListener('close', () => {
+    for (const response of pending) if (!begun.has(response)) response.req.destroy();
+  });
   socket.once('close', () => {
     for (const response of pending) {
       if (response.closed || !begun.has(response)) continue;
