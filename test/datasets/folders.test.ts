@@ -101,7 +101,7 @@ describe('folders called train and test', () => {
     expect(heldOut).toEqual({ uri: 'set/test' });
     expect(ignored.count).toBe(2);
     expect(notes).toEqual([
-      '"test" and "val" beside "train" are splits of the dataset and no class; it is not learnt from.',
+      '"test" and "val" beside "train" are splits of the dataset and no classes; they are not learnt from.',
     ]);
   });
 

@@ -40,7 +40,7 @@ describe('splits among folders', () => {
     expect(findSplits(paths, 'w/')).toEqual({
       training: 'train',
       heldOut: 'test',
-      note: '"test" and "val" beside "train" are splits of the dataset and no class; it is not learnt from.',
+      note: '"test" and "val" beside "train" are splits of the dataset and no classes; they are not learnt from.',
     });
     expect(findSplits(pathsOf('Training_Images/a/1', 'holdout/1'), '')).toEqual({
       training: 'Training_Images',

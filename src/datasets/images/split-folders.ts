@@ -62,10 +62,11 @@ export function findSplits(
   const labelled = others.filter((folder) =>
     paths.every((path) => path[0] !== folder || path.length === 3),
   );
+  const areSeveral = others.length > 1;
   const apart = others.map((folder) => `"${printable(folder)}"`).join(' and ');
   return {
     training: training[0]!,
     heldOut: labelled.find((folder) => TEST.test(folder)) ?? labelled[0],
-    note: `${apart} beside "${printable(training[0]!)}" ${others.length > 1 ? 'are splits' : 'is a split'} of the dataset and no class; it is not learnt from.`,
+    note: `${apart} beside "${printable(training[0]!)}" ${areSeveral ? 'are splits' : 'is a split'} of the dataset and no ${areSeveral ? 'classes; they are' : 'class; it is'} not learnt from.`,
   };
 }
