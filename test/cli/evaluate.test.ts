@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command as evaluate } from '../../src/cli/evaluate.ts';
@@ -26,6 +26,8 @@ describe('glimpse evaluate', () => {
   it('measures what the label production points at, else the newest version', async () => {
     const { folder, repository, run } = await tinyWorkshop();
     for (const seed of [1, 2]) await run({ epochs: 1, seed });
+    // The first version of a model gets the label by itself.
+    await rm(join(folder, 'models/bars/labels.json'));
     const env = { GLIMPSE_REPOSITORY: join(folder, 'models') };
     const ask = async () =>
       (await runCommand(evaluate, [join(folder, 'bars.csv'), '--model', 'bars'], env)).stdout;

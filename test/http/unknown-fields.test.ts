@@ -53,7 +53,8 @@ describe('an unknown query parameter', () => {
   });
 
   it.each(calls)('is refused by %s %s', async (method, path) => {
-    const init = method === 'PUT' ? json({ version: 1 }) : {};
+    const body = path.endsWith('/policy') ? { promote: 'never' } : { version: 1 };
+    const init = method === 'PUT' ? json(body) : {};
     const { status, error } = await ask(method, `${path}?frobnicate=1`, init);
     expect(status).toBe(400);
     expect(error).toMatchObject({
