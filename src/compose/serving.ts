@@ -150,7 +150,7 @@ function registryEvents(metrics: Metrics, logger: Logger, onChange: () => void):
       logger.error({ model, version, reason }, 'version set aside');
     },
     onState: ({ model, version, state }) => {
-      if (state === 'UNAVAILABLE') {
+      if (state === 'UNLOADED' || state === 'UNAVAILABLE') {
         metrics.forgetVersion(model, version);
         onChange();
       }

@@ -18,6 +18,8 @@ export interface VersionSample {
   readonly model: string;
   readonly version: number;
   readonly state: string;
+  /** The repository has it no more. */
+  readonly isMissing: boolean;
 }
 
 export interface RegistrySources {
@@ -86,12 +88,14 @@ export function createRegistryMetrics(
 /** Versions beyond these are not listed: whoever publishes a thousand does not make every scrape longer. */
 export const maxListedVersions = 500;
 
+const isOut: ReadonlySet<string> = new Set(['UNLOADED', 'UNAVAILABLE']);
+
 /** The versions that are loaded or change just now, then the newest. */
 function mostTelling<Version extends VersionSample>(
   versions: readonly Version[],
 ): readonly Version[] {
   if (versions.length <= maxListedVersions) return versions;
-  const rank = ({ state }: VersionSample): number => (state === 'UNAVAILABLE' ? 1 : 0);
+  const rank = ({ state }: VersionSample): number => (isOut.has(state) ? 1 : 0);
   const sorted = versions.toSorted((a, b) => rank(a) - rank(b) || b.version - a.version);
   return sorted.slice(0, maxListedVersions);
 }
@@ -101,7 +105,7 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
     register,
     {
       name: 'glimpse_version_state',
-      help: '1 for the state each known version is in: LOADING, READY, UNLOADING, UNAVAILABLE.',
+      help: '1 for the state each known version is in: UNLOADED, LOADING, READY, UNLOADING, UNAVAILABLE.',
       labelNames: ['model', 'version', 'state'],
     },
     () =>
@@ -109,6 +113,18 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
         labels: { model, version: String(version), state },
         value: 1,
       })),
+  );
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_version_missing',
+      help: '1 for each version that serves although the repository has it no more.',
+      labelNames: ['model', 'version'],
+    },
+    () =>
+      mostTelling((source()?.versions() ?? []).filter(({ isMissing }) => isMissing)).map(
+        ({ model, version }) => ({ labels: { model, version: String(version) }, value: 1 }),
+      ),
   );
   sampledGauge(
     register,

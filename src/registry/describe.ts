@@ -5,7 +5,8 @@ import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
-import type { KnownModel, KnownVersion } from './known-model.ts';
+import { type KnownModel } from './known-model.ts';
+import { isAtRest, type KnownVersion } from './known-version.ts';
 import { reasonOf, type Reason } from './quarantine.ts';
 import type { VersionState } from './version-state.ts';
 
@@ -29,6 +30,8 @@ export interface VersionStatus {
   readonly reason: Reason | undefined;
   /** When a version that could not be loaded is tried again, RFC 3339. */
   readonly retryAt: string | undefined;
+  /** The repository has it no more: it answers from memory, or from the copy of this machine. */
+  readonly isMissing: boolean;
   /** Labels that point at it, and those it answers for just now. */
   readonly labels: readonly string[];
   readonly serves: readonly string[];
@@ -96,6 +99,7 @@ export function describeStatus(model: KnownModel, known: KnownVersion): VersionS
   return {
     version,
     state,
+    isMissing: !isAtRest(known),
     reason: reasonFor(known),
     retryAt: failure && new Date(failure.retryAt).toISOString(),
     labels: Object.entries(model.labels)
@@ -143,6 +147,12 @@ function reasonsOf(model: KnownModel): string[] {
     if (serving === target) continue;
     const instead = serving === undefined ? '' : ` Version ${serving} goes on serving.`;
     reasons.push(`${whyNotReady(model, target, label)}${instead}`);
+  }
+  for (const known of model.versions.values()) {
+    if (isAtRest(known) || known.state !== 'READY') continue;
+    reasons.push(
+      `version ${known.version} is no longer in the repository, and goes on serving from this machine.`,
+    );
   }
   const labelled = new Set(Object.values(model.labels));
   for (const { version, failure, loaded } of model.versions.values()) {

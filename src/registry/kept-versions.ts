@@ -1,11 +1,13 @@
 import { errors, isGlimpseError } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
 import type { Repository } from '../repository/repository.ts';
-import type { KnownModel, KnownVersion } from './known-model.ts';
+import type { KnownModel } from './known-model.ts';
+import type { KnownVersion } from './known-version.ts';
 
 /**
- * The repository while it does not answer: versions that are kept on this machine are read from there, and others fail
- * at once with GLIMPSE_STORE_UNAVAILABLE instead of waiting for every timeout.
+ * The repository, and what is kept of it on this machine: while it does not answer, versions are read from there, and
+ * others fail at once with GLIMPSE_STORE_UNAVAILABLE instead of waiting for every timeout. A version that it has
+ * lost is read from there, too.
  */
 export function readKeptVersions(repository: Repository, isAway: () => boolean): Repository {
   const { kept } = repository;
@@ -20,11 +22,17 @@ export function readKeptVersions(repository: Repository, isAway: () => boolean):
     manifest: async (model, version, signal) =>
       isAway()
         ? orUnavailable(await kept.manifest(model, version), model, version)
-        : repository.manifest(model, version, signal),
+        : repository
+            .manifest(model, version, signal)
+            .catch(async (error: unknown) => orThrow(error, await kept.manifest(model, version))),
     open: async (model, version, signal) =>
       isAway()
         ? orUnavailable(await kept.open(model, version, signal), model, version)
-        : repository.open(model, version, signal),
+        : repository
+            .open(model, version, signal)
+            .catch(async (error: unknown) =>
+              orThrow(error, await kept.open(model, version, signal)),
+            ),
     releases: {
       ...repository.releases,
       // Not kept on this machine: it is unknown for that while.
@@ -32,6 +40,12 @@ export function readKeptVersions(repository: Repository, isAway: () => boolean):
         isAway() ? undefined : repository.releases.record(model, version, signal),
     },
   };
+}
+
+/** What is kept of a version that the repository has no more; any other error is thrown. */
+function orThrow<T>(error: unknown, found: T | undefined): T {
+  if (error instanceof errors.GLIMPSE_VERSION_NOT_FOUND && found !== undefined) return found;
+  throw error;
 }
 
 /**

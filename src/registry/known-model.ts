@@ -1,31 +1,15 @@
-import { productionLabel } from '../repository/names.ts';
-import type { ReleaseRecord } from '../repository/releases/release-record.ts';
+import { latestLabel, productionLabel } from '../repository/names.ts';
 import type { Labels } from '../repository/repository.ts';
-import type { LoadedVersion } from './loaded-version.ts';
-import type { Reason, LoadFailure } from './quarantine.ts';
+import {
+  isAtRest,
+  isHeld,
+  missedListingsUntilGone,
+  unloadedVersion,
+  type KnownVersion,
+} from './known-version.ts';
+import type { Reason } from './quarantine.ts';
 import type { ModelView } from './version-policy.ts';
-import { transition, type VersionEvent, type VersionState } from './version-state.ts';
-
-/** What the registry knows about one version: in the repository, and in memory. */
-export interface KnownVersion {
-  readonly model: string;
-  readonly version: number;
-  state: VersionState;
-  /** Present while READY and UNLOADING. */
-  loaded: LoadedVersion | undefined;
-  /** Settles when the load or unload under way (or the last one) has ended; never rejects. */
-  change: Promise<void>;
-  failure: LoadFailure | undefined;
-  isOnDemand: boolean;
-  lastUsed: number;
-  /** What was decided about it; written once, so that it is read once. */
-  release: ReleaseRecord | undefined;
-  /** How many listings in a row did not contain it. */
-  missedListings: number;
-}
-
-/** One listing without a version may be a half-finished sync; two in a row mean that it was removed. */
-const missedListingsUntilGone = 2;
+import { isOut, transition, type VersionEvent } from './version-state.ts';
 
 /** The state of one model in this process. It decides nothing and reads no store. */
 export class KnownModel {
@@ -78,11 +62,31 @@ export class KnownModel {
     }
   }
 
-  /** A version that the repository does not have in this form counts as gone. */
+  /** A version that the repository does not have in this form counts as gone, and answers no more. */
   withdraw(version: number): void {
     const known = this.versions.get(version);
-    if (known) known.missedListings = missedListingsUntilGone;
+    if (known) {
+      known.missedListings = missedListingsUntilGone;
+      known.isReplaced = true;
+    }
     this.removeGone();
+  }
+
+  /** Versions that labels name and that are gone from the repository, as far as none of them is known to be kept. */
+  missingTargets(): number[] {
+    const targets = new Set(this.#relied());
+    return [...targets].filter((version) => {
+      const known = this.versions.get(version);
+      return known === undefined || (!isAtRest(known) && !known.isKept && !known.isReplaced);
+    });
+  }
+
+  /** A version that a label names and no listing has is kept on this machine. */
+  addKept(version: number): void {
+    const known = this.versions.get(version) ?? unloadedVersion(this.model, version);
+    known.isKept = true;
+    if (!this.versions.has(version)) known.missedListings = missedListingsUntilGone;
+    this.versions.set(version, known);
   }
 
   versionsAtRest(): number[] {
@@ -117,7 +121,9 @@ export class KnownModel {
   /** Removes versions that are gone from the repository and no longer in memory. */
   removeGone(): void {
     for (const known of this.versions.values()) {
-      if (!isAtRest(known) && known.state === 'UNAVAILABLE') this.versions.delete(known.version);
+      if (isAtRest(known) || !isOut(known.state)) continue;
+      const isRelied = this.#relied().includes(known.version);
+      if (!(known.isKept && isRelied && !known.isReplaced)) this.versions.delete(known.version);
     }
   }
 
@@ -172,7 +178,8 @@ export class KnownModel {
   /** The version that shall answer by default, while it is neither READY nor known not to load. */
   awaited(now: number): number | undefined {
     const isLoadable = (known: KnownVersion): boolean =>
-      isAtRest(known) && (known.failure === undefined || known.failure.retryAt <= now);
+      (isAtRest(known) || known.isKept) &&
+      (known.failure === undefined || known.failure.retryAt <= now);
     const loadable = [...this.versions.values()].filter(isLoadable).map(({ version }) => version);
     const wanted = this.target(productionLabel) ?? Math.max(...loadable);
     return loadable.includes(wanted) && !this.isReady(wanted) ? wanted : undefined;
@@ -185,16 +192,28 @@ export class KnownModel {
       model: this.model,
       labelled: Object.values(this.labels),
       serving,
+      relied: this.#relied(),
       answersByNewest: this.target(productionLabel) === undefined,
       versions: [...this.versions.values()].map((known) => ({
         version: known.version,
         state: known.state,
         isAtRest: isAtRest(known),
+        isHere: !known.isReplaced && (known.isKept || isHeld(known)),
         isBlocked: known.failure !== undefined && known.failure.retryAt > now,
         isOnDemand: known.isOnDemand,
         lastUsed: known.lastUsed,
       })),
     };
+  }
+
+  /** `latest` follows publishing, and is nobody's decision. */
+  #relied(): number[] {
+    const named = [...Object.entries(this.labels), ...this.#served].filter(
+      ([label]) => label !== latestLabel,
+    );
+    const byDefault = this.#servedByDefault;
+    const versions = named.map(([, version]) => version);
+    return byDefault === undefined ? versions : [...versions, byDefault];
   }
 
   /** While the version `production` points at cannot be loaded, the version that served before goes on serving. */
@@ -204,27 +223,11 @@ export class KnownModel {
     return this.#served.get(productionLabel) ?? fallback;
   }
 
+  /** Of those that are still in the repository; where none of them is READY, of those that are gone. */
   #highestReady(): number | undefined {
-    const ready = [...this.versions.keys()].filter((version) => this.isReady(version));
-    return ready.length > 0 ? Math.max(...ready) : undefined;
+    const ready = [...this.versions.values()].filter(({ state }) => state === 'READY');
+    const atRest = ready.filter(isAtRest);
+    const numbers = (atRest.length > 0 ? atRest : ready).map(({ version }) => version);
+    return numbers.length > 0 ? Math.max(...numbers) : undefined;
   }
-}
-
-function unloadedVersion(model: string, version: number): KnownVersion {
-  return {
-    model,
-    version,
-    state: 'UNAVAILABLE',
-    loaded: undefined,
-    change: Promise.resolve(),
-    failure: undefined,
-    isOnDemand: false,
-    lastUsed: 0,
-    release: undefined,
-    missedListings: 0,
-  };
-}
-
-function isAtRest({ missedListings }: KnownVersion): boolean {
-  return missedListings < missedListingsUntilGone;
 }

@@ -1,12 +1,13 @@
 import { errors, notify, warn, withDetails } from '../errors.ts';
 import { whyNotReady, whyNotServing } from './describe.ts';
-import type { KnownModel, KnownVersion } from './known-model.ts';
+import type { KnownModel } from './known-model.ts';
+import type { KnownVersion } from './known-version.ts';
 import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { asDetails, reasonOf, failureAfter } from './quarantine.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import { nextActions, type AwaitedVersion, type VersionPolicy } from './version-policy.ts';
-import type { VersionEvent } from './version-state.ts';
+import { isOut, type VersionEvent } from './version-state.ts';
 
 export interface LifecycleOptions {
   readonly models: ReadonlyMap<string, KnownModel>;
@@ -68,7 +69,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
       // Nothing is awaited between the check and the lease, so that nobody can unload it in between.
       if (known.state === 'READY' && known.loaded) return known.loaded.lease();
       if (known.failure && known.failure.retryAt > this.#options.now()) throw notReady(known);
-      if (known.state === 'UNAVAILABLE') this.#startOnDemand(known);
+      if (isOut(known.state)) this.#startOnDemand(known);
       await known.change;
     }
     if (known.state === 'READY' && known.loaded) return known.loaded.lease();
@@ -126,11 +127,9 @@ class ReconcilingLifecycle implements VersionLifecycle {
     known.isOnDemand = true;
     // It starts the load before its first await, and unloads the versions beyond the limit once that is over.
     void this.converge();
-    if (known.state !== 'UNAVAILABLE') return;
+    if (!isOut(known.state)) return;
     known.isOnDemand = false;
-    const { maxLoadedVersions } = this.#options.policy;
-    const reason = `all ${maxLoadedVersions} places for loaded versions are taken (GLIMPSE_MAX_LOADED_VERSIONS).`;
-    throw new errors.GLIMPSE_MODEL_NOT_READY(known.model, reason);
+    throw new errors.GLIMPSE_MODEL_NOT_READY(known.model, 'it is no longer in the repository.');
   }
 
   /** Starts whatever the policy names now. */

@@ -77,6 +77,16 @@ async function pollModel(
   const namesNew = Object.values(model.labels).some((version) => !model.versions.has(version));
   if (isFull || (namesNew && (labels !== 'unchanged' || model.pollFailure !== undefined))) {
     model.setVersions(await repository.versions(model.model, signal));
+    await findKept(repository, model);
+  }
+}
+
+/** A version that a label names and the repository has lost answers from the copy of this machine, where there is one. */
+async function findKept({ kept }: Repository, model: KnownModel): Promise<void> {
+  if (!kept) return;
+  for (const version of model.missingTargets()) {
+    const manifest = await kept.manifest(model.model, version).catch(() => undefined);
+    if (manifest) model.addKept(version);
   }
 }
 

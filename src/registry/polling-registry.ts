@@ -13,7 +13,8 @@ import {
 import { createFreshness, type Freshness } from './freshness.ts';
 import { readKeptVersions, withdrawReplaced } from './kept-versions.ts';
 import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
-import type { KnownModel, KnownVersion } from './known-model.ts';
+import type { KnownModel } from './known-model.ts';
+import type { KnownVersion } from './known-version.ts';
 import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { notReadYet, readinessOf, type Readiness } from './readiness.ts';

@@ -166,12 +166,7 @@ async function checkChange(
   signal?: AbortSignal,
 ): Promise<void> {
   names.checkName('model name', model);
-  names.checkName('label', label);
-  if (label === names.latestLabel) {
-    throw new errors.GLIMPSE_INVALID_REQUEST(
-      'the label "latest" follows the newest version by itself',
-    );
-  }
+  names.checkLabel(label);
   if (version !== null) await readManifest(store, model, version, signal);
 }
 

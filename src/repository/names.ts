@@ -41,6 +41,14 @@ export function checkName(kind: 'model name' | 'label' | 'dataset name', text: s
   if (kind === 'model name' && isReserved(text)) throw new errors.GLIMPSE_NAME_RESERVED(text);
 }
 
+/** GLIMPSE_BAD_NAME, or GLIMPSE_INVALID_REQUEST for the label that nobody may set. */
+export function checkLabel(label: string): void {
+  checkName('label', label);
+  if (label !== latestLabel) return;
+  const reason = 'the label "latest" follows the newest version by itself';
+  throw new errors.GLIMPSE_INVALID_REQUEST(reason);
+}
+
 /** Compared without regard to case, which some file systems ignore. */
 function isReserved(text: string): boolean {
   return text.toLowerCase() === datasetsFolder;

@@ -8,7 +8,14 @@ import { jsonBytes } from './json-bytes.ts';
 import { changeLabels, checkLabelRoom, readLabels } from './labels.ts';
 import { parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
-import { checkName, claimFile, isModelName, latestLabel, manifestFile } from './names.ts';
+import {
+  checkLabel,
+  checkName,
+  claimFile,
+  isModelName,
+  latestLabel,
+  manifestFile,
+} from './names.ts';
 import { versionKey, versionNumbers } from './names.ts';
 import type { VersionDraft } from './repository.ts';
 
@@ -32,7 +39,7 @@ export async function publishVersion(
   draft: VersionDraft,
   signal?: AbortSignal,
 ): Promise<Manifest> {
-  if (draft.label !== undefined) checkName('label', draft.label);
+  if (draft.label !== undefined) checkLabel(draft.label);
   await checkRoom(publishing, draft.model, draft.label, signal);
   const { store, maxArtifactBytes, now } = publishing;
   const writerId = randomUUID();

@@ -28,6 +28,7 @@ describe('metrics under abuse', () => {
       model: 'digits',
       version: index + 1,
       state: index === 0 ? ('READY' as const) : ('UNAVAILABLE' as const),
+      isMissing: false,
     }));
     metrics.watch({
       queues: () => [],

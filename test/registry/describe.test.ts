@@ -28,7 +28,7 @@ beforeEach(() => {
 function threeVersions(labels: Record<string, number> = {}): void {
   model.addVersions([10, 2, 1]);
   Object.assign(model.versions.get(1)!, { state: 'READY', loaded: loadedWith({}) });
-  model.versions.get(2)!.failure = failure;
+  Object.assign(model.versions.get(2)!, { state: 'UNAVAILABLE', failure });
   model.setLabels({ labels, etag: 'e' });
   model.updateServing();
 }
@@ -40,11 +40,12 @@ describe('a model is described', () => {
     threeVersions({ production: 1, old: 1, beta: 2 });
     const { versions, ...rest } = describeModel(model);
     expect(rest).toMatchObject({ model: 'digits', etag: 'e', serving: 1 });
-    const atRest = { place: undefined, leases: 0, queueDepth: 0, serves: [] };
+    const atRest = { isMissing: false, place: undefined, leases: 0, queueDepth: 0, serves: [] };
     expect(versions).toEqual([
       {
         version: 1,
         state: 'READY',
+        isMissing: false,
         reason: undefined,
         retryAt: undefined,
         labels: ['production', 'old'],
@@ -64,7 +65,7 @@ describe('a model is described', () => {
       {
         ...atRest,
         version: 10,
-        state: 'UNAVAILABLE',
+        state: 'UNLOADED',
         reason: undefined,
         retryAt: undefined,
         labels: [],
@@ -90,12 +91,28 @@ describe('a model is described', () => {
     });
   });
 
+  it('with the versions that serve although the repository has them no more', () => {
+    threeVersions({ production: 1 });
+    for (const _ of [1, 2]) model.setVersions([10]);
+    const { versions, reasons, serving } = describeModel(model);
+    expect([serving, versions.map(({ version, isMissing }) => [version, isMissing])]).toEqual([
+      1,
+      [
+        [1, true],
+        [10, false],
+      ],
+    ]);
+    expect(reasons).toEqual([
+      'version 1 is no longer in the repository, and goes on serving from this machine.',
+    ]);
+  });
+
   it('with the version that goes on serving for a label', () => {
     threeVersions({ beta: 1 });
     model.setLabels({ labels: { beta: 10 }, etag: 'f' });
     model.updateServing();
     expect(describeModel(model).reasons).toEqual([
-      'label "beta" points at version 10, which is UNAVAILABLE. Version 1 goes on serving.',
+      'label "beta" points at version 10, which is UNLOADED. Version 1 goes on serving.',
       `version 2 ${failed}`,
     ]);
   });
@@ -115,7 +132,7 @@ describe('why a model does not answer', () => {
     expect(whyNotServing(model)).toBe('it has no version.');
     model.addVersions([2, 11, 9]);
     model.versions.get(2)!.failure = failure;
-    expect(whyNotServing(model)).toBe('version 11 is UNAVAILABLE.');
+    expect(whyNotServing(model)).toBe('version 11 is UNLOADED.');
     model.pollFailure = { code: 'GLIMPSE_STORE_UNAVAILABLE', message: 'It is away.' };
     expect(whyNotServing(model)).toBe('It is away.');
     model.setLabels({ labels: { production: 2 }, etag: 'e' });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errors } from '../../src/errors.ts';
-import { KnownModel, type KnownVersion } from '../../src/registry/known-model.ts';
+import { KnownModel } from '../../src/registry/known-model.ts';
+import { type KnownVersion } from '../../src/registry/known-version.ts';
 import { createLifecycle, type VersionLifecycle } from '../../src/registry/lifecycle.ts';
 import type { Lease, LoadedVersion } from '../../src/registry/loaded-version.ts';
 import { failureAfter, type LoadFailure } from '../../src/registry/quarantine.ts';
@@ -82,6 +83,8 @@ const knownIn = (
     lastUsed: 0,
     release: undefined,
     missedListings: 0,
+    isKept: false,
+    isReplaced: false,
   };
   return { known, rounds: () => rounds };
 };
@@ -112,12 +115,12 @@ describe('a version on demand', () => {
     const { open, known } = lifecycleBench([1, 2]);
     const lifecycle = open();
     await lifecycle.converge();
-    expect(known(1).state).toBe('UNAVAILABLE');
+    expect(known(1).state).toBe('UNLOADED');
     expect(await lifecycle.leaseOnDemand(known(1))).toEqual({ version: 1 });
     expect([known(1).isOnDemand, known(2).isOnDemand]).toEqual([true, false]);
     expect(known(1).lastUsed).toBe(1);
     await lifecycle.close();
-    expect(known(1)).toMatchObject({ state: 'UNAVAILABLE', isOnDemand: false, loaded: undefined });
+    expect(known(1)).toMatchObject({ state: 'UNLOADED', isOnDemand: false, loaded: undefined });
   });
 
   it('whose load was under way for another reason is no version on demand', async () => {
@@ -153,17 +156,20 @@ describe('a version on demand', () => {
     await lifecycle.close();
   });
 
-  it('for which there is no place is refused, and asks for none later', async () => {
-    const { open, known, model, loads } = lifecycleBench([1, 2], { maxLoadedVersions: 1 });
-    model.setLabels({ labels: { production: 2 }, etag: 'e' });
+  it('for which labelled versions leave no place gets one, until another is asked for', async () => {
+    const { open, known, model, loads } = lifecycleBench([1, 2, 3], { maxLoadedVersions: 1 });
+    model.setLabels({ labels: { production: 3 }, etag: 'e' });
     const lifecycle = open();
     await lifecycle.converge();
-    await expect(lifecycle.leaseOnDemand(known(1))).rejects.toMatchObject({
-      code: 'GLIMPSE_MODEL_NOT_READY',
-      message: expect.stringContaining('all 1 places for loaded versions are taken'),
-    });
-    expect(known(1).isOnDemand).toBe(false);
-    expect(loads).toEqual([2]);
+    for (const version of [1, 2]) await lifecycle.leaseOnDemand(known(version));
+    await lifecycle.converge();
+    await model.settled();
+    expect([1, 2, 3].map((version) => known(version).state)).toEqual([
+      'UNLOADED',
+      'READY',
+      'READY',
+    ]);
+    expect(loads).toEqual([3, 1, 2]);
     await lifecycle.close();
   });
 
@@ -247,7 +253,7 @@ describe('what is told of loads', () => {
     await lifecycle.close();
     await stop();
     expect(warnings.map(({ message }) => message)).toEqual(['it would not go']);
-    expect(known(1)).toMatchObject({ state: 'UNAVAILABLE', loaded: undefined });
+    expect(known(1)).toMatchObject({ state: 'UNLOADED', loaded: undefined });
   });
 });
 
@@ -265,7 +271,7 @@ describe('closing', () => {
     gate.open();
     await over;
     expect(closed).toEqual([1]);
-    expect(known(1).state).toBe('UNAVAILABLE');
+    expect(known(1).state).toBe('UNLOADED');
   });
 
   it('sets no version aside whose load ended by it', async () => {

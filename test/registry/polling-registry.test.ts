@@ -258,3 +258,28 @@ describe('a start from what is kept', () => {
     expect(onStale).not.toHaveBeenCalled();
   });
 });
+
+describe('a version that the repository has lost', () => {
+  it('answers for its label after a restart, from the copy of this machine, until the label moves', async () => {
+    const { faulty, open } = await keptSite();
+    await open().publish(tinyDraft({ label: 'production' }));
+    const before = await openRig({ repository: open() });
+    await before.registry.start();
+    expect(await whoAnswers(before.registry, 'digits')).toBe(2);
+    await before.registry.close();
+    await faulty.store.remove('digits/2/manifest.json');
+    const { registry } = await openRig({ repository: open() });
+    await registry.start();
+    expect(await whoAnswers(registry, 'digits')).toBe(2);
+    const { ready, reasons } = registry.readiness();
+    expect([ready, reasons]).toEqual([
+      true,
+      [expect.stringContaining('version 2 is no longer in the repository, and goes on serving')],
+    ]);
+    await registry.setLabel({ model: 'digits', label: 'production', version: 1 });
+    expect(await whoAnswers(registry, 'digits')).toBe(1);
+    await expect
+      .poll(() => registry.describeModel('digits').versions.map(({ version }) => version))
+      .toEqual([1]);
+  });
+});

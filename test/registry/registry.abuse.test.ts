@@ -285,18 +285,38 @@ describe('a version that vanishes from the repository', () => {
     await expect.poll(() => status(2)).toBeUndefined();
   });
 
-  it('while production points at it is unloaded, and no other answers in its place', async () => {
+  it('goes on answering for the label that points at it, and is told of, until the label moves', async () => {
     rig = await createRegistryRig();
     await rig.publish();
     await rig.publish({ label: 'production' });
     await rig.registry.start();
-    expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
     await vanish();
-    for (let poll = 0; poll < 2; poll += 1) await rig.registry.reconcile();
-    await expect.poll(() => status(2)).toBeUndefined();
-    await expect(whoAnswers(rig.registry, 'digits')).rejects.toMatchObject({
-      code: 'GLIMPSE_MODEL_NOT_READY',
+    for (let poll = 0; poll < 4; poll += 1) await rig.registry.reconcile();
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
+    expect(status(2)).toMatchObject({
+      state: 'READY',
+      isMissing: true,
+      serves: ['latest', 'production'],
     });
+    const { ready, reasons } = rig.registry.readiness();
+    expect([ready, reasons.join()]).toEqual([true, expect.stringContaining('no longer in')]);
+    await rig.registry.setLabel({ model: 'digits', label: 'production', version: 1 });
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
+    await expect.poll(() => status(2)?.state).not.toBe('READY');
+  });
+
+  it('goes on answering by default as long as nothing else could', async () => {
+    rig = await createRegistryRig();
+    await rig.publish();
+    await rig.registry.start();
+    await rig.faulty.store.remove('digits/1/manifest.json');
+    await rig.faulty.store.remove('digits/labels.json');
+    for (let poll = 0; poll < 4; poll += 1) await rig.registry.reconcile();
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
+    await rig.publish();
+    for (let poll = 0; poll < 3; poll += 1) await rig.registry.reconcile();
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
+    await expect.poll(() => status(1)?.state).not.toBe('READY');
   });
 
   it('and comes back in between was never gone', async () => {

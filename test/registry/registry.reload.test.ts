@@ -55,7 +55,7 @@ describe('hot reload', () => {
     release();
     await reconciled;
     expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
-    await expect.poll(() => rig.events.at(-1)).toBe('UNAVAILABLE digits/1');
+    await expect.poll(() => rig.events.at(-1)).toBe('UNLOADED digits/1');
     expect(rig.events).toEqual([
       'poll ok',
       'LOADING digits/1',
@@ -67,7 +67,7 @@ describe('hot reload', () => {
       'READY digits/2',
       'reload digits 1 -> 2',
       'UNLOADING digits/1',
-      'UNAVAILABLE digits/1',
+      'UNLOADED digits/1',
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('hot reload', () => {
     expect(outputs[0]![0]).toBe(1);
     expect(rig.puppets.runtime(1).isClosed).toBe(false);
     lease.release();
-    await expect.poll(() => rig.events.at(-1)).toBe('UNAVAILABLE digits/1');
+    await expect.poll(() => rig.events.at(-1)).toBe('UNLOADED digits/1');
   });
 
   it('loads a version afresh that is asked for while it is being unloaded', async () => {

@@ -44,8 +44,8 @@ describe('the registry', () => {
     await rig.registry.start();
     expect(states()).toEqual([
       'digits/1 READY',
-      'digits/2 UNAVAILABLE',
-      'digits/3 UNAVAILABLE',
+      'digits/2 UNLOADED',
+      'digits/3 UNLOADED',
       'digits/4 READY',
       'digits/5 READY',
     ]);
@@ -71,22 +71,20 @@ describe('the registry', () => {
     await rig.registry.reconcile();
     expect(states()).toEqual([
       'digits/1 READY',
-      'digits/2 UNAVAILABLE',
+      'digits/2 UNLOADED',
       'digits/3 READY',
-      'digits/4 UNAVAILABLE',
+      'digits/4 UNLOADED',
       'digits/5 READY',
     ]);
   });
 
-  it('refuses a version on demand when labelled versions take every place', async () => {
+  it('loads a version on demand though labelled versions take every place', async () => {
     rig = await createRegistryRig({ policy: { maxLoadedVersions: 1 } });
     await rig.publish();
     await rig.publish({ label: 'production' });
     await rig.registry.start();
-    await expect(rig.registry.lease('digits', { version: 1 })).rejects.toMatchObject({
-      code: 'GLIMPSE_MODEL_NOT_READY',
-      message: expect.stringContaining('GLIMPSE_MAX_LOADED_VERSIONS') as string,
-    });
+    expect(await whoAnswers(rig.registry, 'digits', { version: 1 })).toBe(1);
+    expect(await whoAnswers(rig.registry, 'digits')).toBe(2);
   });
 
   it('says what there is not: model, version, label', async () => {
@@ -204,7 +202,7 @@ describe('the registry', () => {
       manifest: { version: 1, runtime: 'onnx' },
     });
     const atRest = await rig.registry.describeVersion('digits', 2);
-    expect(atRest).toMatchObject({ state: 'UNAVAILABLE', labels: [], manifest: { version: 2 } });
+    expect(atRest).toMatchObject({ state: 'UNLOADED', labels: [], manifest: { version: 2 } });
     expect(atRest.reason, 'not being loaded is no fault').toBeUndefined();
   });
 
@@ -239,6 +237,6 @@ describe('the registry', () => {
     lease.release();
     await closing;
     expect(rig.puppets.opened.every(({ isClosed }) => isClosed)).toBe(true);
-    expect(states()).toEqual(['digits/1 UNAVAILABLE']);
+    expect(states()).toEqual(['digits/1 UNLOADED']);
   });
 });

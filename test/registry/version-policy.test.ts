@@ -12,6 +12,7 @@ function version(number: number, changes: Partial<VersionView> = {}): VersionVie
     version: number,
     state: 'UNAVAILABLE',
     isAtRest: true,
+    isHere: true,
     isBlocked: false,
     isOnDemand: false,
     lastUsed: 0,
@@ -24,6 +25,7 @@ function model(versions: VersionView[], changes: Partial<ModelView> = {}): Model
     model: 'digits',
     labelled: [],
     serving: [],
+    relied: [],
     answersByNewest: false,
     versions,
     ...changes,
@@ -104,9 +106,46 @@ describe('the version policy', () => {
     expect(plan(model(versions, { labelled: [3] }))).toEqual(['load digits/2', 'load digits/1']);
   });
 
-  it('unloads a version that is gone from the repository, whoever it serves', () => {
-    const versions = [version(1, { ...ready, isAtRest: false })];
-    expect(plan(model(versions, { labelled: [1], serving: [1] }))).toEqual(['unload digits/1']);
+  it('takes no version away that answers because its files are gone, and loads it again from a copy', () => {
+    const gone = { isAtRest: false };
+    expect(
+      plan(model([version(1, { ...ready, ...gone })], { labelled: [1], relied: [1] })),
+    ).toEqual([]);
+    expect(plan(model([version(1, { ...ready, ...gone })], { serving: [1], relied: [1] }))).toEqual(
+      [],
+    );
+    expect(plan(model([version(1, gone)], { labelled: [1], relied: [1] }))).toEqual([
+      'load digits/1',
+    ]);
+    const lost = version(1, { ...gone, isHere: false });
+    expect(plan(model([lost], { labelled: [1], relied: [1] }))).toEqual([]);
+    const replaced = version(1, { ...ready, ...gone, isHere: false });
+    expect(plan(model([replaced], { labelled: [1], serving: [1], relied: [1] }))).toEqual([
+      'unload digits/1',
+    ]);
+  });
+
+  it('unloads a version that is gone once nobody is answered by it, and loads none that is neither', () => {
+    const gone = version(3, { ...ready, isAtRest: false });
+    const versions = [version(1, ready), gone];
+    expect(plan(model(versions, { labelled: [1], serving: [1], relied: [1] }))).toEqual([
+      'unload digits/3',
+    ]);
+    const newest = [version(1), version(2, { isAtRest: false })];
+    expect(plan(model(newest, { answersByNewest: true }))).toEqual(['load digits/1']);
+  });
+
+  it('has a place for one version that a request selects, though all are taken by those that must be loaded', () => {
+    const pinned = ['a', 'b'].map((name) =>
+      model([version(1, { ...ready, lastUsed: 9 })], { model: name, labelled: [1] }),
+    );
+    const asked = (number: number, lastUsed: number) =>
+      version(number, { isOnDemand: true, lastUsed });
+    const old = model([version(1, ready), asked(2, 3), asked(3, 4), version(4)], { model: 'c' });
+    expect(plan([...pinned, old], { maxLoadedVersions: 2, keepVersions: 0 })).toEqual([
+      'unload c/1',
+      'load c/3',
+    ]);
   });
 
   it('unloads the least recently used unlabelled version when there are too many, over all models', () => {

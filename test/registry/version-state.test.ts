@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
+  isOut,
   transition,
   type VersionEvent,
   type VersionState,
 } from '../../src/registry/version-state.ts';
 
-const states: VersionState[] = ['UNAVAILABLE', 'LOADING', 'READY', 'UNLOADING'];
+const states: VersionState[] = ['UNLOADED', 'LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'];
 const events: VersionEvent[] = ['load', 'loaded', 'failed', 'unload', 'unloaded'];
 
 describe('the state of a version', () => {
-  it('goes round: UNAVAILABLE, LOADING, READY, UNLOADING, UNAVAILABLE', () => {
+  it('goes round: UNLOADED, LOADING, READY, UNLOADING, UNLOADED', () => {
     const round: VersionEvent[] = ['load', 'loaded', 'unload', 'unloaded'];
-    let state: VersionState = 'UNAVAILABLE';
+    let state: VersionState = 'UNLOADED';
     const seen = round.map((event) => (state = transition(state, event)));
-    expect(seen).toEqual(['LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE']);
+    expect(seen).toEqual(['LOADING', 'READY', 'UNLOADING', 'UNLOADED']);
   });
 
   it('goes back to UNAVAILABLE when a load fails', () => {
@@ -22,6 +23,7 @@ describe('the state of a version', () => {
 
   it('knows no other way: a version that serves is never LOADING, one that drains never READY again', () => {
     const legal = new Set([
+      'UNLOADED load',
       'UNAVAILABLE load',
       'LOADING loaded',
       'LOADING failed',
@@ -34,5 +36,9 @@ describe('the state of a version', () => {
         expect(() => transition(state, event), `${state} ${event}`).toThrow('our bug');
       }
     }
+  });
+
+  it('says whether anything of a version is in memory, or on its way there', () => {
+    expect(states.filter(isOut)).toEqual(['UNLOADED', 'UNAVAILABLE']);
   });
 });

@@ -206,7 +206,10 @@ export function describeRepository(name: string, open: () => Promise<ArtifactSto
       await expect(move('production', 2)).rejects.toMatchObject({
         code: 'GLIMPSE_VERSION_NOT_FOUND',
       });
-      await expect(move('latest', 1)).rejects.toMatchObject({ code: 'GLIMPSE_INVALID_REQUEST' });
+      const refusal = { code: 'GLIMPSE_INVALID_REQUEST' };
+      await expect(move('latest', 1)).rejects.toMatchObject(refusal);
+      await expect(repository.publish(aDraft({ label: 'latest' }))).rejects.toMatchObject(refusal);
+      expect(await repository.versions('digits')).toEqual([1]);
     });
 
     it('gives a model no more labels than its readers take, and goes on moving those it has', async () => {

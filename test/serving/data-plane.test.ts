@@ -96,7 +96,7 @@ describe('the data plane', () => {
       await publisher.publish(draft(tinyModel({ shift: -50 })));
       const afterReload = expect.poll(() => [...seen.keys()], { timeout: 100_000 });
       await afterReload.toEqual(['1 bright', '2 left']);
-      await expect.poll(states, { timeout: 100_000 }).toEqual(['UNAVAILABLE', 'READY']);
+      await expect.poll(states, { timeout: 100_000 }).toEqual(['UNLOADED', 'READY']);
       over.abort();
       await Promise.all(clients);
       await publisher.close();

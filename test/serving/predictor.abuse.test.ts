@@ -69,7 +69,7 @@ describe('a caller who leaves', () => {
     await rig.publish();
     await rig.publish();
     await rig.registry.reconcile();
-    await expect.poll(() => rig.events).toContain('UNAVAILABLE digits/1');
+    await expect.poll(() => rig.events).toContain('UNLOADED digits/1');
     const release = rig.puppets.hold(1);
     const caller = createCancellation();
     const predictor = createPredictor({ registry: rig.registry, images: slowImages() });

@@ -14,10 +14,14 @@ const ReasonSchema = Type.Object(
 const statusFields = {
   version: Type.Integer(),
   state: oneOf(
-    ['LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'],
-    'UNAVAILABLE without a reason: in the repository, not loaded here.',
+    ['UNLOADED', 'LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'],
+    'UNLOADED: nobody asks for it here, and it is loaded when somebody does. UNAVAILABLE: it could not be loaded.',
     'VersionState',
   ),
+  isMissing: Type.Boolean({
+    description:
+      'The repository has it no more; it goes on serving from memory, or from the copy of this machine.',
+  }),
   reason: Type.Optional(ReasonSchema),
   retryAt: Type.Optional(
     Type.String({ description: 'When a version that could not be loaded is tried again.' }),

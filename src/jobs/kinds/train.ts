@@ -1,7 +1,7 @@
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Static } from 'typebox';
 import { Type } from '../../schema/builder.ts';
-import { checkName } from '../../repository/names.ts';
+import { checkLabel, checkName } from '../../repository/names.ts';
 import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
 import {
   checkArchitecture,
@@ -37,6 +37,8 @@ export const trainJob = {
     const hasUploads = files.dataset.length > 0;
     const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
     checkName('model name', resolved.model);
+    const { label } = resolved.publish;
+    if (label !== undefined) checkLabel(label);
     await checkRoom(resolved.model);
     const { spec: dataset, known } = await datasets.check(resolved.dataset, files.dataset);
     const evaluation =
