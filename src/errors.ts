@@ -51,7 +51,7 @@ export const errorCatalogue = {
   GLIMPSE_IMAGE_DAMAGED: [422, 'The image is damaged inside: some of its pixels are lost.'],
   GLIMPSE_PIXEL_COUNT: [422, 'The pixel array has %s values; the model takes %s.'],
   GLIMPSE_PIXEL_VALUE: [422, 'Pixel %s is not a number from 0 to 255.'],
-  GLIMPSE_PIXEL_RANGE: [422, 'No pixel is above %s, and some are fractions: they look scaled to 0..1; give them from 0 to 255.'],
+  GLIMPSE_PIXEL_RANGE: [422, 'No pixel is above %s: they look scaled to 0..1; give them from 0 to 255.'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
 
   // models, versions, labels

@@ -92,15 +92,14 @@ function prepareValues(
   return { example, ink: examinePixels(pixels, preprocessing), isDamaged: false };
 }
 
-/** Values of 0..1 would be answered as a black image; zeros and ones alone may be one. */
+/** Values of 0..1 would be answered as a black image, which only zeros are beyond doubt. */
 function refuseScaled(pixels: Float32Array): void {
-  let [most, hasFraction] = [0, false];
+  let most = 0;
   for (const value of pixels) {
     if (value > 1) return;
     if (value > most) most = value;
-    hasFraction ||= !Number.isInteger(value);
   }
-  if (hasFraction) throw new errors.GLIMPSE_PIXEL_RANGE(Number(most.toPrecision(5)));
+  if (most > 0) throw new errors.GLIMPSE_PIXEL_RANGE(Number(most.toPrecision(5)));
 }
 
 /** One example of its own. */
