@@ -33,7 +33,6 @@ function lastBlockOf(packed: Uint8Array): { last: number; end: number } {
     if (at + 3 > packed.length) throw broken();
     const head = view.getUint16(at, true) | (packed[at + 2]! << 16);
     const end = at + 3 + ((head >> 1) % 4 === RUN ? 1 : head >> 3);
-    if (end > packed.length) throw broken();
     if (head % 2 === 1) {
       if (end + (flags & 4) !== packed.length) throw broken();
       return { last: at, end };

@@ -18,6 +18,7 @@ import {
   Table,
   Uint8,
   Utf8,
+  Utf8View,
   tableToIPC,
   vectorFromArray,
   type DataType,
@@ -232,6 +233,19 @@ describe('the columns of a message', () => {
       { node: 0, buffer: 0, variadic: 0 },
       { node: 1, buffer: 2, variadic: 0 },
     ]);
+  });
+
+  it('of views have the buffers of their own', async () => {
+    const view = (length: number, rest: string) =>
+      Buffer.concat([Buffer.of(length, 0, 0, 0), Buffer.from(rest.padEnd(12, '\0'))]);
+    const batch = {
+      nodes: [node(1), node(1)],
+      buffers: [none, view(2, 'ab'), none, view(16, 'abcd'), Buffer.from('abcdefghijklmnop')],
+      variadic: [0, 1],
+    };
+    const types = [new Utf8View(), new Utf8View()];
+    expect(await read(types, batch)).toEqual(['ab']);
+    expect(await read(types, batch, 1)).toEqual(['abcdefghijklmnop']);
   });
 
   it('are found behind views of text, which have as many buffers as they need', async () => {
