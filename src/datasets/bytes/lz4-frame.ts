@@ -22,7 +22,6 @@ export function unpackLz4Frame(packed: Uint8Array, out: Uint8Array): void {
     if (head === 0) break;
     const size = head & 0x7fffffff;
     const block = packed.subarray(at, at + size);
-    if (block.length < size) throw broken();
     if (head >>> 31) {
       if (written + size > length) throw broken();
       out.set(block, written);

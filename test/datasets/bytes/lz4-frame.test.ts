@@ -55,6 +55,11 @@ const blocks: [string, Block[], number[]][] = [
     [[...literals(many(40), 15), 40, 0, 21]],
     [...many(40), ...many(40)],
   ],
+  [
+    'a match in the middle',
+    [[...literals(many(100), 15), 50, 0, 21]],
+    [...many(100), ...many(100).slice(50, 90)],
+  ],
   ['a match far back', [[...literals(many(300), 0), 0x2c, 1]], [...many(300), ...many(4)]],
   ['many literals', [literals(many(600))], many(600)],
   ['literals of fifteen', [literals(many(15))], many(15)],

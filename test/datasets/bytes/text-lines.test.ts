@@ -49,7 +49,10 @@ describe('the lines of a text', () => {
     await expect(linesOf('1\n123456', 5)).rejects.toMatchObject(invalid);
   });
 
-  it('have a byte order mark only at the beginning of a file', async () => {
-    expect(await linesOf('\uFEFFa\uFEFFb\n')).toEqual([[1, 'a\uFEFFb']]);
+  it('have a byte order mark only at their beginning', async () => {
+    expect(await linesOf('\uFEFFa\nb\uFEFFc\n')).toEqual([
+      [1, 'a'],
+      [2, 'b\uFEFFc'],
+    ]);
   });
 });

@@ -213,6 +213,7 @@ const shards = (at: number) => entries(`${at}.cls`, `${at}.png`);
 
 describe('what is inside of what a request names', () => {
   it.each<[string, Record<string, string | Uint8Array>, Parameters<typeof opened>[1], object]>([
+    ['nothing', {}, {}, { names: [], isSame: true }],
     [
       'a folder of files',
       { 'a.csv': '1', 'b.csv': '2' },
@@ -333,6 +334,12 @@ describe('what is inside of what a request names', () => {
   });
 
   it.each<[string, Record<string, string | Uint8Array>, Parameters<typeof opened>[1], string]>([
+    [
+      'a path of several uploads that is not there',
+      { 'a.csv': '', 'b.csv': '' },
+      { isFolder: false, path: 'z' },
+      'it holds nothing that can be read at "z"',
+    ],
     [
       'two files beside an archive',
       { 'x.zip': set, 'a.csv': '', 'b.csv': '' },

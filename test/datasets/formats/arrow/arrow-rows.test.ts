@@ -50,7 +50,7 @@ async function rowsOf(bytes: Uint8Array, more: Partial<ArrowOptions> = {}) {
   for await (const row of readArrowRows(path, options)) {
     rows.push(
       'problem' in row
-        ? [row.line, row.problem]
+        ? [row.line, row.problem, ...Object.keys(row).filter((name) => name === 'label')]
         : [row.line, row.label, Array.from(row.values), row.shape],
     );
   }

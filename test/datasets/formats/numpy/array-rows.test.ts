@@ -30,7 +30,13 @@ async function rowsOf(images: Partial<NpyArray> & { more?: Buffer }, labels: Par
   const rows: unknown[] = [];
   for await (const row of readArrayRows(x!, y!, { limits: { maxBytes: 9999 }, expected })) {
     const { line, element } = row;
-    if ('problem' in row) rows.push([line, element, row.problem]);
+    if ('problem' in row)
+      rows.push([
+        line,
+        element,
+        row.problem,
+        ...Object.keys(row).filter((name) => name === 'label'),
+      ]);
     else rows.push([line, element, row.label, Array.from(row.values), row.shape]);
   }
   return rows;

@@ -104,7 +104,8 @@ describe('an example', () => {
     ['a number without end', [...field(3, 0), ...Array.from({ length: 11 }, () => 255)]],
     ['a number of eleven bytes', [...field(3, 0), ...Array.from({ length: 10 }, () => 255), 1]],
     ['a number cut off', [...field(3, 0), 200]],
-    ['a type that there is none of', field(1, 3, 1, 2, 3, 4)],
+    ['a type that there is none of', field(2, 3, 1, 2, 3, 4)],
+    ['a type that there is none of, and a byte', field(2, 3, 1)],
     ['eight bytes cut off', field(4, 1, 1, 2, 3, 4, 5, 6, 7)],
     ['four bytes cut off', field(5, 5, 1, 2, 3)],
     ['a number for features', field(1, 0, 5)],
@@ -151,6 +152,9 @@ describe('the records of a file', () => {
     const bytes = record(Buffer.from('x'));
     expect(isTfRecord(bytes.subarray(0, 12))).toBe(true);
     expect(isTfRecord(bytes.subarray(0, 11))).toBe(false);
+    const bent = Buffer.from(bytes);
+    bent[8]! ^= 1;
+    expect(isTfRecord(bent)).toBe(false);
     const long = Buffer.from(bytes);
     long.writeUInt32LE(1, 4);
     long.writeUInt32LE(maskedCrc(long.subarray(0, 8)), 8);
@@ -184,7 +188,7 @@ async function rowsOf(records: readonly Buffer[], more: Partial<TfRecordOptions>
   for await (const row of readTfRecordRows(file, options, { limits })) {
     rows.push(
       'problem' in row
-        ? [row.line, row.problem]
+        ? [row.line, row.problem, ...Object.keys(row).filter((name) => name === 'label')]
         : [row.line, row.label, Array.from(row.values), row.shape],
     );
   }
