@@ -97,6 +97,9 @@ const plain = (bytes: Uint8Array) => packed(-1, bytes);
 /** A frame of zstd with its bytes as they are. */
 const zstdFrame = (bytes: Uint8Array) =>
   Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.length, bytes.length * 8 + 1, 0, 0, ...bytes]);
+/** A view of text: its length, and twelve bytes that are it, or say where it is. */
+const view = (length: number, rest: string) =>
+  Buffer.concat([Buffer.of(length, 0, 0, 0), Buffer.from(rest.padEnd(12, '\0'))]);
 const LZ4 = 0;
 const ZSTD = 1;
 
@@ -236,8 +239,6 @@ describe('the columns of a message', () => {
   });
 
   it('of views have the buffers of their own', async () => {
-    const view = (length: number, rest: string) =>
-      Buffer.concat([Buffer.of(length, 0, 0, 0), Buffer.from(rest.padEnd(12, '\0'))]);
     const batch = {
       nodes: [node(1), node(1)],
       buffers: [none, view(2, 'ab'), none, view(16, 'abcd'), Buffer.from('abcdefghijklmnop')],
