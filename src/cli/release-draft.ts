@@ -28,7 +28,7 @@ export async function releaseDraft(
   const { signal } = new AbortController();
   const judgement =
     draft.label === productionLabel
-      ? await judgeAsked(repository, draft.model, signal)
+      ? await judgeAsked(draft.model, { repository, signal })
       : await judgeDraft(draft, place, signal);
   await pinPresent(repository, draft.model, judgement.present, signal);
   const manifest = await repository.publish(draft, signal);

@@ -145,6 +145,8 @@ class ReconcilingLifecycle implements VersionLifecycle {
   }
 
   #load(known: KnownVersion): void {
+    // What is read now is what the repository has under this number.
+    known.isReplaced = false;
     this.#transition(known, 'load');
     known.change = this.#runLoad(known);
   }

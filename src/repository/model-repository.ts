@@ -178,7 +178,9 @@ async function setLabel(
   let before: number | undefined;
   const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
     before = Object.hasOwn(labels, label) ? labels[label] : undefined;
-    if (from !== undefined && from !== (before ?? null)) {
+    // Where it is already nobody else is in the way: that is a write whose answer was lost, or a run that goes on.
+    const isThere = before !== undefined && before === version;
+    if (from !== undefined && from !== (before ?? null) && !isThere) {
       throw new errors.GLIMPSE_LABEL_CONFLICT(label);
     }
     if (version !== null) return { ...labels, [label]: version };

@@ -68,7 +68,10 @@ export interface LabelChange {
   readonly label: string;
   readonly version: number | null;
   readonly ifMatch?: string;
-  /** Only while the label points at this version, or (null) at none: else GLIMPSE_LABEL_CONFLICT. */
+  /**
+   * Only while the label points at this version, or (null) at none, or already where it shall: else
+   * GLIMPSE_LABEL_CONFLICT.
+   */
   readonly from?: number | null;
 }
 

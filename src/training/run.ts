@@ -90,7 +90,7 @@ export async function runTraining(
   const examined = await examineNet(model, trained, examples, context);
   const judgement =
     label === productionLabel
-      ? await judgeAsked(repository, model, signal)
+      ? await judgeAsked(model, context)
       : await judgeNet(plan.release, trained, examined, examples, context);
   const evaluate = lap();
 

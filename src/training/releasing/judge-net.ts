@@ -63,7 +63,10 @@ function heldOutOf(
     reference,
     async prepared(preprocessing) {
       if (canonicalJson(preprocessing) === canonicalJson(test.preprocessing)) return test;
-      const again = { ...data, prepareFor: () => preprocessing };
+      const { width, height, channels } = preprocessing;
+      const spec = { ...data.dataset.spec, shape: { width, height, channels } };
+      const dataset = { ...data.dataset, spec };
+      const again = { ...data, dataset, prepareFor: () => preprocessing };
       return (await chooseExamples(again, context, createRandom(seed))).test;
     },
   };

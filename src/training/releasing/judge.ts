@@ -1,4 +1,5 @@
-import { isGlimpseError, messageOf } from '../../errors.ts';
+import { systemReasonOf } from '../../disk-errors.ts';
+import { isGlimpseError } from '../../errors.ts';
 import { canonicalJson } from '../../json.ts';
 import { readerIn } from '../../loading/self-test.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
@@ -12,7 +13,7 @@ import { openVersion, type OpenVersionContext } from '../measuring/open-version.
 import { checkClasses, checkGolden, type NameIn, type Tried } from './checks.ts';
 import { compareVersions, inOrder } from './compare.ts';
 import { decideRelease, type Decision } from './decide.ts';
-import { findPresent, type PresentVersion } from './present.ts';
+import { findPresent, isOf, type PresentVersion } from './present.ts';
 import { referenceOf, type Reference } from './reference.ts';
 import { readReference, shareExamples, withoutLearnt, type ReadAgain } from './shared-examples.ts';
 
@@ -30,6 +31,8 @@ export interface Candidate extends Tried {
 export interface JudgeContext extends OpenVersionContext, ReadContext {
   readonly repository: Repository;
   readonly images: ImagePreparer;
+  /** Names the run in the lineage of its version. */
+  readonly job?: string;
 }
 
 /** What is to be done about the label production, and why. */
@@ -51,8 +54,9 @@ export async function judgeRelease(
   candidate: Candidate,
   context: JudgeContext,
 ): Promise<Judgement> {
-  const { repository, signal } = context;
-  const present = await findPresent(repository, model, signal);
+  const { repository, job, signal } = context;
+  const present = await findPresent(repository, model, { job, signal });
+  if (present?.manifest && isOf(present.manifest, job)) return answersAlready;
   const rule = asked ?? (await repository.releases.policy(model, signal)).policy.promote;
   const nothing = { checks: [], comparisons: [] };
   const measured =
@@ -66,19 +70,29 @@ export async function judgeRelease(
 
 /** What is recorded where the request itself asks for the label: somebody has decided, and nothing is measured for it. */
 export async function judgeAsked(
-  repository: Repository,
   model: string,
-  signal: AbortSignal,
+  { repository, job, signal }: Pick<JudgeContext, 'repository' | 'job' | 'signal'>,
 ): Promise<Judgement> {
+  const present = await findPresent(repository, model, { job, signal });
   return {
     rule: undefined,
-    present: await findPresent(repository, model, signal),
+    present: present?.manifest && isOf(present.manifest, job) ? undefined : present,
     checks: [],
     comparisons: [],
     decision: 'promoted',
     reason: 'The request asked for the label "production".',
   };
 }
+
+/** A run that died after its version had got the label: there is nothing left to decide. */
+const answersAlready: Judgement = {
+  rule: undefined,
+  present: undefined,
+  checks: [],
+  comparisons: [],
+  decision: 'promoted',
+  reason: 'The label "production" named it when its run was resumed.',
+};
 
 type Measured = Pick<Judgement, 'checks' | 'comparisons'>;
 
@@ -110,7 +124,7 @@ async function measureAgainst(
   } catch (error) {
     context.signal.throwIfAborted();
     if (isGlimpseError(error) && error.code === 'GLIMPSE_STORE_UNAVAILABLE') throw error;
-    const found = `it could not be compared with version ${version}: ${messageOf(error)}`;
+    const found = `it could not be compared with version ${version}: ${systemReasonOf(error)}`;
     return { checks: [...checks, { name: 'comparison', passed: false, found }], comparisons: [] };
   }
 }
@@ -142,8 +156,8 @@ async function compare(
   nameIn: NameIn,
   context: JudgeContext,
 ): Promise<VersionComparison[]> {
-  const { signature, preprocessing } = opened.manifest;
-  const contracts = { candidate: candidate.preprocessing, present: preprocessing };
+  const { signature } = opened.manifest;
+  const contracts = { candidate, present: opened.manifest };
   const names = { candidate: candidate.signature.classes, present: signature.classes.map(nameIn) };
   const { runtime, infer } = await openVersion(opened, context);
   try {
@@ -155,9 +169,12 @@ async function compare(
       context,
     )) {
       const shared = await shareExamples(source, contracts).catch((error: unknown) => {
-        throw new Error(`${role} ${source.name}, which cannot be read here: ${messageOf(error)}`, {
-          cause: error,
-        });
+        throw new Error(
+          `${role} ${source.name}, which cannot be read here: ${systemReasonOf(error)}`,
+          {
+            cause: error,
+          },
+        );
       });
       const { classes } = shared.candidate.dataset;
       const order = isInNewNames ? classes : classes.map(nameIn);

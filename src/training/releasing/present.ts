@@ -14,11 +14,14 @@ export interface PresentVersion {
 
 type Versions = Pick<Repository, 'versions' | 'manifest' | 'labels'>;
 
-/** Undefined for a model without a version that could answer. */
+/**
+ * Undefined for a model without a version that could answer. One that `job` has published, before it died and was
+ * resumed, answers by nobody's word yet: without the label it is not what this job's version is compared with.
+ */
 export async function findPresent(
   repository: Versions,
   model: string,
-  signal?: AbortSignal,
+  { job, signal }: { readonly job?: string | undefined; readonly signal?: AbortSignal },
 ): Promise<PresentVersion | undefined> {
   const found = await repository.labels(model, undefined, signal);
   const labelled = found === 'unchanged' ? undefined : found.labels[productionLabel];
@@ -28,9 +31,14 @@ export async function findPresent(
   }
   for (const version of (await repository.versions(model, signal)).toReversed()) {
     const manifest = await readable(repository, model, version, signal);
-    if (manifest) return { version, manifest, isLabelled: false };
+    if (manifest && !isOf(manifest, job)) return { version, manifest, isLabelled: false };
   }
   return undefined;
+}
+
+/** Whether a version is what this very job has published. */
+export function isOf({ lineage }: Pick<Manifest, 'lineage'>, job: string | undefined): boolean {
+  return job !== undefined && lineage.job === job;
 }
 
 /** Undefined for one that is gone or damaged: that is no reason to lose a trained net. */

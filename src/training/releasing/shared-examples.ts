@@ -4,6 +4,7 @@ import { nameOfDataset } from '../../datasets/report.ts';
 import type { DatasetSpec } from '../../datasets/spec.ts';
 import { canonicalJson } from '../../json.ts';
 import { createRandom } from '../../random.ts';
+import type { Manifest } from '../../repository/manifest.ts';
 import type { Preprocessing } from '../../signature.ts';
 import type { Examples } from '../examples/batches.ts';
 import { chooseExamples, type ReadContext } from '../examples/choose.ts';
@@ -17,9 +18,12 @@ export interface ReadAgain {
   readonly prepared: (preprocessing: Preprocessing) => Promise<Examples>;
 }
 
+/** How a version takes an image. */
+type Contract = Pick<Manifest, 'preprocessing' | 'signature'>;
+
 export interface Contracts {
-  readonly candidate: Preprocessing;
-  readonly present: Preprocessing;
+  readonly candidate: Contract;
+  readonly present: Contract;
 }
 
 /** The examples as each of two versions prepares them; read once where both prepare them alike. */
@@ -27,15 +31,18 @@ export async function shareExamples(
   { name, prepared }: ReadAgain,
   contracts: Contracts,
 ): Promise<SharedExamples> {
-  const candidate = await prepared(contracts.candidate);
-  if (canonicalJson(contracts.candidate) === canonicalJson(contracts.present)) {
-    return { name, candidate, present: candidate };
-  }
-  const present = await prepared(contracts.present);
+  const [ours, theirs] = [contracts.candidate.preprocessing, contracts.present.preprocessing];
+  const candidate = await prepared(ours);
+  const isAlike = canonicalJson(ours) === canonicalJson(theirs);
+  const present = isAlike ? candidate : await prepared(theirs);
   if (!areSame(candidate, present)) {
     throw new Error(`as the two versions prepare them, the examples of ${name} are not the same`);
   }
-  return { name, candidate, present };
+  return {
+    name,
+    candidate: { ...candidate, layout: contracts.candidate.signature.input.layout },
+    present: { ...present, layout: contracts.present.signature.input.layout },
+  };
 }
 
 /** The examples of a reference; labels outside of `classes` are refused. */

@@ -162,6 +162,24 @@ describe('a version that was just trained', () => {
     expect(compared!.present.accuracy).toBeGreaterThan(0.8);
   });
 
+  it('is no match for itself when its run died after publishing it, and is resumed', async () => {
+    const { repository } = workshop;
+    const asJob = { job: 'one' };
+    await workshop.run({ testSplit: 0, publish: { label: 'trial' } }, asJob);
+    // What a run leaves that died between publishing and recording.
+    await rm(join(workshop.folder, 'models/bars/1/release.json'));
+    await repository.setLabel({ model: 'bars', label: 'production', version: null });
+    const first = await workshop.run({ testSplit: 0, publish: { label: 'trial' } }, asJob);
+    expect(first).toMatchObject({ version: 1, release: { decision: 'promoted' } });
+    expect(first.release!.reason).toBe('It is the first version of its model.');
+    expect(first.notes.filter((note) => note.includes('production'))).toEqual([]);
+    expect(await labels()).toEqual({ latest: 1, production: 1, trial: 1 });
+    await rm(join(workshop.folder, 'models/bars/1/release.json'));
+    const again = await workshop.run({ testSplit: 0, publish: { label: 'trial' } }, asJob);
+    expect(again).toMatchObject({ version: 1, release: { decision: 'promoted' } });
+    expect(again.release!.reason).toMatch(/named it when its run was resumed/);
+  });
+
   it('is compared on the dataset that a rule names', async () => {
     await workshop.run();
     await writeFile(join(workshop.folder, 'judge.csv'), bars(60, 9));
@@ -178,7 +196,7 @@ describe('a version that was just trained', () => {
     for (const _ of [1, 2, 3]) await repository.publish(aDraft({ model: 'bars' }));
     await repository.setLabel({ model: 'bars', label: 'production', version: 1 });
     const { signal } = new AbortController();
-    const asked = await judgeAsked(repository, 'bars', signal);
+    const asked = await judgeAsked('bars', { repository, signal });
     const judgement = { ...asked, rule: 'if-better', reason: 'It is not worse.' } as const;
     await repository.setLabel({ model: 'bars', label: 'production', version: 2 });
     const { record, note } = await carryOut(
@@ -189,6 +207,10 @@ describe('a version that was just trained', () => {
     );
     expect(note).toMatch(/^The label "production" was moved from version 1 by somebody else/);
     expect(await labels()).toEqual({ latest: 3, production: 2 });
+    // A run that died after it had moved the label finds it there.
+    await repository.setLabel({ model: 'bars', label: 'production', version: 3 });
+    const resumed = await carryOut(repository, { model: 'bars', version: 3 }, judgement, signal);
+    expect(resumed).toEqual({ record, note: undefined });
     const again = { ...judgement, decision: 'kept', reason: 'Another one.' } as const;
     const repeated = await carryOut(repository, { model: 'bars', version: 3 }, again, signal);
     expect(repeated.record).toEqual(record);
