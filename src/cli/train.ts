@@ -35,7 +35,7 @@ export const command = defineCommand({
       ...(given.golden !== undefined && { goldenDir: given.golden }),
       report: progress.show,
     }).finally(() => progress.close());
-    print(given.json ? JSON.stringify(outcome, null, 2) : describe(outcome, config));
+    print(given.json ? JSON.stringify(outcome, null, 2) : describe(outcome, config, notes));
     return 0;
   },
 });
@@ -92,8 +92,9 @@ export async function train(
 
 /** What came out, for people. */
 export function describe(
-  { model, version, metrics, timings }: TrainOutcome,
+  { model, version, metrics, timings, release, notes }: TrainOutcome,
   config: Config,
+  shown: readonly string[],
 ): string {
   const { accuracy = 0, macroRecall = 0, loss = 0, calibrationError, temperature } = metrics;
   const { examples, measuredOn } = metrics;
@@ -104,6 +105,8 @@ export function describe(
     `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
     `trained in ${training.toFixed(1)} s (reading ${read.toFixed(1)} s, measuring ${evaluate.toFixed(1)} s, publishing ${publish.toFixed(1)} s)`,
     `published to ${config.GLIMPSE_REPOSITORY}/${model}/${version}`,
+    ...(release?.decision === 'promoted' ? [`production: ${release.reason}`] : []),
+    ...notes.filter((note) => !shown.includes(note)),
   ].join('\n');
 }
 

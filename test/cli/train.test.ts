@@ -45,6 +45,7 @@ describe('glimpse train', () => {
     const accuracy = /^bars version 1: accuracy ([\d.]+ %) on 9 examples/.exec(stdout)![1]!;
     expect(stdout).toContain(`as images, sent as to /predict: ${accuracy}, by 64 of which `);
     expect(stdout).toContain(`published to ${join(folder, 'models')}/bars/1`);
+    expect(stdout).toMatch(/^production: It is the first version of its model\.$/m);
     const manifest: unknown = JSON.parse(
       await readFile(join(folder, 'models/bars/1/manifest.json'), 'utf8'),
     );
