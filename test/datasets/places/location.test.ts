@@ -19,7 +19,7 @@ async function located(
 ) {
   const folder = await folderWith(files);
   const store = createMemoryStore();
-  await store.write('set/x.csv', Buffer.from('1'));
+  for (const key of ['set/x.csv', 'set/x.npy']) await store.write(key, Buffer.from('1'));
   const roots = {
     root: folder,
     mnistDir: `${folder}/mnist`,
@@ -91,7 +91,7 @@ describe('the dataset of a request', () => {
   it.each<[DatasetSpec, object]>([
     [{ uri: 'a.csv' }, { title: 'a.csv', isFolder: false, names: ['a.csv'] }],
     [{ uri: 'f' }, { title: 'f', isFolder: true, names: ['b.csv', 'c.csv'] }],
-    [{ uri: 's3://b/set/' }, { title: 's3://b/set/', isFolder: true, names: ['x.csv'] }],
+    [{ uri: 's3://b/set/' }, { title: 's3://b/set/', isFolder: true, names: ['x.csv', 'x.npy'] }],
     [{ uri: 'a.csv', labelsUri: 'f/b.csv' }, { labels: 'b.csv' }],
     [
       { uri: 's3://b/set/x.csv', labelsUri: 'f/b.csv' },
@@ -109,6 +109,23 @@ describe('the dataset of a request', () => {
       expect(await located(files, spec)).toMatchObject(found);
     },
   );
+
+  it('of an array is asked about when several others could be its labels', async () => {
+    const names = ['images', 'labels', 'targets'];
+    const files = Object.fromEntries(names.map((name) => [`d/e/${name}.npy`, '']));
+    await expect(located(files, { uri: 'd/e/images.npy' })).rejects.toMatchObject({
+      message: expect.stringContaining('("labels.npy", "targets.npy"); name one by labelsUri'),
+      details: { option: 'labelsUri', values: ['d/e/labels.npy', 'd/e/targets.npy'] },
+    });
+    expect((await located({}, { uri: 's3://b/set/x.npy' })).labels).toBeUndefined();
+  });
+
+  it('is the training split of the samples when none is named', async () => {
+    const ends = ['images-idx3-ubyte', 'labels-idx1-ubyte'];
+    const files = Object.fromEntries(ends.map((end) => [`samples/train-${end}`, '']));
+    const { names } = await located(files, { uri: 'sample:' });
+    expect(names).toEqual(ends.map((end) => `train-${end}`));
+  });
 
   it('in a folder has no more files than are allowed, and is left when nobody waits', async () => {
     const files = { 'f/a': '', 'f/b': '', 'f/c': '' };
