@@ -38,6 +38,7 @@ describe('with keys', () => {
       predictor: { scopes: ['predict'], models: ['digits'] },
       other: { scopes: ['predict'], models: ['shop-*'] },
       reader: { scopes: ['read'], models: ['*'] },
+      trainer: { scopes: ['train'], models: ['*'] },
       releaser: { scopes: ['release'], models: ['digits'] },
       slow: { scopes: ['read'], models: ['*'], budget: { requestsPerMinute: 2 } },
       revoked: { scopes: ['admin'], models: ['*'] },
@@ -95,6 +96,21 @@ describe('with keys', () => {
     expect(response.status).toBe(status);
     expect(response.body).toMatchObject({ error: { code } });
   });
+
+  it.each([{ label: 'production' }, { promote: 'always' }, { promote: { margin: 1 } }])(
+    'lets a key that only trains not decide where a version answers: %j',
+    async (publish) => {
+      const dataset = { uri: 'sample:' };
+      const response = await request(url)
+        .post('/train')
+        .set(as('trainer'))
+        .send({ dataset, publish });
+      expect(response.status).toBe(403);
+      expect(response.body).toMatchObject({
+        error: { code: 'GLIMPSE_FORBIDDEN', details: { scope: 'release' } },
+      });
+    },
+  );
 
   it.each([
     ['revoked', 'POST', '/train', 401],

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { coversModel } from '../../access/scopes.ts';
+import { coversModel, includesScope, type Scope } from '../../access/scopes.ts';
 import { errors, withDetails } from '../../errors.ts';
 import { jobKinds } from '../../jobs/kinds.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
@@ -32,6 +32,13 @@ export function checkModel(request: FastifyRequest, model: string | undefined): 
   if (model === undefined || seesModel(request, model)) return;
   const reason = `"${request.caller.name}" is not for the model "${model}"`;
   throw withDetails(new errors.GLIMPSE_FORBIDDEN(reason), { model });
+}
+
+/** GLIMPSE_FORBIDDEN for what a request asks for besides, and the scopes of the caller do not include. */
+export function checkScope({ caller }: FastifyRequest, scope: Scope): void {
+  if (includesScope(caller.scopes, scope)) return;
+  const reason = `"${caller.name}" does not have the scope "${scope}"`;
+  throw withDetails(new errors.GLIMPSE_FORBIDDEN(reason), { scope });
 }
 
 function modelOf(record: JobRecord): string | undefined {

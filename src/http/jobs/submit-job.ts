@@ -8,7 +8,7 @@ import type { JobRecord } from '../../jobs/record.ts';
 import { isRecord } from '../../json.ts';
 import { invalidRequest } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
-import { checkModel } from '../access/visible.ts';
+import { checkModel, checkScope } from '../access/visible.ts';
 import { errorResponses, reference } from '../schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { PreferSchema, waitForEnd, preferredWaitSeconds, type WaitOptions } from './prefer.ts';
@@ -92,7 +92,10 @@ async function submit(
   try {
     return await jobs.submit(kind, withPath(form.request, path), {
       uploads: form.uploads,
-      permit: ({ model }) => checkModel(request, model),
+      permit(subject) {
+        checkModel(request, subject.model);
+        if (subject.releases) checkScope(request, 'release');
+      },
       ...(idempotencyKey !== undefined && { idempotencyKey: ownKey(request, idempotencyKey) }),
     });
   } finally {

@@ -59,8 +59,13 @@ export interface JobContext<Event> extends Omit<RunContext, 'report' | 'command'
 }
 
 export type JobSubject =
-  | { readonly model: string; readonly dataset?: undefined }
-  | { readonly model?: undefined; readonly dataset: string };
+  | {
+      readonly model: string;
+      readonly dataset?: undefined;
+      /** The request itself says where the version shall answer, whatever the policy of the model is. */
+      readonly releases?: boolean;
+    }
+  | { readonly model?: undefined; readonly dataset: string; readonly releases?: undefined };
 
 /** The fields of an outcome, of a job that may not have ended yet. */
 type MadeSoFar<Outcome> = Outcome extends unknown ? Partial<Omit<Outcome, 'timings'>> : never;

@@ -55,7 +55,10 @@ export const trainJob = {
     const { model: _, ...made } = await runTraining(request, context);
     return made;
   },
-  subject: ({ model }) => ({ model }),
+  subject: ({ model, publish: { label, promote = 'never' } }) => ({
+    model,
+    releases: label !== undefined || promote !== 'never',
+  }),
   summary: ({ version }) =>
     version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
 } satisfies JobKind<ResolvedTrainRequest, TrainEvent, Static<typeof outcome>>;
