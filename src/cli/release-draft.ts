@@ -8,6 +8,7 @@ import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { BLOCK_SIZE } from '../training/measuring/evaluate.ts';
 import { inferWith } from '../training/measuring/open-version.ts';
 import { carryOut, pinPresent, type Release } from '../training/releasing/carry-out.ts';
+import { withReference } from '../training/releasing/reference.ts';
 import { judgeAsked, judgeRelease, type Judgement } from '../training/releasing/judge.ts';
 
 export interface ReleasePlace {
@@ -31,7 +32,8 @@ export async function releaseDraft(
       ? await judgeAsked(draft.model, { repository, signal })
       : await judgeDraft(draft, place, signal);
   await pinPresent(repository, draft.model, judgement.present, signal);
-  const manifest = await repository.publish(draft, signal);
+  const lineage = withReference(draft.lineage, judgement.present?.manifest);
+  const manifest = await repository.publish({ ...draft, lineage }, signal);
   return { manifest, ...(await carryOut(repository, manifest, judgement, signal)) };
 }
 

@@ -24,6 +24,18 @@ export const ReferenceSchema = Type.Object(
 );
 export type Reference = Static<typeof ReferenceSchema>;
 
+/**
+ * A version from elsewhere takes the place of another, and hands on what that one was measured on; it is measured on
+ * nothing of its own.
+ */
+export function withReference(
+  lineage: Lineage,
+  present: Pick<Manifest, 'lineage'> | undefined,
+): Lineage {
+  const reference = present && referenceOf(present);
+  return reference ? { ...lineage, dataset: { ...lineage.dataset, reference } } : lineage;
+}
+
 /** The reference of a version; undefined where its examples came with the request and are nowhere to be read again. */
 export function referenceOf({ lineage }: Pick<Manifest, 'lineage'>): Reference | undefined {
   const { dataset } = lineage;

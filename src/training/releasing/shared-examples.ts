@@ -55,7 +55,7 @@ export function readReference(
     const { width, height, channels } = preprocessing;
     const spec: DatasetSpec = {
       ...dataset,
-      classes: [...classes],
+      classes: orderIn(dataset, classes),
       shape: { width, height, channels },
     };
     const reading = { maxBadRows: MAX_BAD_ROWS, prepareFor: () => preprocessing };
@@ -75,6 +75,12 @@ export function readReference(
   };
   const part = split ? `the part set aside of ${nameOfDataset(dataset)}` : nameOfDataset(dataset);
   return { name: part, prepared };
+}
+
+/** Labels may be the numbers of the classes as the request named them: later versions may have another order. */
+function orderIn({ classes: own }: DatasetSpec, classes: readonly string[]): string[] {
+  const isSame = own?.length === classes.length && classes.every((name) => own.includes(name));
+  return [...(own && isSame ? own : classes)];
 }
 
 /** Unusable rows that are passed over, as in a request that says nothing of them. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lineage } from '../../../src/repository/manifest.ts';
-import { referenceOf } from '../../../src/training/releasing/reference.ts';
+import { referenceOf, withReference } from '../../../src/training/releasing/reference.ts';
 
 const reference = (lineage: Lineage) => referenceOf({ lineage });
 const hyperparameters = { validationSplit: 0.1, testSplit: 0.2 };
@@ -28,6 +28,15 @@ describe('what a model is measured on from version to version', () => {
     const first = { dataset: { uri: 'sample:test' }, digest: 's' };
     const dataset = { uri: 'a.csv', digest: 'd', reference: first };
     expect(reference({ dataset, seed: 7, hyperparameters })).toEqual(first);
+  });
+
+  it('is handed on by a version that was trained elsewhere', () => {
+    const first = { dataset: { uri: 'sample:test' }, digest: 's' };
+    const present = { lineage: { dataset: { digest: 'd', reference: first } } };
+    const lineage = withReference({ source: 'x.onnx' }, present);
+    expect(lineage.source).toBe('x.onnx');
+    expect(reference(lineage)).toEqual(first);
+    expect(withReference({ source: 'x.onnx' }, undefined)).toEqual({ source: 'x.onnx' });
   });
 
   it.each<[string, Lineage]>([

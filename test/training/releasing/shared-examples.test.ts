@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withDigest } from '../../../src/datasets/dataset.ts';
 import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
 import { blocksOf } from '../../../src/training/examples/batches.ts';
-import { shareExamples } from '../../../src/training/releasing/shared-examples.ts';
+import { readReference, shareExamples } from '../../../src/training/releasing/shared-examples.ts';
 import { aDraft } from '../../support/drafts.ts';
+import { openerOver, temporaryFolder } from '../../datasets/dataset-files.ts';
 
 const shape = { width: 2, height: 1, channels: 3 } as const;
 const preprocessing = { ...plainPreprocessing(shape), mean: [0, 0, 0], std: [1, 1, 1] };
@@ -27,4 +30,22 @@ it('gives each of two versions the values in the order in which it takes them', 
   const [pixels] = blocksOf(present, 1);
   expect([...planes!.examples]).toEqual([1, 0, 0, 1, 0, 0]);
   expect([...pixels!.examples]).toEqual([1, 0, 0, 0, 1, 0]);
+});
+
+it('reads numbers of classes as the run did that named them, whatever the order of later versions', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.csv'), 'label,a,b,c,d\n0,1,2,3,4\n1,4,3,2,9\n');
+  const context = {
+    datasets: openerOver(folder),
+    jobDir: folder,
+    signal: new AbortController().signal,
+  };
+  const dataset = { uri: 'a.csv', classes: ['pear', 'apple'] };
+  const square = plainPreprocessing({ width: 2, height: 2, channels: 1 });
+  const read = async (classes: string[]) => {
+    const { dataset: found } = await readReference({ dataset }, classes, context).prepared(square);
+    return Array.from(found.labels, (label) => found.classes[label]);
+  };
+  expect(await read(['apple', 'pear'])).toEqual(['pear', 'apple']);
+  expect(await read(['pear', 'apple'])).toEqual(['pear', 'apple']);
 });
