@@ -58,7 +58,7 @@ async function collect(): Promise<void> {
   const { MUTATION_ROOM = '', MUTATION_SLOW_TESTS = '', MUTATION_TESTS = '' } = process.env;
   // Also what is only loaded when it is needed, so that loading it is part of no test.
   for (const file of filesBelow(join('src', MUTATION_ROOM))) await import(resolve(file));
-  const slow = MUTATION_SLOW_TESTS.split(' ');
+  const slow = MUTATION_SLOW_TESTS.split(' ').filter(Boolean);
   const wanted = MUTATION_TESTS.split(',').filter(Boolean);
   const files = filesBelow(join('test', MUTATION_ROOM)).filter(
     (file) =>

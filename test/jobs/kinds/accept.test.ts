@@ -124,12 +124,24 @@ describe('a request to train', () => {
     expect((await trainJob.accept(wanted, [], context)).request).not.toHaveProperty('evaluation');
     await expect(trainJob.accept({ ...wanted, model: 'datasets' }, [], context)).rejects.toThrow();
     expect(trainJob).toMatchObject({ name: 'train', lane: 'training', publishes: true });
-    expect(trainJob.subject(request)).toEqual({ model: 'digits' });
     expect(trainJob.summary({ version: 3 })).toEqual({
       fields: { version: 3 },
       words: 'version 3',
     });
     expect(trainJob.summary({})).toBeUndefined();
+  });
+
+  it('releases its version when it names a label, or a rule other than that of a person', async () => {
+    const { context } = contextWith();
+    for (const [publish, releases] of [
+      [{}, false],
+      [{ promote: 'never' }, false],
+      [{ promote: 'always' }, true],
+      [{ label: 'beta' }, true],
+    ] as const) {
+      const { request } = await trainJob.accept({ ...wanted, publish }, [], context);
+      expect(trainJob.subject(request)).toEqual({ model: 'digits', releases });
+    }
   });
 
   it('without a dataset says in a note what it learns from', async () => {

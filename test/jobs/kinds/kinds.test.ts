@@ -21,7 +21,7 @@ const asked: Record<
     stages: ['reading', 'training', 'evaluating', 'publishing'],
     timings: ['evaluate', 'publish', 'read', 'train'],
     words: /^version 1$/,
-    subject: { model: 'bars' },
+    subject: { model: 'bars', releases: false },
   },
   evaluate: {
     request: { model: 'bars', version: 1, dataset: { uri: 'bars.csv' } },
