@@ -10,7 +10,8 @@ export interface ModelPolicies {
 }
 
 export interface SetPolicy extends StoredPolicy {
-  readonly before: ReleasePolicy;
+  /** Undefined when nobody could read it. */
+  readonly before: ReleasePolicy | undefined;
 }
 
 /** `check` rejects for a model that is not there. */
@@ -25,8 +26,9 @@ export function createModelPolicies(
     },
     async set(model, policy, ifMatch) {
       await check(model);
-      const { policy: before } = await releases.policy(model);
-      return { ...(await releases.setPolicy(model, policy, ifMatch)), before };
+      const found = await releases.policy(model).catch(() => undefined);
+      const set = await releases.setPolicy(model, policy, ifMatch);
+      return { ...set, before: found?.policy };
     },
   };
 }

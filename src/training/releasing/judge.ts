@@ -1,5 +1,5 @@
 import { systemReasonOf } from '../../disk-errors.ts';
-import { isGlimpseError } from '../../errors.ts';
+import { errors, isGlimpseError } from '../../errors.ts';
 import { canonicalJson } from '../../json.ts';
 import { readerIn } from '../../loading/self-test.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
@@ -57,8 +57,11 @@ export async function judgeRelease(
   const { repository, job, signal } = context;
   const present = await findPresent(repository, model, { job, signal });
   if (present?.manifest && isOf(present.manifest, job)) return answersAlready;
-  const rule = asked ?? (await repository.releases.policy(model, signal)).policy.promote;
   const nothing = { checks: [], comparisons: [] };
+  const { rule, problem } = asked ? { rule: asked } : await ruleOf(repository, model, signal);
+  if (present && problem !== undefined) {
+    return { rule: undefined, present, ...nothing, decision: 'kept', reason: problem };
+  }
   const measured =
     present === undefined || rule === 'never'
       ? nothing
@@ -66,6 +69,20 @@ export async function judgeRelease(
   const { servedAccuracy } = candidate;
   const decision = decideRelease(rule, { present: present?.version, servedAccuracy, ...measured });
   return { rule, present, ...measured, ...decision };
+}
+
+/** The rule of a model; what is wrong with its file is no reason to lose a trained net, and promotes nothing. */
+async function ruleOf(
+  { releases }: Pick<Repository, 'releases'>,
+  model: string,
+  signal: AbortSignal,
+): Promise<{ readonly rule: ReleaseRule; readonly problem?: string }> {
+  try {
+    return { rule: (await releases.policy(model, signal)).policy.promote };
+  } catch (error) {
+    if (!(error instanceof errors.GLIMPSE_MANIFEST_INVALID)) throw error;
+    return { rule: 'never', problem: error.message };
+  }
 }
 
 /** What is recorded where the request itself asks for the label: somebody has decided, and nothing is measured for it. */
@@ -162,12 +179,8 @@ async function compare(
   const { runtime, infer } = await openVersion(opened, context);
   try {
     const comparisons: VersionComparison[] = [];
-    for (const { source, isInNewNames, role } of sourcesOf(
-      opened.manifest,
-      rule,
-      candidate,
-      context,
-    )) {
+    const sources = sourcesOf(opened.manifest, rule, candidate, context);
+    for (const { source, isInNewNames, role } of sources) {
       const shared = await shareExamples(source, contracts).catch((error: unknown) => {
         throw new Error(
           `${role} ${source.name}, which cannot be read here: ${systemReasonOf(error)}`,

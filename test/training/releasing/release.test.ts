@@ -125,6 +125,20 @@ describe('a version that was just trained', () => {
     });
   });
 
+  it('is kept, and not lost, when the policy of its model cannot be read, until somebody writes another', async () => {
+    await workshop.run({ epochs: 1 });
+    await writeFile(join(workshop.folder, 'models/bars/policy.json'), '{"promote": "allways"}');
+    const { version, release } = await workshop.run({ epochs: 1 });
+    expect({ version, release }).toMatchObject({ version: 2, release: { decision: 'kept' } });
+    expect(release!.reason).toMatch(/^The manifest of bars\/policy\.json is not valid: /);
+    const { releases } = workshop.repository;
+    await releases.setPolicy('bars', { promote: 'if-better' });
+    expect((await releases.policy('bars')).policy).toEqual({ promote: 'if-better' });
+    await writeFile(join(workshop.folder, 'models/bars/policy.json'), 'no JSON');
+    await releases.setPolicy('bars', { promote: 'never' });
+    expect((await releases.policy('bars')).policy).toEqual({ promote: 'never' });
+  });
+
   it('is compared on what the model was first measured on, and on its own examples', async () => {
     await writeFile(join(workshop.folder, 'held.csv'), bars(90, 7));
     await writeFile(join(workshop.folder, 'later.csv'), bars(400, 3) + bars(30, 7));
