@@ -136,7 +136,7 @@ describe('a start while the repository does not answer', () => {
     expect(await repository.labels('digits')).toMatchObject({ labels: { production: 1 } });
   });
 
-  it('forgets with the first answer what is gone', async () => {
+  it('goes on with what is gone and answers, says so with the first answer, and starts with it no more', async () => {
     const { faulty, repository, start, before, publish } = await site();
     await publish();
     await publish({ model: 'letters' });
@@ -148,9 +148,14 @@ describe('a start while the repository does not answer', () => {
     faulty.heal();
     expect(await repository.models()).toEqual(['digits']);
     await registry.reconcile();
-    await vi.waitFor(() =>
-      expect(registry.describe().map(({ model }) => model)).toEqual(['digits']),
-    );
+    await registry.reconcile();
+    expect(await whoAnswers(registry, 'letters')).toBe(1);
+    expect(registry.describeModel('letters').versions).toMatchObject([{ isMissing: true }]);
+    await registry.close();
+    const next = await start();
+    await expect(whoAnswers(next.registry, 'letters')).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_NOT_FOUND',
+    });
   });
 
   it('loads a version anew that is another one in the repository than the one that was kept', async () => {
