@@ -128,7 +128,9 @@ describe('a model of strangers', () => {
       expect(deaths.map(({ cause }) => cause)).toEqual(['memory']);
       expect([...(await runtime.infer(dark())).data]).toEqual([1, 0, -1]);
       await Promise.all([runtime.close(), other.runtime.close()]);
-      expect([memory.reserved, other.deaths]).toEqual([0, []]);
+      // The one that was killed gives its memory back when the system is done with it.
+      await expect.poll(() => memory.reserved).toBe(0);
+      expect(other.deaths).toEqual([]);
     },
   );
 
