@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   describeModel,
+  describeRelease,
   describeStatus,
   whyNotReady,
   whyNotServing,
@@ -8,6 +9,7 @@ import {
 import { KnownModel } from '../../src/registry/known-model.ts';
 import type { LoadedVersion } from '../../src/registry/loaded-version.ts';
 import { failureAfter } from '../../src/registry/quarantine.ts';
+import { aReleaseRecord } from '../support/drafts.ts';
 
 const failure = failureAfter(new Error('out of order'), undefined, 0, 'f');
 const loadedWith = (changes: Partial<LoadedVersion>) =>
@@ -102,6 +104,8 @@ describe('a model is described', () => {
         [10, false],
       ],
     ]);
+    Object.assign(model.versions.get(10)!, { missedListings: 2 });
+    expect(describeModel(model).reasons, 'version 10 serves nobody').toEqual(reasons);
     expect(reasons).toEqual([
       'version 1 is no longer in the repository, and goes on serving from this machine.',
     ]);
@@ -116,6 +120,12 @@ describe('a model is described', () => {
       `version 2 ${failed}`,
     ]);
   });
+});
+
+it('what was decided about a version is told without what its address says', () => {
+  const { formatVersion: _format, model: _model, version: _version, ...decided } = aReleaseRecord();
+  expect(describeRelease(aReleaseRecord())).toEqual(decided);
+  expect(decided).toHaveProperty('decision');
 });
 
 describe('why a model does not answer', () => {

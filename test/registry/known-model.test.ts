@@ -38,6 +38,14 @@ describe('the versions of a model', () => {
     expect(numbers()).toEqual([1]);
   });
 
+  it('are there again with a listing that has them', () => {
+    inStates('READY', 'READY');
+    const second = model.versions.get(2);
+    for (const listed of [[1], [1, 2], [1], [1, 2]]) model.setVersions(listed);
+    expect(model.versions.get(2)).toBe(second);
+    expect(second).toMatchObject({ state: 'READY', missedListings: 0 });
+  });
+
   it('are gone at once when they are withdrawn, and nothing else happens to those that were never there', () => {
     inStates('UNAVAILABLE', 'UNAVAILABLE');
     model.withdraw(2);
@@ -183,5 +191,115 @@ describe('what a model serves', () => {
       serving: [2, 2],
       answersByNewest: false,
     });
+  });
+});
+
+/** The version 1 of a model with these labels, gone from the repository. */
+const goneOne = (labels: Record<string, number>, state: VersionState) => {
+  model = new KnownModel('digits');
+  inStates(state, 'UNLOADED');
+  point(labels);
+  for (const _ of [1, 2]) model.setVersions([2]);
+  return model;
+};
+
+describe('a version that is gone from the repository', () => {
+  it('is missing when a label of somebody names it, or it answers by default, and it is not kept', () => {
+    expect(goneOne({ beta: 1 }, 'UNLOADED').missingTargets()).toEqual([1]);
+    expect(goneOne({ beta: 1 }, 'READY').missingTargets()).toEqual([1]);
+    expect(goneOne({}, 'READY').missingTargets(), 'by default').toEqual([1]);
+    expect(goneOne({ latest: 1 }, 'UNLOADED').missingTargets()).toEqual([]);
+    expect(goneOne({ beta: 2 }, 'UNLOADED').missingTargets()).toEqual([]);
+    goneOne({ beta: 1 }, 'READY').versions.get(1)!.isKept = true;
+    expect(model.missingTargets()).toEqual([]);
+    goneOne({ beta: 1 }, 'READY').versions.get(1)!.isReplaced = true;
+    expect(model.missingTargets()).toEqual([]);
+  });
+
+  it('is known again when it is kept, and only as long as something relies on it', () => {
+    goneOne({ beta: 1 }, 'UNLOADED').addKept(1);
+    expect(numbers()).toEqual([2, 1]);
+    expect(model.versions.get(1)).toMatchObject({ isKept: true, missedListings: 2 });
+    model.removeGone();
+    expect(numbers()).toEqual([2, 1]);
+    model.versions.get(1)!.isReplaced = true;
+    model.removeGone();
+    expect(numbers()).toEqual([2]);
+    goneOne({ beta: 1 }, 'UNLOADED').addKept(1);
+    point({});
+    model.removeGone();
+    expect(numbers()).toEqual([2]);
+  });
+
+  it('that was never missing is kept beside its files', () => {
+    inStates('READY');
+    const known = model.versions.get(1);
+    model.addKept(1);
+    expect(model.versions.get(1)).toBe(known);
+    expect(known).toMatchObject({ isKept: true, missedListings: 0 });
+  });
+
+  it('is replaced when it is withdrawn, and answers until it is out of memory', () => {
+    inStates('READY', 'READY');
+    model.withdraw(1);
+    expect(model.versions.get(1)).toMatchObject({ isReplaced: true, missedListings: 2 });
+    expect(model.versions.get(2)).toMatchObject({ isReplaced: false, missedListings: 0 });
+  });
+
+  it('answers by default only where no version that is at rest can', () => {
+    inStates('READY', 'READY');
+    model.versions.get(2)!.missedListings = 2;
+    model.updateServing();
+    expect(model.serving()).toBe(1);
+    model.versions.get(1)!.state = 'UNLOADING';
+    model.updateServing();
+    expect(model.serving()).toBe(2);
+  });
+
+  it.each([
+    ['READY', {}, true],
+    ['LOADING', {}, true],
+    ['UNLOADED', {}, false],
+    ['UNLOADING', {}, false],
+    ['UNLOADED', { isKept: true }, true],
+    ['UNLOADED', { isKept: true, isReplaced: true }, false],
+    ['READY', { isReplaced: true }, false],
+  ] as const)('is here when it can answer: %s, %j', (state, changes, isHere) => {
+    inStates(state);
+    Object.assign(model.versions.get(1)!, changes);
+    expect(model.view(0).versions[0]!.isHere).toBe(isHere);
+  });
+
+  it('is relied on by labels, by what answers for them, and by default, but not by latest', () => {
+    inStates('READY', 'READY', 'READY', 'READY');
+    point({ latest: 1, beta: 2, production: 3 });
+    expect(new Set(model.view(0).relied)).toEqual(new Set([2, 3]));
+    point({ latest: 1, beta: 9 });
+    expect(new Set(model.view(0).relied), 'two goes on for beta').toEqual(new Set([9, 2, 4]));
+    for (const known of model.versions.values()) known.state = 'UNLOADED';
+    model.updateServing();
+    expect(model.view(0).relied).toEqual([9]);
+  });
+});
+
+describe('the version that is awaited', () => {
+  it.each([
+    ['the newest one', {}, {}, 0, 2],
+    ['the one that production names', { production: 1 }, {}, 0, 1],
+    ['none that is not there', { production: 7 }, {}, 0, undefined],
+    ['none that is READY', {}, { state: 'READY' }, 0, undefined],
+    ['none before its next try', {}, { failure: away }, away.retryAt - 1, 1],
+    ['one at its next try', {}, { failure: away }, away.retryAt, 2],
+    ['none that is gone', {}, { missedListings: 2 }, 0, 1],
+    ['one that is gone and kept', {}, { missedListings: 2, isKept: true }, 0, 2],
+  ] as const)('is %s', (_, labels, second, now, expected) => {
+    inStates('UNLOADED', 'UNLOADED');
+    Object.assign(model.versions.get(2)!, second);
+    model.setLabels({ labels, etag: 'e' });
+    expect(model.awaited(now)).toBe(expected);
+  });
+
+  it('is none of a model without versions', () => {
+    expect(model.awaited(0)).toBeUndefined();
   });
 });

@@ -138,6 +138,29 @@ describe('a poll of several models', () => {
   });
 });
 
+describe('a version that a label names and the repository has not', () => {
+  it.each([
+    ['is known when it is kept here', async (): Promise<unknown> => ({ version: 2 }), [1, 2]],
+    ['is unknown when it is not', async () => undefined, [1]],
+    ['is unknown when what is kept cannot be read', () => Promise.reject(new Error('no')), [1]],
+  ])('%s', async (_, manifest, versions) => {
+    const { state, repository } = oneModel();
+    state.version = 2;
+    const asked: number[] = [];
+    const kept = {
+      async manifest(_model: string, version: number): Promise<unknown> {
+        asked.push(version);
+        return await manifest();
+      },
+    };
+    const known = new Map<string, KnownModel>();
+    const both = { ...repository, kept } as unknown as Repository;
+    await pollRepository(both, known, 'everything', signal);
+    expect([...known.get('digits')!.versions.keys()]).toEqual(versions);
+    expect(asked).toEqual([2]);
+  });
+});
+
 describe('a lookup', () => {
   it('adds to what is known of a model, whose labels it asks for only if they are others', async () => {
     const { state, repository } = oneModel();

@@ -148,6 +148,31 @@ describe('the version policy', () => {
     ]);
   });
 
+  it('has no further place for what a request selects while those that must be loaded leave one', () => {
+    const asked = [version(1, { isOnDemand: true, lastUsed: 4 }), version(2, { isOnDemand: true })];
+    const pinned = model([version(1, ready)], { model: 'a', labelled: [1] });
+    expect(plan([pinned, model(asked)], { maxLoadedVersions: 2, keepVersions: 0 })).toEqual([
+      'load digits/1',
+    ]);
+  });
+
+  it('has that place for a version that must not be loaded anyway', () => {
+    const pinned = model([version(1, { ...ready, isOnDemand: true }), version(2)], {
+      labelled: [1],
+      model: 'a',
+    });
+    const asked = model([version(1, { isOnDemand: true })], { model: 'b' });
+    expect(plan([pinned, asked], { maxLoadedVersions: 1, keepVersions: 0 })).toEqual(['load b/1']);
+  });
+
+  it('keeps the newest that are at rest, whatever relied version is gone', () => {
+    const gone = version(3, { ...ready, isAtRest: false });
+    const versions = [version(1), version(2), gone];
+    expect(plan(model(versions, { serving: [3], relied: [3] }), { keepVersions: 1 })).toEqual([
+      'load digits/2',
+    ]);
+  });
+
   it('unloads the least recently used unlabelled version when there are too many, over all models', () => {
     const models = [
       model([version(1, { ...ready, lastUsed: 9 })], { model: 'a' }),

@@ -46,6 +46,7 @@ describe('a request to import', () => {
     ]);
     await expect(importJob.accept({ dataset: {} }, [], context)).rejects.toMatchObject({
       code: 'GLIMPSE_INVALID_REQUEST',
+      details: { in: 'body' },
     });
     expect(importJob).toMatchObject({ name: 'import', lane: 'short', publishes: false });
     expect(
@@ -82,6 +83,7 @@ describe('a request to look', () => {
     expect(lookJob).toMatchObject({ name: 'look', lane: 'short', publishes: false });
     expect(lookJob.subject(request)).toEqual({ dataset: 'x@1' });
     expect(lookJob.subject({ ...request, dataset: {} })).toEqual({ dataset: 'the upload' });
+    expect(lookJob.subject({ ...request, model: 'digits' })).toEqual({ model: 'digits' });
   });
 
   it('asks itself which column is the label, and is refused for anything else', async () => {
@@ -142,6 +144,22 @@ describe('a request to train', () => {
       const { request } = await trainJob.accept({ ...wanted, publish }, [], context);
       expect(trainJob.subject(request)).toEqual({ model: 'digits', releases });
     }
+  });
+
+  it('is refused with the label that nobody sets', async () => {
+    const { context } = contextWith();
+    await expect(
+      trainJob.accept({ ...wanted, publish: { label: 'latest' } }, [], context),
+    ).rejects.toMatchObject({
+      code: 'GLIMPSE_INVALID_REQUEST',
+      message: expect.stringContaining('follows the newest version by itself'),
+    });
+  });
+
+  it('with an upload and no dataset learns from the upload', async () => {
+    const { context } = contextWith();
+    const { request, notes } = await trainJob.accept({}, uploads, context);
+    expect([request.dataset, notes]).toEqual([{ uri: 'upload@1' }, []]);
   });
 
   it('without a dataset says in a note what it learns from', async () => {

@@ -14,7 +14,14 @@ import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 /** What a client may ask of each kind, the stages its run goes through, and what is said of its success. */
 const asked: Record<
   JobKindName,
-  { request: object; stages: string[]; timings: string[]; words: RegExp; subject: object }
+  {
+    request: object;
+    stages: string[];
+    timings: string[];
+    words: RegExp;
+    subject: object;
+    made?: object;
+  }
 > = {
   train: {
     request: { ...tinyRequest, epochs: 1 },
@@ -43,6 +50,7 @@ const asked: Record<
     timings: ['compare', 'draw', 'read'],
     words: /^\d+ examples, \d+ findings$/,
     subject: { dataset: 'bars.csv' },
+    made: { looked: { sheet: '/train/1234/sheet' } },
   },
 };
 
@@ -54,6 +62,7 @@ async function workshop() {
   const events: RunEvent[] = [];
   const context: JobContext<RunEvent> = {
     ...parts,
+    job: '1234',
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     report: (event) => events.push(event),
   };
@@ -76,7 +85,14 @@ describe('the kinds of jobs', () => {
     'accept and run a request, and say what came of it: %s',
     async (name) => {
       const kind = jobKinds[name as JobKindName];
-      const { request, stages, timings, words, subject } = asked[name as JobKindName];
+      const {
+        request,
+        stages,
+        timings,
+        words,
+        subject,
+        made: expected = {},
+      } = asked[name as JobKindName];
       const { events, context, acceptContext, publish } = await workshop();
       if (name === 'evaluate') await publish();
       const accepted = await kind.accept(request, [], acceptContext);
@@ -85,6 +101,7 @@ describe('the kinds of jobs', () => {
 
       const outcome = await kind.run(accepted.request, context);
       expect(Errors(kind.outcome, outcome)).toEqual([true, []]);
+      expect(outcome).toMatchObject(expected);
       expect(Object.keys(outcome.timings).toSorted()).toEqual(timings);
       expect(events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []))).toEqual(
         stages,
