@@ -31,13 +31,12 @@ export function findLayout(root: SchemaTree, choice: ColumnChoice): ParquetLayou
     fields.map((field) => describe(root, field)),
     choice,
   );
-  const struct = kind === 'columns' ? undefined : sparkStruct(root, fields[pixels[0]!]!);
+  const struct = sparkStruct(root, fields[pixels[0]!]!);
   const labelPath = label === undefined ? undefined : [root, fields[label]!];
   if (struct) return { ...struct, label: labelPath };
   const pathOf = (at: number): SchemaTree[] => {
     const field = fields[at]!;
-    const inner = kind === 'image' ? imagePath(root, field) : undefined;
-    return inner ?? (kind === 'list' ? listPath(root, field) : undefined) ?? [root, field];
+    return imagePath(root, field) ?? listPath(root, field) ?? [root, field];
   };
   return { kind, label: labelPath, pixels: pixels.map(pathOf) };
 }

@@ -47,17 +47,19 @@ export function findTableLayout(
   const rest = [...columns.keys()].filter((at) => at !== label);
   const holding = (kind: TableColumn['holds']): number[] =>
     rest.filter((at) => columns[at]!.holds === kind);
-  const named = rest.find((at) => imageColumn !== undefined && names[at] === imageColumn);
+  const named = rest.find((at) => names[at] === imageColumn);
   const kinds = (['image', 'list'] as const).filter(
     (kind) => named === undefined || columns[named]!.holds === kind,
   );
   for (const kind of kinds) {
     const possible = holding(kind);
     if (possible.length === 0) continue;
-    const found = findImageColumn(names, imageColumn, (at) => possible.includes(at));
-    if (found !== undefined) return { kind, label, pixels: [found] };
+    // Of columns that could be it, one is found, or they are refused.
+    const found = findImageColumn(names, imageColumn, (at) => possible.includes(at))!;
+    return { kind, label, pixels: [found] };
   }
-  if (imageColumn !== undefined) findImageColumn(names, imageColumn, () => false);
+  // Refuses the one that is asked for.
+  findImageColumn(names, imageColumn, () => false);
   if (rest.length === 0) throw new errors.GLIMPSE_DATASET_INVALID('it has no columns of pixels');
   const word = rest.find((at) => columns[at]!.holds !== 'number');
   if (word !== undefined) {

@@ -22,6 +22,23 @@ const group = (name: string, ...children: TestField[]): TestField => ({
   children,
 });
 
+/** The structs of Spark. */
+const sparkImage = group(
+  's',
+  ...['height', 'width', 'nChannels', 'mode'].map((name) => number(name)),
+  { name: 'data', type: BYTE_ARRAY },
+);
+const sparkVector = (name: string, ...without: readonly string[]): TestField =>
+  group(
+    name,
+    ...[
+      number('type'),
+      number('size'),
+      list('indices', number('item')),
+      list('values', number('item', DOUBLE)),
+    ].filter((field) => !without.includes(field.name)),
+  );
+
 const namesOf = (path: SchemaTree[]): string => path.map(({ element }) => element.name).join('.');
 
 function layoutOf(fields: readonly TestField[], labelColumn?: LabelColumn) {
@@ -33,7 +50,7 @@ function layoutOf(fields: readonly TestField[], labelColumn?: LabelColumn) {
 const item = number('item');
 
 describe('the layout of a Parquet file', () => {
-  it.each<[string, TestField[], 'columns' | 'list' | 'image', string[]]>([
+  it.each<[string, TestField[], ReturnType<typeof findLayout>['kind'], string[]]>([
     [
       'a column for each pixel, of any type of number',
       [label, number('a'), number('b', INT64), number('c', FLOAT), number('d', DOUBLE)],
@@ -84,6 +101,29 @@ describe('the layout of a Parquet file', () => {
       'image',
       ['schema.img.bytes'],
     ],
+    [
+      'an image of Spark beside a list',
+      [label, list('pixels', item), sparkImage],
+      'sparkImage',
+      ['data', 'height', 'width', 'nChannels', 'mode'].map((name) => `schema.s.${name}`),
+    ],
+    [
+      'an image beside a vector of Spark',
+      [label, sparkVector('features'), { name: 'x', type: BYTE_ARRAY }],
+      'image',
+      ['schema.x'],
+    ],
+    [
+      'a vector of Spark beside a list of another name',
+      [label, list('p', item), sparkVector('image')],
+      'sparkVector',
+      [
+        'schema.image.values.list.item',
+        'schema.image.indices.list.item',
+        'schema.image.type',
+        'schema.image.size',
+      ],
+    ],
   ])('finds pixels: %s', (_, fields, kind, pixels) => {
     expect(layoutOf(fields)).toEqual({ kind, label: 'schema.label', pixels });
   });
@@ -106,6 +146,16 @@ describe('the layout of a Parquet file', () => {
       [label, group('a', { name: 'x', type: BYTE_ARRAY })],
       '"a" holds no numbers',
     ],
+    [
+      'a group that says it is a decimal',
+      [label, { ...group('a', number('b'), number('c')), converted: DECIMAL }],
+      '"a" holds no numbers',
+    ],
+    [
+      'a struct of Spark without one of its fields',
+      [label, sparkVector('a', 'size')],
+      '"a" holds no numbers',
+    ],
     ['a list as its label', [label, list('p', item)], 'holds images', 'p'],
     ['a group as its label', [label, group('p', item), number('a')], 'holds images', 'p'],
     [
@@ -121,5 +171,26 @@ describe('the layout of a Parquet file', () => {
     ],
   ])('is refused: %s', (_, fields, reason, labelColumn) => {
     expect(() => layoutOf(fields, labelColumn)).toThrow(reason);
+  });
+
+  it('finds no label where it stands in folders', () => {
+    const root = parquetSchema(parquetMetadata(parquetFile({ fields: [number('a')], groups: [] })));
+    const outside = { labelColumn: undefined, imageColumn: undefined, isLabelOutside: true };
+    expect(findLayout(root, outside).label).toBeUndefined();
+  });
+
+  it.each([
+    ['FLOAT16', 'columns'],
+    ['JSON', undefined],
+  ] as const)('takes bytes of a logical type for no image: %s', (type, kind) => {
+    const root = parquetSchema(
+      parquetMetadata(
+        parquetFile({ fields: [label, { name: 'a', type: BYTE_ARRAY }], groups: [] }),
+      ),
+    );
+    root.children[1]!.element.logical_type = { type };
+    const find = () => findLayout(root, { labelColumn: undefined, imageColumn: undefined });
+    if (kind) expect(find().kind).toBe(kind);
+    else expect(find).toThrow('"a" holds no numbers');
   });
 });

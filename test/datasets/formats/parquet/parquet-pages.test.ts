@@ -178,6 +178,36 @@ describe('the pages of a column', () => {
     },
   );
 
+  it.each<[string, number[], number[] | undefined]>([
+    [
+      'one block whose first bytes could be the lengths of others',
+      [0xf0, 1, 7, 0, 0, 0, 0, 1, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [7, 0x400100, 0, 0],
+    ],
+    [
+      'two blocks of Hadoop, and one of nothing',
+      [7, 9]
+        .flatMap((one) => [0, 0, 0, 8, 0, 0, 0, 9, 0x80, one, 0, 0, 0, one - 1, 0, 0, 0])
+        .concat(Array.from(Buffer.alloc(8))),
+      [7, 6, 9, 8],
+    ],
+    [
+      'a block of Hadoop that is cut off',
+      [0, 0, 0, 16, 0, 0, 0, 19, 0xf0, 1, ...Buffer.alloc(16)],
+      undefined,
+    ],
+    [
+      'a block of Hadoop that has more than it says',
+      [0, 0, 0, 15, 0, 0, 0, 18, 0xf0, 1, ...Buffer.alloc(16)],
+      undefined,
+    ],
+  ])('are unpacked by LZ4 in either form, or refused: %s', async (_, body, expected) => {
+    const page = dataPage(4, Uint8Array.from(body), encodings.PLAIN, { size: 16 });
+    const values = valuesOf([page], { codec: codecs.LZ4 });
+    if (expected) expect(await values).toEqual(expected);
+    else await expect(values).rejects.toThrow();
+  });
+
   it('of version 2 are packed but for their levels', async () => {
     const values = int32s(8, 9);
     const body = Buffer.concat([run(2, 1), gzipSync(values)]);
