@@ -56,9 +56,7 @@ export function observeRows(): RowObservations {
       },
       onRemoved(indices) {
         locations.remove(indices);
-        for (const index of [...indices].sort((a, b) => b - a)) {
-          if (index < sizes.length) sizes.splice(index, 1);
-        }
+        for (const index of [...indices].sort((a, b) => b - a)) sizes.splice(index, 1);
       },
       onBadRow(row, problem) {
         // What differs from one row to the next are numbers and quotations.

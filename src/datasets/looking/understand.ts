@@ -79,6 +79,6 @@ const textOf = ({ width, height }: ImageShape): string => `${width}x${height}`;
 /** What black and white become for the model, in each channel. */
 function becomes({ scale, mean, std }: Preprocessing): number[][] {
   return mean.map((shift, channel) =>
-    [0, 255].map((byte) => Number(((byte * scale - shift) / std[channel]!).toPrecision(4)) + 0),
+    [0, 255].map((byte) => Number(((byte * scale - shift) / std[channel]!).toPrecision(4))),
   );
 }
