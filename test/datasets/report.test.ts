@@ -19,6 +19,7 @@ describe('the name of a dataset in figures', () => {
     [{ uri: `a/dataset:fruit@${digest}` }, `a/dataset:fruit@${digest}`],
     [{ uri: 's3://b/x.zip', split: 'test' as const }, 's3://b/x.zip (test)'],
     [{ split: 'test' as const, limit: 2 }, 'the upload (test) 0..1'],
+    [{ path: 'a/b', split: 'test' as const }, 'the upload (a/b, test)'],
     [{}, 'the uploaded evaluation dataset'],
   ])('of %j is "%s"', (spec, name) => {
     expect(nameOfDataset(spec)).toBe(name);
