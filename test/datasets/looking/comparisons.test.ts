@@ -32,6 +32,7 @@ function spots(random: Random): number[] {
 function datasetOf(
   images: readonly (readonly number[])[],
   labels: readonly number[] = [],
+  channels: 1 | 3 = 1,
 ): Dataset {
   const classes = ['a', 'b', 'c'];
   return withDigest({
@@ -39,7 +40,7 @@ function datasetOf(
       images.flatMap((image) => image.map((one) => Math.min(255, Math.max(0, Math.round(one))))),
     ),
     labels: Int32Array.from(images, (_, index) => labels[index] ?? 0),
-    shape: { width: SIDE, height: SIDE, channels: 1 },
+    shape: { width: SIDE, height: SIDE, channels },
     classes,
   });
 }
@@ -79,6 +80,16 @@ describe('images that are nearly the same', () => {
     expect(groups).toEqual([Array.from({ length: 200 }, (_, index) => index + 1)]);
   });
 
+  it('are found in colour, but not when their colours are others', async () => {
+    const random = createRandom(6);
+    const planes = [spots(random), spots(random), spots(random)];
+    const inColour = (order: readonly number[]): number[] =>
+      Array.from(planes[0]!, (_, at) => order.map((plane) => planes[plane]![at]!)).flat();
+    const one = inColour([0, 1, 2]);
+    const images = [one, inColour([2, 0, 1]), noisy(one, random, 3), inColour([1, 2, 0])];
+    expect(await findSameImages([datasetOf(images, [], 3)], undefined)).toEqual([[0, 2]]);
+  });
+
   it('stop being looked for when the signal says so', async () => {
     const stopped = AbortSignal.abort(new Error('enough'));
     await expect(findSameImages([datasetOf([flat(1)])], stopped)).rejects.toThrow('enough');
@@ -94,6 +105,18 @@ describe('the hash of an image', () => {
     expect([...hashes.high, ...hashes.low]).toEqual([0xffffffff, 0, 0, 0xffffffff, 0, 0]);
     expect([...hashes.isEmpty]).toEqual([0, 0, 1]);
     expect([distanceOf(hashes, 0, 1), distanceOf(hashes, 1, 2)]).toEqual([64, 0]);
+  });
+});
+
+describe('the hash of an image in colour', () => {
+  it('is that of the mean of its channels', () => {
+    const hashes = createHashes(2);
+    const image = Array.from({ length: SIDE * SIDE }, (_, at) => (at % SIDE) * 4);
+    // Their channels rise and fall.
+    const rising = image.flatMap((level) => [100 - level, 20 + level * 2, 100]);
+    const falling = image.flatMap((level) => [level, 100, 240 - level * 2]);
+    writeHashes(hashes, datasetOf([rising, falling], [], 3), { first: 0, from: 0, to: 2 });
+    expect([...hashes.high, ...hashes.low]).toEqual([0xffffffff, 0, 0xffffffff, 0]);
   });
 });
 

@@ -149,6 +149,7 @@ describe('a contact sheet of classes', () => {
       [19, 0, 0, 0, 0, 0, 0, 0],
       [0, 0, 0, 0, 0, 0, 0, 0],
     ]);
+    expect([plain.at(180, 73), plain.at(180, 74)]).toEqual([PAPER, [17, 17, 17]]);
     const marked = await sheetOf(labels, ['a', 'b', 'c', 'd'], { outliers: [16, 2, 5] });
     expect([0, 1].map(marked.row)).toEqual([
       [1, 4, 6, 8, 10, 12, 14, 3],
@@ -189,10 +190,20 @@ describe('a contact sheet of classes', () => {
     ]);
   });
 
+  it('cuts a name before the images begin', async () => {
+    const { at } = await sheetOf([0], ['I'.repeat(14)]);
+    const ink = [...Array(180).keys()].filter((x) => at(x, 17 + 13).join() === '20,20,20');
+    // The second of two dots, of thirteen letters that have room.
+    expect(ink.at(-1)).toBeLessThan(10 + 13 * 12);
+    expect(ink.at(-1)).toBeGreaterThan(10 + 12 * 12);
+  });
+
   it('shows twenty classes, and says how many more there are', async () => {
     const names = Array.from({ length: 21 }, (_, index) => `${index}`);
     const all = await sheetOf([0], names.slice(1));
     expect(all.height).toBe(20 * 69 + 10);
+    for (let y = all.height - 20; y < all.height; y += 1)
+      for (let x = 10; x < 70; x += 1) expect(all.at(x, y)).toEqual(PAPER);
     const more = await sheetOf([0], names);
     expect(more.height).toBe(20 * 69 + 30);
     const line = Array.from({ length: 60 }, (_, x) => more.at(10 + x, 20 * 69 + 10 + 8));
