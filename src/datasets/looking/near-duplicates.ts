@@ -31,7 +31,7 @@ export async function findSameImages(
   signal: AbortSignal | undefined,
 ): Promise<number[][]> {
   const all = joined(datasets);
-  const channels = datasets[0]?.shape.channels ?? 1;
+  const { channels } = datasets[0]!.shape;
   const hashes = await hashAll(datasets, signal);
   const groups = createGroups(all.count);
   for (let band = 0; band < BANDS; band += 1) {

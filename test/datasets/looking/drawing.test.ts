@@ -232,6 +232,14 @@ describe('a contact sheet of classes', () => {
     },
   );
 
+  it('frames paper around an image that does not fill its cell', async () => {
+    const { at } = await sheetOf([0, 0], ['a'], {
+      shape: { width: 2, height: 1, channels: 1 },
+      outliers: [1],
+    });
+    expect([at(249, 5), at(249, 5 + 32), at(248, 5)]).toEqual([PAPER, [2, 2, 2], MARK]);
+  });
+
   it('shows the pixels of an image where they are', async () => {
     const dataset = withDigest({
       pixels: Uint8Array.of(10, 20, 30, 40),
