@@ -37,11 +37,17 @@ describe('Parquet in folders of partitions', () => {
     expect(await classesOf(kinds, asked)).toMatchObject({ classes: ['a', 'b'], count: 27 });
   });
 
-  it('tells whoever asks which column it was', async () => {
-    const folder = await folderWith({ 'label=a/x.parquet': zero, 'label=b/x.parquet': one });
+  it.each([
+    ['label', undefined, 'name'],
+    ['kind', 'kind', 'request'],
+  ] as const)('tells whoever asks which column it was: %s', async (column, labelColumn, by) => {
+    const folder = await folderWith({
+      [`${column}=a/x.parquet`]: zero,
+      [`${column}=b/x.parquet`]: one,
+    });
     const told: FoundLabel[] = [];
     await openerOver(folder).open(
-      { uri: '.' },
+      { uri: '.', ...(labelColumn && { labelColumn }) },
       {
         uploads: [],
         workDir: await temporaryFolder(),
@@ -49,7 +55,7 @@ describe('Parquet in folders of partitions', () => {
         onLabel: (label) => told.push(label),
       },
     );
-    expect(told).toEqual([{ column: 'label', by: 'name' }]);
+    expect(told).toEqual([{ column, by }]);
   });
 
   it('has rows without a label where Spark had none', async () => {

@@ -18,6 +18,7 @@ import type { DatasetManifest } from '../../src/repository/datasets/dataset-mani
 import {
   ignoreMore,
   nothingIgnored,
+  renamed,
   separateIgnored,
   summaryOfIgnored,
   withLocalCopy,
@@ -98,6 +99,18 @@ describe('the files of something with many', () => {
     expect(summaryOfIgnored(nothingIgnored)).toEqual({});
     const underscored = Array.from({ length: 12 }, (_, at) => ({ name: `_${at}` }));
     expect(separateIgnored(underscored).ignored.names).toHaveLength(10);
+  });
+
+  it('are what they are under another name', async () => {
+    const copy = { path: 'p', name: 'a', release: async () => {} };
+    const file = fileOf('a', {
+      size: 7,
+      read: async (maxBytes) => Uint8Array.of(maxBytes),
+      local: async () => copy,
+    });
+    const other = renamed(file, 'b');
+    expect([other.name, other.size]).toEqual(['b', 7]);
+    expect([await other.read(3), await other.local()]).toEqual([Uint8Array.of(3), copy]);
   });
 
   it('are let go of after their use, also when it fails', async () => {

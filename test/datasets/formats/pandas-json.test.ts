@@ -40,6 +40,7 @@ describe('the beginning of a JSON file of pandas', () => {
         isOfObjects: true,
       },
     ],
+    ['{"schema":{"primaryKey":["a\uFEFF"]}}', { rowNames: ['a\uFEFF'], isOfObjects: true }],
     ['{"schema":{"fields":[1]}}', objects],
     ['{"data":{"schema":{"primaryKey":["index"]}}}', objects],
     ['{"primaryKey":["index"],"data":[]}', plain],
@@ -143,6 +144,25 @@ describe('the examples of a JSON array', () => {
       break;
     }
     expect(read).toBe(999);
+  });
+
+  it('that are lists of which one column is empty have the label of the words', async () => {
+    for (const empty of ['null', 'true', '[]']) {
+      const values = await valuesOf(rows.map((row) => row.replace(/^\[\d+/, `[${empty}`)));
+      expect(values[1]).toEqual({ 'value 0': JSON.parse(empty), 'value 1': 1, label: 'b' });
+    }
+  });
+
+  it('that are lists of numbers have the label where one end tells classes', async () => {
+    const numbers = Array.from({ length: 40 }, (_, at) => `[${at % 2},${at},${at / 8}]`);
+    expect((await valuesOf(numbers))[1]).toMatchObject({ label: 1, 'value 1': 1 });
+  });
+
+  it('that are objects need no column by its number, nor are broken lists named', async () => {
+    expect(await valuesOf(['{"a":1}'], {}, 3)).toEqual([{ a: 1 }]);
+    for (const value of await valuesOf(['[1', '[2'])) {
+      expect(value).toContain('it is not valid JSON');
+    }
   });
 
   it('that are none need no name', async () => {

@@ -26,6 +26,8 @@ describe('which of many files are the parts of a table', () => {
     [['x0.json', 'x1.json'], 'ndjson', ['x0.json', 'x1.json']],
     [['x0.ndjson', 'x1.ndjson', 'y.csv'], 'ndjson', ['x0.ndjson', 'x1.ndjson']],
     [['x1.csv', 'x0.csv', 'a-idx3-ubyte', 'b.npy', 'c.md'], 'json', ['x0.csv', 'x1.csv']],
+    [['x0.json', 'x1.json', 'y.csv'], 'ndjson', ['x0.json', 'x1.json']],
+    [['x1.csv', 'x0.csv', 'data_batch_1.bin'], 'json', ['x0.csv', 'x1.csv']],
     [['a=1/x.parquet', 'a=2/x.parquet'], 'parquet', ['a=1/x.parquet', 'a=2/x.parquet']],
   ] as const)('of %j as %s', (names, format, parts) => {
     expect(partsOf(names, format)).toEqual(parts);
@@ -36,6 +38,7 @@ describe('which of many files are the parts of a table', () => {
     [['a/x0.csv', 'b/x1.csv'], 'csv', 'GLIMPSE_DATASET_INVALID'],
     [['part-0.csv', 'x-part-1.csv'], 'csv', 'GLIMPSE_DATASET_INVALID'],
     [['x0.json', 'y0.csv'], 'parquet', 'GLIMPSE_DATASET_INVALID'],
+    [['part-0.csv', '0.csv'], 'csv', 'GLIMPSE_DATASET_INVALID'],
     [['a.md', 'b.npy'], 'csv', 'GLIMPSE_DATASET_EMPTY'],
   ] as const)('is refused: %j as %s', (names, format, code) => {
     expect(refusalOf(() => partsOf(names, format))).toMatchObject({ code });
