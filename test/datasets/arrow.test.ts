@@ -26,7 +26,7 @@ describe('Arrow and Feather files of real writers', () => {
     ['list-stream.arrow', 'a stream with lists of bytes'],
     ['large-lists.arrow', 'large lists in large lists, packed by zstd'],
     ['fixed-list.arrow', 'lists of one length, of floats'],
-    ['half-list.arrow', 'lists of floats of two bytes'],
+    ['half-list.arrow', 'lists of floats of two bytes, packed by zstd'],
     ['tensor.arrow', 'tensors of one shape'],
   ])('%s is read: %s', async (file) => {
     const { dataset, format, rowsRead } = await open(file);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownVersion } from '../../src/registry/known-version.ts';
-import type { LoadedVersion } from '../../src/registry/loaded-version.ts';
+import { unloadedVersion, type KnownVersion } from '../../src/registry/known-version.ts';
 import { createGate } from '../support/puppet-runtime.ts';
 import { invalid, lifecycleBench } from './lifecycle-bench.ts';
 
@@ -11,24 +10,14 @@ const knownIn = (
   changing: (round: number, known: KnownVersion) => void = () => {},
 ) => {
   let rounds = 0;
-  const known: KnownVersion = {
-    model: 'digits',
-    version: 1,
-    state,
-    loaded: loaded as LoadedVersion,
-    get change() {
+  const known: KnownVersion = Object.defineProperty(unloadedVersion('digits', 1), 'change', {
+    get() {
       rounds += 1;
       changing(rounds, known);
       return Promise.resolve();
     },
-    failure: undefined,
-    isOnDemand: false,
-    lastUsed: 0,
-    release: undefined,
-    missedListings: 0,
-    isKept: false,
-    isReplaced: false,
-  };
+  });
+  Object.assign(known, { state, loaded });
   return { known, rounds: () => rounds };
 };
 

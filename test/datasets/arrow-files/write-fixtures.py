@@ -47,7 +47,7 @@ write("large-lists", pa.table({"label": pa.array(labels, pa.large_string()),
 write("fixed-list", pa.table({"pixels": pa.FixedSizeListArray.from_arrays(pa.array(pixels.reshape(-1).astype("f4")), 16),
                               "label": labels}), compression="lz4")
 write("half-list", pa.table({"pixels": pa.array([list(row.astype("f2")) for row in pixels], pa.list_(pa.float16())),
-                             "label": labels}))
+                             "label": labels}), compression="zstd")
 write("tensor", pa.table({"image": pa.FixedShapeTensorArray.from_numpy_ndarray(pixels.reshape(-1, SIDE, SIDE)), "label": labels}))
 wide = [row[:15] + [None] if i == 3 else row for i, row in enumerate(rows)]
 write("bad-values", pa.table({"label": labels[:11] + [None],

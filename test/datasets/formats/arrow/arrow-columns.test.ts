@@ -24,23 +24,15 @@ import {
   type DataType,
   type Vector,
 } from 'apache-arrow';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   columnPositions,
   readColumn,
   type BatchLocation,
 } from '../../../../src/datasets/formats/arrow/arrow-columns.ts';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
 import { readBatches } from '../../../../src/datasets/formats/arrow/ipc-batches.ts';
 import { placed } from './ipc-bytes.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
+import { arrow } from './library.ts';
 
 const field = (name: string, type: DataType) => new Field(name, type, true);
 

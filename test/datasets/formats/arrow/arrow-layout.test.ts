@@ -17,22 +17,14 @@ import {
   Utf8,
   type DataType,
 } from 'apache-arrow';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   bytesField,
   findArrowLayout,
   isList,
   tensorShape,
 } from '../../../../src/datasets/formats/arrow/arrow-layout.ts';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
+import { arrow } from './library.ts';
 
 const field = (name: string, type: DataType) => new Field(name, type);
 const list = (type: DataType) => new List(field('item', type));

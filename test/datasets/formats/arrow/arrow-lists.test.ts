@@ -16,17 +16,9 @@ import {
   type Data,
   type DataType,
 } from 'apache-arrow';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
+import { describe, expect, it } from 'vitest';
 import { listAt, numbersIn } from '../../../../src/datasets/formats/arrow/arrow-lists.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
+import { arrow } from './library.ts';
 
 const dataOf = (values: readonly unknown[], type: DataType): Data =>
   vectorFromArray(values as never, type).data[0]!;

@@ -15,18 +15,10 @@ import {
   type Data,
   type DataType,
 } from 'apache-arrow';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
+import { describe, expect, it } from 'vitest';
 import { checkData } from '../../../../src/datasets/formats/arrow/check-data.ts';
 import { refusalOf } from '../../../support/refusal-of.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
+import { arrow } from './library.ts';
 
 /** What a reader knows of a column, of which only the lengths count. */
 interface Column {

@@ -1,21 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  loadArrow,
-  type ArrowLibrary,
-} from '../../../../src/datasets/formats/arrow/arrow-library.ts';
+import { describe, expect, it } from 'vitest';
 import { readBatches } from '../../../../src/datasets/formats/arrow/ipc-batches.ts';
 import { isArrow, readContent } from '../../../../src/datasets/formats/arrow/ipc-messages.ts';
 import { openPlacedBytes } from '../../../../src/datasets/formats/arrow/placed-bytes.ts';
 import { folderWith } from '../../pictures.ts';
 import { behindSchema, columns, ipc, placed, schemaOf } from './ipc-bytes.ts';
-
-let arrow: ArrowLibrary;
-beforeAll(async () => {
-  arrow = await loadArrow();
-});
+import { arrow } from './library.ts';
 
 const fixture = (name: string) => readFile(join(import.meta.dirname, '../../arrow-files', name));
 
