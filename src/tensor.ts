@@ -35,6 +35,13 @@ export function unstack(tensor: Tensor): Float32Array[] {
   );
 }
 
+/** Where the greatest of `length` values from `start` on stands among them; the first of equals. */
+export function argmax(values: ArrayLike<number>, start = 0, length = values.length): number {
+  let best = 0;
+  for (let i = 1; i < length; i += 1) if (values[start + i]! > values[start + best]!) best = i;
+  return best;
+}
+
 /** Scores that sum to one, in the order of the logits; safe for logits of any size. */
 export function softmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);

@@ -4,7 +4,7 @@ import { errors } from '../errors.ts';
 import type { GoldenSample, Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import { toScores, type Preprocessing, type Signature } from '../signature.ts';
-import { sizeOf, stack, unstack } from '../tensor.ts';
+import { argmax, sizeOf, stack, unstack } from '../tensor.ts';
 
 /** Encoded image -> one example, by the version's own preprocessing contract; given by compose. */
 export type PrepareGolden = (
@@ -72,10 +72,7 @@ async function inferScores(
 
 function compare(sample: GoldenSample, scores: ArrayLike<number>, classes: string[]): void {
   const { file, label, scores: recorded } = sample;
-  const best = Array.from(scores).reduce(
-    (top, score, index) => (score > scores[top]! ? index : top),
-    0,
-  );
+  const best = argmax(scores);
   if (classes[best] !== label) {
     throw failed(`${file} comes out as "${classes[best]}" and is recorded as "${label}"`);
   }

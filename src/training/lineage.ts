@@ -1,7 +1,6 @@
 import type { DatasetReport } from '../datasets/report.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
 import type { Lineage } from '../repository/manifest.ts';
-import type { Reference } from './releasing/reference.ts';
 import type { FittedNet } from './fit.ts';
 
 /** All of a request that decides what a net becomes. */
@@ -9,8 +8,6 @@ export interface Recipe {
   readonly seed: number;
   readonly dataset: DatasetSpec;
   readonly evaluation: DatasetSpec | undefined;
-  /** What its model has been measured on before. */
-  readonly reference?: Reference | undefined;
   readonly architecture: unknown;
   /** What decides what is learnt from the data. */
   readonly hyperparameters: Readonly<Record<string, unknown>>;
@@ -25,7 +22,7 @@ export interface LineageContext {
 
 /** Where a version came from: enough to train it again. */
 export function lineageOf(
-  { seed, dataset, evaluation, reference, architecture, hyperparameters }: Recipe,
+  { seed, dataset, evaluation, architecture, hyperparameters }: Recipe,
   { digest, evaluationDigest, examples, parts, badRows }: DatasetReport,
   { parameters, history, bestEpoch }: FittedNet & { readonly parameters: number },
   { codeVersion, command, job }: LineageContext,
@@ -42,7 +39,6 @@ export function lineageOf(
       parts,
       badRows: badRows.count,
       ...(evaluation && { evaluation: { ...evaluation, digest: evaluationDigest } }),
-      ...(reference && { reference }),
     },
     architecture,
     hyperparameters: {

@@ -23,7 +23,7 @@ import { publishNet } from './publish.ts';
 import { carryOut, pinPresent } from './releasing/carry-out.ts';
 import { judgeAsked } from './releasing/judge.ts';
 import { judgeNet } from './releasing/judge-net.ts';
-import { referenceOf } from './releasing/reference.ts';
+import { withReference } from './releasing/reference.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 import { resolveNet } from './resolve-net.ts';
 
@@ -96,8 +96,8 @@ export async function runTraining(
 
   report({ type: 'stage', stage: 'publishing' });
   const { present } = judgement;
-  const recipe = { ...plan.recipe, reference: present?.manifest && referenceOf(present.manifest) };
-  const lineage = lineageOf(recipe, examples.report, { ...fitted, parameters }, context);
+  const own = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
+  const lineage = withReference(own, present?.manifest);
   const net = { ...examined, preprocessing: training.preprocessing, lineage };
   await pinPresent(repository, model, present, signal);
   const published = await publishNet(plan.publication, net, context);

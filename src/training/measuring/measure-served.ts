@@ -1,3 +1,4 @@
+import { argmax } from '../../tensor.ts';
 import { encodeJpeg } from '../../image/encode-jpeg.ts';
 import { encodePng } from '../../image/encode-png.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
@@ -115,8 +116,7 @@ async function answersOf(
       signal,
     );
     places.forEach((place, row) => {
-      const own = logits.subarray(row * classes, (row + 1) * classes);
-      isRight[place] = own.indexOf(Math.max(...own)) === labels[row];
+      isRight[place] = argmax(logits, row * classes, classes) === labels[row];
     });
   }
   return isRight;

@@ -1,3 +1,5 @@
+import { argmax } from '../../tensor.ts';
+
 /** How a model did on labelled examples. */
 export interface Figures {
   readonly examples: number;
@@ -75,10 +77,7 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
 
 /** The predicted class of a row of logits, its score, and the log-likelihood of the true class. */
 function readRow(logits: Float32Array, start: number, width: number, label: number) {
-  let predicted = 0;
-  for (let i = 1; i < width; i += 1) {
-    if (logits[start + i]! > logits[start + predicted]!) predicted = i;
-  }
+  const predicted = argmax(logits, start, width);
   const top = logits[start + predicted]!;
   let total = 0;
   for (let i = 0; i < width; i += 1) total += Math.exp(logits[start + i]! - top);

@@ -4,6 +4,7 @@ import type { ReadFile } from '../../loading/self-test.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { ReleaseCheck } from '../../repository/releases/release-record.ts';
 import type { Preprocessing, Signature } from '../../signature.ts';
+import { argmax } from '../../tensor.ts';
 import type { Infer } from '../measuring/evaluate.ts';
 
 /** What is to become a version, as far as it is tried before. */
@@ -57,7 +58,7 @@ export async function checkGolden(
   for (const { file, label } of golden) {
     const bytes = await read(file);
     const answer = await images.prepare(bytes, preprocessing, layout, signal).then(
-      async (example) => signature.classes[greatest(await infer(example, 1))]!,
+      async (example) => signature.classes[argmax(await infer(example, 1))]!,
       (error: unknown) => {
         signal.throwIfAborted();
         return `refused: ${messageOf(error)}`;
@@ -72,8 +73,4 @@ export async function checkGolden(
       ? `version ${version} has no golden samples`
       : `all ${golden.length} golden samples of version ${version} are answered as recorded`;
   return { name: 'golden-samples', passed: true, found };
-}
-
-function greatest(values: Float32Array): number {
-  return values.reduce((best, value, at) => (value > values[best]! ? at : best), 0);
 }

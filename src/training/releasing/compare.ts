@@ -2,6 +2,7 @@ import type {
   ComparedFigures,
   VersionComparison,
 } from '../../repository/releases/release-record.ts';
+import { argmax } from '../../tensor.ts';
 import { BLOCK_SIZE, type Infer } from '../measuring/evaluate.ts';
 import { blocksOf, type Examples } from '../examples/batches.ts';
 import { chanceOf } from '../measuring/mcnemar.ts';
@@ -79,19 +80,13 @@ async function answersOf(infer: Infer, examples: Examples, signal: AbortSignal):
     const labels = block.indices.map((index) => dataset.labels[index]!);
     accumulator.add(logits, labels);
     for (let at = 0; at < labels.length; at += 1) {
-      isRight[row + at] = Number(greatest(logits, at * width, width) === labels[at]);
+      isRight[row + at] = Number(argmax(logits, at * width, width) === labels[at]);
     }
     row += labels.length;
   }
   const { accuracy, macroRecall, calibrationError } = accumulator.figures();
   const millisecondsPerImage = took.sort((a, b) => a - b)[took.length >> 1] ?? 0;
   return { figures: { accuracy, macroRecall, calibrationError, millisecondsPerImage }, isRight };
-}
-
-function greatest(values: Float32Array, start: number, width: number): number {
-  let best = 0;
-  for (let i = 1; i < width; i += 1) if (values[start + i]! > values[start + best]!) best = i;
-  return best;
 }
 
 /** Logits in another order of classes: `order[i]` is where the class i stands in what `infer` gives. */

@@ -24,10 +24,7 @@ export const ReferenceSchema = Type.Object(
 );
 export type Reference = Static<typeof ReferenceSchema>;
 
-/**
- * A version from elsewhere takes the place of another, and hands on what that one was measured on; it is measured on
- * nothing of its own.
- */
+/** The lineage of a version that comes after another, and hands on what that one was measured on. */
 export function withReference(
   lineage: Lineage,
   present: Pick<Manifest, 'lineage'> | undefined,
