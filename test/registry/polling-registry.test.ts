@@ -61,6 +61,45 @@ describe('what a registry lists', () => {
     await faulty.store.remove('digits/1/manifest.json');
     expect((await registry.describeVersion('digits', 1)).manifest).toBeUndefined();
   });
+
+  it('has what was decided about a version, read once, of versions no poll has found yet too', async () => {
+    const { registry, repository, publish, faulty } = await openRig();
+    await publish();
+    await registry.start();
+    await publish();
+    await repository.releases.putRecord(aReleaseRecord({ version: 2 }));
+    const { formatVersion: _, model: __, version: ___, ...decided } = aReleaseRecord();
+    expect((await registry.describeVersion('digits', 2)).release).toEqual(decided);
+    faulty.fail();
+    expect((await registry.describeVersion('digits', 2)).release).toEqual(decided);
+    expect((await registry.describeVersion('digits', 1)).release).toBeUndefined();
+  });
+
+  it('has the rule of a model that is there, whether a poll has found it or not', async () => {
+    const { registry, publish } = await openRig();
+    await publish();
+    await registry.start();
+    await publish({ model: 'cats' });
+    const { policy } = await registry.policies.get('digits');
+    expect(await registry.policies.get('cats')).toMatchObject({ policy });
+    expect(await outcome(registry.policies.get('ants'))).toEqual({
+      code: 'GLIMPSE_MODEL_NOT_FOUND',
+    });
+  });
+
+  it('is being read for the first time until the default model can answer', async () => {
+    const { registry, publish, puppets } = await openRig();
+    await publish();
+    const release = puppets.hold(1);
+    const started = registry.start();
+    await expect.poll(() => puppets.loads, { interval: 1 }).toBe(1);
+    expect(registry.readiness().reasons[0]).toBe(
+      'The repository memory: is being read for the first time.',
+    );
+    release();
+    await started;
+    expect(registry.readiness()).toEqual({ ready: true, reasons: [] });
+  });
 });
 
 describe('what a registry asks of its repository', () => {
