@@ -33,6 +33,7 @@ const BY_CHANCE = 1.2;
 export async function lookAtClasses(
   dataset: Dataset,
   signal: AbortSignal | undefined,
+  maxComparedValues = MAX_COMPARED_VALUES,
 ): Promise<ClassImages> {
   const outliers: { index: number; far: number }[] = [];
   const constant: number[] = [];
@@ -40,7 +41,7 @@ export async function lookAtClasses(
   const members = membersOf(dataset);
   const isComparable =
     members.length <= MAX_COMPARED_CLASSES &&
-    members.length * exampleSize(dataset.shape) <= MAX_COMPARED_VALUES;
+    members.length * exampleSize(dataset.shape) <= maxComparedValues;
   for (const indices of members) {
     await nextTurn();
     signal?.throwIfAborted();
@@ -104,10 +105,10 @@ function farOnes(
     .filter(({ far }) => far > FAR);
 }
 
+/** Of one number and more. */
 function medianOf(numbers: readonly number[]): number {
   const sorted = Float64Array.from(numbers).sort();
   const middle = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
