@@ -5,7 +5,14 @@ import { errors, notify, withDetails } from '../errors.ts';
 import { createFairQueue } from '../fair-queue.ts';
 import { batchWindow, startWindowTimer, type WindowTimer } from './batch-window.ts';
 import type { BatchedVersion, BatchingOptions, RejectReason } from './batching-options.ts';
-import { Pending, type SubmitResult, type SubmitOptions } from './pending.ts';
+import { createBatchIds } from './batch-id.ts';
+import {
+  deliver,
+  Pending,
+  type BatchSlice,
+  type SubmitOptions,
+  type SubmitResult,
+} from './pending.ts';
 
 /**
  * Gathers the items of many callers into batches for one runtime, one batch at a time.
@@ -45,17 +52,11 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
   return new SerialBatcher(options);
 }
 
-/** Neighbouring items of one request, in one batch. */
-interface BatchSlice<In, Out> {
-  readonly request: Pending<In, Out>;
-  readonly start: number;
-  readonly items: readonly In[];
-}
-
 class SerialBatcher<In, Out> implements Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   /** A request leaves it with its last item. */
   readonly #waiting = createFairQueue<Pending<In, Out>>();
+  readonly #nextId = createBatchIds();
   #isRunning = false;
   #nextDispatch: WindowTimer | undefined;
   #msPerItem = 0;
@@ -73,7 +74,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
 
   async submit(items: readonly In[], options: SubmitOptions = {}): Promise<SubmitResult<Out>> {
     this.#admit(items.length, options);
-    if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0 };
+    if (items.length === 0) return { outputs: [], queueMs: 0, inferMs: 0, batches: [] };
     const request = new Pending<In, Out>(items, options, (error) => {
       this.#drop(request, rejectReasonOf(error), error);
     });
@@ -210,7 +211,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       if (outputs.length !== inputs.length) throw miscounted(inputs.length, outputs.length);
       const inferMs = report(false);
       this.#msPerItem = learnt(this.#msPerItem, inferMs / inputs.length);
-      deliver(slices, outputs, inferMs);
+      deliver(slices, outputs, { id: this.#nextId(), size: inputs.length, inferMs });
     } catch (error) {
       report(true);
       if (slices.length > 1) await this.#runEachAlone(slices);
@@ -223,18 +224,6 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       this.#dropIfLate(slice.request, performance.now());
       if (!slice.request.isSettled) await this.#run([slice]);
     }
-  }
-}
-
-function deliver<In, Out>(
-  slices: readonly BatchSlice<In, Out>[],
-  outputs: Out[],
-  inferMs: number,
-): void {
-  let from = 0;
-  for (const { request, start, items } of slices) {
-    request.fill(start, outputs.slice(from, from + items.length), inferMs);
-    from += items.length;
   }
 }
 

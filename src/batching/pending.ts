@@ -9,6 +9,23 @@ export interface SubmitResult<Out> {
   readonly inferMs: number;
   /** The rest of the time between submit and result. */
   readonly queueMs: number;
+  /** The batches that held its items, in their order. */
+  readonly batches: readonly BatchShare[];
+}
+
+/** The part that items of one request have in one batch. */
+export interface BatchShare {
+  /** No other batch has it, of whatever version or process. */
+  readonly id: string;
+  /** How many items the batch had, of all requests. */
+  readonly size: number;
+  /** How many of them are of this request. */
+  readonly items: number;
+}
+
+/** One batch that was run. */
+export interface RunBatch extends Pick<BatchShare, 'id' | 'size'> {
+  readonly inferMs: number;
 }
 
 export interface SubmitOptions {
@@ -26,6 +43,7 @@ export class Pending<In, Out> {
   readonly answer: Promise<SubmitResult<Out>>;
   readonly #items: readonly In[];
   readonly #outputs: Out[] = [];
+  readonly #batches: BatchShare[] = [];
   readonly #deadline: number;
   #taken = 0;
   #answered = 0;
@@ -78,16 +96,22 @@ export class Pending<In, Out> {
   }
 
   /** Puts the answers of one batch into their places; the last one settles the caller. */
-  fill(start: number, outputs: readonly Out[], inferMs: number): void {
+  fill(start: number, outputs: readonly Out[], { id, size, inferMs }: RunBatch): void {
     outputs.forEach((output, index) => {
       this.#outputs[start + index] = output;
     });
+    this.#batches.push({ id, size, items: outputs.length });
     this.#answered += outputs.length;
     this.#inferMs += inferMs;
     if (this.#answered < this.#items.length) return;
     this.#settle();
     const queueMs = Math.max(0, performance.now() - this.submittedAt - this.#inferMs);
-    this.#resolve({ outputs: this.#outputs, inferMs: this.#inferMs, queueMs });
+    this.#resolve({
+      outputs: this.#outputs,
+      inferMs: this.#inferMs,
+      queueMs,
+      batches: this.#batches,
+    });
   }
 
   fail(error: unknown): void {
@@ -103,5 +127,25 @@ export class Pending<In, Out> {
 
   tooLate(): Error {
     return deadlineExceeded(this.submittedAt, this.#deadline);
+  }
+}
+
+/** Neighbouring items of one request, in one batch. */
+export interface BatchSlice<In, Out> {
+  readonly request: Pending<In, Out>;
+  readonly start: number;
+  readonly items: readonly In[];
+}
+
+/** Gives every request of a batch its outputs. */
+export function deliver<In, Out>(
+  slices: readonly BatchSlice<In, Out>[],
+  outputs: readonly Out[],
+  batch: RunBatch,
+): void {
+  let from = 0;
+  for (const { request, start, items } of slices) {
+    request.fill(start, outputs.slice(from, from + items.length), batch);
+    from += items.length;
   }
 }

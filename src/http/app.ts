@@ -21,7 +21,11 @@ import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies } from './small-json.ts';
 import { createJsonParser } from './predict/json-parser.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
-import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
+import {
+  PredictionEvidenceSchema,
+  PredictionSchema,
+  PredictResponseSchema,
+} from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { markStaleAnswers } from './stale-header.ts';
@@ -98,6 +102,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   addSharedSchemas(app, [
     PredictionSchema,
+    PredictionEvidenceSchema,
     PredictResponseSchema,
     ...modelSchemas,
     ...trainSchemas,

@@ -1,6 +1,8 @@
 import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
 import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.ts';
+import { newCallId } from '../evidence/prediction-id.ts';
+import { createVersionDigests } from '../evidence/version-digests.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
@@ -33,7 +35,19 @@ export interface PredictResult {
   /** One for each instance, in the same order. */
   readonly predictions: readonly (Prediction | FailedPrediction)[];
   readonly timings: PredictTimings;
+  readonly evidence: Evidence;
 }
+
+/** By what a prediction can be named, traced and checked afterwards. */
+export interface Evidence {
+  /** Of the call; that of an image is `predictionId(id, index)`. */
+  readonly id: string;
+  readonly modelDigest: string;
+  readonly preprocessingDigest: string;
+  /** Those that held the usable images of the request, in order. */
+  readonly batches: Batches;
+}
+type Batches = Awaited<ReturnType<Lease['submit']>>['batches'];
 
 /** The likeliest class, and the `topK` likeliest, best first. */
 export interface Prediction extends ScoredClass {
@@ -71,6 +85,7 @@ export interface PredictorOptions {
 }
 
 export function createPredictor({ registry, images }: PredictorOptions): Predictor {
+  const digestsOf = createVersionDigests();
   return {
     async predict(request) {
       const { cancellation, partial, strict = false, account } = request;
@@ -87,7 +102,7 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
         );
         const decodeMs = performance.now() - startedAt;
         const examples = prepared.filter((each) => 'example' in each);
-        const { outputs, queueMs, inferMs } = await cancellation.race(
+        const { outputs, queueMs, inferMs, batches } = await cancellation.race(
           lease.submit(
             examples.map(({ example }) => example),
             { signal: cancellation, deadline: cancellation.deadline, account },
@@ -97,7 +112,19 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
           rank(output, examples[index]!, manifest, request),
         );
         const predictions = inRequestOrder(prepared, ranked);
-        return { model, version, predictions, timings: { decodeMs, queueMs, inferMs } };
+        const digests = digestsOf(manifest);
+        return {
+          model,
+          version,
+          predictions,
+          timings: { decodeMs, queueMs, inferMs },
+          evidence: {
+            id: newCallId(),
+            modelDigest: digests.model,
+            preprocessingDigest: digests.preprocessing,
+            batches,
+          },
+        };
       } finally {
         lease.release();
       }

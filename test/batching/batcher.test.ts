@@ -44,6 +44,20 @@ describe('the batcher', () => {
     expect(inferMs).toBeGreaterThanOrEqual(0);
   });
 
+  it('names the batches that held the items of a request, and how many it shared them with', async () => {
+    const { puppet, batcher } = createRig();
+    const first = batcher.submit([1]);
+    await puppet.batch(0);
+    const [split, last] = [batcher.submit([2, 3, 4, 5, 6]), batcher.submit([7])];
+    for (const at of [0, 1, 2]) await (await puppet.batch(at)).succeed();
+    const [one, both, other] = [await first, await split, await last].map(({ batches }) => batches);
+    expect(one).toEqual([{ id: expect.stringMatching(/^b[0-9a-f]{8}-1$/), size: 1, items: 1 }]);
+    expect(both!.map(({ items }) => items).reduce((sum, items) => sum + items)).toBe(5);
+    expect([...both!, ...other!].reduce((sum, { items }) => sum + items, 0)).toBe(6);
+    expect(both!.map(({ size }) => size)).toEqual([4, 2]);
+    expect(new Set([...one!, ...both!, ...other!].map(({ id }) => id)).size).toBe(3);
+  });
+
   it('tells the time in all batches of a request, and all the rest of its time', async () => {
     const passTime = fakeClock();
     const { puppet, batcher, reports } = createRig();

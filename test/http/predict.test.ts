@@ -122,6 +122,47 @@ describe('POST /predict', () => {
     );
   });
 
+  it('names in its headers the call, what answered it, and its batches', async () => {
+    const send = () => request(server.url).post('/predict').set('content-type', 'image/png');
+    const [one, two] = [await send().send(pngs.dark), await send().send(pngs.dark)];
+    const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+    expect(one.headers['glimpse-prediction-id']).toMatch(uuid);
+    expect(two.headers['glimpse-prediction-id']).not.toBe(one.headers['glimpse-prediction-id']);
+    expect(one.headers['glimpse-batch']).toMatch(/^b[0-9a-f]{8}-\d+;size=1;items=1$/);
+    const { files } = await server.repository.manifest('digits', 1);
+    const model = files.find(({ path }) => path === 'model.onnx')!;
+    expect(one.headers['glimpse-model-digest']).toBe(`sha256:${model.sha256}`);
+    expect(one.headers['glimpse-preprocessing-digest']).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(one.body).not.toHaveProperty('evidence');
+  });
+
+  it('says the same image by image with ?evidence=true', async () => {
+    const instances = [tinyPixels.dark, [1, 2], tinyPixels.left];
+    const { body, headers } = await request(server.url)
+      .post('/predict?evidence=true&partial=true')
+      .send({ instances })
+      .expect(200);
+    const id = headers['glimpse-prediction-id']!;
+    const batch = { id: headers['glimpse-batch']!.split(';')[0], size: 2 };
+    const number = expect.any(Number) as number;
+    expect(body.evidence).toEqual({
+      id,
+      modelDigest: headers['glimpse-model-digest'],
+      preprocessingDigest: headers['glimpse-preprocessing-digest'],
+      milliseconds: { receive: number, decode: number, queue: number, infer: number },
+      images: [{ id: `${id}.0`, batch }, { id: `${id}.1` }, { id: `${id}.2`, batch }],
+    });
+  });
+
+  it('has no batch where no image was usable', async () => {
+    const { headers } = await request(server.url)
+      .post('/predict?partial=true')
+      .send({ instances: [[1, 2]] })
+      .expect(200);
+    expect(headers['glimpse-prediction-id']).toBeDefined();
+    expect(headers['glimpse-batch']).toBeUndefined();
+  });
+
   it('names the bad image of a batch and refuses all of it', async () => {
     const { body } = await request(server.url)
       .post('/predict')
@@ -229,7 +270,7 @@ describe('the metrics of predict calls', () => {
     expect(text).toMatch(
       /glimpse_images_total{model="digits",version="1",outcome="predicted"} [1-9]/,
     );
-    expect(text).toMatch(/glimpse_images_total{model="digits",version="1",outcome="failed"} 3/);
+    expect(text).toMatch(/glimpse_images_total{model="digits",version="1",outcome="failed"} 5/);
     expect(text).toContain('glimpse_version_state{model="digits",version="2",state="READY"} 1');
     expect(text).toContain('glimpse_queue_depth{model="digits",version="1"} 0');
     expect(text).toContain('glimpse_ready 1');

@@ -42,7 +42,7 @@ export async function openClassifier(config: Config): Promise<Classifier> {
   const local = await openPredictor(config, pino({ level: 'silent' }));
   return {
     async classify(images, { model, selector, topK }) {
-      const { timings: _, ...result } = await local.predictor.predict({
+      const result = await local.predictor.predict({
         model: model ?? config.GLIMPSE_DEFAULT_MODEL,
         ...(selector && { selector }),
         instances: images.map(({ bytes }) => ({ kind: 'image' as const, bytes })),
@@ -50,7 +50,7 @@ export async function openClassifier(config: Config): Promise<Classifier> {
         partial: true,
         cancellation: createCancellation(),
       });
-      return result;
+      return { model: result.model, version: result.version, predictions: result.predictions };
     },
     close: () => local.close(),
   };

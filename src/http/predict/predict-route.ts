@@ -4,9 +4,10 @@ import { flowOf } from '../../access/caller.ts';
 import type { Ledger, RequestAccount } from '../../admission/ledger.ts';
 import type { JsonParser } from './json-parser.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { stageNames, type Stage } from '../../metrics/serving-metrics.ts';
+import { stageNames } from '../../metrics/serving-metrics.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
 import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
+import { evidenceBody, setEvidenceHeaders, type Stages } from './prediction-evidence.ts';
 import { createRequestCancellation } from './request-cancellation.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
@@ -82,11 +83,11 @@ async function predict(
   const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
   const account = options.ledger.open(flowOf(request.caller), cancellation.deadline);
   try {
-    const { topK = defaultTopK, partial = false, strict = false } = request.query;
+    const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
     const context = { cancellation, account, json: options.json };
     const instances = await readImageBody(request.raw, options.limits, context);
     const receiveMs = performance.now() - cancellation.startedAt;
-    const { timings, ...result } = await options.predictor.predict({
+    const result = await options.predictor.predict({
       ...choice,
       instances,
       topK,
@@ -95,21 +96,26 @@ async function predict(
       cancellation,
       account,
     });
-    const { decodeMs, queueMs, inferMs } = timings;
+    const { model, version, predictions } = result;
+    const { decodeMs, queueMs, inferMs } = result.timings;
     const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
     void reply
       .header('server-timing', serverTiming(stages, account.price))
       .type('application/json; charset=utf-8');
+    setEvidenceHeaders(reply, result.evidence);
     const encodeStart = performance.now();
-    const body = JSON.stringify(result);
+    const body = JSON.stringify({
+      model,
+      version,
+      predictions,
+      ...(evidence && { evidence: evidenceBody(result, stages) }),
+    });
     observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
     return reply.send(body);
   } finally {
     account.close();
   }
 }
-
-type Stages = Readonly<Partial<Record<Stage, number>>>;
 
 /** How long each stage took; of that, waiting for a turn or memory; and the price: expected work, and most memory. */
 function serverTiming(
@@ -121,7 +127,7 @@ function serverTiming(
   return `${parts.join(', ')};desc="${bytes} bytes"`;
 }
 
-function observe(metrics: Metrics, result: Omit<PredictResult, 'timings'>, stages: Stages): void {
+function observe(metrics: Metrics, result: PredictResult, stages: Stages): void {
   const { model, version, predictions } = result;
   for (const stage of stageNames) {
     const ms = stages[stage];

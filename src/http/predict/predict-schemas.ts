@@ -29,6 +29,12 @@ export const PredictQuerySchema = Type.Object(
           'Refuse an image of which pixels were lost inside its file; else its answer has the warning damaged.',
       }),
     ),
+    evidence: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Answer also by what each prediction can be named, traced and checked.',
+      }),
+    ),
   },
   Closed,
 );
@@ -73,6 +79,51 @@ export const PredictionSchema = Type.Object(
   { $id: 'Prediction' },
 );
 
+const Digest = (description: string) =>
+  Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description });
+
+export const PredictionEvidenceSchema = Type.Object(
+  {
+    id: Type.String({ format: 'uuid', description: 'Of the call; a UUID of version 7.' }),
+    modelDigest: Digest(
+      'SHA-256 of the model file; of several, of the lines that sha256sum prints of them, ordered by path.',
+    ),
+    preprocessingDigest: Digest(
+      'SHA-256 of the preprocessing contract as JSON whose fields are in order.',
+    ),
+    milliseconds: Type.Object(
+      Object.fromEntries(
+        (['receive', 'decode', 'queue', 'infer'] as const).map((stage) => [stage, Type.Number()]),
+      ),
+      { title: 'StageTimes', description: 'How long each stage of the call took.' },
+    ),
+    images: Type.Array(
+      Type.Object(
+        {
+          id: Type.String({
+            description: 'Of this prediction: the id of the call, a dot, a number from 0.',
+          }),
+          batch: Type.Optional(
+            Type.Object(
+              {
+                id: Type.String(),
+                size: Type.Integer({ minimum: 1, description: 'Images of all callers in it.' }),
+              },
+              {
+                title: 'PredictionBatch',
+                description: 'The run of the model that it was part of; left out for an error.',
+              },
+            ),
+          ),
+        },
+        { title: 'ImageEvidence' },
+      ),
+      { description: 'One per image, in the order of the request.' },
+    ),
+  },
+  { $id: 'PredictionEvidence' },
+);
+
 export const PredictResponseSchema = Type.Object(
   {
     model: Type.String(),
@@ -87,6 +138,7 @@ export const PredictResponseSchema = Type.Object(
       ),
       { description: 'One per image, in the order of the request.' },
     ),
+    evidence: Type.Optional(reference('PredictionEvidence', 'With evidence=true.')),
   },
   { $id: 'PredictAnswer' },
 );
@@ -147,7 +199,8 @@ const bodies = {
 const description =
   'Takes image files of a form, the bytes of one image, or JSON; PNG, JPEG, WebP, GIF (the first frame), AVIF and TIFF. ' +
   'All images of a request are answered together and in order. One that is not usable refuses the request and is named by ' +
-  'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took. While the repository has not answered for long, the header ' +
+  'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took; glimpse-prediction-id, glimpse-model-digest, ' +
+  'glimpse-preprocessing-digest and glimpse-batch name the call, what answered it, and its batches. While the repository has not answered for long, the header ' +
   'glimpse-stale says for how many seconds: a newer version may be meant to answer.';
 
 /** The description of one predict call. */

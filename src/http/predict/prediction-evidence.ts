@@ -1,0 +1,44 @@
+import type { FastifyReply } from 'fastify';
+import { predictionId } from '../../evidence/prediction-id.ts';
+import type { Stage } from '../../metrics/serving-metrics.ts';
+import type { PredictResult } from '../../serving/predictor.ts';
+
+/** How long each stage took, in milliseconds. */
+export type Stages = Readonly<Partial<Record<Stage, number>>>;
+
+/** Names the call, what answered it, and its batches as a list of RFC 9651; server-timing stands beside them. */
+export function setEvidenceHeaders(
+  reply: FastifyReply,
+  { id, modelDigest, preprocessingDigest, batches }: PredictResult['evidence'],
+): void {
+  void reply
+    .header('glimpse-prediction-id', id)
+    .header('glimpse-model-digest', modelDigest)
+    .header('glimpse-preprocessing-digest', preprocessingDigest);
+  // Without a usable image there was no batch, and a list of RFC 9651 without members has no header.
+  if (batches.length === 0) return;
+  const shares = batches.map((batch) => `${batch.id};size=${batch.size};items=${batch.items}`);
+  void reply.header('glimpse-batch', shares.join(', '));
+}
+
+/** The same for the body, image by image: what `PredictionEvidence` of the contract says. */
+export function evidenceBody(
+  {
+    predictions,
+    evidence: { id, modelDigest, preprocessingDigest, batches },
+  }: Pick<PredictResult, 'predictions' | 'evidence'>,
+  milliseconds: Stages,
+) {
+  const usable = batches.flatMap((batch) => {
+    const share = { id: batch.id, size: batch.size };
+    return Array.from({ length: batch.items }, () => share);
+  });
+  let next = 0;
+  const images = predictions.map((each, index) => {
+    const own = { id: predictionId(id, index) };
+    if ('error' in each) return own;
+    next += 1;
+    return { ...own, batch: usable[next - 1]! };
+  });
+  return { id, modelDigest, preprocessingDigest, milliseconds, images };
+}
