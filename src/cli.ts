@@ -11,6 +11,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'list models and versions',
     load: () => import('./cli/models.ts'),
   },
+  history: {
+    summary: 'tell what changed about a model, by whom and why',
+    load: () => import('./cli/history.ts'),
+  },
   predict: {
     summary: 'classify images, here or by asking a server',
     load: () => import('./cli/predict.ts'),

@@ -9,9 +9,9 @@ import { examineDraft } from '../loading/examine-draft.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
-import { exploreModel, type ExploredModel } from './explore-model.ts';
-import { presetNames } from './foreign-model.ts';
-import { entryName, gatherModel, type GatheredFiles } from './gather-model.ts';
+import { exploreModel, type ExploredModel } from './publish/explore-model.ts';
+import { presetNames } from './publish/foreign-model.ts';
+import { entryName, gatherModel, type GatheredFiles } from './publish/gather-model.ts';
 import {
   any,
   choice,
@@ -24,7 +24,7 @@ import {
   texts,
 } from './options.ts';
 import { outputKinds } from './output-kind.ts';
-import { releaseDraft, type ReleasePlace } from './release-draft.ts';
+import { releaseDraft, type ReleasePlace } from './publish/release-draft.ts';
 import { table } from './table.ts';
 
 const options = {

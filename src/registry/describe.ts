@@ -1,3 +1,4 @@
+import { HistoryEntrySchema, ReasonTextSchema } from '../repository/history/history-entry.ts';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
@@ -81,6 +82,12 @@ export function describeRelease(record: ReleaseRecord): DescribedRelease {
 
 /** The release policy of a model, for the contract. */
 export const DescribedPolicySchema = Type.Object(ReleasePolicySchema.properties);
+
+/** An entry of the history of a model, for the contract. */
+export const DescribedHistoryEntrySchema = Type.Object(HistoryEntrySchema.properties);
+
+/** Why a caller changes something, for the contract. */
+export const ChangeReasonSchema = ReasonTextSchema;
 
 export function describeModel(model: KnownModel): ModelState {
   const versions = [...model.versions.values()].sort((a, b) => a.version - b.version);

@@ -1,12 +1,16 @@
 import type { ReleasePolicy } from '../repository/releases/release-policy.ts';
-import type { ReleaseRepository, StoredPolicy } from '../repository/releases/release-repository.ts';
+import type {
+  PolicyChange,
+  ReleaseRepository,
+  StoredPolicy,
+} from '../repository/releases/release-repository.ts';
 
 /** By which rule the versions of a model that is there get the label `production`. */
 export interface ModelPolicies {
   /** The rule that holds; GLIMPSE_MODEL_NOT_FOUND. */
   get(model: string): Promise<StoredPolicy>;
   /** With `ifMatch` only on top of what has this etag: else GLIMPSE_POLICY_CONFLICT. */
-  set(model: string, policy: ReleasePolicy, ifMatch?: string): Promise<SetPolicy>;
+  set(model: string, policy: ReleasePolicy, change?: PolicyChange): Promise<SetPolicy>;
 }
 
 export interface SetPolicy extends StoredPolicy {
@@ -24,10 +28,10 @@ export function createModelPolicies(
       await check(model);
       return await releases.policy(model);
     },
-    async set(model, policy, ifMatch) {
+    async set(model, policy, change) {
       await check(model);
       const found = await releases.policy(model).catch(() => undefined);
-      const set = await releases.setPolicy(model, policy, ifMatch);
+      const set = await releases.setPolicy(model, policy, change);
       return { ...set, before: found?.policy };
     },
   };

@@ -19,6 +19,7 @@ import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { notReadYet, readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel, pollRepository } from './poll-repository.ts';
+import { createModelHistory, type ModelHistory } from './model-history.ts';
 import { createModelPolicies, type ModelPolicies } from './model-policies.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './poller.ts';
@@ -32,6 +33,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
 class PollingRegistry implements Registry {
   readonly policies: ModelPolicies;
+  readonly history: ModelHistory;
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
@@ -59,10 +61,12 @@ class PollingRegistry implements Registry {
       onPolled: (error) => this.#onPolled(error),
     });
     this.#freshness = this.#createFreshness(now);
-    this.policies = createModelPolicies(repository.releases, async (model) => {
+    const check = async (model: string): Promise<void> => {
       await this.lookUp(model);
       this.#model(model);
-    });
+    };
+    this.policies = createModelPolicies(repository.releases, check);
+    this.history = createModelHistory(repository.history, check);
     this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
   }
 

@@ -4,6 +4,7 @@ import type { LabelChange, MovedLabel, Repository } from '../repository/reposito
 import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
 import type { Lease } from './loaded-version.ts';
+import type { ModelHistory } from './model-history.ts';
 import type { ModelPolicies } from './model-policies.ts';
 import type { Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
@@ -70,6 +71,7 @@ export interface Registry {
   /** Through the repository; resolves when the version it points at is loaded or has failed. */
   setLabel(change: LabelChange): Promise<MovedLabel>;
   readonly policies: ModelPolicies;
+  readonly history: ModelHistory;
   readiness(): Readiness;
   freshness(): RepositoryFreshness;
   /** Refuses new leases, waits for those that are out, closes every version. */

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
+import { createHistoryRepository } from './history/history-repository.ts';
 import { createKeptRepository } from './kept-repository.ts';
-import { changeLabels, readLabels } from './labels.ts';
+import { readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
+import { checkChange, moveLabel, recordMove } from './move-label.ts';
 import * as names from './names.ts';
 import { checkRoom, publishVersion } from './publish.ts';
 import { createReleaseRepository } from './releases/release-repository.ts';
-import type { LabelChange, MovedLabel, Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
 import {
@@ -46,21 +48,14 @@ export function createRepository(options: RepositoryOptions): Repository {
   const cache = createVersionCache(store, cacheRoot);
   // A store that is a folder of this machine has its files there, or nothing has them.
   const folder = store.localFolder('');
+  const checkConditions = conditionCheck(store, !requireConditionalWrites);
+  const history = createHistoryRepository({ store, now, checkConditions });
   const publishing = {
     store,
     maxArtifactBytes,
     maxModels: options.maxModels ?? usualMaxModels,
     now,
-  };
-  let isTrusted = !requireConditionalWrites;
-
-  /** Before the first write: a store that ignores conditions would let two publishers collide. */
-  const checkConditions = async (signal?: AbortSignal): Promise<void> => {
-    if (isTrusted) return;
-    if (!(await store.enforcesConditions(signal))) {
-      throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.name);
-    }
-    isTrusted = true;
+    onMoved: recordMove.bind(null, history),
   };
 
   return {
@@ -76,9 +71,9 @@ export function createRepository(options: RepositoryOptions): Repository {
       return readLabels(store, model, unlessEtag, signal);
     },
     setLabel: async (change, signal) => {
-      await checkChange(store, change, signal);
+      await checkChange(change, (model, version) => readManifest(store, model, version, signal));
       await checkConditions(signal);
-      return setLabel(store, change, signal);
+      return moveLabel(store, history, change, signal);
     },
     manifest: (model, version, signal) => readManifest(store, model, version, signal),
     open: async (model, version, signal) => {
@@ -91,7 +86,8 @@ export function createRepository(options: RepositoryOptions): Repository {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal);
     },
-    releases: createReleaseRepository({ store, checkConditions }),
+    releases: createReleaseRepository({ store, checkConditions, history }),
+    history,
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -99,6 +95,21 @@ export function createRepository(options: RepositoryOptions): Repository {
       checkConditions,
     }),
     close: () => store.close(),
+  };
+}
+
+/** Before the first write: a store that ignores conditions would let two publishers collide. */
+function conditionCheck(
+  store: ArtifactStore,
+  isTrustedAlready: boolean,
+): (signal?: AbortSignal) => Promise<void> {
+  let isTrusted = isTrustedAlready;
+  return async (signal) => {
+    if (isTrusted) return;
+    if (!(await store.enforcesConditions(signal))) {
+      throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.name);
+    }
+    isTrusted = true;
   };
 }
 
@@ -158,36 +169,4 @@ async function openFiles(
     if (isGlimpseError(error) || signal?.aborted) throw error;
     throw explainDisk(error, store.name);
   }
-}
-
-async function checkChange(
-  store: ArtifactStore,
-  { model, label, version }: LabelChange,
-  signal?: AbortSignal,
-): Promise<void> {
-  names.checkName('model name', model);
-  names.checkLabel(label);
-  if (version !== null) await readManifest(store, model, version, signal);
-}
-
-async function setLabel(
-  store: ArtifactStore,
-  { model, label, version, ifMatch, from }: LabelChange,
-  signal?: AbortSignal,
-): Promise<MovedLabel> {
-  let before: number | undefined;
-  const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
-    before = Object.hasOwn(labels, label) ? labels[label] : undefined;
-    // Where it is already nobody else is in the way: that is a write whose answer was lost, or a run that goes on.
-    const isThere = before !== undefined && before === version;
-    if (from !== undefined && from !== (before ?? null) && !isThere) {
-      throw new errors.GLIMPSE_LABEL_CONFLICT(label);
-    }
-    if (version !== null) return { ...labels, [label]: version };
-    if (!Object.hasOwn(labels, label)) throw new errors.GLIMPSE_LABEL_NOT_FOUND(model, label);
-    return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label));
-  };
-  const changed = await changeLabels(store, model, change, { ifMatch, signal });
-  if (changed === undefined) throw new errors.GLIMPSE_LABEL_CONFLICT(label);
-  return { ...changed, before };
 }

@@ -17,6 +17,9 @@ export const datasetsFolder = 'datasets';
 export const datasetFile = 'dataset.json';
 export const latestDatasetFile = 'latest.json';
 
+/** Beside the models, under no name of one: what changed about each, `_history/<model>/<folder>/<number>.json`. */
+export const historyFolder = '_history';
+
 /** Says which version answers when nobody names one. */
 export const productionLabel = 'production';
 

@@ -17,7 +17,7 @@ import {
   manifestFile,
 } from './names.ts';
 import { versionKey, versionNumbers } from './names.ts';
-import type { VersionDraft } from './repository.ts';
+import type { LabelChange, VersionDraft } from './repository.ts';
 
 /** How often the next number is tried when others keep taking it. */
 const maxClaims = 100;
@@ -28,6 +28,8 @@ export interface Publishing {
   /** How many models there may be; a version of a further one is refused. */
   readonly maxModels: number;
   readonly now: () => Date;
+  /** Told of the label of a draft that points at its version now. */
+  readonly onMoved: (change: LabelChange, before: number | undefined) => Promise<void>;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function publishVersion(
 ): Promise<Manifest> {
   if (draft.label !== undefined) checkLabel(draft.label);
   await checkRoom(publishing, draft.model, draft.label, signal);
-  const { store, maxArtifactBytes, now } = publishing;
+  const { store, maxArtifactBytes, now, onMoved } = publishing;
   const writerId = randomUUID();
   const subject = `the new version of ${draft.model}`;
   const files = await describeFiles(draft.files, { maxBytes: maxArtifactBytes, subject, signal });
@@ -55,7 +57,11 @@ export async function publishVersion(
   await writeFiles(store, draft.files, { files, keyOf }, signal);
   const bytes = bytesOf(version);
   await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
-  await moveLabels(store, draft, version, signal);
+  const before = await moveLabels(store, draft, version, signal);
+  const { model, label, cause } = draft;
+  if (label !== undefined) {
+    await onMoved({ model, label, version, ...(cause && { cause }) }, before);
+  }
   return parseManifest(bytes, draft.model, version);
 }
 
@@ -169,20 +175,27 @@ async function writeManifest(
   throw new errors.GLIMPSE_PUBLISH_CONFLICT(model);
 }
 
-/** The version is there already: when its labels cannot be moved, the error says so. */
+/**
+ * The version that its label pointed at before. The new one is there already: when its labels cannot be moved, the
+ * error says so.
+ */
 async function moveLabels(
   store: ArtifactStore,
   { model, label }: VersionDraft,
   version: number,
   signal?: AbortSignal,
-): Promise<void> {
-  const change = (labels: Readonly<Record<string, number>>): Record<string, number> => ({
-    ...labels,
-    ...(label === undefined ? {} : { [label]: version }),
-    [latestLabel]: Math.max(version, labels[latestLabel] ?? 0),
-  });
+): Promise<number | undefined> {
+  let before: number | undefined;
+  const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
+    before = label !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined;
+    return {
+      ...labels,
+      ...(label === undefined ? {} : { [label]: version }),
+      [latestLabel]: Math.max(version, labels[latestLabel] ?? 0),
+    };
+  };
   try {
-    if ((await changeLabels(store, model, change, { signal })) !== undefined) return;
+    if ((await changeLabels(store, model, change, { signal })) !== undefined) return before;
     throw new errors.GLIMPSE_LABEL_CONFLICT(label ?? latestLabel);
   } catch (error) {
     if (!isGlimpseError(error)) throw error;

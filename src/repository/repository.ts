@@ -1,4 +1,6 @@
 import type { DatasetRepository } from './datasets/dataset-repository.ts';
+import type { Cause } from './history/history-entry.ts';
+import type { HistoryRepository } from './history/history-repository.ts';
 import type { KeptRepository } from './kept-repository.ts';
 import type { Manifest } from './manifest.ts';
 import type { ReleaseRepository } from './releases/release-repository.ts';
@@ -45,6 +47,8 @@ export interface Repository {
   checkRoom(model: string, signal?: AbortSignal): Promise<void>;
   /** Which rule releases the versions of a model, and what was decided about each. */
   readonly releases: ReleaseRepository;
+  /** What changed about each model: every label that moved, every policy, and what else others record. */
+  readonly history: HistoryRepository;
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;
@@ -73,6 +77,10 @@ export interface LabelChange {
    * GLIMPSE_LABEL_CONFLICT.
    */
   readonly from?: number | null;
+  /** For the history of the model. */
+  readonly cause?: Cause;
+  /** It moves back to where it was before. */
+  readonly isRollback?: boolean;
 }
 
 export interface OpenedVersion {
@@ -96,4 +104,6 @@ export interface VersionDraft extends Omit<
   readonly files: ReadonlyMap<string, Uint8Array | { readonly file: string }>;
   /** A label that shall point at the new version once it is whole. */
   readonly label?: string;
+  /** Who publishes it, and why that label moves: for the history of the model. */
+  readonly cause?: Cause;
 }

@@ -3,6 +3,7 @@ import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
+import { jobOrTerminal } from '../repository/history/actor.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
@@ -86,6 +87,7 @@ function draftOf(
     metrics: net.metrics,
     files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
     ...(label !== undefined && { label }),
+    cause: { by: jobOrTerminal(net.lineage.job), why: 'The request of the training asks for it.' },
   };
 }
 

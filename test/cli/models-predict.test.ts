@@ -1,6 +1,7 @@
 import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { command as history } from '../../src/cli/history.ts';
 import { command as models } from '../../src/cli/models.ts';
 import { command as predict } from '../../src/cli/predict.ts';
 import { openRepository } from '../../src/compose/open.ts';
@@ -264,5 +265,26 @@ describe('glimpse predict', () => {
     const { code, stderr } = await runCommand(predict, given, env);
     expect(code).toBeGreaterThan(0);
     expect(stderr).toContain(sentence);
+  });
+});
+
+describe('glimpse history', () => {
+  it('tells what changed about a model, page by page', async () => {
+    const { code, stdout, stderr } = await runCommand(history, ['digits', '--limit', '1'], env);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'There are older ones: glimpse history digits --before 2\n',
+    });
+    const [head, row] = stdout.split('\n');
+    expect(head).toMatch(/^number +when \(UTC\) +what +from -> to +who +why$/);
+    expect(row).toMatch(/^ +2 +20\d\d-.* +label candidate +- -> 2 +unknown/);
+    const json = await runCommand(history, ['digits', '--before', '2', '--json'], env);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      model: 'digits',
+      entries: [{ number: 1, what: 'label', label: 'production', from: null, to: 1 }],
+    });
+    const none = await runCommand(history, ['other'], env);
+    expect(none.stdout).toBe('Nothing has been recorded of other.\n');
+    expect(await runCommand(history, ['nobody'], env)).toMatchObject({ code: 1 });
   });
 });

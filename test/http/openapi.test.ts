@@ -81,6 +81,7 @@ describe('openapi.yaml', () => {
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/refresh': 'refreshModel',
+      'get /models/{model}/history': 'getModelHistory',
       'get /models/{model}/policy': 'getPolicy',
       'put /models/{model}/policy': 'setPolicy',
       'put /models/{model}/labels/{label}': 'setLabel',

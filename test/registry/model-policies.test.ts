@@ -15,8 +15,8 @@ function onePolicy(check: (model: string) => Promise<void> = async () => {}) {
       calls.push(['policy', model]);
       return stored;
     },
-    async setPolicy(model: string, policy: ReleasePolicy, ifMatch?: string) {
-      calls.push(['setPolicy', model, ifMatch]);
+    async setPolicy(model: string, policy: ReleasePolicy, change?: object) {
+      calls.push(['setPolicy', model, change]);
       stored = { policy, etag: 'b' };
       return stored;
     },
@@ -29,7 +29,7 @@ describe('the policy of a model', () => {
     const checked: string[] = [];
     const { calls, policies } = onePolicy(async (model) => void checked.push(model));
     expect(await policies.get('digits')).toEqual({ policy: policyOf('never'), etag: 'a' });
-    expect(await policies.set('digits', policyOf('always'), 'a')).toEqual({
+    expect(await policies.set('digits', policyOf('always'), { ifMatch: 'a' })).toEqual({
       policy: policyOf('always'),
       etag: 'b',
       before: policyOf('never'),
@@ -37,7 +37,7 @@ describe('the policy of a model', () => {
     expect(calls).toEqual([
       ['policy', 'digits'],
       ['policy', 'digits'],
-      ['setPolicy', 'digits', 'a'],
+      ['setPolicy', 'digits', { ifMatch: 'a' }],
     ]);
     expect(checked).toEqual(['digits', 'digits']);
   });

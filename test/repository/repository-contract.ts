@@ -168,10 +168,10 @@ export function describeRepository(name: string, open: () => Promise<ArtifactSto
       const first = await releases.setPolicy('digits', { promote: 'never' });
       expect(first).toEqual(await releases.policy('digits'));
       const rule = { margin: 0.01, floors: { accuracy: 0.9 } };
-      const second = await releases.setPolicy('digits', { promote: rule }, first.etag);
+      const second = await releases.setPolicy('digits', { promote: rule }, { ifMatch: first.etag });
       expect(second.policy).toEqual({ promote: rule });
       await expect(
-        releases.setPolicy('digits', { promote: 'always' }, first.etag),
+        releases.setPolicy('digits', { promote: 'always' }, { ifMatch: first.etag }),
       ).rejects.toMatchObject({ code: 'GLIMPSE_POLICY_CONFLICT' });
       expect(await releases.policy('digits')).toEqual(second);
       expect(await repository.versions('digits')).toEqual([1]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
+import { describeHistory } from './history-contract.ts';
 import { describeRepository } from './repository-contract.ts';
 
 let scratch: string;
@@ -14,5 +15,8 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describeRepository('a memory store', async () => createMemoryStore());
 describeRepository('a disk store', async () =>
+  createDiskStore({ root: await mkdtemp(join(scratch, 'root-')) }),
+);
+describeHistory('a disk store', async () =>
   createDiskStore({ root: await mkdtemp(join(scratch, 'root-')) }),
 );

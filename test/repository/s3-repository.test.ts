@@ -8,6 +8,7 @@ import type { Repository } from '../../src/repository/repository.ts';
 import { aDraft } from '../support/drafts.ts';
 import { s3OptionsFor, signInTo } from '../support/s3-options.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { describeHistory } from './history-contract.ts';
 import { describeRepository } from './repository-contract.ts';
 
 let s3: S3Server;
@@ -32,6 +33,7 @@ const keys = () => [...s3.objects.keys()].filter((key) => !key.includes('_probe'
 const openS3 = () => openStore(`s3://${s3.bucket}/models`, s3OptionsFor(s3.endpoint));
 
 describeRepository('an S3 store', async () => openS3());
+describeHistory('an S3 store', async () => openS3());
 
 describe('a repository on S3', () => {
   const opened: Repository[] = [];

@@ -15,6 +15,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model/versions/:version': 'read',
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
+  'GET /models/:model/history': 'read',
   'GET /models/:model/policy': 'read',
   'PUT /models/:model/policy': 'release',
   'PUT /models/:model/labels/:label': 'release',

@@ -5,6 +5,8 @@ import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
+import { registerHistory } from './history-route.ts';
+import { causeOf } from './request-cause.ts';
 import { registerPolicy } from './policy-route.ts';
 import { modelRoute, withEtag } from './model-route.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
@@ -18,6 +20,7 @@ type DescribedRegistry = Pick<
   | 'lookUp'
   | 'setLabel'
   | 'policies'
+  | 'history'
   | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
@@ -39,6 +42,7 @@ export function registerModelsRoutes(
   registerRefresh(app, registry);
   registerLabels(app, registry);
   registerPolicy(app, registry.policies);
+  registerHistory(app, registry.history);
 }
 
 function registerModels(
@@ -156,7 +160,8 @@ function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void
     async (request, reply) => {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
-      const change = { model, label, version: request.body.version };
+      const { version, reason } = request.body;
+      const change = { model, label, version, cause: causeOf(request, reason) };
       const moved = await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) });
       return sendMoved(request, reply, change, moved);
     },
@@ -176,7 +181,7 @@ function registerLabels(app: FastifyInstance, registry: DescribedRegistry): void
     async (request, reply) => {
       const { model, label } = request.params;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
-      const change = { model, label, version: null };
+      const change = { model, label, version: null, cause: causeOf(request, undefined) };
       const moved = await registry.setLabel({ ...change, ...(ifMatch && { ifMatch }) });
       return sendMoved(request, reply, change, moved);
     },

@@ -1,4 +1,6 @@
 import {
+  ChangeReasonSchema,
+  DescribedHistoryEntrySchema,
   DescribedManifestSchema,
   DescribedPolicySchema,
   DescribedReleaseSchema,
@@ -97,6 +99,31 @@ const LabelsSchema = Type.Object(
   { $id: 'Labels' },
 );
 
+const HistorySchema = Type.Object(
+  {
+    model: Type.String(),
+    entries: Type.Array(reference('HistoryEntry')),
+    next: Type.Optional(
+      Type.Integer({ description: 'There are older entries: the value of before for them.' }),
+    ),
+  },
+  { $id: 'ModelHistory' },
+);
+
+const HistoryEntrySchema = Type.Object(DescribedHistoryEntrySchema.properties, {
+  $id: 'HistoryEntry',
+  description: 'One change of a model.',
+});
+
+export const HistoryQuerySchema = Type.Object({
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Only entries with smaller numbers.' }),
+  ),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, description: 'How many at most; default 20.' }),
+  ),
+});
+
 export const modelSchemas = [
   VersionStatusSchema,
   ModelSchema,
@@ -105,10 +132,15 @@ export const modelSchemas = [
   LabelsSchema,
   ReleaseSchema,
   PolicySchema,
+  HistorySchema,
+  HistoryEntrySchema,
 ];
 
 export const LabelTargetSchema = Type.Object(
-  { version: Type.Integer({ minimum: 1, description: 'The version the label shall point at.' }) },
+  {
+    version: Type.Integer({ minimum: 1, description: 'The version the label shall point at.' }),
+    reason: Type.Optional(ChangeReasonSchema),
+  },
   { title: 'LabelTarget', additionalProperties: false },
 );
 
@@ -122,7 +154,7 @@ export const IfMatchSchema = Type.Object({
   ),
 });
 
-export const ReleasePolicyBodySchema = Type.Object(DescribedPolicySchema.properties, {
-  title: 'ReleasePolicyBody',
-  additionalProperties: false,
-});
+export const ReleasePolicyBodySchema = Type.Object(
+  { ...DescribedPolicySchema.properties, reason: Type.Optional(ChangeReasonSchema) },
+  { title: 'ReleasePolicyBody', additionalProperties: false },
+);

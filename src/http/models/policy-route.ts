@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import { ModelParamsSchema } from '../schemas.ts';
 import { unwrapIfMatch } from './label-etag.ts';
+import { causeOf } from './request-cause.ts';
 import { modelRoute, withEtag } from './model-route.ts';
 import { IfMatchSchema, ReleasePolicyBodySchema } from './models-schemas.ts';
 
@@ -48,9 +49,13 @@ export function registerPolicy(app: FastifyInstance, policies: Registry['policie
     ),
     async (request, reply) => {
       const { model } = request.params;
-      const { promote } = request.body;
+      const { promote, reason } = request.body;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
-      const { policy, etag, before } = await policies.set(model, { promote }, ifMatch);
+      const { policy, etag, before } = await policies.set(
+        model,
+        { promote },
+        { ifMatch, cause: causeOf(request, reason) },
+      );
       request.auditedChange = { from: before, to: policy };
       return withEtag(reply, etag).send({ model, ...policy, isDefault: false });
     },

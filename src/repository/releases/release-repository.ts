@@ -2,7 +2,10 @@ import { Check } from 'typebox/schema';
 import type { TSchema, Static } from 'typebox';
 import { errors, withDetails } from '../../errors.ts';
 import { problemOf } from '../../schema.ts';
+import { canonicalJson } from '../../json.ts';
 import { compareAndSet } from '../compare-and-set.ts';
+import { unknownCause, type Cause } from '../history/history-entry.ts';
+import { recordDone, type HistoryRepository } from '../history/history-repository.ts';
 import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
 import { checkName, checkVersion, policyFile, releaseFile, versionKey } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
@@ -24,13 +27,20 @@ export interface ReleaseRepository {
   setPolicy(
     model: string,
     policy: ReleasePolicy,
-    ifMatch?: string,
+    change?: PolicyChange,
     signal?: AbortSignal,
   ): Promise<StoredPolicy>;
   /** What was decided about a version; undefined when nothing is recorded. */
   record(model: string, version: number, signal?: AbortSignal): Promise<ReleaseRecord | undefined>;
   /** Writes it once: what was recorded before stays, and is what is returned. */
   putRecord(record: ReleaseRecord, signal?: AbortSignal): Promise<ReleaseRecord>;
+}
+
+export interface PolicyChange {
+  /** Only on top of what has this etag. */
+  readonly ifMatch?: string | undefined;
+  /** For the history of the model. */
+  readonly cause?: Cause | undefined;
 }
 
 const maxPolicyBytes = 256 * 1024;
@@ -40,18 +50,21 @@ export interface ReleaseRepositoryOptions {
   readonly store: ArtifactStore;
   /** Called before the first write. */
   readonly checkConditions: (signal?: AbortSignal) => Promise<void>;
+  readonly history: Pick<HistoryRepository, 'record'>;
 }
 
 /** The policies and records of `ReleaseRepository` in a store. */
 export function createReleaseRepository({
   store,
   checkConditions,
+  history,
 }: ReleaseRepositoryOptions): ReleaseRepository {
   return {
     policy: (model, signal) => readPolicy(store, model, signal),
-    async setPolicy(model, policy, ifMatch, signal) {
+    async setPolicy(model, policy, { ifMatch, cause = unknownCause } = {}, signal) {
       await checkConditions(signal);
       const key = policyKey(model);
+      let from: unknown;
       const changed = await compareAndSet<unknown>(store, {
         key,
         async read() {
@@ -60,12 +73,18 @@ export function createReleaseRepository({
           // Of a file that nobody can read, nothing is taken over: that is how it is mended.
           return { value: valueOf(found.body), etag: found.etag };
         },
-        change: () => policy,
+        change(present) {
+          from = present;
+          return policy;
+        },
         accept: (bytes) => parse(ReleasePolicySchema, bytes, key, maxPolicyBytes),
         ifMatch,
         signal,
       });
       if (changed === undefined) throw new errors.GLIMPSE_POLICY_CONFLICT(model);
+      if (canonicalJson(from) !== canonicalJson(policy)) {
+        await recordDone(history, model, { what: 'policy', from, to: policy, cause });
+      }
       return { policy, etag: changed.etag };
     },
     record: (model, version, signal) => readRecord(store, model, version, signal),

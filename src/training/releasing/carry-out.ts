@@ -1,4 +1,5 @@
 import { errors, isGlimpseError, withDetails } from '../../errors.ts';
+import type { Actor } from '../../repository/history/history-entry.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import { productionLabel } from '../../repository/names.ts';
 import type { ReleaseRecord } from '../../repository/releases/release-record.ts';
@@ -16,10 +17,12 @@ export async function pinPresent(
   repository: Writable,
   model: string,
   present: PresentVersion | undefined,
+  by: Actor,
   signal: AbortSignal,
 ): Promise<void> {
   if (present === undefined || present.isLabelled) return;
-  const change = { model, label: productionLabel, version: present.version, from: null };
+  const cause = { by, why: 'It answers already, and another version is about to be published.' };
+  const change = { model, label: productionLabel, version: present.version, from: null, cause };
   await unlessMoved(repository.setLabel(change, signal));
 }
 
@@ -38,6 +41,7 @@ export async function carryOut(
   repository: Writable,
   { model, version }: Pick<Manifest, 'model' | 'version'>,
   { rule, present, checks, comparisons, decision, reason }: Judgement,
+  by: Actor,
   signal: AbortSignal,
 ): Promise<Release> {
   try {
@@ -60,7 +64,8 @@ export async function carryOut(
     // Publishing has moved the label already.
     if (record.rule === undefined) return { record, note: undefined };
     const from = record.present ?? null;
-    const change = { model, label: productionLabel, version, from };
+    const cause = { by, why: record.reason, evidence: evidenceOf(record) };
+    const change = { model, label: productionLabel, version, from, cause };
     const isMoved = await unlessMoved(repository.setLabel(change, signal));
     return { record, note: isMoved ? undefined : overtakenNote(record) };
   } catch (error) {
@@ -68,6 +73,15 @@ export async function carryOut(
     throw withDetails(error, { ...error.details, model, version, published: true });
   }
 }
+
+/** What the decision rests on, in short; the record beside the version has all of it. */
+function evidenceOf({ rule, comparisons }: ReleaseRecord): Record<string, unknown> {
+  const figures = comparisons.map(({ disagreements: _classes, ...compared }) => compared);
+  return { rule, ...(figures.length > 0 && { comparisons: figures.slice(0, MAX_COMPARISONS) }) };
+}
+
+/** How many comparisons an entry of the history has room for. */
+const MAX_COMPARISONS = 10;
 
 /** false when the label is somewhere else by now. */
 async function unlessMoved(change: Promise<unknown>): Promise<boolean> {

@@ -210,6 +210,7 @@ describe('a version that was just trained', () => {
     for (const _ of [1, 2, 3]) await repository.publish(aDraft({ model: 'bars' }));
     await repository.setLabel({ model: 'bars', label: 'production', version: 1 });
     const { signal } = new AbortController();
+    const by = { kind: 'job', id: 'j1' } as const;
     const asked = await judgeAsked('bars', { repository, signal });
     const judgement = { ...asked, rule: 'if-better', reason: 'It is not worse.' } as const;
     await repository.setLabel({ model: 'bars', label: 'production', version: 2 });
@@ -217,16 +218,29 @@ describe('a version that was just trained', () => {
       repository,
       { model: 'bars', version: 3 },
       judgement,
+      by,
       signal,
     );
     expect(note).toMatch(/^The label "production" was moved from version 1 by somebody else/);
     expect(await labels()).toEqual({ latest: 3, production: 2 });
     // A run that died after it had moved the label finds it there.
     await repository.setLabel({ model: 'bars', label: 'production', version: 3 });
-    const resumed = await carryOut(repository, { model: 'bars', version: 3 }, judgement, signal);
+    const resumed = await carryOut(
+      repository,
+      { model: 'bars', version: 3 },
+      judgement,
+      by,
+      signal,
+    );
     expect(resumed).toEqual({ record, note: undefined });
+    const { entries } = await repository.history.page('bars');
+    expect(entries.map(({ from, to }) => [from, to])).toEqual([
+      [2, 3],
+      [1, 2],
+      [null, 1],
+    ]);
     const again = { ...judgement, decision: 'kept', reason: 'Another one.' } as const;
-    const repeated = await carryOut(repository, { model: 'bars', version: 3 }, again, signal);
+    const repeated = await carryOut(repository, { model: 'bars', version: 3 }, again, by, signal);
     expect(repeated.record).toEqual(record);
   });
 });

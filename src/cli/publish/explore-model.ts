@@ -1,13 +1,13 @@
-import { cellOptions } from '../compose/runtimes.ts';
-import type { Config } from '../config.ts';
-import type { ImagePreparer } from '../image/prepare-image.ts';
-import { inspectInCell, startCell } from '../runtime/cells/start-cell.ts';
-import type { ModelHost } from '../runtime/model-host.ts';
-import type { OutputKind, Preprocessing, Signature } from '../signature.ts';
-import { stack, unstack } from '../tensor.ts';
-import { UsageError } from './command.ts';
+import { cellOptions } from '../../compose/runtimes.ts';
+import type { Config } from '../../config.ts';
+import type { ImagePreparer } from '../../image/prepare-image.ts';
+import { inspectInCell, startCell } from '../../runtime/cells/start-cell.ts';
+import type { ModelHost } from '../../runtime/model-host.ts';
+import type { OutputKind, Preprocessing, Signature } from '../../signature.ts';
+import { stack, unstack } from '../../tensor.ts';
+import { UsageError } from '../command.ts';
 import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
-import { probeImages, recogniseKind } from './output-kind.ts';
+import { probeImages, recogniseKind } from '../output-kind.ts';
 import { readGolden, recordGolden, type RecordedGolden } from './record-golden.ts';
 
 /** What the author of a model says about it. */

@@ -1,15 +1,16 @@
-import { openDatasets } from '../compose/open.ts';
-import { bindLoadRuntime, openTrust } from '../compose/runtimes.ts';
-import type { Config } from '../config.ts';
-import type { ImagePreparer } from '../image/prepare-image.ts';
-import type { Manifest } from '../repository/manifest.ts';
-import { productionLabel } from '../repository/names.ts';
-import type { Repository, VersionDraft } from '../repository/repository.ts';
-import { BLOCK_SIZE } from '../training/measuring/evaluate.ts';
-import { inferWith } from '../training/measuring/open-version.ts';
-import { carryOut, pinPresent, type Release } from '../training/releasing/carry-out.ts';
-import { withReference } from '../training/releasing/reference.ts';
-import { judgeAsked, judgeRelease, type Judgement } from '../training/releasing/judge.ts';
+import { openDatasets } from '../../compose/open.ts';
+import { bindLoadRuntime, openTrust } from '../../compose/runtimes.ts';
+import type { Config } from '../../config.ts';
+import type { ImagePreparer } from '../../image/prepare-image.ts';
+import { jobOrTerminal } from '../../repository/history/actor.ts';
+import type { Manifest } from '../../repository/manifest.ts';
+import { productionLabel } from '../../repository/names.ts';
+import type { Repository, VersionDraft } from '../../repository/repository.ts';
+import { BLOCK_SIZE } from '../../training/measuring/evaluate.ts';
+import { inferWith } from '../../training/measuring/open-version.ts';
+import { carryOut, pinPresent, type Release } from '../../training/releasing/carry-out.ts';
+import { withReference } from '../../training/releasing/reference.ts';
+import { judgeAsked, judgeRelease, type Judgement } from '../../training/releasing/judge.ts';
 
 export interface ReleasePlace {
   readonly repository: Repository;
@@ -31,10 +32,11 @@ export async function releaseDraft(
     draft.label === productionLabel
       ? await judgeAsked(draft.model, { repository, signal })
       : await judgeDraft(draft, place, signal);
-  await pinPresent(repository, draft.model, judgement.present, signal);
+  const by = jobOrTerminal();
+  await pinPresent(repository, draft.model, judgement.present, by, signal);
   const lineage = withReference(draft.lineage, judgement.present?.manifest);
-  const manifest = await repository.publish({ ...draft, lineage }, signal);
-  return { manifest, ...(await carryOut(repository, manifest, judgement, signal)) };
+  const manifest = await repository.publish({ ...draft, lineage, cause: { by } }, signal);
+  return { manifest, ...(await carryOut(repository, manifest, judgement, by, signal)) };
 }
 
 async function judgeDraft(

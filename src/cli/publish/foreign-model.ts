@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Check } from 'typebox/schema';
-import { errors } from '../errors.ts';
-import type { GraphPort } from '../runtime/inspect-onnx.ts';
-import { Type } from '../schema/builder.ts';
-import { mnistPreprocessing, PreprocessingSchema } from '../signature.ts';
-import type { Preprocessing, Signature } from '../signature.ts';
-import { Closed, problemOf } from '../schema.ts';
-import { UsageError } from './command.ts';
+import { errors } from '../../errors.ts';
+import type { GraphPort } from '../../runtime/inspect-onnx.ts';
+import { Type } from '../../schema/builder.ts';
+import { mnistPreprocessing, PreprocessingSchema } from '../../signature.ts';
+import type { Preprocessing, Signature } from '../../signature.ts';
+import { Closed, problemOf } from '../../schema.ts';
+import { UsageError } from '../command.ts';
 
 /**
  * What a model trained elsewhere needs before it can be served: its signature, read from the graph,

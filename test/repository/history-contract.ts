@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import type { Repository } from '../../src/repository/repository.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
+import { aDraft } from '../support/drafts.ts';
+
+const event = (to: number) => ({
+  what: 'traffic' as const,
+  from: null,
+  to,
+  cause: { by: { kind: 'server', id: 'a' } } as const,
+});
+
+/** What the history of a model promises on whichever store. `open` gives an empty store to each test. */
+export function describeHistory(name: string, open: () => Promise<ArtifactStore>): void {
+  describe(`the history of a model on ${name}`, () => {
+    let store: ArtifactStore;
+    let repository: Repository;
+    let cacheDir: string;
+    beforeEach(async () => {
+      cacheDir = await mkdtemp(join(tmpdir(), 'glimpse-cache-'));
+      store = await open();
+      repository = createRepository({ store, cacheDir, maxArtifactBytes: 1_000_000 });
+    });
+    afterEach(async () => {
+      await repository.close();
+      await rm(cacheDir, { recursive: true, force: true });
+    });
+
+    const write = (key: string, text: string) => store.write(key, Buffer.from(text));
+
+    it('tells of every label that moved and every policy that was written, by whom and why', async () => {
+      const by = { kind: 'key', id: 'k1', name: 'Ann' } as const;
+      await repository.publish(aDraft({ label: 'production', cause: { by, why: 'The first.' } }));
+      await repository.publish(aDraft());
+      const move = (version: number, isRollback = false) =>
+        repository.setLabel({
+          model: 'digits',
+          label: 'production',
+          version,
+          isRollback,
+          cause: { by, why: `to ${version}`, evidence: { lost: 3 } },
+        });
+      await move(2);
+      await move(2);
+      await move(1, true);
+      await repository.releases.setPolicy('digits', { promote: 'never' }, { cause: { by } });
+      await repository.releases.setPolicy('digits', { promote: 'never' });
+      await repository.setLabel({ model: 'digits', label: 'candidate', version: 2 });
+      const { entries, next } = await repository.history.page('digits');
+      expect(next).toBeUndefined();
+      const told = entries.map(({ number, what, label, by, from, to, why }) => [
+        number,
+        what,
+        label,
+        by.id,
+        from,
+        to,
+        why,
+      ]);
+      expect(told).toEqual([
+        [5, 'label', 'candidate', '', null, 2, undefined],
+        [4, 'policy', undefined, 'k1', null, { promote: 'never' }, undefined],
+        [3, 'rollback', 'production', 'k1', 2, 1, 'to 1'],
+        [2, 'label', 'production', 'k1', 1, 2, 'to 2'],
+        [1, 'label', 'production', 'k1', null, 1, 'The first.'],
+      ]);
+      expect(entries[3]).toMatchObject({ by, evidence: { lost: 3 } });
+      expect(Date.parse(entries[3]!.at)).toBeGreaterThan(Date.now() - 60_000);
+      expect(await repository.models()).toEqual(['digits']);
+    });
+
+    it('gives writers at once a number each, reads pages back, and keeps what is damaged from hiding others', async () => {
+      const { history } = repository;
+      const written = await Promise.all(
+        Array.from({ length: 12 }, (_, to) => history.record('digits', event(to))),
+      );
+      expect(written.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 12 }, (_, at) => at + 1),
+      );
+      await write('_history/digits/00000000/0000000011.json', '{"number": 11}');
+      const first = await history.page('digits', { limit: 5 });
+      expect(first.entries.map(({ number }) => number)).toEqual([12, 11, 10, 9, 8]);
+      expect(first.entries[1]).toMatchObject({ number: 11, what: 'unreadable' });
+      const second = await history.page('digits', { limit: 100, before: first.next });
+      expect(second.entries.map(({ number }) => number)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+      expect(second.next).toBeUndefined();
+      const read = [...first.entries, ...second.entries].filter(({ number }) => number !== 11);
+      expect(read.map(({ to }) => to)).toEqual(
+        read.map(({ number }) => written.find((one) => one.number === number)!.to),
+      );
+      expect(await history.page('other')).toEqual({ entries: [], next: undefined });
+    });
+
+    it('starts another folder of the history after a hundred entries', async () => {
+      const entry = { id: 'a', at: '', what: 'label', by: { kind: 'job', id: 'j' } };
+      const last = JSON.stringify({ number: 100, ...entry });
+      await write('_history/digits/00000000/0000000100.json', last);
+      const event = {
+        what: 'label',
+        from: 1,
+        to: 2,
+        cause: { by: { kind: 'job', id: 'j' } },
+      } as const;
+      expect((await repository.history.record('digits', event)).number).toBe(101);
+      expect(await store.folders('_history/digits')).toHaveLength(2);
+      const { entries, next } = await repository.history.page('digits', { limit: 2 });
+      expect(entries.map(({ number }) => number)).toEqual([101, 100]);
+      expect(next).toBe(100);
+    });
+  });
+}
