@@ -97,6 +97,23 @@ describe('a server that reads in turns', () => {
     expect(handled()).toBeLessThan(4_000);
   });
 
+  it('accepts who connects after sixty that send a hundred requests each at once', async () => {
+    const { port } = await crowded(0, (_request, response, handled) =>
+      response.end(`[${handled}]`),
+    );
+    const rush = requestFor('/ahead').repeat(100);
+    for (let each = 0; each < 60; each += 1) {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      sockets.push(socket.on('error', () => {}).resume());
+      socket.write(rush);
+    }
+    const last = connect({ port, host: '127.0.0.1' });
+    sockets.push(last.on('error', () => {}));
+    const answer = until(last, ']');
+    last.write(requestFor('/last'));
+    expect(await countIn(answer)).toBeLessThan(3_000);
+  });
+
   it('answers who connects amid them, from the same address too', async () => {
     const { port, rush } = await crowded(40, (_request, response, handled) =>
       response.end(`[${handled}]`),

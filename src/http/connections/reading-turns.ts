@@ -7,6 +7,15 @@ import { WaitingConnections } from './waiting-connections.ts';
 const maxTurnMs = 10;
 
 /**
+ * So long a turn does in which a connection was accepted. Node accepts one in a turn (libuv does, since 1.45): behind two
+ * hundred that send at once, the next one would be accepted after two hundred turns of ten milliseconds.
+ */
+const maxAcceptingTurnMs = 1;
+
+/** So long nothing that waits is read, while every turn accepts another connection. */
+const maxAcceptingMs = 20;
+
+/**
  * So many connections that wait are read again in the turn after one that lasted too long, and twice as many in each
  * that follows until another does: most of them have nothing to say.
  */
@@ -39,14 +48,24 @@ export class ReadingTurns {
   #isOver = false;
   #areAllHeld = false;
   #isNextScheduled = false;
+  #hasAccepted = false;
+  /** Since when connections wait because others are accepted. */
+  #acceptingSince: number | undefined;
 
   /** Takes part in the reading of every connection that the server tells by this event. */
   follow(server: Pick<Server, 'on'>, event: 'connection' | 'secureConnection'): void {
+    server.on('connection', () => {
+      this.#hasAccepted = true;
+      this.#turnMs();
+    });
     server.on(event, (socket: Socket) => {
       const connection = { socket, network: networkOf(socket.remoteAddress ?? ''), isHeld: false };
       // Node itself resumes whenever something of a response was sent.
       socket.on('resume', () => {
-        if (connection.isHeld) socket.pause();
+        if (!connection.isHeld) return;
+        // Paused between the call of resume() and this event it is paused already, but Node has begun to read again by the event.
+        if (socket.isPaused()) socket.emit('pause');
+        else socket.pause();
       });
       socket.once('close', () => this.#read.delete(connection));
       onPieceOf.set(socket, () => this.#takePiece(connection));
@@ -57,7 +76,7 @@ export class ReadingTurns {
 
   /** A request was sent ahead of a response: when the turn has lasted long enough, no connection is read any more. */
   takeAhead(): void {
-    if (this.#turnMs() > maxTurnMs) this.#holdAll();
+    if (this.#turnMs() > this.#mostTurnMs) this.#holdAll();
   }
 
   /**
@@ -67,11 +86,15 @@ export class ReadingTurns {
   #takePiece(connection: Connection): void {
     this.#sending.add(connection);
     const turnMs = this.#turnMs();
-    if (turnMs > 2 * maxTurnMs) this.#holdAll();
-    if (turnMs <= maxTurnMs) return;
+    if (turnMs > 2 * this.#mostTurnMs) this.#holdAll();
+    if (turnMs <= this.#mostTurnMs) return;
     this.#isOver = true;
     for (const each of this.#sending) this.#hold(each);
     this.#sending.clear();
+  }
+
+  get #mostTurnMs(): number {
+    return this.#hasAccepted ? maxAcceptingTurnMs : maxTurnMs;
   }
 
   /** How long the turn has lasted; it begins with the first work in it. */
@@ -101,6 +124,16 @@ export class ReadingTurns {
     else this.#waiting.push(connection);
   }
 
+  /** Tells whether what waits has to wait for another turn, because there may be more to accept. */
+  #isAccepting(): boolean {
+    const hasAccepted = this.#hasAccepted && this.#waiting.size > 0;
+    this.#hasAccepted = false;
+    const now = performance.now();
+    if (hasAccepted && now - (this.#acceptingSince ??= now) < maxAcceptingMs) return true;
+    this.#acceptingSince = undefined;
+    return false;
+  }
+
   #scheduleNext(): void {
     if (this.#isNextScheduled) return;
     this.#isNextScheduled = true;
@@ -108,6 +141,10 @@ export class ReadingTurns {
   }
 
   readonly #beginNext = (): void => {
+    if (this.#isAccepting()) {
+      setImmediate(this.#beginNext);
+      return;
+    }
     this.#mostTried = this.#isOver ? fewest : 2 * this.#mostTried;
     this.#isNextScheduled = false;
     this.#startedAt = undefined;
