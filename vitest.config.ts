@@ -25,11 +25,15 @@ const apart = [
 export const processes = [
   'test/cli/told-the-same.test.ts',
   'test/compose/repository-away.test.ts',
+  'test/healthcheck.test.ts',
   'test/http/hostile-models.test.ts',
   'test/http/shutdown.test.ts',
   'test/jobs/full-disk.test.ts',
   'test/jobs/trainer-process.test.ts',
   'test/jobs/two-servers.test.ts',
+  'test/registry/crash-ledger.test.ts',
+  'test/repository/disk-processes.test.ts',
+  'test/repository/file-lock.test.ts',
   'test/scripts/demo.test.ts',
   'test/training/resume.test.ts',
 ];
