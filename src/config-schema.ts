@@ -147,6 +147,10 @@ export const ConfigSchema = Type.Object({
     maximum: 19,
     description: 'How far the training process stands back for serving (nice).',
   }),
+  GLIMPSE_PUBLISH_RETRY_MS: integer(
+    300_000,
+    'How long a training tries again to compare, publish and release its net while the repository does not answer; after that the net stays on disk with its job (POST /train/{id}/publish).',
+  ),
   GLIMPSE_CHECKPOINT_INTERVAL_MS: integer(
     10_000,
     'How often a training job is saved, so that it goes on from there after a crash or restart.',

@@ -108,6 +108,8 @@ export const errorCatalogue = {
   GLIMPSE_TOO_MANY_BAD_ROWS: [422, '%s of %s rows are not usable; at most %s may be (maxBadRows).'],
   GLIMPSE_TRAINING_DIVERGED: [422, 'The loss is not a number any more in epoch %s, step %s; try a smaller learning rate.'],
   GLIMPSE_SERVED_GAP: [422, 'Nothing was published: of the examples %s of %s are right as they were read, and %s when they are sent as images. Likely: %s.'],
+  GLIMPSE_NOT_PUBLISHED: [503, 'The net is trained and kept on this machine, but is not published: %s'],
+  GLIMPSE_NOTHING_TO_PUBLISH: [409, 'Job "%s" keeps no net that waits to be published (%s).'],
   GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
   GLIMPSE_TRAINING_MEMORY: [422, 'The training process used %s bytes of memory; the limit is %s (GLIMPSE_TRAIN_MEMORY_BYTES).'],
   GLIMPSE_DATA_DIR_IN_USE: [503, 'This server takes no jobs, because another one works on those of its data folder (GLIMPSE_DATA_DIR): %s. It takes over when that one ends.'],

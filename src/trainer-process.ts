@@ -68,6 +68,8 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,
+      finishedDir: job.folder,
+      publishRetryMs: config.GLIMPSE_PUBLISH_RETRY_MS,
       job: job.id,
       codeVersion: packageVersion,
       threads: config.GLIMPSE_TRAIN_THREADS,

@@ -43,6 +43,10 @@ export const trainOptions = {
     'when it gets the label production by itself: never, always, if-better, or JSON {"margin": 0.01} (what the policy of the model says)',
   ),
   request: jsonFile('FILE', 'a request as POST /train takes it; the options above go on top'),
+  publish: text(
+    'FOLDER',
+    'publish the net that an earlier run has kept there, instead of training (a run that cannot publish says where)',
+  ),
   golden: text(
     'FOLDER',
     'images to check every load with, named after their class (7.png, 7-b.png)',

@@ -56,7 +56,7 @@ function openJobs(
       datasets: openDatasetCheck(config),
       defaultModel: config.GLIMPSE_DEFAULT_MODEL,
       // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
-      checkRoom: (model) => unlessAway(repository.checkRoom(model)),
+      checkRoom: (model, labels) => unlessAway(repository.checkRoom(model, labels)),
       checkVersion: (model, version) => repository.manifest(model, version),
     },
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
@@ -104,7 +104,8 @@ function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: 
   if (event.type === 'note') logger.warn({ job, note: event.note }, 'training note');
   if (event.type !== 'state') return;
   const { type: _, ...state } = event;
-  logger.info({ job, ...subject, ...state }, 'job changed state');
+  const { model, dataset } = subject;
+  logger.info({ job, model, dataset, ...state }, 'job changed state');
   if (hasEnded(record)) {
     const startedAt = record.startedAt ?? record.createdAt;
     const endedAt = record.endedAt ?? startedAt;

@@ -32,6 +32,7 @@ import { markStaleAnswers } from './stale-header.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
+import { registerPublish } from './jobs/publish-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { openServer, type ConnectionOptions, type OpenServer } from './connections/open-server.ts';
@@ -158,6 +159,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
   await app.register(async (scope) => {
     registerJobsRoutes(scope, jobs);
     registerJobEvents(scope, submitting);
+    registerPublish(scope, { ...submitting, jobs });
   });
   await app.register((scope) =>
     registerDatasetRoutes(scope, { ...submitting, datasets: options.datasets }),

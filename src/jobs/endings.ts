@@ -2,7 +2,7 @@ import { errors, messageOf } from '../errors.ts';
 import { jobErrorOf } from './job-error.ts';
 import { jobKinds, type JobOutcome } from './kinds.ts';
 import type { RunEnd } from './launch.ts';
-import type { JobRecord } from './record.ts';
+import { keepsNet, requeued, withoutNet, type JobRecord } from './record.ts';
 import type { JobTracker } from './tracker.ts';
 
 /** A job whose process ended this often without a reason is not tried again. */
@@ -33,7 +33,7 @@ export async function settleJob(
   if (end.type === 'failed')
     return tracker.update(id, { state: 'failed', error: end.error, endedAt });
   if (end.type === 'cancelled' || isCancelled) {
-    return tracker.update(id, { state: 'cancelled', endedAt });
+    return cancelJob(tracker, id, now());
   }
   if (isDraining) return tracker.update(id, { state: 'interrupted' });
   if (end.type === 'interrupted') return resume(tracker, id);
@@ -53,12 +53,39 @@ async function succeed(
       warnings.push(`The job is done, but this server does not serve it yet: ${messageOf(error)}`);
     });
   }
-  return tracker.update(id, {
+  return tracker.update(id, (before) => ({
+    ...withoutNet(before),
     state: 'succeeded',
     ...made,
-    notes: [...new Set([...tracker.get(id).record.notes, ...notes, ...warnings])],
+    notes: [...new Set([...before.notes, ...notes, ...warnings])],
     endedAt: now().toISOString(),
-  });
+  }));
+}
+
+/** The end of a job that is not wanted any more; a net that it keeps is given up with it. */
+export function cancelJob(tracker: JobTracker, id: string, now: Date): Promise<void> {
+  const endedAt = now.toISOString();
+  return tracker.update(id, (record) => ({ ...withoutNet(record), state: 'cancelled', endedAt }));
+}
+
+/**
+ * Queues a failed job again that keeps a net, to publish it. One that waits, runs or is done stays as it is;
+ * GLIMPSE_NOTHING_TO_PUBLISH for others.
+ */
+export async function requeueKept(
+  tracker: JobTracker,
+  id: string,
+  isDraining: () => boolean,
+): Promise<void> {
+  const { record } = tracker.get(id);
+  const hasNet = record.publishable === true || record.version !== undefined;
+  if (!jobKinds[record.kind].publishes || !hasNet) {
+    throw new errors.GLIMPSE_NOTHING_TO_PUBLISH(id, record.state);
+  }
+  if (!keepsNet(record)) return;
+  if (isDraining()) throw new errors.GLIMPSE_DRAINING();
+  // The deaths before count no more: this is somebody's own wish.
+  await tracker.update(id, requeued, { deaths: 0 });
 }
 
 /** At the start: queues jobs that an earlier server interrupted or left running. */

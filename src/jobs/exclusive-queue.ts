@@ -49,6 +49,7 @@ export async function openExclusiveQueue(options: ExclusiveQueueOptions): Promis
     list: () => present().list(),
     states: () => hold.opened?.states() ?? { ...noJobs },
     cancel: async (id) => present().cancel(id),
+    publish: async (id) => present().publish(id),
     events: (id, follow) => present().events(id, follow),
     logs: async (id, given) => present().logs(id, given),
     sheet: async (id) => present().sheet(id),

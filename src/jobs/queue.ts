@@ -2,13 +2,14 @@ import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
 import { admit, discardUploads, type AdmissionOptions, type Admitted } from './admission.ts';
-import { recoverJobs, type AwaitServing } from './endings.ts';
+import { cancelJob, recoverJobs, requeueKept, type AwaitServing } from './endings.ts';
 import type { FollowOptions } from './events.ts';
 import type { JobKindName } from './kinds.ts';
 import type { JobSubject, JobLaneName } from './kinds/job-kind.ts';
 import { createJobLane } from './lane.ts';
 import type { Launch } from './launch.ts';
 import { hasEnded, type JobEvent, type JobRecord, type JobState } from './record.ts';
+import type { JobStore, StoredJob } from './store.ts';
 import { openJobTracker, type JobTracker } from './tracker.ts';
 
 /**
@@ -34,6 +35,11 @@ export interface JobQueue {
    * GLIMPSE_JOB_NOT_FOUND, GLIMPSE_JOB_FINISHED.
    */
   cancel(id: string): Promise<JobRecord>;
+  /**
+   * Has the net that a failed job keeps published, as the same job; one that waits for it or is done already stays
+   * as it is. GLIMPSE_JOB_NOT_FOUND, GLIMPSE_NOTHING_TO_PUBLISH, GLIMPSE_DRAINING.
+   */
+  publish(id: string): Promise<JobRecord>;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   events(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
   /** The log of a job: the output of its processes, its events and states, as lines. GLIMPSE_JOB_NOT_FOUND. */
@@ -109,23 +115,31 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       const { record } = tracker.get(id);
       if (hasEnded(record)) throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
       if (!lanes.some((lane) => lane.cancel(id))) {
-        await tracker.update(id, { state: 'cancelled', endedAt: now().toISOString() });
+        await cancelJob(tracker, id, now());
       }
       return tracker.get(id).record;
     },
+    publish: (id) =>
+      turns.run(async () => {
+        await requeueKept(tracker, id, () => isDraining);
+        wake();
+        return tracker.get(id).record;
+      }),
     events: (id, follow) => tracker.follow(id, follow),
     logs: (id, { lastLines } = {}) => tracker.readLog(id, lastLines),
-    async sheet(id) {
-      const png = await store.readSheet(tracker.get(id).record.id);
-      if (png) return png;
-      throw new errors.GLIMPSE_SHEET_NOT_FOUND(id);
-    },
+    sheet: async (id) => sheetOf(tracker.get(id), store),
     drain,
     async close() {
       await drain();
       await tracker.close();
     },
   };
+}
+
+async function sheetOf({ record: { id } }: StoredJob, store: JobStore): Promise<Buffer> {
+  const png = await store.readSheet(id);
+  if (png) return png;
+  throw new errors.GLIMPSE_SHEET_NOT_FOUND(id);
 }
 
 function countStates(tracker: JobTracker): Record<JobState, number> {

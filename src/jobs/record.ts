@@ -62,6 +62,12 @@ export const JobRecordSchema = Type.Object(
       ),
     ),
     history: Type.Array(EpochSchema),
+    publishable: optional(
+      Type.Boolean({
+        description:
+          'Its net is finished and kept on this machine until it is published. When the job has failed all the same, POST /train/{id}/publish tries again.',
+      }),
+    ),
     ...OutcomeFieldsSchema.properties,
     notes: Type.Array(Type.String()),
     error: optional(JobErrorSchema),
@@ -93,6 +99,26 @@ export function newRecord(
   return { id, kind, state, createdAt, attempts: 0, request, history: [], notes: [...notes] };
 }
 
+/** The record of a job that waits again, to publish the net that it has kept. */
+export function requeued(record: JobRecord): JobRecord {
+  const { error: _, endedAt: __, ...rest } = record;
+  return { ...rest, state: 'queued' };
+}
+
+/** The record of a job whose net is published, or not wanted any more. */
+export function withoutNet(record: JobRecord): JobRecord {
+  const { publishable: _, ...rest } = record;
+  return rest;
+}
+
+/** Whether a failed job keeps a net that can still be published. */
+export function keepsNet({
+  state,
+  publishable,
+}: Pick<JobRecord, 'state' | 'publishable'>): boolean {
+  return state === 'failed' && publishable === true;
+}
+
 /** Whether nothing can happen to a job any more. */
 export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
@@ -102,7 +128,8 @@ export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
 export function stateEvent(record: JobRecord): JobStateEvent {
   const { kind, state, error } = record;
   const made = jobKinds[kind].summary(record)?.fields;
-  return { type: 'state', state, ...made, ...(error && { error }) };
+  const kept = keepsNet(record) ? { publishable: true } : {};
+  return { type: 'state', state, ...made, ...(error && { error }), ...kept };
 }
 
 /**
@@ -123,6 +150,8 @@ export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
       return { ...record, history: [...record.history, event.epoch] };
     case 'note':
       return { ...record, notes: [...new Set([...record.notes, event.note])] };
+    case 'finished':
+      return { ...record, publishable: true };
     default:
       return record;
   }

@@ -2,7 +2,8 @@ import { errors } from '../errors.ts';
 import { createJobEvents, type FollowOptions } from './events.ts';
 import type { RunEvent } from './kinds.ts';
 import { createJobLogs } from './logs.ts';
-import { hasEnded, recordAfter, stateEvent, type JobEvent, type JobRecord } from './record.ts';
+import { hasEnded, keepsNet, recordAfter, stateEvent } from './record.ts';
+import type { JobEvent, JobRecord } from './record.ts';
 import { createRecordSaver } from './record-saver.ts';
 import type { JobStore, StoredJob } from './store.ts';
 
@@ -15,7 +16,7 @@ export interface JobTracker {
   /** Takes a new job in; resolves once it is safe on disk. */
   add(job: StoredJob): Promise<void>;
   /** A change of state: announced at once; resolves once it is safe on disk. */
-  update(id: string, change: Partial<JobRecord>, own?: Partial<StoredJob>): Promise<void>;
+  update(id: string, change: RecordChange, own?: Partial<StoredJob>): Promise<void>;
   /** An event of its run: announced at once, written soon. */
   report(id: string, event: RunEvent): void;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
@@ -27,6 +28,9 @@ export interface JobTracker {
   /** Writes what is not on disk yet and ends every listener. */
   close(): Promise<void>;
 }
+
+/** Fields that change, or what becomes of the record. */
+export type RecordChange = Partial<JobRecord> | ((record: JobRecord) => JobRecord);
 
 export interface JobTrackerOptions {
   readonly store: JobStore;
@@ -67,13 +71,14 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
     },
     async update(id, change, own = {}) {
       const job = get(id);
-      const record = { ...job.record, ...change };
+      const record =
+        typeof change === 'function' ? change(job.record) : { ...job.record, ...change };
       jobs.set(id, { ...job, ...own, record });
       const saved = saver.now(id);
       announce(record, stateEvent(record));
       await saved;
       if (!hasEnded(record)) return;
-      await store.clearWork(id);
+      if (!keepsNet(record)) await store.clearWork(id);
       for (const old of tooOld([...jobs.values()], options.keep)) await forget(old.record.id);
     },
     report(id, event) {
@@ -102,10 +107,12 @@ function remembered(jobs: ReadonlyMap<string, StoredJob>, id: string): StoredJob
   return job;
 }
 
-/** The ended jobs beyond the newest `keep`. */
+/** The ended jobs beyond the newest `keep`; those that keep a net are counted apart, so that others do not push them out. */
 function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
-  const ended = jobs.filter(({ record }) => hasEnded(record));
-  return ended
-    .sort((a, b) => (a.record.endedAt! < b.record.endedAt! ? -1 : 1))
-    .slice(0, Math.max(0, ended.length - keep));
+  const ended = jobs
+    .filter(({ record }) => hasEnded(record))
+    .sort((a, b) => (a.record.endedAt! < b.record.endedAt! ? -1 : 1));
+  const keeping = ended.filter(({ record }) => keepsNet(record));
+  const others = ended.filter(({ record }) => !keepsNet(record));
+  return [keeping, others].flatMap((some) => some.slice(0, Math.max(0, some.length - keep)));
 }

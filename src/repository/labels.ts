@@ -58,15 +58,16 @@ export async function changeLabels(
   return changed && { labels: changed.value, etag: changed.etag };
 }
 
-/** GLIMPSE_TOO_MANY_LABELS when the model has not this label yet and may not be given another. */
+/** GLIMPSE_TOO_MANY_LABELS when the model has not these labels yet and may not be given as many more. */
 export async function checkLabelRoom(
   store: ArtifactStore,
   model: string,
-  label: string,
+  wanted: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
   const { labels } = await currentLabels(store, model, signal);
-  checkCount(model, labels, { ...labels, [label]: 1 });
+  const added = Object.fromEntries(wanted.map((label) => [label, 1]));
+  checkCount(model, labels, { ...added, ...labels });
 }
 
 async function currentLabels(

@@ -40,6 +40,9 @@ export interface RepositoryOptions {
 
 const usualMaxModels = 1_000;
 
+/** Written where there are no conditions to be tried: "_probe" is no model name, so no reader looks there. */
+const writableKey = '_probe/writable.json';
+
 /** The repository of `repository.ts` on top of any store. Closes the store when it is closed. */
 export function createRepository(options: RepositoryOptions): Repository {
   const { maxArtifactBytes, now = () => new Date(), requireConditionalWrites = true } = options;
@@ -81,10 +84,15 @@ export function createRepository(options: RepositoryOptions): Repository {
       checkSizes(manifest.files, maxArtifactBytes, `${model}/${version}`);
       return { manifest, ...(await openFiles(store, cache, manifest, signal)) };
     },
-    checkRoom: (model, signal) => checkRoom(publishing, model, undefined, signal),
-    publish: async (draft, signal) => {
+    checkRoom: (model, labels = [], signal) => checkRoom(publishing, model, labels, signal),
+    tryPublishing: async (model, labels = [], signal) => {
+      await checkRoom(publishing, model, labels, signal);
+      if (requireConditionalWrites) return checkConditions(signal);
+      await store.write(writableKey, Buffer.from('{}\n'), { signal });
+    },
+    publish: async (draft, signal, publication) => {
       await checkConditions(signal);
-      return publishVersion(publishing, draft, signal);
+      return publishVersion(publishing, draft, signal, publication);
     },
     releases: createReleaseRepository({ store, checkConditions, history }),
     history,

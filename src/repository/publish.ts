@@ -17,7 +17,7 @@ import {
   manifestFile,
 } from './names.ts';
 import { versionKey, versionNumbers } from './names.ts';
-import type { LabelChange, VersionDraft } from './repository.ts';
+import type { LabelChange, Publication, VersionDraft } from './repository.ts';
 
 /** How often the next number is tried when others keep taking it. */
 const maxClaims = 100;
@@ -34,17 +34,19 @@ export interface Publishing {
 
 /**
  * Claim, files, manifest, labels, in this order: a crash at any point leaves either no version or a
- * whole one. A claim that never got its manifest is skipped over; its number is not used again.
+ * whole one. A claim that never got its manifest is skipped over; its number is not used again, but by the
+ * publication that has claimed it, when that one is tried again.
  */
 export async function publishVersion(
   publishing: Publishing,
   draft: VersionDraft,
   signal?: AbortSignal,
+  publication: Publication = { writerId: randomUUID() },
 ): Promise<Manifest> {
   if (draft.label !== undefined) checkLabel(draft.label);
-  await checkRoom(publishing, draft.model, draft.label, signal);
+  await checkRoom(publishing, draft.model, draft.label === undefined ? [] : [draft.label], signal);
   const { store, maxArtifactBytes, now, onMoved } = publishing;
-  const writerId = randomUUID();
+  const { writerId } = publication;
   const subject = `the new version of ${draft.model}`;
   const files = await describeFiles(draft.files, { maxBytes: maxArtifactBytes, subject, signal });
   const bytesOf = (version: number): Uint8Array =>
@@ -52,27 +54,40 @@ export async function publishVersion(
   // A draft that no reader would accept is refused before it takes a number.
   parseManifest(bytesOf(1), draft.model, 1);
 
-  const version = await claimVersion(store, draft.model, writerId, now(), signal);
-  const keyOf = (path: string): string => versionKey(draft.model, version, path);
-  await writeFiles(store, draft.files, { files, keyOf }, signal);
-  const bytes = bytesOf(version);
-  await writeManifest(store, draft.model, version, { bytes, writerId }, signal);
-  const before = await moveLabels(store, draft, version, signal);
+  const version =
+    (await claimedBefore(store, draft.model, publication, signal)) ??
+    (await claimVersion(store, draft.model, writerId, now(), signal));
+  await publication.onClaimed?.(version);
+  const key = versionKey(draft.model, version, manifestFile);
+  const before = publication.claimed === version && (await readOurs(store, key, writerId, signal));
+  let manifest = before;
+  if (!manifest) {
+    const keyOf = (path: string): string => versionKey(draft.model, version, path);
+    await writeFiles(store, draft.files, { files, keyOf }, signal);
+    manifest = await writeManifest(
+      store,
+      draft.model,
+      key,
+      { bytes: bytesOf(version), writerId },
+      signal,
+    );
+  }
+  const pointed = await moveLabels(store, draft, version, signal);
   const { model, label, cause } = draft;
   if (label !== undefined) {
-    await onMoved({ model, label, version, ...(cause && { cause }) }, before);
+    await onMoved({ model, label, version, ...(cause && { cause }) }, pointed);
   }
-  return parseManifest(bytes, draft.model, version);
+  return parseManifest(manifest, draft.model, version);
 }
 
 /**
  * Whether there is room for another version of a model. GLIMPSE_BAD_NAME, GLIMPSE_TOO_MANY_MODELS for a model that
- * is not there yet, GLIMPSE_TOO_MANY_LABELS for a label that it does not have yet.
+ * is not there yet, GLIMPSE_TOO_MANY_LABELS for labels that it does not have yet.
  */
 export async function checkRoom(
   { store, maxModels }: Pick<Publishing, 'store' | 'maxModels'>,
   model: string,
-  label?: string,
+  labels: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
   checkName('model name', model);
@@ -83,7 +98,7 @@ export async function checkRoom(
       throw new errors.GLIMPSE_TOO_MANY_MODELS(models.length, model);
     }
   }
-  if (label !== undefined) await checkLabelRoom(store, model, label, signal);
+  if (labels.length > 0) await checkLabelRoom(store, model, labels, signal);
 }
 
 function serialise(
@@ -110,6 +125,23 @@ function serialise(
   return jsonBytes(manifest);
 }
 
+/**
+ * The number that an earlier try of the same publication has claimed: the one it remembers, or the highest one, when
+ * the answer to its claim was lost.
+ */
+async function claimedBefore(
+  store: ArtifactStore,
+  model: string,
+  { writerId, claimed, wasTried = false }: Publication,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  if (claimed !== undefined) return claimed;
+  if (!wasTried) return undefined;
+  const highest = await highestNumber(store, model, signal);
+  const key = versionKey(model, highest, claimFile);
+  return highest > 0 && (await readOurs(store, key, writerId, signal)) ? highest : undefined;
+}
+
 async function claimVersion(
   store: ArtifactStore,
   model: string,
@@ -122,7 +154,7 @@ async function claimVersion(
   for (let version = next; version < next + maxClaims; version += 1) {
     const key = versionKey(model, version, claimFile);
     const written = await store.write(key, claim, { condition: 'absent', signal });
-    if (written !== 'conflict' || (await isOurs(store, key, writerId, signal))) return version;
+    if (written !== 'conflict' || (await readOurs(store, key, writerId, signal))) return version;
   }
   throw new errors.GLIMPSE_PUBLISH_CONFLICT(model);
 }
@@ -143,35 +175,36 @@ async function highestNumber(
 const SignedSchema = Type.Object({ writerId: Type.String() });
 
 /**
- * After a 'conflict': whether the object that is in the way is the one we wrote ourselves. A store
- * that has written, whose response is lost, and that gets the same write again, says 'conflict'.
+ * What lies at a key, when we have written it ourselves. A store that has written, whose response is lost, and that
+ * gets the same write again, says 'conflict'.
  */
-async function isOurs(
+async function readOurs(
   store: ArtifactStore,
   key: string,
   writerId: string,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<Uint8Array | undefined> {
   const found = await store.read(key, { signal });
-  if (typeof found !== 'object') return false;
+  if (typeof found !== 'object') return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(found.body).toString('utf8'));
-    return Check(SignedSchema, value) && value.writerId === writerId;
+    return Check(SignedSchema, value) && value.writerId === writerId ? found.body : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
+/** The manifest that lies there then: what was written, or what we have written before. */
 async function writeManifest(
   store: ArtifactStore,
   model: string,
-  version: number,
+  key: string,
   { bytes, writerId }: { bytes: Uint8Array; writerId: string },
   signal?: AbortSignal,
-): Promise<void> {
-  const key = versionKey(model, version, manifestFile);
+): Promise<Uint8Array> {
   const written = await store.write(key, bytes, { condition: 'absent', signal });
-  if (written !== 'conflict' || (await isOurs(store, key, writerId, signal))) return;
+  const found = written === 'conflict' ? await readOurs(store, key, writerId, signal) : bytes;
+  if (found !== undefined) return found;
   throw new errors.GLIMPSE_PUBLISH_CONFLICT(model);
 }
 

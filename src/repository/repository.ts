@@ -39,12 +39,17 @@ export interface Repository {
    * Claims the next number, writes the files, writes the manifest last, then moves `latest` and the
    * wished label. A crash at any point leaves either no version or a whole one.
    */
-  publish(draft: VersionDraft, signal?: AbortSignal): Promise<Manifest>;
+  publish(draft: VersionDraft, signal?: AbortSignal, publication?: Publication): Promise<Manifest>;
   /**
-   * Whether a version of this model could be published: GLIMPSE_BAD_NAME, GLIMPSE_TOO_MANY_MODELS. Publishing asks
-   * it as well; whoever works long for a version asks first.
+   * Whether a version of this model with these labels could be published: GLIMPSE_BAD_NAME, GLIMPSE_TOO_MANY_MODELS,
+   * GLIMPSE_TOO_MANY_LABELS. Publishing asks it as well; whoever works long for a version asks first.
    */
-  checkRoom(model: string, signal?: AbortSignal): Promise<void>;
+  checkRoom(model: string, labels?: readonly string[], signal?: AbortSignal): Promise<void>;
+  /**
+   * The same, tried: something is written, and conditions are seen to be enforced. GLIMPSE_STORE_UNAVAILABLE,
+   * GLIMPSE_STORE_NOT_CONDITIONAL.
+   */
+  tryPublishing(model: string, labels?: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Which rule releases the versions of a model, and what was decided about each. */
   readonly releases: ReleaseRepository;
   /** What changed about each model: every label that moved, every policy, and what else others record. */
@@ -93,6 +98,18 @@ export interface OpenedVersion {
    * knows which bytes were read.
    */
   confirm(signal?: AbortSignal): Promise<void>;
+}
+
+/** An act of publishing that may be tried again: however often it is, one draft becomes one version. */
+export interface Publication {
+  /** Signs its claim and its manifest. */
+  readonly writerId: string;
+  /** Whether it was tried before. */
+  readonly wasTried?: boolean | undefined;
+  /** The number that an earlier try has claimed. */
+  readonly claimed?: number | undefined;
+  /** Called when a number is claimed, before anything else is written; a rejection ends the publishing. */
+  readonly onClaimed?: (version: number) => Promise<void>;
 }
 
 /** A version before it has a number: everything of the manifest that is not the store's to say. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Compile } from 'typebox/schema';
@@ -7,6 +6,7 @@ import { renameReplacing, writeTemporary } from '../repository/stores/disk/atomi
 import { Type } from '../schema/builder.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
+import { frame, unframe } from './framed.ts';
 
 /**
  * All of a run between two steps in one file: a head in JSON, the numbers behind it, and a digest of
@@ -29,8 +29,6 @@ export interface CheckpointOptions {
 }
 
 const FORMAT = 1;
-const DIGEST_BYTES = 32;
-const LENGTH_BYTES = 4;
 
 const HeadSchema = Type.Object({
   format: Type.Literal(FORMAT),
@@ -94,45 +92,33 @@ function encode({ trainer, best, history, seconds }: FitState, key: string): Buf
     ...[...values].map(([name, data]) => ({ of: 'present', name, data })),
     ...[...(best?.values ?? [])].map(([name, data]) => ({ of: 'best', name, data })),
   ];
-  const head = Buffer.from(
-    JSON.stringify({
-      format: FORMAT,
-      key,
-      trainer: position,
-      history,
-      seconds,
-      ...(best && { best: { epoch: best.epoch, loss: best.loss } }),
-      tensors: tensors.map(({ of, name, data }) => ({ of, name, length: data.length })),
-    }),
-  );
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32LE(head.length);
-  const body = Buffer.concat([
-    length,
+  const head = {
+    format: FORMAT,
+    key,
+    trainer: position,
+    history,
+    seconds,
+    ...(best && { best: { epoch: best.epoch, loss: best.loss } }),
+    tensors: tensors.map(({ of, name, data }) => ({ of, name, length: data.length })),
+  };
+  return frame(
     head,
-    ...tensors.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
-  ]);
-  return Buffer.concat([body, digestOf(body)]);
+    tensors.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  );
 }
 
 /** The state in a checkpoint's bytes, or why there is none. */
 function decode(bytes: Buffer, key: string): FitState | string {
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  if (
-    bytes.length < LENGTH_BYTES + DIGEST_BYTES ||
-    !digestOf(body).equals(bytes.subarray(-DIGEST_BYTES))
-  ) {
-    return 'it is damaged';
-  }
-  const start = LENGTH_BYTES + body.readUInt32LE(0);
-  const head: unknown = JSON.parse(body.subarray(LENGTH_BYTES, start).toString('utf8'));
+  const framed = unframe(bytes);
+  if (framed === undefined) return 'it is damaged';
+  const { head, body } = framed;
   if (!heads.Check(head)) return 'it is of another format';
   if (head.key !== key) return 'it is of another request, dataset or version of the code';
   const states = {
     present: new Map<string, Float32Array>(),
     best: new Map<string, Float32Array>(),
   };
-  let offset = start;
+  let offset = 0;
   for (const { of, name, length } of head.tensors) {
     const data = new Float32Array(length);
     Buffer.from(data.buffer).set(body.subarray(offset, offset + data.byteLength));
@@ -145,8 +131,4 @@ function decode(bytes: Buffer, key: string): FitState | string {
     seconds: head.seconds,
     ...(head.best && { best: { ...head.best, values: states.best } }),
   };
-}
-
-function digestOf(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }

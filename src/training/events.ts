@@ -98,5 +98,9 @@ export const TrainEventSchema = Type.Union([
     Closed,
   ),
   Type.Object({ type: Type.Literal('note'), note: Type.String() }, Closed),
+  Type.Object(
+    { type: Type.Literal('finished') },
+    { ...Closed, description: 'The net is kept on this machine until it is published.' },
+  ),
 ]);
 export type TrainEvent = Static<typeof TrainEventSchema>;

@@ -5,7 +5,7 @@ import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
 import { jobOrTerminal } from '../repository/history/actor.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
-import type { Repository, VersionDraft } from '../repository/repository.ts';
+import type { Publication, Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Gate, Preprocessing, Signature } from '../signature.ts';
 import type { TrainEvent } from './events.ts';
@@ -34,40 +34,48 @@ const LOOK_BACK = 10;
 
 export interface PublishContext {
   readonly repository: Repository;
-  readonly images: ImagePreparer;
   readonly trust: Pick<Trust, 'remember'>;
-  readonly threads: number;
   readonly report: (event: Extract<TrainEvent, { type: 'note' }>) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Publishes a net as the next version of its model, once it has passed the self-test of a server:
- * GLIMPSE_SELF_TEST_FAILED or GLIMPSE_MODEL_INVALID before a version exists or a label moves.
+ * Holds a net to the self-test of a server, before a version exists or a label moves: GLIMPSE_SELF_TEST_FAILED,
+ * GLIMPSE_MODEL_INVALID.
  */
-export async function publishNet(
+export async function tryNet(
   plan: PublicationPlan,
   net: TrainedNet,
-  { repository, images, trust, threads, signal, report }: PublishContext,
-): Promise<Manifest> {
-  const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
-  const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);
-  if (done) return done;
-  const parent = newest.at(-1);
-  const draft = draftOf(plan, net, parent);
+  { images, threads }: { readonly images: ImagePreparer; readonly threads: number },
+): Promise<void> {
+  const draft = draftOf(plan, net, undefined);
   const { signature } = draft;
   await examineDraft(draft, {
     // From memory: a full disk must not keep a net from being published elsewhere.
     open: () => openOnnxRuntime({ file: net.graph.model, signature, threads }),
     prepareGolden: (...image) => images.prepare(...image),
   });
+}
+
+/** Publishes a net that was tried as the next version of its model, once however often it is called. */
+export async function publishNet(
+  plan: PublicationPlan,
+  net: TrainedNet,
+  publication: Publication,
+  { repository, trust, signal, report }: PublishContext,
+): Promise<Manifest> {
+  const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
+  const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);
+  if (done) return done;
+  const parent = newest.at(-1);
+  const draft = draftOf(plan, net, parent);
   try {
     await trust.remember(await contentOf(draft));
   } catch (error) {
     const note = `This server cannot remember that it trained this version, which will run in a cell: ${systemReasonOf(error)}`;
     report({ type: 'note', note });
   }
-  return repository.publish(draft, signal);
+  return repository.publish(draft, signal, publication);
 }
 
 function draftOf(

@@ -13,6 +13,7 @@ import {
   type DatasetSpec,
   type UploadedFile,
 } from '../datasets/spec.ts';
+import { productionLabel } from '../repository/names.ts';
 import { ReleaseRuleSchema } from '../repository/releases/release-policy.ts';
 import { Closed } from '../schema.ts';
 
@@ -143,6 +144,11 @@ export function divideUploads(uploads: readonly UploadedFile[]): {
     dataset: uploads.filter(({ part }) => part !== EVALUATION_FIELD),
     evaluation: uploads.filter(({ part }) => part === EVALUATION_FIELD),
   };
+}
+
+/** The labels that a run may give: the first version of a model gets production, and so may the one before. */
+export function labelsOf({ label }: ResolvedTrainRequest['publish']): string[] {
+  return label === undefined ? [productionLabel] : [productionLabel, label];
 }
 
 export interface ResolveContext {

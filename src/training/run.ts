@@ -3,29 +3,28 @@ import { join } from 'node:path';
 import type { DatasetOpener } from '../datasets/open.ts';
 import type { DatasetReport } from '../datasets/report.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
+import { systemReasonOf } from '../disk-errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import { canonicalJson } from '../json.ts';
 import type { LoadRuntime } from '../loading/load-model.ts';
 import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
-import { productionLabel } from '../repository/names.ts';
-import { jobOrTerminal } from '../repository/history/actor.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { createCheckpoints } from './checkpoint.ts';
-import { releaseOutcome, type TrainEvent, type TrainOutcome } from './events.ts';
-import { chooseExamples } from './examples/choose.ts';
+import type { TrainEvent, TrainOutcome } from './events.ts';
+import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
+import { keepFinishedNet, newWriterId, openPublishing, readFinishedNet } from './finished-net.ts';
+import type { FinishedNet } from './finished-net.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
 import { examineNet } from './measuring/examine-net.ts';
 import type { OpenServingPath } from './measuring/serving-path.ts';
-import { compareWithPredecessor, findPredecessor } from './predecessor.ts';
-import { planRun } from './plan-run.ts';
-import { publishNet } from './publish.ts';
-import { carryOut, pinPresent } from './releasing/carry-out.ts';
-import { judgeAsked } from './releasing/judge.ts';
-import { judgeNet } from './releasing/judge-net.ts';
-import { withReference } from './releasing/reference.ts';
-import type { ResolvedTrainRequest } from './request.ts';
+import { compareWithPredecessor, findPredecessor, type Predecessor } from './predecessor.ts';
+import { planRun, type RunPlan } from './plan-run.ts';
+import { tryNet } from './publish.ts';
+import { areThose, notPublished, releaseNet, type ReadExamples } from './release-net.ts';
+import { labelsOf, type ResolvedTrainRequest } from './request.ts';
 import { resolveNet } from './resolve-net.ts';
 
 export interface RunContext {
@@ -41,6 +40,10 @@ export interface RunContext {
   readonly uploads: readonly UploadedFile[];
   /** A folder of this run's own: downloads and checkpoints. */
   readonly jobDir: string;
+  /** Where a finished net is kept until it is published; without it only in memory. */
+  readonly finishedDir?: string;
+  /** How long publishing is tried again while the repository does not answer. */
+  readonly publishRetryMs: number;
   /** Names the run in the lineage; a resumed job keeps its name. */
   readonly job?: string;
   /** The command line that trains the same again. */
@@ -56,14 +59,38 @@ export interface RunContext {
   readonly report: (event: TrainEvent) => void;
 }
 
-/** One run: dataset -> split -> epochs -> evaluate -> publish. Rejects with the signal's reason. */
+/**
+ * One run: dataset -> split -> epochs -> evaluate -> publish. A net that was finished here before is only published.
+ * Rejects with the signal's reason; with GLIMPSE_NOT_PUBLISHED when the net is kept in `finishedDir`.
+ */
 export async function runTraining(
   request: ResolvedTrainRequest,
   context: RunContext,
 ): Promise<TrainOutcome> {
-  const { repository, threads, signal, report } = context;
-  const predecessor = await findPredecessor(repository, request.model, signal);
+  const kept = await readKept(request, context);
+  if (kept) return publishKept(kept, context);
+  const { repository, signal, report } = context;
+  const { model, publish } = request;
+  // Before hours of training, not after them.
+  await repository.tryPublishing(model, labelsOf(publish), signal);
+  const predecessor = await findPredecessor(repository, model, signal);
   const plan = planRun(request, context.uploads, predecessor);
+  const { examples, ...trained } = await trainNet(plan, predecessor, context);
+  const finished = { request, writerId: newWriterId(), ...trained };
+  await tryNet(plan.publication, finished.net, context);
+  const isKept = await keep(finished, context);
+  const folder = isKept ? context.finishedDir : undefined;
+  report({ type: 'stage', stage: 'publishing' });
+  return publishFinished(plan, finished, async () => examples, folder, context);
+}
+
+/** Reads, trains and examines: all of a run that needs no repository. */
+async function trainNet(
+  plan: RunPlan,
+  predecessor: Predecessor | undefined,
+  context: RunContext,
+): Promise<Omit<FinishedNet, 'request' | 'writerId'> & { readonly examples: ChosenExamples }> {
+  const { threads, signal, report } = context;
   const random = createRandom(plan.seed);
   const lap = createStopwatch();
   report({ type: 'stage', stage: 'reading' });
@@ -86,28 +113,84 @@ export async function runTraining(
   const train = lap();
 
   report({ type: 'stage', stage: 'evaluating' });
-  const trained = { ...trainer, values: fitted.values };
-  const { model, label } = plan.publication;
-  const examined = await examineNet(model, trained, examples, context);
-  const judgement =
-    label === productionLabel
-      ? await judgeAsked(model, context)
-      : await judgeNet(plan.release, trained, examined, examples, context);
-  const evaluate = lap();
+  const { model } = plan.publication;
+  const examined = await examineNet(
+    model,
+    { ...trainer, values: fitted.values },
+    examples,
+    context,
+  );
+  const lineage = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
+  const { digest, evaluationDigest } = examples.report;
+  return {
+    examples,
+    net: { ...examined, preprocessing: training.preprocessing, lineage },
+    digests: {
+      dataset: digest,
+      ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
+    },
+    notes: [...plan.notes, ...examined.golden.notes],
+    timings: { read, train, evaluate: lap() },
+  };
+}
 
+/** The net that the same request has finished here before. */
+async function readKept(
+  request: ResolvedTrainRequest,
+  { finishedDir }: RunContext,
+): Promise<FinishedNet | undefined> {
+  const kept = finishedDir === undefined ? undefined : await readFinishedNet(finishedDir);
+  return kept && canonicalJson(kept.request) === canonicalJson(request) ? kept : undefined;
+}
+
+/** Whether the net is safe on the disk of this machine; one that is not is published all the same. */
+async function keep(finished: FinishedNet, { finishedDir, report }: RunContext): Promise<boolean> {
+  if (finishedDir === undefined) return false;
+  try {
+    await keepFinishedNet(finishedDir, finished);
+    report({ type: 'finished' });
+    return true;
+  } catch (error) {
+    const note = `The net cannot be kept on this machine while it is published: ${systemReasonOf(error)}`;
+    report({ type: 'note', note });
+    return false;
+  }
+}
+
+/** Publishes what an earlier run has finished; its examples are read again, to compare it by them. */
+export async function publishKept(
+  finished: FinishedNet,
+  context: RunContext,
+): Promise<TrainOutcome> {
+  const { request, net } = finished;
+  const { report, finishedDir } = context;
+  const inherited = { version: 0, preprocessing: net.preprocessing };
+  const plan = planRun(request, context.uploads, inherited);
+  let examples: ChosenExamples | undefined;
+  report({ type: 'finished' });
   report({ type: 'stage', stage: 'publishing' });
-  const { present } = judgement;
-  const own = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
-  const lineage = withReference(own, present?.manifest);
-  const net = { ...examined, preprocessing: training.preprocessing, lineage };
-  const by = jobOrTerminal(context.job);
-  await pinPresent(repository, model, present, by, signal);
-  const published = await publishNet(plan.publication, net, context);
-  const { version, metrics } = published;
-  const { record, note } = await carryOut(repository, published, judgement, by, signal);
-  const notes = [...plan.notes, ...examined.golden.notes, ...(note === undefined ? [] : [note])];
-  const timings = { read, train, evaluate, publish: lap() };
-  return { model, version, metrics, timings, release: releaseOutcome(record), notes };
+  const readExamples = async (): Promise<ChosenExamples> => {
+    examples ??= await chooseExamples(plan.data, context, createRandom(plan.seed));
+    if (areThose(finished, examples)) return examples;
+    throw new Error('its dataset is not the same any more');
+  };
+  return publishFinished(plan, finished, readExamples, finishedDir, context);
+}
+
+async function publishFinished(
+  plan: RunPlan,
+  finished: FinishedNet,
+  readExamples: ReadExamples,
+  folder: string | undefined,
+  context: RunContext,
+): Promise<TrainOutcome> {
+  const publishing = await openPublishing(folder, finished.writerId);
+  try {
+    return await releaseNet(plan, finished, readExamples, publishing, context);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw folder === undefined ? error : notPublished(error, publishing);
+  }
 }
 
 /** Checkpoints that only the same request on the same data by the same code goes on from. */

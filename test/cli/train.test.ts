@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from '../../src/cli/command.ts';
@@ -96,6 +96,25 @@ describe('glimpse train', () => {
       expect(code).toBe(1);
       expect(stderr).toContain(`${meant} (GLIMPSE_INVALID_REQUEST)`);
     }
+  });
+
+  it('keeps a net that it cannot publish, and publishes it when it is told where that is', async () => {
+    const { env, folder, file } = await workshop();
+    const inTheWay = join(folder, 'models/bars/1');
+    await mkdir(join(folder, 'models/bars'), { recursive: true });
+    await writeFile(inTheWay, 'a file where the version should be');
+    const own = { ...env, GLIMPSE_DATA_DIR: join(folder, 'data'), GLIMPSE_PUBLISH_RETRY_MS: '0' };
+    const failed = await runCommand(command, [file, ...quick], own);
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed.stderr).toContain('GLIMPSE_NOT_PUBLISHED');
+    const words = /^To publish the net later: glimpse train --publish (\S+)$/m.exec(failed.stderr);
+    await rm(inTheWay);
+    const published = await runCommand(command, ['--publish', words![1]!], own);
+    expect(published.stderr).not.toContain('epoch');
+    expect(published.stdout).toContain(`published to ${join(folder, 'models')}/bars/1`);
+    const again = await runCommand(command, ['--publish', words![1]!], own);
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain('There is no finished net');
   });
 
   it.each([

@@ -93,6 +93,7 @@ describe('openapi.yaml', () => {
       'get /train/{id}/logs': 'getJobLogs',
       'get /train/{id}/sheet': 'getContactSheet',
       'delete /train/{id}': 'cancelJob',
+      'post /train/{id}/publish': 'publishJob',
       'post /datasets': 'importDataset',
       'get /datasets': 'listDatasets',
       'get /datasets/{name}': 'getDatasetHistory',

@@ -139,12 +139,25 @@ describe('POST /train', () => {
     expect(other.body.error.code).toBe('GLIMPSE_IDEMPOTENCY_CONFLICT');
   });
 
+  it('says of a job whether its net waits to be published: published before, or none', async () => {
+    const { jobs } = (await request(server.url).get('/train')).body;
+    const done = jobs.find(({ state }: { state: string }) => state === 'succeeded');
+    const { body } = await request(server.url).post(`/train/${done.id}/publish`).expect(200);
+    expect(body).toMatchObject({ id: done.id, version: done.version });
+    const none = await request(server.url)
+      .post(`/train/${'0'.repeat(16)}/publish`)
+      .expect(404);
+    expect(none.body.error.code).toBe('GLIMPSE_JOB_NOT_FOUND');
+  });
+
   it('cancels a job, once', async () => {
     const { body } = await submit({ epochs: 10_000 }).expect(202);
     await request(server.url).delete(`/train/${body.id}`).expect(200);
     expect(await ended(body.id)).toBe('cancelled');
     const again = await request(server.url).delete(`/train/${body.id}`).expect(409);
     expect(again.body.error.code).toBe('GLIMPSE_JOB_FINISHED');
+    const publish = await request(server.url).post(`/train/${body.id}/publish`).expect(409);
+    expect(publish.body.error.code).toBe('GLIMPSE_NOTHING_TO_PUBLISH');
   });
 
   it('lists jobs newest first and leaves no upload behind', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTrust } from '../../src/loading/trust.ts';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
-import { publishNet, type TrainedNet } from '../../src/training/publish.ts';
+import { publishNet, tryNet, type TrainedNet } from '../../src/training/publish.ts';
 import { repositoryIn } from '../datasets/dataset-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
@@ -31,14 +31,9 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
   };
   const { signal } = new AbortController();
   try {
-    await publishNet(plan, net, {
-      repository,
-      images,
-      trust,
-      threads: 1,
-      signal,
-      report: () => {},
-    });
+    await tryNet(plan, net, { images, threads: 1 });
+    const context = { repository, trust, signal, report: () => {} };
+    await publishNet(plan, net, { writerId: 'one' }, context);
     return { error: undefined, labels: await repository.labels('tiny') };
   } catch (error) {
     return { error, labels: await repository.labels('tiny') };

@@ -77,6 +77,7 @@ export async function tinyWorkshop(csv = bars(120)) {
     trust: createTrust({ folder: join(folder, 'trained'), isMarked: () => false }),
     uploads: [],
     jobDir: folder,
+    publishRetryMs: 0,
     codeVersion: '0.0.0-test',
     threads: 2,
     signal: new AbortController().signal,

@@ -10,7 +10,8 @@ import { BLOCK_SIZE } from '../../training/measuring/evaluate.ts';
 import { inferWith } from '../../training/measuring/open-version.ts';
 import { carryOut, pinPresent, type Release } from '../../training/releasing/carry-out.ts';
 import { withReference } from '../../training/releasing/reference.ts';
-import { judgeAsked, judgeRelease, type Judgement } from '../../training/releasing/judge.ts';
+import { judgeRelease } from '../../training/releasing/judge.ts';
+import { judgeAsked, type Judgement } from '../../training/releasing/judgement.ts';
 
 export interface ReleasePlace {
   readonly repository: Repository;

@@ -28,6 +28,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /train/:id/logs': 'read',
   'GET /train/:id/sheet': 'read',
   'DELETE /train/:id': 'train',
+  'POST /train/:id/publish': 'train',
   'POST /models/:model/versions/:version/evaluate': 'train',
 
   'POST /datasets': 'train',

@@ -63,15 +63,30 @@ export async function submitJob(
   { path = {}, onSuccess }: SubmitResponse = {},
 ): Promise<FastifyReply> {
   const { job, created } = await submit(kind, request, path, context);
+  return respondWithJob(job, created ? 202 : 200, request, reply, {
+    ...context,
+    ...(onSuccess && { onSuccess }),
+  });
+}
+
+export interface JobResponse extends WaitOptions, Pick<SubmitResponse, 'onSuccess'> {}
+
+/** Responds with a job at once, or with its result to a client that prefers to wait for it. */
+export async function respondWithJob(
+  job: JobRecord,
+  acceptedStatus: 200 | 202,
+  request: FastifyRequest<{ Headers: Pick<JobHeaders, 'prefer'> }>,
+  reply: FastifyReply,
+  { onSuccess, ...waiting }: JobResponse,
+): Promise<FastifyReply> {
   request.auditedChange = { to: { job: job.id } };
   const respond = (status: number, record: JobRecord): FastifyReply =>
     reply.code(status).header('location', `/train/${job.id}`).send(record);
-  const acceptedStatus = created ? 202 : 200;
   const seconds = preferredWaitSeconds(request.headers.prefer);
   if (seconds === undefined) return respond(acceptedStatus, job);
 
   void reply.header('preference-applied', `wait=${seconds}`);
-  const record = await waitForEnd(job.id, seconds, reply, context);
+  const record = await waitForEnd(job.id, seconds, reply, waiting);
   if (record.error) throw responseErrorOf(record.error, job.id);
   if (record.state === 'cancelled') {
     throw withDetails(new errors.GLIMPSE_TRAINING_CANCELLED(), { job: job.id });

@@ -41,8 +41,8 @@ export interface AcceptContext {
   readonly datasets: DatasetCheck;
   /** The model that is trained when a request names none. */
   readonly defaultModel: string;
-  /** Rejects when no version of this model can be published. */
-  readonly checkRoom: (model: string) => Promise<unknown>;
+  /** Rejects when no version of this model with these labels can be published. */
+  readonly checkRoom: (model: string, labels: readonly string[]) => Promise<unknown>;
   /** Rejects when there is no such version. */
   readonly checkVersion: (model: string, version: number) => Promise<unknown>;
 }

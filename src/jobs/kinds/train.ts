@@ -2,16 +2,27 @@ import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Static } from 'typebox';
 import { Type } from '../../schema/builder.ts';
 import { checkLabel, checkName } from '../../repository/names.ts';
+import { maxRuleBytes, type ReleaseRule } from '../../repository/releases/release-policy.ts';
+import { invalidRequest } from '../../schema.ts';
 import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
 import {
   checkArchitecture,
   divideUploads,
+  labelsOf,
   ResolvedTrainRequestSchema,
   resolveTrainRequest,
   TrainRequestSchema,
   type ResolvedTrainRequest,
 } from '../../training/request.ts';
 import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+
+/** A rule is recorded beside every version that it decides about. */
+function checkRuleSize(rule: ReleaseRule): void {
+  const size = Buffer.byteLength(JSON.stringify(rule));
+  if (size <= maxRuleBytes) return;
+  const sentence = `/publish/promote has ${size} bytes; at most ${maxRuleBytes} are recorded`;
+  throw invalidRequest('body', { sentence, path: '/publish/promote' });
+}
 
 const outcome = Type.Omit(TrainOutcomeSchema, ['model']);
 
@@ -37,9 +48,10 @@ export const trainJob = {
     const hasUploads = files.dataset.length > 0;
     const resolved = resolveTrainRequest(request, { defaultModel, hasMnist, hasUploads });
     checkName('model name', resolved.model);
-    const { label } = resolved.publish;
+    const { label, promote } = resolved.publish;
     if (label !== undefined) checkLabel(label);
-    await checkRoom(resolved.model);
+    if (promote !== undefined) checkRuleSize(promote);
+    await checkRoom(resolved.model, labelsOf(resolved.publish));
     const { spec: dataset, known } = await datasets.check(resolved.dataset, files.dataset);
     const evaluation =
       resolved.evaluation && (await datasets.check(resolved.evaluation, files.evaluation)).spec;

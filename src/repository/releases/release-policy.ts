@@ -50,6 +50,9 @@ const ConditionsSchema = Type.Object(
 );
 export type ReleaseConditions = Static<typeof ConditionsSchema>;
 
+/** A rule is kept in the policy of a model, and in the record of every version that it decided about. */
+export const maxRuleBytes = 256 * 1024;
+
 /** When a new version gets the label `production` by itself. */
 export const ReleaseRuleSchema = Type.Union(
   [Type.Literal('never'), Type.Literal('always'), Type.Literal('if-better'), ConditionsSchema],

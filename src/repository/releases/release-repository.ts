@@ -9,7 +9,8 @@ import { recordDone, type HistoryRepository } from '../history/history-repositor
 import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
 import { checkName, checkVersion, policyFile, releaseFile, versionKey } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
-import { ReleasePolicySchema, usualPolicy, type ReleasePolicy } from './release-policy.ts';
+import { maxRuleBytes, ReleasePolicySchema, usualPolicy } from './release-policy.ts';
+import type { ReleasePolicy } from './release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from './release-record.ts';
 
 /** The policy of a model, and the etag to change it with; without one nobody has written it. */
@@ -43,7 +44,7 @@ export interface PolicyChange {
   readonly cause?: Cause | undefined;
 }
 
-const maxPolicyBytes = 256 * 1024;
+const maxPolicyBytes = maxRuleBytes;
 const maxRecordBytes = 1024 * 1024;
 
 export interface ReleaseRepositoryOptions {

@@ -4,7 +4,7 @@ import type { Manifest } from '../../repository/manifest.ts';
 import { productionLabel } from '../../repository/names.ts';
 import type { ReleaseRecord } from '../../repository/releases/release-record.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 import type { PresentVersion } from './present.ts';
 
 type Writable = Pick<Repository, 'setLabel' | 'releases'>;

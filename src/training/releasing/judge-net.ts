@@ -3,9 +3,11 @@ import type { ChosenExamples, DataPlan } from '../examples/choose.ts';
 import { chooseExamples } from '../examples/choose.ts';
 import { createRandom } from '../../random.ts';
 import { canonicalJson } from '../../json.ts';
-import type { ExaminedNet, TrainedParameters } from '../measuring/examine-net.ts';
+import type { Metrics } from '../../repository/manifest.ts';
+import type { Signature } from '../../signature.ts';
 import { openServedGraph } from '../measuring/evaluate.ts';
-import { judgeRelease, type Candidate, type JudgeContext, type Judgement } from './judge.ts';
+import { judgeRelease, type Candidate, type JudgeContext } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 
 /** What of a run decides about the release of its net. */
 export interface ReleasePlan {
@@ -16,15 +18,23 @@ export interface ReleasePlan {
   readonly data: DataPlan;
 }
 
+/** What of a finished net is compared. */
+export interface JudgedNet {
+  readonly graph: { readonly model: Uint8Array };
+  readonly signature: Signature;
+  readonly metrics: Metrics;
+}
+
 /** Judges a net that was just trained and examined, before it is a version. */
 export async function judgeNet(
   plan: ReleasePlan,
-  { inputShape, threads }: Pick<TrainedParameters, 'inputShape' | 'threads'>,
-  { graph, signature, metrics }: Pick<ExaminedNet, 'graph' | 'signature' | 'metrics'>,
+  { graph, signature, metrics }: JudgedNet,
   examples: ChosenExamples,
-  context: JudgeContext,
+  context: JudgeContext & { readonly threads: number },
 ): Promise<Judgement> {
-  const served = await openServedGraph(graph, inputShape, threads);
+  const { input, output } = signature;
+  const names = { model: graph.model, input: input.name, output: output.name };
+  const served = await openServedGraph(names, input.shape, context.threads);
   try {
     const { training, validation } = examples;
     return await judgeRelease(

@@ -12,7 +12,8 @@ import type { ReadContext } from '../examples/choose.ts';
 import { openVersion, type OpenVersionContext } from '../measuring/open-version.ts';
 import { checkClasses, checkGolden, type NameIn, type Tried } from './checks.ts';
 import { compareVersions, inOrder } from './compare.ts';
-import { decideRelease, type Decision } from './decide.ts';
+import { decideRelease } from './decide.ts';
+import { answersAlready, notCompared, type Judgement } from './judgement.ts';
 import { findPresent, isOf, type PresentVersion } from './present.ts';
 import { referenceOf, type Reference } from './reference.ts';
 import { readReference, shareExamples, withoutLearnt, type ReadAgain } from './shared-examples.ts';
@@ -33,15 +34,6 @@ export interface JudgeContext extends OpenVersionContext, ReadContext {
   readonly images: ImagePreparer;
   /** Names the run in the lineage of its version. */
   readonly job?: string;
-}
-
-/** What is to be done about the label production, and why. */
-export interface Judgement extends Decision {
-  /** Undefined where the request itself asked for the label. */
-  readonly rule: ReleaseRule | undefined;
-  readonly present: PresentVersion | undefined;
-  readonly checks: readonly ReleaseCheck[];
-  readonly comparisons: readonly VersionComparison[];
 }
 
 /**
@@ -85,32 +77,6 @@ async function ruleOf(
   }
 }
 
-/** What is recorded where the request itself asks for the label: somebody has decided, and nothing is measured for it. */
-export async function judgeAsked(
-  model: string,
-  { repository, job, signal }: Pick<JudgeContext, 'repository' | 'job' | 'signal'>,
-): Promise<Judgement> {
-  const present = await findPresent(repository, model, { job, signal });
-  return {
-    rule: undefined,
-    present: present?.manifest && isOf(present.manifest, job) ? undefined : present,
-    checks: [],
-    comparisons: [],
-    decision: 'promoted',
-    reason: 'The request asked for the label "production".',
-  };
-}
-
-/** A run that died after its version had got the label: there is nothing left to decide. */
-const answersAlready: Judgement = {
-  rule: undefined,
-  present: undefined,
-  checks: [],
-  comparisons: [],
-  decision: 'promoted',
-  reason: 'The label "production" named it when its run was resumed.',
-};
-
 type Measured = Pick<Judgement, 'checks' | 'comparisons'>;
 
 async function measureAgainst(
@@ -141,8 +107,7 @@ async function measureAgainst(
   } catch (error) {
     context.signal.throwIfAborted();
     if (isGlimpseError(error) && error.code === 'GLIMPSE_STORE_UNAVAILABLE') throw error;
-    const found = `it could not be compared with version ${version}: ${systemReasonOf(error)}`;
-    return { checks: [...checks, { name: 'comparison', passed: false, found }], comparisons: [] };
+    return { checks: [...checks, notCompared(version, systemReasonOf(error))], comparisons: [] };
   }
 }
 

@@ -22,7 +22,7 @@ function contextWith(refuse?: (spec: DatasetSpec) => unknown) {
         return { spec: { ...spec, uri: `${spec.uri ?? 'upload'}@1` } };
       },
     },
-    checkRoom: async (model) => asked.push(model),
+    checkRoom: async (model, labels) => asked.push([model, labels]),
     checkVersion: async (model, version) => asked.push([model, version]),
   };
   return { asked, context };
@@ -122,7 +122,12 @@ describe('a request to train', () => {
       evaluation: { uri: 'y@1' },
     });
     expect(notes).toEqual([]);
-    expect(asked).toEqual([[{ uri: 'mnist:' }, 0], 'digits', [{ uri: 'x' }, 0], [{ uri: 'y' }, 0]]);
+    expect(asked).toEqual([
+      [{ uri: 'mnist:' }, 0],
+      ['digits', ['production']],
+      [{ uri: 'x' }, 0],
+      [{ uri: 'y' }, 0],
+    ]);
     expect((await trainJob.accept(wanted, [], context)).request).not.toHaveProperty('evaluation');
     await expect(trainJob.accept({ ...wanted, model: 'datasets' }, [], context)).rejects.toThrow();
     expect(trainJob).toMatchObject({ name: 'train', lane: 'training', publishes: true });
@@ -144,6 +149,24 @@ describe('a request to train', () => {
       const { request } = await trainJob.accept({ ...wanted, publish }, [], context);
       expect(trainJob.subject(request)).toEqual({ model: 'digits', releases });
     }
+  });
+
+  it('asks for room for its label, and is refused with a rule that could not be recorded', async () => {
+    const { asked, context } = contextWith();
+    await trainJob.accept({ ...wanted, publish: { label: 'beta' } }, [], context);
+    expect(asked).toContainEqual(['digits', ['production', 'beta']]);
+    const names = Array.from({ length: 1_000 }, (_, n) => [
+      `${n}`.padEnd(150, 'x'),
+      'y'.repeat(150),
+    ]);
+    const promote = { classes: Object.fromEntries(names) as Record<string, string> };
+    await expect(
+      trainJob.accept({ ...wanted, publish: { promote } }, [], context),
+    ).rejects.toMatchObject({
+      code: 'GLIMPSE_INVALID_REQUEST',
+      message: expect.stringContaining('at most 262144 are recorded'),
+      details: { path: '/publish/promote' },
+    });
   });
 
   it('is refused with the label that nobody sets', async () => {

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { judgeAsked } from '../../../src/training/releasing/judge.ts';
+import { judgeAsked } from '../../../src/training/releasing/judgement.ts';
 import { carryOut } from '../../../src/training/releasing/carry-out.ts';
 import { aDraft } from '../../support/drafts.ts';
 import { bars, tinyWorkshop } from '../tiny-run.ts';

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Static } from 'typebox';
+import { Check, Compile } from 'typebox/schema';
+import { hasCode } from '../disk-errors.ts';
+import { ManifestSchema } from '../repository/manifest.ts';
+import type { Publication } from '../repository/repository.ts';
+import { sealedFile } from '../repository/sealed-file.ts';
+import {
+  makeFolder,
+  renameReplacing,
+  writeTemporary,
+} from '../repository/stores/disk/atomic-file.ts';
+import { Closed } from '../schema.ts';
+import { Type } from '../schema/builder.ts';
+import { TrainOutcomeSchema } from './events.ts';
+import { frame, unframe } from './framed.ts';
+import type { TrainedNet } from './publish.ts';
+import { ResolvedTrainRequestSchema, type ResolvedTrainRequest } from './request.ts';
+
+/** A trained net with all that is still needed once its examples and its process are gone. */
+export interface FinishedNet {
+  readonly request: ResolvedTrainRequest;
+  /** Signs its version, however often it is tried to be published. */
+  readonly writerId: string;
+  readonly net: TrainedNet;
+  /** What was learnt from and measured on, to know it again when it is read again. */
+  readonly digests: { readonly dataset: string; readonly evaluation?: string };
+  readonly notes: readonly string[];
+  /** In seconds. */
+  readonly timings: Omit<Static<typeof TrainOutcomeSchema>['timings'], 'publish'>;
+}
+
+/** How far publishing got. */
+const ProgressSchema = Type.Object(
+  {
+    claimed: Type.Optional(Type.Integer({ minimum: 1 })),
+    published: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  Closed,
+);
+export type PublishProgress = Static<typeof ProgressSchema>;
+
+const { signature, preprocessing, gate, golden, metrics, lineage } = ManifestSchema.properties;
+const { publish: _, ...timings } = TrainOutcomeSchema.properties.timings.properties;
+const FORMAT = 1;
+const HeadSchema = Type.Object({
+  format: Type.Literal(FORMAT),
+  writerId: Type.String(),
+  request: ResolvedTrainRequestSchema,
+  net: Type.Object({ signature, preprocessing, gate, golden, metrics, lineage }),
+  digests: Type.Object({ dataset: Type.String(), evaluation: Type.Optional(Type.String()) }),
+  notes: Type.Array(Type.String()),
+  timings: Type.Object(timings),
+  /** What the bytes are, in their order: the model, then the golden samples. */
+  files: Type.Array(Type.Object({ path: Type.String(), length: Type.Integer({ minimum: 0 }) })),
+});
+const heads = Compile(HeadSchema);
+
+const FILE = 'finished-net';
+const PROGRESS_FILE = 'publishing.json';
+const MODEL = 'model.onnx';
+
+/** A name for the version that will be made of a net. */
+export function newWriterId(): string {
+  return randomUUID();
+}
+
+/** Keeps a finished net in a folder: whole after any crash. */
+export async function keepFinishedNet(folder: string, finished: FinishedNet): Promise<void> {
+  const { net, ...rest } = finished;
+  const files = [[MODEL, net.graph.model] as const, ...net.golden.files];
+  const head: Static<typeof HeadSchema> = {
+    format: FORMAT,
+    ...rest,
+    digests: { ...rest.digests },
+    notes: [...rest.notes],
+    net: {
+      signature: net.signature,
+      preprocessing: net.preprocessing,
+      gate: net.gate,
+      golden: [...net.golden.samples],
+      metrics: net.metrics,
+      lineage: net.lineage,
+    },
+    files: files.map(([path, bytes]) => ({ path, length: bytes.length })),
+  };
+  const file = join(folder, FILE);
+  await makeFolder(folder);
+  const bytes = frame(
+    head,
+    files.map(([, body]) => body),
+  );
+  await renameReplacing(await writeTemporary(dirname(file), bytes), file);
+}
+
+/** The net that was finished in a folder; undefined when there is none that is whole. */
+export async function readFinishedNet(folder: string): Promise<FinishedNet | undefined> {
+  const bytes = await readFile(join(folder, FILE)).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  const framed = bytes && unframe(bytes);
+  if (!framed || !heads.Check(framed.head)) return undefined;
+  const { format: __, files, net, ...rest } = framed.head;
+  const bodies = new Map<string, Uint8Array>();
+  let offset = 0;
+  for (const { path, length } of files) {
+    bodies.set(path, framed.body.subarray(offset, offset + length));
+    offset += length;
+  }
+  const model = bodies.get(MODEL);
+  if (model === undefined) return undefined;
+  bodies.delete(MODEL);
+  const { golden: samples, ...described } = net;
+  return {
+    ...rest,
+    net: {
+      ...described,
+      gate: net.gate ?? {},
+      graph: { model },
+      golden: { samples, files: bodies, notes: [] },
+    },
+  };
+}
+
+/** The publishing of a finished net: what an earlier try of it has done is known to the next one. */
+export interface PublishingOf {
+  readonly progress: PublishProgress;
+  /** For one try. */
+  publication(): Publication;
+  /** Notes that its version is there, so that no later try publishes it. */
+  published(version: number): Promise<void>;
+}
+
+/** Reads how far the publishing of a net got before; `folder` undefined: it is known to this process only. */
+export async function openPublishing(
+  folder: string | undefined,
+  writerId: string,
+): Promise<PublishingOf> {
+  const file =
+    folder && sealedFile({ file: join(folder, PROGRESS_FILE), subject: writerId, maxBytes: 4096 });
+  const found = file && (await file.read().catch(() => undefined));
+  let progress: PublishProgress = Check(ProgressSchema, found) ? found : {};
+  let wasTried = folder !== undefined && found !== undefined;
+  const note = async (now: PublishProgress): Promise<void> => {
+    progress = now;
+    // A full disk keeps no net from being published elsewhere: its job is named in its lineage besides.
+    if (file) await file.write(now).catch(() => {});
+  };
+  return {
+    get progress() {
+      return progress;
+    },
+    publication() {
+      const publication = {
+        writerId,
+        wasTried,
+        claimed: progress.claimed,
+        onClaimed: (claimed: number) => note({ claimed }),
+      };
+      wasTried = true;
+      return publication;
+    },
+    published: (version) => note({ claimed: version, published: version }),
+  };
+}

@@ -1,0 +1,91 @@
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { errors } from '../../src/errors.ts';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import type { Publication } from '../../src/repository/repository.ts';
+import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
+import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
+import { aDraft } from '../support/drafts.ts';
+
+/** When the one write fails: before anything is done, or after it was, with its answer lost. */
+type Failure = 'before' | 'after';
+
+/** A store of which one write, counted from 0, fails; without one none does. */
+function failingAt(inner: ArtifactStore, at: number, failure: Failure): ArtifactStore {
+  let writes = 0;
+  const lost = () => new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'the connection broke');
+  return {
+    ...inner,
+    async write(key, body, options) {
+      const isHit = writes === at;
+      writes += 1;
+      if (isHit && failure === 'before') throw lost();
+      const written = await inner.write(key, body, options);
+      if (isHit) throw lost();
+      return written;
+    },
+  };
+}
+
+const over = (store: ArtifactStore) =>
+  createRepository({ store, cacheDir: tmpdir(), maxArtifactBytes: 1e6 });
+
+describe('publishing that is tried again', () => {
+  it.each(['before', 'after'] as const)(
+    'makes one version, and uses no number up, whichever write failed (%s it was done)',
+    async (failure) => {
+      for (let at = 0; ; at += 1) {
+        const inner = createMemoryStore();
+        const claimed: number[] = [];
+        const signed: Publication = {
+          writerId: 'w',
+          onClaimed: async (version) => void claimed.push(version),
+        };
+        const broken = over(failingAt(inner, at, failure));
+        const first = await broken.publish(aDraft({ label: 'candidate' }), undefined, signed).then(
+          () => 'done',
+          (error: unknown) => error,
+        );
+        if (first === 'done') break;
+        expect(first).toMatchObject({ code: 'GLIMPSE_STORE_UNAVAILABLE' });
+        const again = { ...signed, wasTried: true, claimed: claimed.at(-1) };
+        const manifest = await over(inner).publish(
+          aDraft({ label: 'candidate' }),
+          undefined,
+          again,
+        );
+        expect(manifest).toMatchObject({ version: 1, writerId: 'w' });
+        expect(await over(inner).versions('digits')).toEqual([1]);
+        expect(await over(inner).labels('digits')).toMatchObject({
+          labels: { latest: 1, candidate: 1 },
+        });
+        // Claim, model, manifest, labels at least: each of them has failed once.
+        if (at === 3) return;
+      }
+      throw new Error('fewer writes failed than publishing has');
+    },
+  );
+
+  it('gives the next number to whoever publishes meanwhile', async () => {
+    const inner = createMemoryStore();
+    const failing = over(failingAt(inner, 1, 'before'));
+    const signed = { writerId: 'w' };
+    await expect(failing.publish(aDraft(), undefined, signed)).rejects.toThrow();
+    expect((await over(inner).publish(aDraft())).version).toBe(2);
+    const again = { ...signed, wasTried: true, claimed: 1 };
+    expect((await over(inner).publish(aDraft(), undefined, again)).version).toBe(1);
+    expect(await over(inner).versions('digits')).toEqual([1, 2]);
+    expect(await over(inner).labels('digits')).toMatchObject({ labels: { latest: 2 } });
+  });
+
+  it('takes no claim of another publisher for its own', async () => {
+    const inner = createMemoryStore();
+    const failing = over(failingAt(inner, 1, 'before'));
+    await expect(failing.publish(aDraft(), undefined, { writerId: 'other' })).rejects.toThrow();
+    const manifest = await over(inner).publish(aDraft(), undefined, {
+      writerId: 'w',
+      wasTried: true,
+    });
+    expect(manifest.version).toBe(2);
+  });
+});
