@@ -14,18 +14,19 @@ const isThere = (path: string) =>
     () => false,
   );
 
-describe('a job whose net is not published', () => {
-  const failed = async () => {
-    const bench = await jobBench();
-    const opened = await bench.open();
-    const { job } = await opened.queue.submit('train', farRequest);
-    const process = await opened.trainer.next();
-    process.tell({ type: 'finished' });
-    process.end(notPublished);
-    await vi.waitFor(() => expect(opened.queue.get(job.id).state).toBe('failed'));
-    return { bench, ...opened, id: job.id, folder: process.job.folder };
-  };
+/** A job that has failed with its net kept. */
+async function failed() {
+  const bench = await jobBench();
+  const opened = await bench.open();
+  const { job } = await opened.queue.submit('train', farRequest);
+  const process = await opened.trainer.next();
+  process.tell({ type: 'finished' });
+  process.end(notPublished);
+  await vi.waitFor(() => expect(opened.queue.get(job.id).state).toBe('failed'));
+  return { bench, ...opened, id: job.id, folder: process.job.folder };
+}
 
+describe('a job whose net is not published', () => {
   it('keeps its folder and says that it can be published; then the same job is done', async () => {
     const { bench, queue, trainer, id, folder } = await failed();
     expect(queue.get(id)).toMatchObject({ publishable: true, error: notPublished.error });

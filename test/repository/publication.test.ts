@@ -10,10 +10,11 @@ import { aDraft } from '../support/drafts.ts';
 /** When the one write fails: before anything is done, or after it was, with its answer lost. */
 type Failure = 'before' | 'after';
 
+const lost = () => new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'the connection broke');
+
 /** A store of which one write, counted from 0, fails; without one none does. */
 function failingAt(inner: ArtifactStore, at: number, failure: Failure): ArtifactStore {
   let writes = 0;
-  const lost = () => new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'the connection broke');
   return {
     ...inner,
     async write(key, body, options) {
