@@ -63,16 +63,18 @@ async function answer(
   const leave = (): void => cancellation.cancel(asError(signal.reason));
   signal.addEventListener('abort', leave, { once: true });
   try {
-    const { predictions } = await predictor.predict({
+    const { predictions, inputs } = await predictor.predict({
       model,
       instances: images.map((bytes) => ({ kind: 'image', bytes })),
       topK: 1,
       partial: true,
       cancellation,
     });
-    return predictions.map((each) =>
-      'label' in each ? { label: each.label } : { refusal: each.error.code },
-    );
+    return predictions.map((each, at) => {
+      if ('error' in each) return { refusal: each.error.code };
+      const contrast = inputs[at]?.ink?.contrast;
+      return { label: each.label, ...(contrast !== undefined && { contrast }) };
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -1,4 +1,5 @@
 import { errors } from '../errors.ts';
+import { createProvenanceCounter, type ProvenanceCounts } from '../image/provenance.ts';
 import { countBadRows, type BadRow } from './bad-rows.ts';
 import { checkClasses, checkPixelsAgainst } from './check-labels.ts';
 import { createClassIndex } from './class-index.ts';
@@ -48,6 +49,8 @@ export interface BuiltDataset {
   readonly rowsRead: number;
   /** Examples that were kept although pixels of their images were lost. */
   readonly damaged: RowReport<RowLocation>;
+  /** What the image files of its examples are; undefined where it was made of none. */
+  readonly provenance: ProvenanceCounts | undefined;
 }
 
 /** Rows in, one dataset out: checks every row, keeps its bytes, and counts what it cannot use. */
@@ -55,7 +58,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
   const { scale, refuse, observer, maxExamples } = options;
   const values = createValueJudge(scale, options.leastMaximum, refuse);
   const bad = countBadRows(options, () => values.explain(rowsRead));
-  const damaged = createRowReporter<RowLocation>();
+  const files = reportFiles();
   const names = createClassIndex(options.classes);
   const examples = createExampleStore(options, scale);
   /** Examples whose label may turn out to be none. */
@@ -83,7 +86,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
       return examples.truncate(index);
     }
     if (index >= maxExamples) throw new errors.GLIMPSE_DATASET_TOO_LARGE(maxExamples);
-    if (row.isDamaged) damaged.add(() => locationOf(row));
+    files.add(row);
     if (mayBeMissing(row.label)) doubtful.set(index, locationOf(row));
     observer.onExample?.(index, row);
   };
@@ -116,8 +119,21 @@ export function createDatasetBuilder(options: BuilderOptions) {
       const badRows = bad.judge(rowsRead);
       if (all.labels.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
       if (!options.classes) checkLabels(all, options);
-      return { dataset: withDigest(all), badRows, rowsRead, damaged: damaged.report() };
+      return { dataset: withDigest(all), badRows, rowsRead, ...files.report() };
     },
+  };
+}
+
+/** Reports what the files are that examples were made of. */
+function reportFiles() {
+  const damaged = createRowReporter<RowLocation>();
+  const provenance = createProvenanceCounter();
+  return {
+    add(row: ExampleRow): void {
+      if (row.provenance) provenance.add(row.provenance);
+      if (row.provenance?.isDamaged) damaged.add(() => locationOf(row));
+    },
+    report: () => ({ damaged: damaged.report(), provenance: provenance.counts() }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { ProvenanceCounts } from '../image/provenance.ts';
 import type { Preprocessing } from '../signature.ts';
 import { plainPreprocessing } from './preprocessing-for.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
@@ -47,6 +48,8 @@ export interface OpenedDataset {
   readonly badRows: RowReport<BadRow>;
   readonly rowsRead: number;
   readonly damaged: RowReport<RowLocation>;
+  /** What its image files are, or those that it was made of when it was stored. */
+  readonly provenance: ProvenanceCounts | undefined;
   readonly ignored: IgnoredFiles;
   /** A few of the image files it was made of, as they came. */
   readonly encoded: EncodedImages;
@@ -220,9 +223,11 @@ async function build(
     await confirm?.();
     const unlisted = isLeft ? [] : (reading.unlisted?.() ?? []);
     const all = ignoreMore(ignored, unlisted, 'an image that the list does not name');
-    const built = { ...builder.finish(), format, ignored: all, notes };
+    const found = builder.finish();
+    const built = { ...found, format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
-    return { ...built, encoded: files.kept(), heldOut: apart, preprocessing };
+    const provenance = found.provenance ?? reading.provenance;
+    return { ...built, provenance, encoded: files.kept(), heldOut: apart, preprocessing };
   } finally {
     await close();
   }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { ProvenanceCounts } from '../image/provenance.ts';
 import type { Preprocessing } from '../signature.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
@@ -51,6 +52,8 @@ export interface Reading {
   readonly leastMaximum: number;
   /** How its images became pixels, when that was decided before. */
   readonly preprocessing?: Preprocessing | undefined;
+  /** What the image files were that it was made of when it was stored. */
+  readonly provenance?: ProvenanceCounts | undefined;
 }
 
 export type HeldOut =

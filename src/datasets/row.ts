@@ -1,3 +1,4 @@
+import type { Provenance } from '../image/provenance.ts';
 import type { ImageShape } from './dataset.ts';
 import type { PixelScale } from './pixels/pixel-range.ts';
 import type { DecidingOption } from './refusal.ts';
@@ -26,8 +27,8 @@ export interface ExampleRow extends RowLocation {
   readonly isScaled?: boolean;
   /** The image file it was made of. */
   readonly encoded?: Uint8Array;
-  /** That some pixels of the image it was made of were lost inside its file. */
-  readonly isDamaged?: boolean;
+  /** What the image file it was made of is. */
+  readonly provenance?: Provenance;
   /** The size of the image it was made of, before it was brought to the shape. */
   readonly original?: ImageShape;
 }

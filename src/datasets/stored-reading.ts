@@ -30,6 +30,7 @@ export async function planStored(
         leastMaximum: leastMaximum.certain,
         ignored: nothingIgnored,
         preprocessing: manifest.preprocessing,
+        provenance: manifest.report.provenance,
       },
       confirm: () => opened.confirm(signal),
       close,

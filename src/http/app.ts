@@ -21,11 +21,8 @@ import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies } from './small-json.ts';
 import { createJsonParser } from './predict/json-parser.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
-import {
-  PredictionEvidenceSchema,
-  PredictionSchema,
-  PredictResponseSchema,
-} from './predict/predict-schemas.ts';
+import { PredictionEvidenceSchema } from './predict/evidence-schemas.ts';
+import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { markStaleAnswers } from './stale-header.ts';

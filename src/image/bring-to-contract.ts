@@ -2,6 +2,7 @@ import type { Preprocessing } from '../signature.ts';
 import { fitRaster } from './fit-raster.ts';
 import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
+import type { Provenance } from './provenance.ts';
 import { toColour, toGrey, type Raster, type RasterSize } from './raster.ts';
 import { resizeRaster, sizeFor } from './resize.ts';
 
@@ -10,14 +11,13 @@ export interface ExaminedImage {
   readonly pixels: Uint8Array;
   /** What was found out about the ink; only when the contract asks to canonicalise. */
   readonly ink: InkReport | undefined;
-  /** Some of the image's pixels were lost inside its file. */
-  readonly isDamaged: boolean;
+  readonly provenance: Provenance;
   /** Upright, before anything was done to it. */
   readonly original: RasterSize;
 }
 
 /** The same without what its file tells. */
-type BroughtImage = Omit<ExaminedImage, 'isDamaged' | 'original'>;
+type BroughtImage = Omit<ExaminedImage, 'provenance' | 'original'>;
 
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 

@@ -5,6 +5,7 @@ import type { Release } from '../account.ts';
 import { decodeBytes } from './decode-price.ts';
 import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
+import type { FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
 import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -29,12 +30,9 @@ export interface DecodeOptions {
 }
 
 /** What a decoder made of an image. */
-export interface DecodedImage extends Decoded {
-  /** Some of its pixels, of whatever frame, were lost inside the file; something else stands in their place. */
-  readonly isDamaged: boolean;
-}
+export interface DecodedImage extends Decoded, FileFacts {}
 
-interface Decoded {
+interface Decoded extends Pick<FileFacts, 'format' | 'hasProfile' | 'isFlattened'> {
   readonly image: Raster;
   /** Its size in the file, upright. */
   readonly original: RasterSize;
@@ -124,7 +122,14 @@ async function decode(
     const { width, height } = options.exifRotation ? header.autoOrient : header;
     // One channel is grey, and a second one beside it is transparency.
     const channels = header.channels < 3 ? 1 : 3;
-    return { image: raster, original: { width, height, channels } };
+    return {
+      image: raster,
+      original: { width, height, channels },
+      format,
+      // libvips leaves 16-bit grey as it is.
+      hasProfile: header.hasProfile && header.space !== 'grey16',
+      isFlattened: header.hasAlpha,
+    };
   } finally {
     release();
   }

@@ -4,12 +4,14 @@ import { createLimiter } from '../concurrency.ts';
 import { entryBeside } from '../entry.ts';
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
+import { brightnessOf } from './brightness.ts';
 import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
 import { decodeImage, type ImageLimits } from './decode-image.ts';
 import { createDecodePrices } from './decode-price.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
+import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
 import { sizeFor, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
@@ -95,8 +97,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
-      const { pixels, ink } = ready;
-      return { pixels, ink, isDamaged: false, original: sizeOf(small) };
+      const original = sizeOf(small);
+      return { ...ready, original, provenance: provenanceOf(plainPng, original, preprocessing) };
     }
     const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
     refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);
@@ -107,12 +109,12 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       account.waited(performance.now() - started);
       started = performance.now();
       try {
-        const { image, isDamaged, original } = small
-          ? { image: small, isDamaged: false, original: sizeOf(small) }
+        const { image, original, ...file } = small
+          ? { image: small, original: sizeOf(small), ...plainPng }
           : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
         const find = (page: Raster): Promise<CanonicalDigit> => pool.run(page, { signal });
         const { pixels, ink } = await bringToContract(image, preprocessing, find);
-        return { pixels, ink, isDamaged, original };
+        return { pixels, ink, provenance: provenanceOf(file, original, preprocessing), original };
       } finally {
         prices.learn(bytes, format, performance.now() - started);
         reportWork();
@@ -136,6 +138,14 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     },
   };
 }
+
+/** What `readSmallPng` reads has neither profile nor transparency, and lacks nothing. */
+const plainPng: FileFacts = {
+  format: 'png',
+  isDamaged: false,
+  hasProfile: false,
+  isFlattened: false,
+};
 
 const sizeOf = ({ width, height, channels }: Raster): RasterSize => ({ width, height, channels });
 
@@ -193,8 +203,9 @@ function preparing(examine: Examine): Pick<ImagePreparer, 'prepare' | 'prepareWi
     account,
   ) => {
     const examined = await examine(bytes, preprocessing, signal, account);
-    const { pixels, ink, isDamaged } = examined;
-    return { example: normalised(pixels, preprocessing, layout), ink, isDamaged };
+    const { pixels, ink, provenance } = examined;
+    const example = normalised(pixels, preprocessing, layout);
+    return { example, ink, provenance, brightness: brightnessOf(pixels) };
   };
   return {
     prepareWithInk,

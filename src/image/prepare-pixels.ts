@@ -1,6 +1,8 @@
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../signature.ts';
+import { brightnessOf } from './brightness.ts';
 import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
+import { pixelsProvenance, type Provenance } from './provenance.ts';
 import { toGrey } from './raster.ts';
 
 export type Layout = 'NCHW' | 'NHWC' | 'NC';
@@ -10,8 +12,9 @@ export interface PreparedExample {
   readonly example: Float32Array;
   /** What was found out about its ink; only when the contract asks to canonicalise. */
   readonly ink: InkFigures | undefined;
-  /** It was made of an image of which some pixels were lost inside its file. */
-  readonly isDamaged: boolean;
+  readonly provenance: Provenance;
+  /** The mean of the pixels before they were normalised, as a share of white. */
+  readonly brightness: number;
 }
 
 /**
@@ -89,7 +92,12 @@ function prepareValues(
   });
   refuseScaled(pixels);
   const example = normalised(pixels, preprocessing, layout);
-  return { example, ink: examinePixels(pixels, preprocessing), isDamaged: false };
+  return {
+    example,
+    ink: examinePixels(pixels, preprocessing),
+    provenance: pixelsProvenance,
+    brightness: brightnessOf(pixels),
+  };
 }
 
 /** Values of 0..1 would be answered as a black image, which only zeros are beyond doubt. */

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { boundedLabel } from './bounded-label.ts';
+import { createEvidenceMetrics, type EvidenceMetrics } from './evidence-metrics.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
 import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
@@ -32,7 +33,13 @@ const usualMaxModels = 100;
 
 /** One method per observed fact; the rooms report through callbacks that compose.ts wires to these. */
 export interface Metrics
-  extends HttpMetrics, ServingMetrics, MemoryMetrics, RegistryMetrics, TrainingMetrics {
+  extends
+    HttpMetrics,
+    ServingMetrics,
+    EvidenceMetrics,
+    MemoryMetrics,
+    RegistryMetrics,
+    TrainingMetrics {
   /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
   watch(sources: MetricSources): void;
   /** Everything, in the Prometheus text format unless the other is asked for. */
@@ -84,6 +91,7 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
   const families = {
     ...createHttpMetrics(register),
     ...createServingMetrics(register, source, boundModel),
+    ...createEvidenceMetrics(register, boundModel),
     ...createMemoryMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),

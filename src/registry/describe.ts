@@ -62,6 +62,7 @@ export const DescribedManifestSchema = Type.Partial(
     'golden',
     'lineage',
     'metrics',
+    'baseline',
   ]),
 );
 

@@ -38,7 +38,11 @@ function faultOf(manifest: Manifest, model: string, version: number): string | u
   }
   if (Number.isNaN(Date.parse(manifest.createdAt))) return '/createdAt is not a date';
   return (
-    filesFault(manifest) ?? signatureFault(manifest) ?? gateFault(manifest) ?? goldenFault(manifest)
+    filesFault(manifest) ??
+    signatureFault(manifest) ??
+    gateFault(manifest) ??
+    goldenFault(manifest) ??
+    baselineFault(manifest)
   );
 }
 
@@ -101,4 +105,19 @@ function goldenFault({ golden, files, signature }: Manifest): string | undefined
     }
   }
   return undefined;
+}
+
+/** What is wrong with the baseline: drift against it would be no figure of anything. */
+function baselineFault({ baseline, signature }: Manifest): string | undefined {
+  if (!baseline) return undefined;
+  if (baseline.classes.length !== signature.classes.length) {
+    return 'its baseline must have one count for each class';
+  }
+  const { confidence, brightness, contrast } = baseline;
+  const odd = [confidence, brightness, ...(contrast ? [contrast] : [])].some(
+    ({ edges, counts }) =>
+      counts.length !== edges.length + 1 ||
+      edges.some((edge, at) => at > 0 && edge <= edges[at - 1]!),
+  );
+  return odd ? 'a histogram of its baseline has no bins' : undefined;
 }

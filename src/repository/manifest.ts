@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
+import { BaselineSchema } from './baseline.ts';
 import { GateSchema, PreprocessingSchema, SignatureSchema } from '../signature.ts';
 import { Closed } from '../schema.ts';
 
@@ -131,6 +132,7 @@ export const ManifestSchema = Type.Object(
     golden: Type.Array(GoldenSampleSchema),
     lineage: LineageSchema,
     metrics: MetricsSchema,
+    baseline: Type.Optional(BaselineSchema),
   },
   Closed,
 );

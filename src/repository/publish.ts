@@ -118,6 +118,7 @@ function serialise(
     signature: draft.signature,
     preprocessing: draft.preprocessing,
     ...(draft.gate && { gate: draft.gate }),
+    ...(draft.baseline && { baseline: draft.baseline }),
     golden: draft.golden,
     lineage: draft.lineage,
     metrics: draft.metrics,

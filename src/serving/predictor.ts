@@ -4,6 +4,7 @@ import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.
 import { newCallId } from '../evidence/prediction-id.ts';
 import { createVersionDigests } from '../evidence/version-digests.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import { marksOf, type ProvenanceMark } from '../image/provenance.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
@@ -34,8 +35,16 @@ export interface PredictResult {
   readonly version: number;
   /** One for each instance, in the same order. */
   readonly predictions: readonly (Prediction | FailedPrediction)[];
+  /** What was found out about each instance on the way; undefined for one that is no input of the model. */
+  readonly inputs: readonly (InputFacts | undefined)[];
   readonly timings: PredictTimings;
   readonly evidence: Evidence;
+}
+
+/** An instance after preprocessing, without what the model takes. */
+export interface InputFacts extends Omit<PreparedExample, 'example'> {
+  /** Those of its provenance. */
+  readonly marks: readonly ProvenanceMark[];
 }
 
 /** By what a prediction can be named, traced and checked afterwards. */
@@ -117,6 +126,7 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
           model,
           version,
           predictions,
+          inputs: prepared.map((each) => ('example' in each ? factsOf(each) : undefined)),
           timings: { decodeMs, queueMs, inferMs },
           evidence: {
             id: newCallId(),
@@ -130,6 +140,11 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
       }
     },
   };
+}
+
+/** Not the example itself: a result may be kept for longer than its memory is paid for. */
+function factsOf({ ink, provenance, brightness }: PreparedExample): InputFacts {
+  return { ink, provenance, brightness, marks: marksOf(provenance) };
 }
 
 /** Examples wait one by one for their batch, and then together in it. */

@@ -72,7 +72,7 @@ export async function prepareInstances(
   const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
     try {
       const prepared = await prepareOne(instance, contract, options);
-      if (strict && prepared.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
+      if (strict && prepared.provenance.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
       return prepared;
     } catch (error) {
       if (cancellation.aborted || !isOfInstance(error)) throw error;

@@ -22,7 +22,7 @@ export type Warning = (typeof warningNames)[number];
  * A net alone is surer of raw noise than of digits, so the first two look at the image, not at the scores.
  */
 export function warningsOf(
-  { ink, isDamaged }: Pick<PreparedExample, 'ink' | 'isDamaged'>,
+  { ink, provenance: { isDamaged } }: Pick<PreparedExample, 'ink' | 'provenance'>,
   score: number,
   { minContrast = 0, minSeparability = 0, minScore = 0 }: Gate = {},
 ): Warning[] {

@@ -42,14 +42,15 @@ const ProgressSchema = Type.Object(
 );
 export type PublishProgress = Static<typeof ProgressSchema>;
 
-const { signature, preprocessing, gate, golden, metrics, lineage } = ManifestSchema.properties;
+const { signature, preprocessing, gate, golden, metrics, lineage, baseline } =
+  ManifestSchema.properties;
 const { publish: _, ...timings } = TrainOutcomeSchema.properties.timings.properties;
 const FORMAT = 1;
 const HeadSchema = Type.Object({
   format: Type.Literal(FORMAT),
   writerId: Type.String(),
   request: ResolvedTrainRequestSchema,
-  net: Type.Object({ signature, preprocessing, gate, golden, metrics, lineage }),
+  net: Type.Object({ signature, preprocessing, gate, golden, metrics, lineage, baseline }),
   digests: Type.Object({ dataset: Type.String(), evaluation: Type.Optional(Type.String()) }),
   notes: Type.Array(Type.String()),
   timings: Type.Object(timings),
@@ -83,6 +84,7 @@ export async function keepFinishedNet(folder: string, finished: FinishedNet): Pr
       golden: [...net.golden.samples],
       metrics: net.metrics,
       lineage: net.lineage,
+      ...(net.baseline && { baseline: net.baseline }),
     },
     files: files.map(([path, bytes]) => ({ path, length: bytes.length })),
   };

@@ -4,6 +4,7 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
 import { jobOrTerminal } from '../repository/history/actor.ts';
+import type { Baseline } from '../repository/baseline.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Publication, Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
@@ -20,6 +21,7 @@ export interface TrainedNet {
   readonly golden: GoldenSet;
   readonly metrics: Manifest['metrics'];
   readonly lineage: Lineage;
+  readonly baseline?: Baseline;
 }
 
 /** Where a trained net goes. */
@@ -93,6 +95,7 @@ function draftOf(
     golden: [...net.golden.samples],
     lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
     metrics: net.metrics,
+    ...(net.baseline && { baseline: net.baseline }),
     files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
     ...(label !== undefined && { label }),
     cause: { by: jobOrTerminal(net.lineage.job), why: 'The request of the training asks for it.' },

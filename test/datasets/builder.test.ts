@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pixelsProvenance } from '../../src/image/provenance.ts';
 import { errors, withDetails, type GlimpseError } from '../../src/errors.ts';
 import { countBadRows } from '../../src/datasets/bad-rows.ts';
 import { createDatasetBuilder, type BuilderOptions } from '../../src/datasets/builder.ts';
@@ -151,7 +152,7 @@ describe('a dataset that is built of rows', () => {
     const bad: number[] = [];
     const { dataset, badRows, rowsRead, damaged } = build(
       [
-        { ...row(1, '5', 10), isDamaged: true },
+        { ...row(1, '5', 10), provenance: { ...pixelsProvenance, isDamaged: true } },
         row(2, 'nan', 20),
         { line: 3, problem: 'broken' },
         row(4, '3', 30),

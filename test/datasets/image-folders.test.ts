@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pixelsProvenance } from '../../src/image/provenance.ts';
 import { errors, type GlimpseError } from '../../src/errors.ts';
 import { classFolderImages, commonFolder } from '../../src/datasets/images/class-folders.ts';
 import { expectEveryFolder } from '../../src/datasets/images/every-folder.ts';
@@ -204,7 +205,7 @@ describe('images in class folders', () => {
 
 describe('the rows of images', () => {
   const shape = { width: 1, height: 1, channels: 1 } as const;
-  const examined = { pixels: Uint8Array.of(9), isDamaged: false, original: shape };
+  const examined = { pixels: Uint8Array.of(9), provenance: pixelsProvenance, original: shape };
   const rowsOf = (
     find: () => Promise<DatasetFile | undefined>,
     examine: () => Promise<unknown> = async () => examined,
@@ -226,7 +227,7 @@ describe('the rows of images', () => {
         values: Uint8Array.of(9),
         shape,
         isFinal: true,
-        isDamaged: false,
+        provenance: pixelsProvenance,
         original: shape,
         encoded: Uint8Array.of(7),
       },

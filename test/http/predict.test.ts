@@ -145,12 +145,18 @@ describe('POST /predict', () => {
     const id = headers['glimpse-prediction-id']!;
     const batch = { id: headers['glimpse-batch']!.split(';')[0], size: 2 };
     const number = expect.any(Number) as number;
+    const marks = { damaged: false, icc: false, alpha: false, enlarged: 1, cropped: false };
+    const provenance = { format: 'pixels', ...marks };
     expect(body.evidence).toEqual({
       id,
       modelDigest: headers['glimpse-model-digest'],
       preprocessingDigest: headers['glimpse-preprocessing-digest'],
       milliseconds: { receive: number, decode: number, queue: number, infer: number },
-      images: [{ id: `${id}.0`, batch }, { id: `${id}.1` }, { id: `${id}.2`, batch }],
+      images: [
+        { id: `${id}.0`, batch, provenance },
+        { id: `${id}.1` },
+        { id: `${id}.2`, batch, provenance },
+      ],
     });
   });
 
@@ -272,6 +278,9 @@ describe('the metrics of predict calls', () => {
     );
     expect(text).toMatch(/glimpse_images_total{model="digits",version="1",outcome="failed"} 5/);
     expect(text).toContain('glimpse_version_state{model="digits",version="2",state="READY"} 1');
+    expect(text).toMatch(/glimpse_input_formats_total{model="digits",format="png"} [1-9]/);
+    expect(text).toMatch(/glimpse_input_formats_total{model="digits",format="pixels"} [1-9]/);
+    expect(text).not.toContain('glimpse_input_marks_total{');
     expect(text).toContain('glimpse_queue_depth{model="digits",version="1"} 0');
     expect(text).toContain('glimpse_ready 1');
   });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 const isDamaged = async (bytes: Uint8Array): Promise<boolean> =>
-  (await preparer.examine(bytes, fourPixels)).isDamaged;
+  (await preparer.examine(bytes, fourPixels)).provenance.isDamaged;
 
 describe('an image whose pixels are all there', () => {
   it.each<Kind>([
@@ -28,7 +28,7 @@ describe('an image whose pixels are all there', () => {
     // In the size it has, so that nothing is averaged away.
     const contract = { ...plain, width: 96, height: 96 };
     const found = await preparer.examine(kinds[kind], contract);
-    expect(found.isDamaged).toBe(false);
+    expect(found.provenance.isDamaged).toBe(false);
     expect(found.pixels).toEqual(await preparer.pixels(kinds.whole, contract));
   });
 
@@ -53,7 +53,7 @@ describe('an image that lost pixels inside its file', () => {
     async (kind) => {
       expect(await isDamaged(kinds[kind])).toBe(true);
       const page = await preparer.examine(kinds[kind], { ...plain, canonicalise: 'handwriting' });
-      expect(page.isDamaged).toBe(true);
+      expect(page.provenance.isDamaged).toBe(true);
     },
   );
 

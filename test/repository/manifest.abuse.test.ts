@@ -22,6 +22,13 @@ beforeEach(() => {
   repository = createRepository({ store, cacheDir, maxArtifactBytes: 1_000 });
 });
 
+const one = { edges: [], counts: [1] };
+const baselineOf = ({ signature: { classes } }: Manifest) => ({
+  examples: 1,
+  classes: classes.map((_, at) => Number(at === 0)),
+  confidence: one,
+  brightness: one,
+});
 const invalid = { code: 'GLIMPSE_MANIFEST_INVALID', statusCode: 422 };
 
 /** Publishes, then replaces the manifest by what `change` makes of it. */
@@ -83,6 +90,24 @@ describe('a manifest somebody else wrote', () => {
     ['has a threshold above one', (m) => ({ ...m, gate: { minScore: 1.5 } }), /gate\/minScore/],
     ['has a threshold nobody knows', (m) => ({ ...m, gate: { minLuck: 0.5 } }), /minLuck/],
     [
+      'has a baseline of other classes',
+      (m) => ({ ...m, baseline: { examples: 1, classes: [1], confidence: one, brightness: one } }),
+      /one count for each class/,
+    ],
+    [
+      'has a histogram without the last bin',
+      (m) => ({ ...m, baseline: { ...baselineOf(m), contrast: { edges: [1], counts: [1] } } }),
+      /has no bins/,
+    ],
+    [
+      'has a histogram whose edges do not ascend',
+      (m) => ({
+        ...m,
+        baseline: { ...baselineOf(m), brightness: { edges: [1, 1], counts: [1, 1, 1] } },
+      }),
+      /has no bins/,
+    ],
+    [
       'asks about ink that nobody looks for',
       (m) => ({
         ...m,
@@ -95,6 +120,11 @@ describe('a manifest somebody else wrote', () => {
     ['is null', () => null, /./],
     ['is a text', () => 'digits', /./],
   ];
+  it('is read with a baseline, as without one', async () => {
+    await bend((m) => ({ ...m, baseline: { ...baselineOf(m), contrast: one } }));
+    expect((await repository.manifest('digits', 1)).baseline).toMatchObject({ contrast: one });
+  });
+
   it.each(faults)('is refused when it %s', async (_, change, words) => {
     await bend(change);
     await expect(repository.manifest('digits', 1)).rejects.toMatchObject({

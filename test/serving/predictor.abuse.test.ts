@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pixelsProvenance } from '../../src/image/provenance.ts';
 import {
   createCancellation,
   type Cancellation,
@@ -34,7 +35,12 @@ function slowImages() {
     ) => {
       if (signal) signals.push(signal);
       await gate.promise;
-      return { example: new Float32Array(4), ink: undefined, isDamaged: false };
+      return {
+        example: new Float32Array(4),
+        ink: undefined,
+        provenance: pixelsProvenance,
+        brightness: 0,
+      };
     },
   };
 }

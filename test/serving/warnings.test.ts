@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { pixelsProvenance } from '../../src/image/provenance.ts';
 import type { InkFigures } from '../../src/image/handwriting/ink-figures.ts';
 import { warningsOf } from '../../src/serving/warnings.ts';
 import { handwritingGate, type Gate } from '../../src/signature.ts';
 
+const damaged = { ...pixelsProvenance, isDamaged: true };
 const gate = { ...handwritingGate, minScore: 0.9 };
 const ink = (contrast: number, separability: number) => ({ contrast, separability });
 const warnings = (found: InkFigures | undefined, score: number, thresholds?: Gate) =>
-  warningsOf({ ink: found, isDamaged: false }, score, thresholds);
+  warningsOf({ ink: found, provenance: pixelsProvenance }, score, thresholds);
 const pen = ink(0.6, 0.92);
 
 describe('the warnings of a prediction', () => {
@@ -41,8 +43,8 @@ describe('the warnings of a prediction', () => {
   });
 
   it('say first of all that the file is damaged, whatever the gate', () => {
-    expect(warningsOf({ ink: pen, isDamaged: true }, 0.99)).toEqual(['damaged']);
-    expect(warningsOf({ ink: ink(0, 0), isDamaged: true }, 0.5, gate)).toEqual([
+    expect(warningsOf({ ink: pen, provenance: damaged }, 0.99)).toEqual(['damaged']);
+    expect(warningsOf({ ink: ink(0, 0), provenance: damaged }, 0.5, gate)).toEqual([
       'damaged',
       'blank',
       'uncertain',

@@ -8,6 +8,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyModel, tinySignature, type TinyOptions } from '../support/tiny-onnx.ts';
 import { tinyPng, tinyPreprocessing, tinyScores } from '../support/tiny-version.ts';
 
+const one = { edges: [], counts: [1] };
+
 /** Publishes a tiny net as a run would, with the label production, into a repository of its own. */
 async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
   const folder = await temporaryFolder();
@@ -28,6 +30,7 @@ async function publish(options: TinyOptions, golden: TrainedNet['golden']) {
     golden,
     metrics: {},
     lineage: {},
+    baseline: { examples: 1, classes: [1, 0, 0], confidence: one, brightness: one },
   };
   const { signal } = new AbortController();
   try {

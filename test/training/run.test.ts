@@ -5,6 +5,8 @@ import { openGraphSession } from '../../src/runtime/graph-session.ts';
 import { aDraft } from '../support/drafts.ts';
 import { bars, tinyWorkshop } from './tiny-run.ts';
 
+const sum = (counts: readonly number[]) => counts.reduce((all, one) => all + one, 0);
+
 describe('a run', () => {
   it('trains, measures on examples it never saw, and publishes the next version', async () => {
     const { events, folder, repository, run } = await tinyWorkshop();
@@ -20,6 +22,12 @@ describe('a run', () => {
     expect(manifest.signature.classes).toEqual(['flat', 'none', 'tall']);
     expect(manifest.preprocessing).toMatchObject({ width: 6, height: 6, canonicalise: 'none' });
     expect(manifest.metrics).toEqual(outcome.metrics);
+    const { classes, confidence, brightness, ...others } = manifest.baseline!;
+    expect(others).toEqual({ examples: 12 });
+    expect([classes, confidence.counts, brightness.counts].map(sum)).toEqual([12, 12, 12]);
+    expect(classes).toHaveLength(3);
+    expect(brightness.edges.length).toBeGreaterThan(5);
+    expect(brightness.edges.every((edge) => edge > 0.05 && edge < 0.3)).toBe(true);
     expect(manifest.golden.length).toBeGreaterThan(0);
     expect(await readFile(join(folder, 'models/bars/1/model.onnx'))).not.toHaveLength(0);
 

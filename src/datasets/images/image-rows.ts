@@ -42,7 +42,7 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
     }
     const bytes = await file.read(maxImageBytes, signal);
     const examined = await images.examine(bytes, preprocessing, signal);
-    const { pixels: values, isDamaged, original } = examined;
+    const { pixels: values, provenance, original } = examined;
     const shape = { width, height, channels };
     return {
       line,
@@ -51,7 +51,7 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
       values,
       shape,
       isFinal: true,
-      isDamaged,
+      provenance,
       original,
       encoded: bytes,
     };

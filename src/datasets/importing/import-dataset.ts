@@ -119,7 +119,7 @@ async function open(
 }
 
 function reportOf(
-  { badRows, rowsRead, damaged, ignored }: OpenedDataset,
+  { badRows, rowsRead, damaged, ignored, provenance }: OpenedDataset,
   { duplicates, conflicts }: { duplicates: RowReport<Duplicate>; conflicts: RowReport<Duplicate> },
   keptDuplicates: boolean,
 ): CleaningReport {
@@ -130,6 +130,7 @@ function reportOf(
     conflicts: { count: conflicts.count, rows: [...conflicts.rows] },
     keptDuplicates,
     ...(damaged.count > 0 && { damaged: { ...damaged, rows: [...damaged.rows] } }),
+    ...(provenance && { provenance }),
     ...summaryOfIgnored(ignored),
   };
 }

@@ -128,7 +128,7 @@ function serverTiming(
 }
 
 function observe(metrics: Metrics, result: PredictResult, stages: Stages): void {
-  const { model, version, predictions } = result;
+  const { model, version, predictions, inputs } = result;
   for (const stage of stageNames) {
     const ms = stages[stage];
     if (ms !== undefined) metrics.observeStage(stage, model, ms / 1000);
@@ -139,5 +139,8 @@ function observe(metrics: Metrics, result: PredictResult, stages: Stages): void 
   const warned = predictions.flatMap((each) => ('error' in each ? [] : (each.warnings ?? [])));
   for (const warning of warningNames) {
     metrics.countWarnings(model, warning, warned.filter((each) => each === warning).length);
+  }
+  for (const input of inputs) {
+    if (input) metrics.countInput(model, input.provenance.format, input.marks);
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { predictionId } from '../../evidence/prediction-id.ts';
+import { provenanceRecord } from '../../evidence/provenance-record.ts';
 import type { Stage } from '../../metrics/serving-metrics.ts';
 import type { PredictResult } from '../../serving/predictor.ts';
 
@@ -24,9 +25,9 @@ export function setEvidenceHeaders(
 /** The same for the body, image by image: what `PredictionEvidence` of the contract says. */
 export function evidenceBody(
   {
-    predictions,
+    inputs,
     evidence: { id, modelDigest, preprocessingDigest, batches },
-  }: Pick<PredictResult, 'predictions' | 'evidence'>,
+  }: Pick<PredictResult, 'inputs' | 'evidence'>,
   milliseconds: Stages,
 ) {
   const usable = batches.flatMap((batch) => {
@@ -34,11 +35,11 @@ export function evidenceBody(
     return Array.from({ length: batch.items }, () => share);
   });
   let next = 0;
-  const images = predictions.map((each, index) => {
+  const images = inputs.map((input, index) => {
     const own = { id: predictionId(id, index) };
-    if ('error' in each) return own;
+    if (!input) return own;
     next += 1;
-    return { ...own, batch: usable[next - 1]! };
+    return { ...own, batch: usable[next - 1]!, provenance: provenanceRecord(input.provenance) };
   });
   return { id, modelDigest, preprocessingDigest, milliseconds, images };
 }

@@ -3,6 +3,7 @@ import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../../errors.ts';
 import { Type } from '../../schema/builder.ts';
 import { PreprocessingSchema } from '../../signature.ts';
+import { ProvenanceFiguresSchema } from '../baseline.ts';
 import { parseJsonBytes } from '../json-bytes.ts';
 import { ManifestFileSchema } from '../manifest.ts';
 import { datasetFile } from '../names.ts';
@@ -74,6 +75,7 @@ export const CleaningReportSchema = Type.Object(
         },
       ),
     ),
+    provenance: optional(ProvenanceFiguresSchema),
     ignored: optional(
       Type.Object(
         { count, archives: count, names: Type.Array(Type.String()) },

@@ -3,6 +3,7 @@ import type { EncodedImages } from '../../datasets/images/encoded-images.ts';
 import type { DatasetOpener, OpenedDataset } from '../../datasets/open.ts';
 import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
+import type { ProvenanceCounts } from '../../image/provenance.ts';
 import type { Random } from '../../random.ts';
 import type { Preprocessing } from '../../signature.ts';
 import type { Examples } from './batches.ts';
@@ -40,6 +41,8 @@ export interface ChosenExamples {
   readonly testName: string;
   /** A few of the image files that examples were made of, by their dataset. */
   readonly encoded: ReadonlyMap<Dataset, EncodedImages>;
+  /** What the image files of the dataset are. */
+  readonly provenance: ProvenanceCounts | undefined;
   readonly report: DatasetReport;
   /** What was left out or decided while reading, and why figures may not hold. */
   readonly doubts: readonly string[];
@@ -87,6 +90,7 @@ export async function chooseExamples(
       ? `examples of ${nameOfDataset(apart.spec)}, which nothing was chosen by`
       : 'examples of the dataset set aside before training',
     encoded: new Map(sources.map((source) => [source.dataset, source.encoded])),
+    provenance: opened.provenance,
     report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },
     doubts: [
       ...opened.notes,

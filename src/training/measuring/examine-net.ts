@@ -1,11 +1,13 @@
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import { buildInferenceGraph, type InferenceGraph } from '../../neural/inference-graph.ts';
+import type { Baseline } from '../../repository/baseline.ts';
 import type { Metrics } from '../../repository/manifest.ts';
 import { openOnnxRuntime } from '../../runtime/onnx-runtime.ts';
 import { handwritingGate, type Gate, type Signature } from '../../signature.ts';
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
 import type { Examples } from '../examples/batches.ts';
 import type { ChosenExamples } from '../examples/choose.ts';
+import { watchAnswers } from './baseline.ts';
 import { collectLogits, measure, openServedGraph, type Infer } from './evaluate.ts';
 import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from './golden.ts';
 import { measureServed, servedMetrics, type ServedFigures } from './measure-served.ts';
@@ -28,6 +30,7 @@ export interface ExaminedNet {
   /** The thresholds of its warnings. */
   readonly gate: Gate;
   readonly golden: GoldenSet;
+  readonly baseline: Baseline;
 }
 
 /** A net whose parameters are found. */
@@ -60,7 +63,8 @@ export async function examineNet(
   const signature = signatureOf(graph, inputShape, chosen.training.dataset.classes);
   return withServed(graph, inputShape, threads, async (infer) => {
     const { examples, measuredOn } = heldOutOf(chosen);
-    const figures = await measure(infer, examples, context.signal);
+    const watched = watchAnswers(infer, signature.classes.length);
+    const figures = await measure(watched.infer, examples, context.signal);
     const draft = { model, graph, signature, gate, threads };
     const served = await sendThrough(draft, infer, examples, chosen, context);
     if (isBeyondChance(served.comparison)) throw servedGap(served, chosen.training.preprocessing);
@@ -71,6 +75,7 @@ export async function examineNet(
       gate,
       metrics: { ...figures, ...servedMetrics(accuracy, served), measuredOn, temperature },
       golden: await goldenOf(infer, chosen, context),
+      baseline: watched.baseline(examples, served.contrasts, chosen.provenance),
     };
   });
 }

@@ -19,6 +19,8 @@ export interface ServedFigures {
   readonly refusal: string | undefined;
   /** By how much the accuracy changes when examples are sent as images. */
   readonly difference: number;
+  /** Of the ink of images: of those that were sent as their own files, where there are such, else of all. */
+  readonly contrasts: readonly number[];
 }
 
 /** Images encoded at once. */
@@ -69,6 +71,7 @@ export async function measureServed(
     refusal: answers.flatMap((answer) => ('refusal' in answer ? answer.refusal : []))[0],
     misreading: misreadings.find((one) => one !== undefined),
     difference: differenceOf(pairs, sendable.measured),
+    contrasts: contrastsOf(sent, answers),
   };
 }
 
@@ -89,6 +92,14 @@ interface Pair extends SentExample {
   readonly isRight: boolean;
   /** As an image. */
   readonly isServed: boolean;
+}
+
+function contrastsOf(sent: readonly SentExample[], answers: readonly ServedAnswer[]): number[] {
+  const hasFiles = sent.some(({ form }) => form === 'file');
+  return answers.flatMap((answer, at) => {
+    const isOwn = !hasFiles || sent[at]!.form === 'file';
+    return isOwn && 'contrast' in answer && answer.contrast !== undefined ? answer.contrast : [];
+  });
 }
 
 function isOfImages({ encoded }: SendableExamples, dataset: Dataset): boolean {

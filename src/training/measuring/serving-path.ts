@@ -10,8 +10,9 @@ export interface ServedVersion extends Pick<
   readonly runtime: ModelRuntime;
 }
 
-/** What an image is answered with: a class, or the code it is refused with. */
-export type ServedAnswer = { readonly label: string } | { readonly refusal: string };
+/** What an image is answered with: a class, with the contrast of its ink where that was looked for, or the code it is refused with. */
+export type ServedAnswer =
+  { readonly label: string; readonly contrast?: number } | { readonly refusal: string };
 
 /**
  * The code that answers POST /predict, around one version. Serving stands above training, so that the floor which
