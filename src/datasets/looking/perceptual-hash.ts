@@ -64,6 +64,23 @@ function bitsIn(word: number): number {
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** The numbers of images that have something in them, sorted by their hashes from a part of those on; the same hashes keep their order. */
+export function inOrderOf({ high, low, isEmpty }: Hashes, band: number): Uint32Array {
+  const turned = (index: number): [number, number] => {
+    const words = band < 2 ? [high[index]!, low[index]!] : [low[index]!, high[index]!];
+    const [first = 0, second = 0] = words;
+    if (band % 2 === 0) return [first, second];
+    return [((first << 16) | (second >>> 16)) >>> 0, ((second << 16) | (first >>> 16)) >>> 0];
+  };
+  const upper = new Float64Array(high.length);
+  const lower = new Float64Array(high.length);
+  for (let index = 0; index < high.length; index += 1) {
+    [upper[index], lower[index]] = turned(index);
+  }
+  const order = Uint32Array.from(high.keys()).filter((index) => isEmpty[index] === 0);
+  return order.sort((a, b) => upper[a]! - upper[b]! || lower[a]! - lower[b]!);
+}
+
 /** Makes 9x8 grey values of images of a shape: each the mean of its part of the image. */
 function createShrinker({
   width,
@@ -105,7 +122,7 @@ function partsOf(length: number, parts: number): { at: number; share: number }[]
   return Array.from({ length: parts }, (_, part) => {
     const [from, to] = [part * size, (part + 1) * size];
     const shares = [];
-    for (let at = Math.floor(from); at < Math.min(length, Math.ceil(to - 1e-9)); at += 1) {
+    for (let at = Math.floor(from); at < Math.min(length, Math.ceil(to)); at += 1) {
       shares.push({ at, share: (Math.min(at + 1, to) - Math.max(at, from)) / size });
     }
     return shares;
