@@ -62,28 +62,30 @@ export async function readAsFar(
     } catch (error) {
       given.signal.throwIfAborted();
       if (!isDatasetsFault(error)) throw error;
-      const setting = settingFor(error, spec);
       const answer = isLast ? undefined : answerTo(error, spec);
-      if (!answer || !setting) {
+      if (!answer) {
         for (const one of [...refused, error]) add(one);
         return { opened: undefined, spec, assumed, rows };
       }
       // The others come again with the next reading, as far as the answer has not changed them.
       add(error);
-      assumed.push(setting);
-      spec = { ...spec, ...answer };
+      assumed.push(answer.setting);
+      spec = answer.spec;
     }
   }
 }
 
-/** The likeliest answer to a question that was not answered before; undefined when there is none. */
-function answerTo(error: GlimpseError, spec: DatasetSpec): Partial<DatasetSpec> | undefined {
+/** The likeliest answer to a question that was not answered before, and the request with it; undefined when there is none. */
+function answerTo(
+  error: GlimpseError,
+  spec: DatasetSpec,
+): { readonly setting: Setting; readonly spec: DatasetSpec } | undefined {
   const option = optionOf(error);
-  const [value] = settingFor(error, spec)?.values ?? [];
-  if (option === undefined || value === undefined) return undefined;
-  if (option !== 'uri' && spec[option] !== undefined) return undefined;
-  if (option === 'uri' && value === spec.uri) return undefined;
-  return { [option]: value };
+  const setting = settingFor(error, spec);
+  if (option === undefined || !setting?.values) return undefined;
+  const [value] = setting.values;
+  const isAnswered = option === 'uri' ? spec.uri === value : spec[option] !== undefined;
+  return isAnswered ? undefined : { setting, spec: { ...spec, [option]: value } };
 }
 
 /** Whether the dataset is to blame: a store that does not answer, or a place that is forbidden, says nothing about it. */

@@ -146,8 +146,8 @@ describe('the examples of a JSON array', () => {
     expect(read).toBe(999);
   });
 
-  it('that are lists of which one column is empty have the label of the words', async () => {
-    for (const empty of ['null', 'true', '[]']) {
+  it('that are lists of which one column is no number have the label of the words', async () => {
+    for (const empty of ['null', 'true', '[]', '[1,2]', '{}']) {
       const values = await valuesOf(rows.map((row) => row.replace(/^\[\d+/, `[${empty}`)));
       expect(values[1]).toEqual({ 'value 0': JSON.parse(empty), 'value 1': 1, label: 'b' });
     }
@@ -156,6 +156,8 @@ describe('the examples of a JSON array', () => {
   it('that are lists of numbers have the label where one end tells classes', async () => {
     const numbers = Array.from({ length: 40 }, (_, at) => `[${at % 2},${at},${at / 8}]`);
     expect((await valuesOf(numbers))[1]).toMatchObject({ label: 1, 'value 1': 1 });
+    const last = Array.from({ length: 40 }, (_, at) => `[7,${at},${at % 4}]`);
+    expect((await valuesOf(last))[1]).toEqual({ 'value 0': 7, 'value 1': 1, label: 1 });
   });
 
   it('that are objects need no column by its number, nor are broken lists named', async () => {
