@@ -49,6 +49,8 @@ export function decompressFile(
   compression: Compression | undefined,
 ): DecompressedFile {
   const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  // Whoever reads it is told of an error; one that comes before anybody listens would end the process.
+  raw.on('error', () => undefined);
   return { chunks: readChunks(raw, compression), packedBytes: () => raw.bytesRead };
 }
 
@@ -57,9 +59,9 @@ async function* readChunks(
   compression: Compression | undefined,
 ): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of unpack(raw, compression)) if (Buffer.isBuffer(chunk)) yield chunk;
+    yield* unpack(raw, compression);
   } catch (error) {
-    if (compression === undefined || isGlimpseError(error) || isSystemError(error)) throw error;
+    if (isGlimpseError(error) || isSystemError(error)) throw error;
     const reason = `its ${compression} stream is broken or cut off`;
     throw withDetails(new errors.GLIMPSE_DATASET_INVALID(reason), {}, error);
   } finally {
@@ -67,7 +69,7 @@ async function* readChunks(
   }
 }
 
-function unpack(raw: ReadStream, compression: Compression | undefined): AsyncIterable<unknown> {
+function unpack(raw: ReadStream, compression: Compression | undefined): AsyncIterable<Buffer> {
   switch (compression) {
     case 'gzip':
       return pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);

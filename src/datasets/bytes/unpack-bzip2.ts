@@ -1,14 +1,14 @@
 import type { BitReader } from 'unbzip2-stream/lib/bzip2.js';
 
-/** A packed block is hardly larger than what is in it; this much is at hand when one is begun. */
-const packedBlockBytes = (level: number): number => 25_000 + 100_000 * level;
+/** A packed block is hardly larger than what is in it, 900 kB at most; this much is at hand when one is begun. */
+const PACKED_BLOCK_BYTES = 925_000;
 
 /**
  * The bytes of a bzip2 file, of as many members as stand one after the other. Blocks are unpacked one by one,
  * when somebody wants the next: the stream of unbzip2-stream would go on without asking, and a small file could
  * fill the memory.
  */
-export async function* unpackBzip2(packed: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+export async function* unpackBzip2(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { default: bzip2 } = await import('unbzip2-stream/lib/bzip2.js');
   const { default: createBitReader } = await import('unbzip2-stream/lib/bit_iterator.js');
   const input = createInput(packed);
@@ -18,7 +18,7 @@ export async function* unpackBzip2(packed: AsyncIterable<unknown>): AsyncGenerat
     const level = bzip2.header(bits);
     const symbols = new Int32Array(100_000 * level);
     for (let sum: number | null = 0; ;) {
-      await input.fill(bits.bytesRead + packedBlockBytes(level));
+      await input.fill(bits.bytesRead + PACKED_BLOCK_BYTES);
       const block = createBlock(symbols.length);
       sum = bzip2.decompress(bits, block.put, symbols, symbols.length, sum);
       if (sum === null) break;
@@ -28,7 +28,7 @@ export async function* unpackBzip2(packed: AsyncIterable<unknown>): AsyncGenerat
 }
 
 /** Chunks that are at hand before they are needed, since blocks are unpacked in one go. */
-function createInput(packed: AsyncIterable<unknown>) {
+function createInput(packed: AsyncIterable<Buffer>) {
   const chunks = packed[Symbol.asyncIterator]();
   const held: Buffer[] = [];
   let bytes = 0;
@@ -39,7 +39,7 @@ function createInput(packed: AsyncIterable<unknown>) {
       while (!isAtEnd && bytes < upTo) {
         const { value, done } = await chunks.next();
         if (done === true) isAtEnd = true;
-        else if (Buffer.isBuffer(value)) {
+        else {
           held.push(value);
           bytes += value.length;
         }
@@ -56,7 +56,7 @@ function createInput(packed: AsyncIterable<unknown>) {
 
 /** One unpacked block. Runs of a byte make it up to 51 times as large as its symbols. */
 function createBlock(symbols: number) {
-  let bytes = Buffer.allocUnsafe(symbols + symbols / 4);
+  let bytes = Buffer.allocUnsafe(symbols);
   let length = 0;
   return {
     put: (byte: number): void => {

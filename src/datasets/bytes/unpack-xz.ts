@@ -17,8 +17,8 @@ export async function* unpackXz(packed: Readable): AsyncGenerator<Buffer> {
       if (byteLength > 0) yield Buffer.from(buffer, byteOffset, byteLength);
     }
   } catch (error) {
-    const reason = REASONS[/error code (\d)$/.exec(String(error))?.[1] ?? ''];
-    throw reason === undefined ? error : new errors.GLIMPSE_DATASET_INVALID(reason);
+    const known = REASONS.find(([end]) => String(error).endsWith(end));
+    throw known ? new errors.GLIMPSE_DATASET_INVALID(known[1]) : error;
   } finally {
     // The decoder fails at being ended once it has unpacked everything.
     await reader.cancel().catch(() => undefined);
@@ -36,8 +36,11 @@ function loadDecoder(): typeof import('xz-decompress') {
   return require(path);
 }
 
-/** What xz-embedded refuses though nothing is broken, by its numbers. */
-const REASONS: Partial<Record<string, string>> = {
-  4: 'its xz dictionary is larger than 64 MiB; compress it by xz -9 or less',
-  6: 'its xz stream needs filters or a check that are not read; compress it by plain xz',
-};
+/** What xz-embedded refuses though nothing is broken, by what its errors end with. */
+const REASONS = [
+  ['error code 4', 'its xz dictionary is larger than 64 MiB; compress it by xz -9 or less'],
+  [
+    'error code 6',
+    'its xz stream needs filters or a check that are not read; compress it by plain xz',
+  ],
+] as const;

@@ -3,6 +3,7 @@ import { withDigest, type Dataset, type ImageShape } from '../../../src/datasets
 import { findSameImages } from '../../../src/datasets/looking/near-duplicates.ts';
 import {
   createHashes,
+  distanceOf,
   inOrderOf,
   writeHashes,
 } from '../../../src/datasets/looking/perceptual-hash.ts';
@@ -156,13 +157,17 @@ describe('the hash of an image', () => {
     const colour: ImageShape = { width: COLUMNS, height: ROWS, channels: 3 };
     expect(hashOf(grey(step(1)), colour)).toEqual([0, 0, 1]);
     expect(hashOf(grey(step(4)), colour)).toEqual([0x10101010, 0x10101010, 0]);
+    const blue = step(12).flatMap((one) => [10, 10, one]);
+    expect(hashOf(blue, colour)).toEqual([0x10101010, 0x10101010, 0]);
   });
 
   it('has parts that share the values on their borders', () => {
     // Of 12 columns each part has one and a third.
     const shape: ImageShape = { width: 12, height: ROWS, channels: 1 };
-    const third = drawn((column) => (column === 1 ? 90 : 0), [12, ROWS]);
-    expect(hashOf(third, shape)).toEqual([0x80808080, 0x80808080, 0]);
+    for (const at of [1, 2]) {
+      const shared = drawn((column) => (column === at ? 90 : 0), [12, ROWS]);
+      expect(hashOf(shared, shape)).toEqual([0x80808080, 0x80808080, 0]);
+    }
   });
 
   it('is written for those that are asked for alone', () => {
@@ -171,6 +176,22 @@ describe('the hash of an image', () => {
     writeHashes(hashes, datasetOf([bright, bright, bright]), { first: 1, from: 1, to: 2 });
     expect([...hashes.high]).toEqual([0, 0, 0xffffffff, 0]);
     expect([...hashes.low]).toEqual([0, 0, 0xffffffff, 0]);
+    writeHashes(hashes, datasetOf([bright, step(1)]), { first: 1, from: 1, to: 2 });
+    expect([...hashes.isEmpty]).toEqual([0, 0, 1, 0]);
+  });
+});
+
+describe('the distance of two hashes', () => {
+  it.each([
+    [0, 0, 0],
+    [0xffffffff, 7, 35],
+    [0x12345678, 0x11111111, 21],
+    [0x80000001, 0x55555555, 18],
+  ])('is how many bits they differ in: %i %i', (high, low, distance) => {
+    const hashes = createHashes(2);
+    hashes.high[1] = high;
+    hashes.low[1] = low;
+    expect([distanceOf(hashes, 0, 1), distanceOf(hashes, 1, 0)]).toEqual([distance, distance]);
   });
 });
 
@@ -193,6 +214,24 @@ describe('images that are nearly the same', () => {
   it('are those whose hashes differ in eight bits or fewer', async () => {
     expect(await findSameImages([datasetOf([rows, withBits(8)])], undefined)).toEqual([[0, 1]]);
     expect(await findSameImages([datasetOf([rows, withBits(9)])], undefined)).toEqual([]);
+  });
+
+  it('are those whose pixels go together as well', async () => {
+    const upsideDown = drawn((_, row) => 190 - row * 20);
+    expect(await findSameImages([datasetOf([rows, upsideDown])], undefined)).toEqual([]);
+  });
+
+  it('may be of two datasets, whose numbers follow each other', async () => {
+    const other = drawn((column, row) => (column * 37 + row * 91) % 200);
+    const upsideDown = drawn((_, row) => 190 - row * 20);
+    const found = await findSameImages(
+      [datasetOf([rows, other]), datasetOf([rows, upsideDown, other])],
+      undefined,
+    );
+    expect(found).toEqual([
+      [0, 2],
+      [1, 4],
+    ]);
   });
 
   it('are told in the order of their first ones', async () => {
