@@ -16,6 +16,7 @@ import { openImages, openRepository } from './compose/open.ts';
 import type { Readiness } from './registry/readiness.ts';
 import type { Registry } from './registry/registry.ts';
 import { createPredictor } from './serving/predictor.ts';
+import { routePredictions } from './serving/route-predictions.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
@@ -58,7 +59,7 @@ export async function composeServer(
   const app = await createApp({
     ...shared,
     ledger: memory.ledger,
-    predictor: createPredictor({ registry, images }),
+    predictor: routePredictions(createPredictor({ registry, images }), registry),
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets),

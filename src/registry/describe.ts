@@ -1,4 +1,5 @@
 import { HistoryEntrySchema, ReasonTextSchema } from '../repository/history/history-entry.ts';
+import { TrafficRulesSchema } from '../repository/traffic/traffic-record.ts';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
@@ -83,6 +84,9 @@ export function describeRelease(record: ReleaseRecord): DescribedRelease {
 
 /** The release policy of a model, for the contract. */
 export const DescribedPolicySchema = Type.Object(ReleasePolicySchema.properties);
+
+/** Who answers for production of a model, for the contract. */
+export const DescribedTrafficSchema = Type.Object(TrafficRulesSchema.properties);
 
 /** An entry of the history of a model, for the contract. */
 export const DescribedHistoryEntrySchema = Type.Object(HistoryEntrySchema.properties);

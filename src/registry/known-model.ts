@@ -1,5 +1,6 @@
 import { latestLabel, productionLabel } from '../repository/names.ts';
 import type { Labels } from '../repository/repository.ts';
+import { versionsNamedBy, type TrafficRecord } from '../repository/traffic/traffic-record.ts';
 import {
   isAtRest,
   isHeld,
@@ -17,6 +18,10 @@ export class KnownModel {
   readonly versions = new Map<number, KnownVersion>();
   labels: Readonly<Record<string, number>> = {};
   etag: string | undefined;
+  /** The revision of `traffic` that the labels announce. */
+  trafficRevision = 0;
+  /** Who answers for production, where it is not one version for all. */
+  traffic: TrafficRecord | undefined;
   /** Why the last poll of this model failed, if it did. */
   pollFailure: Reason | undefined;
   /** Label -> the version that answers for it: the last one it pointed at that was READY then. */
@@ -31,9 +36,10 @@ export class KnownModel {
     return this.versions.size === 0;
   }
 
-  setLabels({ labels, etag }: Labels): void {
+  setLabels({ labels, etag, trafficRevision = 0 }: Labels): void {
     this.labels = labels;
     this.etag = etag;
+    this.trafficRevision = trafficRevision;
   }
 
   /** Adds versions that the repository lists. */
@@ -166,6 +172,11 @@ export class KnownModel {
     return serving === undefined ? undefined : this.versions.get(serving);
   }
 
+  /** The versions that the traffic rules name, by their number or by a label. */
+  routedVersions(): number[] {
+    return versionsNamedBy(this.traffic?.rules, (label) => this.target(label));
+  }
+
   isReady(version: number): boolean {
     return this.versions.get(version)?.state === 'READY';
   }
@@ -190,7 +201,7 @@ export class KnownModel {
     if (this.#servedByDefault !== undefined) serving.push(this.#servedByDefault);
     return {
       model: this.model,
-      labelled: Object.values(this.labels),
+      labelled: [...Object.values(this.labels), ...this.routedVersions()],
       serving,
       relied: this.#relied(),
       answersByNewest: this.target(productionLabel) === undefined,
@@ -212,7 +223,7 @@ export class KnownModel {
       ([label]) => label !== latestLabel,
     );
     const byDefault = this.#servedByDefault;
-    const versions = named.map(([, version]) => version);
+    const versions = [...named.map(([, version]) => version), ...this.routedVersions()];
     return byDefault === undefined ? versions : [...versions, byDefault];
   }
 

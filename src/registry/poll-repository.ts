@@ -47,6 +47,7 @@ export async function lookUpModel(
   const versions = await repository.versions(name, signal);
   const model = known.get(name) ?? new KnownModel(name);
   if (labels !== 'unchanged') model.setLabels(labels);
+  await readTraffic(repository, model, false, signal);
   model.addVersions(versions);
   if (!model.isEmpty) known.set(name, model);
 }
@@ -74,11 +75,30 @@ async function pollModel(
 ): Promise<void> {
   const labels = await repository.labels(model.model, model.etag, signal);
   if (labels !== 'unchanged') model.setLabels(labels);
-  const namesNew = Object.values(model.labels).some((version) => !model.versions.has(version));
-  if (isFull || (namesNew && (labels !== 'unchanged' || model.pollFailure !== undefined))) {
+  const isOther = await readTraffic(repository, model, isFull, signal);
+  const named = [...Object.values(model.labels), ...model.routedVersions()];
+  const namesNew = named.some((version) => !model.versions.has(version));
+  const hasChanged = labels !== 'unchanged' || isOther || model.pollFailure !== undefined;
+  if (isFull || (namesNew && hasChanged)) {
     model.setVersions(await repository.versions(model.model, signal));
     await findKept(repository, model);
   }
+}
+
+/** Reads traffic.json when the labels announce a newer one, and with everything else; whether it was read. */
+async function readTraffic(
+  repository: Repository,
+  model: KnownModel,
+  isFull: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const known = model.traffic?.revision ?? 0;
+  if (model.trafficRevision === 0) model.traffic = undefined;
+  else if (isFull || model.trafficRevision > known) {
+    model.traffic = (await repository.traffic.read(model.model, signal)).record;
+    return true;
+  }
+  return false;
 }
 
 /** A version that a label names and the repository has lost answers from the copy of this machine, where there is one. */

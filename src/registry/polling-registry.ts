@@ -19,8 +19,8 @@ import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import { notReadYet, readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel, pollRepository } from './poll-repository.ts';
-import { createModelHistory, type ModelHistory } from './model-history.ts';
-import { createModelPolicies, type ModelPolicies } from './model-policies.ts';
+import { createModelDocuments } from './model-documents.ts';
+import { routeOf, type Route, type StickyValue } from './traffic-route.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './poller.ts';
 import type { AwaitedVersion } from './version-policy.ts';
@@ -32,8 +32,9 @@ export function createRegistry(options: RegistryOptions): Registry {
 }
 
 class PollingRegistry implements Registry {
-  readonly policies: ModelPolicies;
-  readonly history: ModelHistory;
+  readonly policies: Registry['policies'];
+  readonly history: Registry['history'];
+  readonly traffic: Registry['traffic'];
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
@@ -61,12 +62,10 @@ class PollingRegistry implements Registry {
       onPolled: (error) => this.#onPolled(error),
     });
     this.#freshness = this.#createFreshness(now);
-    const check = async (model: string): Promise<void> => {
-      await this.lookUp(model);
-      this.#model(model);
-    };
-    this.policies = createModelPolicies(repository.releases, check);
-    this.history = createModelHistory(repository.history, check);
+    const documents = createModelDocuments(repository, this);
+    this.policies = documents.policies;
+    this.history = documents.history;
+    this.traffic = documents.traffic;
     this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
   }
 
@@ -98,8 +97,14 @@ class PollingRegistry implements Registry {
     if (!this.#knows(model, selector)) await this.lookUp(model, selector);
     if (this.#closed) throw new errors.GLIMPSE_DRAINING();
     const known = this.#model(model);
-    if (selector && 'version' in selector) return await this.#leaseVersion(known, selector.version);
+    if (selector && 'version' in selector) {
+      return await this.#lifecycle.leaseOnDemand(this.#version(known, selector.version));
+    }
     return this.#lifecycle.leaseServing(known, selector?.label);
+  }
+
+  route(model: string, selector: Selector | undefined, sticky: StickyValue): Route | undefined {
+    return routeOf(this.#models.get(model), selector, sticky);
   }
 
   describe(): ModelState[] {
@@ -159,8 +164,7 @@ class PollingRegistry implements Registry {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#shutDown();
-    return this.#closed;
+    return (this.#closed ??= this.#shutDown());
   }
 
   async #shutDown(): Promise<void> {
@@ -242,9 +246,5 @@ class PollingRegistry implements Registry {
     const known = model.versions.get(version);
     if (!known) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model.model, version);
     return known;
-  }
-
-  async #leaseVersion(model: KnownModel, version: number): Promise<Lease> {
-    return await this.#lifecycle.leaseOnDemand(this.#version(model, version));
   }
 }

@@ -5,6 +5,8 @@ import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
 import type { Lease } from './loaded-version.ts';
 import type { ModelHistory } from './model-history.ts';
+import type { ModelTraffic } from './model-traffic.ts';
+import type { Route, StickyValue } from './traffic-route.ts';
 import type { ModelPolicies } from './model-policies.ts';
 import type { Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
@@ -70,6 +72,9 @@ export interface Registry {
   describeVersion(model: string, version: number): Promise<VersionDescription>;
   /** Through the repository; resolves when the version it points at is loaded or has failed. */
   setLabel(change: LabelChange): Promise<MovedLabel>;
+  /** Where traffic rules send a request; undefined where none hold. Reads nothing. */
+  route(model: string, selector: Selector | undefined, sticky: StickyValue): Route | undefined;
+  readonly traffic: ModelTraffic;
   readonly policies: ModelPolicies;
   readonly history: ModelHistory;
   readiness(): Readiness;

@@ -3,7 +3,7 @@ import { errors, withDetails } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
-import { isName, labelsFile, latestLabel } from './names.ts';
+import { isName, labelsFile, latestLabel, trafficFile } from './names.ts';
 import type { Labels } from './repository.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -26,7 +26,7 @@ export async function readLabels(
   const found = await store.read(key, { unlessEtag, maxBytes: maxLabelsBytes, signal });
   if (found === 'unchanged') return found;
   if (found === undefined) return { labels: {}, etag: undefined };
-  return { labels: parseLabels(found.body, key), etag: found.etag };
+  return { ...withoutTraffic(parseLabels(found.body, key)), etag: found.etag };
 }
 
 /**
@@ -39,23 +39,63 @@ export async function changeLabels(
   change: (labels: LabelMap) => LabelMap,
   { ifMatch, signal }: { ifMatch?: string | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Labels | undefined> {
+  return changeStored(
+    store,
+    model,
+    (stored) => {
+      const { labels, trafficRevision } = withoutTraffic(stored);
+      const changed = change(labels);
+      checkCount(model, labels, changed);
+      return withTraffic(changed, trafficRevision);
+    },
+    { ifMatch, signal },
+  );
+}
+
+/** Lets those who poll the labels know that traffic.json is another one. A newer revision that is there stays. */
+export async function announceTraffic(
+  store: ArtifactStore,
+  model: string,
+  revision: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const announce = (stored: LabelMap): LabelMap => {
+    const { labels, trafficRevision = 0 } = withoutTraffic(stored);
+    return withTraffic(labels, Math.max(trafficRevision, revision));
+  };
+  if (await changeStored(store, model, announce, { signal })) return;
+  throw new errors.GLIMPSE_TRAFFIC_CONFLICT(model);
+}
+
+async function changeStored(
+  store: ArtifactStore,
+  model: string,
+  change: (stored: LabelMap) => LabelMap,
+  { ifMatch, signal }: { ifMatch?: string | undefined; signal?: AbortSignal | undefined },
+): Promise<Labels | undefined> {
   const key = `${model}/${labelsFile}`;
   const changed = await compareAndSet<LabelMap>(store, {
     key,
     async read() {
-      const { labels, etag } = await currentLabels(store, model, signal);
-      return { value: labels, etag };
+      const { labels, trafficRevision, etag } = await currentLabels(store, model, signal);
+      return { value: withTraffic(labels, trafficRevision), etag };
     },
-    change(labels) {
-      const changed = change(labels);
-      checkCount(model, labels, changed);
-      return sorted(changed);
-    },
+    change: (stored) => sorted(change(stored)),
     accept: (bytes) => parseLabels(bytes, key),
     ifMatch,
     signal,
   });
-  return changed && { labels: changed.value, etag: changed.etag };
+  return changed && { ...withoutTraffic(changed.value), etag: changed.etag };
+}
+
+/** As it is stored. */
+function withTraffic(labels: LabelMap, revision: number | undefined): LabelMap {
+  return revision === undefined ? labels : { ...labels, [trafficFile]: revision };
+}
+
+function withoutTraffic(stored: LabelMap): Pick<Labels, 'labels' | 'trafficRevision'> {
+  const { [trafficFile]: trafficRevision, ...labels } = stored;
+  return trafficRevision === undefined ? { labels } : { labels, trafficRevision };
 }
 
 /** GLIMPSE_TOO_MANY_LABELS when the model has not these labels yet and may not be given as many more. */

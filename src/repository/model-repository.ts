@@ -4,7 +4,7 @@ import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
 import { createKeptRepository } from './kept-repository.ts';
-import { readLabels } from './labels.ts';
+import { announceTraffic, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import { checkChange, moveLabel, recordMove } from './move-label.ts';
@@ -12,6 +12,7 @@ import * as names from './names.ts';
 import { checkRoom, publishVersion } from './publish.ts';
 import { createReleaseRepository } from './releases/release-repository.ts';
 import type { Repository } from './repository.ts';
+import { createTrafficRepository } from './traffic/traffic-repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
 import {
@@ -74,7 +75,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       return readLabels(store, model, unlessEtag, signal);
     },
     setLabel: async (change, signal) => {
-      await checkChange(change, (model, version) => readManifest(store, model, version, signal));
+      await checkChange(change, (...version) => readManifest(store, ...version, signal));
       await checkConditions(signal);
       return moveLabel(store, history, change, signal);
     },
@@ -94,8 +95,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       await checkConditions(signal);
       return publishVersion(publishing, draft, signal, publication);
     },
-    releases: createReleaseRepository({ store, checkConditions, history }),
-    history,
+    ...documentsIn({ store, checkConditions, history }),
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -103,6 +103,17 @@ export function createRepository(options: RepositoryOptions): Repository {
       checkConditions,
     }),
     close: () => store.close(),
+  };
+}
+
+/** What lies beside the versions of each model. */
+function documentsIn(
+  context: Parameters<typeof createReleaseRepository>[0] & Pick<Repository, 'history'>,
+): Pick<Repository, 'releases' | 'history' | 'traffic'> {
+  return {
+    releases: createReleaseRepository(context),
+    history: context.history,
+    traffic: createTrafficRepository({ ...context, announce: announceTraffic }),
   };
 }
 

@@ -6,6 +6,11 @@ export const claimFile = '_claim.json';
 export const labelsFile = 'labels.json';
 /** Of a model: which rule gives its versions the label `production`. */
 export const policyFile = 'policy.json';
+/**
+ * Of a model: who answers for production. Its revision stands under the same name among the labels, where
+ * releases that know nothing of it see a label like any other.
+ */
+export const trafficFile = 'traffic.json';
 /** Beside the manifest of a version: what was decided about it. */
 export const releaseFile = 'release.json';
 
@@ -47,9 +52,13 @@ export function checkName(kind: 'model name' | 'label' | 'dataset name', text: s
 /** GLIMPSE_BAD_NAME, or GLIMPSE_INVALID_REQUEST for the label that nobody may set. */
 export function checkLabel(label: string): void {
   checkName('label', label);
-  if (label !== latestLabel) return;
-  const reason = 'the label "latest" follows the newest version by itself';
-  throw new errors.GLIMPSE_INVALID_REQUEST(reason);
+  if (label === latestLabel) {
+    const reason = 'the label "latest" follows the newest version by itself';
+    throw new errors.GLIMPSE_INVALID_REQUEST(reason);
+  }
+  if (label === trafficFile) {
+    throw new errors.GLIMPSE_INVALID_REQUEST(`the label "${trafficFile}" is the repository's own`);
+  }
 }
 
 /** Compared without regard to case, which some file systems ignore. */

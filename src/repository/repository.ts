@@ -3,6 +3,7 @@ import type { Cause } from './history/history-entry.ts';
 import type { HistoryRepository } from './history/history-repository.ts';
 import type { KeptRepository } from './kept-repository.ts';
 import type { Manifest } from './manifest.ts';
+import type { TrafficRepository } from './traffic/traffic-repository.ts';
 import type { ReleaseRepository } from './releases/release-repository.ts';
 
 /** Versions at rest: the meaning of the bytes in an artifact store. */
@@ -54,6 +55,8 @@ export interface Repository {
   readonly releases: ReleaseRepository;
   /** What changed about each model: every label that moved, every policy, and what else others record. */
   readonly history: HistoryRepository;
+  /** Who answers for production of each model, where it is not one version for all. */
+  readonly traffic: TrafficRepository;
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;
@@ -62,6 +65,8 @@ export interface Repository {
 /** `latest` is moved by publishing, so that polling one small object finds every new version. */
 export interface Labels {
   readonly labels: Readonly<Record<string, number>>;
+  /** Of traffic.json, when there is one. */
+  readonly trafficRevision?: number;
   /** Undefined when the model has no labels.json yet. */
   readonly etag: string | undefined;
 }

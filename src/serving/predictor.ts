@@ -7,6 +7,7 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { marksOf, type ProvenanceMark } from '../image/provenance.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
+import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import { sizeOf } from '../tensor.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
@@ -17,6 +18,8 @@ export interface PredictRequest {
   readonly model: string;
   /** Without it the model decides: its label `production`, else its highest READY version. */
   readonly selector?: Selector | undefined;
+  /** What its caller is known by, where the traffic of the model is split; without it traffic rules do not hold. */
+  readonly sticky?: StickyValue;
   readonly instances: readonly Instance[];
   /** How many classes to name for each instance; more than the model has means all. */
   readonly topK: number;

@@ -82,6 +82,8 @@ describe('openapi.yaml', () => {
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/refresh': 'refreshModel',
       'get /models/{model}/history': 'getModelHistory',
+      'get /models/{model}/traffic': 'getTraffic',
+      'put /models/{model}/traffic': 'setTraffic',
       'get /models/{model}/policy': 'getPolicy',
       'put /models/{model}/policy': 'setPolicy',
       'put /models/{model}/labels/{label}': 'setLabel',

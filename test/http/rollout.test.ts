@@ -1,7 +1,9 @@
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft } from '../support/tiny-version.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestServer;
 beforeAll(async () => {
@@ -47,5 +49,74 @@ describe('the history of a model', () => {
     }
     const long = { version: 1, reason: 'x'.repeat(501) };
     await request(server.url).put('/models/digits/labels/beta').send(long).expect(400);
+  });
+});
+
+describe('the traffic of a model', () => {
+  const path = '/models/digits/traffic';
+  const put = (body: object, ifMatch?: string) => {
+    const call = request(server.url).put(path).send(body);
+    return ifMatch === undefined ? call : call.set('if-match', ifMatch);
+  };
+  const pixels = { instances: [[0, 0, 0, 0]] };
+  const answeredBy = async (where: string, user?: string): Promise<number> => {
+    const call = request(server.url).post(where).send(pixels);
+    const { body } = await (user === undefined ? call : call.set('x-user', user)).expect(200);
+    return body.version;
+  };
+
+  it('is split by the value of a header, named in the answer, and changed by compare-and-set', async () => {
+    const none = await request(server.url).get(path).expect(200);
+    expect(none.body).toEqual({ model: 'digits' });
+    const split = [
+      { version: 1, weight: 1 },
+      { version: 2, weight: 1 },
+    ];
+    const first = await put({ split, stickyHeader: 'X-User', reason: 'Half and half.' }).expect(
+      200,
+    );
+    expect(first.body).toEqual({ model: 'digits', split, stickyHeader: 'X-User', revision: 1 });
+    expect((await request(server.url).get(path)).body).toEqual(first.body);
+    const users = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay'];
+    const once = await Promise.all(users.map((user) => answeredBy('/predict', user)));
+    expect([...new Set(once)].sort((a, b) => a - b)).toEqual([1, 2]);
+    const where = '/models/digits/labels/production/predict';
+    expect(await Promise.all(users.map((user) => answeredBy(where, user)))).toEqual(once);
+    for (const version of [1, 2]) {
+      const named = await answeredBy(`/models/digits/versions/${version}/predict`, 'ann');
+      expect(named).toBe(version);
+    }
+    expect(await answeredBy('/models/digits/labels/latest/predict', 'ann')).toBe(2);
+    const etag = first.headers['etag'];
+    const all = { split: [{ version: 2, weight: 1 }] };
+    await put(all, etag).expect(200);
+    expect(await answeredBy('/predict')).toBe(2);
+    const late = await put({}, etag).expect(409);
+    expect(late.body.error.code).toBe('GLIMPSE_TRAFFIC_CONFLICT');
+    await put({}).expect(200);
+    expect(await answeredBy('/predict')).toBe(1);
+    const { body } = await request(server.url).get('/models/digits/history?limit=3');
+    expect(
+      body.entries.map(({ what, why }: { what: string; why?: string }) => [what, why]),
+    ).toEqual([
+      ['traffic', undefined],
+      ['traffic', undefined],
+      ['traffic', 'Half and half.'],
+    ]);
+  });
+
+  it('is none of a model that is not there, and refuses what cannot be', async () => {
+    await request(server.url).get('/models/none/traffic').expect(404);
+    await put({ split: [{ version: 7, weight: 1 }] }).expect(404);
+    for (const body of [
+      { split: [] },
+      { split: [{ version: 1 }] },
+      { split: [{ version: 1, weight: -1 }] },
+      { split: [{ version: 1, label: 'production', weight: 1 }] },
+      { split: [{ version: 1, weight: 1 }], stickyHeader: 'x user' },
+      { splits: [] },
+    ]) {
+      await put(body).expect(400);
+    }
   });
 });

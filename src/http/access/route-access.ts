@@ -16,6 +16,8 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
   'GET /models/:model/history': 'read',
+  'GET /models/:model/traffic': 'read',
+  'PUT /models/:model/traffic': 'release',
   'GET /models/:model/policy': 'read',
   'PUT /models/:model/policy': 'release',
   'PUT /models/:model/labels/:label': 'release',

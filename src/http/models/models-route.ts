@@ -7,6 +7,7 @@ import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import { registerHistory } from './history-route.ts';
 import { causeOf } from './request-cause.ts';
+import { registerTraffic } from './traffic-route.ts';
 import { registerPolicy } from './policy-route.ts';
 import { modelRoute, withEtag } from './model-route.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
@@ -21,6 +22,7 @@ type DescribedRegistry = Pick<
   | 'setLabel'
   | 'policies'
   | 'history'
+  | 'traffic'
   | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
@@ -43,6 +45,7 @@ export function registerModelsRoutes(
   registerLabels(app, registry);
   registerPolicy(app, registry.policies);
   registerHistory(app, registry.history);
+  registerTraffic(app, registry.traffic);
 }
 
 function registerModels(

@@ -4,6 +4,7 @@ import {
   DescribedManifestSchema,
   DescribedPolicySchema,
   DescribedReleaseSchema,
+  DescribedTrafficSchema,
 } from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
 import { reference, oneOf } from '../schemas.ts';
@@ -115,6 +116,22 @@ const HistoryEntrySchema = Type.Object(DescribedHistoryEntrySchema.properties, {
   description: 'One change of a model.',
 });
 
+const TrafficSchema = Type.Object(
+  {
+    model: Type.String(),
+    ...DescribedTrafficSchema.properties,
+    revision: Type.Optional(
+      Type.Integer({ description: 'Counts the changes; left out where nobody has written any.' }),
+    ),
+  },
+  { $id: 'Traffic' },
+);
+
+export const TrafficBodySchema = Type.Object(
+  { ...DescribedTrafficSchema.properties, reason: Type.Optional(ChangeReasonSchema) },
+  { title: 'TrafficBody', additionalProperties: false },
+);
+
 export const HistoryQuerySchema = Type.Object({
   before: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Only entries with smaller numbers.' }),
@@ -134,6 +151,7 @@ export const modelSchemas = [
   PolicySchema,
   HistorySchema,
   HistoryEntrySchema,
+  TrafficSchema,
 ];
 
 export const LabelTargetSchema = Type.Object(

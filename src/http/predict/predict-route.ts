@@ -89,6 +89,7 @@ async function predict(
     const receiveMs = performance.now() - cancellation.startedAt;
     const result = await options.predictor.predict({
       ...choice,
+      sticky: (header) => stickyValueOf(request, header),
       instances,
       topK,
       partial,
@@ -115,6 +116,17 @@ async function predict(
   } finally {
     account.close();
   }
+}
+
+/** What a caller is known by where traffic is split: a header, else the key or token. */
+function stickyValueOf(
+  { headers, caller }: FastifyRequest,
+  header: string | undefined,
+): string | undefined {
+  const value = header === undefined ? undefined : headers[header.toLowerCase()];
+  if (value !== undefined) return String(value);
+  const isKnown = caller.kind === 'key' || caller.kind === 'token';
+  return isKnown ? `${caller.kind} ${caller.id}` : undefined;
 }
 
 /** How long each stage took; of that, waiting for a turn or memory; and the price: expected work, and most memory. */

@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { productionLabel } from '../repository/names.ts';
+import { nameOfTarget, type TrafficRecord } from '../repository/traffic/traffic-record.ts';
+import type { KnownModel } from './known-model.ts';
+
+/** As in `Registry.lease`. */
+type Selector = { readonly version: number } | { readonly label: string };
+
+/** What a caller is known by where traffic is split: by the header that the rules name, if they name one. */
+export type StickyValue = (header: string | undefined) => string | undefined;
+
+/** Where a request is to be answered by the traffic rules of its model. */
+export interface Route {
+  readonly traffic: TrafficRecord;
+  /** Those that can answer now, in the order in which they are to be tried; who answers for production comes last. */
+  readonly versions: readonly number[];
+}
+
+/**
+ * The versions that the rules name for a request, undefined where they do not hold: another label or a version was
+ * selected, or nothing is split.
+ */
+export function routeOf(
+  known: KnownModel | undefined,
+  selector: Selector | undefined,
+  sticky: StickyValue,
+): Route | undefined {
+  const traffic = known?.traffic;
+  if (known === undefined || traffic === undefined) return undefined;
+  const { split, stickyHeader } = traffic.rules;
+  if (split === undefined || !isProduction(selector)) return undefined;
+  const value = sticky(stickyHeader);
+  const named = orderOf(known.model, split, value).map(
+    ({ version, label }) => version ?? answering(known, label),
+  );
+  const versions = new Set([...named, known.serving()]);
+  return { traffic, versions: [...versions].filter((one) => canAnswer(known, one)) };
+}
+
+/** The version that answers for a label, where `production` is who answers by default. */
+function answering(known: KnownModel, label: string | undefined): number | undefined {
+  return known.serving(label === productionLabel ? undefined : label);
+}
+
+/** READY, and nothing known that keeps it from answering. */
+function canAnswer(known: KnownModel, version: number | undefined): version is number {
+  if (version === undefined) return false;
+  const { state, loaded } = known.versions.get(version) ?? {};
+  return state === 'READY' && loaded !== undefined && loaded.unhealthyReason === undefined;
+}
+
+function isProduction(selector: Selector | undefined): boolean {
+  return selector === undefined || ('label' in selector && selector.label === productionLabel);
+}
+
+interface Weighted {
+  readonly version?: number;
+  readonly label?: string;
+  readonly weight: number;
+}
+
+/**
+ * Weighted rendezvous hashing (Schindelhauer and Schomaker, 2005): each entry draws -ln(u) / weight, where u in (0, 1)
+ * comes from the hash of model, entry and value, and the smallest wins. An entry is won by as large a share of the
+ * values as its share of the weights, and a weight that grows takes values from others without moving any between
+ * them. Without a value each request draws by chance.
+ */
+export function orderOf<Entry extends Weighted>(
+  model: string,
+  entries: readonly Entry[],
+  value: string | undefined,
+  chance: () => number = Math.random,
+): Entry[] {
+  return entries
+    .map((entry) => {
+      const u = value === undefined ? chance() : shareOf(model, nameOfTarget(entry), value);
+      return { entry, draw: entry.weight === 0 ? Infinity : -Math.log(1 - u) / entry.weight };
+    })
+    .sort((a, b) => (a.draw === b.draw ? 0 : a.draw - b.draw))
+    .map(({ entry }) => entry);
+}
+
+/** The first 48 bits of SHA-256 as a share of one: in [0, 1), the same on every server. */
+function shareOf(model: string, entry: string, value: string): number {
+  const digest = hash('sha256', `${model}\n${entry}\n${value}`);
+  return Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48;
+}
