@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errors, isGlimpseError } from '../../src/errors.ts';
 import { openStore } from '../../src/repository/stores/open-store.ts';
@@ -81,6 +84,90 @@ describe('the S3 store, set up wrongly', () => {
     vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
     const store = openStore('s3://models', s3OptionsFor('', { region: '' }));
     expect(await messageOf(store.folders(''))).toContain('GLIMPSE_S3_REGION');
+  });
+
+  it('names the setting and the region that S3 itself gave, wherever it says so', async () => {
+    const elsewhere = await startS3Server({ region: 'eu-west-1' });
+    signInTo(elsewhere);
+    vi.stubEnv('AWS_SESSION_TOKEN', undefined);
+    const wrong = openStore('s3://models', s3OptionsFor(elsewhere.endpoint));
+    const told =
+      'the bucket is in eu-west-1, and not in us-east-1; set GLIMPSE_S3_REGION=eu-west-1';
+    expect(await messageOf(wrong.folders(''))).toContain(told);
+    const moved = { kind: 'refuse', status: 301, code: 'PermanentRedirect' } as const;
+    const headers = { 'x-amz-bucket-region': 'eu-west-1' };
+    elsewhere.fault({ effect: { ...moved, headers } });
+    expect(await messageOf(wrong.read('k'))).toContain(told);
+    elsewhere.fault({ effect: moved });
+    expect(await messageOf(wrong.read('k'))).toContain(
+      'the bucket is in another region than us-east-1; set GLIMPSE_S3_REGION',
+    );
+    await elsewhere.close();
+  });
+
+  it.each(['localhost:9000', 'store.example', 'ftp://store', 'http://', '//store'])(
+    'says that an endpoint is no address: %s',
+    async (endpoint) => {
+      expect(await messageOf(open({ endpoint }).folders(''))).toContain(
+        `GLIMPSE_S3_ENDPOINT=${endpoint} is no address: it begins with http:// or https://`,
+      );
+    },
+  );
+
+  it.each([200, 404])('takes no page for an answer of S3 (%i)', async (status) => {
+    const store = open({ maxAttempts: 1 });
+    for (const call of [() => store.folders(''), () => store.read('k'), () => store.list('')]) {
+      s3.fault({ effect: { kind: 'page', status } });
+      const message = await messageOf(call());
+      expect(message).toContain(`GLIMPSE_S3_ENDPOINT=${s3.endpoint} answers with a page`);
+    }
+    const condition = 'absent';
+    s3.fault({ effect: { kind: 'page', status } });
+    const write = store.write('k', Buffer.from('x'), { condition });
+    expect(await messageOf(write)).toContain('answers with a page');
+    s3.fault({ effect: { kind: 'page', status: 503 }, times: 2 });
+    expect(await open({ maxAttempts: 3 }).folders('')).toEqual([]);
+  });
+
+  it.each([
+    ['ExpiredToken', 400, 'the credentials have expired'],
+    ['InvalidToken', 400, 'AWS_SESSION_TOKEN'],
+    ['InvalidAccessKeyId', 403, 'AWS_ACCESS_KEY_ID'],
+    ['RequestTimeTooSkewed', 403, 'set the clock'],
+    ['NoSuchBucket', 404, 'there is no such bucket'],
+    ['AccessDenied', 403, 's3:GetObject'],
+  ])('says what %s means', async (code, status, told) => {
+    s3.fault({ effect: { kind: 'refuse', status, code }, times: 20 });
+    expect(await messageOf(open().read('k'))).toContain(told);
+    s3.clearFaults();
+  });
+
+  it('goes on with the credentials that were put in place of those it had', async () => {
+    const rotating = await startS3Server();
+    const folder = await mkdtemp(join(tmpdir(), 'glimpse-credentials-'));
+    const file = join(folder, 'credentials');
+    const save = ({ accessKeyId, secretAccessKey }: S3Server['credentials']) =>
+      writeFile(
+        file,
+        `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+      );
+    for (const name of Object.keys(s3.env)) vi.stubEnv(name, undefined);
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+    await save(rotating.credentials);
+    const store = openStore('s3://models', s3OptionsFor(rotating.endpoint));
+    await store.write('k', Buffer.from('x'));
+    const next = rotating.rotate();
+    expect(await messageOf(store.read('k'))).toContain('AWS_ACCESS_KEY_ID');
+    await save(next);
+    const reads = Array.from({ length: 8 }, () => store.read('k'));
+    for (const found of await Promise.all(reads)) expect(found).toBeTypeOf('object');
+    rotating.log.length = 0;
+    expect(await store.read('k')).toBeTypeOf('object');
+    expect(rotating.log).toHaveLength(1);
+    await store.close();
+    await rotating.close();
+    await rm(folder, { recursive: true });
   });
 
   it('takes the region of the AWS settings, and us-east-1 for a bare endpoint', async () => {

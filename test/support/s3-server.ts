@@ -20,6 +20,8 @@ export interface S3Server {
   readonly region: string;
   readonly bucket: string;
   readonly credentials: Credentials;
+  /** Other credentials from now on: those before are not known any more. */
+  rotate(): Credentials;
   /** As the AWS SDK reads them from the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly account: Account;
@@ -44,12 +46,7 @@ export async function startS3Server(
   options: { bucket?: string; region?: string; sessionToken?: string; skewMs?: number } = {},
 ): Promise<S3Server> {
   const { bucket = 'models', region = 'us-east-1', sessionToken, skewMs = 0 } = options;
-  const credentials: Credentials = {
-    accessKeyId: `AK${randomBytes(8).toString('hex').toUpperCase()}`,
-    secretAccessKey: randomBytes(20).toString('hex'),
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-  };
-  registerSecret(credentials.secretAccessKey);
+  const credentials = newCredentials(sessionToken);
   const objects: Bucket = new Map();
   const account: Account = {
     buckets: new Map([[bucket, objects]]),
@@ -62,7 +59,7 @@ export async function startS3Server(
   };
   const faults = new Faults();
   const log: LoggedCall[] = [];
-  const context = { account, credentials, region, skewMs };
+  const context: Context = { account, credentials, region, skewMs };
   const server = createServer((request, response) => {
     void answerCall(request, response, context, faults, log);
   });
@@ -77,6 +74,7 @@ export async function startS3Server(
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
     },
+    rotate: () => (context.credentials = newCredentials()),
     account,
     objects,
     log,
@@ -89,15 +87,27 @@ export async function startS3Server(
   };
 }
 
+function newCredentials(sessionToken?: string): Credentials {
+  const secretAccessKey = randomBytes(20).toString('hex');
+  registerSecret(secretAccessKey);
+  return {
+    accessKeyId: `AK${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
+}
+
 function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
 }
 
+const page = { 'content-type': 'text/html; charset=utf-8' };
+
 interface Context {
   readonly account: Account;
-  readonly credentials: Credentials;
+  credentials: Credentials;
   readonly region: string;
   readonly skewMs: number;
 }
@@ -116,7 +126,9 @@ async function answerCall(
   if (effect?.kind === 'reset') return void response.destroy();
   const answer = await answerTo(request, context, effect);
   if (effect?.kind !== 'loseAnswer') call.status = answer.status;
-  response.setHeader('x-amz-request-id', randomBytes(8).toString('hex'));
+  if (effect?.kind !== 'page') {
+    response.setHeader('x-amz-request-id', randomBytes(8).toString('hex'));
+  }
   response.setHeader('date', new Date(Date.now() + context.skewMs).toUTCString());
   await send(response, method === 'HEAD' ? withoutBody(answer) : answer, effect);
 }
@@ -128,7 +140,10 @@ async function answerTo(
 ): Promise<S3Answer> {
   const { method = '', url = '', headers } = incoming;
   try {
-    if (effect?.kind === 'refuse') throw new Refusal(effect.status, effect.code);
+    if (effect?.kind === 'page') return { status: effect.status, headers: page, body: '<html>' };
+    if (effect?.kind === 'refuse') {
+      throw new Refusal(effect.status, effect.code, effect.code, effect);
+    }
     const [rawPath = '', ...rest] = url.split('?');
     const rawQuery = rest.join('?');
     const signed = verifySignature(
@@ -150,8 +165,11 @@ async function answerTo(
 function refusalAnswer(error: unknown): S3Answer {
   const refusal =
     error instanceof Refusal ? error : new Refusal(500, 'InternalError', String(error));
-  const body = errorXml(refusal.code, refusal.message, randomBytes(8).toString('hex'));
-  return { status: refusal.status, headers: { 'content-type': 'application/xml' }, body };
+  const { headers, fields } = refusal.more;
+  const id = randomBytes(8).toString('hex');
+  const body = errorXml(refusal.code, refusal.message, id, fields);
+  const type = { 'content-type': 'application/xml' };
+  return { status: refusal.status, headers: { ...type, ...headers }, body };
 }
 
 /** A HEAD says nothing but its head, and its errors do not even say their name. */

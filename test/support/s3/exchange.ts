@@ -18,15 +18,23 @@ export interface S3Answer {
   readonly body?: Buffer | string;
 }
 
+/** What a refusal says besides its code and its message. */
+export interface RefusalDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
 /** What S3 answers when it will not do something. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly more: RefusalDetails;
 
-  constructor(status: number, code: string, message = code) {
+  constructor(status: number, code: string, message = code, more: RefusalDetails = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.more = more;
   }
 }
 

@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { S3Answer } from './exchange.ts';
+import type { RefusalDetails, S3Answer } from './exchange.ts';
 
 /** What may go wrong between a client and S3. */
 export type Effect =
   /** Refused before anything is done. */
-  | { readonly kind: 'refuse'; readonly status: number; readonly code: string }
+  | ({ readonly kind: 'refuse'; readonly status: number; readonly code: string } & RefusalDetails)
+  /** Something that is not S3 answers with a page for people. */
+  | { readonly kind: 'page'; readonly status: number }
   /** The connection breaks before anything is done. */
   | { readonly kind: 'reset' }
   /** Done, but the connection breaks before the answer. */

@@ -40,8 +40,12 @@ export function verifySignature(
   const [, credential = '', signedHeaders = '', signature = ''] = parts;
   const [accessKeyId, day, scopeRegion, service, end] = credential.split('/');
   if (accessKeyId !== credentials.accessKeyId) throw new Refusal(403, 'InvalidAccessKeyId');
-  if (scopeRegion !== region || service !== 's3' || end !== 'aws4_request') {
-    throw new Refusal(400, 'AuthorizationHeaderMalformed', `the region must be ${region}`);
+  if (service !== 's3' || end !== 'aws4_request') {
+    throw new Refusal(400, 'AuthorizationHeaderMalformed');
+  }
+  if (scopeRegion !== region) {
+    const said = `The authorization header is malformed; the region '${scopeRegion}' is wrong; expecting '${region}'`;
+    throw new Refusal(400, 'AuthorizationHeaderMalformed', said, { fields: { Region: region } });
   }
   if (headerOf(headers, 'x-amz-security-token') !== credentials.sessionToken) {
     throw new Refusal(403, 'InvalidToken', 'The provided token is malformed or otherwise invalid.');

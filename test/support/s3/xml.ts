@@ -7,10 +7,16 @@ export function xml(name: string, content: Content): string {
   return declaration + write([name, content], ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"');
 }
 
-export function errorXml(code: string, message: string, requestId: string): string {
+export function errorXml(
+  code: string,
+  message: string,
+  requestId: string,
+  fields: Readonly<Record<string, string>> = {},
+): string {
   const content: Element[] = [
     ['Code', code],
     ['Message', message],
+    ...Object.entries(fields),
     ['RequestId', requestId],
   ];
   return declaration + write(['Error', content]);

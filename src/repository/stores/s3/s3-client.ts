@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { isRecord } from '../../../json.ts';
 
@@ -25,8 +26,18 @@ export interface S3Connection {
   clockSkewMs(): number | undefined;
 }
 
+/** GLIMPSE_S3_ENDPOINT is no address: known before anything is sent. */
+function checkEndpoint(endpoint: string): void {
+  if (endpoint === '' || (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint))) return;
+  const hint = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? '' : `, as in http://${endpoint}`;
+  throw new Error(
+    `GLIMPSE_S3_ENDPOINT=${endpoint} is no address: it begins with http:// or https://${hint}`,
+  );
+}
+
 /** Loads the SDK (which takes a while, so only those who use S3 pay for it) and sets up one client. */
 export async function connectS3(options: S3Options): Promise<S3Connection> {
+  checkEndpoint(options.endpoint);
   const [sdk, { NodeHttpHandler }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@smithy/node-http-handler'),
@@ -52,8 +63,62 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
     }),
   };
   const region = options.region || (await defaultRegion(sdk, isAws));
-  const client = new sdk.S3Client(region === undefined ? settings : { ...settings, region });
+  // Files with credentials are read anew by a new client: they may have been replaced.
+  const reading = { ignoreCache: true };
+  const client = new sdk.S3Client({ ...settings, ...reading, ...(region && { region }) });
+  refusePages(client, options.endpoint);
   return { sdk, client, hasChecksums: always, clockSkewMs: watchClock(client) };
+}
+
+/**
+ * Refuses a page for people where an answer of S3 is expected: of a listing it would be taken for an empty bucket.
+ * An object may be a page, too; S3 then says more about it in headers of its own.
+ */
+function refusePages(client: S3Client, endpoint: string): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers, statusCode } = responseOf(result.response);
+      const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '');
+      if (!isPage || Object.keys(headers).some((name) => name.startsWith('x-amz-'))) return result;
+      destroyBody(result.response);
+      throw Object.assign(new Error(pageReason(endpoint, statusCode)), {
+        name: 'NotS3',
+        // A server that fails is asked again; any other status would be taken for what S3 means by it.
+        ...(statusCode !== undefined &&
+          statusCode >= 500 && { $metadata: { httpStatusCode: statusCode } }),
+      });
+    },
+    { step: 'deserialize', priority: 'low', name: 'glimpsePages' },
+  );
+}
+
+/** Gives the connection of a response back whose body nobody reads. */
+function destroyBody(response: unknown): void {
+  const body = isRecord(response) ? response['body'] : undefined;
+  if (body instanceof Readable) body.destroy();
+}
+
+function pageReason(endpoint: string, status: number | undefined): string {
+  const where = endpoint === '' ? 'the endpoint' : `GLIMPSE_S3_ENDPOINT=${endpoint}`;
+  return `${where} answers with a page (${status}, text/html) and not as S3 does: is it the console of the store, or a proxy in front of it?`;
+}
+
+/** The head of a response as the SDK has it between its layers. */
+function responseOf(response: unknown): {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly statusCode: number | undefined;
+} {
+  const fields = isRecord(response) ? response : {};
+  const headers = isRecord(fields['headers']) ? Object.entries(fields['headers']) : [];
+  const texts = headers.flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name.toLowerCase(), value] as const] : [],
+  );
+  const { statusCode } = fields;
+  return {
+    headers: Object.fromEntries(texts),
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+  };
 }
 
 /** A bare server has no region, but a signature needs one: us-east-1 unless AWS settings name another. */
@@ -89,8 +154,7 @@ function watchClock(client: S3Client): () => number | undefined {
 }
 
 function dateOf(response: unknown): number | undefined {
-  const headers = isRecord(response) ? response['headers'] : undefined;
-  const header = isRecord(headers) ? headers['date'] : undefined;
-  const date = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  const header = responseOf(response).headers['date'];
+  const date = header === undefined ? Number.NaN : Date.parse(header);
   return Number.isNaN(date) ? undefined : date;
 }

@@ -11,10 +11,11 @@ import type {
   StoredObject,
 } from '../artifact-store.ts';
 import { sha256 } from '../../digest.ts';
-import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
+import { connectOnce } from './connect-once.ts';
+import type { S3Options } from './s3-client.ts';
 import { explain, isMissingKey, statusOf, type Doing } from './s3-errors.ts';
 import { fetchObject, type Sink } from './s3-fetch.ts';
-import { locationIn, type S3Location } from './s3-location.ts';
+import type { S3Location } from './s3-location.ts';
 import { writeObject } from './s3-write.ts';
 import { checkKey, checkPrefix, isUsableKey } from '../store-key.ts';
 
@@ -36,11 +37,11 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
   ): Promise<T> => {
     signal?.throwIfAborted();
     try {
-      return await call(await connection.location());
+      return await connection.call(call);
     } catch (error) {
       if (isGlimpseError(error)) throw error;
       signal?.throwIfAborted();
-      throw explain(error, uri, doing, key);
+      throw explain(error, uri, [doing, key], await connection.facts());
     }
   };
 
@@ -79,25 +80,6 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
     localFolder: () => undefined,
     clockSkewMs: connection.clockSkewMs,
     close: connection.close,
-  };
-}
-
-/** The one client of a store: made when it is first needed, destroyed when the store is closed. */
-function connectOnce(options: S3StoreOptions) {
-  let connecting: Promise<S3Connection> | undefined;
-  let connection: S3Connection | undefined;
-  let isClosed = false;
-  return {
-    location: async (): Promise<S3Location> => {
-      if (isClosed) throw new Error('the store has been closed');
-      connection = await (connecting ??= connectS3(options));
-      return locationIn(connection, options);
-    },
-    clockSkewMs: () => connection?.clockSkewMs(),
-    close: async (): Promise<void> => {
-      isClosed = true;
-      (await connecting?.catch(() => undefined))?.client.destroy();
-    },
   };
 }
 
