@@ -76,6 +76,10 @@ export const ConfigSchema = Type.Object({
     'Largest file of a version that is downloaded.',
     1,
   ),
+  GLIMPSE_VERSION_CACHE_BYTES: integer(
+    10 * 1024 * MiB,
+    'How much disk the versions downloaded from S3 may take; those opened longest ago go first, and those that a label names stay whatever they take. 0: no limit.',
+  ),
   GLIMPSE_S3_ENDPOINT: text('', 'Another S3-compatible server; empty means AWS.'),
   GLIMPSE_S3_REGION: text(
     '',

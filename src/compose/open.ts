@@ -35,6 +35,7 @@ export function openRepository(config: Config): Repository {
   return createRepository({
     store: openStore(config.GLIMPSE_REPOSITORY, s3OptionsOf(config)),
     cacheDir: join(config.GLIMPSE_DATA_DIR, 'versions'),
+    maxCacheBytes: config.GLIMPSE_VERSION_CACHE_BYTES || Infinity,
     maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
     maxDatasetBytes: config.GLIMPSE_MAX_DATASET_BYTES,
     maxModels: config.GLIMPSE_MAX_MODELS,

@@ -30,6 +30,14 @@ const ListingSchema = Type.Object(
 );
 export type Listing = Static<typeof ListingSchema>;
 
+/** The versions that labels named when the repository last said so, as "model/version". */
+export function labelledIn(listing: Listing | undefined): Set<string> {
+  const named = (listing?.models ?? []).flatMap(({ model, labels }) =>
+    Object.values(labels).map((version) => `${model}/${version}`),
+  );
+  return new Set(named);
+}
+
 /** A version that lies here whole, with the manifest its files were verified against. */
 export interface KeptVersion extends VerifiedFolder {
   readonly manifest: Manifest;

@@ -3,7 +3,7 @@ import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
-import { createKeptRepository } from './kept-repository.ts';
+import { createKeptRepository, labelledIn } from './kept-repository.ts';
 import { announceTraffic, readLabels } from './labels.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
@@ -28,6 +28,8 @@ export interface RepositoryOptions {
   readonly store: ArtifactStore;
   /** Folder for the downloaded versions of stores that are not on this machine. */
   readonly cacheDir: string;
+  /** How much the downloaded versions may take of the disk; those that labels name stay all the same. */
+  readonly maxCacheBytes?: number;
   /** A version with a larger file is refused, when it is published and when it is opened. */
   readonly maxArtifactBytes: number;
   /** The same for the files of a dataset; as of a version when left out. */
@@ -49,7 +51,11 @@ export function createRepository(options: RepositoryOptions): Repository {
   const { maxArtifactBytes, now = () => new Date(), requireConditionalWrites = true } = options;
   const store = requireConditionalWrites ? options.store : asSingleWriter(options.store);
   const cacheRoot = join(options.cacheDir, store.id);
-  const cache = createVersionCache(store, cacheRoot);
+  const cache = createVersionCache(store, cacheRoot, {
+    maxBytes: options.maxCacheBytes ?? Infinity,
+    wanted: async () => labelledIn(await kept.listing()),
+  });
+  const kept = createKeptRepository(`${store.uri} ${store.id}`, cacheRoot, cache);
   // A store that is a folder of this machine has its files there, or nothing has them.
   const folder = store.localFolder('');
   const checkConditions = conditionCheck(store, !requireConditionalWrites);
@@ -65,9 +71,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   return {
     uri: store.uri,
     name: store.name,
-    ...(folder === undefined
-      ? { kept: createKeptRepository(`${store.uri} ${store.id}`, cacheRoot, cache) }
-      : { folder }),
+    ...(folder === undefined ? { kept } : { folder }),
     models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
     versions: (model, signal) => publishedVersions(store, model, signal),
     labels: async (model, unlessEtag, signal) => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDataDir, hasCode } from '../disk-errors.ts';
+import { keepWithin, type CacheBound } from './cache-bound.ts';
 import { makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
 import { downloadVerified } from './download-verified.ts';
 import { keepManifest } from './kept-manifest.ts';
@@ -30,7 +31,12 @@ export interface VersionCache {
 const abandonedAfterMs = 24 * 3_600_000;
 const temporaryName = /^\..+\.tmp(\.old)?$/;
 
-export function createVersionCache(store: ArtifactStore, root: string): VersionCache {
+/** Versions of the store below `root`, within a bound where there is one. */
+export function createVersionCache(
+  store: ArtifactStore,
+  root: string,
+  bound?: CacheBound,
+): VersionCache {
   const folderOf = ({ model, version }: Manifest): string => join(root, model, String(version));
   const turns = new Map<string, Promise<unknown>>();
   let isTidied = false;
@@ -45,6 +51,12 @@ export function createVersionCache(store: ArtifactStore, root: string): VersionC
       const before = turns.get(folder) ?? Promise.resolve();
       const turn = before
         .then(() => openCached(store, root, folder, manifest, signal))
+        .then(async ({ isNew, ...opened }) => {
+          await markOpened(folder);
+          // What cannot be removed keeps no version from being used.
+          if (isNew && bound) await keepWithin(root, bound).catch(() => {});
+          return opened;
+        })
         .catch((error: unknown) => {
           throw isGlimpseError(error) || signal?.aborted ? error : explainDataDir(error);
         });
@@ -53,7 +65,11 @@ export function createVersionCache(store: ArtifactStore, root: string): VersionC
       void settled.then(() => turns.get(folder) === settled && turns.delete(folder));
       return turn;
     },
-    find: (manifest, signal) => verifyExactly(folderOf(manifest), manifest, signal),
+    async find(manifest, signal) {
+      const found = await verifyExactly(folderOf(manifest), manifest, signal);
+      if (found) await markOpened(found.folder);
+      return found;
+    },
   };
 }
 
@@ -63,13 +79,13 @@ async function openCached(
   folder: string,
   manifest: Manifest,
   signal?: AbortSignal,
-): Promise<VerifiedFolder> {
+): Promise<VerifiedFolder & { readonly isNew: boolean }> {
   signal?.throwIfAborted();
   const kept = await verifyExactly(folder, manifest, signal);
   if (kept !== undefined) {
     // What an earlier release downloaded has none yet; where nothing can be written the files serve all the same.
     await keepManifest(folder, manifest).catch(() => {});
-    return kept;
+    return { ...kept, isNew: false };
   }
   const temporary = join(root, `.${randomUUID()}.tmp`);
   try {
@@ -81,7 +97,13 @@ async function openCached(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-  return verifyFolder(folder, filesOfVersion(manifest), signal);
+  return { ...(await verifyFolder(folder, filesOfVersion(manifest), signal)), isNew: true };
+}
+
+/** When it was last opened, as `keepWithin` reads it. */
+async function markOpened(folder: string): Promise<void> {
+  const now = new Date();
+  await utimes(folder, now, now).catch(() => {});
 }
 
 /** The folder when it holds exactly these files, undefined when it has to be downloaded (again). */
