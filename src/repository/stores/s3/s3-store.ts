@@ -78,8 +78,8 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
     enforcesConditions: async (signal) =>
       callS3(['writing', probeKey], signal, (location) => probeConditions(location, signal)),
     localFolder: () => undefined,
-    clockSkewMs: connection.clockSkewMs,
-    close: connection.close,
+    clockSkewMs: () => connection.clockSkewMs(),
+    close: () => connection.close(),
   };
 }
 
