@@ -12,7 +12,10 @@ import { parseArgs } from 'node:util';
 import { compileWhenStale } from '../scripts/compile.mjs';
 import { unsharedCellMemory } from '../src/account.ts';
 import type { Entry } from '../src/entry.ts';
+import { resolveArchitecture } from '../src/neural/architectures.ts';
 import { createGraph, symbolicBatch } from '../src/neural/graph.ts';
+import { buildInferenceGraph } from '../src/neural/inference-graph.ts';
+import { slotsOf } from '../src/neural/layers/kinds.ts';
 import { serializeGraph } from '../src/neural/serialize.ts';
 import type { Manifest } from '../src/repository/manifest.ts';
 import { startCell } from '../src/runtime/cells/start-cell.ts';
@@ -52,6 +55,33 @@ function photoModel(): { bytes: Uint8Array; signature: Signature } {
       classes: Array.from({ length: 10 }, (_, index) => String(index)),
     },
   };
+}
+
+/** A photo through a net that computes as little as one for photos may: some twenty million products. */
+function netForPhotos(): { bytes: Uint8Array; signature: Signature } {
+  const { signature } = photoModel();
+  const layers = resolveArchitecture(
+    {
+      layers: [
+        ...[16, 32, 64].flatMap((filters) => [
+          { type: 'conv2d', filters, kernelSize: 3, strides: 2, activation: 'relu' },
+        ]),
+        { type: 'globalAveragePooling2d' },
+        { type: 'dense' },
+      ],
+    },
+    { inputShape: signature.input.shape, classes: signature.classes.length },
+  );
+  const values = new Map(
+    layers.flatMap((layer) =>
+      slotsOf(layer).map(({ slot, shape }): [string, Float32Array] => [
+        `${layer.name}.${slot}`,
+        new Float32Array(sizeOf(shape)).fill(0.01),
+      ]),
+    ),
+  );
+  const { model } = buildInferenceGraph({ layers, inputShape: signature.input.shape, values });
+  return { bytes: model, signature };
 }
 
 /** The processes this one has started. */
@@ -100,9 +130,13 @@ const manifest: Manifest = JSON.parse(readFileSync(join(digits, 'manifest.json')
 const photo = photoModel();
 const photoFile = join(folder, 'photo.onnx');
 await writeFile(photoFile, photo.bytes);
+const net = netForPhotos();
+const netFile = join(folder, 'net.onnx');
+await writeFile(netFile, net.bytes);
 const models = [
   { name: 'digits, 28x28', file: join(digits, 'model.onnx'), signature: manifest.signature },
   { name: 'one product, 224x224x3', file: photoFile, signature: photo.signature },
+  { name: 'three convolutions, 224x224x3', file: netFile, signature: net.signature },
 ];
 const rows: string[][] = [];
 for (const { name, file, signature } of models) {

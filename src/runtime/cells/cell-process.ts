@@ -22,26 +22,34 @@ process.on('uncaughtException', (error) => {
   end();
 });
 
-const head = Buffer.alloc(headBytes);
-/** The numbers of a batch lie here, at an address that floats may have; large ones make it grow. */
-let space = new ArrayBuffer(64 * 1024);
+/** What came in, with the head of a frame at its beginning; its payload then has an address that floats may have. */
+let space = Buffer.from(new ArrayBuffer(64 * 1024));
+let filled = 0;
+let used = 0;
 
-function fill(buffer: Uint8Array): void {
-  for (let at = 0; at < buffer.length;) {
-    const count = readSync(pipeFd, buffer, at, buffer.length - at, null);
-    if (count === 0) end();
-    at += count;
+/** Reads until there are so many bytes. Whatever comes with them is kept: a small batch costs one call. */
+function fill(count: number): void {
+  if (count > space.length) {
+    const larger = Buffer.from(new ArrayBuffer(count));
+    space.copy(larger, 0, 0, filled);
+    space = larger;
+  }
+  while (filled < count) {
+    const more = readSync(pipeFd, space, filled, space.length - filled, null);
+    if (more === 0) end();
+    filled += more;
   }
 }
 
 /** What the server says next; its payload is valid until the next call. */
-function receive(): { kind: FrameKind; payload: Uint8Array<ArrayBuffer> } {
-  fill(head);
-  const { kind, length } = parseHead(head) ?? end();
-  if (length > space.byteLength) space = new ArrayBuffer(length);
-  const payload = new Uint8Array(space, 0, length);
-  fill(payload);
-  return { kind, payload };
+function receive(): { kind: FrameKind; payload: Buffer<ArrayBuffer> } {
+  space.copyWithin(0, used, filled);
+  filled -= used;
+  fill(headBytes);
+  const { kind, length } = parseHead(space) ?? end();
+  used = headBytes + length;
+  fill(used);
+  return { kind, payload: space.subarray(headBytes, used) };
 }
 
 function send(kind: FrameKind, payload: Buffer): void {
@@ -68,11 +76,7 @@ async function obey(order: CellOrder): Promise<Engine | undefined> {
   }
 }
 
-async function run(
-  engine: Engine,
-  shape: number[],
-  payload: Uint8Array<ArrayBuffer>,
-): Promise<void> {
+async function run(engine: Engine, shape: number[], payload: Buffer<ArrayBuffer>): Promise<void> {
   const data = new Float32Array(payload.buffer, payload.byteOffset, payload.length / 4);
   try {
     const { outputs, tookMs } = await engine.infer({ shape, data });
@@ -96,7 +100,7 @@ const lifeline = new Worker(url, { execArgv, workerData: lifelineFd });
 // A cell that would outlive a killed server is not started at all.
 lifeline.once('error', end);
 
-const order: CellOrder = JSON.parse(Buffer.from(receive().payload).toString('utf8'));
+const order: CellOrder = JSON.parse(receive().payload.toString('utf8'));
 const engine = await obey(order);
 for (;;) {
   const { payload } = receive();
