@@ -1,5 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { parentPort, Worker, workerData, type Transferable } from 'node:worker_threads';
+import {
+  MessageChannel,
+  parentPort,
+  Worker,
+  workerData,
+  type MessagePort,
+  type Transferable,
+} from 'node:worker_threads';
 import type { Entry } from './entry.ts';
 import { errors, isGlimpseError, messageOf, withDetails, type GlimpseError } from './errors.ts';
 
@@ -173,6 +180,23 @@ export function wholeBuffers(...arrays: readonly (Float32Array | Uint8Array)[]):
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) whole.push(buffer);
   }
   return whole;
+}
+
+let nowhere: MessagePort | undefined;
+
+function portToNowhere(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  return port1;
+}
+
+/**
+ * Frees the memory of arrays at once; they are empty afterwards. Left to the garbage collector, a hundred photos as numbers have
+ * the whole heap looked through. Handed to a port that nobody listens at, since Node 20 has no ArrayBuffer.transfer.
+ */
+export function freeAtOnce(...arrays: readonly (Float32Array | Uint8Array)[]): void {
+  const buffers = wholeBuffers(...arrays);
+  if (buffers.length > 0) (nowhere ??= portToNowhere()).postMessage(null, buffers);
 }
 
 /** An error on its way between threads, where neither its class nor its own fields would survive. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isGlimpseError } from '../src/errors.ts';
-import { startThread, wholeBuffers, type ThreadOptions } from '../src/threads.ts';
+import { freeAtOnce, startThread, wholeBuffers, type ThreadOptions } from '../src/threads.ts';
 import { programOf } from './support/programs.ts';
 
 /** What fragile-thread.mjs is started with. */
@@ -172,5 +172,16 @@ describe('a misused thread', () => {
     const whole = new Float32Array(4);
     const shared = new Float32Array(new SharedArrayBuffer(16));
     expect(wholeBuffers(whole, whole.subarray(1), shared)).toEqual([whole.buffer]);
+  });
+});
+
+describe('arrays that are freed at once', () => {
+  it('are empty afterwards, but for those that share their buffer with others', () => {
+    const [photo, other] = [new Float32Array(1_000), new Float32Array(1_000)];
+    const part = other.subarray(0, 10);
+    freeAtOnce(photo, part);
+    expect(photo.length).toBe(0);
+    expect(part.length).toBe(10);
+    freeAtOnce();
   });
 });

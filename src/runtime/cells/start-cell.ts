@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Entry } from '../../entry.ts';
 import { isRecord } from '../../json.ts';
 import type { Tensor } from '../../tensor.ts';
+import { freeAtOnce } from '../../threads.ts';
 import { timedOut, within, type ModelHost } from '../model-host.ts';
 import type { EngineOptions, TimedResult } from '../open-engine.ts';
 import { Cell, junk, type CellOptions } from './cell.ts';
@@ -114,6 +115,7 @@ async function infer(
     cell.kill('junk', junk());
     throw junk();
   }
+  freeAtOnce(data);
   return {
     outputs: {
       shape: [count, classes],
