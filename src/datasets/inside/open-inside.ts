@@ -11,6 +11,11 @@ import type { DatasetFile, DatasetSource, LocatedDataset } from '../source.ts';
 /** All archives of a dataset are open, and those of a bucket on this disk, while it is read. */
 const MAX_ARCHIVES = 512;
 
+export interface OpenInsideOptions extends OpenArchiveOptions {
+  /** Most archives that are read together, 512 when it is left out. */
+  readonly maxArchives?: number;
+}
+
 /**
  * The dataset inside of what a request names: of an archive its files, of several archives those of all, and
  * what lies at a path of it where the request gives one. An archive within an archive is never opened.
@@ -18,7 +23,7 @@ const MAX_ARCHIVES = 512;
 export async function openInside(
   located: LocatedDataset,
   path: string | undefined,
-  options: OpenArchiveOptions,
+  options: OpenInsideOptions,
 ): Promise<LocatedDataset> {
   const opened =
     path === undefined
@@ -32,7 +37,7 @@ export async function openInside(
 
 async function openWhole(
   { source, labels }: LocatedDataset,
-  options: OpenArchiveOptions,
+  options: OpenInsideOptions,
 ): Promise<LocatedDataset> {
   const opened = await openEach(source.isFolder ? archivesIn(source) : source.files, options);
   const [only, ...more] = opened;
@@ -60,7 +65,7 @@ function archivesIn({ files, archives }: DatasetSource): readonly DatasetFile[] 
 async function openAt(
   { source, labels }: LocatedDataset,
   path: string,
-  options: OpenArchiveOptions,
+  options: OpenInsideOptions,
 ): Promise<LocatedDataset> {
   const possible = source.isFolder ? source.archives : source.files;
   const named = possible.find(({ name }) => name === path || path.startsWith(`${name}/`));
@@ -99,11 +104,12 @@ interface OpenedArchive {
 /** Those of the files that are archives, opened. */
 async function openEach(
   files: readonly DatasetFile[],
-  options: OpenArchiveOptions,
+  options: OpenInsideOptions,
 ): Promise<OpenedArchive[]> {
   const opened: OpenedArchive[] = [];
   // Each counts its own entries; together they may hold no more than one.
-  const counter = createEntryCounter(options.limits);
+  const { limits, maxArchives = MAX_ARCHIVES } = options;
+  const counter = createEntryCounter(limits);
   try {
     for (const file of files) {
       const archive = await openArchive(file, options);
@@ -112,9 +118,9 @@ async function openEach(
       if (files.length > 1) {
         for (const { name, size } of archive.files) counter.add(name, size, size);
       }
-      if (opened.length > MAX_ARCHIVES) {
+      if (opened.length > maxArchives) {
         throw new errors.GLIMPSE_DATASET_INVALID(
-          `it is more than ${MAX_ARCHIVES} archives; make fewer and larger ones`,
+          `it is more than ${maxArchives} archives; make fewer and larger ones`,
         );
       }
     }

@@ -93,7 +93,7 @@ async function readApart(
     { datasets, workDir, maxBadRows, preprocessing, signal, findings, within, goesWith },
   );
   if (!opened) return undefined;
-  const folder = posix.basename(plan.spec.split ?? plan.spec.path ?? plan.spec.uri ?? '');
+  const folder = posix.basename(plan.spec.split ?? plan.spec.path ?? plan.spec.uri!);
   const looked = lookedAt({ opened, rows, partOf: () => 'test' }, folder, prepare);
   return { ...looked, name: within };
 }

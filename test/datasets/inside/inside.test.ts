@@ -195,9 +195,9 @@ async function opened(
     ...more,
   });
   const limits = { maxBytes: 1e6, maxEntries: 6, maxRatio: 100 };
-  const spool = createSpoolFolder(await temporaryFolder());
+  const options = { limits, spool: createSpoolFolder(await temporaryFolder()), maxArchives: 2 };
   const named = labels === undefined ? undefined : fileOf(labels);
-  const inside = await openInside({ source, labels: named }, path, { limits, spool });
+  const inside = await openInside({ source, labels: named }, path, options);
   await inside.source.close();
   return {
     names: namesOf(inside.source.files),
@@ -209,6 +209,7 @@ async function opened(
 
 const entries = (...names: string[]) => zip(names.map((name) => ({ name, data: 'a,1\n' })));
 const set = entries('s/a.csv', 's/b.csv');
+const both = { names: ['s/a.csv', 's/b.csv'] };
 const shards = (at: number) => entries(`${at}.cls`, `${at}.png`);
 
 describe('what is inside of what a request names', () => {
@@ -226,12 +227,7 @@ describe('what is inside of what a request names', () => {
       {},
       { names: ['s/a.csv', 's/b.csv'], asked: ['close'] },
     ],
-    [
-      'a folder of an archive and notes',
-      { 'x.zip': set, 'README.md': '1' },
-      {},
-      { names: ['s/a.csv', 's/b.csv'] },
-    ],
+    ['a folder of an archive and notes', { 'x.zip': set, 'README.md': '1' }, {}, both],
     [
       'a folder of an archive beside data',
       { 'x.zip': set, 'a.csv': '1' },
@@ -391,6 +387,12 @@ describe('what is inside of what a request names', () => {
       },
       {},
       'GLIMPSE_MAX_ARCHIVE_ENTRIES',
+    ],
+    [
+      'more archives than are read together',
+      { 'a.zip': shards(1), 'b.zip': shards(2), 'c.zip': shards(3) },
+      {},
+      'it is more than 2 archives',
     ],
   ])('is refused: %s', async (_, files, options, reason) => {
     await expect(opened(files, options)).rejects.toThrow(reason);

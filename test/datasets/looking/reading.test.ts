@@ -4,10 +4,12 @@ import { readAsFar } from '../../../src/datasets/looking/read-as-far.ts';
 import { readParts } from '../../../src/datasets/looking/read-parts.ts';
 import type { ResolvedLookRequest } from '../../../src/datasets/looking/look-request.ts';
 import type { DatasetOpener, OpenedDataset, OpenOptions } from '../../../src/datasets/open.ts';
+import { splitExamples } from '../../../src/datasets/parts/split.ts';
 import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
 import { undecided } from '../../../src/datasets/refusal.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { errors, withDetails, type GlimpseError } from '../../../src/errors.ts';
+import { createRandom } from '../../../src/random.ts';
 import { example, lookedAt, size, type Told } from './looked-datasets.ts';
 
 const openedOf = (told: Told = {}): OpenedDataset => lookedAt(told).opened;
@@ -220,6 +222,9 @@ describe('the parts of a dataset that is looked at', () => {
       options: { uploads, workDir: 'w', maxBadRows: 4, signal },
     });
     expect(asked[0]!.options.preprocessing!(size(3, 1))).toEqual(plainPreprocessing(size(3, 1)));
+    const shares = { validation: 0.25, test: 0.25 };
+    const ofTraining = createRandom(1).fork('split');
+    expect(split).toEqual(splitExamples(main.dataset.labels, 2, shares, ofTraining));
     const other = await partsOf([() => main], { seed: 2 });
     expect(other.parts!.split).not.toEqual(split);
   });
