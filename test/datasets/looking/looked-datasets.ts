@@ -2,7 +2,7 @@ import { withDigest, type ImageShape } from '../../../src/datasets/dataset.ts';
 import { namesOf, type LookedAt, type Part } from '../../../src/datasets/looking/looked-at.ts';
 import { observeRows } from '../../../src/datasets/looking/observe-rows.ts';
 import { understand } from '../../../src/datasets/looking/understand.ts';
-import type { OpenedDataset, OpenOptions } from '../../../src/datasets/open.ts';
+import type { DatasetOpener, OpenedDataset, OpenOptions } from '../../../src/datasets/open.ts';
 import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 
@@ -79,3 +79,20 @@ export function lookedAt(told: Told = {}): LookedAt {
 /** How such a dataset is understood. */
 export const understood = (told: Told, spec: DatasetSpec = {}, asked: DatasetSpec = spec) =>
   understand(lookedAt(told), spec, asked);
+
+/** One reading of a dataset that is none: throws why it cannot be read, or gives it. */
+export type Reading = (spec: DatasetSpec, options: OpenOptions) => OpenedDataset;
+
+/** Opens datasets by these readings, one after the other; the last of them for good. */
+export function openerBy(...readings: Reading[]) {
+  const asked: { spec: DatasetSpec; options: OpenOptions }[] = [];
+  const datasets: DatasetOpener = {
+    check: async (spec) => ({ spec }),
+    async open(spec, options) {
+      const reading = readings[Math.min(asked.length, readings.length - 1)]!;
+      asked.push({ spec, options });
+      return reading(spec, options);
+    },
+  };
+  return { asked, datasets };
+}

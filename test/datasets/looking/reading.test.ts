@@ -3,35 +3,19 @@ import { createFindings } from '../../../src/datasets/looking/findings.ts';
 import { readAsFar } from '../../../src/datasets/looking/read-as-far.ts';
 import { readParts } from '../../../src/datasets/looking/read-parts.ts';
 import type { ResolvedLookRequest } from '../../../src/datasets/looking/look-request.ts';
-import type { DatasetOpener, OpenedDataset, OpenOptions } from '../../../src/datasets/open.ts';
+import type { OpenedDataset } from '../../../src/datasets/open.ts';
 import { splitExamples } from '../../../src/datasets/parts/split.ts';
 import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
 import { undecided } from '../../../src/datasets/refusal.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { errors, withDetails, type GlimpseError } from '../../../src/errors.ts';
 import { createRandom } from '../../../src/random.ts';
-import { example, lookedAt, size, type Told } from './looked-datasets.ts';
+import { example, lookedAt, openerBy, size, type Reading, type Told } from './looked-datasets.ts';
 
 const openedOf = (told: Told = {}): OpenedDataset => lookedAt(told).opened;
 const opened = openedOf();
 const invalid = (reason: string) => new errors.GLIMPSE_DATASET_INVALID(reason);
 
-/** One reading of a dataset that is none: throws why it cannot be read, or gives it. */
-type Reading = (spec: DatasetSpec, options: OpenOptions) => OpenedDataset;
-
-/** Opens datasets by these readings, one after the other; the last of them for good. */
-function openerBy(...readings: Reading[]) {
-  const asked: { spec: DatasetSpec; options: OpenOptions }[] = [];
-  const datasets: DatasetOpener = {
-    check: async (spec) => ({ spec }),
-    async open(spec, options) {
-      const reading = readings[Math.min(asked.length, readings.length - 1)]!;
-      asked.push({ spec, options });
-      return reading(spec, options);
-    },
-  };
-  return { asked, datasets };
-}
 const refusing =
   (error: Error): Reading =>
   () => {
