@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { accessKnobs } from './config/access-knobs.ts';
+import { loadingKnobs } from './config/loading-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, MiB, text } from './config/knob.ts';
 import { requestKnobs } from './config/request-knobs.ts';
@@ -51,16 +52,7 @@ export const ConfigSchema = Type.Object({
     5_000,
     'How long a start waits for a repository that does not answer; then the server starts from what is kept of it in GLIMPSE_DATA_DIR, marked stale.',
   ),
-  GLIMPSE_KEEP_VERSIONS: integer(
-    2,
-    'How many of the newest versions of a model stay loaded besides the labelled ones.',
-    1,
-  ),
-  GLIMPSE_MAX_LOADED_VERSIONS: integer(
-    16,
-    'How many versions may be loaded at once; labelled ones and those that answer by default stay, the least recently asked goes first.',
-    1,
-  ),
+  ...loadingKnobs,
   GLIMPSE_METRICS_MODELS: integer(
     100,
     'How many models have metrics of their own; further ones are counted together as "other".',

@@ -65,6 +65,8 @@ export const errorCatalogue = {
   GLIMPSE_TOO_MANY_LABELS: [409, 'Model "%s" has %s labels, and none may be added; remove one first.'],
   GLIMPSE_TOO_MANY_MODELS: [409, 'There are %s models already (GLIMPSE_MAX_MODELS), and "%s" would be another.'],
   GLIMPSE_MODEL_NOT_READY: [503, 'Model "%s" cannot answer: %s'],
+  GLIMPSE_LOADED_BYTES_FULL: [503, 'Version %s of "%s" takes about %s bytes of memory; loaded versions may have %s together, and those that must stay leave too few (GLIMPSE_MAX_LOADED_BYTES, or the limits of the model).'],
+  GLIMPSE_NOT_BY_CALLS: [409, 'This server does not take this call: it loads and unloads as GLIMPSE_MODEL_CONTROL=%s says.'],
   GLIMPSE_BAD_NAME: [400, 'The %s "%s" is not usable: letters, digits, ".", "_" and "-", 1 to 64 of them, starting with a letter or digit.'],
   GLIMPSE_NAME_RESERVED: [400, 'No model can be called "%s": the repository keeps its datasets there.'],
   GLIMPSE_QUEUE_FULL: [429, '%s images are waiting for this version already; try again shortly.'],

@@ -149,6 +149,8 @@ const smallDecisions: Record<string, string> = {
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',
+  'config/loading-knobs.ts': 'which versions are loaded by default',
+  'registry/known-models.ts': 'what is known of a name, or why nothing is',
   'config/model-knobs.ts': 'what a model may take by default',
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-jpeg.ts': 'how much of an image a JPEG file loses',

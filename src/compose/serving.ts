@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
+import { commandLoading, serverLoading } from './loading.ts';
 import { openImages, openRepository } from './open.ts';
 import { openCrashLedger, type CrashLedger } from '../registry/crash-ledger.ts';
 import { createRegistry } from '../registry/polling-registry.ts';
@@ -87,6 +88,7 @@ function composeRegistry(
   images: ImagePreparer,
   { isServer = true, onAbandon, crashLedger, cellMemory, onChange = () => {} }: RegistryUse = {},
 ): Registry {
+  const isStill = isServer && config.GLIMPSE_MODEL_CONTROL === 'none';
   return createRegistry({
     repository,
     ...(isServer && { startWaitMs: config.GLIMPSE_START_WAIT_MS }),
@@ -105,15 +107,13 @@ function composeRegistry(
       onBatch: ({ model, size }) => metrics.observeBatch(model, size),
       onReject: ({ model, reason, items }) => metrics.countReject(model, reason, items),
     },
-    policy: {
-      keepVersions: config.GLIMPSE_KEEP_VERSIONS,
-      maxLoadedVersions: config.GLIMPSE_MAX_LOADED_VERSIONS,
-    },
-    polling: {
-      pollIntervalMs: config.GLIMPSE_POLL_INTERVAL_MS,
-      rescanIntervalMs: config.GLIMPSE_RESCAN_INTERVAL_MS,
-    },
-    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    ...(isServer ? serverLoading(config) : commandLoading(config)),
+    polling: isStill
+      ? { pollIntervalMs: 0, rescanIntervalMs: 0 }
+      : {
+          pollIntervalMs: config.GLIMPSE_POLL_INTERVAL_MS,
+          rescanIntervalMs: config.GLIMPSE_RESCAN_INTERVAL_MS,
+        },
     on: registryEvents(metrics, logger, onChange),
   });
 }

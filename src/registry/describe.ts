@@ -3,6 +3,7 @@ import { TrafficRulesSchema } from '../repository/traffic/traffic-record.ts';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
+import type { Repository } from '../repository/repository.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
 import type { Static } from 'typebox';
@@ -10,7 +11,7 @@ import { Type } from '../schema/builder.ts';
 import { type KnownModel } from './known-model.ts';
 import { isAtRest, type KnownVersion } from './known-version.ts';
 import { reasonOf, type Reason } from './quarantine.ts';
-import type { VersionState } from './version-state.ts';
+import type { VersionState } from './policy/version-state.ts';
 
 /** One model, as it is at rest and as it is loaded. */
 export interface ModelState {
@@ -106,6 +107,22 @@ export function describeModel(model: KnownModel): ModelState {
   };
 }
 
+/** A version with its manifest and what was decided about it, as far as they can be read. */
+export async function describeVersion(
+  reading: Repository,
+  model: KnownModel,
+  known: KnownVersion,
+): Promise<VersionDescription> {
+  const { version, loaded } = known;
+  const [manifest, release] = await Promise.all([
+    loaded?.manifest ?? reading.manifest(model.model, version).catch(() => undefined),
+    known.release ?? reading.releases.record(model.model, version).catch(() => undefined),
+  ]);
+  known.release = release;
+  const described = release && describeRelease(release);
+  return { model: model.model, ...describeStatus(model, known), manifest, release: described };
+}
+
 export function describeStatus(model: KnownModel, known: KnownVersion): VersionStatus {
   const { version, state, failure, loaded } = known;
   return {
@@ -157,6 +174,8 @@ function reasonsOf(model: KnownModel): string[] {
   for (const [label, target] of Object.entries(model.labels)) {
     const serving = model.serving(label);
     if (serving === target) continue;
+    // It is loaded when somebody asks for it, as long as nothing is known to be wrong with it.
+    if (serving === undefined && model.versions.get(target)?.state === 'UNLOADED') continue;
     const instead = serving === undefined ? '' : ` Version ${serving} goes on serving.`;
     reasons.push(`${whyNotReady(model, target, label)}${instead}`);
   }

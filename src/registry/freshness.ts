@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { asError } from '../errors.ts';
+import { asError, notify } from '../errors.ts';
 import type { KeptRepository, Listing } from '../repository/kept-repository.ts';
 import { KnownModel } from './known-model.ts';
-import type { Poller } from './poller.ts';
+import type { Poller } from './polling/poller.ts';
+import type { RegistryOptions } from './registry.ts';
 
 /** How old what is known of the repository is, and what is kept of it for a start while it does not answer. */
 export interface Freshness {
@@ -42,6 +43,25 @@ export interface FreshnessOptions {
 
 /** Failures make up to two intervals of one; a repository that was away for so many is missed. */
 const staleAfterIntervals = 4;
+
+/** That of a registry. */
+export function openFreshness(
+  { repository, startWaitMs, polling, on = {} }: RegistryOptions,
+  models: Map<string, KnownModel>,
+  poller: Poller,
+  now: () => number,
+): Freshness {
+  return createFreshness({
+    kept: startWaitMs === undefined ? undefined : repository.kept,
+    models,
+    poller,
+    ...polling,
+    startWaitMs: startWaitMs ?? 0,
+    now,
+    onStale: (since) => notify(() => on.onStale?.({ since })),
+    onProblem: (error) => notify(() => on.onKeepFailed?.({ error })),
+  });
+}
 
 /** Knows nothing yet; the registry tells it of every poll. */
 export function createFreshness(options: FreshnessOptions): Freshness {

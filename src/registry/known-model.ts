@@ -1,16 +1,19 @@
-import { latestLabel, productionLabel } from '../repository/names.ts';
+import { latestLabel } from '../repository/names.ts';
+import type { ReleasePolicy } from '../repository/releases/release-policy.ts';
+import type { ListedVersion } from '../repository/listing.ts';
 import type { Labels } from '../repository/repository.ts';
 import { versionsNamedBy, type TrafficRecord } from '../repository/traffic/traffic-record.ts';
 import {
   isAtRest,
-  isHeld,
   missedListingsUntilGone,
   unloadedVersion,
   type KnownVersion,
 } from './known-version.ts';
+import { awaitedOf, viewOf } from './model-view.ts';
 import type { Reason } from './quarantine.ts';
-import type { ModelView } from './version-policy.ts';
-import { isOut, transition, type VersionEvent } from './version-state.ts';
+import type { ModelView } from './policy/version-view.ts';
+import { ServedLabels } from './served-labels.ts';
+import { isOut, transition, type VersionEvent } from './policy/version-state.ts';
 
 /** The state of one model in this process. It decides nothing and reads no store. */
 export class KnownModel {
@@ -24,12 +27,21 @@ export class KnownModel {
   traffic: TrafficRecord | undefined;
   /** Why the last poll of this model failed, if it did. */
   pollFailure: Reason | undefined;
-  /** Label -> the version that answers for it: the last one it pointed at that was READY then. */
-  readonly #served = new Map<string, number>();
-  #servedByDefault: number | undefined;
+  /** What its policy says of loading, and the etag of that. */
+  rules: Pick<ReleasePolicy, 'load' | 'limits'> = {};
+  policyEtag: string | undefined;
+  /** Versions that calls have loaded, where nothing else loads any. */
+  readonly called = new Set<number>();
+  readonly served = new ServedLabels();
+  readonly #deleted = new Set<number>();
 
   constructor(model: string) {
     this.model = model;
+  }
+
+  /** Whether anything of it is in memory, on its way there, or out of it. */
+  get isInMemory(): boolean {
+    return [...this.versions.values()].some(({ state }) => !isOut(state));
   }
 
   get isEmpty(): boolean {
@@ -42,18 +54,34 @@ export class KnownModel {
     this.trafficRevision = trafficRevision;
   }
 
+  /** What its policy says of loading. */
+  setRules({ load, limits }: Pick<ReleasePolicy, 'load' | 'limits'>, etag?: string): void {
+    this.rules = { ...(load && { load }), ...(limits && { limits }) };
+    this.policyEtag = etag;
+  }
+
   /** Adds versions that the repository lists. */
   addVersions(listed: readonly number[]): void {
     for (const version of listed) {
       const known = this.versions.get(version);
       if (known) known.missedListings = 0;
       else this.versions.set(version, unloadedVersion(this.model, version));
+      this.#deleted.delete(version);
+    }
+  }
+
+  /** How many bytes the files of listed versions have. */
+  setSizes(listed: readonly ListedVersion[]): void {
+    for (const { version, bytes } of listed) {
+      const known = this.versions.get(version);
+      if (known) known.fileBytes = bytes;
     }
   }
 
   /** Replaces the listing of versions; a known version that it does not contain counts as missing once more. */
-  setVersions(listed: readonly number[]): void {
+  setVersions(listed: readonly number[], deleted: readonly number[] = []): void {
     this.addVersions(listed);
+    this.withdrawDeleted(deleted);
     const present = new Set(listed);
     for (const known of this.versions.values())
       if (!present.has(known.version)) known.missedListings += 1;
@@ -74,14 +102,24 @@ export class KnownModel {
     if (known) {
       known.missedListings = missedListingsUntilGone;
       known.isReplaced = true;
+      this.served.forget(version);
     }
     this.removeGone();
   }
 
+  /** Versions that somebody deleted answer no more, whatever names them, and are looked for nowhere. */
+  withdrawDeleted(deleted: readonly number[]): void {
+    for (const version of deleted) {
+      this.#deleted.add(version);
+      this.withdraw(version);
+    }
+  }
+
   /** Versions that labels name and that are gone from the repository, as far as none of them is known to be kept. */
   missingTargets(): number[] {
-    const targets = new Set(this.#relied());
+    const targets = new Set(this.relied());
     return [...targets].filter((version) => {
+      if (this.#deleted.has(version)) return false;
       const known = this.versions.get(version);
       return known === undefined || (!isAtRest(known) && !known.isKept && !known.isReplaced);
     });
@@ -128,7 +166,7 @@ export class KnownModel {
   removeGone(): void {
     for (const known of this.versions.values()) {
       if (isAtRest(known) || !isOut(known.state)) continue;
-      const isRelied = this.#relied().includes(known.version);
+      const isRelied = this.relied().includes(known.version);
       if (!(known.isKept && isRelied && !known.isReplaced)) this.versions.delete(known.version);
     }
   }
@@ -138,22 +176,14 @@ export class KnownModel {
   }
 
   /**
-   * Follows labels and states: a label is served by the version it points at as soon as that is READY, and
-   * by the one before until then. Returns the default version before and after, when it changed.
+   * Follows labels and states (`served-labels.ts`). Returns the default version before and after, when it changed.
    */
-  updateServing(): { before: number | undefined; after: number | undefined } | undefined {
-    for (const [label, version] of this.#served) {
-      if (this.target(label) === undefined || !this.isReady(version)) this.#served.delete(label);
-    }
-    for (const [label, version] of Object.entries(this.labels)) {
-      if (this.isReady(version)) this.#served.set(label, version);
-    }
-    const before = this.#servedByDefault;
-    this.#servedByDefault =
-      this.target(productionLabel) === undefined
-        ? this.#highestReady()
-        : this.#servedByProduction();
-    return before === this.#servedByDefault ? undefined : { before, after: this.#servedByDefault };
+  updateServing(): ReturnType<ServedLabels['update']> {
+    return this.served.update({
+      labels: this.labels,
+      isReady: (version) => this.isReady(version),
+      highestReady: () => this.#highestReady(),
+    });
   }
 
   /** The version a label points at. Labels come from outside: "constructor" is one like any other. */
@@ -163,7 +193,7 @@ export class KnownModel {
 
   /** The version that answers: for a label, or by default (`production`, else the highest READY one). */
   serving(label?: string): number | undefined {
-    return label === undefined ? this.#servedByDefault : this.#served.get(label);
+    return label === undefined ? this.served.byDefault : this.served.of(label);
   }
 
   /** The version that answers, if it is still known. */
@@ -183,55 +213,26 @@ export class KnownModel {
 
   /** The labels that a version serves now. */
   labelsServedBy(version: number): string[] {
-    return [...this.#served].filter(([, served]) => served === version).map(([label]) => label);
+    return this.served.labelsOf(version);
   }
 
   /** The version that shall answer by default, while it is neither READY nor known not to load. */
   awaited(now: number): number | undefined {
-    const isLoadable = (known: KnownVersion): boolean =>
-      (isAtRest(known) || known.isKept) &&
-      (known.failure === undefined || known.failure.retryAt <= now);
-    const loadable = [...this.versions.values()].filter(isLoadable).map(({ version }) => version);
-    const wanted = this.target(productionLabel) ?? Math.max(...loadable);
-    return loadable.includes(wanted) && !this.isReady(wanted) ? wanted : undefined;
+    return awaitedOf(this, now);
   }
 
   view(now: number): ModelView {
-    const serving = [...this.#served.values()];
-    if (this.#servedByDefault !== undefined) serving.push(this.#servedByDefault);
-    return {
-      model: this.model,
-      labelled: [...Object.values(this.labels), ...this.routedVersions()],
-      serving,
-      relied: this.#relied(),
-      answersByNewest: this.target(productionLabel) === undefined,
-      versions: [...this.versions.values()].map((known) => ({
-        version: known.version,
-        state: known.state,
-        isAtRest: isAtRest(known),
-        isHere: !known.isReplaced && (known.isKept || isHeld(known)),
-        isBlocked: known.failure !== undefined && known.failure.retryAt > now,
-        isOnDemand: known.isOnDemand,
-        lastUsed: known.lastUsed,
-      })),
-    };
+    return viewOf(this, now);
   }
 
   /** `latest` follows publishing, and is nobody's decision. */
-  #relied(): number[] {
-    const named = [...Object.entries(this.labels), ...this.#served].filter(
+  relied(): number[] {
+    const named = [...Object.entries(this.labels), ...this.served.entries()].filter(
       ([label]) => label !== latestLabel,
     );
-    const byDefault = this.#servedByDefault;
+    const { byDefault } = this.served;
     const versions = [...named.map(([, version]) => version), ...this.routedVersions()];
     return byDefault === undefined ? versions : [...versions, byDefault];
-  }
-
-  /** While the version `production` points at cannot be loaded, the version that served before goes on serving. */
-  #servedByProduction(): number | undefined {
-    const before = this.#servedByDefault;
-    const fallback = before !== undefined && this.isReady(before) ? before : undefined;
-    return this.#served.get(productionLabel) ?? fallback;
   }
 
   /** Of those that are still in the repository; where none of them is READY, of those that are gone. */

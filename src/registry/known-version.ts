@@ -1,7 +1,7 @@
 import type { ReleaseRecord } from '../repository/releases/release-record.ts';
 import type { LoadedVersion } from './loaded-version.ts';
 import type { LoadFailure } from './quarantine.ts';
-import type { VersionState } from './version-state.ts';
+import type { VersionState } from './policy/version-state.ts';
 
 /** What the registry knows about one version: in the repository, and in memory. */
 export interface KnownVersion {
@@ -15,6 +15,8 @@ export interface KnownVersion {
   failure: LoadFailure | undefined;
   isOnDemand: boolean;
   lastUsed: number;
+  /** Of its files together, as far as a listing has told. */
+  fileBytes: number;
   /** What was decided about it; written once, so that it is read once. */
   release: ReleaseRecord | undefined;
   /** How many listings in a row did not contain it. */
@@ -39,6 +41,7 @@ export function unloadedVersion(model: string, version: number): KnownVersion {
     failure: undefined,
     isOnDemand: false,
     lastUsed: 0,
+    fileBytes: 0,
     release: undefined,
     missedListings: 0,
     isKept: false,

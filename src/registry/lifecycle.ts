@@ -1,20 +1,24 @@
-import { errors, notify, warn, withDetails } from '../errors.ts';
+import { errors, notify } from '../errors.ts';
 import { whyNotReady, whyNotServing } from './describe.ts';
 import type { KnownModel } from './known-model.ts';
 import type { KnownVersion } from './known-version.ts';
+import { notLoaded, notReady } from './load-refusal.ts';
 import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
-import { asDetails, reasonOf, failureAfter } from './quarantine.ts';
 import type { RegistryEvents } from './registry-events.ts';
-import { nextActions, type AwaitedVersion, type VersionPolicy } from './version-policy.ts';
-import { isOut, type VersionEvent } from './version-state.ts';
+import { loadableFor } from './model-view.ts';
+import { nextRetryMs } from './quarantine.ts';
+import { createVersionChanges, type VersionChanges } from './version-changes.ts';
+import { nextActions } from './policy/version-policy.ts';
+import { isOut, type VersionEvent } from './policy/version-state.ts';
+import type { AwaitedVersion, VersionPolicy } from './policy/version-view.ts';
 
 export interface LifecycleOptions {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly loader: VersionLoader;
   readonly policy: VersionPolicy;
   /** What the server's readiness waits for. */
-  readonly awaited?: () => AwaitedVersion | undefined;
+  readonly awaited?: () => readonly AwaitedVersion[];
   readonly on: RegistryEvents;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -26,8 +30,11 @@ export interface VersionLifecycle {
   converge(): Promise<void>;
   /** A lease on exactly this version, which is loaded first when it is not. Rejects with GLIMPSE_MODEL_NOT_READY. */
   leaseOnDemand(known: KnownVersion): Promise<Lease>;
-  /** A lease on the version that answers for a label, or by default. Rejects like the other. */
-  leaseServing(model: KnownModel, label: string | undefined): Lease;
+  /**
+   * A lease on the version that answers for a label, or by default; where none does, that which shall is loaded first, if it
+   * was unloaded or never asked for. Rejects like the other.
+   */
+  leaseServing(model: KnownModel, label: string | undefined): Promise<Lease>;
   /** Allows quarantined versions to be loaded again when their manifest has changed. */
   retryChanged(signal: AbortSignal): Promise<void>;
   /** Serves by the labels that were just read. */
@@ -43,22 +50,38 @@ export function createLifecycle(options: LifecycleOptions): VersionLifecycle {
 class ReconcilingLifecycle implements VersionLifecycle {
   readonly #options: LifecycleOptions;
   readonly #closing = new AbortController();
+  readonly #changes: VersionChanges;
   #uses = 0;
   #retry: NodeJS.Timeout | undefined;
+  /** Versions whose loads wait for others to leave their memory. */
+  #held: ReadonlySet<KnownVersion> = new Set();
+  /** Versions that requests wait for and that there is no room for yet, in the order in which they came. */
+  readonly #waiting = new Set<KnownVersion>();
+  #isSettling = false;
+  #settled = Promise.resolve();
+  /** Called at the next end of a load or an unload, in the order in which they came. */
+  #awaitingChange: (() => void)[] = [];
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    const { loader, on, now } = options;
+    this.#changes = createVersionChanges({
+      loader,
+      on,
+      now,
+      closing: this.#closing.signal,
+      transition: (known, event) => this.#transition(known, event),
+    });
   }
 
-  async converge(): Promise<void> {
+  converge(): Promise<void> {
     for (const model of this.#options.models.values()) this.updateServing(model);
-    for (;;) {
-      this.#act();
-      const loading = this.#inState('LOADING').map(({ change }) => change);
-      if (loading.length === 0) break;
-      await Promise.race(loading);
+    this.#act();
+    if (!this.#isSettling) {
+      this.#isSettling = true;
+      this.#settled = this.#settle();
     }
-    this.#scheduleRetry();
+    return this.#settled;
   }
 
   async leaseOnDemand(known: KnownVersion): Promise<Lease> {
@@ -69,14 +92,16 @@ class ReconcilingLifecycle implements VersionLifecycle {
       // Nothing is awaited between the check and the lease, so that nobody can unload it in between.
       if (known.state === 'READY' && known.loaded) return known.loaded.lease();
       if (known.failure && known.failure.retryAt > this.#options.now()) throw notReady(known);
-      if (isOut(known.state)) this.#startOnDemand(known);
+      // Others may have been asked for while it was waited for; it still is.
+      if (round > 0) this.#touch(known);
+      if (isOut(known.state)) await this.#startOnDemand(known);
       await known.change;
     }
     if (known.state === 'READY' && known.loaded) return known.loaded.lease();
     throw notReady(known);
   }
 
-  leaseServing(model: KnownModel, label: string | undefined): Lease {
+  async leaseServing(model: KnownModel, label: string | undefined): Promise<Lease> {
     if (label !== undefined && model.target(label) === undefined) {
       throw new errors.GLIMPSE_LABEL_NOT_FOUND(model.model, label);
     }
@@ -85,6 +110,8 @@ class ReconcilingLifecycle implements VersionLifecycle {
       this.#touch(known);
       return known.loaded.lease();
     }
+    const absent = known ?? loadableFor(model, label, this.#options.now());
+    if (absent && this.#mayBeAskedFor(absent)) return await this.leaseOnDemand(absent);
     const reason =
       label === undefined ? whyNotServing(model) : whyNotReady(model, model.target(label)!, label);
     throw new errors.GLIMPSE_MODEL_NOT_READY(model.model, reason ?? 'it is not loaded.');
@@ -112,8 +139,31 @@ class ReconcilingLifecycle implements VersionLifecycle {
     this.#closing.abort();
     clearTimeout(this.#retry);
     await Promise.all(this.#inState('LOADING').map(({ change }) => change));
-    for (const known of this.#inState('READY')) this.#unload(known);
+    for (const known of this.#inState('READY')) this.#changes.unload(known);
     await Promise.all(this.#inState('UNLOADING').map(({ change }) => change));
+  }
+
+  /** Acts after every end of a load, until none is under way or waits for memory. All who converge share it. */
+  async #settle(): Promise<void> {
+    while (this.#isLoading()) {
+      await this.#nextChange();
+      // Whoever has waited longest comes first.
+      for (const known of [...this.#waiting].toReversed()) this.#touch(known);
+      this.#act();
+    }
+    // At once, so that whoever converges from now on starts anew.
+    this.#isSettling = false;
+    this.#scheduleRetry();
+  }
+
+  /** Whether loads are under way, or wait for versions to leave the memory. */
+  #isLoading(): boolean {
+    const isAwaited = this.#held.size > 0 || this.#waiting.size > 0;
+    return this.#inState('LOADING').length > 0 || (isAwaited && this.#isChanging());
+  }
+
+  #isChanging(): boolean {
+    return this.#inState('LOADING').length > 0 || this.#inState('UNLOADING').length > 0;
   }
 
   /** Those used least recently are unloaded first. */
@@ -122,82 +172,45 @@ class ReconcilingLifecycle implements VersionLifecycle {
     known.lastUsed = this.#uses;
   }
 
-  /** Starts the load of a version on demand; versions beyond the limit are unloaded afterwards. */
-  #startOnDemand(known: KnownVersion): void {
+  /** Whether a request may have it loaded that does not name it: else it is on its way by itself, or by nobody's wish. */
+  #mayBeAskedFor({ model, state, isOnDemand }: KnownVersion): boolean {
+    const { byCalls = false, isPreloaded = () => true } = this.#options.policy;
+    const comesByItself = isPreloaded(model);
+    return !byCalls && (state !== 'LOADING' || isOnDemand || !comesByItself);
+  }
+
+  /** Starts the load of a version on demand; versions beyond the limits are unloaded for it. */
+  async #startOnDemand(known: KnownVersion): Promise<void> {
     known.isOnDemand = true;
     // It starts the load before its first await, and unloads the versions beyond the limit once that is over.
     void this.converge();
-    if (!isOut(known.state)) return;
+    this.#waiting.add(known);
+    while (isOut(known.state) && !known.failure && this.#isChanging()) await this.#nextChange();
+    this.#waiting.delete(known);
+    if (!isOut(known.state) || known.failure) return;
     known.isOnDemand = false;
-    throw new errors.GLIMPSE_MODEL_NOT_READY(known.model, 'it is no longer in the repository.');
+    if (this.#closing.signal.aborted) throw new errors.GLIMPSE_DRAINING();
+    const { models, policy, now } = this.#options;
+    throw notLoaded(known, models.get(known.model), policy, now());
   }
 
   /** Starts whatever the policy names now. */
   #act(): void {
+    this.#held = new Set();
     if (this.#closing.signal.aborted) return;
     const { models, policy, now, awaited } = this.#options;
     const views = [...models.values()].map((model) => model.view(now()));
+    const held = new Set<KnownVersion>();
     for (const { kind, model, version } of nextActions(views, policy, awaited?.())) {
       const known = models.get(model)!.versions.get(version)!;
-      if (kind === 'load') this.#load(known);
-      else this.#unload(known);
+      if (kind === 'hold') held.add(known);
+      else {
+        this.#changes[kind](known);
+        // After those who wait for it: they have it before anybody decides that it makes room for others.
+        void known.change.then(() => this.#announceChange());
+      }
     }
-  }
-
-  #load(known: KnownVersion): void {
-    // What is read now is what the repository has under this number.
-    known.isReplaced = false;
-    this.#transition(known, 'load');
-    known.change = this.#runLoad(known);
-  }
-
-  async #runLoad(known: KnownVersion): Promise<void> {
-    const { loader, on } = this.#options;
-    const { model, version } = known;
-    const startedAt = performance.now();
-    let waitedMs = 0;
-    const onWaited = (ms: number): void => void (waitedMs += ms);
-    const seconds = (): number => (performance.now() - startedAt - waitedMs) / 1000;
-    try {
-      known.loaded = await loader.load(model, version, this.#closing.signal, onWaited);
-      known.failure = undefined;
-      notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
-      this.#transition(known, 'loaded');
-    } catch (error) {
-      await this.#recordFailure(known, error);
-      notify(() => on.onLoad?.({ model, version, outcome: 'failed', seconds: seconds(), error }));
-      this.#transition(known, 'failed');
-    }
-  }
-
-  async #recordFailure(known: KnownVersion, error: unknown): Promise<void> {
-    const { loader, on, now } = this.#options;
-    const { signal } = this.#closing;
-    if (signal.aborted) return;
-    const { model, version } = known;
-    const fingerprint = await loader.fingerprint(model, version, signal);
-    known.failure = failureAfter(error, known.failure, now(), fingerprint);
-    known.isOnDemand = false;
-    if (known.failure.isQuarantine) {
-      notify(() => on.onQuarantine?.({ model, version, reason: reasonOf(error) }));
-    }
-  }
-
-  #unload(known: KnownVersion): void {
-    this.#transition(known, 'unload');
-    known.change = this.#runUnload(known);
-  }
-
-  async #runUnload(known: KnownVersion): Promise<void> {
-    try {
-      await known.loaded!.close();
-    } catch (error) {
-      // The version is no longer served whether or not its memory was freed cleanly.
-      warn(error);
-    }
-    known.loaded = undefined;
-    known.isOnDemand = false;
-    this.#transition(known, 'unloaded');
+    this.#held = held;
   }
 
   #transition(known: KnownVersion, event: VersionEvent): void {
@@ -210,16 +223,21 @@ class ReconcilingLifecycle implements VersionLifecycle {
     model.removeGone();
   }
 
+  #announceChange(): void {
+    for (const wake of this.#awaitingChange.splice(0)) wake();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#awaitingChange.push(resolve));
+  }
+
   /** Sets the timer for the next version whose load may be tried again. */
   #scheduleRetry(): void {
     clearTimeout(this.#retry);
     if (this.#closing.signal.aborted) return;
-    const now = this.#options.now();
-    const due = [...this.#all()]
-      .map(({ failure }) => failure?.retryAt ?? 0)
-      .filter((at) => at > now);
-    if (due.length === 0) return;
-    this.#retry = setTimeout(() => void this.converge(), Math.min(...due) - now).unref();
+    const waitMs = nextRetryMs(this.#all(), this.#options.now());
+    if (waitMs === undefined) return;
+    this.#retry = setTimeout(() => void this.converge(), waitMs).unref();
   }
 
   *#all(): Generator<KnownVersion> {
@@ -229,13 +247,4 @@ class ReconcilingLifecycle implements VersionLifecycle {
   #inState(state: KnownVersion['state']): KnownVersion[] {
     return [...this.#all()].filter((known) => known.state === state);
   }
-}
-
-function notReady(known: KnownVersion): Error {
-  const { model, version, failure } = known;
-  const sentence = failure?.message ?? 'it was unloaded again at once.';
-  return withDetails(
-    new errors.GLIMPSE_MODEL_NOT_READY(model, `version ${version}: ${sentence}`),
-    failure ? asDetails(failure) : {},
-  );
 }

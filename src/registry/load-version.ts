@@ -15,6 +15,8 @@ export interface VersionLoaderOptions extends Pick<
   readonly repository: Repository;
   readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;
+  /** How many images may wait for a version of a model, where it has a limit of its own. */
+  readonly queueLimit?: (model: string) => number | undefined;
   /** The model whose loading decides whether the server is ready. */
   readonly defaultModel: string;
 }
@@ -94,8 +96,9 @@ async function openVersion(
   signal: AbortSignal,
 ): Promise<LoadedVersion> {
   const { manifest } = opened;
-  const { batching } = options;
-  const { maxBatchSize } = batching;
+  const { maxBatchSize, maxQueueSize, ...others } = options.batching;
+  const ownLimit = options.queueLimit?.(manifest.model) ?? maxQueueSize;
+  const batching = { ...others, maxBatchSize, maxQueueSize: Math.min(maxQueueSize, ownLimit) };
   const runtime = await loadModel(opened, { ...options, maxBatchSize }, signal);
   return createLoadedVersion({ manifest, runtime, batching });
 }

@@ -18,10 +18,11 @@ export interface SetPolicy extends StoredPolicy {
   readonly before: ReleasePolicy | undefined;
 }
 
-/** `check` rejects for a model that is not there. */
+/** `check` rejects for a model that is not there; `onSet` is told of what holds from now on. */
 export function createModelPolicies(
   releases: ReleaseRepository,
-  check: (model: string) => Promise<void>,
+  check: (model: string) => Promise<unknown>,
+  onSet: (model: string, set: StoredPolicy) => void = () => {},
 ): ModelPolicies {
   return {
     async get(model) {
@@ -32,6 +33,7 @@ export function createModelPolicies(
       await check(model);
       const found = await releases.policy(model).catch(() => undefined);
       const set = await releases.setPolicy(model, policy, change);
+      onSet(model, set);
       return { ...set, before: found?.policy };
     },
   };

@@ -5,25 +5,27 @@ import { isModelName } from '../repository/names.ts';
 import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
 import {
   describeModel,
-  describeRelease,
-  describeStatus,
+  describeVersion,
   type ModelState,
   type VersionDescription,
 } from './describe.ts';
-import { createFreshness, type Freshness } from './freshness.ts';
+import { openFreshness, type Freshness } from './freshness.ts';
 import { readKeptVersions, withdrawReplaced } from './kept-versions.ts';
+import { createModelControl } from './model-control.ts';
 import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel } from './known-model.ts';
+import { awaitedVersions, findModel, findVersion } from './known-models.ts';
 import type { KnownVersion } from './known-version.ts';
 import { createVersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
-import { notReadYet, readinessOf, type Readiness } from './readiness.ts';
-import { lookUpModel, pollRepository } from './poll-repository.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
+import { lookUpModel } from './polling/poll-repository.ts';
+import { createRepositoryPolls, type RepositoryPolls } from './polling/repository-polls.ts';
 import { createModelDocuments } from './model-documents.ts';
 import { routeOf, type Route, type StickyValue } from './traffic-route.ts';
-import { createOnDemandLookup, type OnDemandLookup } from './on-demand-lookup.ts';
-import { createPoller, type Poller, type PollKind } from './poller.ts';
-import type { AwaitedVersion } from './version-policy.ts';
+import { createOnDemandLookup, type OnDemandLookup } from './polling/on-demand-lookup.ts';
+import { createPoller, type Poller, type PollKind } from './polling/poller.ts';
+import type { AwaitedVersion } from './policy/version-view.ts';
 import type { Registry, RepositoryFreshness, RegistryOptions, Selector } from './registry.ts';
 
 /** The registry of `registry.ts`, which polls its repository. */
@@ -35,10 +37,12 @@ class PollingRegistry implements Registry {
   readonly policies: Registry['policies'];
   readonly history: Registry['history'];
   readonly traffic: Registry['traffic'];
+  readonly control: Registry['control'];
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
   readonly #poller: Poller;
+  readonly #polls: RepositoryPolls;
   readonly #lookup: OnDemandLookup;
   readonly #freshness: Freshness;
   /** The repository, or what is kept of it while it does not answer. */
@@ -52,20 +56,31 @@ class PollingRegistry implements Registry {
     const { repository, on = {}, now = Date.now } = options;
     const models = this.#models;
     this.#reading = readKeptVersions(repository, () => this.#freshness.isFromKept);
-    const loader = createVersionLoader({ ...options, repository: this.#reading });
-    const awaited = (): AwaitedVersion | undefined => this.#awaited();
-    this.#lifecycle = createLifecycle({ models, loader, policy: options.policy, awaited, on, now });
+    const queueLimit = (model: string) => models.get(model)?.rules.limits?.queue;
+    const loader = createVersionLoader({ ...options, repository: this.#reading, queueLimit });
+    const awaited = (): AwaitedVersion[] => this.#awaited();
+    const { policy, control: mode = 'poll' } = options;
+    this.#lifecycle = createLifecycle({ models, loader, policy, awaited, on, now });
     this.#poller = createPoller({
       ...options.polling,
       random: createRandom(randomInt(2 ** 31)),
       poll: (kind, signal) => this.#poll(kind, signal),
       onPolled: (error) => this.#onPolled(error),
     });
-    this.#freshness = this.#createFreshness(now);
-    const documents = createModelDocuments(repository, this);
-    this.policies = documents.policies;
-    this.history = documents.history;
-    this.traffic = documents.traffic;
+    this.#freshness = openFreshness(options, models, this.#poller, now);
+    const documents = createModelDocuments(repository, this, (model, { policy: set, etag }) => {
+      models.get(model)?.setRules(set, etag);
+      void this.#lifecycle.converge();
+    });
+    ({ policies: this.policies, history: this.history, traffic: this.traffic } = documents);
+    const facts = { models, policy, mode, now };
+    this.#polls = createRepositoryPolls({ ...facts, ...options.polling, repository });
+    this.control = createModelControl({
+      ...facts,
+      lifecycle: this.#lifecycle,
+      lookUp: (model, selector) => this.lookUp(model, selector),
+      find: (model) => this.#model(model),
+    });
     this.#lookup = createOnDemandLookup({ lookUp: (model) => this.#lookUp(model), now });
   }
 
@@ -76,11 +91,12 @@ class PollingRegistry implements Registry {
   }
 
   async reconcile(): Promise<void> {
-    await this.#poller.pollNow();
+    if (!this.#isStill) await this.#poller.pollNow();
     await this.#lifecycle.converge();
   }
 
   async refresh(model: string): Promise<void> {
+    if (this.#isStill) throw new errors.GLIMPSE_NOT_BY_CALLS('none');
     await this.#options.crashLedger?.forget(model);
     this.#models.get(model)?.retryDied();
     await this.reconcile();
@@ -88,19 +104,21 @@ class PollingRegistry implements Registry {
 
   async lookUp(model: string, selector?: Selector): Promise<void> {
     // Before the first poll every model is unknown, and a store that does not answer would only keep callers waiting.
-    const canLookUp = this.#poller.hasPolledAll && !this.#poller.failure && !this.#closed;
+    const isAnswering = this.#poller.hasPolledAll && !this.#poller.failure;
+    const canLookUp = isAnswering && !this.#isStill && !this.#closed;
     if (!canLookUp || !isModelName(model) || this.#knows(model, selector)) return;
     await this.#lookup.lookUp(model);
   }
 
   async lease(model: string, selector?: Selector): Promise<Lease> {
     if (!this.#knows(model, selector)) await this.lookUp(model, selector);
+    else if (!this.#isStill) await this.#polls.readUnused(model, this.#closing.signal);
     if (this.#closed) throw new errors.GLIMPSE_DRAINING();
     const known = this.#model(model);
     if (selector && 'version' in selector) {
-      return await this.#lifecycle.leaseOnDemand(this.#version(known, selector.version));
+      return await this.#lifecycle.leaseOnDemand(findVersion(known, selector.version));
     }
-    return this.#lifecycle.leaseServing(known, selector?.label);
+    return await this.#lifecycle.leaseServing(known, selector?.label);
   }
 
   route(model: string, selector: Selector | undefined, sticky: StickyValue): Route | undefined {
@@ -121,15 +139,7 @@ class PollingRegistry implements Registry {
   async describeVersion(model: string, version: number): Promise<VersionDescription> {
     await this.lookUp(model, { version });
     const known = this.#model(model);
-    const found = this.#version(known, version);
-    const reading = this.#reading;
-    const [manifest, release] = await Promise.all([
-      found.loaded?.manifest ?? reading.manifest(model, version).catch(() => undefined),
-      found.release ?? reading.releases.record(model, version).catch(() => undefined),
-    ]);
-    found.release = release;
-    const described = release && describeRelease(release);
-    return { model, ...describeStatus(known, found), manifest, release: described };
+    return await describeVersion(this.#reading, known, findVersion(known, version));
   }
 
   async setLabel(change: LabelChange): Promise<MovedLabel> {
@@ -139,7 +149,7 @@ class PollingRegistry implements Registry {
     const target = change.version === null ? undefined : known?.versions.get(change.version);
     if (target) target.failure = undefined;
     if (target) await this.#options.crashLedger?.forget(change.model);
-    known?.setLabels(labels);
+    if (!this.#isStill) known?.setLabels(labels);
     this.#freshness.keep();
     await this.reconcile();
     return labels;
@@ -150,6 +160,8 @@ class PollingRegistry implements Registry {
     return readinessOf({
       models: this.#models,
       defaultModel: this.#options.defaultModel,
+      isRequired: (model) => this.#isRequired(model),
+      requiredModels: this.#options.requiredModels ?? [],
       repository: this.#options.repository.name,
       hasStarted: this.#hasStarted,
       startingMs: this.#freshness.sinceStartMs,
@@ -174,24 +186,10 @@ class PollingRegistry implements Registry {
     await this.#freshness.close();
   }
 
-  #createFreshness(now: () => number): Freshness {
-    const { repository, startWaitMs, polling, on = {} } = this.#options;
-    return createFreshness({
-      kept: startWaitMs === undefined ? undefined : repository.kept,
-      models: this.#models,
-      poller: this.#poller,
-      ...polling,
-      startWaitMs: startWaitMs ?? 0,
-      now,
-      onStale: (since) => notify(() => on.onStale?.({ since })),
-      onProblem: (error) => notify(() => on.onKeepFailed?.({ error })),
-    });
-  }
-
   async #poll(kind: PollKind, signal: AbortSignal): Promise<void> {
     const { repository } = this.#options;
-    await pollRepository(repository, this.#models, kind, signal);
-    if (kind !== 'everything') return;
+    const due = await this.#polls.poll(kind, signal);
+    if (due !== 'everything') return;
     await this.#lifecycle.retryChanged(signal);
     if (!this.#freshness.isFromKept) return;
     const replaced = await withdrawReplaced(repository, this.#models, signal);
@@ -219,6 +217,16 @@ class PollingRegistry implements Registry {
     await this.#models.get(model)?.settled();
   }
 
+  /** The repository is read at the start, and not again. */
+  get #isStill(): boolean {
+    return this.#options.control === 'none' && this.#poller.hasPolledAll;
+  }
+
+  #isRequired(model: string): boolean {
+    const { defaultModel, policy } = this.#options;
+    return model === defaultModel || (policy.isRequired?.(model) ?? false);
+  }
+
   #knows(model: string, selector: Selector | undefined): boolean {
     return this.#models.get(model)?.knows(selector) ?? false;
   }
@@ -226,25 +234,16 @@ class PollingRegistry implements Registry {
   /** Whether what the default model shall answer with is loaded or failed; older versions may still be on their way. */
   #isFirstLoadOver(): boolean {
     const hasListing = this.#poller.hasPolledAll || this.#freshness.isFromKept;
-    return hasListing && this.#awaited() === undefined;
+    return hasListing && this.#awaited().length === 0;
   }
 
-  #awaited(): AwaitedVersion | undefined {
-    const { defaultModel: model, now = Date.now } = this.#options;
-    const version = this.#models.get(model)?.awaited(now());
-    return version === undefined ? undefined : { model, version };
+  #awaited(): AwaitedVersion[] {
+    const { now = Date.now, policy } = this.#options;
+    const isRequired = (model: string): boolean => this.#isRequired(model);
+    return awaitedVersions(this.#models, { ...policy, isRequired }, now());
   }
 
   #model(model: string): KnownModel {
-    const known = this.#models.get(model);
-    if (known && (!known.isEmpty || known.pollFailure)) return known;
-    if (this.#poller.hasPolledAll) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
-    throw notReadYet(model, this.#poller.failure);
-  }
-
-  #version(model: KnownModel, version: number): KnownVersion {
-    const known = model.versions.get(version);
-    if (!known) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model.model, version);
-    return known;
+    return findModel(this.#models, model, this.#poller);
   }
 }

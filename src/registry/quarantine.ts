@@ -43,6 +43,18 @@ export function failureAfter(
   return { code, message, isQuarantine, attempts, retryAt, fingerprint };
 }
 
+/** How long it is until the first of them may be tried again; undefined when none waits for that. */
+export function nextRetryMs(
+  versions: Iterable<{ readonly failure: LoadFailure | undefined }>,
+  now: number,
+): number | undefined {
+  let next = Infinity;
+  for (const { failure } of versions) {
+    if (failure && failure.retryAt > now) next = Math.min(next, failure.retryAt);
+  }
+  return next === Infinity ? undefined : next - now;
+}
+
 export function reasonOf(error: unknown): Reason {
   if (isGlimpseError(error)) return { code: error.code, message: error.message };
   const message = systemReasonOf(error);

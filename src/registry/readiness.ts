@@ -14,6 +14,10 @@ export interface Readiness {
 export interface ReadinessInput {
   readonly models: ReadonlyMap<string, KnownModel>;
   readonly defaultModel: string;
+  /** Whether another one must answer as well. */
+  readonly isRequired?: (model: string) => boolean;
+  /** Those of them that must be there, too. */
+  readonly requiredModels?: readonly string[];
   /** What the repository is called. */
   readonly repository: string;
   /** Whether the first poll is over, and what the default model shall answer with is loaded or failed. */
@@ -27,7 +31,7 @@ export interface ReadinessInput {
 }
 
 /**
- * Ready is: the first poll is over, and the default model answers with the version it shall answer with, if that can be loaded. Whatever else is wrong
+ * Ready is: the first poll is over, and the default model and every other one that is required answers with the version it shall answer with, if that can be loaded. Whatever else is wrong
  * (another model, a bad new version, a store that does not answer just now) is reported but keeps no traffic away.
  */
 export function readinessOf(input: ReadinessInput): Readiness {
@@ -66,6 +70,8 @@ function staleness(repository: string, since: Date): string {
 function blockersOf({
   models,
   defaultModel,
+  isRequired = () => false,
+  requiredModels = [],
   repository,
   hasStarted,
   startingMs,
@@ -73,8 +79,14 @@ function blockersOf({
 }: ReadinessInput): string[] {
   if (isClosing) return ['This server is shutting down.'];
   if (!hasStarted) return [firstReading(repository, startingMs)];
-  const model = models.get(defaultModel);
-  if (!model) return [`There is no model "${defaultModel}" in ${repository}.`];
-  const reason = whyNotServing(model);
-  return reason === undefined ? [] : [`Model "${defaultModel}": ${reason}`];
+  const present = [...models.keys()].filter(
+    (name) => isRequired(name) && !models.get(name)!.isEmpty,
+  );
+  const required = new Set([defaultModel, ...requiredModels, ...present]);
+  return [...required].flatMap((name) => {
+    const model = models.get(name);
+    if (!model) return [`There is no model "${name}" in ${repository}.`];
+    const reason = whyNotServing(model);
+    return reason === undefined ? [] : [`Model "${name}": ${reason}`];
+  });
 }

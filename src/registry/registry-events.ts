@@ -1,5 +1,5 @@
 import type { Reason } from './quarantine.ts';
-import type { VersionState } from './version-state.ts';
+import type { VersionState } from './policy/version-state.ts';
 
 interface VersionReference {
   readonly model: string;

@@ -1,5 +1,6 @@
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import type { LoadModelOptions } from '../loading/load-model.ts';
+import type { ModelControl, ModelControlMode } from './model-control.ts';
 import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
 import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
@@ -10,7 +11,7 @@ import type { Route, StickyValue } from './traffic-route.ts';
 import type { ModelPolicies } from './model-policies.ts';
 import type { Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
-import type { VersionPolicy } from './version-policy.ts';
+import type { VersionPolicy } from './policy/version-view.ts';
 
 export interface RegistryOptions {
   readonly repository: Repository;
@@ -21,14 +22,18 @@ export interface RegistryOptions {
   readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;
   readonly policy: VersionPolicy;
+  /** Who decides what is loaded; left out: the repository, by polling. */
+  readonly control?: ModelControlMode;
   readonly polling: { readonly pollIntervalMs: number; readonly rescanIntervalMs: number };
   /**
    * What is known is kept, and a start that the repository does not answer within this time is made from it; left out:
    * nothing is kept and nothing started from.
    */
   readonly startWaitMs?: number;
-  /** The model that must answer for this process to be ready. */
+  /** The model that must answer for this process to be ready, as those must that the policy requires. */
   readonly defaultModel: string;
+  /** Others of which each must be there and answer. */
+  readonly requiredModels?: readonly string[];
   readonly on?: RegistryEvents;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -77,6 +82,7 @@ export interface Registry {
   readonly traffic: ModelTraffic;
   readonly policies: ModelPolicies;
   readonly history: ModelHistory;
+  readonly control: ModelControl;
   readiness(): Readiness;
   freshness(): RepositoryFreshness;
   /** Refuses new leases, waits for those that are out, closes every version. */

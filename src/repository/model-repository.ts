@@ -5,6 +5,7 @@ import { explainDisk } from '../disk-errors.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
 import { createKeptRepository, labelledIn } from './kept-repository.ts';
 import { announceTraffic, readLabels } from './labels.ts';
+import { modelOf, modelsOf, type ListedModel } from './listing.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import { checkChange, moveLabel, recordMove } from './move-label.ts';
@@ -72,8 +73,7 @@ export function createRepository(options: RepositoryOptions): Repository {
     uri: store.uri,
     name: store.name,
     ...(folder === undefined ? { kept } : { folder }),
-    models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
-    versions: (model, signal) => publishedVersions(store, model, signal),
+    ...listingsOf(store),
     labels: async (model, unlessEtag, signal) => {
       names.checkName('model name', model);
       return readLabels(store, model, unlessEtag, signal);
@@ -136,19 +136,29 @@ function conditionCheck(
   };
 }
 
-/** A version exists when its manifest does, so one listing tells them all. */
-async function publishedVersions(
+/** What listings of the store tell. */
+function listingsOf(
+  store: ArtifactStore,
+): Pick<Repository, 'models' | 'versions' | 'list' | 'listAll'> {
+  return {
+    models: async (signal) => (await store.folders('', signal)).filter(names.isModelName).sort(),
+    versions: async (model, signal) =>
+      (await listModel(store, model, signal)).versions.map(({ version }) => version),
+    list: (model, signal) => listModel(store, model, signal),
+    listAll: async (signal) => {
+      const keys = await store.list('', signal);
+      return { models: modelsOf(keys), keys: keys.length };
+    },
+  };
+}
+
+async function listModel(
   store: ArtifactStore,
   model: string,
   signal?: AbortSignal,
-): Promise<number[]> {
+): Promise<ListedModel> {
   names.checkName('model name', model);
-  const ending = `/${names.manifestFile}`;
-  const folders = (await store.list(model, signal))
-    .map(({ key }) => key.slice(model.length + 1))
-    .filter((path) => path.endsWith(ending))
-    .map((path) => path.slice(0, -ending.length));
-  return names.versionNumbers(folders).sort((a, b) => a - b);
+  return modelOf(model, await store.list(model, signal));
 }
 
 async function readManifest(

@@ -11,6 +11,8 @@ export const policyFile = 'policy.json';
  * releases that know nothing of it see a label like any other.
  */
 export const trafficFile = 'traffic.json';
+/** Beside the manifest of a version, the labels of a model or the description of a dataset: it was deleted on purpose. */
+export const deletedFile = '_deleted.json';
 /** Beside the manifest of a version: what was decided about it. */
 export const releaseFile = 'release.json';
 

@@ -2,6 +2,7 @@ import type { DatasetRepository } from './datasets/dataset-repository.ts';
 import type { Cause } from './history/history-entry.ts';
 import type { HistoryRepository } from './history/history-repository.ts';
 import type { KeptRepository } from './kept-repository.ts';
+import type { ListedModel } from './listing.ts';
 import type { Manifest } from './manifest.ts';
 import type { TrafficRepository } from './traffic/traffic-repository.ts';
 import type { ReleaseRepository } from './releases/release-repository.ts';
@@ -18,8 +19,12 @@ export interface Repository {
   readonly kept?: KeptRepository;
   /** Every model folder, sorted by name. */
   models(signal?: AbortSignal): Promise<string[]>;
-  /** Versions that have a manifest, ascending. */
+  /** Versions that have a manifest and were not deleted, ascending. */
   versions(model: string, signal?: AbortSignal): Promise<number[]>;
+  /** The same with what else one listing of the model's keys tells. */
+  list(model: string, signal?: AbortSignal): Promise<ListedModel>;
+  /** Every model by one listing of all keys: on S3 a request for each thousand of them, and none for each model. */
+  listAll(signal?: AbortSignal): Promise<WholeListing>;
   /** Labels of a model, 'unchanged' when `unlessEtag` still names them: one conditional request. */
   labels(model: string, unlessEtag?: string, signal?: AbortSignal): Promise<Labels | 'unchanged'>;
   /**
@@ -60,6 +65,13 @@ export interface Repository {
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;
+}
+
+/** All models of a repository, as one listing tells them. */
+export interface WholeListing {
+  readonly models: readonly ListedModel[];
+  /** How many keys were listed. */
+  readonly keys: number;
 }
 
 /** `latest` is moved by publishing, so that polling one small object finds every new version. */

@@ -3,7 +3,7 @@ import { errors } from '../../src/errors.ts';
 import { KnownModel } from '../../src/registry/known-model.ts';
 import { failureAfter } from '../../src/registry/quarantine.ts';
 import { createGate } from '../support/puppet-runtime.ts';
-import type { VersionState } from '../../src/registry/version-state.ts';
+import type { VersionState } from '../../src/registry/policy/version-state.ts';
 
 const bad = failureAfter(new errors.GLIMPSE_MODEL_INVALID('no.'), undefined, 0, 'f');
 const away = failureAfter(new errors.GLIMPSE_STORE_UNAVAILABLE('s3', 'x'), undefined, 0, 'f');

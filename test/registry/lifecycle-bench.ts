@@ -5,7 +5,7 @@ import { createLifecycle, type VersionLifecycle } from '../../src/registry/lifec
 import type { Lease, LoadedVersion } from '../../src/registry/loaded-version.ts';
 import { failureAfter, type LoadFailure } from '../../src/registry/quarantine.ts';
 import type { RegistryEvents } from '../../src/registry/registry-events.ts';
-import type { VersionPolicy } from '../../src/registry/version-policy.ts';
+import type { VersionPolicy } from '../../src/registry/policy/version-view.ts';
 
 /** A version that nothing can make good. */
 export const invalid = new errors.GLIMPSE_MODEL_INVALID('no.');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unloadedVersion, type KnownVersion } from '../../src/registry/known-version.ts';
 import { createGate } from '../support/puppet-runtime.ts';
-import { invalid, lifecycleBench } from './lifecycle-bench.ts';
+import { invalid, lifecycleBench, quarantined } from './lifecycle-bench.ts';
 
 /** A version in a state that changes as the test says, each time that its change is waited for. */
 const knownIn = (
@@ -142,25 +142,64 @@ describe('the version that answers', () => {
     model.setLabels({ labels: { beta: 1 }, etag: 'e' });
     const lifecycle = open();
     await lifecycle.converge();
-    expect(lifecycle.leaseServing(model, undefined)).toEqual({ version: 2 });
-    expect(lifecycle.leaseServing(model, 'beta')).toEqual({ version: 1 });
+    expect(await lifecycle.leaseServing(model, undefined)).toEqual({ version: 2 });
+    expect(await lifecycle.leaseServing(model, 'beta')).toEqual({ version: 1 });
     expect([known(1).lastUsed, known(2).lastUsed]).toEqual([2, 1]);
     await lifecycle.close();
   });
 
-  it('is none, and why, for a label that is none, one whose version is not there, and by default', () => {
-    const { open, model, known } = lifecycleBench([1]);
+  it('is none, and why, for a label that is none, one whose version is not there, and by default', async () => {
+    const { open, model, known, clock } = lifecycleBench([1]);
     model.setLabels({ labels: { beta: 7 }, etag: 'e' });
     const lifecycle = open();
-    const lease = (label?: string) => () => lifecycle.leaseServing(model, label);
-    expect(lease('gamma')).toThrow(refused('GLIMPSE_LABEL_NOT_FOUND', 'gamma'));
+    const lease = (label?: string) => expect(lifecycle.leaseServing(model, label)).rejects;
+    await lease('gamma').toEqual(refused('GLIMPSE_LABEL_NOT_FOUND', 'gamma'));
     const beta = 'label "beta" points at version 7, which is not in the repository.';
-    expect(lease('beta')).toThrow(refused('GLIMPSE_MODEL_NOT_READY', beta));
-    expect(lease()).toThrow(refused('GLIMPSE_MODEL_NOT_READY', 'version 1 is UNLOADED.'));
-    known(1).state = 'READY';
+    await lease('beta').toEqual(refused('GLIMPSE_MODEL_NOT_READY', beta));
+    known(1).failure = { ...quarantined('print'), retryAt: clock.now + 1 };
+    await lease().toEqual(refused('GLIMPSE_MODEL_NOT_READY', 'version 1 cannot be loaded: '));
+    Object.assign(known(1), { failure: undefined, state: 'LOADING' });
+    await lease().toEqual(refused('GLIMPSE_MODEL_NOT_READY', 'version 1 is LOADING.'));
+  });
+
+  it('is loaded when it was unloaded, and waited for by all who ask meanwhile: it is loaded once', async () => {
+    const { open, model, known, loads, allow } = lifecycleBench([1, 2], {
+      isPreloaded: () => false,
+    });
+    model.setLabels({ labels: { production: 1, beta: 2 }, etag: 'e' });
+    const gate = createGate();
+    allow(1, () => gate.promise.then(() => ({})));
+    const lifecycle = open();
+    await lifecycle.converge();
+    expect(loads, 'nobody has asked yet').toEqual([]);
+    const asked = Array.from({ length: 100 }, () => lifecycle.leaseServing(model, undefined));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([loads, known(1).state]).toEqual([[1], 'LOADING']);
+    gate.open();
+    expect(new Set((await Promise.all(asked)).map(({ version }) => version))).toEqual(new Set([1]));
+    expect(loads).toEqual([1]);
+    expect(await lifecycle.leaseServing(model, 'beta')).toEqual({ version: 2 });
+    expect(loads).toEqual([1, 2]);
+    await lifecycle.close();
+  });
+
+  it('is the one before while that which shall answer cannot be loaded, also after it made room for others', async () => {
+    const { open, model, known, loads, refuse } = lifecycleBench([1, 2], {
+      isPreloaded: () => false,
+    });
+    model.setLabels({ labels: { production: 1 }, etag: 'e' });
+    const lifecycle = open();
+    expect(await lifecycle.leaseServing(model, undefined)).toEqual({ version: 1 });
+    refuse(2, invalid);
+    model.setLabels({ labels: { production: 2 }, etag: 'f' });
+    await lifecycle.converge();
+    expect(loads).toEqual([1, 2]);
+    expect(await lifecycle.leaseServing(model, undefined)).toEqual({ version: 1 });
+    Object.assign(known(1), { state: 'UNLOADED', loaded: undefined, isOnDemand: false });
     model.updateServing();
-    expect(lease(), 'nothing is known to be wrong').toThrow(
-      refused('GLIMPSE_MODEL_NOT_READY', 'it is not loaded.'),
-    );
+    expect(model.serving()).toBeUndefined();
+    expect(await lifecycle.leaseServing(model, undefined)).toEqual({ version: 1 });
+    expect(loads).toEqual([1, 2, 1]);
+    await lifecycle.close();
   });
 });

@@ -3,7 +3,7 @@ import {
   createOnDemandLookup,
   maxRecentLookups,
   minLookupIntervalMs,
-} from '../../src/registry/on-demand-lookup.ts';
+} from '../../src/registry/polling/on-demand-lookup.ts';
 import { outcome } from '../support/puppet-run.ts';
 import { createRegistryRig, whoAnswers, type RegistryRig } from '../support/registry-rig.ts';
 

@@ -1,25 +1,47 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../src/errors.ts';
 import { KnownModel } from '../../src/registry/known-model.ts';
-import { lookUpModel, pollRepository } from '../../src/registry/poll-repository.ts';
+import { lookUpModel, pollRepository } from '../../src/registry/polling/poll-repository.ts';
+import type { ListedModel } from '../../src/repository/listing.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 
 const signal = new AbortController().signal;
 
+const isAway = () => new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'it is away');
+
 /** A repository with one model, one of whose labels moves when `etag` changes. */
 function oneModel() {
-  const state = { models: ['digits'], etag: 'a', version: 1, versions: [1], isAway: false };
+  const state = {
+    models: ['digits'],
+    etag: 'a',
+    version: 1,
+    versions: [1],
+    deleted: [] as number[],
+    isAway: false,
+  };
   const listed: string[] = [];
+  const listedModel = (model: string): ListedModel => ({
+    model,
+    versions: state.versions.map((version) => ({ version, bytes: 10 * version })),
+    deleted: state.deleted,
+    labelsEtag: undefined,
+    policyEtag: undefined,
+  });
   const repository = {
-    models: async () => state.models,
+    listAll: async () => {
+      if (state.isAway) throw isAway();
+      listed.push('all');
+      return { models: state.models.map(listedModel), keys: 5 };
+    },
+    releases: { policyUnless: async () => 'unchanged' as const },
     labels: async (_: string, unlessEtag?: string) =>
       unlessEtag === state.etag
         ? ('unchanged' as const)
         : { labels: { stable: 1, production: state.version }, etag: state.etag },
-    versions: async (model: string) => {
+    list: async (model: string) => {
       listed.push(model);
-      if (state.isAway) throw new errors.GLIMPSE_STORE_UNAVAILABLE('memory:', 'it is away');
-      return state.versions;
+      if (state.isAway) throw isAway();
+      return listedModel(model);
     },
   } as unknown as Repository;
   return { state, repository, listed };
@@ -82,12 +104,19 @@ describe('a full poll', () => {
 
 const listOf = (failing: Record<string, Error>) =>
   ({
-    models: async () => ['a', 'b', 'c', 'd'],
+    listAll: async () => ({
+      models: ['a', 'b', 'c', 'd'].map((model) => ({
+        model,
+        versions: [{ version: 1, bytes: 1 }],
+        deleted: [],
+      })),
+      keys: 8,
+    }),
+    releases: { policyUnless: async () => 'unchanged' },
     labels: async (model: string) => {
       if (failing[model]) throw failing[model];
       return { labels: {}, etag: 'e' };
     },
-    versions: async () => [1],
   }) as unknown as Repository;
 
 describe('a poll of several models', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRandom, type Random } from '../../src/random.ts';
-import { createPoller, nextPollMs, type PollKind } from '../../src/registry/poller.ts';
+import { createPoller, nextPollMs, type PollKind } from '../../src/registry/polling/poller.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  nextActions,
-  type ModelView,
-  type VersionView,
-} from '../../src/registry/version-policy.ts';
+import { nextActions } from '../../src/registry/policy/version-policy.ts';
+import type {
+  ModelView,
+  VersionPolicy,
+  VersionView,
+} from '../../src/registry/policy/version-view.ts';
 
-const policy = { keepVersions: 2, maxLoadedVersions: 16 };
+const policy: VersionPolicy = { keepVersions: 2, maxLoadedVersions: 16 };
 
 function version(number: number, changes: Partial<VersionView> = {}): VersionView {
   return {
@@ -16,6 +17,7 @@ function version(number: number, changes: Partial<VersionView> = {}): VersionVie
     isBlocked: false,
     isOnDemand: false,
     lastUsed: 0,
+    bytes: 1,
     ...changes,
   };
 }
@@ -26,13 +28,15 @@ function model(versions: VersionView[], changes: Partial<ModelView> = {}): Model
     labelled: [],
     serving: [],
     relied: [],
+    followed: [],
+    called: [],
     answersByNewest: false,
     versions,
     ...changes,
   };
 }
 
-function plan(models: ModelView | ModelView[], changes: Partial<typeof policy> = {}): string[] {
+function plan(models: ModelView | ModelView[], changes: Partial<VersionPolicy> = {}): string[] {
   return nextActions([models].flat(), { ...policy, ...changes }).map(
     ({ kind, model, version }) => `${kind} ${model}/${version}`,
   );
@@ -57,8 +61,8 @@ describe('the version policy', () => {
     const other = model([version(3), version(4)], { model: 'cats', labelled: [4] });
     const digits = [version(1), version(2), version(3, { isOnDemand: true }), version(4)];
     const all = [other, model(digits, { labelled: [1, 2] })];
-    const order = (...awaited: [] | [{ model: string; version: number }]) =>
-      nextActions(all, policy, ...awaited).map(({ model, version }) => `${model}/${version}`);
+    const order = (...awaited: { model: string; version: number }[]) =>
+      nextActions(all, policy, awaited).map(({ model, version }) => `${model}/${version}`);
     expect(order()).toEqual(['cats/4', 'digits/2', 'digits/1', 'digits/4', 'cats/3', 'digits/3']);
     expect(order({ model: 'digits', version: 1 })).toEqual([
       'digits/1',

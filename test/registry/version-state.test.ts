@@ -4,7 +4,7 @@ import {
   transition,
   type VersionEvent,
   type VersionState,
-} from '../../src/registry/version-state.ts';
+} from '../../src/registry/policy/version-state.ts';
 
 const states: VersionState[] = ['UNLOADED', 'LOADING', 'READY', 'UNLOADING', 'UNAVAILABLE'];
 const events: VersionEvent[] = ['load', 'loaded', 'failed', 'unload', 'unloaded'];

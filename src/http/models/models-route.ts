@@ -5,6 +5,7 @@ import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
+import { registerControl } from './control-route.ts';
 import { registerHistory } from './history-route.ts';
 import { causeOf } from './request-cause.ts';
 import { registerTraffic } from './traffic-route.ts';
@@ -23,6 +24,7 @@ type DescribedRegistry = Pick<
   | 'policies'
   | 'history'
   | 'traffic'
+  | 'control'
   | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
@@ -46,6 +48,7 @@ export function registerModelsRoutes(
   registerPolicy(app, registry.policies);
   registerHistory(app, registry.history);
   registerTraffic(app, registry.traffic);
+  registerControl(app, registry);
 }
 
 function registerModels(

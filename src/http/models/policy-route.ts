@@ -9,14 +9,14 @@ import { IfMatchSchema, ReleasePolicyBodySchema } from './models-schemas.ts';
 
 type PolicyRoute = { Params: Static<typeof ModelParamsSchema> };
 
-/** The rule by which versions of a model get the label production. */
+/** The rules of a model: which versions get the label production, and which are loaded. */
 export function registerPolicy(app: FastifyInstance, policies: Registry['policies']): void {
   app.get<PolicyRoute>(
     '/models/:model/policy',
     modelRoute(
       {
         operationId: 'getPolicy',
-        summary: 'When a new version of a model answers for production.',
+        summary: 'When a new version of a model answers for production, and what is loaded of it.',
         description:
           'isDefault: nobody has written one. The etag goes back as if-match to change it.',
       },
@@ -39,9 +39,10 @@ export function registerPolicy(app: FastifyInstance, policies: Registry['policie
     modelRoute(
       {
         operationId: 'setPolicy',
-        summary: 'Say when a new version of a model answers for production.',
+        summary:
+          'Say when a new version of a model answers for production, and what is loaded of it.',
         description:
-          'It holds for versions that are published from now on; no label moves by this call.',
+          'promote holds for versions that are published from now on; no label moves by this call. load and limits hold here at once, and on every other server when it next lists the repository (GLIMPSE_RESCAN_INTERVAL_MS, or POST /models/{model}/refresh).',
       },
       'ReleasePolicy',
       { params: ModelParamsSchema, headers: IfMatchSchema, body: ReleasePolicyBodySchema },
@@ -49,13 +50,12 @@ export function registerPolicy(app: FastifyInstance, policies: Registry['policie
     ),
     async (request, reply) => {
       const { model } = request.params;
-      const { promote, reason } = request.body;
+      const { reason, ...policyBody } = request.body;
       const ifMatch = unwrapIfMatch(request.headers['if-match']);
-      const { policy, etag, before } = await policies.set(
-        model,
-        { promote },
-        { ifMatch, cause: causeOf(request, reason) },
-      );
+      const { policy, etag, before } = await policies.set(model, policyBody, {
+        ifMatch,
+        cause: causeOf(request, reason),
+      });
       request.auditedChange = { from: before, to: policy };
       return withEtag(reply, etag).send({ model, ...policy, isDefault: false });
     },

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { Closed } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
+import { LoadRuleSchema, ModelLimitsSchema } from './load-rule.ts';
 
 const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
@@ -65,7 +66,11 @@ export const ReleaseRuleSchema = Type.Union(
 export type ReleaseRule = Static<typeof ReleaseRuleSchema>;
 
 export const ReleasePolicySchema = Type.Object(
-  { promote: ReleaseRuleSchema },
+  {
+    promote: ReleaseRuleSchema,
+    load: Type.Optional(LoadRuleSchema),
+    limits: Type.Optional(ModelLimitsSchema),
+  },
   { ...Closed, title: 'ReleasePolicyBody' },
 );
 export type ReleasePolicy = Static<typeof ReleasePolicySchema>;

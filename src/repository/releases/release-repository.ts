@@ -21,6 +21,12 @@ export interface StoredPolicy {
 
 /** Which rule releases the versions of a model, and what was decided about each. */
 export interface ReleaseRepository {
+  /** The policy of a model, 'unchanged' when `unlessEtag` still names it: one conditional request. */
+  policyUnless(
+    model: string,
+    unlessEtag: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<StoredPolicy | 'unchanged'>;
   policy(model: string, signal?: AbortSignal): Promise<StoredPolicy>;
   /**
    * By compare-and-set; with `ifMatch` it is GLIMPSE_POLICY_CONFLICT when somebody else was faster.
@@ -61,7 +67,11 @@ export function createReleaseRepository({
   history,
 }: ReleaseRepositoryOptions): ReleaseRepository {
   return {
-    policy: (model, signal) => readPolicy(store, model, signal),
+    policyUnless: (model, unlessEtag, signal) => readPolicy(store, model, unlessEtag, signal),
+    async policy(model, signal) {
+      const found = await readPolicy(store, model, undefined, signal);
+      return found === 'unchanged' ? { policy: usualPolicy, etag: undefined } : found;
+    },
     async setPolicy(model, policy, { ifMatch, cause = unknownCause } = {}, signal) {
       await checkConditions(signal);
       const key = policyKey(model);
@@ -106,11 +116,13 @@ export function createReleaseRepository({
 async function readPolicy(
   store: ArtifactStore,
   model: string,
+  unlessEtag: string | undefined,
   signal?: AbortSignal,
-): Promise<StoredPolicy> {
+): Promise<StoredPolicy | 'unchanged'> {
   const key = policyKey(model);
-  const found = await store.read(key, { maxBytes: maxPolicyBytes, signal });
-  if (typeof found !== 'object') return { policy: usualPolicy, etag: undefined };
+  const found = await store.read(key, { unlessEtag, maxBytes: maxPolicyBytes, signal });
+  if (found === 'unchanged') return found;
+  if (found === undefined) return { policy: usualPolicy, etag: undefined };
   const policy = parse(ReleasePolicySchema, found.body, key, maxPolicyBytes);
   return { policy, etag: found.etag };
 }

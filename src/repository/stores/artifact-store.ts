@@ -40,6 +40,8 @@ export interface ArtifactStore {
 export interface StoredKey {
   readonly key: string;
   readonly size: number;
+  /** As reading the object tells it; undefined where a listing does not know it. */
+  readonly etag?: string;
 }
 
 export interface StoredObject {

@@ -24,7 +24,7 @@ export function createMemoryStore(): ArtifactStore {
       const start = checkPrefix(prefix);
       return [...objects]
         .filter(([key]) => key.startsWith(start))
-        .map(([key, { body }]) => ({ key, size: body.length }));
+        .map(([key, { body, etag }]) => ({ key, size: body.length, etag }));
     },
     read: async (key, { unlessEtag, maxBytes = defaultMaxReadBytes, signal } = {}) => {
       signal?.throwIfAborted();

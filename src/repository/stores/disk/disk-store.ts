@@ -126,13 +126,16 @@ async function walk(
   signal?.throwIfAborted();
   const here = await statPath(folder);
   if (here === undefined || above.includes(here.identity)) return [];
+  const names = (await namesIn(folder)).filter((name) => isUsableKey(`${prefix}${name}`));
+  const found = await mapConcurrently(names, statsAtOnce, (name) => statPath(join(folder, name)));
   const keys: StoredKey[] = [];
-  for (const name of await namesIn(folder)) {
-    const [key, path] = [`${prefix}${name}`, join(folder, name)];
-    const found = isUsableKey(key) ? await statPath(path) : undefined;
-    if (found?.isFile) keys.push({ key, size: found.size });
-    if (!found?.isFolder) continue;
-    keys.push(...(await walk(path, `${key}/`, signal, [...above, here.identity])));
+  for (const [index, name] of names.entries()) {
+    const key = `${prefix}${name}`;
+    const { isFile = false, isFolder = false, size = 0 } = found[index] ?? {};
+    if (isFile) keys.push({ key, size });
+    if (!isFolder) continue;
+    const inside = await walk(join(folder, name), `${key}/`, signal, [...above, here.identity]);
+    for (const one of inside) keys.push(one);
   }
   return keys;
 }

@@ -114,8 +114,9 @@ async function listKeys(
   const root = location.keyOf('');
   const keys: StoredKey[] = [];
   for await (const { Contents = [] } of pages(location, `${root}${start}`, undefined, signal)) {
-    for (const { Key = '', Size = 0 } of Contents) {
-      keys.push({ key: Key.slice(root.length), size: Size });
+    for (const { Key = '', Size = 0, ETag } of Contents) {
+      const etag = ETag?.replaceAll('"', '');
+      keys.push({ key: Key.slice(root.length), size: Size, ...(etag && { etag }) });
     }
   }
   // "folder/" objects, as consoles make them, and hidden files are no keys of ours.

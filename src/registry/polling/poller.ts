@@ -1,5 +1,5 @@
-import { asError } from '../errors.ts';
-import type { Random } from '../random.ts';
+import { asError } from '../../errors.ts';
+import type { Random } from '../../random.ts';
 
 /** labels: one conditional request per model. everything: all models and versions are listed as well. */
 export type PollKind = 'labels' | 'everything';
