@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config.ts';
 import { hostileModel, type Hostility } from '../../test/support/hostile-onnx.ts';
 import { tinyDraft, tinyPixels } from '../../test/support/tiny-version.ts';
 import { ownServerOf, type Attack, type AttackContext } from './attack.ts';
+import { limitMemory } from './memory-limit.ts';
 import { apiKey, json, pause, send, withHeaders, type Response } from './wire.ts';
 
 /** Publishes as somebody who can write the repository may: without the self-test of `glimpse publish`. */
@@ -89,6 +90,42 @@ function sometimes(hostility: Hostility, name: string): Attack {
   };
 }
 
+const outOfMemory: Attack = {
+  name: 'a model that takes a gigabyte in a container that has 400 MiB, whatever the settings say',
+  group: 'models',
+  async run(context) {
+    const limit = limitMemory(400);
+    try {
+      const server = await context.startServer({
+        settings: {
+          GLIMPSE_MEMORY_BUDGET_BYTES: String(4 * 2 ** 30),
+          GLIMPSE_CELL_MEMORY_BYTES: String(4 * 2 ** 30),
+        },
+      });
+      limit.add(server.pid);
+      const within = { ...context, ...server };
+      await publish(server.folder, 'sometimes-hog', 'hog');
+      const before = await untilPredicts(within, 'sometimes-hog');
+      const { status, code } = await predict(within, 'sometimes-hog', tinyPixels.bright);
+      const kills = limit.kills();
+      const after = await untilPredicts(within, 'sometimes-hog');
+      const isAlive = server.isAlive();
+      await server.stop();
+      return {
+        held:
+          before.status === 200 &&
+          code === 'GLIMPSE_RUNTIME_FAILED' &&
+          kills > 0 &&
+          isAlive &&
+          after.status === 200,
+        figures: `${before.status}, then ${status} ${code}: the kernel ended ${kills} cells, the server ${isAlive ? 'lives' : 'is gone'}; then ${after.status} after ${after.seconds.toFixed(1)} s`,
+      };
+    } finally {
+      await limit.remove();
+    }
+  },
+};
+
 async function publishBoth(folder: string): Promise<void> {
   await publish(folder, 'a-endless', 'opening');
   await publish(folder, 'bright', 'bright');
@@ -120,5 +157,6 @@ export const modelAttacks: readonly Attack[] = [
   opening,
   sometimes('bright', 'a model that does not come back from some images'),
   sometimes('hog', 'a model that takes a gigabyte for some images'),
+  outOfMemory,
   stopping,
 ];
