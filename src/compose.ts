@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
+import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
 import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
@@ -49,6 +50,7 @@ export async function composeServer(
   const memory = openProcessMemory(config, shared);
   const repository = openRepository(config);
   const images = openImages(config);
+  const evidence = openEvidence(config, shared, repository.uri);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
   const jobs = await composeJobs(config, shared, repository, registry);
   const folders = await watchFolders(config, repository, logger);
@@ -59,7 +61,7 @@ export async function composeServer(
   const app = await createApp({
     ...shared,
     ledger: memory.ledger,
-    predictor: routePredictions(createPredictor({ registry, images }), registry),
+    predictor: composePredictor(registry, images, evidence),
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets),
@@ -71,7 +73,9 @@ export async function composeServer(
     settings: appSettings(config),
   });
   const listeners = openListeners(app, connections, config, logger);
-  shared.metrics.watch(sourcesOf(registry, images, jobs, memory, () => readiness().ready));
+  shared.metrics.watch(
+    sourcesOf({ registry, images, jobs, evidence, memory, isReady: () => readiness().ready }),
+  );
 
   /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
@@ -84,13 +88,8 @@ export async function composeServer(
     closing.abort();
     await Promise.all([app.close(), listeners.close()]);
     // 3. Versions drain and unload; then the parts they and the jobs stood on.
-    await registry.close();
-    await jobs.close();
-    await images.close();
-    await repository.close();
-    folders.close();
-    await access.close();
-    shared.metrics.close();
+    const parts = [registry, jobs, images, evidence, repository, folders, access, shared.metrics];
+    for (const part of parts) await part.close();
   };
   let stopped: Promise<void> | undefined;
   return {
@@ -102,6 +101,12 @@ export async function composeServer(
     hasAbandonedThread: serving.hasAbandonedThread,
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };
+}
+
+/** Predictions by the traffic rules of their models, of which evidence is told. */
+function composePredictor(registry: Registry, images: ImagePreparer, evidence: Evidence) {
+  const { onPredicted } = evidence;
+  return routePredictions(createPredictor({ registry, images, onPredicted }), registry);
 }
 
 /** What the registry says, and what else an operator should know. */
@@ -116,20 +121,30 @@ function withFacts(
     : { ready, reasons: told };
 }
 
-function sourcesOf(
-  registry: Registry,
-  images: ImagePreparer,
-  jobs: JobQueue,
-  { ledger, cellMemory }: ProcessMemory,
-  isReady: () => boolean,
-): MetricSources {
+function sourcesOf({
+  registry,
+  images,
+  jobs,
+  evidence,
+  memory: { ledger, cellMemory },
+  isReady,
+}: {
+  readonly registry: Registry;
+  readonly images: ImagePreparer;
+  readonly jobs: JobQueue;
+  readonly evidence: Evidence;
+  readonly memory: ProcessMemory;
+  readonly isReady: () => boolean;
+}): MetricSources {
   const versions = () =>
     registry
       .describe()
       .flatMap(({ model, versions }) => versions.map((one) => ({ model, ...one })));
+  const loaded = () => versions().filter(({ state }) => state === 'READY');
   return {
     versions,
-    queues: () => versions().filter(({ state }) => state === 'READY'),
+    queues: loaded,
+    drift: () => driftOf(evidence, loaded()),
     decodeQueueDepth: () => images.depth,
     memory: () => {
       const { kept, inWork, waiting } = ledger;
@@ -139,6 +154,15 @@ function sourcesOf(
     isReady,
     repository: () => registry.freshness(),
   };
+}
+
+/** The figures of a version that is unloaded end, as all its series do. */
+function driftOf(
+  { drift }: Evidence,
+  loaded: readonly { readonly model: string; readonly version: number }[],
+) {
+  const keys = new Set(loaded.map(({ model, version }) => `${model}/${version}`));
+  return drift.samples().filter(({ model, version }) => keys.has(`${model}/${version}`));
 }
 
 function appSettings(config: Config): AppSettings {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { accessKnobs } from './config/access-knobs.ts';
+import { evidenceKnobs } from './config/evidence-knobs.ts';
 import { loadingKnobs } from './config/loading-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, MiB, text } from './config/knob.ts';
@@ -113,6 +114,8 @@ export const ConfigSchema = Type.Object({
   GLIMPSE_RUNTIME_THREADS: integer(1, 'Threads one run of a model may use.', 1),
   // models
   ...modelKnobs,
+  // what is known of predictions afterwards
+  ...evidenceKnobs,
   // shutdown
   GLIMPSE_DRAIN_DELAY_MS: integer(
     3_000,

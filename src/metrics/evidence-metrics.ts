@@ -1,13 +1,28 @@
 import { Counter, type Registry } from 'prom-client';
+import { sampledGauge } from './sampled-gauge.ts';
 
 export interface EvidenceMetrics {
   /** One input of a model: the container it came in, and what was the matter with it. */
   countInput(model: string, format: string, marks: readonly string[]): void;
+  /** Lines of the prediction log, by what became of them. */
+  countLogged(outcome: 'written' | 'full' | 'closed', lines: number): void;
+}
+
+export interface DriftSample {
+  readonly model: string;
+  readonly version: number;
+  readonly figure: string;
+  readonly index: number;
+}
+
+export interface EvidenceSources {
+  drift(): readonly DriftSample[];
 }
 
 /** What is known of predictions beside their answers. */
 export function createEvidenceMetrics(
   register: Registry,
+  source: () => EvidenceSources | undefined,
   boundModel: (model: string) => string,
 ): EvidenceMetrics {
   const registers = [register];
@@ -23,7 +38,27 @@ export function createEvidenceMetrics(
     labelNames: ['model', 'mark'],
     registers,
   });
+  const logged = new Counter({
+    name: 'glimpse_prediction_log_lines_total',
+    help: 'Lines of the prediction log: written, or dropped because the buffer was full or the server closed.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_drift_psi',
+      help: 'Population stability index of the last predictions of a version against its baseline, by figure; shown once there are enough.',
+      labelNames: ['model', 'version', 'figure'],
+    },
+    () =>
+      (source()?.drift() ?? []).map(({ model, version, figure, index }) => ({
+        labels: { model, version: String(version), figure },
+        value: index,
+      })),
+  );
   return {
+    countLogged: (outcome, lines) => logged.inc({ outcome }, lines),
     countInput: (model, format, found) => {
       formats.inc({ model: boundModel(model), format });
       for (const mark of found) marks.inc({ model: boundModel(model), mark });

@@ -1,6 +1,10 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { boundedLabel } from './bounded-label.ts';
-import { createEvidenceMetrics, type EvidenceMetrics } from './evidence-metrics.ts';
+import {
+  createEvidenceMetrics,
+  type EvidenceMetrics,
+  type EvidenceSources,
+} from './evidence-metrics.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
 import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
@@ -57,7 +61,7 @@ export interface Exposition {
 }
 
 export interface MetricSources
-  extends ServingSources, MemorySources, RegistrySources, TrainingSources {}
+  extends ServingSources, EvidenceSources, MemorySources, RegistrySources, TrainingSources {}
 
 export interface MetricDescription {
   readonly name: string;
@@ -91,7 +95,7 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
   const families = {
     ...createHttpMetrics(register),
     ...createServingMetrics(register, source, boundModel),
-    ...createEvidenceMetrics(register, boundModel),
+    ...createEvidenceMetrics(register, source, boundModel),
     ...createMemoryMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),

@@ -1,6 +1,7 @@
 import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
-import { isGlimpseError, type ErrorDetails, type GlimpseError } from '../errors.ts';
+import { isGlimpseError, notify, type ErrorDetails, type GlimpseError } from '../errors.ts';
+import type { PredictedCall } from '../evidence/predicted-call.ts';
 import { newCallId } from '../evidence/prediction-id.ts';
 import { createVersionDigests } from '../evidence/version-digests.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
@@ -31,6 +32,8 @@ export interface PredictRequest {
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
   readonly account?: Account | undefined;
+  /** true: `onPredicted` is not told of it, because it answers no caller (a shadow, a replay). */
+  readonly isUnobserved?: boolean;
 }
 
 export interface PredictResult {
@@ -94,9 +97,11 @@ export interface Predictor {
 export interface PredictorOptions {
   readonly registry: Pick<Registry, 'lease'>;
   readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
+  /** Is told of every call that was answered; what it throws changes no answer. */
+  readonly onPredicted?: (call: PredictedCall) => void;
 }
 
-export function createPredictor({ registry, images }: PredictorOptions): Predictor {
+export function createPredictor({ registry, images, onPredicted }: PredictorOptions): Predictor {
   const digestsOf = createVersionDigests();
   return {
     async predict(request) {
@@ -124,19 +129,20 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
           rank(output, examples[index]!, manifest, request),
         );
         const predictions = inRequestOrder(prepared, ranked);
-        const digests = digestsOf(manifest);
+        const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
+        const [id, digests] = [newCallId(), digestsOf(manifest)];
+        if (onPredicted && !request.isUnobserved) {
+          const facts = predictedImages(request.instances, predictions, inputs);
+          notify(() => onPredicted({ id, manifest, digests, images: facts }));
+        }
+        const { model: modelDigest, preprocessing: preprocessingDigest } = digests;
         return {
           model,
           version,
           predictions,
-          inputs: prepared.map((each) => ('example' in each ? factsOf(each) : undefined)),
+          inputs,
           timings: { decodeMs, queueMs, inferMs },
-          evidence: {
-            id: newCallId(),
-            modelDigest: digests.model,
-            preprocessingDigest: digests.preprocessing,
-            batches,
-          },
+          evidence: { id, modelDigest, preprocessingDigest, batches },
         };
       } finally {
         lease.release();
@@ -148,6 +154,23 @@ export function createPredictor({ registry, images }: PredictorOptions): Predict
 /** Not the example itself: a result may be kept for longer than its memory is paid for. */
 function factsOf({ ink, provenance, brightness }: PreparedExample): InputFacts {
   return { ink, provenance, brightness, marks: marksOf(provenance) };
+}
+
+/** Of a call, what there is to tell of each image that got a prediction. */
+function predictedImages(
+  instances: readonly Instance[],
+  predictions: readonly (Prediction | FailedPrediction)[],
+  inputs: readonly (InputFacts | undefined)[],
+): PredictedCall['images'] {
+  return predictions.flatMap((prediction, index) => {
+    const [instance, input] = [instances[index]!, inputs[index]];
+    if ('error' in prediction || !input) return [];
+    const { label, score, warnings = [] } = prediction;
+    const { provenance, marks, brightness, ink } = input;
+    const file = instance.kind === 'image' ? instance.bytes : undefined;
+    const contrast = ink?.contrast;
+    return { index, label, score, warnings, provenance, marks, brightness, contrast, file };
+  });
 }
 
 /** Examples wait one by one for their batch, and then together in it. */

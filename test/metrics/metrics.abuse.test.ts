@@ -32,6 +32,7 @@ describe('metrics under abuse', () => {
     }));
     metrics.watch({
       queues: () => [],
+      drift: () => [],
       decodeQueueDepth: () => 0,
       versions: () => versions,
       memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
@@ -68,6 +69,7 @@ describe('metrics under abuse', () => {
     let isBroken = true;
     metrics.watch({
       queues: () => [],
+      drift: () => [],
       memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
       decodeQueueDepth: () => 0,
       versions: () => [],

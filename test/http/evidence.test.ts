@@ -1,0 +1,111 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../src/access/api-key.ts';
+import { changeKeyFile } from '../../src/access/key-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { tinyDraft, tinyPixels, tinyPng } from '../support/tiny-version.ts';
+
+let server: TestServer;
+let folder: string;
+let png: Buffer;
+const keys = {
+  digits: createKey({ name: 'counter', scopes: ['admin'], models: ['digits'] }, new Date()),
+  other: createKey({ name: 'neighbour', scopes: ['admin'], models: ['other'] }, new Date()),
+};
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const file = join(folder, 'keys.json');
+  await changeKeyFile(file, () => Object.values(keys).map(({ stored }) => stored));
+  const halves = { edges: [0.5], counts: [50, 50] };
+  const baseline = {
+    examples: 100,
+    classes: [50, 50, 0],
+    confidence: halves,
+    brightness: halves,
+  };
+  server = await openServer({
+    versions: [
+      { ...(await tinyDraft({ label: 'production' })), baseline },
+      await tinyDraft({ model: 'other', label: 'production' }),
+    ],
+    env: {
+      GLIMPSE_KEYS_FILE: file,
+      GLIMPSE_PREDICTION_LOG: join(folder, 'log'),
+      GLIMPSE_PREDICTION_LOG_IMAGES: 'all',
+      GLIMPSE_PREDICTION_LOG_REDACT: 'brightness',
+      GLIMPSE_PREDICTION_LOG_FLUSH_MS: '50',
+    },
+  });
+  png = await tinyPng('left');
+});
+afterAll(closeServers);
+
+const call = (method: 'get' | 'post', path: string, key: keyof typeof keys = 'digits') =>
+  request(server.url)[method](path).set('x-api-key', keys[key].text);
+const predict = (model: keyof typeof keys = 'digits') =>
+  call('post', `/models/${model}/predict`, model).set('content-type', 'image/png').send(png);
+
+/** Everything under the log's folder, once it says what is waited for. */
+async function logged(part: string): Promise<Map<string, string>> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const names = await readdir(join(folder, 'log'), { recursive: true }).catch(() => []);
+    const files = names.filter((name) => /\.(ndjson|json)$|\/[0-9a-f]{64}$|image$/.test(name));
+    const texts = await Promise.all(
+      files.map(
+        async (name) => [name, await readFile(join(folder, 'log', name), 'latin1')] as const,
+      ),
+    );
+    if (texts.some(([, text]) => text.includes(part))) return new Map(texts);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
+  }
+  throw new Error(`never logged: ${part}`);
+}
+
+describe('a prediction in the log', () => {
+  it('has its id, answer and image, and neither key nor caller nor what is redacted', async () => {
+    const { headers } = await predict().expect(200);
+    const id = headers['glimpse-prediction-id']!;
+    const files = await logged(id);
+    const [line] = [...files]
+      .flatMap(([name, text]) => (name.endsWith('.ndjson') ? text.trim().split('\n') : []))
+      .filter((text) => text.includes(id))
+      .map((text) => JSON.parse(text));
+    expect(line).toMatchObject({ id: `${id}.0`, model: 'digits', version: 1, class: 'left' });
+    expect(line).not.toHaveProperty('brightness');
+    const image = [...files].find(([name]) => name.endsWith(line.image));
+    expect(Buffer.from(image![1], 'latin1')).toEqual(png);
+    const all = [...files.values()].join('\n');
+    for (const { text, stored } of Object.values(keys)) {
+      for (const secret of [text, stored.id, stored.name]) expect(all).not.toContain(secret);
+    }
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).toMatch(/glimpse_prediction_log_lines_total{outcome="written"} [1-9]/);
+  });
+});
+
+const send = (count: number) =>
+  call('post', '/predict')
+    .send({ instances: Array.from({ length: count }, () => tinyPixels.bright) })
+    .expect(200);
+
+const drift = async () => {
+  const { text } = await request(server.url).get('/metrics');
+  return /^glimpse_drift_psi{model="digits",version="1",figure="brightness"} (.*)$/m.exec(
+    text,
+  )?.[1];
+};
+
+describe('drift', () => {
+  it('is a gauge of a version with a baseline, once there are enough predictions', async () => {
+    await send(20);
+    expect(await drift()).toBeUndefined();
+    await send(40);
+    expect(Number(await drift())).toBeGreaterThan(0.25);
+  });
+});
