@@ -41,19 +41,22 @@ beforeAll(async () => {
 afterAll(() => rm(keras, { recursive: true, force: true }));
 
 describe('the TensorFlow runtime on tfjs-node', () => {
-  it('answers a SavedModel as Python does, on a worker thread', async () => {
+  it.each([
+    ['on a worker thread, when it is trusted', true, 'worker'],
+    ['in a cell, when it is not', false, 'cell'],
+  ] as const)('answers a SavedModel as Python does, %s', async (_where, isTrusted, place) => {
     const runtime = await loadRuntime({
       runtime: 'tensorflow',
       file: join(saved, 'saved_model.pb'),
       signature,
       threads: 1,
       maxBatchSize: 8,
-      isTrusted: true,
+      isTrusted,
       ...cellOptions(),
       inlineBudgetMs: 1000,
     });
     try {
-      expect(runtime.place).toBe('worker');
+      expect(runtime.place).toBe(place);
       await expectAnswers(runtime);
     } finally {
       await runtime.close();
