@@ -16,8 +16,7 @@ import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './compose/open.ts';
 import type { Readiness } from './registry/readiness.ts';
 import type { Registry } from './registry/registry.ts';
-import { createPredictor } from './serving/predictor.ts';
-import { routePredictions } from './serving/route-predictions.ts';
+import { composeRollout } from './compose/rollout.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
@@ -52,6 +51,8 @@ export async function composeServer(
   const images = openImages(config);
   const evidence = openEvidence(config, shared, repository.uri);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
+  const { ledger } = memory;
+  const rollout = composeRollout(config, shared, { registry, images, ledger, evidence });
   const jobs = await composeJobs(config, shared, repository, registry);
   const folders = await watchFolders(config, repository, logger);
   const closing = new AbortController();
@@ -60,8 +61,8 @@ export async function composeServer(
   const readiness = () => withFacts(registry.readiness(), isDraining, facts());
   const app = await createApp({
     ...shared,
-    ledger: memory.ledger,
-    predictor: composePredictor(registry, images, evidence),
+    ledger,
+    predictor: rollout.predictor,
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets),
@@ -88,8 +89,8 @@ export async function composeServer(
     closing.abort();
     await Promise.all([app.close(), listeners.close()]);
     // 3. Versions drain and unload; then the parts they and the jobs stood on.
-    const parts = [registry, jobs, images, evidence, repository, folders, access, shared.metrics];
-    for (const part of parts) await part.close();
+    const parts = [rollout, registry, jobs, images, evidence, repository];
+    for (const part of [...parts, folders, access, shared.metrics]) await part.close();
   };
   let stopped: Promise<void> | undefined;
   return {
@@ -97,16 +98,10 @@ export async function composeServer(
     registry,
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
-    start: () => registry.start(),
+    start: () => registry.start().then(() => rollout.start()),
     hasAbandonedThread: serving.hasAbandonedThread,
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };
-}
-
-/** Predictions by the traffic rules of their models, of which evidence is told. */
-function composePredictor(registry: Registry, images: ImagePreparer, evidence: Evidence) {
-  const { onPredicted } = evidence;
-  return routePredictions(createPredictor({ registry, images, onPredicted }), registry);
 }
 
 /** What the registry says, and what else an operator should know. */

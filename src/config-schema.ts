@@ -54,6 +54,11 @@ export const ConfigSchema = Type.Object({
     'How long a start waits for a repository that does not answer; then the server starts from what is kept of it in GLIMPSE_DATA_DIR, marked stale.',
   ),
   ...loadingKnobs,
+  GLIMPSE_SHADOW_IMAGES: integer(
+    8,
+    'Images of answered requests that wait to be shown to another version, or are being shown, at most; further ones are dropped.',
+    1,
+  ),
   GLIMPSE_METRICS_MODELS: integer(
     100,
     'How many models have metrics of their own; further ones are counted together as "other".',

@@ -140,7 +140,7 @@ const smallDecisions: Record<string, string> = {
   'registry/model-history.ts': 'whose history is told',
   'repository/history/actor.ts': 'who runs a training or a command',
   'http/models/history-route.ts': 'how the history of a model is read over HTTP',
-  'serving/route-predictions.ts': 'what becomes of a request whose version cannot answer',
+  'serving/rollout/compare-predictions.ts': 'when two versions agree',
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/stale-header.ts': 'which responses say that what is known is stale',
   'http/security-headers.ts': 'what browsers may do with a response',

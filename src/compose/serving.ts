@@ -152,6 +152,7 @@ function registryEvents(metrics: Metrics, logger: Logger, onChange: () => void):
     onState: ({ model, version, state }) => {
       if (state === 'UNLOADED' || state === 'UNAVAILABLE') {
         metrics.forgetVersion(model, version);
+        metrics.forgetShadow(model, version);
         onChange();
       }
       logger.debug({ model, version, state }, 'version changed state');

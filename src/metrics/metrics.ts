@@ -13,6 +13,7 @@ import {
   type RegistryMetrics,
   type RegistrySources,
 } from './registry-metrics.ts';
+import { createRolloutMetrics, type RolloutMetrics } from './rollout-metrics.ts';
 import {
   createServingMetrics,
   type ServingMetrics,
@@ -40,6 +41,7 @@ export interface Metrics
   extends
     HttpMetrics,
     ServingMetrics,
+    RolloutMetrics,
     EvidenceMetrics,
     MemoryMetrics,
     RegistryMetrics,
@@ -96,6 +98,7 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
     ...createHttpMetrics(register),
     ...createServingMetrics(register, source, boundModel),
     ...createEvidenceMetrics(register, source, boundModel),
+    ...createRolloutMetrics(register, boundModel),
     ...createMemoryMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),

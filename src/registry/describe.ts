@@ -1,5 +1,5 @@
 import { HistoryEntrySchema, ReasonTextSchema } from '../repository/history/history-entry.ts';
-import { TrafficRulesSchema } from '../repository/traffic/traffic-record.ts';
+import { CanaryStateSchema, TrafficRulesSchema } from '../repository/traffic/traffic-record.ts';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
 import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
@@ -85,6 +85,9 @@ export function describeRelease(record: ReleaseRecord): DescribedRelease {
 
 /** The release policy of a model, for the contract. */
 export const DescribedPolicySchema = Type.Object(ReleasePolicySchema.properties);
+
+/** How far a canary is, for the contract. */
+export const DescribedCanarySchema = Type.Object(CanaryStateSchema.properties);
 
 /** Who answers for production of a model, for the contract. */
 export const DescribedTrafficSchema = Type.Object(TrafficRulesSchema.properties);

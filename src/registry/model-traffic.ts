@@ -1,10 +1,15 @@
 import { errors } from '../errors.ts';
+import type { KnownModel } from './known-model.ts';
 import type { Cause } from '../repository/history/history-entry.ts';
+import { productionLabel } from '../repository/names.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { StoredTraffic } from '../repository/traffic/traffic-repository.ts';
 import {
   problemOfRules,
   targetsOf,
+  type CanaryPlan,
+  type CanaryState,
+  type TrafficRecord,
   type TrafficRules,
 } from '../repository/traffic/traffic-record.ts';
 
@@ -14,9 +19,16 @@ export interface ModelTraffic {
   get(model: string): Promise<StoredTraffic>;
   /**
    * In force here when it resolves, on other servers with their next poll. With `ifMatch` only on top of what has this
-   * etag: else GLIMPSE_TRAFFIC_CONFLICT.
+   * etag: else GLIMPSE_TRAFFIC_CONFLICT. A canary begins with its first step.
    */
   set(model: string, change: TrafficRulesChange): Promise<SetTraffic>;
+  /** The canaries that run, as this server knows them. Reads nothing. */
+  canaries(): RunningCanary[];
+  /**
+   * Carries a canary on from exactly this state: where another server was faster nothing is written, and what that one
+   * wrote is in force here when it resolves.
+   */
+  carryOn(running: RunningCanary, next: CanaryMove): Promise<void>;
 }
 
 export interface TrafficRulesChange {
@@ -29,12 +41,31 @@ export interface SetTraffic extends StoredTraffic {
   readonly before: TrafficRules | undefined;
 }
 
-/** `check` rejects for a model that is not there; `reconcile` takes up what was written. */
-export function createModelTraffic(
-  repository: Pick<Repository, 'traffic' | 'labels' | 'manifest'>,
-  check: (model: string) => Promise<void>,
-  reconcile: () => Promise<void>,
-): ModelTraffic {
+export interface RunningCanary {
+  readonly model: string;
+  readonly record: TrafficRecord;
+  readonly plan: CanaryPlan;
+  readonly canary: CanaryState;
+  /** What the label production points at now. */
+  readonly production: number | undefined;
+}
+
+export interface CanaryMove {
+  readonly canary: CanaryState;
+  readonly cause: Cause;
+}
+
+export interface ModelTrafficOptions {
+  readonly repository: Pick<Repository, 'traffic' | 'labels' | 'manifest'>;
+  readonly models: ReadonlyMap<string, KnownModel>;
+  /** Rejects for a model that is not there. */
+  readonly check: (model: string) => Promise<void>;
+  /** Takes up what was written. */
+  readonly reconcile: () => Promise<void>;
+}
+
+export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
+  const { repository, models, check, reconcile } = options;
   return {
     async get(model) {
       await check(model);
@@ -44,23 +75,87 @@ export function createModelTraffic(
       await check(model);
       const problem = problemOfRules(rules);
       if (problem !== undefined) throw new errors.GLIMPSE_INVALID_REQUEST(problem);
-      await checkTargets(repository, model, rules);
+      const found = await repository.labels(model);
+      const labels = found === 'unchanged' ? {} : found.labels;
+      await checkTargets(repository, model, rules, labels);
+      const canary = rules.canary && begin(rules.canary, labels);
       const { record } = await repository.traffic.read(model);
-      const set = await repository.traffic.write(model, { content: { rules }, ifMatch, cause });
+      const content = { rules, ...(canary && { canary }) };
+      const what = canary ? 'canary' : 'traffic';
+      const set = await repository.traffic.write(model, { content, ifMatch, what, cause });
+      adoptTraffic(models.get(model), set.record);
       await reconcile();
       return { ...set, before: record?.rules };
+    },
+    canaries: () => [...models.values()].flatMap(runningIn),
+    async carryOn({ model, record: known }, { canary, cause }) {
+      const { record, etag } = await repository.traffic.read(model);
+      if (record?.revision === known.revision) {
+        const rules = canary.state === 'running' ? known.rules : withoutCanary(known.rules);
+        const content = { rules, canary };
+        const change = { content, ifMatch: etag, what: 'canary', cause } as const;
+        const set = await repository.traffic.write(model, change).catch(unlessOvertaken);
+        if (set) adoptTraffic(models.get(model), set.record);
+      } else if (record) {
+        // Whoever was faster may have died before anybody was told.
+        await repository.traffic.announce(model, record.revision);
+      }
+      await reconcile();
     },
   };
 }
 
+/** Takes over what was read or written, unless a newer one is known. */
+export function adoptTraffic(
+  known: KnownModel | undefined,
+  record: TrafficRecord | undefined,
+): void {
+  if (!known || (record && record.revision < (known.traffic?.revision ?? 0))) return;
+  known.traffic = record;
+  known.trafficRevision = Math.max(known.trafficRevision, record?.revision ?? 0);
+}
+
+/** Somebody else was faster, and what they wrote holds. */
+function unlessOvertaken(error: unknown): undefined {
+  if (!(error instanceof errors.GLIMPSE_TRAFFIC_CONFLICT)) throw error;
+  return undefined;
+}
+
+function runningIn(known: KnownModel): RunningCanary[] {
+  const { model, traffic: record } = known;
+  const plan = record?.rules.canary;
+  if (plan === undefined || record?.canary?.state !== 'running') return [];
+  const production = known.target(productionLabel);
+  return [{ model, record, plan, canary: record.canary, production }];
+}
+
+/** The first step of a canary against the version that production names. */
+function begin({ version }: CanaryPlan, labels: Readonly<Record<string, number>>): CanaryState {
+  const present = Object.hasOwn(labels, productionLabel) ? labels[productionLabel] : undefined;
+  if (present === undefined) {
+    const reason =
+      'a canary needs a version to hold against, and no version is labelled production.';
+    throw new errors.GLIMPSE_INVALID_REQUEST(reason);
+  }
+  if (present === version) {
+    throw new errors.GLIMPSE_INVALID_REQUEST(`version ${version} answers for production already.`);
+  }
+  return { state: 'running', version, present, step: 0, since: new Date().toISOString() };
+}
+
+/** What is left of the rules when a canary has ended: its shadow ends with it. */
+function withoutCanary({ canary, shadow, ...rules }: TrafficRules): TrafficRules {
+  const isItsShadow = shadow?.version !== undefined && shadow.version === canary?.version;
+  return shadow === undefined || isItsShadow ? rules : { ...rules, shadow };
+}
+
 /** GLIMPSE_VERSION_NOT_FOUND or GLIMPSE_LABEL_NOT_FOUND for rules that name what is not there. */
 async function checkTargets(
-  repository: Pick<Repository, 'labels' | 'manifest'>,
+  repository: Pick<Repository, 'manifest'>,
   model: string,
   rules: TrafficRules,
+  labels: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const found = await repository.labels(model);
-  const labels = found === 'unchanged' ? {} : found.labels;
   for (const { version, label } of targetsOf(rules)) {
     if (version !== undefined) await repository.manifest(model, version);
     else if (label !== undefined && !Object.hasOwn(labels, label)) {

@@ -68,10 +68,8 @@ class PollingRegistry implements Registry {
       onPolled: (error) => this.#onPolled(error),
     });
     this.#freshness = openFreshness(options, models, this.#poller, now);
-    const documents = createModelDocuments(repository, this, (model, { policy: set, etag }) => {
-      models.get(model)?.setRules(set, etag);
-      void this.#lifecycle.converge();
-    });
+    const converge = (): void => void this.#lifecycle.converge();
+    const documents = createModelDocuments(repository, models, this, converge);
     ({ policies: this.policies, history: this.history, traffic: this.traffic } = documents);
     const facts = { models, policy, mode, now };
     this.#polls = createRepositoryPolls({ ...facts, ...options.polling, repository });

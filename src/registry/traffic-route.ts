@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import { productionLabel } from '../repository/names.ts';
-import { nameOfTarget, type TrafficRecord } from '../repository/traffic/traffic-record.ts';
+import {
+  nameOfTarget,
+  splitOf,
+  type TrafficRecord,
+  type TrafficTarget,
+} from '../repository/traffic/traffic-record.ts';
 import type { KnownModel } from './known-model.ts';
 
 /** As in `Registry.lease`. */
@@ -14,6 +19,8 @@ export interface Route {
   readonly traffic: TrafficRecord;
   /** Those that can answer now, in the order in which they are to be tried; who answers for production comes last. */
   readonly versions: readonly number[];
+  /** The version that a share of the requests is shown to as well, when it can answer. */
+  readonly shadow: number | undefined;
 }
 
 /**
@@ -27,19 +34,22 @@ export function routeOf(
 ): Route | undefined {
   const traffic = known?.traffic;
   if (known === undefined || traffic === undefined) return undefined;
-  const { split, stickyHeader } = traffic.rules;
-  if (split === undefined || !isProduction(selector)) return undefined;
-  const value = sticky(stickyHeader);
-  const named = orderOf(known.model, split, value).map(
-    ({ version, label }) => version ?? answering(known, label),
-  );
-  const versions = new Set([...named, known.serving()]);
-  return { traffic, versions: [...versions].filter((one) => canAnswer(known, one)) };
+  const { shadow, stickyHeader } = traffic.rules;
+  const split = splitOf(traffic);
+  if ((split === undefined && shadow === undefined) || !isProduction(selector)) return undefined;
+  const order = split ? orderOf(known.model, split, sticky(stickyHeader)) : [];
+  const versions = new Set([...order.map((entry) => versionOf(known, entry)), known.serving()]);
+  const shown = shadow && versionOf(known, shadow);
+  return {
+    traffic,
+    versions: [...versions].filter((one) => canAnswer(known, one)),
+    shadow: canAnswer(known, shown) ? shown : undefined,
+  };
 }
 
-/** The version that answers for a label, where `production` is who answers by default. */
-function answering(known: KnownModel, label: string | undefined): number | undefined {
-  return known.serving(label === productionLabel ? undefined : label);
+/** The version that an entry stands for, where `production` is who answers by default. */
+function versionOf(known: KnownModel, { version, label }: TrafficTarget): number | undefined {
+  return version ?? known.serving(label === productionLabel ? undefined : label);
 }
 
 /** READY, and nothing known that keeps it from answering. */
@@ -53,9 +63,7 @@ function isProduction(selector: Selector | undefined): boolean {
   return selector === undefined || ('label' in selector && selector.label === productionLabel);
 }
 
-interface Weighted {
-  readonly version?: number;
-  readonly label?: string;
+interface Weighted extends TrafficTarget {
   readonly weight: number;
 }
 

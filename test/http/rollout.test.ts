@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
-import { tinyDraft } from '../support/tiny-version.ts';
+import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -118,5 +118,67 @@ describe('the traffic of a model', () => {
     ]) {
       await put(body).expect(400);
     }
+  });
+});
+
+/** Images that version 2 has answered to callers. */
+const answered = (text: string) =>
+  /^glimpse_images_total\{model="digits",version="2",outcome="predicted"\} (\d+)$/m.exec(text)?.[1];
+
+describe('a shadow', () => {
+  it('sees a share of the images beside the answers, compares them, and tells the metrics', async () => {
+    const before = answered((await request(server.url).get('/metrics')).text);
+    const rules = { shadow: { version: 2, share: 1 } };
+    await request(server.url).put('/models/digits/traffic').send(rules).expect(200);
+    for (const name of ['dark', 'left', 'bright'] as const) {
+      const { body } = await request(server.url)
+        .post('/predict')
+        .set('content-type', 'image/png')
+        .send(await tinyPng(name))
+        .expect(200);
+      expect(body.version).toBe(1);
+    }
+    const counted = async () => {
+      const { text } = await request(server.url).get('/metrics');
+      const found = text.matchAll(/^glimpse_shadow_images_total\{.*outcome="(\w+)"\} (\d+)$/gm);
+      return [...found].map(([, outcome, count]) => [outcome, Number(count)] as const);
+    };
+    await vi.waitFor(async () => {
+      const total = (await counted()).reduce((sum, [, count]) => sum + count, 0);
+      expect(total).toBe(3);
+    });
+    const outcomes = (await counted()).map(([outcome]) => outcome);
+    expect(outcomes.filter((outcome) => outcome !== 'agreed' && outcome !== 'disagreed')).toEqual(
+      [],
+    );
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).toContain('glimpse_shadow_score_difference_count{model="digits",version="2"} 3');
+    expect(answered(text)).toBe(before);
+    await request(server.url).put('/models/digits/traffic').send({}).expect(200);
+  });
+});
+
+describe('a canary', () => {
+  it('begins by one call, tells how far it is, and moves production when it has held', async () => {
+    const canary = { version: 2, steps: [{ share: 1, bakeSeconds: 0.001 }], minRequests: 3 };
+    const path = '/models/digits/traffic';
+    const { body } = await request(server.url).put(path).send({ canary }).expect(200);
+    const state = { state: 'running', version: 2, present: 1, step: 0 };
+    expect(body).toMatchObject({ model: 'digits', canary, canaryState: state });
+    for (let at = 0; at < 3; at += 1) {
+      const call = request(server.url)
+        .post('/predict')
+        .send({ instances: [[0, 0, 0, 0]] });
+      expect((await call.expect(200)).body.version).toBe(2);
+    }
+    await vi.waitFor(async () => {
+      const now = await request(server.url).get(path).expect(200);
+      expect(now.body).toMatchObject({ canaryState: { ...state, state: 'promoted' } });
+      expect(now.body).not.toHaveProperty('canary');
+    });
+    const model = await request(server.url).get('/models/digits').expect(200);
+    expect(model.body.labels.production).toBe(2);
+    const labels = { version: 1, reason: 'Back again.' };
+    await request(server.url).put('/models/digits/labels/production').send(labels).expect(200);
   });
 });

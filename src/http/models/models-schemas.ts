@@ -3,6 +3,7 @@ import {
   DescribedHistoryEntrySchema,
   DescribedManifestSchema,
   DescribedPolicySchema,
+  DescribedCanarySchema,
   DescribedReleaseSchema,
   DescribedTrafficSchema,
 } from '../../registry/describe.ts';
@@ -116,10 +117,16 @@ const HistoryEntrySchema = Type.Object(DescribedHistoryEntrySchema.properties, {
   description: 'One change of a model.',
 });
 
+const CanaryStateSchema = Type.Object(DescribedCanarySchema.properties, {
+  $id: 'CanaryState',
+  description: 'How far the canary is, or how the last one ended.',
+});
+
 const TrafficSchema = Type.Object(
   {
     model: Type.String(),
     ...DescribedTrafficSchema.properties,
+    canaryState: Type.Optional(reference('CanaryState')),
     revision: Type.Optional(
       Type.Integer({ description: 'Counts the changes; left out where nobody has written any.' }),
     ),
@@ -152,6 +159,7 @@ export const modelSchemas = [
   HistorySchema,
   HistoryEntrySchema,
   TrafficSchema,
+  CanaryStateSchema,
 ];
 
 export const LabelTargetSchema = Type.Object(

@@ -26,7 +26,7 @@ export function registerTraffic(app: FastifyInstance, traffic: Registry['traffic
     async (request, reply) => {
       const { model } = request.params;
       const { record, etag } = await traffic.get(model);
-      return withEtag(reply, etag).send({ model, ...record?.rules, revision: record?.revision });
+      return withEtag(reply, etag).send(described(model, record));
     },
   );
   app.put<
@@ -54,7 +54,14 @@ export function registerTraffic(app: FastifyInstance, traffic: Registry['traffic
       const cause = causeOf(request, reason);
       const { record, etag, before } = await traffic.set(model, { rules, ifMatch, cause });
       request.auditedChange = { from: before ?? null, to: rules };
-      return withEtag(reply, etag).send({ model, ...record?.rules, revision: record?.revision });
+      return withEtag(reply, etag).send(described(model, record));
     },
   );
+}
+
+function described(
+  model: string,
+  record: Awaited<ReturnType<Registry['traffic']['get']>>['record'],
+): object {
+  return { model, ...record?.rules, canaryState: record?.canary, revision: record?.revision };
 }

@@ -3,6 +3,7 @@ import { isGlimpseError } from '../../errors.ts';
 import type { ListedEtag, ListedModel } from '../../repository/listing.ts';
 import { latestLabel } from '../../repository/names.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { adoptTraffic } from '../model-traffic.ts';
 import { KnownModel } from '../known-model.ts';
 import { reasonOf } from '../quarantine.ts';
 import type { PollKind } from './poller.ts';
@@ -132,7 +133,7 @@ async function readTraffic(
   const known = model.traffic?.revision ?? 0;
   if (model.trafficRevision === 0) model.traffic = undefined;
   else if (isFull || model.trafficRevision > known) {
-    model.traffic = (await repository.traffic.read(model.model, signal)).record;
+    adoptTraffic(model, (await repository.traffic.read(model.model, signal)).record);
     return true;
   }
   return false;

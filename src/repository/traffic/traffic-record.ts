@@ -36,10 +36,105 @@ const SplitSchema = Type.Array(
   },
 );
 
+const ShadowSchema = Type.Object(
+  {
+    ...targetFields,
+    share: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Of the requests.' }),
+  },
+  {
+    ...Closed,
+    title: 'TrafficShadow',
+    description:
+      'A share of the requests is answered by this version as well, after and beside the answer: only compared, and left out where there is no room.',
+  },
+);
+
+const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+const BandsSchema = Type.Object(
+  {
+    errorRate: Type.Optional(
+      share('How much more of the requests may fail by a fault of the server. Default 0.01.'),
+    ),
+    latency: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        description:
+          'How many times as long nineteen of twenty requests may take; 5 ms more are never too many. Default 2.',
+      }),
+    ),
+    warned: Type.Optional(
+      share('How much more of the predictions may carry a warning. Default 0.1.'),
+    ),
+    agreement: Type.Optional(
+      share('How many of the compared predictions must be the same class; needs a shadow of it.'),
+    ),
+  },
+  { ...Closed, title: 'CanaryBands', description: 'Against the version it is to replace.' },
+);
+
+const maxSteps = 20;
+
+const CanaryPlanSchema = Type.Object(
+  {
+    version: Type.Integer({ minimum: 1, maximum: 999_999_999_999_999 }),
+    steps: Type.Array(
+      Type.Object(
+        {
+          share: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Of the callers.' }),
+          bakeSeconds: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 30 * 86_400,
+            description: 'How long it lasts at least.',
+          }),
+        },
+        { ...Closed, title: 'CanaryStep' },
+      ),
+      { minItems: 1, maxItems: maxSteps },
+    ),
+    minRequests: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description:
+          'How many requests one server must have seen it answer before it says anything of it, good or bad. Default 100.',
+      }),
+    ),
+    bands: Type.Optional(BandsSchema),
+  },
+  {
+    ...Closed,
+    title: 'CanaryPlan',
+    description:
+      'The version that production names answers all but a share that grows step by step. After the last step the label production moves to the canary; when its figures leave their band, everybody is answered by the version before.',
+  },
+);
+export type CanaryPlan = Static<typeof CanaryPlanSchema>;
+
+/** How far a canary is. */
+export const CanaryStateSchema = Type.Object(
+  {
+    state: Type.String({
+      maxLength: 32,
+      description:
+        'running; promoted: production names it; rolled-back: its figures left their band; ended: somebody moved production, or the plan was taken away.',
+    }),
+    version: Type.Integer({ minimum: 1 }),
+    present: Type.Integer({ minimum: 1, description: 'What it is compared with.' }),
+    step: Type.Integer({ minimum: 0, description: 'Of the steps, from 0 on.' }),
+    since: Type.String({ description: 'When the step, or the end, began. RFC 3339, UTC.' }),
+    why: Type.Optional(Type.String()),
+  },
+  { title: 'CanaryState' },
+);
+export type CanaryState = Static<typeof CanaryStateSchema>;
+
 /** Who answers where no version was named, or the label production was. */
 export const TrafficRulesSchema = Type.Object(
   {
     split: Type.Optional(SplitSchema),
+    shadow: Type.Optional(ShadowSchema),
+    canary: Type.Optional(CanaryPlanSchema),
     stickyHeader: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$",
@@ -59,14 +154,26 @@ export const TrafficRecordSchema = Type.Object(
     revision: Type.Integer({ minimum: 1, description: 'Counts the changes.' }),
     writer: Type.String({ description: 'Of the last change, so that a repeated write is known.' }),
     rules: TrafficRulesSchema,
+    canary: Type.Optional(CanaryStateSchema),
   },
   { title: 'TrafficRecord' },
 );
 export type TrafficRecord = Static<typeof TrafficRecordSchema>;
 
 /** Every version or label that the rules name. */
-export function targetsOf({ split = [] }: TrafficRules): readonly TrafficTarget[] {
-  return split;
+export function targetsOf({ split = [], shadow, canary }: TrafficRules): readonly TrafficTarget[] {
+  return [...split, ...(shadow ? [shadow] : []), ...(canary ? [{ version: canary.version }] : [])];
+}
+
+/** Who answers by the record as it is now; undefined where nothing is split. */
+export function splitOf({ rules, canary }: TrafficRecord): TrafficRules['split'] {
+  const plan = rules.canary;
+  if (plan === undefined || canary?.state !== 'running') return rules.split;
+  const { share } = plan.steps[Math.min(canary.step, plan.steps.length - 1)]!;
+  return [
+    { version: canary.present, weight: 1 - share },
+    { version: canary.version, weight: share },
+  ];
 }
 
 /** The versions that the rules name; a label that points nowhere names none. */
@@ -81,11 +188,15 @@ export function versionsNamedBy(
 
 /** What is wrong with rules that fit their schema; undefined when nothing is. */
 export function problemOfRules(rules: TrafficRules): string | undefined {
-  const { split } = rules;
+  const { split, shadow, canary } = rules;
   if (!targetsOf(rules).every(namesOne))
     return 'each entry names a version or a label, and not both.';
   if (split !== undefined && !split.some(({ weight }) => weight > 0)) {
     return 'at least one weight must be more than 0.';
+  }
+  if (split !== undefined && canary !== undefined) return 'a canary is a split of its own.';
+  if (canary?.bands?.agreement !== undefined && shadow?.version !== canary.version) {
+    return 'a band of agreement needs a shadow of the same version: only that sees the same images.';
   }
   const names = split?.map(nameOfTarget) ?? [];
   const twice = names.find((name, at) => names.indexOf(name) !== at);

@@ -36,6 +36,8 @@ export interface TrafficRepository {
   read(model: string, signal?: AbortSignal): Promise<StoredTraffic>;
   /** By compare-and-set: GLIMPSE_TRAFFIC_CONFLICT when somebody else was faster. */
   write(model: string, change: TrafficChange, signal?: AbortSignal): Promise<StoredTraffic>;
+  /** Lets those who poll know of a revision whose writer died before it could. */
+  announce(model: string, revision: number, signal?: AbortSignal): Promise<void>;
 }
 
 const maxTrafficBytes = 256 * 1024;
@@ -64,6 +66,7 @@ export function createTrafficRepository(options: TrafficOptions): TrafficReposit
       return { record: value ?? undefined, etag };
     },
     write: (model, change, signal) => write(options, model, change, signal),
+    announce: (...revision) => options.announce(store, ...revision),
   };
 }
 

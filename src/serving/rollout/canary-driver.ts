@@ -1,0 +1,96 @@
+import { asError, errors, notify } from '../../errors.ts';
+import type { CanaryMove, RunningCanary } from '../../registry/model-traffic.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { judgeCanary } from './judge-canary.ts';
+import { nextMove, type CanaryStep } from './next-move.ts';
+import type { CanaryFigures, RolloutFigures } from './version-figures.ts';
+
+/** Carries canaries on, and takes them back. */
+export interface CanaryDriver {
+  /** Looks at every canary that runs now; resolves when what follows from that is done. Never rejects. */
+  look(): Promise<void>;
+  /** Looks at intervals from now on. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface CanaryDriverOptions {
+  readonly registry: Pick<Registry, 'traffic' | 'setLabel'>;
+  readonly figures: Pick<RolloutFigures, 'of' | 'forget'>;
+  readonly everyMs: number;
+  /** This server, for the history. */
+  readonly by: CanaryMove['cause']['by'];
+  /** Told of what this server did, and of what it could not do. */
+  readonly onMove: (event: {
+    readonly model: string;
+    readonly state: string;
+    readonly why: string;
+  }) => void;
+  readonly onProblem: (event: { readonly model: string; readonly error: Error }) => void;
+  readonly now?: () => Date;
+}
+
+/**
+ * Every server looks at its own figures, and any of them may act: by compare-and-set on the state that it has judged,
+ * so that one step is made once, and whoever comes second follows the first. All of the state lies in the repository:
+ * when a server dies, the others go on.
+ */
+export function createCanaryDriver(options: CanaryDriverOptions): CanaryDriver {
+  const { registry, figures, everyMs } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+
+  const lookAtAll = async (): Promise<void> => {
+    for (const running of registry.traffic.canaries()) {
+      const { model } = running;
+      try {
+        const seen = figures.of(model, running.canary);
+        const verdict = judgeCanary(running.plan, seen);
+        const step = nextMove(running, verdict, options.now?.() ?? new Date());
+        if (step) await carryOut(options, running, step, seen);
+      } catch (error) {
+        notify(() => options.onProblem({ model, error: asError(error) }));
+      }
+    }
+  };
+  const look = (): Promise<void> =>
+    (looking ??= lookAtAll().finally(() => {
+      looking = undefined;
+    }));
+
+  return {
+    look,
+    start() {
+      timer = setInterval(() => void look(), everyMs).unref();
+    },
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function carryOut(
+  { registry, figures, by, onMove }: CanaryDriverOptions,
+  running: RunningCanary,
+  { canary, promotes, why }: CanaryStep,
+  seen: CanaryFigures,
+): Promise<void> {
+  const { model } = running;
+  const cause = { by, why, evidence: { step: running.canary.step + 1, figures: seen } };
+  if (promotes) {
+    const { version, present: from } = canary;
+    const change = { model, label: 'production', version, from, cause };
+    const isMoved = await registry.setLabel(change).then(() => true, unlessElsewhere);
+    // Somebody has moved it meanwhile: the next look ends the canary.
+    if (!isMoved) return;
+  }
+  await registry.traffic.carryOn(running, { canary, cause });
+  if (canary.state !== 'running') figures.forget(model);
+  notify(() => onMove({ model, state: canary.state, why }));
+}
+
+function unlessElsewhere(error: unknown): false {
+  if (error instanceof errors.GLIMPSE_LABEL_CONFLICT) return false;
+  throw error;
+}
