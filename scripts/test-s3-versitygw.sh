@@ -37,9 +37,10 @@ fi
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 mkdir "$scratch/buckets"
+# With --sidecar it keeps contents and etags apart, and loses updates by If-Match (26 of 40 increments were left).
 export AWS_ACCESS_KEY_ID=glimpse AWS_SECRET_ACCESS_KEY=not-a-secret AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
 "$gateway" --port "127.0.0.1:$port" --access "$AWS_ACCESS_KEY_ID" --secret "$AWS_SECRET_ACCESS_KEY" --keep-alive --quiet \
-  posix --sidecar "$scratch/sidecar" "$scratch/buckets" >"$scratch/server.log" 2>&1 &
+  posix "$scratch/buckets" >"$scratch/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
   node -e "fetch('http://127.0.0.1:$port/').then(() => process.exit(0), () => process.exit(1))" && break
@@ -47,7 +48,7 @@ for _ in $(seq 100); do
   sleep 0.3
 done
 
-echo "versitygw on a folder of $(stat -f -c %T "$scratch/buckets")"
+echo "versitygw, its metadata in extended attributes"
 if [ "${1:-}" = --faults ]; then
   shift
   npx tsx scripts/test-faults.ts --endpoint "http://127.0.0.1:$port" "$@"

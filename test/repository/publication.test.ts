@@ -79,6 +79,28 @@ describe('publishing that is tried again', () => {
     expect(await over(inner).labels('digits')).toMatchObject({ labels: { latest: 2 } });
   });
 
+  it('gives two publishers at once a number each, fifty times, whose answers are lost by turns', async () => {
+    const inner = createMemoryStore();
+    let writes = 0;
+    // S3 writes, the answer is lost, the client asks again, and is refused because of its own object.
+    const forgetful: ArtifactStore = {
+      ...inner,
+      async write(key, body, options) {
+        writes += 1;
+        const written = await inner.write(key, body, options);
+        return writes % 3 === 0 && options?.condition !== undefined ? 'conflict' : written;
+      },
+    };
+    for (let round = 0; round < 50; round += 1) {
+      const both = [over(forgetful), over(forgetful)].map((one) => one.publish(aDraft()));
+      const [one, other] = await Promise.all(both);
+      expect(one!.version).not.toBe(other!.version);
+    }
+    const versions = await over(inner).versions('digits');
+    expect(versions).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(await over(inner).labels('digits')).toMatchObject({ labels: { latest: 100 } });
+  });
+
   it('takes no claim of another publisher for its own', async () => {
     const inner = createMemoryStore();
     const failing = over(failingAt(inner, 1, 'before'));
