@@ -166,7 +166,15 @@ describe('the rows of a table', () => {
       ],
       { column: 'label', by: 'name' },
     ],
-    ['ndjson', { x: json }, [pixels], { column: 'label', by: 'name' }],
+    [
+      'ndjson',
+      { x: `7\n${json}` },
+      [
+        { line: 1, problem: 'it is not a JSON object' },
+        { ...pixels, line: 2 },
+      ],
+      { column: 'label', by: 'name' },
+    ],
     [
       'json',
       { x: `${json}\n${json}` },
