@@ -25,7 +25,7 @@ const runsOf = (pages: readonly TestPage[], options?: TestColumnOptions) =>
 const valuesOf = async (pages: readonly TestPage[], options?: TestColumnOptions) =>
   (await runsOf(pages, options)).flatMap(({ values }) => Array.from(values));
 
-const { BOOLEAN, INT64, FLOAT, DOUBLE, BYTE_ARRAY } = types;
+const { BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY } = types;
 const optional = { repetition: repetitions.OPTIONAL };
 /** Values that are indices of 2 bits in a dictionary. */
 const indices = (count: number, ...runs: Buffer[]) =>
@@ -66,6 +66,12 @@ describe('the pages of a column', () => {
       [Uint8Array.of(1, 2)],
     ],
     ['text', [dataPage(1, byteArrays('é'))], { field: { type: BYTE_ARRAY, converted: 0 } }, ['é']],
+    [
+      'numbers without a sign, in the field of a field',
+      [dataPage(1, int32s(-1))],
+      { field: { name: 'x', children: [{ name: 'y', type: INT32, converted: 13 }] } },
+      [4_294_967_295],
+    ],
     ['several pages', [dataPage(1, int32s(1)), dataPage(2, int32s(2, 3))], {}, [1, 2, 3]],
     ['no page', [], {}, []],
     ['a page of nothing', [dataPage(0, Buffer.alloc(0)), dataPage(1, int32s(1))], {}, [1]],
@@ -305,6 +311,12 @@ describe('the pages of a column', () => {
       [{ ...page, v1: { 1: 2 ** 25 + 1, 2: 0 } }],
       {},
       'at most 33554432 are read',
+    ],
+    [
+      'of just not too many values',
+      [{ ...page, v1: { 1: 2 ** 25, 2: 0 } }],
+      {},
+      'typed array length',
     ],
     [
       'of too many values in version 2',

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   checkParquetColumns,
@@ -24,6 +26,8 @@ import { allOf, canSeeOpenFiles, fileOnDisk, timesOpen, unlimited } from '../../
 
 interface Request {
   readonly labelColumn?: LabelColumn;
+  readonly isLabelOutside?: boolean;
+  readonly isUntold?: boolean;
   readonly blockBytes?: number;
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
@@ -31,7 +35,7 @@ interface Request {
 
 /** The rows of a file, the images among them, and where its label was found. */
 async function readerOf(file: TestFile | Buffer, request: Request = {}) {
-  const { labelColumn, blockBytes, maxBytes = 1e9, signal } = request;
+  const { labelColumn, isLabelOutside, blockBytes, maxBytes = 1e9, signal } = request;
   const { path } = await fileOnDisk(Buffer.isBuffer(file) ? file : parquetFile(file));
   const images: ImageReference[] = [];
   const found: FoundLabel[] = [];
@@ -39,10 +43,11 @@ async function readerOf(file: TestFile | Buffer, request: Request = {}) {
     limits: { maxBytes },
     signal,
     labelColumn,
+    isLabelOutside,
     imageColumn: undefined,
     expected: {},
     scale: createPixelScale(undefined),
-    onLabel: (label: FoundLabel) => void found.push(label),
+    onLabel: request.isUntold ? undefined : (label: FoundLabel) => void found.push(label),
     async *decode(references: AsyncIterable<ImageReference>): AsyncGenerator<Row> {
       for await (const reference of references) {
         images.push(reference);
@@ -216,7 +221,9 @@ describe('the rows of a Parquet file', () => {
     const fewer = { ...file, groups: [group(2, column('label', [5, 6]), lists([0, 1], [1, 2]))] };
     await expect(read(fewer)).rejects.toMatchObject(unequal);
     const none = { ...file, groups: [group(1, column('label', [5]), lists([1, 1], [1, 2]))] };
-    expect(shown((await read(none)).rows)).toEqual([[1, 'its pixels are nested unevenly']]);
+    expect((await read(none)).rows).toEqual([
+      { line: 1, problem: 'its pixels are nested unevenly' },
+    ]);
   });
 
   it('are images, whose label text may come as bytes', async () => {
@@ -273,6 +280,53 @@ describe('the rows of a Parquet file', () => {
     const broken = await readerOf(Buffer.from('no Parquet, by no means'));
     await expect(allOf(broken.rows)).rejects.toThrow('is it cut off');
     expect(timesOpen(broken.path)).toBe(0);
+  });
+});
+
+const fixture = (name: string): Promise<Buffer> =>
+  readFile(join(import.meta.dirname, '..', '..', 'parquet-files', `${name}.parquet`));
+
+describe('the rows of a Parquet file of other writers', () => {
+  it('have no label where that stands outside, and nobody needs to be told of one', async () => {
+    const pages = await fixture('forms-of-0');
+    const { rows, found } = await read(pages, { isLabelOutside: true });
+    expect(found).toEqual([]);
+    expect(rows).toHaveLength(14);
+    expect(rows[0]).toMatchObject({ line: 1, label: undefined });
+    const untold = await read(await fixture('list-uint8-zstd'), { isUntold: true });
+    expect(untold.rows).toHaveLength(12);
+  });
+
+  it('are lists of lists, each of its own shape', async () => {
+    const { rows } = await read(await fixture('list-of-lists-brotli'));
+    expect(rows[0]).toMatchObject({ line: 1, shape: { width: 4, height: 4, channels: 1 } });
+  });
+
+  it('are images of Spark, with what is wrong with some', async () => {
+    const { images } = await read(await fixture('spark-images-odd'));
+    expect(images.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(images[0]).toMatchObject({ line: 1, label: expect.anything() });
+    expect(images[0]).not.toHaveProperty('problem');
+    expect(images[3]).toMatchObject({ problem: 'it holds no image' });
+  });
+
+  it('are vectors of Spark, with what is wrong with some, and no label of those', async () => {
+    const { rows } = await read(await fixture('spark-vectors-odd'));
+    expect(
+      rows.map((row) =>
+        'problem' in row ? row : { ...row, values: [...(row.values as number[])] },
+      ),
+    ).toEqual([
+      { line: 1, label: 0, values: [0, 200, 0, 9] },
+      { line: 2, problem: 'its vector has a value at 4 of 4' },
+      {
+        line: 3,
+        problem: 'its vector has 1073741824 values; at most 3145728 are read',
+      },
+      { line: 4, problem: 'it holds no vector' },
+      { line: 5, label: 1, values: [1, 2, 3, 255] },
+      { line: 6, problem: 'its vector has not as many values as indices' },
+    ]);
   });
 });
 

@@ -17,6 +17,13 @@ describe('runs of levels and indices', () => {
       Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7),
     ],
     ['a run, and packed ones behind it', [2 << 1, 1, 3, 0b10], 1, 5, Uint8Array.of(1, 1, 0, 1, 0)],
+    [
+      'packed ones, and a run behind them',
+      [3, 0b1011_0001, 2 << 1, 1],
+      1,
+      10,
+      Uint8Array.of(1, 0, 0, 0, 1, 1, 0, 1, 1, 1),
+    ],
     ['packed ones of which the rest is cut off', [3, 7, 2 << 1, 9], 8, 1, Uint8Array.of(7)],
     [
       'a second packed run that ends where it is needed',
