@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compressionOf } from '../../src/datasets/bytes/compressions.ts';
 import { unpackXz } from '../../src/datasets/bytes/unpack-xz.ts';
 import { bzip2 } from '../support/bzip2.ts';
 import { tar } from '../support/tar.ts';
@@ -226,22 +225,6 @@ describe('an xz file that is left before its end', () => {
       process.off('uncaughtException', onUncaught);
     }
     expect(uncaught).toEqual([]);
-  });
-});
-
-describe('the mark of a compression', () => {
-  it.each([
-    ['gzip', '1f8b0800', 'gzip'],
-    ['xz', 'fd377a585a000004', 'xz'],
-    ['zstd', '28b52ffd24', 'zstd'],
-    ['bzip2 with a block', '425a6831314159265359', 'bzip2'],
-    ['bzip2 of nothing', '425a6839177245385090', 'bzip2'],
-    ['text that begins with BZh', Buffer.from('BZh9,label,1').toString('hex'), undefined],
-    ['bzip2 of level 0', '425a6830314159265359', undefined],
-    ['a part of a mark', 'fd377a585a', undefined],
-    ['nothing', '', undefined],
-  ])('is told by its first bytes: %s', (_, hex, compression) => {
-    expect(compressionOf(Buffer.from(hex, 'hex'))).toBe(compression);
   });
 });
 

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
+  compressionOf,
   compressionOfFile,
   decompressFile,
   type Compression,
@@ -12,7 +14,7 @@ import { createRandom } from '../../../src/random.ts';
 import { bzip2 } from '../../support/bzip2.ts';
 import { xz } from '../../support/xz.ts';
 import { temporaryFolder } from '../dataset-files.ts';
-import { allOf, fileOnDisk, inPieces } from '../disk-files.ts';
+import { allOf, canSeeOpenFiles, fileOnDisk, inPieces, timesOpen } from '../disk-files.ts';
 
 const text = 'some rows, of which there are few';
 const random = createRandom(3);
@@ -51,6 +53,19 @@ describe('bzip2', () => {
     }
   });
 
+  it('is read as far as a block may need, and no further', async () => {
+    let pulled = 0;
+    async function* packed() {
+      yield bzip2(text);
+      for (; pulled < 20; pulled += 1) yield Buffer.alloc(256 * 1024);
+    }
+    for await (const block of unpackBzip2(packed())) {
+      expect(block.toString()).toBe(text);
+      break;
+    }
+    expect(pulled).toBeLessThan(5);
+  });
+
   it('is nothing where there is nothing', async () => {
     expect(await bunzip2(bzip2(''))).toHaveLength(0);
   });
@@ -73,7 +88,29 @@ describe('xz', () => {
   });
 });
 
+describe('an xz file that is left before its end', () => {
+  it('is let go of', async () => {
+    const packed = Readable.from(inPieces(xz(Buffer.alloc(64 * 1024)), 1024));
+    for await (const _ of unpackXz(packed)) break;
+    expect(packed.destroyed).toBe(true);
+  });
+});
+
 describe('a file that may be compressed', () => {
+  it.skipIf(!canSeeOpenFiles)('is closed when it was looked at, read, or left', async () => {
+    const { path } = await fileOnDisk(Buffer.alloc(600 * 1024));
+    await compressionOfFile(path);
+    expect(timesOpen(path)).toBe(0);
+    for await (const _ of decompressFile(path, undefined).chunks) {
+      expect(timesOpen(path)).toBe(1);
+      break;
+    }
+    await expect.poll(() => timesOpen(path), { interval: 1 }).toBe(0);
+    const { path: broken } = await fileOnDisk(Buffer.alloc(600 * 1024));
+    await expect(unpacked(broken, 'bzip2')).rejects.toThrow('broken or cut off');
+    await expect.poll(() => timesOpen(broken), { interval: 1 }).toBe(0);
+  });
+
   it.each<[Compression | undefined, Buffer]>([
     [undefined, Buffer.from(text)],
     ['gzip', gzipSync(text)],
@@ -119,7 +156,27 @@ describe('a file that may be compressed', () => {
     'is not refused for what the disk says: %s',
     async (compression) => {
       const path = `${await temporaryFolder()}/none`;
-      await expect(unpacked(path, compression)).rejects.toMatchObject({ code: 'ENOENT' });
+      const { chunks } = decompressFile(path, compression);
+      // What happens before anybody listens ends no process.
+      await setTimeout(5);
+      await expect(allOf(chunks)).rejects.toMatchObject({ code: 'ENOENT' });
     },
   );
+});
+
+describe('the mark of a compression', () => {
+  it.each([
+    ['gzip', '1f8b0800', 'gzip'],
+    ['xz', 'fd377a585a000004', 'xz'],
+    ['zstd', '28b52ffd24', 'zstd'],
+    ['bzip2 with a block', '425a6831314159265359', 'bzip2'],
+    ['bzip2 of nothing', '425a6839177245385090', 'bzip2'],
+    ['text that begins with BZh', Buffer.from('BZh9,label,1').toString('hex'), undefined],
+    ['bzip2 of level 0', '425a6830314159265359', undefined],
+    ['a mark of bzip2 that is not at the beginning', '00425a68313141592653', undefined],
+    ['a part of a mark', 'fd377a585a', undefined],
+    ['nothing', '', undefined],
+  ])('is told by its first bytes: %s', (_, hex, compression) => {
+    expect(compressionOf(Buffer.from(hex, 'hex'))).toBe(compression);
+  });
 });
