@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'tell what changed about a model, by whom and why',
     load: () => import('./cli/history.ts'),
   },
+  rollback: {
+    summary: 'take the last step of a release back',
+    load: () => import('./cli/rollback.ts'),
+  },
   predict: {
     summary: 'classify images, here or by asking a server',
     load: () => import('./cli/predict.ts'),

@@ -61,6 +61,7 @@ export const errorCatalogue = {
   GLIMPSE_LABEL_CONFLICT: [409, 'Label "%s" was moved by somebody else; read it again and repeat.'],
   GLIMPSE_POLICY_CONFLICT: [409, 'The release policy of "%s" was changed by somebody else; read it again and repeat.'],
   GLIMPSE_TRAFFIC_CONFLICT: [409, 'Who answers for production of "%s" was changed by somebody else; read it again and repeat.'],
+  GLIMPSE_NOTHING_BEFORE: [409, 'The history of "%s" knows no version that the label "%s" pointed at before version %s.'],
   GLIMPSE_HISTORY_CONFLICT: [409, 'The history of "%s" takes no entry: others keep taking its next number.'],
   GLIMPSE_TOO_MANY_LABELS: [409, 'Model "%s" has %s labels, and none may be added; remove one first.'],
   GLIMPSE_TOO_MANY_MODELS: [409, 'There are %s models already (GLIMPSE_MAX_MODELS), and "%s" would be another.'],

@@ -10,7 +10,10 @@ import type { Registry } from './registry.ts';
  * called when another policy holds.
  */
 export function createModelDocuments(
-  repository: Pick<Repository, 'releases' | 'history' | 'traffic' | 'labels' | 'manifest'>,
+  repository: Pick<
+    Repository,
+    'releases' | 'history' | 'traffic' | 'labels' | 'manifest' | 'setLabel'
+  >,
   models: ReadonlyMap<string, KnownModel>,
   registry: Pick<Registry, 'lookUp' | 'describeModel' | 'reconcile'>,
   converge: () => void,

@@ -3,10 +3,12 @@ import type { KnownModel } from './known-model.ts';
 import type { Cause } from '../repository/history/history-entry.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { Repository } from '../repository/repository.ts';
+import { rollBack, type Rollback, type RollbackRequest } from '../repository/roll-back.ts';
 import type { StoredTraffic } from '../repository/traffic/traffic-repository.ts';
 import {
   problemOfRules,
   targetsOf,
+  withoutRollout,
   type CanaryPlan,
   type CanaryState,
   type TrafficRecord,
@@ -22,6 +24,8 @@ export interface ModelTraffic {
    * etag: else GLIMPSE_TRAFFIC_CONFLICT. A canary begins with its first step.
    */
   set(model: string, change: TrafficRulesChange): Promise<SetTraffic>;
+  /** Takes the last step of a release back; see `rollBack`. In force here when it resolves. */
+  rollBack(model: string, request: RollbackRequest): Promise<Rollback>;
   /** The canaries that run, as this server knows them. Reads nothing. */
   canaries(): RunningCanary[];
   /**
@@ -56,7 +60,7 @@ export interface CanaryMove {
 }
 
 export interface ModelTrafficOptions {
-  readonly repository: Pick<Repository, 'traffic' | 'labels' | 'manifest'>;
+  readonly repository: Pick<Repository, 'traffic' | 'labels' | 'manifest' | 'history' | 'setLabel'>;
   readonly models: ReadonlyMap<string, KnownModel>;
   /** Rejects for a model that is not there. */
   readonly check: (model: string) => Promise<void>;
@@ -87,11 +91,21 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       await reconcile();
       return { ...set, before: record?.rules };
     },
+    async rollBack(model, request) {
+      await check(model);
+      const done = await rollBack(repository, model, request);
+      models.get(model)?.setLabels(done.labels);
+      if (done.endedTraffic) {
+        adoptTraffic(models.get(model), (await repository.traffic.read(model)).record);
+      }
+      await reconcile();
+      return done;
+    },
     canaries: () => [...models.values()].flatMap(runningIn),
     async carryOn({ model, record: known }, { canary, cause }) {
       const { record, etag } = await repository.traffic.read(model);
       if (record?.revision === known.revision) {
-        const rules = canary.state === 'running' ? known.rules : withoutCanary(known.rules);
+        const rules = canary.state === 'running' ? known.rules : withoutRollout(known.rules);
         const content = { rules, canary };
         const change = { content, ifMatch: etag, what: 'canary', cause } as const;
         const set = await repository.traffic.write(model, change).catch(unlessOvertaken);
@@ -141,12 +155,6 @@ function begin({ version }: CanaryPlan, labels: Readonly<Record<string, number>>
     throw new errors.GLIMPSE_INVALID_REQUEST(`version ${version} answers for production already.`);
   }
   return { state: 'running', version, present, step: 0, since: new Date().toISOString() };
-}
-
-/** What is left of the rules when a canary has ended: its shadow ends with it. */
-function withoutCanary({ canary, shadow, ...rules }: TrafficRules): TrafficRules {
-  const isItsShadow = shadow?.version !== undefined && shadow.version === canary?.version;
-  return shadow === undefined || isItsShadow ? rules : { ...rules, shadow };
 }
 
 /** GLIMPSE_VERSION_NOT_FOUND or GLIMPSE_LABEL_NOT_FOUND for rules that name what is not there. */

@@ -2,6 +2,7 @@ import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command as history } from '../../src/cli/history.ts';
+import { command as rollback } from '../../src/cli/rollback.ts';
 import { command as models } from '../../src/cli/models.ts';
 import { command as predict } from '../../src/cli/predict.ts';
 import { openRepository } from '../../src/compose/open.ts';
@@ -286,5 +287,27 @@ describe('glimpse history', () => {
     const none = await runCommand(history, ['other'], env);
     expect(none.stdout).toBe('Nothing has been recorded of other.\n');
     expect(await runCommand(history, ['nobody'], env)).toMatchObject({ code: 1 });
+  });
+});
+
+describe('glimpse rollback', () => {
+  it('moves a label back by the history, and says where it is', async () => {
+    const { repository } = server;
+    await repository.setLabel({ model: 'digits', label: 'candidate', version: 1 });
+    const words = ['digits', '--label', 'candidate', '--reason', 'No good.'];
+    expect(await runCommand(rollback, words, env)).toEqual({
+      code: 0,
+      stdout: 'The label candidate of digits points at version 2 again, and no longer at 1.\n',
+      stderr: '',
+    });
+    const [last] = (await repository.history.page('digits', { limit: 1 })).entries;
+    expect(last).toMatchObject({ what: 'rollback', by: { kind: 'terminal' }, why: 'No good.' });
+    const split = [{ version: 2, weight: 1 }];
+    await repository.traffic.write('digits', { content: { rules: { split } } });
+    const json = await runCommand(rollback, ['digits', '--json'], env);
+    expect(JSON.parse(json.stdout)).toMatchObject({ endedTraffic: true, to: 1 });
+    const none = await runCommand(rollback, ['digits'], env);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('GLIMPSE_NOTHING_BEFORE');
   });
 });

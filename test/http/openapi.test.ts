@@ -85,6 +85,7 @@ describe('openapi.yaml', () => {
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/refresh': 'refreshModel',
+      'post /models/{model}/rollback': 'rollBack',
       'get /models/{model}/history': 'getModelHistory',
       'get /models/{model}/traffic': 'getTraffic',
       'put /models/{model}/traffic': 'setTraffic',

@@ -182,3 +182,33 @@ describe('a canary', () => {
     await request(server.url).put('/models/digits/labels/production').send(labels).expect(200);
   });
 });
+
+describe('a rollback', () => {
+  it('is one call: a split ends, then the label goes back, in force with the answer', async () => {
+    const labels = { version: 2, reason: 'A release.' };
+    await request(server.url).put('/models/digits/labels/production').send(labels).expect(200);
+    const split = [{ version: 1, weight: 1 }];
+    await request(server.url).put('/models/digits/traffic').send({ split }).expect(200);
+    const path = '/models/digits/rollback';
+    const answeredBy = async (): Promise<number> => {
+      const call = request(server.url)
+        .post('/predict')
+        .send({ instances: [[0, 0, 0, 0]] });
+      return (await call.expect(200)).body.version;
+    };
+    const first = await request(server.url).post(`${path}?reason=Too%20slow.`).expect(200);
+    expect(first.body).toMatchObject({ model: 'digits', endedTraffic: true, from: 2, to: 2 });
+    expect(await answeredBy()).toBe(2);
+    const second = await request(server.url).post(path).expect(200);
+    expect(second.body).toMatchObject({ endedTraffic: false, from: 2, to: 1 });
+    expect(second.body.labels.production).toBe(1);
+    expect(await answeredBy()).toBe(1);
+    const { body } = await request(server.url).get('/models/digits/history?limit=2');
+    expect(body.entries).toMatchObject([
+      { what: 'rollback', label: 'production', from: 2, to: 1 },
+      { what: 'rollback', why: 'Too slow.' },
+    ]);
+    await request(server.url).post('/models/none/rollback').expect(404);
+    await request(server.url).post(`${path}?label=none`).expect(404);
+  });
+});

@@ -15,6 +15,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model/versions/:version': 'read',
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
+  'POST /models/:model/rollback': 'release',
   'GET /models/:model/history': 'read',
   'GET /models/:model/traffic': 'read',
   'PUT /models/:model/traffic': 'release',

@@ -6,7 +6,7 @@ import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import { registerControl } from './control-route.ts';
-import { registerHistory } from './history-route.ts';
+import { registerHistory, registerRollback } from './history-route.ts';
 import { causeOf } from './request-cause.ts';
 import { registerTraffic } from './traffic-route.ts';
 import { registerPolicy } from './policy-route.ts';
@@ -48,6 +48,7 @@ export function registerModelsRoutes(
   registerPolicy(app, registry.policies);
   registerHistory(app, registry.history);
   registerTraffic(app, registry.traffic);
+  registerRollback(app, registry.traffic);
   registerControl(app, registry);
 }
 

@@ -139,6 +139,29 @@ export const TrafficBodySchema = Type.Object(
   { title: 'TrafficBody', additionalProperties: false },
 );
 
+const RollbackSchema = Type.Object(
+  {
+    model: Type.String(),
+    endedTraffic: Type.Boolean({
+      description: 'A split or canary of production was ended; the label stayed where it was.',
+    }),
+    from: Type.Integer({ description: 'Where the label was.' }),
+    to: Type.Integer({ description: 'Where it is now.' }),
+    labels: Type.Record(Type.String(), Type.Integer()),
+  },
+  { $id: 'Rollback' },
+);
+
+export const RollbackQuerySchema = Type.Object({
+  label: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      description: 'The label to be moved back; default production.',
+    }),
+  ),
+  reason: Type.Optional(ChangeReasonSchema),
+});
+
 export const HistoryQuerySchema = Type.Object({
   before: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Only entries with smaller numbers.' }),
@@ -160,6 +183,7 @@ export const modelSchemas = [
   HistoryEntrySchema,
   TrafficSchema,
   CanaryStateSchema,
+  RollbackSchema,
 ];
 
 export const LabelTargetSchema = Type.Object(

@@ -186,6 +186,17 @@ export function versionsNamedBy(
   );
 }
 
+/** What is left of the rules when production is one version again: the shadow of a canary ends with it. */
+export function withoutRollout({
+  split: _split,
+  canary,
+  shadow,
+  ...rules
+}: TrafficRules): TrafficRules {
+  const isItsShadow = shadow?.version !== undefined && shadow.version === canary?.version;
+  return shadow === undefined || isItsShadow ? rules : { ...rules, shadow };
+}
+
 /** What is wrong with rules that fit their schema; undefined when nothing is. */
 export function problemOfRules(rules: TrafficRules): string | undefined {
   const { split, shadow, canary } = rules;
