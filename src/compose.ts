@@ -49,8 +49,8 @@ export async function composeServer(
   const memory = openProcessMemory(config, shared);
   const repository = openRepository(config);
   const images = openImages(config);
-  const evidence = openEvidence(config, shared, repository.uri);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
+  const evidence = openEvidence(config, shared, repository.uri, registry);
   const { ledger } = memory;
   const rollout = composeRollout(config, shared, { registry, images, ledger, evidence });
   const jobs = await composeJobs(config, shared, repository, registry);
@@ -66,6 +66,7 @@ export async function composeServer(
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets),
+    evidence,
     readiness,
     isDraining: () => isDraining,
     closing: closing.signal,
@@ -139,7 +140,8 @@ function sourcesOf({
   return {
     versions,
     queues: loaded,
-    drift: () => driftOf(evidence, loaded()),
+    drift: () => ofLoaded(evidence.drift.samples(), loaded()),
+    accuracy: () => ofLoaded(evidence.accuracy.samples(), loaded()),
     decodeQueueDepth: () => images.depth,
     memory: () => {
       const { kept, inWork, waiting } = ledger;
@@ -151,13 +153,15 @@ function sourcesOf({
   };
 }
 
+interface OfVersion {
+  readonly model: string;
+  readonly version: number;
+}
+
 /** The figures of a version that is unloaded end, as all its series do. */
-function driftOf(
-  { drift }: Evidence,
-  loaded: readonly { readonly model: string; readonly version: number }[],
-) {
+function ofLoaded<Sample extends OfVersion>(samples: Sample[], loaded: OfVersion[]): Sample[] {
   const keys = new Set(loaded.map(({ model, version }) => `${model}/${version}`));
-  return drift.samples().filter(({ model, version }) => keys.has(`${model}/${version}`));
+  return samples.filter(({ model, version }) => keys.has(`${model}/${version}`));
 }
 
 function appSettings(config: Config): AppSettings {

@@ -57,6 +57,10 @@ export const errorCatalogue = {
   // models, versions, labels
   GLIMPSE_MODEL_NOT_FOUND: [404, 'There is no model "%s".'],
   GLIMPSE_VERSION_NOT_FOUND: [404, 'Model "%s" has no version %s.'],
+  GLIMPSE_PREDICTION_NOT_FOUND: [404, 'There is no prediction "%s" that is remembered or logged.'],
+  GLIMPSE_PREDICTION_IMAGE_NOT_FOUND: [404, 'No image of the prediction "%s" is kept.'],
+  GLIMPSE_CLASS_NOT_FOUND: [422, 'Version %s of "%s" answers no class "%s".'],
+  GLIMPSE_NO_PREDICTION_LOG: [409, 'Predictions are not logged here (GLIMPSE_PREDICTION_LOG).'],
   GLIMPSE_LABEL_NOT_FOUND: [404, 'Model "%s" has no label "%s".'],
   GLIMPSE_LABEL_CONFLICT: [409, 'Label "%s" was moved by somebody else; read it again and repeat.'],
   GLIMPSE_POLICY_CONFLICT: [409, 'The release policy of "%s" was changed by somebody else; read it again and repeat.'],

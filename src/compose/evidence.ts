@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import { ConfigError, listOf, type Config } from '../config.ts';
 import { createDriftTracker, type DriftTracker } from '../evidence/drift/drift-tracker.ts';
+import { createFeedback, type Feedback } from '../evidence/feedback.ts';
+import { createLiveAccuracy, type LiveAccuracy } from '../evidence/live-accuracy.ts';
 import { isRedactable, redactableFields, type RedactableField } from '../evidence/log/log-line.ts';
 import { createPredictionLog, type PredictionLog } from '../evidence/log/prediction-log.ts';
 import { pruneLog } from '../evidence/log/retention.ts';
 import type { PredictedCall } from '../evidence/predicted-call.ts';
 import { createRecentPredictions, type RecentPredictions } from '../evidence/recent-predictions.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { ArtifactStore } from '../repository/stores/artifact-store.ts';
 import { openStore } from '../repository/stores/open-store.ts';
 import { s3OptionsOf } from './open.ts';
@@ -15,8 +18,8 @@ import type { Observers } from './serving.ts';
 export interface Evidence {
   readonly recent: RecentPredictions;
   readonly drift: DriftTracker;
-  /** Where predictions are logged; undefined: nowhere. */
-  readonly logStore: ArtifactStore | undefined;
+  readonly accuracy: LiveAccuracy;
+  readonly feedback: Feedback;
   readonly onPredicted: (call: PredictedCall) => void;
   close(): Promise<void>;
 }
@@ -27,16 +30,32 @@ const driftWindow = 2_000;
 const maxWatchedVersions = 100;
 
 /** `modelsUri`: where the models are, whose folders nothing else may lie among. */
-export function openEvidence(config: Config, observers: Observers, modelsUri: string): Evidence {
+export function openEvidence(
+  config: Config,
+  observers: Observers,
+  modelsUri: string,
+  registry: Pick<Registry, 'describeVersion'>,
+): Evidence {
   const recent = createRecentPredictions(config.GLIMPSE_RECENT_PREDICTIONS);
   const drift = createDriftTracker({ window: driftWindow, maxVersions: maxWatchedVersions });
   const logStore = openLogStore(config, modelsUri);
   const log = logStore && openLog(config, logStore, observers);
   const pruning = logStore && keepPruned(config, logStore, observers.logger);
+  const accuracy = createLiveAccuracy();
+  const feedback = createFeedback({
+    recent,
+    accuracy,
+    logged: logStore && log && { store: logStore, log },
+    async classesOf(model, version) {
+      const { manifest } = await registry.describeVersion(model, version);
+      return manifest?.signature.classes;
+    },
+  });
   return {
     recent,
     drift,
-    logStore,
+    accuracy,
+    feedback,
     onPredicted(call) {
       recent.add(call);
       drift.observe(call);

@@ -1,4 +1,4 @@
-import { predictionId } from './prediction-id.ts';
+import { predictionId, readPredictionId } from './prediction-id.ts';
 import type { PredictedCall } from './predicted-call.ts';
 
 /** What is remembered of a prediction: nothing of its image, and nothing of who asked. */
@@ -26,11 +26,13 @@ export interface Disagreement {
 export interface RecentPredictions {
   add(call: PredictedCall): void;
   find(id: string): RecentPrediction | undefined;
+  /** The model of a prediction, by any form of its id. */
+  modelOf(id: string): string | undefined;
   /** Those of a model, newest first. */
   of(model: string): RecentPrediction[];
-  /** Notes the true class; false when the prediction is not remembered (any more). */
-  setTruth(id: string, truth: string): boolean;
-  /** Notes that another version answered otherwise. */
+  /** Notes the true class, where the prediction is remembered. */
+  setTruth(id: string, truth: string): void;
+  /** Notes that another version answered otherwise, where the prediction is remembered. */
   addDisagreement(id: string, disagreement: Disagreement): void;
 }
 
@@ -55,11 +57,14 @@ export function createRecentPredictions(capacity: number): RecentPredictions {
       }
     },
     find: (id) => entries.get(id),
+    modelOf(id) {
+      const name = readPredictionId(id);
+      return name && entries.get(predictionId(name.call, name.index))?.model;
+    },
     of: (model) => [...entries.values()].filter((entry) => entry.model === model).toReversed(),
     setTruth(id, truth) {
       const entry = entries.get(id);
       if (entry) entry.truth = truth;
-      return entry !== undefined;
     },
     addDisagreement(id, disagreement) {
       const entry = entries.get(id);

@@ -9,6 +9,8 @@ import type { DatasetCatalogue } from '../datasets/catalogue.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import { installAudit } from './access/audit.ts';
 import { installGuard, type GuardOptions } from './access/guard.ts';
+import { registerFeedbackRoutes, type FeedbackRouteOptions } from './evidence/feedback-route.ts';
+import { feedbackSchemas } from './evidence/feedback-schemas.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
@@ -44,6 +46,7 @@ export interface AppOptions {
   readonly registry: Registry;
   readonly jobs: JobQueue;
   readonly datasets: DatasetCatalogue;
+  readonly evidence: Omit<FeedbackRouteOptions, 'defaultModel'>;
   readonly metrics: Metrics;
   readonly ledger: Ledger;
   readonly logger: FastifyBaseLogger;
@@ -105,6 +108,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...modelSchemas,
     ...trainSchemas,
     ...datasetSchemas,
+    ...feedbackSchemas,
   ]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = refuseUnknownRoutes(app);
@@ -152,6 +156,9 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
     registerModelsRoutes(scope, options.registry, settings.defaultModel);
   });
   const submitting = { jobs, uploads, closing };
+  await app.register(async (scope) =>
+    registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel }),
+  );
   await app.register((scope) => registerTrainRoutes(scope, submitting));
   await app.register(async (scope) => {
     registerJobsRoutes(scope, jobs);

@@ -15,8 +15,16 @@ export interface DriftSample {
   readonly index: number;
 }
 
+export interface AccuracySample {
+  readonly model: string;
+  readonly version: number;
+  readonly right: number;
+  readonly wrong: number;
+}
+
 export interface EvidenceSources {
   drift(): readonly DriftSample[];
+  accuracy(): readonly AccuracySample[];
 }
 
 /** What is known of predictions beside their answers. */
@@ -57,6 +65,7 @@ export function createEvidenceMetrics(
         value: index,
       })),
   );
+  registerAccuracy(register, source);
   return {
     countLogged: (outcome, lines) => logged.inc({ outcome }, lines),
     countInput: (model, format, found) => {
@@ -64,4 +73,37 @@ export function createEvidenceMetrics(
       for (const mark of found) marks.inc({ model: boundModel(model), mark });
     },
   };
+}
+
+function registerAccuracy(register: Registry, source: () => EvidenceSources | undefined): void {
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_labelled_predictions',
+      help: 'Predictions whose true class somebody has told this process, by outcome: right, wrong.',
+      labelNames: ['model', 'version', 'outcome'],
+    },
+    () =>
+      (source()?.accuracy() ?? []).flatMap(({ model, version, right, wrong }) =>
+        Object.entries({ right, wrong }).map(([outcome, value]) => ({
+          labels: { model, version: String(version), outcome },
+          value,
+        })),
+      ),
+  );
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_live_accuracy',
+      help: 'Share of these predictions that were right.',
+      labelNames: ['model', 'version'],
+    },
+    () =>
+      (source()?.accuracy() ?? [])
+        .filter(({ right, wrong }) => right + wrong > 0)
+        .map(({ model, version, right, wrong }) => ({
+          labels: { model, version: String(version) },
+          value: right / (right + wrong),
+        })),
+  );
 }

@@ -109,3 +109,77 @@ describe('drift', () => {
     expect(Number(await drift())).toBeGreaterThan(0.25);
   });
 });
+
+const label = (id: string, truth: string, key: keyof typeof keys = 'digits', model?: string) =>
+  call('post', '/feedback', key).send({ id, class: truth, ...(model && { model }) });
+
+const listed = async () => {
+  const { body } = await call('get', '/models/digits/review?limit=1000').expect(200);
+  return body.predictions.map((each: { id: string }) => each.id);
+};
+
+describe('feedback', () => {
+  it('labels a prediction, is stored with its image, and counts into the live accuracy', async () => {
+    const ids = [];
+    for (let at = 0; at < 4; at += 1) ids.push((await predict()).headers['glimpse-prediction-id']!);
+    const { body } = await label(ids[0]!, 'left').expect(200);
+    expect(body).toEqual({
+      id: `${ids[0]}.0`,
+      model: 'digits',
+      version: 1,
+      predicted: 'left',
+      class: 'left',
+      stored: 'image',
+    });
+    for (const id of ids.slice(1, 3)) await label(id, 'left').expect(200);
+    await label(`${ids[3]}.0`, 'dark').expect(200);
+    await label(`${ids[3]}.0`, 'dark').expect(200);
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).toContain('glimpse_live_accuracy{model="digits",version="1"} 0.75');
+    expect(text).toContain(
+      'glimpse_labelled_predictions{model="digits",version="1",outcome="wrong"} 1',
+    );
+    const image = await call('get', `/models/digits/predictions/${ids[3]}/image`).expect(200);
+    expect([image.headers['content-type'], image.body]).toEqual(['image/png', png]);
+  });
+
+  it('of another key’s model finds nothing to label, to list or to show', async () => {
+    const { headers } = await predict();
+    const id = headers['glimpse-prediction-id']!;
+    const absent = '01a21ec1-ff40-7000-8000-000000000000';
+    for (const model of [undefined, 'digits', 'other']) {
+      const { body } = await label(id, 'left', 'other', model).expect(404);
+      expect(body.error).toMatchObject({ code: 'GLIMPSE_PREDICTION_NOT_FOUND' });
+      const other = await label(absent, 'left', 'other', model).expect(404);
+      expect(other.body.error.message.replace(absent, id)).toContain(id);
+      expect(other.body.error.code).toBe(body.error.code);
+    }
+    await call('get', '/models/digits/review', 'other').expect(403);
+    await call('get', `/models/digits/predictions/${id}/image`, 'other').expect(403);
+    await call('get', `/models/other/predictions/${id}/image`, 'other').expect(404);
+    const { body } = await call('get', '/models/other/review', 'other').expect(200);
+    expect(body.predictions).toEqual([]);
+  });
+
+  it('needs a scope that an asking client does not have', async () => {
+    const { headers } = await predict();
+    const body = { id: headers['glimpse-prediction-id'], class: 'left' };
+    await request(server.url).post('/feedback').send(body).expect(401);
+  });
+
+  it('is refused when it is no class, no id, or more than is taken', async () => {
+    const { headers } = await predict();
+    const id = headers['glimpse-prediction-id']!;
+    await label(id, 'cat').expect(422);
+    await label('../../etc', 'left').expect(400);
+    await call('post', '/feedback').send({ id, class: 'left', note: 'x' }).expect(400);
+  });
+
+  it('is asked for by a review, until it is given', async () => {
+    const { headers } = await predict();
+    const id = `${headers['glimpse-prediction-id']}.0`;
+    expect(await listed()).toContain(id);
+    await label(id, 'left').expect(200);
+    expect(await listed()).not.toContain(id);
+  });
+});

@@ -33,6 +33,7 @@ describe('metrics under abuse', () => {
     metrics.watch({
       queues: () => [],
       drift: () => [],
+      accuracy: () => [],
       decodeQueueDepth: () => 0,
       versions: () => versions,
       memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
@@ -70,6 +71,7 @@ describe('metrics under abuse', () => {
     metrics.watch({
       queues: () => [],
       drift: () => [],
+      accuracy: () => [],
       memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
       decodeQueueDepth: () => 0,
       versions: () => [],

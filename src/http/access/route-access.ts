@@ -28,6 +28,10 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'PUT /models/:model/labels/:label': 'release',
   'DELETE /models/:model/labels/:label': 'release',
 
+  'POST /feedback': 'train',
+  'GET /models/:model/review': 'read',
+  'GET /models/:model/predictions/:id/image': 'read',
+
   'POST /train': 'train',
   'GET /train': 'read',
   'GET /train/:id': 'read',
