@@ -54,6 +54,8 @@ async function judgeDraft(
       undefined,
       {
         infer: inferWith(runtime, signature),
+        entry: { runtime: kind, file: async () => entry },
+        isTrusted: false,
         signature,
         preprocessing,
         learnt: 'unknown',

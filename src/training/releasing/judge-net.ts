@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ReleaseRule } from '../../repository/releases/release-policy.ts';
 import type { ChosenExamples, DataPlan } from '../examples/choose.ts';
 import { chooseExamples } from '../examples/choose.ts';
@@ -42,6 +44,15 @@ export async function judgeNet(
       plan.rule,
       {
         infer: served.infer,
+        entry: {
+          runtime: 'onnx',
+          async file() {
+            const file = join(context.jobDir, 'candidate.onnx');
+            await writeFile(file, graph.model);
+            return file;
+          },
+        },
+        isTrusted: true,
         signature,
         preprocessing: training.preprocessing,
         learnt: [training, validation],

@@ -9,7 +9,9 @@ import type { ReleaseCheck, VersionComparison } from '../../repository/releases/
 import type { OpenedVersion, Repository } from '../../repository/repository.ts';
 import type { Examples } from '../examples/batches.ts';
 import type { ReadContext } from '../examples/choose.ts';
-import { openVersion, type OpenVersionContext } from '../measuring/open-version.ts';
+import { BLOCK_SIZE } from '../measuring/evaluate.ts';
+import { inferWith, openVersion, type OpenVersionContext } from '../measuring/open-version.ts';
+import type { ModelRuntime } from '../../runtime/runtime.ts';
 import { checkClasses, checkGolden, type NameIn, type Tried } from './checks.ts';
 import { compareVersions, inOrder } from './compare.ts';
 import { decideRelease } from './decide.ts';
@@ -20,6 +22,10 @@ import { readReference, shareExamples, withoutLearnt, type ReadAgain } from './s
 
 /** A net before it is a version, with what it was made from. */
 export interface Candidate extends Tried {
+  /** Where a runtime finds it. */
+  readonly entry: { readonly runtime: Manifest['runtime']; readonly file: () => Promise<string> };
+  /** Whether it will run inside of a server's process. */
+  readonly isTrusted: boolean;
   /** What it has learnt from, or was chosen or calibrated by; unknown of a model that was trained elsewhere. */
   readonly learnt: readonly Examples[] | 'unknown';
   /** What nothing of it was chosen by; undefined when there is no such example. */
@@ -141,7 +147,14 @@ async function compare(
   const { signature } = opened.manifest;
   const contracts = { candidate, present: opened.manifest };
   const names = { candidate: candidate.signature.classes, present: signature.classes.map(nameIn) };
-  const { runtime, infer } = await openVersion(opened, context);
+  // Both run where each of them may: what one takes in a cell says nothing beside what the other takes in this process.
+  const isTrusted = candidate.isTrusted && (await context.trust.isTrusted(opened.manifest));
+  const alike = { ...context, trust: { isTrusted: async () => isTrusted } };
+  const { runtime, infer } = await openVersion(opened, alike);
+  const own = await openCandidate(candidate, isTrusted, context).catch(async (error: unknown) => {
+    await runtime.close();
+    throw error;
+  });
   try {
     const comparisons: VersionComparison[] = [];
     const sources = sourcesOf(opened.manifest, rule, candidate, context);
@@ -158,7 +171,7 @@ async function compare(
       const order = isInNewNames ? classes : classes.map(nameIn);
       const contenders = {
         candidate: inOrder(
-          candidate.infer,
+          inferWith(own, candidate.signature),
           order.map((name) => names.candidate.indexOf(name)),
         ),
         present: inOrder(
@@ -172,8 +185,19 @@ async function compare(
     }
     return comparisons;
   } finally {
+    await own.close();
     await runtime.close();
   }
+}
+
+async function openCandidate(
+  { entry, signature }: Candidate,
+  isTrusted: boolean,
+  { loadRuntime, signal }: JudgeContext,
+): Promise<ModelRuntime> {
+  const { runtime, file } = entry;
+  const opening = { model: 'candidate', version: 0, runtime, signature, isTrusted, signal };
+  return loadRuntime({ ...opening, file: await file(), maxBatchSize: BLOCK_SIZE });
 }
 
 interface Source {

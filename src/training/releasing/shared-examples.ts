@@ -16,6 +16,8 @@ export interface ReadAgain {
   readonly name: string;
   /** The same examples in the same order. */
   readonly prepared: (preprocessing: Preprocessing) => Promise<Examples>;
+  /** Whether they are those they were before, as far as that was recorded. */
+  readonly areSame?: (...read: readonly Examples[]) => Promise<boolean>;
 }
 
 /** How a version takes an image. */
@@ -28,14 +30,17 @@ export interface Contracts {
 
 /** The examples as each of two versions prepares them; read once where both prepare them alike. */
 export async function shareExamples(
-  { name, prepared }: ReadAgain,
+  { name, prepared, areSame = async () => true }: ReadAgain,
   contracts: Contracts,
 ): Promise<SharedExamples> {
   const [ours, theirs] = [contracts.candidate.preprocessing, contracts.present.preprocessing];
   const candidate = await prepared(ours);
   const isAlike = canonicalJson(ours) === canonicalJson(theirs);
   const present = isAlike ? candidate : await prepared(theirs);
-  if (!areSame(candidate, present)) {
+  if (!(await areSame(candidate, present))) {
+    throw new Error(`the examples of ${name} are not those that were measured on before`);
+  }
+  if (!areAlike(candidate, present)) {
     throw new Error(`as the two versions prepare them, the examples of ${name} are not the same`);
   }
   return {
@@ -47,34 +52,52 @@ export async function shareExamples(
 
 /** The examples of a reference; labels outside of `classes` are refused. */
 export function readReference(
-  { dataset, split }: Pick<Reference, 'dataset' | 'split'>,
+  reference: Pick<Reference, 'dataset' | 'split'> & Partial<Reference>,
   classes: readonly string[],
   context: ReadContext,
 ): ReadAgain {
-  const prepared = async (preprocessing: Preprocessing): Promise<Examples> => {
-    const { width, height, channels } = preprocessing;
-    const spec: DatasetSpec = {
-      ...dataset,
-      classes: orderIn(dataset, classes),
-      shape: { width, height, channels },
-    };
-    const reading = { maxBadRows: MAX_BAD_ROWS, prepareFor: () => preprocessing };
-    if (split) {
-      const { seed, ...shares } = split;
-      const plan = { dataset: { spec, uploads: [] }, shares, ...reading };
-      return (await chooseExamples(plan, context, createRandom(seed))).test;
-    }
-    const { dataset: read } = await context.datasets.open(spec, {
-      uploads: [],
-      workDir: context.jobDir,
-      maxBadRows: MAX_BAD_ROWS,
-      preprocessing: () => preprocessing,
-      signal: context.signal,
-    });
-    return { dataset: read, indices: read.labels.map((_, index) => index), preprocessing };
-  };
+  const { dataset, split, digest, readAs } = reference;
   const part = split ? `the part set aside of ${nameOfDataset(dataset)}` : nameOfDataset(dataset);
-  return { name: part, prepared };
+  return {
+    name: part,
+    prepared: (preprocessing) => readPrepared(reference, classes, preprocessing, context),
+    async areSame(...read) {
+      // One that an earlier release has recorded may have been read in any way.
+      if (digest === undefined || !readAs) return true;
+      if (read.some((examples) => examples.dataset.digest === digest)) return true;
+      const { preprocessing } = readAs;
+      const again = await readPrepared(reference, readAs.classes, preprocessing, context);
+      return again.dataset.digest === digest;
+    },
+  };
+}
+
+async function readPrepared(
+  { dataset, split }: Pick<Reference, 'dataset' | 'split'>,
+  classes: readonly string[],
+  preprocessing: Preprocessing,
+  context: ReadContext,
+): Promise<Examples> {
+  const { width, height, channels } = preprocessing;
+  const spec: DatasetSpec = {
+    ...dataset,
+    classes: orderIn(dataset, classes),
+    shape: { width, height, channels },
+  };
+  const reading = { maxBadRows: MAX_BAD_ROWS, prepareFor: () => preprocessing };
+  if (split) {
+    const { seed, ...shares } = split;
+    const plan = { dataset: { spec, uploads: [] }, shares, ...reading };
+    return (await chooseExamples(plan, context, createRandom(seed))).test;
+  }
+  const { dataset: read } = await context.datasets.open(spec, {
+    uploads: [],
+    workDir: context.jobDir,
+    maxBadRows: MAX_BAD_ROWS,
+    preprocessing: () => preprocessing,
+    signal: context.signal,
+  });
+  return { dataset: read, indices: read.labels.map((_, index) => index), preprocessing };
 }
 
 /** Labels may be the numbers of the classes as the request named them: later versions may have another order. */
@@ -104,7 +127,7 @@ function digestsOf({ dataset, indices }: Examples): string[] {
   );
 }
 
-function areSame(one: Examples, other: Examples): boolean {
+function areAlike(one: Examples, other: Examples): boolean {
   const [ours, theirs] = [namesOf(one), namesOf(other)];
   return ours.length === theirs.length && ours.every((name, row) => name === theirs[row]);
 }

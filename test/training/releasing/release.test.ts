@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { judgeAsked } from '../../../src/training/releasing/judgement.ts';
@@ -45,6 +45,40 @@ describe('a version that was just trained', () => {
     expect(compared!.present.accuracy).toBeCloseTo(first.metrics.accuracy!, 1);
     const difference = compared!.candidate.accuracy - compared!.present.accuracy;
     expect((compared!.gained - compared!.lost) / 40).toBeCloseTo(difference, 12);
+  });
+
+  it('runs where the present version may run when it is compared with it: both in this process, or both in cells', async () => {
+    await workshop.run({ epochs: 1 });
+    const { trust, loadRuntime } = workshop.parts;
+    const opened: [number, boolean][] = [];
+    const spied: typeof loadRuntime = async (request) => {
+      opened.push([request.version, request.isTrusted]);
+      return loadRuntime(request);
+    };
+    for (const isTrusted of [true, false]) {
+      const own = { ...trust, isTrusted: async () => isTrusted };
+      const changes = { loadRuntime: spied, trust: own };
+      await workshop.run({ epochs: 1, publish: { promote: { margin: 1 } } }, changes);
+      const { version } = (await recordOf(isTrusted ? 2 : 3))!;
+      const places = [
+        [version - 1, isTrusted],
+        [0, isTrusted],
+      ];
+      expect(opened.splice(0)).toEqual(places);
+    }
+  });
+
+  it('is kept when what the model was first measured on is not the same any more', async () => {
+    await workshop.run({ epochs: 3 });
+    await writeFile(join(workshop.folder, 'other.csv'), bars(300, 5));
+    const csv = join(workshop.folder, 'bars.csv');
+    const changed = (await readFile(csv, 'utf8')).replace(/,(\d+)\n/, ',255\n');
+    await writeFile(csv, changed);
+    const { release } = await workshop.run({ epochs: 3, dataset: { uri: 'other.csv' } });
+    expect(release).toMatchObject({
+      decision: 'kept',
+      reason: expect.stringContaining('are not those that were measured on before'),
+    });
   });
 
   it('is kept when it is worse, answers by its number, and its job says why', async () => {

@@ -49,3 +49,30 @@ it('reads numbers of classes as the run did that named them, whatever the order 
   expect(await read(['apple', 'pear'])).toEqual(['pear', 'apple']);
   expect(await read(['pear', 'apple'])).toEqual(['pear', 'apple']);
 });
+
+it('knows examples again that are read as they were then, and those that are not the same any more', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'a.csv');
+  await writeFile(file, 'label,a,b,c,d\npear,1,2,3,4\napple,4,3,2,9\n');
+  const context = {
+    datasets: openerOver(folder),
+    jobDir: folder,
+    signal: new AbortController().signal,
+  };
+  const dataset = { uri: 'a.csv' };
+  const square = plainPreprocessing({ width: 2, height: 2, channels: 1 });
+  const line = plainPreprocessing({ width: 4, height: 1, channels: 1 });
+  const classes = ['apple', 'pear'];
+  const first = await readReference({ dataset }, classes, context).prepared(square);
+  const readAs = { preprocessing: square, classes };
+  const reference = { dataset, digest: first.dataset.digest, readAs };
+  const now = async (recorded: Parameters<typeof readReference>[0]) => {
+    // Later versions have their classes in another order, and take other images.
+    const again = readReference(recorded, ['pear', 'apple'], context);
+    return again.areSame!(await again.prepared(line));
+  };
+  expect(await now(reference)).toBe(true);
+  await writeFile(file, 'label,a,b,c,d\npear,1,2,3,4\napple,4,3,2,8\n');
+  expect(await now(reference)).toBe(false);
+  expect(await now({ dataset, digest: reference.digest })).toBe(true);
+});
