@@ -13,7 +13,8 @@ RUN apt-get update \
 # .npmrc switches install scripts off: nothing but the registry is asked, and no CUDA is downloaded.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY scripts/bundle.mjs ./scripts/
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 # The models of the image: the one we ship, or a folder of your own that .dockerignore lets in

@@ -8,9 +8,9 @@
  *   --fresh           forgets what was kept
  *   --quick           no file is written
  */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileModulesWhenStale } from '../scripts/compile.mjs';
 import { presetNames } from '../src/neural/presets.ts';
 import { accuracyTasks, presetTable, reportAccuracy } from './accuracy-report.ts';
 import { glimpse } from './engines.ts';
@@ -34,7 +34,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const engine = glimpse(requireMnist());
-execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+compileModulesWhenStale();
 const kept = keepRuns(root, flags.fresh ?? false);
 
 const measured = accuracyTasks.map(({ task, seeds }) => {

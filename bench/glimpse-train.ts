@@ -11,7 +11,7 @@ import { requestOf, type TrainTask } from './train-tasks.ts';
 
 const root = join(import.meta.dirname, '..');
 const load = async <Module>(name: string): Promise<Module> =>
-  (await import(pathToFileURL(join(root, 'dist', `${name}.js`)).href)) as Module;
+  (await import(pathToFileURL(join(root, 'build', `${name}.js`)).href)) as Module;
 
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');
 const { openDatasets, openImages } =

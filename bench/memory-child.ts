@@ -1,13 +1,13 @@
 /**
  * Reads one dataset as a training process does, or only loads the code; answers its peak memory as JSON. The built
- * Glimpse (`dist`) is what runs: how code is compiled changes what it needs.
+ * Glimpse (`build`) is what runs: how code is compiled changes what it needs.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const load = async <Module>(name: string): Promise<Module> => {
-  const file = join(import.meta.dirname, '..', 'dist', `${name}.js`);
+  const file = join(import.meta.dirname, '..', 'build', `${name}.js`);
   return (await import(pathToFileURL(file).href)) as Module;
 };
 const { readConfig } = await load<typeof import('../src/config.ts')>('config');

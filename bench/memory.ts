@@ -1,5 +1,5 @@
 /**
- * npm run bench:memory, after npm run build: how much memory a dataset needs while it is read, in every form,
+ * npm run bench:memory: how much memory a dataset needs while it is read, in every form,
  * beside the bytes of its pixels. Makes its own images in a temporary folder, reads each form in a process of its
  * own, prints a table and writes its section of bench/RESULTS.md.
  *   --examples N     images of 28x28 (60000)
@@ -13,6 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileModulesWhenStale } from '../scripts/compile.mjs';
 import { readConfig } from '../src/config.ts';
 import { memoryFlags } from '../src/jobs/launch-trainer.ts';
 import { median } from './machine.ts';
@@ -51,6 +52,7 @@ function peakOf(folder: string, uri?: string): number {
   return median(peaks);
 }
 
+compileModulesWhenStale();
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-memory-'));
 const rows: string[][] = [];
 try {

@@ -8,9 +8,8 @@
  *   --quick             everything small, to see whether it runs; RESULTS.md is left alone
  * tfjs-node is taken from node_modules or from a folder in NODE_PATH.
  */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileModulesWhenStale } from '../scripts/compile.mjs';
 import { findEngines, type Engine } from './engines.ts';
 import { foundingJobSeconds } from './founding-job.ts';
 import { requireMnist } from './mnist.ts';
@@ -76,10 +75,7 @@ function measure(task: TrainTask, engines: readonly Engine[]): TrainRow[] {
     .map(({ engine, rounds }) => ({ task, engine: engine.name, rounds }));
 }
 
-execFileSync('npm', ['run', '--silent', 'build'], {
-  cwd: join(import.meta.dirname, '..'),
-  stdio: 'inherit',
-});
+compileModulesWhenStale();
 const engines: Engine[] = [];
 for (const found of findEngines(mnist, flags.python)) {
   if ('engine' in found) engines.push(found.engine);

@@ -5,29 +5,38 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Compiles src/ into dist/ when the sources are newer than what was compiled last. Throws when it fails. */
+/** Makes the programs in dist/ when the sources are newer than what was made last. Throws when it fails. */
 export function compileWhenStale() {
-  if (isCompiled()) return;
+  if (isMade('dist')) return;
   console.error('Building ...');
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  run(join(root, 'scripts', 'bundle.mjs'));
+}
+
+/** Makes the modules one by one in build/, for what is to load single ones without a compiler. Throws when it fails. */
+export function compileModulesWhenStale() {
+  if (isMade('build')) return;
+  run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+}
+
+/** @param {string[]} program */
+function run(...program) {
+  const { status } = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error('The sources could not be compiled.');
 }
 
-function isCompiled() {
+/** @param {string} folder */
+function isMade(folder) {
   try {
-    const compiled = statSync(join(root, 'dist', 'main.js')).mtimeMs;
+    const made = statSync(join(root, folder, 'main.js')).mtimeMs;
     // An installed package and an image have no sources.
     if (!existsSync(join(root, 'src'))) return true;
-    return compiled >= Math.max(newestIn('src'), statSync(join(root, 'package.json')).mtimeMs);
+    return made >= Math.max(newestIn('src'), statSync(join(root, 'package.json')).mtimeMs);
   } catch {
     return false;
   }
 }
 
+/** @param {string} folder */
 function newestIn(folder) {
   const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
   const times = files.map(

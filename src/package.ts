@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isRecord } from './json.ts';
 
 /** The folder with package.json: this file lies one below it, as source and compiled. */
-export const packageRoot = join(import.meta.dirname, '..');
+export const packageRoot = join(fileURLToPath(import.meta.url), '..', '..');
 
 /** As in package.json. */
 export const packageVersion = readVersion();

@@ -1,5 +1,5 @@
-import { unsharedCellMemory } from '../../dist/account.js';
-import { startCell } from '../../dist/runtime/cells/start-cell.js';
+import { unsharedCellMemory } from '../../build/account.js';
+import { startCell } from '../../build/runtime/cells/start-cell.js';
 
 /** A process with a cell that does not come back from its model; prints a line when it is at it. */
 const [file, signature] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { openCrashLedger } from '../../dist/registry/crash-ledger.js';
+import { openCrashLedger } from '../../build/registry/crash-ledger.js';
 
 /** Enters an opening, says so, and never ends it. */
 const [folder, subject] = process.argv.slice(2);

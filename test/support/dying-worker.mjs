@@ -6,4 +6,4 @@ parentPort?.on('message', (message) => {
   if (message.request.data.includes(999)) process.exit(3);
   if (message.request.data.includes(666)) throw new Error('the beast');
 });
-await import('../../dist/runtime/model-worker.js');
+await import('../../build/runtime/model-worker.js');

@@ -1,5 +1,5 @@
-import { errors, withDetails } from '../../dist/errors.js';
-import { serveThread, wholeBuffers } from '../../dist/threads.js';
+import { errors, withDetails } from '../../build/errors.js';
+import { serveThread, wholeBuffers } from '../../build/threads.js';
 
 /** A program that adds to the number it was started with, and does what it is told instead when told so. */
 await serveThread(async (setup) => {

@@ -1,4 +1,4 @@
-import { serveThread } from '../../dist/threads.js';
+import { serveThread } from '../../build/threads.js';
 
 /** A thread that doubles numbers and does what it is told instead when told so. */
 await serveThread(() => ({

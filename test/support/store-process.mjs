@@ -41,14 +41,14 @@ async function increment(store) {
 }
 
 async function hold({ folder, name }) {
-  const { acquireLock } = await import('../../dist/repository/stores/disk/file-lock.js');
+  const { acquireLock } = await import('../../build/repository/stores/disk/file-lock.js');
   const lock = await acquireLock(folder, name, { strangerMs: 60_000, waitMs: 10_000 });
   say(lock === undefined ? 'not had' : 'held');
   setInterval(() => {}, 1_000);
 }
 
 async function publish(store, root, draft, times) {
-  const { createRepository } = await import('../../dist/repository/model-repository.js');
+  const { createRepository } = await import('../../build/repository/model-repository.js');
   const cacheDir = `${root}-cache`;
   const repository = createRepository({ store, cacheDir, maxArtifactBytes: 1_000_000 });
   for (let time = 0; time < times; time += 1) say((await repository.publish(draft)).version);
@@ -56,7 +56,7 @@ async function publish(store, root, draft, times) {
 
 async function perform({ task, draft }) {
   if (task.do === 'hold') return hold(task);
-  const { createDiskStore } = await import('../../dist/repository/stores/disk/disk-store.js');
+  const { createDiskStore } = await import('../../build/repository/stores/disk/disk-store.js');
   const disk = createDiskStore({ root: task.root });
   if (task.do === 'increment') return increment(disk);
   if (task.do === 'publish') return publish(disk, task.root, draft, task.times);
