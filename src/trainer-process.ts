@@ -1,8 +1,14 @@
 import { readConfig } from './config.ts';
 import { packageVersion } from './package.ts';
-import { openDatasets, openImages, openRepository } from './compose/open.ts';
+import {
+  openDatasets,
+  openDatasetStreams,
+  openImages,
+  openOutputPlaces,
+  openRepository,
+} from './compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from './compose/runtimes.ts';
-import { bindServingPath } from './compose/serving-path.ts';
+import { bindBatchPredictor, bindServingPath } from './compose/serving-path.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
 import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
@@ -65,6 +71,9 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       datasets: openDatasets(config, images),
       loadRuntime: bindLoadRuntime(onOwnThread(config), { onAbandon }),
       openServingPath: bindServingPath(config, images),
+      openBatchPredictor: bindBatchPredictor(config, images),
+      streamDataset: openDatasetStreams(config, images),
+      outputs: openOutputPlaces(config),
       trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,

@@ -50,8 +50,8 @@ function column(value: string, description: string): Option<string | number | un
   };
 }
 
-/** "16" or "-1,1" as its numbers; the schema decides what is allowed. */
-function range(value: string, description: string): Option<number | number[] | undefined> {
+/** An option for "16" or "-1,1" as its numbers; the schema decides what is allowed. */
+export function range(value: string, description: string): Option<number | number[] | undefined> {
   return {
     value,
     description,

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
-import { errors } from '../errors.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from '../compose/runtimes.ts';
 import { bindServingPath } from '../compose/serving-path.ts';
-import type { Repository } from '../repository/repository.ts';
+import { answeringVersion } from '../repository/answering-version.ts';
 import { evaluateJob } from '../jobs/kinds/evaluate.ts';
 import { runEvaluation } from '../training/evaluate-version.ts';
 import type { EvaluateOutcome } from '../training/events.ts';
@@ -60,7 +59,7 @@ async function evaluate({
   const images = openImages(config);
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-evaluate-'));
   try {
-    const version = asked ?? (await versionOf(repository, model));
+    const version = asked ?? (await answeringVersion(repository, model, {}));
     const accepted = await evaluateJob.accept({ ...request, model, version }, [], {
       datasets: openDatasetCheck(config, 'anywhere'),
       checkVersion: (name, number) => repository.manifest(name, number),
@@ -87,16 +86,6 @@ async function evaluate({
     await images.close();
     await repository.close();
   }
-}
-
-/** The version that answers when nobody names one. */
-async function versionOf(repository: Repository, model: string): Promise<number> {
-  const found = await repository.labels(model);
-  const production = found === 'unchanged' ? undefined : found.labels['production'];
-  const newest = (await repository.versions(model)).at(-1);
-  const version = production ?? newest;
-  if (version === undefined) throw new errors.GLIMPSE_MODEL_NOT_FOUND(model);
-  return version;
 }
 
 function inWords({ model, version, metrics, notes }: EvaluateOutcome): string {

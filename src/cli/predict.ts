@@ -7,7 +7,8 @@ import {
   type Option,
   type ValuesOf,
 } from './command.ts';
-import { count, flag, many, text } from './options.ts';
+import { range } from './dataset-options.ts';
+import { count, defined, flag, many, text } from './options.ts';
 import {
   openClassifier,
   type ClassifierResult,
@@ -16,6 +17,7 @@ import {
   type Prediction,
 } from './predict/classifier.ts';
 import { remoteClassifier } from './predict/remote-classifier.ts';
+import { predictedInWords, predictToPlace } from './predict/predict-to-place.ts';
 import { findImages } from './predict/find-images.ts';
 import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
 import { table } from './table.ts';
@@ -27,13 +29,22 @@ const options = {
   top: count('number', 'how many classes per image; unless given, 3'),
   recursive: flag('take the images of folders inside a folder, too'),
   url: address('ask this server, e.g. http://localhost:8080, instead of this process'),
+  out: text(
+    'place',
+    'write the predictions of every row there, in parts: a folder, or s3://bucket/prefix; the images are then one dataset: a folder, an archive, a table, s3://bucket/prefix',
+  ),
+  outFormat: text('F', 'of the parts: json-lines (unless given) or arrow-ipc'),
+  rowsPerPart: count('N', 'rows of a part; unless given, 1000'),
+  path: text('P', 'with --out: the file or folder inside of the archive or folder'),
+  imageColumn: text('C', 'with --out: name of the column or array of images, where it is one'),
+  range: range('MAX|MIN,MAX', 'with --out: what white is, or black and white, in a table'),
   json: flag('the answer as POST /predict gives it, with the path of each image'),
 };
 
 export const command = defineCommand({
   name: 'predict',
   description:
-    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server; where that wants a key, it is read from GLIMPSE_API_KEY. A file that is not usable is named beside the others; then it exits with 1.',
+    'Classifies images with a model of the repository (GLIMPSE_REPOSITORY), in this process, or with --url by asking a running server; where that wants a key, it is read from GLIMPSE_API_KEY. With --out every row of a dataset is classified, in parts that are written to a place; the same command goes on there when it was interrupted. A file that is not usable is named beside the others; then it exits with 1.',
   arguments: {
     images: many('image files, folders of them, and patterns such as "samples/**/*.png"'),
   },
@@ -56,6 +67,9 @@ async function predict({
   json,
   ...given
 }: ValuesOf<typeof options> & { readonly images: readonly string[] }): Promise<number> {
+  if (given.out !== undefined) return predictAll(images, { ...given, topK, url, recursive, json });
+  const only = batchOnly.find((name) => given[name] !== undefined);
+  if (only !== undefined) throw new UsageError(`--${dashed(only)} goes with --out only.`);
   const choice = { model: given.model, selector: selectorOf(given), topK };
   const config = readConfig();
   const { files, notes } = await findImages(images, recursive);
@@ -77,6 +91,30 @@ async function predict({
     }
   }
   return outcome.predictions.some((one) => 'error' in one) ? 1 : 0;
+}
+
+/** What only a batch prediction takes. */
+const batchOnly = ['outFormat', 'rowsPerPart', 'path', 'imageColumn', 'range'] as const;
+
+const dashed = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+type BatchOptions = Omit<ValuesOf<typeof options>, 'top'> & { readonly topK: number };
+
+/** With --out: one dataset, whose predictions are written and not printed. */
+async function predictAll(sources: readonly string[], given: BatchOptions): Promise<number> {
+  const [uri, ...more] = sources;
+  if (more.length > 0) throw new UsageError('With --out name one place that holds all images.');
+  if (given.url !== undefined) {
+    throw new UsageError('--out and --url exclude each other: POST /predict-jobs is for servers.');
+  }
+  const { path, imageColumn, range, outFormat: format, rowsPerPart, out, topK } = given;
+  const dataset = defined({ uri, path, imageColumn, range });
+  const choice = { model: given.model, ...selectorOf(given) };
+  const request = defined({ ...choice, dataset, out, format, topK, rowsPerPart });
+  const outcome = await predictToPlace(request, readConfig());
+  print(given.json ? JSON.stringify(outcome, null, 2) : predictedInWords(outcome));
+  return 0;
 }
 
 function selectorOf({

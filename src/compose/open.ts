@@ -6,6 +6,8 @@ import { createRepository } from '../repository/model-repository.ts';
 import { openStore } from '../repository/stores/open-store.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { S3Options } from '../repository/stores/s3/s3-client.ts';
+import { createOutputPlaces, type OutputPlaces } from '../datasets/places/output-place.ts';
+import { createDatasetStreams, type StreamDataset } from '../datasets/streaming/stream-dataset.ts';
 import type { DatasetRoots } from '../datasets/places/location.ts';
 import {
   createDatasetCheck,
@@ -79,6 +81,25 @@ export function openDatasets(
 /** Whether datasets are there and may be read, for callers who do not read them. */
 export function openDatasetCheck(config: Config, reach: Reach = 'fenced'): DatasetCheck {
   return createDatasetCheck(datasetPlaces(config, reach), datasetLimits(config));
+}
+
+/** Datasets as streams, for what needs no labels. */
+export function openDatasetStreams(
+  config: Config,
+  images: ImagePreparer,
+  reach: Reach = 'fenced',
+): StreamDataset {
+  return createDatasetStreams(datasetPlaces(config, reach), datasetLimits(config), images);
+}
+
+/** Where predictions may be written: by the lists that datasets are read by, and never into what is the server's own. */
+export function openOutputPlaces(config: Config, reach: Reach = 'fenced'): OutputPlaces {
+  return createOutputPlaces({
+    root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
+    buckets: reach === 'fenced' ? listOf(config.GLIMPSE_DATASET_URIS) : undefined,
+    reserved: [config.GLIMPSE_REPOSITORY, config.GLIMPSE_DATA_DIR, config.GLIMPSE_MNIST_DIR],
+    openStore: (uri) => openStore(uri, s3OptionsOf(config)),
+  });
 }
 
 function datasetPlaces(config: Config, reach: Reach): DatasetRoots {

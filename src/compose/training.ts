@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
 import { isGlimpseError } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { openDatasetCheck } from './open.ts';
+import { openDatasetCheck, openOutputPlaces } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
 import { openExclusiveQueue, type ExclusiveQueue } from '../jobs/exclusive-queue.ts';
@@ -58,6 +58,8 @@ function openJobs(
       // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
       checkRoom: (model, labels) => unlessAway(repository.checkRoom(model, labels)),
       checkVersion: (model, version) => repository.manifest(model, version),
+      versions: repository,
+      outputs: openOutputPlaces(config),
     },
     maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
     keep: config.GLIMPSE_JOB_HISTORY,

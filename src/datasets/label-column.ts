@@ -3,9 +3,10 @@ import { isUndecided, undecided } from './refusal.ts';
 
 /**
  * Which column holds the label, decided here for every format: a column of CSV or Parquet, a field of JSON,
- * an attribute of a manifest. A request names it or gives its position, from the end when negative.
+ * an attribute of a manifest. A request names it or gives its position, from the end when negative; null where
+ * nobody asks for labels, so that a column with a usual name is left aside and none need be there.
  */
-export type LabelColumn = string | number | undefined;
+export type LabelColumn = string | number | null | undefined;
 
 /** Which column the label was found in, and what told it. */
 export interface FoundLabel {
@@ -31,7 +32,8 @@ const MAX_NAMES_IN_DETAILS = 100;
 
 /**
  * The position of the label among the columns of a header. Without a request it must have a known name,
- * and be the only one that has: otherwise the dataset is refused, since any choice would be a guess.
+ * and be the only one that has: otherwise the dataset is refused, since any choice would be a guess. -1 where no
+ * label is asked for and none is there.
  * `holdsImages` is true for columns of pixels or paths, which cannot be it.
  */
 export function findLabelColumn(
@@ -39,7 +41,7 @@ export function findLabelColumn(
   wanted: LabelColumn,
   holdsImages: (column: number) => boolean = () => false,
 ): number {
-  if (wanted !== undefined) {
+  if (wanted !== undefined && wanted !== null) {
     const column =
       typeof wanted === 'number' ? columnAt(names.length, wanted) : columnCalled(names, wanted);
     if (!holdsImages(column)) return column;
@@ -52,6 +54,7 @@ export function findLabelColumn(
     isLabelName(name) && !(hasX && simplified(name) === 'y');
   const [found, ...more] = possible.filter((column) => isLabel(names[column]!));
   if (found === undefined) {
+    if (wanted === null) return -1;
     throw unclear(
       'it has no column of labels with a usual name (label, class, target, ...)',
       names,

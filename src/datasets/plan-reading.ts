@@ -27,7 +27,7 @@ import { planArrays } from './formats/numpy/plan-arrays.ts';
 import { pickIdxPair, readPairClasses, readPairRows } from './formats/idx-pair.ts';
 import { expectEveryFolder } from './images/every-folder.ts';
 import { noteOfSplits } from './images/split-folders.ts';
-import { planImages } from './images/plan-images.ts';
+import { planEveryImage, planImages } from './images/plan-images.ts';
 import { readImageRows, type ImageReferences } from './images/image-rows.ts';
 import type { Row } from './row.ts';
 import { partFilesOf, readTable } from './formats/table-parts.ts';
@@ -37,6 +37,8 @@ export interface Reading {
   readonly format: DatasetFormat;
   readonly rows: AsyncIterable<Row>;
   readonly classes?: readonly string[] | undefined;
+  /** How many rows there are, where that is known before they are read. */
+  readonly count?: number | undefined;
   readonly ignored: IgnoredFiles;
   /** Once all rows were read: images that lie there and that no row was made of. */
   readonly unlisted?: (() => readonly string[]) | undefined;
@@ -78,6 +80,11 @@ export interface ReadingOptions {
   readonly goesWith?: SaidOfOther | undefined;
   readonly refuse: Refuse;
   readonly onLabel?: OnLabel | undefined;
+  /**
+   * For whoever asks for no labels: the images of files and rows, as they came. Every image that lies there is taken,
+   * in whichever folder, and no column needs to be the label.
+   */
+  readonly takeEncoded?: (references: ImageReferences) => AsyncIterable<Row>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -143,35 +150,44 @@ interface FormatOptions extends ReadingOptions {
   readonly own: SaidOfNumbers;
 }
 
+/** Makes pixels of encoded images, brought to a shape. */
+function decoderFor(
+  shape: ImageShape,
+  { images, preprocessing, limits, signal }: ReadingOptions,
+): (references: ImageReferences) => AsyncIterable<Row> {
+  const { maxImageBytes } = limits;
+  return (references) => {
+    const own = preprocessing(shape);
+    return readImageRows(references, { images, preprocessing: own, maxImageBytes, signal });
+  };
+}
+
 async function planFormat(
   format: DatasetFormat,
   { source, labels }: LocatedDataset,
   spec: DatasetSpec,
   options: FormatOptions,
 ): Promise<Omit<Reading, 'scale'>> {
-  const { limits, images, preprocessing, buckets, scale, own, refuse, onLabel, signal } = options;
-  const { classes, labelColumn, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
+  const { limits, buckets, scale, own, refuse, onLabel, signal, takeEncoded } = options;
+  const { classes, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
+  const labelColumn = takeEncoded ? (spec.labelColumn ?? null) : spec.labelColumn;
   const bounds = { limits, signal };
   if (format === 'idx' || format === 'numpy' || format === 'cifar') onLabel?.({ by: 'format' });
-  const { maxImageBytes } = limits;
-  const decode = (references: ImageReferences) =>
-    readImageRows(references, {
-      images,
-      preprocessing: preprocessing(shape),
-      maxImageBytes,
-      signal,
-    });
+  const decode = takeEncoded ?? decoderFor(shape, options);
   if (format === 'images') {
     const bucketFile = (uri: string): DatasetFile => buckets.file(uri);
     const { imageColumn } = spec;
     const planning = { ...bounds, labelColumn, imageColumn, bucketFile, refuse, onLabel };
-    const plan = await planImages(source, labels, planning);
-    const { ignored, notes, folders, unlisted } = plan;
+    const plan = takeEncoded
+      ? planEveryImage(source, labels, planning)
+      : await planImages(source, labels, planning);
+    const { ignored, notes, folders, unlisted, count } = plan;
     const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };
     const decoded = decode(plan.references);
     const rows = folders ? expectEveryFolder(decoded, folders, refuse) : decoded;
     const { certain } = leastMaximum;
-    return { format, rows, classes, ignored, notes, heldOut, unlisted, leastMaximum: certain };
+    const read = { format, rows, classes, count, ignored, notes, heldOut, unlisted };
+    return { ...read, leastMaximum: certain };
   }
   if (format === 'idx') {
     const pair = await pickIdxPair({ source, labels }, spec.split, bounds);

@@ -36,6 +36,8 @@ export interface ExampleRow extends RowLocation {
 /** Why a row is no example. */
 export interface RowProblem {
   readonly problem: string;
+  /** That of the error it is, where one told it. */
+  readonly code?: string;
   /** What would decide it, and what that could be. */
   readonly option?: DecidingOption;
   readonly values?: readonly unknown[];
@@ -67,7 +69,7 @@ export function writePixels(
   let outside = -1;
   for (let i = 0; i < values.length; i += 1) {
     // The rest is looked at too: what values there are is told when the dataset is refused.
-    const byte = scale.byteOf(toNumber(values[i]));
+    const byte = scale.byteOf(numberOf(values[i]));
     if (byte >= 0) out[offset + i] = byte;
     else if (outside < 0) outside = i;
   }
@@ -84,7 +86,7 @@ export function looksScaled(values: ArrayLike<unknown>): boolean {
   if (values instanceof Uint8Array) return false;
   let fractions = false;
   for (let at = 0; at < values.length; at += 1) {
-    const number = toNumber(values[at]);
+    const number = numberOf(values[at]);
     if (number > 1) return false;
     fractions ||= !Number.isInteger(number);
   }
@@ -114,7 +116,8 @@ export function likelyShapes(count: number): ImageShape[] {
   });
 }
 
-function toNumber(value: unknown): number {
+/** The number of a value or of its text; NaN for what is none. */
+export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string') return Number.NaN;

@@ -32,6 +32,7 @@ import { installSecurityHeaders } from './security-headers.ts';
 import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerPublish } from './jobs/publish-route.ts';
+import { predictJobSchemas, registerPredictJobsRoute } from './jobs/predict-jobs-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { openServer, type ConnectionOptions, type OpenServer } from './connections/open-server.ts';
@@ -107,6 +108,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     PredictResponseSchema,
     ...modelSchemas,
     ...trainSchemas,
+    ...predictJobSchemas,
     ...datasetSchemas,
     ...feedbackSchemas,
   ]);
@@ -160,6 +162,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
     registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel }),
   );
   await app.register((scope) => registerTrainRoutes(scope, submitting));
+  await app.register((scope) => registerPredictJobsRoute(scope, submitting));
   await app.register(async (scope) => {
     registerJobsRoutes(scope, jobs);
     registerJobEvents(scope, submitting);

@@ -8,12 +8,14 @@ import { evaluateJob } from './kinds/evaluate.ts';
 import { importJob } from './kinds/import.ts';
 import type { JobKind } from './kinds/job-kind.ts';
 import { lookJob } from './kinds/look.ts';
+import { predictJob } from './kinds/predict.ts';
 import { trainJob } from './kinds/train.ts';
+import { predictStages } from './predicting/predict-events.ts';
 
 /** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
 
 export const JobKindNameSchema = Type.Enum(
-  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name],
+  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name, predictJob.name],
   {
     title: 'JobKind',
     type: 'string',
@@ -22,11 +24,11 @@ export const JobKindNameSchema = Type.Enum(
 export type JobKindName = Static<typeof JobKindNameSchema>;
 
 export const JobRequestSchema = Type.Union(
-  [trainJob.schema, evaluateJob.schema, importJob.schema, lookJob.schema],
+  [trainJob.schema, evaluateJob.schema, importJob.schema, lookJob.schema, predictJob.schema],
   {
     title: 'DecidedRequest',
     description:
-      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, or of a look at one.',
+      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, or of a batch prediction.',
   },
 );
 export type JobRequest = Static<typeof JobRequestSchema>;
@@ -37,11 +39,12 @@ export const RunEventSchema = Type.Union([
   evaluateJob.event,
   importJob.event,
   lookJob.event,
+  predictJob.event,
 ]);
 export type RunEvent = Static<typeof RunEventSchema>;
 
 export const JobStageSchema = Type.Enum(
-  [...new Set([...trainStages, ...importStages, ...lookStages])],
+  [...new Set([...trainStages, ...importStages, ...lookStages, ...predictStages])],
   {
     type: 'string',
     title: 'JobStage',
@@ -53,6 +56,7 @@ export const JobOutcomeSchema = Type.Union([
   evaluateJob.outcome,
   importJob.outcome,
   lookJob.outcome,
+  predictJob.outcome,
 ]);
 export type JobOutcome = Static<typeof JobOutcomeSchema>;
 
@@ -63,12 +67,14 @@ export const OutcomeFieldsSchema = Type.Partial(
     ...trainJob.outcome.properties,
     ...importJob.outcome.properties,
     ...lookJob.outcome.properties,
+    ...predictJob.outcome.properties,
     timings: Type.Partial(
       Type.Object({
         ...trainJob.outcome.properties.timings.properties,
         ...evaluateJob.outcome.properties.timings.properties,
         ...importJob.outcome.properties.timings.properties,
         ...lookJob.outcome.properties.timings.properties,
+        ...predictJob.outcome.properties.timings.properties,
       }),
       {
         ...Closed,
@@ -85,4 +91,5 @@ export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent
   evaluate: evaluateJob,
   import: importJob,
   look: lookJob,
+  predict: predictJob,
 };

@@ -70,7 +70,7 @@ export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now
   readonly now?: () => Date;
 }
 
-const laneNames: readonly JobLaneName[] = ['training', 'short'];
+const laneNames: readonly JobLaneName[] = ['training', 'prediction', 'short'];
 
 /** Opens the queue and resumes the jobs that an earlier process left queued, running or interrupted. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {

@@ -5,6 +5,7 @@ import { Closed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { EpochSchema } from '../training/events.ts';
 import { JobErrorSchema, type JobError } from './job-error.ts';
+import { PredictionProgressSchema } from './predicting/predict-events.ts';
 import {
   JobKindNameSchema,
   jobKinds,
@@ -62,6 +63,7 @@ export const JobRecordSchema = Type.Object(
       ),
     ),
     history: Type.Array(EpochSchema),
+    progress: optional(PredictionProgressSchema),
     publishable: optional(
       Type.Boolean({
         description:
@@ -150,6 +152,8 @@ export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
       return { ...record, history: [...record.history, event.epoch] };
     case 'note':
       return { ...record, notes: [...new Set([...record.notes, event.note])] };
+    case 'predicted':
+      return { ...record, progress: event.progress };
     case 'finished':
       return { ...record, publishable: true };
     default:

@@ -9,6 +9,10 @@ import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import type { Preprocessing } from '../../src/signature.ts';
 import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
 import type { DatasetSpec, UploadedFile } from '../../src/datasets/spec.ts';
+import {
+  createDatasetStreams,
+  type StreamDataset,
+} from '../../src/datasets/streaming/stream-dataset.ts';
 import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import {
@@ -61,25 +65,40 @@ export function openerOver(
   openStore: (uri: string) => ArtifactStore = noStore,
   openRepository = () => repositoryIn(folder),
 ) {
-  return createDatasetOpener(
-    {
-      buckets: undefined,
-      root: folder,
-      mnistDir: join(folder, 'mnist'),
-      samplesDir: join(folder, 'samples'),
-      openStore,
-      openRepository,
-    },
-    {
-      maxExamples: 1000,
-      maxBytes: 10_000_000,
-      maxEntries: 1000,
-      maxRatio: 200,
-      maxImageBytes: 1_000_000,
-      ...limits,
-    },
-    imagesOf(),
-  );
+  const roots = rootsOver(folder, openStore, openRepository);
+  return createDatasetOpener(roots, { ...testLimits, ...limits }, imagesOf());
+}
+
+/** Streams over the same folder. */
+export function streamsOver(
+  folder: string,
+  openStore: (uri: string) => ArtifactStore = noStore,
+): StreamDataset {
+  const roots = rootsOver(folder, openStore, () => repositoryIn(folder));
+  return createDatasetStreams(roots, testLimits, imagesOf());
+}
+
+const testLimits: DatasetLimits = {
+  maxExamples: 1000,
+  maxBytes: 10_000_000,
+  maxEntries: 1000,
+  maxRatio: 200,
+  maxImageBytes: 1_000_000,
+};
+
+function rootsOver(
+  folder: string,
+  openStore: (uri: string) => ArtifactStore,
+  openRepository: () => Repository,
+) {
+  return {
+    buckets: undefined,
+    root: folder,
+    mnistDir: join(folder, 'mnist'),
+    samplesDir: join(folder, 'samples'),
+    openStore,
+    openRepository,
+  };
 }
 
 /** The repository of a test: `models` in its folder. */

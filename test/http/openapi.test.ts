@@ -104,6 +104,7 @@ describe('openapi.yaml', () => {
       'get /train/{id}/sheet': 'getContactSheet',
       'delete /train/{id}': 'cancelJob',
       'post /train/{id}/publish': 'publishJob',
+      'post /predict-jobs': 'startPrediction',
       'post /datasets': 'importDataset',
       'get /datasets': 'listDatasets',
       'get /datasets/{name}': 'getDatasetHistory',

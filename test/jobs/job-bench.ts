@@ -4,7 +4,8 @@ import { errors } from '../../src/errors.ts';
 import { openJobQueue, type JobQueueOptions } from '../../src/jobs/queue.ts';
 import type { JobEvent, JobRecord } from '../../src/jobs/record.ts';
 import { createJobStore } from '../../src/jobs/store.ts';
-import { openerOver, temporaryFolder } from '../datasets/dataset-files.ts';
+import { noOutputs } from './predicting/prediction-parts.ts';
+import { openerOver, repositoryIn, temporaryFolder } from '../datasets/dataset-files.ts';
 import { puppetTrainer } from './puppet-trainer.ts';
 
 /** A request that is accepted without any file: the dataset lies nowhere near this machine. */
@@ -33,6 +34,8 @@ export async function jobBench() {
         defaultModel: 'digits',
         checkRoom: async () => {},
         checkVersion,
+        versions: repositoryIn(folder),
+        outputs: noOutputs,
       },
       maxQueued: 3,
       keep: 10,

@@ -10,6 +10,7 @@ import { createJobStore } from '../../src/jobs/store.ts';
 import { createTrainerLauncher, type TrainerOptions } from '../../src/jobs/launch-trainer.ts';
 import { compiledTrainer } from '../support/programs.ts';
 import { openerOver, temporaryFolder } from '../datasets/dataset-files.ts';
+import { noOutputs } from './predicting/prediction-parts.ts';
 import { bars, tinyRequest } from '../training/tiny-run.ts';
 
 /** A queue whose jobs run in real training processes, on a folder with bars.csv and a repository. */
@@ -47,6 +48,8 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
         defaultModel: 'digits',
         checkRoom: (model) => repository.checkRoom(model),
         checkVersion: (model, version) => repository.manifest(model, version),
+        versions: repository,
+        outputs: noOutputs,
       },
       maxQueued: 5,
       keep: 10,

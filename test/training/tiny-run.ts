@@ -46,7 +46,7 @@ export const tinyRequest: TrainRequest = {
 };
 
 /** Those of a server, small. */
-const servingLimits = {
+export const servingLimits = {
   GLIMPSE_DECODE_QUEUE_SIZE: 100,
   GLIMPSE_MAX_BATCH_SIZE: 32,
   GLIMPSE_MAX_QUEUE_SIZE: 100,

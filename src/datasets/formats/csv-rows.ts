@@ -1,7 +1,7 @@
 import { errors } from '../../errors.ts';
 import type { FileOnDisk, ReadOptions } from '../bytes/byte-source.ts';
 import { cellsOf, readCsvRecords, type CsvRecord, type PlainRecord } from '../bytes/csv-records.ts';
-import type { ImageShape } from '../dataset.ts';
+import { exampleSize, type ImageShape } from '../dataset.ts';
 import { findRowNumbers } from '../row-numbers.ts';
 import { createUnnamedColumns } from './unnamed-label.ts';
 import {
@@ -50,12 +50,12 @@ export function createCsvReader(
         if (!layout) {
           layout = isHeaderRow
             ? layoutOfHeader(cells, labelColumn, shape, refuse)
-            : await layoutOfUnnamed(cells, labelColumn, () =>
+            : await layoutOfUnnamed(cells, labelColumn, shape, () =>
                 readAhead(records, begun, maxAheadBytes),
               );
           const by = layout.header ? 'name' : 'contents';
           const column = layout.header?.[layout.label] ?? layout.label;
-          onLabel?.({ column, by: labelColumn === undefined ? by : 'request' });
+          if (column !== -1) onLabel?.({ column, by: labelColumn === undefined ? by : 'request' });
         }
         known = layout;
         if (!isHeaderRow) yield toRow(record, known);
@@ -68,7 +68,7 @@ export function createCsvReader(
 export interface CsvLayout {
   /** The names of the columns, when the first row is a header. */
   readonly header: readonly string[] | undefined;
-  /** Position of the label column. */
+  /** Position of the label column; -1 for none. */
   readonly label: number;
   /** Position of a column that is no pixel, where reading goes on without it. */
   readonly rowNumber?: number | undefined;
@@ -90,11 +90,15 @@ function layoutOfHeader(
 async function layoutOfUnnamed(
   cells: readonly string[],
   labelColumn: LabelColumn,
+  shape: ImageShape | undefined,
   more: () => AsyncIterable<CsvRecord>,
 ): Promise<CsvLayout> {
   if (typeof labelColumn === 'number') {
     return { header: undefined, label: columnAt(cells.length, labelColumn) };
   }
+  // Where no label need be there, a column more than there are pixels is one.
+  const isWithout = shape && cells.length !== exampleSize(shape) + 1;
+  if (labelColumn === null && isWithout) return { header: undefined, label: -1 };
   const columns = createUnnamedColumns();
   columns.add(cells);
   for await (const record of more()) {

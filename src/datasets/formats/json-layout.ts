@@ -11,7 +11,11 @@ import type { ColumnChoice } from './tables/table-layout.ts';
 /** Where in the examples of a JSON dataset images and labels are; the first of them serves as the header. */
 export type JsonLayout =
   | { readonly kind: 'list' | 'image'; readonly image: string; readonly label: string | undefined }
-  | { readonly kind: 'columns'; readonly pixels: readonly string[]; readonly label: string };
+  | {
+      readonly kind: 'columns';
+      readonly pixels: readonly string[];
+      readonly label: string | undefined;
+    };
 
 /** What the fields of a first example hold; undefined when it holds no pixels. */
 export function findJsonLayout(
@@ -42,7 +46,7 @@ function findColumns(
   shape: ImageShape | undefined,
 ): JsonLayout | undefined {
   if (!isWideRecord(example)) return undefined;
-  const label = names[findLabelColumn(names, labelColumn)]!;
+  const label = names[findLabelColumn(names, labelColumn)];
   const pixels = names.filter((name) => name !== label);
   const word = pixels.find(
     (name) => typeof example[name] === 'string' && Number.isNaN(Number(example[name])),

@@ -100,7 +100,8 @@ function toRow(
     const missing = layout.pixels.find((name) => !Object.hasOwn(value, name));
     if (missing !== undefined)
       return { ...at, problem: `it has no field "${missing.slice(0, 50)}"` };
-    return { label: value[layout.label], values: layout.pixels.map((name) => value[name]), ...at };
+    const label = layout.label === undefined ? undefined : value[layout.label];
+    return { label, values: layout.pixels.map((name) => value[name]), ...at };
   }
   const pixels = layout && value[layout.image];
   if (!layout || !Array.isArray(pixels)) {

@@ -32,7 +32,7 @@ export function labelInFolders(
   const [first, ...others] = files.map(({ name }) => columnsIn(name));
   const names = [...(first ?? new Map<string, string>()).keys()];
   const isMeant = (name: string): boolean =>
-    wanted === undefined ? isLabelName(name) : name === wanted;
+    wanted === undefined || wanted === null ? isLabelName(name) : name === wanted;
   const [label, ...more] = names.filter(isMeant);
   if (label === undefined || more.length > 0) return undefined;
   if (!others.every((columns) => columns.has(label))) {

@@ -2,18 +2,20 @@ import { posix } from 'node:path';
 import { errors } from '../../errors.ts';
 import type { ReadOptions } from '../bytes/byte-source.ts';
 import { ignoreMore, withLocalCopy, type DatasetFile, type DatasetSource } from '../source.ts';
-import { formatOfName, isImageName, printable } from '../file-names.ts';
+import { formatOfName, isImageName, mayBeImage, printable } from '../file-names.ts';
 import type { ImageColumn } from '../image-column.ts';
 import type { LabelColumn, OnLabel } from '../label-column.ts';
 import { undecided, type Refuse } from '../refusal.ts';
 import { classFolderImages, commonFolder } from './class-folders.ts';
 import { createImageNames } from './image-names.ts';
 import { isManifest, readManifest } from './image-manifest.ts';
-import type { ImageReference } from './image-reference.ts';
+import type { FoundImage, ImageReference } from './image-reference.ts';
 import { webDatasetImages } from './web-dataset.ts';
 
 export interface ImagePlan {
   readonly references: AsyncIterable<ImageReference> | Iterable<ImageReference>;
+  /** How many there are, where all of them are taken as they lie. */
+  readonly count?: number;
   readonly ignored: DatasetSource['ignored'];
   /** Class folders, each of which must give an example. */
   readonly folders?: readonly string[];
@@ -68,6 +70,47 @@ export async function planImages(
   throw new errors.GLIMPSE_DATASET_INVALID(
     `nothing tells the classes of its images: put them into a folder for each class, or add a manifest (path,label)${beside}`,
   );
+}
+
+/** Every image of a source, in the order of names, or those that a lone manifest lists; nobody asks for classes. */
+export function planEveryImage(
+  source: DatasetSource,
+  labels: DatasetFile | undefined,
+  options: ImagePlanOptions,
+): ImagePlan {
+  const [only] = source.files;
+  const isLone = !source.isFolder && source.files.length === 1 && !mayBeImage(only!.name);
+  const manifest = labels ?? (isLone ? only : undefined);
+  if (manifest) {
+    const listed = new Set<string>();
+    const references = referencesOf(source, manifest, labels, { ...options, listed });
+    return { references, ignored: source.ignored, notes: [] };
+  }
+  const images = source.files.filter(({ name }) => mayBeImage(name));
+  const rest = source.files.filter(({ name }) => !mayBeImage(name)).map(({ name }) => name);
+  const references = images.map((file, index) => new ImageAtPlace(index + 1, file));
+  const ignored = ignoreMore(source.ignored, rest, 'no image');
+  return { references, count: references.length, ignored, notes: [] };
+}
+
+/** There may be millions of them, so they have no functions of their own. */
+class ImageAtPlace implements FoundImage {
+  readonly line: number;
+  readonly label = undefined;
+  readonly #file: DatasetFile;
+
+  constructor(line: number, file: DatasetFile) {
+    this.line = line;
+    this.#file = file;
+  }
+
+  get name(): string {
+    return this.#file.name;
+  }
+
+  async find(): Promise<DatasetFile> {
+    return this.#file;
+  }
 }
 
 /** A manifest, or nothing, has every image as its own. */

@@ -7,11 +7,14 @@ import { errors } from '../../errors.ts';
  */
 export function checkBucketUri(uri: string, allowed: readonly string[] | undefined): void {
   if (allowed === undefined) return;
-  const wanted = partsOf(uri);
-  const isAllowed = allowed.some((one) =>
-    partsOf(one).every((part, index) => wanted[index] === part),
-  );
+  const isAllowed = allowed.some((one) => liesUnder(uri, one));
   if (!isAllowed) throw new errors.GLIMPSE_DATASET_URI_FORBIDDEN(uri.slice(0, 200));
+}
+
+/** Whether an s3:// URI names what another one does, or something below it. */
+export function liesUnder(uri: string, above: string): boolean {
+  const wanted = partsOf(uri);
+  return partsOf(above).every((part, index) => wanted[index] === part);
 }
 
 /**

@@ -40,7 +40,8 @@ async function existing(place: string, path: string): Promise<string> {
   });
 }
 
-function pathOf(uri: string): string | undefined {
+/** The path of a `file:` URI, or the plain path; undefined for a URI that has none. */
+export function pathOf(uri: string): string | undefined {
   if (/^file:\/\//i.test(uri)) {
     try {
       return fileURLToPath(uri);
@@ -51,7 +52,8 @@ function pathOf(uri: string): string | undefined {
   return uri.replace(/^file:/i, '');
 }
 
-function isWithin(folder: string, path: string): boolean {
+/** Whether a path is a folder or lies in it; no link is followed. */
+export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

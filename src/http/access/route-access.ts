@@ -42,6 +42,8 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'POST /train/:id/publish': 'train',
   'POST /models/:model/versions/:version/evaluate': 'train',
 
+  'POST /predict-jobs': 'train',
+
   'POST /datasets': 'train',
   'GET /datasets': 'read',
   'GET /datasets/:name': 'read',

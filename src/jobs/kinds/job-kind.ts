@@ -2,8 +2,12 @@ import type { Static, TObject, TSchema } from 'typebox';
 import { Check } from 'typebox/schema';
 import { invalidRequest, problemOf } from '../../schema.ts';
 import type { DatasetCheck } from '../../datasets/open.ts';
+import type { OutputPlaces } from '../../datasets/places/output-place.ts';
+import type { StreamDataset } from '../../datasets/streaming/stream-dataset.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
+import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../../training/run.ts';
+import type { OpenBatchPredictor } from '../predicting/batch-predictor.ts';
 
 /**
  * A kind of job: all that the other rooms need to accept one, run it, and record its outcome.
@@ -34,8 +38,8 @@ export interface JobKind<Request, Event, Outcome> {
   summary(made: MadeSoFar<Outcome>): JobSummary | undefined;
 }
 
-/** Trainings run for minutes or hours; whatever is short must not wait for them. */
-export type JobLaneName = 'training' | 'short';
+/** Trainings and batch predictions run for minutes or hours; whatever is short must not wait for them. */
+export type JobLaneName = 'training' | 'prediction' | 'short';
 
 export interface AcceptContext {
   readonly datasets: DatasetCheck;
@@ -45,6 +49,10 @@ export interface AcceptContext {
   readonly checkRoom: (model: string, labels: readonly string[]) => Promise<unknown>;
   /** Rejects when there is no such version. */
   readonly checkVersion: (model: string, version: number) => Promise<unknown>;
+  /** Which versions there are, and which labels point at them. */
+  readonly versions: Pick<Repository, 'labels' | 'versions' | 'manifest'>;
+  /** Where predictions may be written. */
+  readonly outputs: Pick<OutputPlaces, 'check'>;
 }
 
 export interface Accepted<Request> {
@@ -56,6 +64,11 @@ export interface Accepted<Request> {
 /** What a run works with. */
 export interface JobContext<Event> extends Omit<RunContext, 'report' | 'command' | 'goldenDir'> {
   readonly report: (event: Event) => void;
+  /** Reads a dataset row by row, for what needs no labels. */
+  readonly streamDataset: StreamDataset;
+  readonly outputs: OutputPlaces;
+  /** The code that answers POST /predict, for many images. */
+  readonly openBatchPredictor: OpenBatchPredictor;
 }
 
 export type JobSubject =

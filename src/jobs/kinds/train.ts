@@ -37,7 +37,11 @@ export const trainJob = {
   async accept(
     asked: unknown,
     uploads: readonly UploadedFile[],
-    { datasets, defaultModel, checkRoom }: Omit<AcceptContext, 'checkVersion'>,
+    {
+      datasets,
+      defaultModel,
+      checkRoom,
+    }: Pick<AcceptContext, 'datasets' | 'defaultModel' | 'checkRoom'>,
   ) {
     const request = checkedRequest(TrainRequestSchema, asked);
     const hasMnist = await datasets.check({ uri: 'mnist:' }, []).then(

@@ -5,6 +5,7 @@ import { evaluateJob } from '../../../src/jobs/kinds/evaluate.ts';
 import { importJob } from '../../../src/jobs/kinds/import.ts';
 import type { AcceptContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { lookJob } from '../../../src/jobs/kinds/look.ts';
+import { predictJob } from '../../../src/jobs/kinds/predict.ts';
 import { trainJob } from '../../../src/jobs/kinds/train.ts';
 
 const uploads: UploadedFile[] = [{ part: 'dataset', name: 'x.csv', file: '/x' }];
@@ -24,6 +25,12 @@ function contextWith(refuse?: (spec: DatasetSpec) => unknown) {
     },
     checkRoom: async (model, labels) => asked.push([model, labels]),
     checkVersion: async (model, version) => asked.push([model, version]),
+    versions: {
+      labels: async () => ({ labels: { production: 3, candidate: 4 }, etag: undefined }),
+      versions: async () => [1, 3, 4],
+      manifest: async (model, version) => ({ model, version }) as never,
+    },
+    outputs: { check: async (...place) => void asked.push(place) },
   };
   return { asked, context };
 }
@@ -220,5 +227,65 @@ describe('a request to evaluate', () => {
       words: 'version 2',
     });
     expect(evaluateJob.summary({})).toBeUndefined();
+  });
+});
+
+describe('a request to predict', () => {
+  it('has everything decided: the version that is meant now, and places that may be read and written', async () => {
+    const { asked, context } = contextWith();
+    const dataset = { uri: 'photos' };
+    expect(await predictJob.accept({ dataset, out: 'out' }, [], context)).toEqual({
+      request: {
+        model: 'digits',
+        version: 3,
+        dataset: { uri: 'photos@1' },
+        out: 'out',
+        format: 'json-lines',
+        topK: 3,
+        rowsPerPart: 1000,
+      },
+      notes: [],
+    });
+    expect(asked).toEqual([
+      [dataset, 0],
+      ['out', 'photos@1'],
+    ]);
+    const versions = [{ label: 'candidate' }, { version: 1 }].map(async (choice) => {
+      const accepted = await predictJob.accept({ dataset, out: 'o', ...choice }, [], context);
+      return accepted.request.version;
+    });
+    expect(await Promise.all(versions)).toEqual([4, 1]);
+  });
+
+  it.each([
+    [{ version: 1, label: 'candidate' }, 'GLIMPSE_INVALID_REQUEST'],
+    [{ label: 'nobody' }, 'GLIMPSE_LABEL_NOT_FOUND'],
+    [{ label: 'toString' }, 'GLIMPSE_LABEL_NOT_FOUND'],
+    [{ topK: 0 }, 'GLIMPSE_INVALID_REQUEST'],
+    [{ format: 'parquet' }, 'GLIMPSE_INVALID_REQUEST'],
+    [{ dataset: { uri: 'x', limit: 3 } }, 'GLIMPSE_INVALID_REQUEST'],
+  ])('is refused with %j', async (fields, code) => {
+    const { context } = contextWith();
+    const request = { dataset: { uri: 'x' }, out: 'o', ...fields };
+    await expect(predictJob.accept(request, [], context)).rejects.toMatchObject({ code });
+  });
+
+  it('needs no label column', async () => {
+    const { context } = contextWith(() => undecided('labelColumn', 'it has none'));
+    const accepted = await predictJob.accept({ dataset: { uri: 'x' }, out: 'o' }, [], context);
+    expect(accepted.request.dataset).toEqual({ uri: 'x' });
+    const { context: away } = contextWith(() => undecided('range', 'what is white?'));
+    await expect(
+      predictJob.accept({ dataset: { uri: 'x' }, out: 'o' }, [], away),
+    ).rejects.toMatchObject({ code: 'GLIMPSE_DATASET_INVALID' });
+  });
+
+  it('is told in short by how many rows it has predicted', () => {
+    expect(predictJob).toMatchObject({ name: 'predict', lane: 'prediction', publishes: false });
+    const predicted = { rows: 12, errors: 1, out: 's3://b/p', classes: { a: 11 } };
+    expect(predictJob.summary({ predicted } as never)).toEqual({
+      fields: { predicted: { rows: 12, errors: 1, out: 's3://b/p' } },
+      words: '12 rows predicted, 1 with an error',
+    });
   });
 });

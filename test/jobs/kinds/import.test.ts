@@ -11,6 +11,7 @@ import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
 import type { TrainRequest } from '../../../src/training/request.ts';
 import { idx } from '../../datasets/dataset-files.ts';
+import { predictionParts } from '../predicting/prediction-parts.ts';
 import { bars, tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 
 /** A workshop that also imports, and trains on what it has imported. */
@@ -19,6 +20,7 @@ async function workshop() {
   const events: RunEvent[] = [];
   const parts: JobContext<RunEvent> = {
     ...shop.parts,
+    ...predictionParts(shop.folder, shop.images),
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     report: (event) => events.push(event),
   };

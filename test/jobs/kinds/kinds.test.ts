@@ -9,6 +9,7 @@ import {
 import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { JobRecordSchema } from '../../../src/jobs/record.ts';
 import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
+import { predictionParts } from '../predicting/prediction-parts.ts';
 import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 
 /** What a client may ask of each kind, the stages its run goes through, and what is said of its success. */
@@ -21,6 +22,7 @@ const asked: Record<
     words: RegExp;
     subject: object;
     made?: object;
+    needsVersion?: boolean;
   }
 > = {
   train: {
@@ -32,6 +34,7 @@ const asked: Record<
   },
   evaluate: {
     request: { model: 'bars', version: 1, dataset: { uri: 'bars.csv' } },
+    needsVersion: true,
     stages: ['reading', 'evaluating'],
     timings: ['evaluate', 'read'],
     words: /^version 1$/,
@@ -52,16 +55,26 @@ const asked: Record<
     subject: { dataset: 'bars.csv' },
     made: { looked: { sheet: '/train/1234/sheet' } },
   },
+  predict: {
+    request: { model: 'bars', dataset: { uri: 'bars.csv' }, out: 'predicted' },
+    needsVersion: true,
+    stages: ['opening', 'predicting'],
+    timings: ['predict'],
+    words: /^120 rows predicted, 0 with an error$/,
+    subject: { model: 'bars' },
+    made: { predicted: { model: 'bars', version: 1, rows: 120, errors: 0, parts: 1 } },
+  },
 };
 
 const kindNames = Object.values(jobKinds).map(({ name }) => name);
 
 /** Everything a kind needs to accept and to run; `publish` makes the version bars/1. */
 async function workshop() {
-  const { repository, parts, run } = await tinyWorkshop();
+  const { folder, repository, parts, run } = await tinyWorkshop();
   const events: RunEvent[] = [];
   const context: JobContext<RunEvent> = {
     ...parts,
+    ...predictionParts(folder, parts.images),
     job: '1234',
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     report: (event) => events.push(event),
@@ -71,6 +84,8 @@ async function workshop() {
     defaultModel: 'digits',
     checkRoom: (model: string) => repository.checkRoom(model),
     checkVersion: (model: string, version: number) => repository.manifest(model, version),
+    versions: repository,
+    outputs: context.outputs,
   };
   return { events, context, acceptContext, publish: () => run({ epochs: 1 }) };
 }
@@ -92,9 +107,10 @@ describe('the kinds of jobs', () => {
         words,
         subject,
         made: expected = {},
+        needsVersion = false,
       } = asked[name as JobKindName];
       const { events, context, acceptContext, publish } = await workshop();
-      if (name === 'evaluate') await publish();
+      if (needsVersion) await publish();
       const accepted = await kind.accept(request, [], acceptContext);
       expect(Errors(kind.schema, accepted.request)).toEqual([true, []]);
       expect(kind.subject(accepted.request)).toEqual(subject);

@@ -13,7 +13,7 @@ import type { ArrowLibrary } from './arrow-library.ts';
 /** Where in the columns of an Arrow file the examples are, by their positions in its schema. */
 export interface ArrowLayout {
   readonly kind: 'columns' | 'list' | 'image';
-  readonly label: number;
+  readonly label: number | undefined;
   readonly pixels: readonly number[];
 }
 
@@ -26,7 +26,8 @@ export function findArrowLayout(
   const positions = [...schema.fields.keys()].filter((at) => !isRowNames(schema.fields[at]!.name));
   const columns = positions.map((at) => describe(arrow, schema.fields[at]!));
   const { kind, label, pixels } = findTableLayout(columns, choice);
-  return { kind, label: positions[label!]!, pixels: pixels.map((at) => positions[at]!) };
+  const labelAt = label === undefined ? undefined : positions[label]!;
+  return { kind, label: labelAt, pixels: pixels.map((at) => positions[at]!) };
 }
 
 function describe(arrow: ArrowLibrary, { name, type }: Field): TableColumn {

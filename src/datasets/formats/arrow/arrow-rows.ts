@@ -54,6 +54,7 @@ function tellLabel(
   { label }: ArrowLayout,
   { labelColumn, onLabel }: ArrowOptions,
 ): void {
+  if (label === undefined) return;
   onLabel?.({ column: fields[label]!.name, by: labelColumn === undefined ? 'name' : 'request' });
 }
 
@@ -93,23 +94,27 @@ interface Batch {
 
 async function* rowsOf(batch: Batch): AsyncGenerator<Row> {
   const { arrow, location, layout, options } = batch;
-  const labels = labelsOf(batch, await readColumn(arrow, location, layout.label));
+  const { label } = layout;
+  const labels =
+    label === undefined
+      ? () => undefined
+      : labelsOf(batch, label, await readColumn(arrow, location, label));
   if (layout.kind === 'columns') yield* rowsOfColumns(batch, labels);
   else if (layout.kind === 'list') yield* rowsOfLists(batch, labels);
   else yield* options.decode(imagesOf(batch, labels));
 }
 
 /** The label of each row; names where numbers stand for them. */
-function labelsOf({ arrow, location, layout }: Batch, data: Data): (row: number) => unknown {
+function labelsOf({ arrow, location }: Batch, label: number, data: Data): (row: number) => unknown {
   const vector: Vector = new arrow.Vector([data]);
-  const names = namesIn(location.schema, layout);
+  const names = namesIn(location.schema, label);
   return (row) => {
-    const label: unknown = vector.get(row);
-    return names?.[Number(label)] ?? label;
+    const value: unknown = vector.get(row);
+    return names?.[Number(value)] ?? value;
   };
 }
 
-function namesIn({ metadata, fields }: Schema, { label }: ArrowLayout) {
+function namesIn({ metadata, fields }: Schema, label: number) {
   return classNamesIn(metadata.get('huggingface'), fields[label]!.name);
 }
 

@@ -41,9 +41,10 @@ export function findTableLayout(
   { labelColumn, imageColumn, isLabelOutside = false, refuse }: ColumnChoice,
 ): TableLayout {
   const names = columns.map(({ name }) => name);
-  const label = isLabelOutside
-    ? undefined
+  const found = isLabelOutside
+    ? -1
     : findLabelColumn(names, labelColumn, (at) => columns[at]!.isNested);
+  const label = found < 0 ? undefined : found;
   const rest = [...columns.keys()].filter((at) => at !== label);
   const holding = (kind: TableColumn['holds']): number[] =>
     rest.filter((at) => columns[at]!.holds === kind);
@@ -55,8 +56,8 @@ export function findTableLayout(
     const possible = holding(kind);
     if (possible.length === 0) continue;
     // Of columns that could be it, one is found, or they are refused.
-    const found = findImageColumn(names, imageColumn, (at) => possible.includes(at))!;
-    return { kind, label, pixels: [found] };
+    const image = findImageColumn(names, imageColumn, (at) => possible.includes(at))!;
+    return { kind, label, pixels: [image] };
   }
   // Refuses the one that is asked for.
   findImageColumn(names, imageColumn, () => false);

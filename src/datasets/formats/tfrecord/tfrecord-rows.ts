@@ -22,7 +22,7 @@ type Features = Map<string, Feature>;
 /** Which features of the examples are the image and the label; the first of them decides. */
 interface TfLayout {
   readonly image: string;
-  readonly label: string;
+  readonly label: string | undefined;
   /** Whether the image is a file (PNG, JPEG, ...), and not its pixels. */
   readonly isEncoded: boolean;
 }
@@ -38,7 +38,8 @@ export async function* readTfRecordRows(
     const first = await records.next();
     if (first.done === true) return;
     const layout = layoutOf(parseExample(first.value.bytes), choice);
-    onLabel?.({ column: layout.label, by: choice.labelColumn === undefined ? 'name' : 'request' });
+    const by = choice.labelColumn === undefined ? 'name' : 'request';
+    if (layout.label !== undefined) onLabel?.({ column: layout.label, by });
     const all = startingWith(first.value, records);
     if (layout.isEncoded) yield* decode(imagesOf(all, layout));
     else for await (const record of all) yield toRow(record, layout, expected);
@@ -83,13 +84,13 @@ function layoutOf(features: Features, { labelColumn, imageColumn }: ColumnChoice
   const found = Buffer.isBuffer(bytes) ? recognise(bytes) : undefined;
   return {
     image: names[image]!,
-    label: names[label]!,
+    label: names[label],
     isEncoded: found !== undefined && 'format' in found,
   };
 }
 
 function labelOf(features: Features, { label }: TfLayout): unknown {
-  const value = features.get(label)?.values[0];
+  const value = label === undefined ? undefined : features.get(label)?.values[0];
   return Buffer.isBuffer(value) ? value.toString('utf8') : value;
 }
 
