@@ -134,7 +134,7 @@ async function readWhole(
 
 /** Text that its writer did not mark as such comes as bytes. */
 function textOf(value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : value;
 }
 
 async function* rowsOfColumns(
@@ -202,19 +202,15 @@ async function* rowsOfVectors(known: Group): AsyncGenerator<Row> {
   const types = await readWhole(parquet, group, type!, rows);
   const sizes = await readWhole(parquet, group, size!, rows);
   const places = eachRow(known, parquet.lists(group, indices!));
-  try {
-    for await (const { value, row } of eachRow(known, parquet.lists(group, values!))) {
-      const place = await places.next();
-      if (place.done === true) throw unequalColumns();
-      const vector = { type: types[row], size: sizes[row], values: value.values };
-      const all = vectorValues({ ...vector, indices: place.value.value.values });
-      const line = before + row + 1;
-      yield typeof all === 'string'
-        ? { line, problem: all }
-        : { line, label: labels[row], values: all };
-    }
-  } finally {
-    await places.return(undefined);
+  for await (const { value, row } of eachRow(known, parquet.lists(group, values!))) {
+    const place = await places.next();
+    if (place.done === true) throw unequalColumns();
+    const vector = { type: types[row], size: sizes[row], values: value.values };
+    const all = vectorValues({ ...vector, indices: place.value.value.values });
+    const line = before + row + 1;
+    yield typeof all === 'string'
+      ? { line, problem: all }
+      : { line, label: labels[row], values: all };
   }
 }
 

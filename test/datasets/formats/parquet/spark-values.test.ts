@@ -3,7 +3,19 @@ import {
   sparkImageInRow,
   type SparkImage,
 } from '../../../../src/datasets/formats/parquet/spark-images.ts';
+import { readParquetRows } from '../../../../src/datasets/formats/parquet/parquet-rows.ts';
 import { vectorValues } from '../../../../src/datasets/formats/parquet/spark-vectors.ts';
+import { createPixelScale } from '../../../../src/datasets/pixels/pixel-range.ts';
+import {
+  dataPage,
+  int32s,
+  levels,
+  parquetFile,
+  repetitions,
+  run,
+  types,
+} from '../../../support/parquet.ts';
+import { allOf, fileOnDisk, unlimited } from '../../disk-files.ts';
 
 const grey: SparkImage = { height: 1, width: 2, nChannels: 1, mode: 0, data: Uint8Array.of(1, 2) };
 
@@ -101,5 +113,80 @@ describe('a vector of Spark', () => {
 
   it('may be as large as an image of 1024x1024 in colour', () => {
     expect(vector(0, MOST, [], [])).toHaveLength(MOST);
+  });
+});
+
+const { INT32 } = types;
+const listField = (name: string) => ({
+  name,
+  children: [
+    {
+      name: 'list',
+      repetition: repetitions.REPEATED,
+      children: [{ name: 'element', type: INT32 }],
+    },
+  ],
+});
+const numbers = (path: string[], ...all: number[]) => ({
+  path,
+  type: INT32,
+  pages: [dataPage(all.length, int32s(...all))],
+});
+/** A number in each row, as a list of it. */
+const lists = (name: string, ...all: number[]) => ({
+  path: ['features', name, 'list', 'element'],
+  type: INT32,
+  pages: [
+    dataPage(
+      all.length,
+      Buffer.concat([
+        levels(...all.map(() => run(1, 0))),
+        levels(run(all.length, 1)),
+        int32s(...all),
+      ]),
+    ),
+  ],
+});
+
+describe('the vectors of a file', () => {
+  const fields = [
+    { name: 'label', type: INT32 },
+    {
+      name: 'features',
+      children: [
+        { name: 'type', type: INT32 },
+        { name: 'size', type: INT32 },
+        listField('indices'),
+        listField('values'),
+      ],
+    },
+  ];
+  const rowsOf = async (values: readonly number[]) => {
+    const columns = [
+      numbers(['label'], 5),
+      numbers(['features', 'type'], 0),
+      numbers(['features', 'size'], 3),
+      lists('indices', 1),
+      lists('values', ...values),
+    ];
+    const { path } = await fileOnDisk(parquetFile({ fields, groups: [{ rows: 1, columns }] }));
+    return allOf(
+      readParquetRows(path, {
+        ...unlimited,
+        labelColumn: undefined,
+        imageColumn: undefined,
+        expected: {},
+        scale: createPixelScale(undefined),
+        decode: () => {
+          throw new Error('they are no images');
+        },
+      }),
+    );
+  };
+
+  it('are refused where there are more of their values than rows', async () => {
+    const [row] = await rowsOf([9]);
+    expect(row).toMatchObject({ line: 1, label: 5 });
+    await expect(rowsOf([9, 8])).rejects.toThrow('do not have as many rows as it says');
   });
 });
