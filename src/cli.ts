@@ -35,6 +35,14 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'train a model and publish it as the next version',
     load: () => import('./cli/train.ts'),
   },
+  feedback: {
+    summary: 'make a dataset of what predictions turned out to be',
+    load: () => import('./cli/feedback.ts'),
+  },
+  replay: {
+    summary: 'ask a version about logged images, and show what changes',
+    load: () => import('./cli/replay.ts'),
+  },
   dataset: {
     summary: 'look at a dataset, clean and store it, list what is stored',
     load: () => import('./cli/dataset.ts'),

@@ -9,7 +9,7 @@ import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
-import { createApp, type AppSettings } from './http/app.ts';
+import { createApp, type AppOptions, type AppSettings } from './http/app.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import type { MetricSources } from './metrics/metrics.ts';
 import { packageVersion } from './package.ts';
@@ -17,6 +17,8 @@ import { openImages, openRepository } from './compose/open.ts';
 import type { Readiness } from './registry/readiness.ts';
 import type { Registry } from './registry/registry.ts';
 import { composeRollout } from './compose/rollout.ts';
+import type { Predictor } from './serving/predictor.ts';
+import { replay } from './serving/replay.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
@@ -67,6 +69,7 @@ export async function composeServer(
     jobs,
     datasets: createDatasetCatalogue(repository.datasets),
     evidence,
+    replay: bindReplay(evidence, rollout.predictor),
     readiness,
     isDraining: () => isDraining,
     closing: closing.signal,
@@ -75,9 +78,8 @@ export async function composeServer(
     settings: appSettings(config),
   });
   const listeners = openListeners(app, connections, config, logger);
-  shared.metrics.watch(
-    sourcesOf({ registry, images, jobs, evidence, memory, isReady: () => readiness().ready }),
-  );
+  const isReady = () => readiness().ready;
+  shared.metrics.watch(sourcesOf({ registry, images, jobs, evidence, memory, isReady }));
 
   /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
@@ -151,6 +153,11 @@ function sourcesOf({
     isReady,
     repository: () => registry.freshness(),
   };
+}
+
+/** Replays by the predictor that answers callers; undefined where predictions are not logged. */
+function bindReplay({ logStore }: Evidence, predictor: Predictor): AppOptions['replay'] {
+  return logStore && ((request) => replay(logStore, predictor, request));
 }
 
 interface OfVersion {

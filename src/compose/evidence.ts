@@ -20,6 +20,8 @@ export interface Evidence {
   readonly drift: DriftTracker;
   readonly accuracy: LiveAccuracy;
   readonly feedback: Feedback;
+  /** Where predictions are logged, if they are. */
+  readonly logStore: ArtifactStore | undefined;
   readonly onPredicted: (call: PredictedCall) => void;
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function openEvidence(
     drift,
     accuracy,
     feedback,
+    logStore,
     onPredicted(call) {
       recent.add(call);
       drift.observe(call);
@@ -69,7 +72,8 @@ export function openEvidence(
   };
 }
 
-function openLogStore(config: Config, modelsUri: string): ArtifactStore | undefined {
+/** The store of the prediction log, where the settings name one. */
+export function openLogStore(config: Config, modelsUri?: string): ArtifactStore | undefined {
   if (config.GLIMPSE_PREDICTION_LOG === '') return undefined;
   const store = openStore(config.GLIMPSE_PREDICTION_LOG, s3OptionsOf(config));
   if (store.uri === modelsUri) {

@@ -24,7 +24,7 @@ export interface RolloutContext {
   readonly images: ImagePreparer;
   readonly ledger: Ledger;
   /** Is told of every call that was answered, by whichever version. */
-  readonly evidence: Pick<Evidence, 'onPredicted'>;
+  readonly evidence: Pick<Evidence, 'onPredicted' | 'recent'>;
 }
 
 /** Shadows get a hundredth of what a caller gets while both wait. */
@@ -46,6 +46,7 @@ export function composeRollout(
     waiting: () => images.depth,
     openAccount: (deadline) => ledger.open(shadowFlow, deadline),
     onEvent: (event) => countShadow(metrics, event),
+    onDisagreement: (id, other) => evidence.recent.addDisagreement(id, other),
   });
   const driver = createCanaryDriver({
     registry,

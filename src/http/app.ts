@@ -10,6 +10,7 @@ import type { AuditLog } from '../access/audit-log.ts';
 import { installAudit } from './access/audit.ts';
 import { installGuard, type GuardOptions } from './access/guard.ts';
 import { registerFeedbackRoutes, type FeedbackRouteOptions } from './evidence/feedback-route.ts';
+import { registerReplay, replaySchemas, type ReplayRouteOptions } from './evidence/replay-route.ts';
 import { feedbackSchemas } from './evidence/feedback-schemas.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
@@ -48,6 +49,7 @@ export interface AppOptions {
   readonly jobs: JobQueue;
   readonly datasets: DatasetCatalogue;
   readonly evidence: Omit<FeedbackRouteOptions, 'defaultModel'>;
+  readonly replay: ReplayRouteOptions['replay'];
   readonly metrics: Metrics;
   readonly ledger: Ledger;
   readonly logger: FastifyBaseLogger;
@@ -111,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...predictJobSchemas,
     ...datasetSchemas,
     ...feedbackSchemas,
+    ...replaySchemas,
   ]);
   await registerOpenApi(app, settings.version);
   const refuseOtherMethods = refuseUnknownRoutes(app);
@@ -161,6 +164,10 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
   await app.register(async (scope) =>
     registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel }),
   );
+  await app.register(async (scope) => {
+    const { replay, ledger } = options;
+    registerReplay(scope, { replay, ledger, requestTimeoutMs: settings.requestTimeoutMs });
+  });
   await app.register((scope) => registerTrainRoutes(scope, submitting));
   await app.register((scope) => registerPredictJobsRoute(scope, submitting));
   await app.register(async (scope) => {

@@ -183,3 +183,37 @@ describe('feedback', () => {
     expect(await listed()).not.toContain(id);
   });
 });
+
+const replay = (version: number, body: object = {}) =>
+  call('post', `/models/digits/versions/${version}/replay`).send(body);
+
+describe('a replay', () => {
+  it('shows what another version would have answered, and counts nothing as a prediction', async () => {
+    const { headers } = await predict();
+    const id = `${headers['glimpse-prediction-id']}.0`;
+    await logged(id);
+    await server.repository.publish(await tinyDraft({ shift: 50 }));
+    await server.registry.reconcile();
+    const { body } = await replay(2).expect(200);
+    expect(body).toMatchObject({ model: 'digits', version: 2, isComplete: true });
+    expect(body.replayed).toBe(body.same + body.changed.length);
+    const changed = body.changed.find((each: { id: string }) => each.id === id);
+    expect(changed).toMatchObject({
+      before: { version: 1, class: 'left' },
+      after: { version: 2, class: 'bright' },
+    });
+    expect((await replay(1).expect(200)).body).toMatchObject({ changed: [] });
+    expect(await replay(2, { limit: 1 })).toMatchObject({
+      body: { replayed: 1, isComplete: false },
+    });
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).not.toContain('glimpse_images_total{model="digits",version="2"');
+  });
+
+  it('is refused for other keys, unknown versions, and times that are none', async () => {
+    await call('post', '/models/digits/versions/1/replay', 'other').send({}).expect(403);
+    await replay(99).expect(404);
+    await replay(1, { from: 'yesterday' }).expect(400);
+    await replay(1, { limit: 1001 }).expect(400);
+  });
+});

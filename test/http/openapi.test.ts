@@ -94,6 +94,7 @@ describe('openapi.yaml', () => {
       'put /models/{model}/labels/{label}': 'setLabel',
       'delete /models/{model}/labels/{label}': 'removeLabel',
       'post /feedback': 'giveFeedback',
+      'post /models/{model}/versions/{version}/replay': 'replayPredictions',
       'get /models/{model}/review': 'reviewPredictions',
       'get /models/{model}/predictions/{id}/image': 'getPredictionImage',
       'post /train': 'startTraining',

@@ -36,13 +36,17 @@ export const importCommand = defineCommand({
       keepDuplicates: keepDuplicates || undefined,
       preprocessing,
     });
-    const imported = await run(request, files);
-    print(json ? JSON.stringify(imported, null, 2) : inWords(imported));
+    const imported = await importDataset(request, files);
+    print(json ? JSON.stringify(imported, null, 2) : importedInWords(imported));
     return 0;
   },
 });
 
-async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<Imported> {
+/** Imports what a request of `POST /datasets` asks for, in this process. */
+export async function importDataset(
+  request: unknown,
+  uploads: readonly UploadedFile[],
+): Promise<Imported> {
   const config = readConfig();
   const accepted = await importJob.accept(request, uploads, {
     datasets: openDatasetCheck(config, 'anywhere'),
@@ -60,7 +64,8 @@ async function run(request: unknown, uploads: readonly UploadedFile[]): Promise<
   }
 }
 
-function inWords({ uri, created, examples, report }: Imported): string {
+/** What an import has stored, and what it left out. */
+export function importedInWords({ uri, created, examples, report }: Imported): string {
   const stored = created ? 'stored' : 'stored before, and the latest of its name again';
   return [`${uri}: ${examples} examples, ${stored}`, ...summariseCleaning(report)].join('\n');
 }

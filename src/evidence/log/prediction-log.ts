@@ -11,7 +11,7 @@ import { lineOf, type LogLine, type RedactableField } from './log-line.ts';
  */
 export interface PredictionLog {
   record(call: PredictedCall): void;
-  /** Writes what waits. Never rejects: what the store did not take waits for the next time. */
+  /** Writes all that was recorded until now. Never rejects: what the store did not take waits for the next time. */
   flush(): Promise<void>;
   /** Takes nothing more, and writes what waits once; what the store does not take then is dropped and counted. */
   close(): Promise<void>;
@@ -85,6 +85,8 @@ export function createPredictionLog(options: PredictionLogOptions): PredictionLo
   const flush = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
+    // What is being written was there before what was recorded a moment ago.
+    await writing;
     await (writing ??= writeAll().finally(() => {
       writing = undefined;
     }));

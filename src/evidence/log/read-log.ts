@@ -5,14 +5,17 @@ import { dayOf, folderOf, imageKey, timesIn } from './log-keys.ts';
 import { parseLines, type LogLine } from './log-line.ts';
 
 /** From when to when, in milliseconds since the epoch; both ends belong to it. */
-interface LogRange {
+export interface LogRange {
   readonly from: number;
   readonly to: number;
 }
 
+/** What reading the log asks of its store. */
+export type LogStore = Pick<ArtifactStore, 'folders' | 'list' | 'read'>;
+
 /** The lines of a model in a range of time, as its objects lie in order. */
-async function* readLines(
-  store: ArtifactStore,
+export async function* readLines(
+  store: LogStore,
   model: string,
   { from, to }: LogRange,
   signal?: AbortSignal,
@@ -45,7 +48,7 @@ function overlaps(key: string, from: number, to: number): boolean {
 
 /** The line of one prediction, looked for where its time says; undefined when it was not logged, or not yet. */
 export async function findLine(
-  store: ArtifactStore,
+  store: LogStore,
   model: string,
   { call, index, time }: PredictionName,
   signal?: AbortSignal,
@@ -59,7 +62,7 @@ export async function findLine(
 
 /** The image of a line; undefined when none was kept, or it is kept no longer. */
 export async function readImage(
-  store: ArtifactStore,
+  store: LogStore,
   { model, time, image }: LogLine,
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {

@@ -29,6 +29,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'DELETE /models/:model/labels/:label': 'release',
 
   'POST /feedback': 'train',
+  'POST /models/:model/versions/:version/replay': 'train',
   'GET /models/:model/review': 'read',
   'GET /models/:model/predictions/:id/image': 'read',
 

@@ -28,3 +28,15 @@ export function comparePredictions(
   const compared = differences.length;
   return { compared, agreed, failed: answered.length - compared, differences };
 }
+
+/** Which images the other version answered with another class, and with which. */
+export function disagreementsOf(
+  answered: readonly (Prediction | FailedPrediction)[],
+  shown: readonly (Prediction | FailedPrediction)[],
+): { readonly index: number; readonly label: string }[] {
+  return answered.flatMap((one, index) => {
+    const other = shown[index];
+    if ('error' in one || other === undefined || 'error' in other) return [];
+    return one.label === other.label ? [] : { index, label: other.label };
+  });
+}

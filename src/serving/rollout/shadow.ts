@@ -4,7 +4,9 @@ import { createCancellation } from '../../cancellation.ts';
 import { errors, isGlimpseError } from '../../errors.ts';
 import type { Predictor, PredictRequest, PredictResult } from '../predictor.ts';
 import type { Instance } from '../prepare-instances.ts';
-import { comparePredictions, type Compared } from './compare-predictions.ts';
+import { predictionId } from '../../evidence/prediction-id.ts';
+import type { Disagreement } from '../../evidence/recent-predictions.ts';
+import { comparePredictions, disagreementsOf, type Compared } from './compare-predictions.ts';
 
 /** What became of requests that were shown to another version. */
 export interface ShadowEvent {
@@ -28,7 +30,9 @@ export interface ShadowRunner {
 
 export interface ShownRequest {
   readonly request: Pick<PredictRequest, 'model' | 'instances'>;
-  readonly result: Pick<PredictResult, 'version' | 'predictions'>;
+  readonly result: Pick<PredictResult, 'version' | 'predictions'> & {
+    readonly evidence: Pick<PredictResult['evidence'], 'id'>;
+  };
   readonly shadow: number;
   readonly onCompared?: (compared: Compared) => void;
 }
@@ -42,6 +46,8 @@ export interface ShadowOptions {
   /** Who pays for one: an account that stands back behind those of callers. */
   readonly openAccount: (deadline: number) => Account & { close(): void };
   readonly onEvent: (event: ShadowEvent) => void;
+  /** Is told of each prediction, by its id, that the other version would have answered otherwise. */
+  readonly onDisagreement?: (id: string, other: Disagreement) => void;
 }
 
 /** Bytes of bodies that are kept at most. */
@@ -136,6 +142,9 @@ async function runOne(options: ShadowOptions, one: Held): Promise<Compared | und
       cancellation,
       account,
     });
+    for (const { index, label } of disagreementsOf(result.predictions, predictions)) {
+      options.onDisagreement?.(predictionId(result.evidence.id, index), { version: shadow, label });
+    }
     return comparePredictions(result.predictions, predictions);
   } catch (error) {
     if (isCrowded(error)) return undefined;

@@ -140,6 +140,16 @@ describe('the prediction log', () => {
     expect((await store.list('images')).map(({ size }) => size)).toEqual([file.length]);
   });
 
+  it('has written all that was recorded when a flush is over, also while another one runs', async () => {
+    const { log, lines } = openLog();
+    log.record(aCall());
+    const first = log.flush();
+    log.record(aCall());
+    await log.flush();
+    expect(await lines()).toHaveLength(2);
+    await first;
+  });
+
   it('records the share of calls that it was told', () => {
     const draws = [0.1, 0.29, 0.3, 0.9];
     const { log, told } = openLog({ share: 0.3, random: () => draws.shift()!, bufferBytes: 0 });

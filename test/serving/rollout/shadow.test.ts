@@ -39,6 +39,7 @@ describe('two answers for the same images', () => {
 /** A runner on a predictor whose answers are given by hand, and all that became of what it was offered. */
 function createRig({ maxImages = 4, waiting = (): number => 0, room = Infinity } = {}) {
   const events: ShadowEvent[] = [];
+  const disagreements: unknown[] = [];
   const asked: PredictRequest[] = [];
   const answers: ((result: PredictResult | Error) => void)[] = [];
   const accounts = { open: 0, closed: 0, bytes: 0 };
@@ -65,6 +66,7 @@ function createRig({ maxImages = 4, waiting = (): number => 0, room = Infinity }
       };
     },
     onEvent: (event) => events.push(event),
+    onDisagreement: (...told) => disagreements.push(told),
   });
   const offer = (images = 1, onCompared?: () => void) =>
     runner.offer({
@@ -75,7 +77,11 @@ function createRig({ maxImages = 4, waiting = (): number => 0, room = Infinity }
           bytes: new Uint8Array(10),
         })),
       },
-      result: { version: 1, predictions: Array.from({ length: images }, () => prediction('a', 1)) },
+      result: {
+        version: 1,
+        predictions: Array.from({ length: images }, () => prediction('a', 1)),
+        evidence: { id: 'call' },
+      },
       shadow: 2,
       ...(onCompared && { onCompared }),
     });
@@ -85,14 +91,14 @@ function createRig({ maxImages = 4, waiting = (): number => 0, room = Infinity }
     answers.shift()!(predictions);
     await nextTurn();
   };
-  return { runner, events, asked, accounts, offer, answer };
+  return { runner, events, disagreements, asked, accounts, offer, answer };
 }
 const empty = { model: 'digits', version: 2 } as unknown as PredictResult;
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe('a shadow', () => {
   it('is asked one request at a time by its number, and told of with what both said', async () => {
-    const { runner, events, asked, accounts, offer, answer } = createRig();
+    const { runner, events, disagreements, asked, accounts, offer, answer } = createRig();
     let compared = 0;
     offer(1, () => void (compared += 1));
     offer(2);
@@ -108,6 +114,7 @@ describe('a shadow', () => {
       { images: 2, compared: { compared: 2, agreed: 1 } },
     ]);
     expect(compared).toBe(1);
+    expect(disagreements).toEqual([['call.1', { version: 2, label: 'b' }]]);
     expect(accounts).toEqual({ open: 2, closed: 2, bytes: 30 });
   });
 
@@ -137,7 +144,7 @@ describe('a shadow', () => {
     const large = new Uint8Array(33 * 1024 * 1024);
     runner.offer({
       request: { model: 'digits', instances: [{ kind: 'image', bytes: large.subarray(0, 1) }] },
-      result: { version: 1, predictions: [] },
+      result: { version: 1, predictions: [], evidence: { id: 'call' } },
       shadow: 2,
     });
     expect(events.map(({ compared }) => compared)).toEqual([undefined, undefined]);
