@@ -23,6 +23,7 @@ const apart = [
  * They wait for processes most of the time, and would make up a third of `npm test`.
  */
 export const processes = [
+  'test/cli/predict-killed.test.ts',
   'test/cli/told-the-same.test.ts',
   'test/compose/repository-away.test.ts',
   'test/healthcheck.test.ts',
