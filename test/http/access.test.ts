@@ -122,6 +122,8 @@ describe('with keys', () => {
     ['predictor', 'POST', '/train', 403],
     ['reader', 'PUT', '/models/digits/labels/production', 403],
     ['reader', 'POST', '/datasets', 403],
+    ['predictor', 'POST', '/predict-jobs', 403],
+    ['trainer', 'POST', '/predict-jobs', 403],
     ['releaser', 'DELETE', '/train/x', 403],
     ['releaser', 'PUT', '/models/other/labels/production', 403],
   ] as const)('the key "%s" may not %s %s: %i', async (name, method, path, status) => {
