@@ -1,3 +1,4 @@
+import { ApprovalSchema } from '../repository/approvals/approval-record.ts';
 import { HistoryEntrySchema, ReasonTextSchema } from '../repository/history/history-entry.ts';
 import { CanaryStateSchema, TrafficRulesSchema } from '../repository/traffic/traffic-record.ts';
 import { ManifestSchema, type Manifest } from '../repository/manifest.ts';
@@ -85,6 +86,14 @@ export function describeRelease(record: ReleaseRecord): DescribedRelease {
 
 /** The release policy of a model, for the contract. */
 export const DescribedPolicySchema = Type.Object(ReleasePolicySchema.properties);
+
+/** What waits for a second caller, for the contract. */
+export const DescribedApprovalSchema = Type.Object({
+  ...ApprovalSchema.properties,
+  change: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'label, version and from of a label; rules of traffic; a policy.',
+  }),
+});
 
 /** How far a canary is, for the contract. */
 export const DescribedCanarySchema = Type.Object(CanaryStateSchema.properties);

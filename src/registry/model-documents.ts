@@ -1,8 +1,9 @@
 import type { Repository } from '../repository/repository.ts';
 import type { KnownModel } from './known-model.ts';
-import { createModelHistory } from './model-history.ts';
-import { createModelPolicies } from './model-policies.ts';
-import { createModelTraffic } from './model-traffic.ts';
+import { createModelApprovals } from './documents/model-approvals.ts';
+import { createModelHistory } from './documents/model-history.ts';
+import { createModelPolicies } from './documents/model-policies.ts';
+import { createModelTraffic } from './documents/model-traffic.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -12,28 +13,35 @@ import type { Registry } from './registry.ts';
 export function createModelDocuments(
   repository: Pick<
     Repository,
-    'releases' | 'history' | 'traffic' | 'labels' | 'manifest' | 'setLabel'
+    'releases' | 'history' | 'traffic' | 'labels' | 'manifest' | 'setLabel' | 'approvals'
   >,
   models: ReadonlyMap<string, KnownModel>,
-  registry: Pick<Registry, 'lookUp' | 'describeModel' | 'reconcile'>,
+  registry: Pick<Registry, 'lookUp' | 'describeModel' | 'reconcile' | 'setLabel'>,
   converge: () => void,
-): Pick<Registry, 'policies' | 'history' | 'traffic'> {
+): Pick<Registry, 'policies' | 'history' | 'traffic' | 'approvals'> {
   /** GLIMPSE_MODEL_NOT_FOUND for a model that is not there. */
   const check = async (model: string): Promise<void> => {
     await registry.lookUp(model);
     registry.describeModel(model);
   };
-  return {
-    policies: createModelPolicies(repository.releases, check, (model, { policy, etag }) => {
-      models.get(model)?.setRules(policy, etag);
-      converge();
-    }),
-    history: createModelHistory(repository.history, check),
-    traffic: createModelTraffic({
-      repository,
-      models,
-      check,
-      reconcile: () => registry.reconcile(),
-    }),
-  };
+  const policies = createModelPolicies(repository, check, (model, { policy, etag }) => {
+    models.get(model)?.setRules(policy, etag);
+    converge();
+  });
+  const traffic = createModelTraffic({
+    repository,
+    models,
+    check,
+    reconcile: () => registry.reconcile(),
+  });
+  const approvals = createModelApprovals({
+    approvals: repository.approvals,
+    check,
+    carryOut: {
+      label: (change) => registry.setLabel(change),
+      traffic: (model, rules, cause) => traffic.set(model, { rules, cause, isApproved: true }),
+      policy: (model, policy, cause) => policies.set(model, policy, { cause, isApproved: true }),
+    },
+  });
+  return { policies, history: createModelHistory(repository.history, check), traffic, approvals };
 }

@@ -37,6 +37,7 @@ class PollingRegistry implements Registry {
   readonly policies: Registry['policies'];
   readonly history: Registry['history'];
   readonly traffic: Registry['traffic'];
+  readonly approvals: Registry['approvals'];
   readonly control: Registry['control'];
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
@@ -71,6 +72,7 @@ class PollingRegistry implements Registry {
     const converge = (): void => void this.#lifecycle.converge();
     const documents = createModelDocuments(repository, models, this, converge);
     ({ policies: this.policies, history: this.history, traffic: this.traffic } = documents);
+    this.approvals = documents.approvals;
     const facts = { models, policy, mode, now };
     this.#polls = createRepositoryPolls({ ...facts, ...options.polling, repository });
     this.control = createModelControl({

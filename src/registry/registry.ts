@@ -5,10 +5,11 @@ import type { LabelChange, MovedLabel, Repository } from '../repository/reposito
 import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
 import type { Lease } from './loaded-version.ts';
-import type { ModelHistory } from './model-history.ts';
-import type { ModelTraffic } from './model-traffic.ts';
+import type { ModelHistory } from './documents/model-history.ts';
+import type { ModelApprovals } from './documents/model-approvals.ts';
+import type { ModelTraffic } from './documents/model-traffic.ts';
 import type { Route, StickyValue } from './traffic-route.ts';
-import type { ModelPolicies } from './model-policies.ts';
+import type { ModelPolicies } from './documents/model-policies.ts';
 import type { Readiness } from './readiness.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import type { VersionPolicy } from './policy/version-view.ts';
@@ -80,6 +81,7 @@ export interface Registry {
   /** Where traffic rules send a request; undefined where none hold. Reads nothing. */
   route(model: string, selector: Selector | undefined, sticky: StickyValue): Route | undefined;
   readonly traffic: ModelTraffic;
+  readonly approvals: ModelApprovals;
   readonly policies: ModelPolicies;
   readonly history: ModelHistory;
   readonly control: ModelControl;

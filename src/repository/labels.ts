@@ -3,7 +3,7 @@ import { errors, withDetails } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
-import { isName, labelsFile, latestLabel, trafficFile } from './names.ts';
+import { checkName, isName, labelsFile, latestLabel, trafficFile } from './names.ts';
 import type { Labels } from './repository.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -22,6 +22,7 @@ export async function readLabels(
   unlessEtag?: string,
   signal?: AbortSignal,
 ): Promise<Labels | 'unchanged'> {
+  checkName('model name', model);
   const key = `${model}/${labelsFile}`;
   const found = await store.read(key, { unlessEtag, maxBytes: maxLabelsBytes, signal });
   if (found === 'unchanged') return found;

@@ -3,6 +3,7 @@ import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
+import { createApprovalRepository } from './approvals/approval-repository.ts';
 import { createKeptRepository, labelledIn } from './kept-repository.ts';
 import { announceTraffic, readLabels } from './labels.ts';
 import { modelOf, modelsOf, type ListedModel } from './listing.ts';
@@ -10,7 +11,8 @@ import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import { checkChange, moveLabel, recordMove } from './move-label.ts';
 import * as names from './names.ts';
-import { checkRoom, publishVersion } from './publish.ts';
+import { publishProtected } from './publish-protected.ts';
+import { checkRoom } from './publish.ts';
 import { createReleaseRepository } from './releases/release-repository.ts';
 import type { Repository } from './repository.ts';
 import { createTrafficRepository } from './traffic/traffic-repository.ts';
@@ -60,13 +62,13 @@ export function createRepository(options: RepositoryOptions): Repository {
   // A store that is a folder of this machine has its files there, or nothing has them.
   const folder = store.localFolder('');
   const checkConditions = conditionCheck(store, !requireConditionalWrites);
-  const history = createHistoryRepository({ store, now, checkConditions });
+  const documents = documentsIn({ store, now, checkConditions });
   const publishing = {
     store,
     maxArtifactBytes,
     maxModels: options.maxModels ?? usualMaxModels,
     now,
-    onMoved: recordMove.bind(null, history),
+    onMoved: recordMove.bind(null, documents.history),
   };
 
   return {
@@ -74,14 +76,11 @@ export function createRepository(options: RepositoryOptions): Repository {
     name: store.name,
     ...(folder === undefined ? { kept } : { folder }),
     ...listingsOf(store),
-    labels: async (model, unlessEtag, signal) => {
-      names.checkName('model name', model);
-      return readLabels(store, model, unlessEtag, signal);
-    },
+    labels: (...model) => readLabels(store, ...model),
     setLabel: async (change, signal) => {
       await checkChange(change, (...version) => readManifest(store, ...version, signal));
       await checkConditions(signal);
-      return moveLabel(store, history, change, signal);
+      return moveLabel(store, documents, change, signal);
     },
     manifest: (model, version, signal) => readManifest(store, model, version, signal),
     open: async (model, version, signal) => {
@@ -97,9 +96,9 @@ export function createRepository(options: RepositoryOptions): Repository {
     },
     publish: async (draft, signal, publication) => {
       await checkConditions(signal);
-      return publishVersion(publishing, draft, signal, publication);
+      return publishProtected(publishing, documents, draft, signal, publication);
     },
-    ...documentsIn({ store, checkConditions, history }),
+    ...documents,
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -112,12 +111,15 @@ export function createRepository(options: RepositoryOptions): Repository {
 
 /** What lies beside the versions of each model. */
 function documentsIn(
-  context: Parameters<typeof createReleaseRepository>[0] & Pick<Repository, 'history'>,
-): Pick<Repository, 'releases' | 'history' | 'traffic'> {
+  context: Parameters<typeof createHistoryRepository>[0],
+): Pick<Repository, 'releases' | 'history' | 'traffic' | 'approvals'> {
+  const history = createHistoryRepository(context);
+  const recording = { ...context, history };
   return {
-    releases: createReleaseRepository(context),
-    history: context.history,
-    traffic: createTrafficRepository({ ...context, announce: announceTraffic }),
+    releases: createReleaseRepository(recording),
+    history,
+    traffic: createTrafficRepository({ ...recording, announce: announceTraffic }),
+    approvals: createApprovalRepository(recording),
   };
 }
 

@@ -1,9 +1,11 @@
 import { errors } from '../errors.ts';
 import { unknownCause } from './history/history-entry.ts';
 import { recordDone, type HistoryRepository } from './history/history-repository.ts';
-import { changeLabels } from './labels.ts';
+import { isProtected } from './approvals/approval-record.ts';
+import { askForApproval } from './approvals/protect.ts';
+import { changeLabels, readLabels } from './labels.ts';
 import { checkLabel, checkName } from './names.ts';
-import type { LabelChange, MovedLabel } from './repository.ts';
+import type { LabelChange, MovedLabel, Repository } from './repository.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
 /** Refuses a change that no state of the labels would allow: names that cannot be, versions that are not there. */
@@ -16,13 +18,34 @@ export async function checkChange(
   if (version !== null) await readManifest(model, version);
 }
 
+/**
+ * Lets a change of a protected label wait for a second caller: GLIMPSE_APPROVAL_PENDING. Rolling back needs nobody
+ * else, and a label that is there already moves nobody.
+ */
+async function checkProtected(
+  store: ArtifactStore,
+  { releases, approvals }: Pick<Repository, 'releases' | 'approvals'>,
+  { model, label, version, cause = unknownCause, isRollback, isApproved }: LabelChange,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (isRollback || isApproved) return;
+  const { policy } = await releases.policy(model, signal);
+  if (!isProtected(policy, label)) return;
+  const found = await readLabels(store, model, undefined, signal);
+  const labels = found === 'unchanged' ? {} : found.labels;
+  const from = (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? null;
+  if (from === version) return;
+  await askForApproval(approvals, model, { label, version, from }, cause);
+}
+
 /** Moves or removes a label by compare-and-set, and records it; see `Repository.setLabel`. */
 export async function moveLabel(
   store: ArtifactStore,
-  history: HistoryRepository,
+  documents: Pick<Repository, 'history' | 'releases' | 'approvals'>,
   wanted: LabelChange,
   signal?: AbortSignal,
 ): Promise<MovedLabel> {
+  await checkProtected(store, documents, wanted, signal);
   const { model, label, version, ifMatch, from } = wanted;
   let before: number | undefined;
   const change = (labels: Readonly<Record<string, number>>): Record<string, number> => {
@@ -38,7 +61,7 @@ export async function moveLabel(
   };
   const changed = await changeLabels(store, model, change, { ifMatch, signal });
   if (changed === undefined) throw new errors.GLIMPSE_LABEL_CONFLICT(label);
-  await recordMove(history, wanted, before);
+  await recordMove(documents.history, wanted, before);
   return { ...changed, before };
 }
 

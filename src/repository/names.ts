@@ -13,6 +13,8 @@ export const policyFile = 'policy.json';
 export const trafficFile = 'traffic.json';
 /** Beside the manifest of a version, the labels of a model or the description of a dataset: it was deleted on purpose. */
 export const deletedFile = '_deleted.json';
+/** Of a model: changes that wait for a second caller. */
+export const approvalsFile = 'approvals.json';
 /** Beside the manifest of a version: what was decided about it. */
 export const releaseFile = 'release.json';
 

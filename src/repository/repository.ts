@@ -1,4 +1,5 @@
 import type { DatasetRepository } from './datasets/dataset-repository.ts';
+import type { ApprovalRepository } from './approvals/approval-repository.ts';
 import type { Cause } from './history/history-entry.ts';
 import type { HistoryRepository } from './history/history-repository.ts';
 import type { KeptRepository } from './kept-repository.ts';
@@ -60,6 +61,8 @@ export interface Repository {
   readonly releases: ReleaseRepository;
   /** What changed about each model: every label that moved, every policy, and what else others record. */
   readonly history: HistoryRepository;
+  /** What waits for a second caller. */
+  readonly approvals: ApprovalRepository;
   /** Who answers for production of each model, where it is not one version for all. */
   readonly traffic: TrafficRepository;
   /** The datasets that lie beside the models. */
@@ -103,6 +106,8 @@ export interface LabelChange {
   readonly cause?: Cause;
   /** It moves back to where it was before. */
   readonly isRollback?: boolean;
+  /** A second caller has approved it, or it changes nothing about who answers: protected labels move, too. */
+  readonly isApproved?: boolean;
 }
 
 export interface OpenedVersion {

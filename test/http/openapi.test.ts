@@ -86,6 +86,8 @@ describe('openapi.yaml', () => {
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/refresh': 'refreshModel',
       'post /models/{model}/rollback': 'rollBack',
+      'get /models/{model}/approvals': 'listApprovals',
+      'post /models/{model}/approvals/{id}': 'decideApproval',
       'get /models/{model}/history': 'getModelHistory',
       'get /models/{model}/traffic': 'getTraffic',
       'put /models/{model}/traffic': 'setTraffic',

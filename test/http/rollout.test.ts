@@ -212,3 +212,33 @@ describe('a rollback', () => {
     await request(server.url).post(`${path}?label=none`).expect(404);
   });
 });
+
+describe('a protected label', () => {
+  it('waits for another caller, who is shown what waits, and may be taken back', async () => {
+    const model = '/models/digits';
+    const policy = { promote: 'never', protected: ['production'] };
+    await request(server.url).put(`${model}/policy`).send(policy).expect(200);
+    const wanted = { version: 2, reason: 'A release.' };
+    const moved = await request(server.url)
+      .put(`${model}/labels/production`)
+      .send(wanted)
+      .expect(409);
+    const { code, details } = moved.body.error;
+    expect(code).toBe('GLIMPSE_APPROVAL_PENDING');
+    const { body } = await request(server.url).get(`${model}/approvals`).expect(200);
+    const askedBy = { kind: 'local', id: '127.0.0.1' };
+    expect(body).toMatchObject({
+      model: 'digits',
+      pending: [{ id: details.approval, kind: 'label', askedBy, change: { version: 2, from: 1 } }],
+    });
+    const decide = (decision: string) =>
+      request(server.url).post(`${model}/approvals/${details.approval}`).send({ decision });
+    expect((await decide('approve').expect(403)).body.error.code).toBe('GLIMPSE_APPROVAL_OWN');
+    await decide('maybe').expect(400);
+    const rejected = await decide('reject').expect(200);
+    expect(rejected.body).toMatchObject({ decision: 'reject', approval: { askedBy } });
+    await decide('reject').expect(404);
+    expect((await request(server.url).get(model)).body.labels.production).toBe(1);
+    await request(server.url).get('/models/none/approvals').expect(404);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../src/errors.ts';
-import { createModelPolicies } from '../../src/registry/model-policies.ts';
+import { createModelPolicies } from '../../src/registry/documents/model-policies.ts';
+import type { ApprovalRepository } from '../../src/repository/approvals/approval-repository.ts';
 import type { ReleasePolicy } from '../../src/repository/releases/release-policy.ts';
 import type { ReleaseRepository } from '../../src/repository/releases/release-repository.ts';
 
@@ -21,7 +22,8 @@ function onePolicy(check: (model: string) => Promise<void> = async () => {}) {
       return stored;
     },
   } as unknown as ReleaseRepository;
-  return { calls, policies: createModelPolicies(releases, check) };
+  const approvals = {} as ApprovalRepository;
+  return { calls, policies: createModelPolicies({ releases, approvals }, check) };
 }
 
 describe('the policy of a model', () => {

@@ -16,6 +16,8 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
   'POST /models/:model/rollback': 'release',
+  'GET /models/:model/approvals': 'read',
+  'POST /models/:model/approvals/:id': 'release',
   'GET /models/:model/history': 'read',
   'GET /models/:model/traffic': 'read',
   'PUT /models/:model/traffic': 'release',

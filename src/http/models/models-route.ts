@@ -6,6 +6,7 @@ import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import { registerControl } from './control-route.ts';
+import { registerApprovals } from './approvals-route.ts';
 import { registerHistory, registerRollback } from './history-route.ts';
 import { causeOf } from './request-cause.ts';
 import { registerTraffic } from './traffic-route.ts';
@@ -24,6 +25,7 @@ type DescribedRegistry = Pick<
   | 'policies'
   | 'history'
   | 'traffic'
+  | 'approvals'
   | 'control'
   | 'freshness'
 >;
@@ -48,6 +50,7 @@ export function registerModelsRoutes(
   registerPolicy(app, registry.policies);
   registerHistory(app, registry.history);
   registerTraffic(app, registry.traffic);
+  registerApprovals(app, registry.approvals);
   registerRollback(app, registry.traffic);
   registerControl(app, registry);
 }

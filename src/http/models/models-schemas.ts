@@ -1,5 +1,6 @@
 import {
   ChangeReasonSchema,
+  DescribedApprovalSchema,
   DescribedHistoryEntrySchema,
   DescribedManifestSchema,
   DescribedPolicySchema,
@@ -8,7 +9,13 @@ import {
   DescribedTrafficSchema,
 } from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
-import { reference, oneOf } from '../schemas.ts';
+import { ModelParamsSchema, reference, oneOf } from '../schemas.ts';
+
+const decisionField = oneOf(
+  ['approve', 'reject'],
+  'approve: it is done, as it was asked for, by another caller than the first. reject: it is forgotten.',
+  'ApprovalDecision',
+);
 
 const ReasonSchema = Type.Object(
   { code: Type.String({ description: 'docs/errors.md lists them.' }), message: Type.String() },
@@ -139,6 +146,31 @@ export const TrafficBodySchema = Type.Object(
   { title: 'TrafficBody', additionalProperties: false },
 );
 
+const ApprovalSchema = Type.Object(DescribedApprovalSchema.properties, {
+  $id: 'Approval',
+  description: 'A change that waits for a second caller.',
+});
+
+const ApprovalsSchema = Type.Object(
+  { model: Type.String(), pending: Type.Array(reference('Approval')) },
+  { $id: 'Approvals' },
+);
+
+const DecidedSchema = Type.Object(
+  { model: Type.String(), decision: decisionField, approval: reference('Approval') },
+  { $id: 'DecidedApproval' },
+);
+
+export const ApprovalParamsSchema = Type.Object({
+  ...ModelParamsSchema.properties,
+  id: Type.String({ maxLength: 64, description: 'A change that waits.' }),
+});
+
+export const DecisionSchema = Type.Object(
+  { decision: decisionField, reason: Type.Optional(ChangeReasonSchema) },
+  { title: 'Decision', additionalProperties: false },
+);
+
 const RollbackSchema = Type.Object(
   {
     model: Type.String(),
@@ -184,6 +216,9 @@ export const modelSchemas = [
   TrafficSchema,
   CanaryStateSchema,
   RollbackSchema,
+  ApprovalSchema,
+  ApprovalsSchema,
+  DecidedSchema,
 ];
 
 export const LabelTargetSchema = Type.Object(

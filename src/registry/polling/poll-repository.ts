@@ -3,7 +3,7 @@ import { isGlimpseError } from '../../errors.ts';
 import type { ListedEtag, ListedModel } from '../../repository/listing.ts';
 import { latestLabel } from '../../repository/names.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { adoptTraffic } from '../model-traffic.ts';
+import { adoptTraffic } from '../documents/model-traffic.ts';
 import { KnownModel } from '../known-model.ts';
 import { reasonOf } from '../quarantine.ts';
 import type { PollKind } from './poller.ts';

@@ -4,7 +4,7 @@ import { Type } from '../../schema/builder.ts';
 const maxReasonLength = 500;
 
 /** Who changed something. */
-const ActorSchema = Type.Object(
+export const ActorSchema = Type.Object(
   {
     kind: Type.String({
       maxLength: 32,

@@ -70,6 +70,13 @@ export const ReleasePolicySchema = Type.Object(
     promote: ReleaseRuleSchema,
     load: Type.Optional(LoadRuleSchema),
     limits: Type.Optional(ModelLimitsSchema),
+    protected: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }), {
+        maxItems: 20,
+        description:
+          'Labels that move only when a second caller, with the scope release, approves it. With production among them the same holds for splits and canaries; rolling back needs nobody else.',
+      }),
+    ),
   },
   { ...Closed, title: 'ReleasePolicyBody' },
 );

@@ -1,5 +1,5 @@
 import { asError, errors, notify } from '../../errors.ts';
-import type { CanaryMove, RunningCanary } from '../../registry/model-traffic.ts';
+import type { CanaryMove, RunningCanary } from '../../registry/documents/model-traffic.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { judgeCanary } from './judge-canary.ts';
 import { nextMove, type CanaryStep } from './next-move.ts';
@@ -79,8 +79,9 @@ async function carryOut(
   const { model } = running;
   const cause = { by, why, evidence: { step: running.canary.step + 1, figures: seen } };
   if (promotes) {
+    // Where the label is protected, the canary as a whole was approved.
     const { version, present: from } = canary;
-    const change = { model, label: 'production', version, from, cause };
+    const change = { model, label: 'production', version, from, cause, isApproved: true };
     const isMoved = await registry.setLabel(change).then(() => true, unlessElsewhere);
     // Somebody has moved it meanwhile: the next look ends the canary.
     if (!isMoved) return;

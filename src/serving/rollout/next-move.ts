@@ -1,4 +1,4 @@
-import type { RunningCanary } from '../../registry/model-traffic.ts';
+import type { RunningCanary } from '../../registry/documents/model-traffic.ts';
 import type { CanaryVerdict } from './judge-canary.ts';
 
 /** What comes next for a canary. */

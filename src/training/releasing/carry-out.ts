@@ -7,7 +7,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { Judgement } from './judgement.ts';
 import type { PresentVersion } from './present.ts';
 
-type Writable = Pick<Repository, 'setLabel' | 'releases'>;
+type Writable = Pick<Repository, 'setLabel' | 'releases' | 'approvals'>;
 
 /**
  * Gives the version that answers by default the label production before another one is published, so that no newer
@@ -22,8 +22,10 @@ export async function pinPresent(
 ): Promise<void> {
   if (present === undefined || present.isLabelled) return;
   const cause = { by, why: 'It answers already, and another version is about to be published.' };
-  const change = { model, label: productionLabel, version: present.version, from: null, cause };
-  await unlessMoved(repository.setLabel(change, signal));
+  const change = { model, label: productionLabel, version: present.version, from: null };
+  // It answers by default already: nobody is answered by another version through this.
+  const pin = { ...change, cause, isApproved: true };
+  await unlessMoved(repository.setLabel(pin, signal));
 }
 
 /** What became of a version that was judged. */
@@ -61,13 +63,18 @@ export async function carryOut(
       signal,
     );
     if (record.decision === 'kept') return { record, note: keptNote(record) };
-    // Publishing has moved the label already.
-    if (record.rule === undefined) return { record, note: undefined };
+    // Publishing has moved the label already, or has asked for it where it is protected.
+    if (record.rule === undefined) {
+      const waiting = await repository.approvals.pending(model, signal);
+      const waits = waiting.some(({ change }) => 'version' in change && change.version === version);
+      return { record, note: waits ? waitingNote(record) : undefined };
+    }
     const from = record.present ?? null;
     const cause = { by, why: record.reason, evidence: evidenceOf(record) };
     const change = { model, label: productionLabel, version, from, cause };
-    const isMoved = await unlessMoved(repository.setLabel(change, signal));
-    return { record, note: isMoved ? undefined : overtakenNote(record) };
+    const outcome = await unlessMoved(repository.setLabel(change, signal));
+    const notes = { moved: undefined, overtaken: overtakenNote, waiting: waitingNote };
+    return { record, note: notes[outcome]?.(record) };
   } catch (error) {
     if (!isGlimpseError(error)) throw error;
     throw withDetails(error, { ...error.details, model, version, published: true });
@@ -83,13 +90,14 @@ function evidenceOf({ rule, comparisons }: ReleaseRecord): Record<string, unknow
 /** How many comparisons an entry of the history has room for. */
 const MAX_COMPARISONS = 10;
 
-/** false when the label is somewhere else by now. */
-async function unlessMoved(change: Promise<unknown>): Promise<boolean> {
+/** overtaken: the label is somewhere else by now. waiting: it is protected, and a second caller decides. */
+async function unlessMoved(change: Promise<unknown>): Promise<'moved' | 'overtaken' | 'waiting'> {
   try {
     await change;
-    return true;
+    return 'moved';
   } catch (error) {
-    if (error instanceof errors.GLIMPSE_LABEL_CONFLICT) return false;
+    if (error instanceof errors.GLIMPSE_LABEL_CONFLICT) return 'overtaken';
+    if (error instanceof errors.GLIMPSE_APPROVAL_PENDING) return 'waiting';
     throw error;
   }
 }
@@ -102,6 +110,10 @@ function keptNote(record: ReleaseRecord): string {
 function overtakenNote(record: ReleaseRecord): string {
   const was = record.present === undefined ? 'set' : `moved from version ${record.present}`;
   return `The label "${productionLabel}" was ${was} by somebody else meanwhile, and stays where it is. ${howTo(record)}`;
+}
+
+function waitingNote({ model, version }: ReleaseRecord): string {
+  return `The label "${productionLabel}" is protected: it moves to version ${version} when a caller with the scope "release" approves that (GET /models/${model}/approvals).`;
 }
 
 function howTo({ model, version }: ReleaseRecord): string {

@@ -1,16 +1,20 @@
-import type { ReleasePolicy } from '../repository/releases/release-policy.ts';
-import type {
-  PolicyChange,
-  ReleaseRepository,
-  StoredPolicy,
-} from '../repository/releases/release-repository.ts';
+import { askForApproval, protectsLess } from '../../repository/approvals/protect.ts';
+import { unknownCause } from '../../repository/history/history-entry.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { ReleasePolicy } from '../../repository/releases/release-policy.ts';
+import type { PolicyChange, StoredPolicy } from '../../repository/releases/release-repository.ts';
 
 /** By which rule the versions of a model that is there get the label `production`. */
 export interface ModelPolicies {
   /** The rule that holds; GLIMPSE_MODEL_NOT_FOUND. */
   get(model: string): Promise<StoredPolicy>;
   /** With `ifMatch` only on top of what has this etag: else GLIMPSE_POLICY_CONFLICT. */
-  set(model: string, policy: ReleasePolicy, change?: PolicyChange): Promise<SetPolicy>;
+  set(model: string, policy: ReleasePolicy, change?: ApprovedPolicyChange): Promise<SetPolicy>;
+}
+
+export interface ApprovedPolicyChange extends PolicyChange {
+  /** A second caller has approved that it protects less than before. */
+  readonly isApproved?: boolean;
 }
 
 export interface SetPolicy extends StoredPolicy {
@@ -20,7 +24,7 @@ export interface SetPolicy extends StoredPolicy {
 
 /** `check` rejects for a model that is not there; `onSet` is told of what holds from now on. */
 export function createModelPolicies(
-  releases: ReleaseRepository,
+  { releases, approvals }: Pick<Repository, 'releases' | 'approvals'>,
   check: (model: string) => Promise<unknown>,
   onSet: (model: string, set: StoredPolicy) => void = () => {},
 ): ModelPolicies {
@@ -32,6 +36,10 @@ export function createModelPolicies(
     async set(model, policy, change) {
       await check(model);
       const found = await releases.policy(model).catch(() => undefined);
+      if (found && !change?.isApproved && protectsLess(found.policy, policy)) {
+        const cause = change?.cause ?? unknownCause;
+        await askForApproval(approvals, model, { policy }, cause);
+      }
       const set = await releases.setPolicy(model, policy, change);
       onSet(model, set);
       return { ...set, before: found?.policy };

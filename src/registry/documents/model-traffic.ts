@@ -1,10 +1,12 @@
-import { errors } from '../errors.ts';
-import type { KnownModel } from './known-model.ts';
-import type { Cause } from '../repository/history/history-entry.ts';
-import { productionLabel } from '../repository/names.ts';
-import type { Repository } from '../repository/repository.ts';
-import { rollBack, type Rollback, type RollbackRequest } from '../repository/roll-back.ts';
-import type { StoredTraffic } from '../repository/traffic/traffic-repository.ts';
+import { errors } from '../../errors.ts';
+import type { KnownModel } from '../known-model.ts';
+import { isProtected } from '../../repository/approvals/approval-record.ts';
+import { askForApproval } from '../../repository/approvals/protect.ts';
+import type { Cause } from '../../repository/history/history-entry.ts';
+import { productionLabel } from '../../repository/names.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { rollBack, type Rollback, type RollbackRequest } from '../../repository/roll-back.ts';
+import type { StoredTraffic } from '../../repository/traffic/traffic-repository.ts';
 import {
   problemOfRules,
   targetsOf,
@@ -13,7 +15,7 @@ import {
   type CanaryState,
   type TrafficRecord,
   type TrafficRules,
-} from '../repository/traffic/traffic-record.ts';
+} from '../../repository/traffic/traffic-record.ts';
 
 /** Who answers for production of a model that is there. */
 export interface ModelTraffic {
@@ -39,6 +41,8 @@ export interface TrafficRulesChange {
   readonly rules: TrafficRules;
   readonly ifMatch?: string | undefined;
   readonly cause: Cause;
+  /** A second caller has approved it. */
+  readonly isApproved?: boolean;
 }
 
 export interface SetTraffic extends StoredTraffic {
@@ -60,7 +64,10 @@ export interface CanaryMove {
 }
 
 export interface ModelTrafficOptions {
-  readonly repository: Pick<Repository, 'traffic' | 'labels' | 'manifest' | 'history' | 'setLabel'>;
+  readonly repository: Pick<
+    Repository,
+    'traffic' | 'labels' | 'manifest' | 'history' | 'setLabel' | 'releases' | 'approvals'
+  >;
   readonly models: ReadonlyMap<string, KnownModel>;
   /** Rejects for a model that is not there. */
   readonly check: (model: string) => Promise<void>;
@@ -75,13 +82,15 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       await check(model);
       return await repository.traffic.read(model);
     },
-    async set(model, { rules, ifMatch, cause }) {
+    async set(model, { rules, ifMatch, cause, isApproved = false }) {
       await check(model);
       const problem = problemOfRules(rules);
       if (problem !== undefined) throw new errors.GLIMPSE_INVALID_REQUEST(problem);
       const found = await repository.labels(model);
       const labels = found === 'unchanged' ? {} : found.labels;
       await checkTargets(repository, model, rules, labels);
+      if (!isApproved && (rules.split || rules.canary))
+        await checkProtected(options, model, rules, cause);
       const canary = rules.canary && begin(rules.canary, labels);
       const { record } = await repository.traffic.read(model);
       const content = { rules, ...(canary && { canary }) };
@@ -117,6 +126,18 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       await reconcile();
     },
   };
+}
+
+/** What answers for a protected production, in part or for a while, waits for a second caller like the label itself. */
+async function checkProtected(
+  { repository: { releases, approvals } }: ModelTrafficOptions,
+  model: string,
+  rules: TrafficRules,
+  cause: Cause,
+): Promise<void> {
+  const { policy } = await releases.policy(model);
+  if (!isProtected(policy, productionLabel)) return;
+  await askForApproval(approvals, model, { rules }, cause);
 }
 
 /** Takes over what was read or written, unless a newer one is known. */

@@ -2,7 +2,7 @@ import type {
   HistoryPage,
   HistoryRepository,
   PageRequest,
-} from '../repository/history/history-repository.ts';
+} from '../../repository/history/history-repository.ts';
 
 /** What changed about a model, by whom and why; also of one that is gone. */
 export interface ModelHistory {
