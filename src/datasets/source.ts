@@ -16,6 +16,8 @@ export interface DatasetFile {
   /** Its path inside the dataset, "/" between parts: it decides about format and class, and is never a path of this machine. */
   readonly name: string;
   readonly size: number;
+  /** When it was last changed, where that is known; of a copy of it that is not. */
+  readonly modifiedMs?: number | undefined;
   /** All of its bytes; more than `maxBytes` are refused with GLIMPSE_DATASET_INVALID. */
   read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The file on this machine; what had to be copied here is removed by `release`. */

@@ -64,6 +64,7 @@ export function createJobEvents(): JobEvents {
 function* replay(record: JobRecord, after: number): Generator<JobEvent> {
   if (record.dataset) yield { type: 'dataset', dataset: record.dataset };
   for (const epoch of record.history) if (epoch.epoch > after) yield { type: 'epoch', epoch };
+  if (record.progress) yield { type: 'predicted', progress: record.progress };
   yield stateEvent(record);
 }
 
@@ -79,7 +80,8 @@ async function* drain(listener: Listener, signal: AbortSignal): AsyncGenerator<J
 function push(listener: Listener, event: JobEvent): void {
   const { waiting } = listener;
   // Of progress only the newest counts, so a listener that does not read holds little.
-  if (event.type === 'progress' && waiting.at(-1)?.type === 'progress') waiting.pop();
+  const isProgress = event.type === 'progress' || event.type === 'predicted';
+  if (isProgress && waiting.at(-1)?.type === event.type) waiting.pop();
   waiting.push(event);
   listener.wake();
 }

@@ -10,7 +10,7 @@ import {
   type LocalCopy,
 } from '../source.ts';
 import { checkBucketUri } from './allowed-buckets.ts';
-import { localFile } from './local.ts';
+import { localCopy } from './local.ts';
 
 /** Datasets in buckets: s3://bucket/key for one object, s3://bucket/prefix/ for all below it. */
 export interface Buckets {
@@ -51,7 +51,7 @@ export function createBuckets(options: BucketOptions): Buckets {
         const copy = await download(storeOf(bucket), key, options);
         if (copy !== undefined) {
           const beside = (name: string) => ({ bucket, key: posix.join(posix.dirname(key), name) });
-          const file = await localFile(posix.basename(key), copy);
+          const file = await localCopy(posix.basename(key), copy);
           return objectSource(uri, file, (name) => objectAt(beside(name), name, 0));
         }
       }

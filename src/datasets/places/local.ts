@@ -62,17 +62,24 @@ export function isWithin(folder: string, path: string): boolean {
 export async function localFile(name: string, file: string): Promise<DatasetFile> {
   const found = await stat(file);
   if (!found.isFile()) throw new errors.GLIMPSE_DATASET_INVALID('it is no regular file');
-  return new FileInPlace(name, file, found.size);
+  return new FileInPlace(name, file, found.size, found.mtimeMs);
+}
+
+/** A copy of a file that lies elsewhere. */
+export async function localCopy(name: string, file: string): Promise<DatasetFile> {
+  return new FileInPlace(name, file, (await stat(file)).size, undefined);
 }
 
 class FileInPlace implements DatasetFile {
   readonly name: string;
   readonly size: number;
+  readonly modifiedMs: number | undefined;
   readonly #path: string;
 
-  constructor(name: string, path: string, size: number) {
+  constructor(name: string, path: string, size: number, modifiedMs: number | undefined) {
     this.name = name;
     this.size = size;
+    this.modifiedMs = modifiedMs;
     this.#path = path;
   }
 
@@ -155,10 +162,10 @@ export async function localFolderSource(
         dead.push(name);
         continue;
       }
-      const { size, isFile, isFolder } = await statFile(real);
+      const { size, modifiedMs, isFile, isFolder } = await statFile(real);
       // A link back to a folder above would never end.
       if (isFolder && !above.includes(real)) await walk(real, `${name}/`, [...above, real]);
-      if (isFile) found.push(new FileInPlace(name.normalize('NFC'), real, size));
+      if (isFile) found.push(new FileInPlace(name.normalize('NFC'), real, size, modifiedMs));
       if (found.length > maxFiles) {
         throw new errors.GLIMPSE_ARCHIVE_TOO_LARGE(
           `${maxFiles} files`,
@@ -180,9 +187,8 @@ export async function localFolderSource(
   };
 }
 
-async function statFile(
-  path: string,
-): Promise<{ size: number; isFile: boolean; isFolder: boolean }> {
+async function statFile(path: string) {
   const found = await stat(path);
-  return { size: found.size, isFile: found.isFile(), isFolder: found.isDirectory() };
+  const { size, mtimeMs: modifiedMs } = found;
+  return { size, modifiedMs, isFile: found.isFile(), isFolder: found.isDirectory() };
 }

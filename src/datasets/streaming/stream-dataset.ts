@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
+import { sha256OfFile } from '../../repository/digest.ts';
 import { createSpoolFolder } from '../bytes/spool-folder.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { DatasetLimits } from '../open.ts';
@@ -9,7 +10,7 @@ import { locateDataset, schemeOf, type DatasetRoots } from '../places/location.t
 import { planReading, type PlannedReading } from '../plan-reading.ts';
 import { plainPreprocessing } from '../preprocessing-for.ts';
 import { refuseAtOnce } from '../refusal.ts';
-import type { DatasetSource } from '../source.ts';
+import { withLocalCopy, type DatasetSource } from '../source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from '../spec.ts';
 import { planStored } from '../stored-reading.ts';
 import { readEncodedRows } from './encoded-rows.ts';
@@ -29,7 +30,7 @@ export interface StreamOptions {
 /** A dataset that is read row by row, whether its examples have labels or not. Close it. */
 export interface DatasetStream {
   readonly format: DatasetFormat;
-  /** A digest of which files it is made of: their names and sizes. */
+  /** A digest of which files it is made of: their names, sizes, and when they were changed, as far as that is told. */
   readonly listing: string;
   /** How many rows it has, where that is known before they are read. */
   readonly count: number | undefined;
@@ -101,7 +102,7 @@ async function openStream(
     }
     const maxFiles = limits.maxEntries;
     const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-    const listing = listingOf(located.source);
+    const listing = await listingOf(located.source);
     const { maxImageBytes } = limits;
     const plan = await planReading(located, withShape(spec, shape), {
       ...reading,
@@ -147,8 +148,18 @@ async function* inputsOf(
   await confirm?.();
 }
 
-function listingOf({ files, archives }: DatasetSource): string {
-  return digestOf([...files, ...archives].map(({ name, size }) => `${size} ${name}`));
+/** A single object of a bucket is here already, so its bytes tell better than its name whether it is another one. */
+async function listingOf({ files, archives, isFolder }: DatasetSource): Promise<string> {
+  const lines: string[] = [];
+  for (const file of [...files, ...archives]) {
+    const { name, size, modifiedMs } = file;
+    const isCopy = !isFolder && modifiedMs === undefined;
+    const own = isCopy
+      ? await withLocalCopy(file, undefined, (copy) => sha256OfFile(copy.path))
+      : '';
+    lines.push(`${size} ${modifiedMs ?? own} ${name}`);
+  }
+  return digestOf(lines);
 }
 
 function digestOf(lines: readonly string[]): string {

@@ -37,7 +37,10 @@ export const PredictionManifestSchema = Type.Object(
       {
         uri: Type.Optional(Type.String()),
         format: DatasetFormatSchema,
-        listing: Type.String({ description: 'Digest of the names and sizes of its files.' }),
+        listing: Type.String({
+          description:
+            'Digest of which files it is made of: names, sizes, and times of change where they are told.',
+        }),
         digest: Type.String({ description: 'Of the input digests of the parts, in order.' }),
       },
       { ...Closed, title: 'PredictedInput' },

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeArrow } from '../../../src/datasets/formats/arrow/write-arrow.ts';
@@ -14,11 +14,13 @@ async function stream(
   files: Record<string, string | Uint8Array>,
   spec: DatasetSpec,
   skip = 0,
+  changedAt = 1_700_000_000,
 ): Promise<{ rows: unknown[]; listing: string; count: number | undefined }> {
   const folder = await temporaryFolder();
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, 'in', name)), { recursive: true });
     await writeFile(join(folder, 'in', name), content);
+    await utimes(join(folder, 'in', name), changedAt, changedAt);
   }
   const opened = await streamsOver(folder)(spec, {
     uploads: [],
@@ -45,8 +47,8 @@ async function stream(
   return { rows, listing: opened.listing, count: opened.count };
 }
 
-const listing = async (files: Record<string, string>) =>
-  (await stream(files, { uri: 'in' })).listing;
+const listing = async (files: Record<string, string>, changedAt?: number) =>
+  (await stream(files, { uri: 'in' }, 0, changedAt)).listing;
 
 describe('a dataset as a stream', () => {
   it('is every image of a folder in the order of names, in whatever folders, as they came', async () => {
@@ -165,12 +167,13 @@ describe('a dataset as a stream', () => {
     expect((await stream(files, { uri: 'in' }, 1)).rows).toEqual([[2, [5, 6, 7, 8]]]);
   });
 
-  it('has the same listing for the same files, and another for others', async () => {
+  it('has the same listing for the same files, and another for others or for changed ones', async () => {
     const one = await listing({ 'a.png': 'x', 'b.png': 'y' });
     expect(one).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(await listing({ 'a.png': 'x', 'b.png': 'y' })).toBe(one);
     expect(await listing({ 'a.png': 'x', 'b.png': 'yy' })).not.toBe(one);
     expect(await listing({ 'a.png': 'x', 'c.png': 'y' })).not.toBe(one);
+    expect(await listing({ 'a.png': 'x', 'b.png': 'y' }, 1_700_000_001)).not.toBe(one);
   });
 
   it('refuses what holds nothing to predict from', async () => {

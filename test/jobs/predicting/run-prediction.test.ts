@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { StreamedInput } from '../../../src/datasets/streaming/input.ts';
@@ -13,12 +13,17 @@ import {
 import { streamsOver, temporaryFolder } from '../../datasets/dataset-files.ts';
 import { outputsIn } from './prediction-parts.ts';
 
+async function writeImage(folder: string, index: number, content: string): Promise<void> {
+  const file = join(folder, 'in', `${1000 + index}.png`);
+  await writeFile(file, content);
+  await utimes(file, 1_700_000_000, 1_700_000_000);
+}
+
 /** A folder with images that are the numbers of their places, and a model that reads them. */
 async function site(images = 25) {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'in'));
-  for (let index = 0; index < images; index += 1)
-    await writeFile(join(folder, 'in', `${1000 + index}.png`), String(index));
+  for (let index = 0; index < images; index += 1) await writeImage(folder, index, String(index));
   return folder;
 }
 
@@ -223,7 +228,11 @@ describe('a batch prediction', () => {
   it('does not go on when the files have changed since', async () => {
     const folder = await site();
     await run(folder).outcome;
-    await writeFile(join(folder, 'in/0999.png'), '3');
+    await writeFile(join(folder, 'in/1003.png'), '4');
+    await expect(run(folder).outcome).rejects.toMatchObject({ code: 'GLIMPSE_OUTPUT_TAKEN' });
+    await writeImage(folder, 3, '3');
+    expect((await run(folder).outcome).notes).toEqual(['It was finished before.']);
+    await writeImage(folder, 25, '25');
     await expect(run(folder).outcome).rejects.toMatchObject({ code: 'GLIMPSE_OUTPUT_TAKEN' });
   });
 
