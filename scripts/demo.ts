@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { table } from '../src/cli/table.ts';
-import { createTrainProgress, percent } from '../src/cli/train-progress.ts';
+import { createTrainProgress, percent } from '../src/cli/train/train-progress.ts';
 import { composeServer } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { packageRoot } from '../src/package.ts';

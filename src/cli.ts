@@ -19,6 +19,18 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'take the last step of a release back',
     load: () => import('./cli/rollback.ts'),
   },
+  delete: {
+    summary: 'delete a version, a model or a dataset, to be taken back for some time',
+    load: () => import('./cli/delete.ts'),
+  },
+  restore: {
+    summary: 'take back what was deleted',
+    load: () => import('./cli/restore.ts'),
+  },
+  prune: {
+    summary: 'remove for good what was deleted, and what nobody needs',
+    load: () => import('./cli/prune.ts'),
+  },
   predict: {
     summary: 'classify images, here or by asking a server',
     load: () => import('./cli/predict.ts'),

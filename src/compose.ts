@@ -67,7 +67,7 @@ export async function composeServer(
     predictor: rollout.predictor,
     registry,
     jobs,
-    datasets: createDatasetCatalogue(repository.datasets),
+    datasets: createDatasetCatalogue(repository.datasets, repository.deletions),
     evidence,
     replay: bindReplay(evidence, rollout.predictor),
     readiness,

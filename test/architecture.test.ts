@@ -154,6 +154,8 @@ const smallDecisions: Record<string, string> = {
   'http/connections/half-closed.ts': 'when a client that stopped sending still gets its answer',
   'http/connections/unused-connections.ts':
     'what becomes of connections that never spoke when the server closes',
+  'cli/delete.ts': 'a command',
+  'cli/restore.ts': 'a command',
   'config/loading-knobs.ts': 'which versions are loaded by default',
   'registry/known-models.ts': 'what is known of a name, or why nothing is',
   'config/model-knobs.ts': 'what a model may take by default',

@@ -66,7 +66,9 @@ async function looking(
 ): Promise<number> {
   const repository = openRepository(readConfig());
   try {
-    print(await look(createDatasetCatalogue(repository.datasets), repository.uri));
+    print(
+      await look(createDatasetCatalogue(repository.datasets, repository.deletions), repository.uri),
+    );
   } finally {
     await repository.close();
   }

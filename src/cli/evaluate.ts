@@ -13,7 +13,7 @@ import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { maxBadRows, readingOptions } from './dataset-options.ts';
 import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
-import { percent, servedInWords } from './train-progress.ts';
+import { percent, servedInWords } from './train/train-progress.ts';
 
 const { path, limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
 const options = {

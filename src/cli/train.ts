@@ -14,8 +14,8 @@ import { readFinishedNet } from '../training/finished-net.ts';
 import type { TrainEvent, TrainOutcome } from '../training/events.ts';
 import type { ResolvedTrainRequest } from '../training/request.ts';
 import { defineCommand, print, printAside, UsageError } from './command.ts';
-import { trainArguments, trainOptions, trainRequestOf } from './train-options.ts';
-import { createTrainProgress, percent, servedInWords } from './train-progress.ts';
+import { trainArguments, trainOptions, trainRequestOf } from './train/train-options.ts';
+import { createTrainProgress, percent, servedInWords } from './train/train-progress.ts';
 
 export const command = defineCommand({
   name: 'train',

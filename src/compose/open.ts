@@ -41,6 +41,7 @@ export function openRepository(config: Config): Repository {
     maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
     maxDatasetBytes: config.GLIMPSE_MAX_DATASET_BYTES,
     maxModels: config.GLIMPSE_MAX_MODELS,
+    deleteGraceMs: config.GLIMPSE_DELETE_GRACE_MS,
     requireConditionalWrites: config.GLIMPSE_S3_CONDITIONAL_WRITES === 'on',
   });
 }

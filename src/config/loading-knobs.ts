@@ -1,6 +1,6 @@
 import { choice, integer, text } from './knob.ts';
 
-/** Which versions are loaded, when, and what they may take together. */
+/** Which versions are loaded, when, and what they may take together; how long what was deleted is kept. */
 export const loadingKnobs = {
   GLIMPSE_MODEL_CONTROL: choice(
     'poll',
@@ -29,6 +29,10 @@ export const loadingKnobs = {
     16,
     'How many versions may be loaded at once; labelled ones of preloaded models and those that answer for them by default stay, the least recently asked goes first.',
     1,
+  ),
+  GLIMPSE_DELETE_GRACE_MS: integer(
+    7 * 24 * 3_600_000,
+    'How long a version, a model or a dataset that is deleted can be taken back; glimpse prune removes its files after that.',
   ),
   GLIMPSE_MAX_LOADED_BYTES: integer(
     0,

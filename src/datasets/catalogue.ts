@@ -3,6 +3,7 @@ import { mapConcurrently } from '../concurrency.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import { DatasetManifestSchema } from '../repository/datasets/dataset-manifest.ts';
 import type { DatasetRepository } from '../repository/datasets/dataset-repository.ts';
+import type { Deletions } from '../repository/deletions.ts';
 import { Type } from '../schema/builder.ts';
 import { uriOfStored } from './places/stored.ts';
 
@@ -59,13 +60,26 @@ export interface DatasetCatalogue {
   history(name: string, signal?: AbortSignal): Promise<DatasetHistory>;
   /** By the digest, or the beginning of one; without it the latest. GLIMPSE_DATASET_NOT_FOUND. */
   find(name: string, digest?: string, signal?: AbortSignal): Promise<StoredDataset>;
+  /** By the digest, or the beginning of one; it can be taken back until `until`. GLIMPSE_DATASET_NOT_FOUND. */
+  delete(name: string, digest: string, signal?: AbortSignal): Promise<DeletedDataset>;
+  /** By its whole digest. GLIMPSE_DATASET_NOT_FOUND, GLIMPSE_NOT_RESTORABLE. */
+  restore(name: string, digest: string, signal?: AbortSignal): Promise<StoredDataset>;
+}
+
+export interface DeletedDataset {
+  readonly digest: string;
+  readonly deletedAt: string;
+  readonly until: string;
 }
 
 /** Names that are looked up at once. */
 const NAMES_AT_ONCE = 8;
 
 /** The catalogue of the datasets in a repository. */
-export function createDatasetCatalogue(repository: DatasetRepository): DatasetCatalogue {
+export function createDatasetCatalogue(
+  repository: DatasetRepository,
+  deletions: Pick<Deletions, 'deleteDataset' | 'restoreDataset'>,
+): DatasetCatalogue {
   return {
     async list(signal) {
       const names = await repository.names(signal);
@@ -87,6 +101,15 @@ export function createDatasetCatalogue(repository: DatasetRepository): DatasetCa
       return { name, ...(latest !== undefined && { latest }), datasets };
     },
     async find(name, digest, signal) {
+      const manifest = await repository.find(name, digest, signal);
+      return { uri: uriOfStored(manifest), ...manifest };
+    },
+    async delete(name, beginning, signal) {
+      const { digest, mark } = await deletions.deleteDataset(name, beginning, signal);
+      return { digest, deletedAt: mark.deletedAt, until: mark.until };
+    },
+    async restore(name, digest, signal) {
+      await deletions.restoreDataset(name, digest, signal);
       const manifest = await repository.find(name, digest, signal);
       return { uri: uriOfStored(manifest), ...manifest };
     },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asError, notify } from '../errors.ts';
-import type { KeptRepository, Listing } from '../repository/kept-repository.ts';
+import type { KeptRepository, Listing } from '../repository/cache/kept-repository.ts';
 import { KnownModel } from './known-model.ts';
 import type { Poller } from './polling/poller.ts';
 import type { RegistryOptions } from './registry.ts';

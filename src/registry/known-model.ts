@@ -23,6 +23,8 @@ export class KnownModel {
   etag: string | undefined;
   /** The revision of `traffic` that the labels announce. */
   trafficRevision = 0;
+  /** How often something of it was deleted or taken back, as the labels say. */
+  deletions = 0;
   /** Who answers for production, where it is not one version for all. */
   traffic: TrafficRecord | undefined;
   /** Why the last poll of this model failed, if it did. */
@@ -48,10 +50,11 @@ export class KnownModel {
     return this.versions.size === 0;
   }
 
-  setLabels({ labels, etag, trafficRevision = 0 }: Labels): void {
+  setLabels({ labels, etag, trafficRevision = 0, deletions = 0 }: Labels): void {
     this.labels = labels;
     this.etag = etag;
     this.trafficRevision = trafficRevision;
+    this.deletions = deletions;
   }
 
   /** What its policy says of loading. */

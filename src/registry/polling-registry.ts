@@ -11,7 +11,7 @@ import {
 } from './describe.ts';
 import { openFreshness, type Freshness } from './freshness.ts';
 import { readKeptVersions, withdrawReplaced } from './kept-versions.ts';
-import { createModelControl } from './model-control.ts';
+import { createModelControl } from './control/model-control.ts';
 import { createLifecycle, type VersionLifecycle } from './lifecycle.ts';
 import type { KnownModel } from './known-model.ts';
 import { awaitedVersions, findModel, findVersion } from './known-models.ts';
@@ -21,6 +21,7 @@ import type { Lease } from './loaded-version.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import { lookUpModel } from './polling/poll-repository.ts';
 import { createRepositoryPolls, type RepositoryPolls } from './polling/repository-polls.ts';
+import { createModelDeletions } from './control/model-deletions.ts';
 import { createModelDocuments } from './model-documents.ts';
 import { routeOf, type Route, type StickyValue } from './traffic-route.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './polling/on-demand-lookup.ts';
@@ -39,6 +40,7 @@ class PollingRegistry implements Registry {
   readonly traffic: Registry['traffic'];
   readonly approvals: Registry['approvals'];
   readonly control: Registry['control'];
+  readonly deletions: Registry['deletions'];
   readonly #options: RegistryOptions;
   readonly #models = new Map<string, KnownModel>();
   readonly #lifecycle: VersionLifecycle;
@@ -73,6 +75,7 @@ class PollingRegistry implements Registry {
     const documents = createModelDocuments(repository, models, this, converge);
     ({ policies: this.policies, history: this.history, traffic: this.traffic } = documents);
     this.approvals = documents.approvals;
+    this.deletions = createModelDeletions(repository.deletions, this, this.#isRequired);
     const facts = { models, policy, mode, now };
     this.#polls = createRepositoryPolls({ ...facts, ...options.polling, repository });
     this.control = createModelControl({
@@ -160,7 +163,7 @@ class PollingRegistry implements Registry {
     return readinessOf({
       models: this.#models,
       defaultModel: this.#options.defaultModel,
-      isRequired: (model) => this.#isRequired(model),
+      isRequired: this.#isRequired,
       requiredModels: this.#options.requiredModels ?? [],
       repository: this.#options.repository.name,
       hasStarted: this.#hasStarted,
@@ -222,10 +225,8 @@ class PollingRegistry implements Registry {
     return this.#options.control === 'none' && this.#poller.hasPolledAll;
   }
 
-  #isRequired(model: string): boolean {
-    const { defaultModel, policy } = this.#options;
-    return model === defaultModel || (policy.isRequired?.(model) ?? false);
-  }
+  readonly #isRequired = (model: string): boolean =>
+    model === this.#options.defaultModel || (this.#options.policy.isRequired?.(model) ?? false);
 
   #knows(model: string, selector: Selector | undefined): boolean {
     return this.#models.get(model)?.knows(selector) ?? false;
@@ -239,8 +240,7 @@ class PollingRegistry implements Registry {
 
   #awaited(): AwaitedVersion[] {
     const { now = Date.now, policy } = this.#options;
-    const isRequired = (model: string): boolean => this.#isRequired(model);
-    return awaitedVersions(this.#models, { ...policy, isRequired }, now());
+    return awaitedVersions(this.#models, { ...policy, isRequired: this.#isRequired }, now());
   }
 
   #model(model: string): KnownModel {

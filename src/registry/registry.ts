@@ -1,6 +1,7 @@
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import type { LoadModelOptions } from '../loading/load-model.ts';
-import type { ModelControl, ModelControlMode } from './model-control.ts';
+import type { ModelDeletions } from './control/model-deletions.ts';
+import type { ModelControl, ModelControlMode } from './control/model-control.ts';
 import type { LabelChange, MovedLabel, Repository } from '../repository/repository.ts';
 import type { CrashLedger } from './crash-ledger.ts';
 import type { ModelState, VersionDescription } from './describe.ts';
@@ -85,6 +86,7 @@ export interface Registry {
   readonly policies: ModelPolicies;
   readonly history: ModelHistory;
   readonly control: ModelControl;
+  readonly deletions: ModelDeletions;
   readiness(): Readiness;
   freshness(): RepositoryFreshness;
   /** Refuses new leases, waits for those that are out, closes every version. */

@@ -3,7 +3,14 @@ import { errors, withDetails } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { parseJsonBytes } from './json-bytes.ts';
-import { checkName, isName, labelsFile, latestLabel, trafficFile } from './names.ts';
+import {
+  checkName,
+  deletionsEntry,
+  isName,
+  labelsFile,
+  latestLabel,
+  trafficFile,
+} from './names.ts';
 import type { Labels } from './repository.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -27,7 +34,7 @@ export async function readLabels(
   const found = await store.read(key, { unlessEtag, maxBytes: maxLabelsBytes, signal });
   if (found === 'unchanged') return found;
   if (found === undefined) return { labels: {}, etag: undefined };
-  return { ...withoutTraffic(parseLabels(found.body, key)), etag: found.etag };
+  return { ...withoutAnnounced(parseLabels(found.body, key)), etag: found.etag };
 }
 
 /**
@@ -44,10 +51,10 @@ export async function changeLabels(
     store,
     model,
     (stored) => {
-      const { labels, trafficRevision } = withoutTraffic(stored);
+      const { labels, ...announced } = withoutAnnounced(stored);
       const changed = change(labels);
       checkCount(model, labels, changed);
-      return withTraffic(changed, trafficRevision);
+      return withAnnounced(changed, announced);
     },
     { ifMatch, signal },
   );
@@ -61,8 +68,9 @@ export async function announceTraffic(
   signal?: AbortSignal,
 ): Promise<void> {
   const announce = (stored: LabelMap): LabelMap => {
-    const { labels, trafficRevision = 0 } = withoutTraffic(stored);
-    return withTraffic(labels, Math.max(trafficRevision, revision));
+    const { labels, trafficRevision = 0, ...others } = withoutAnnounced(stored);
+    const newest = Math.max(trafficRevision, revision);
+    return withAnnounced(labels, { ...others, trafficRevision: newest });
   };
   if (await changeStored(store, model, announce, { signal })) return;
   throw new errors.GLIMPSE_TRAFFIC_CONFLICT(model);
@@ -78,25 +86,55 @@ async function changeStored(
   const changed = await compareAndSet<LabelMap>(store, {
     key,
     async read() {
-      const { labels, trafficRevision, etag } = await currentLabels(store, model, signal);
-      return { value: withTraffic(labels, trafficRevision), etag };
+      const { labels, etag, ...announced } = await currentLabels(store, model, signal);
+      return { value: withAnnounced(labels, announced), etag };
     },
     change: (stored) => sorted(change(stored)),
     accept: (bytes) => parseLabels(bytes, key),
     ifMatch,
     signal,
   });
-  return changed && { ...withoutTraffic(changed.value), etag: changed.etag };
+  return changed && { ...withoutAnnounced(changed.value), etag: changed.etag };
 }
+
+/** What stands among the labels and is none: counts by which those who poll know that something else has changed. */
+type Announced = Pick<Labels, 'trafficRevision' | 'deletions'>;
 
 /** As it is stored. */
-function withTraffic(labels: LabelMap, revision: number | undefined): LabelMap {
-  return revision === undefined ? labels : { ...labels, [trafficFile]: revision };
+function withAnnounced(labels: LabelMap, { trafficRevision, deletions }: Announced): LabelMap {
+  return {
+    ...labels,
+    ...(trafficRevision !== undefined && { [trafficFile]: trafficRevision }),
+    ...(deletions !== undefined && { [deletionsEntry]: deletions }),
+  };
 }
 
-function withoutTraffic(stored: LabelMap): Pick<Labels, 'labels' | 'trafficRevision'> {
-  const { [trafficFile]: trafficRevision, ...labels } = stored;
-  return trafficRevision === undefined ? { labels } : { labels, trafficRevision };
+function withoutAnnounced(stored: LabelMap): Announced & Pick<Labels, 'labels'> {
+  const { [trafficFile]: trafficRevision, [deletionsEntry]: deletions, ...labels } = stored;
+  return {
+    labels,
+    ...(trafficRevision !== undefined && { trafficRevision }),
+    ...(deletions !== undefined && { deletions }),
+  };
+}
+
+/**
+ * Lets those who poll the labels know that something of the model was deleted or taken back; `latest` follows to the
+ * newest version that is left.
+ */
+export async function announceDeletion(
+  store: ArtifactStore,
+  model: string,
+  newest: number | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const announce = (stored: LabelMap): LabelMap => {
+    const { labels, deletions = 0, ...others } = withoutAnnounced(stored);
+    const latest = newest === undefined ? {} : { [latestLabel]: newest };
+    return withAnnounced({ ...labels, ...latest }, { ...others, deletions: deletions + 1 });
+  };
+  if (await changeStored(store, model, announce, { signal })) return;
+  throw new errors.GLIMPSE_LABEL_CONFLICT(latestLabel);
 }
 
 /** GLIMPSE_TOO_MANY_LABELS when the model has not these labels yet and may not be given as many more. */
@@ -111,7 +149,8 @@ export async function checkLabelRoom(
   checkCount(model, labels, { ...added, ...labels });
 }
 
-async function currentLabels(
+/** The labels of a model as they are. */
+export async function currentLabels(
   store: ArtifactStore,
   model: string,
   signal?: AbortSignal,

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
+import { checkNotDeleted, createDeletions, keepNamed } from './deletion/create-deletions.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
 import { createApprovalRepository } from './approvals/approval-repository.ts';
-import { createKeptRepository, labelledIn } from './kept-repository.ts';
+import { createKeptRepository, labelledIn } from './cache/kept-repository.ts';
 import { announceTraffic, readLabels } from './labels.ts';
 import { modelOf, modelsOf, type ListedModel } from './listing.ts';
 import { maxManifestBytes, parseManifest } from './manifest-check.ts';
@@ -14,7 +15,7 @@ import * as names from './names.ts';
 import { publishProtected } from './publish-protected.ts';
 import { checkRoom } from './publish.ts';
 import { createReleaseRepository } from './releases/release-repository.ts';
-import type { Repository } from './repository.ts';
+import type { LabelChange, MovedLabel, Repository } from './repository.ts';
 import { createTrafficRepository } from './traffic/traffic-repository.ts';
 import { asSingleWriter } from './stores/single-writer-store.ts';
 import { createDatasetRepository } from './datasets/create-dataset-repository.ts';
@@ -25,7 +26,7 @@ import {
   verifyFolder,
   type VerifiedFolder,
 } from './verified-folder.ts';
-import { createVersionCache, type VersionCache } from './version-cache.ts';
+import { createVersionCache, type VersionCache } from './cache/version-cache.ts';
 
 export interface RepositoryOptions {
   readonly store: ArtifactStore;
@@ -39,12 +40,15 @@ export interface RepositoryOptions {
   readonly maxDatasetBytes?: number;
   /** How many models there may be; a version of a further one is refused. */
   readonly maxModels?: number;
+  /** How long something that was deleted can be taken back; a week when left out. */
+  readonly deleteGraceMs?: number;
   readonly now?: () => Date;
   /** false: publish even where the store does not enforce conditions; only safe with one writer. */
   readonly requireConditionalWrites?: boolean;
 }
 
 const usualMaxModels = 1_000;
+const usualGraceMs = 7 * 24 * 3_600_000;
 
 /** Written where there are no conditions to be tried: "_probe" is no model name, so no reader looks there. */
 const writableKey = '_probe/writable.json';
@@ -63,6 +67,8 @@ export function createRepository(options: RepositoryOptions): Repository {
   const folder = store.localFolder('');
   const checkConditions = conditionCheck(store, !requireConditionalWrites);
   const documents = documentsIn({ store, now, checkConditions });
+  const graceMs = options.deleteGraceMs ?? usualGraceMs;
+  const deleting = { store, now, graceMs, checkConditions, ...documents };
   const publishing = {
     store,
     maxArtifactBytes,
@@ -77,11 +83,7 @@ export function createRepository(options: RepositoryOptions): Repository {
     ...(folder === undefined ? { kept } : { folder }),
     ...listingsOf(store),
     labels: (...model) => readLabels(store, ...model),
-    setLabel: async (change, signal) => {
-      await checkChange(change, (...version) => readManifest(store, ...version, signal));
-      await checkConditions(signal);
-      return moveLabel(store, documents, change, signal);
-    },
+    setLabel: (change, signal) => setLabel(deleting, change, signal),
     manifest: (model, version, signal) => readManifest(store, model, version, signal),
     open: async (model, version, signal) => {
       const manifest = await readManifest(store, model, version, signal);
@@ -99,6 +101,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       return publishProtected(publishing, documents, draft, signal, publication);
     },
     ...documents,
+    deletions: createDeletions(deleting),
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -107,6 +110,22 @@ export function createRepository(options: RepositoryOptions): Repository {
     }),
     close: () => store.close(),
   };
+}
+
+/** Moves a label to a version that is there, and keeps it there where somebody deletes it meanwhile. */
+async function setLabel(
+  documents: Parameters<typeof moveLabel>[1] & Parameters<typeof createHistoryRepository>[0],
+  change: LabelChange,
+  signal?: AbortSignal,
+): Promise<MovedLabel> {
+  const { store, checkConditions } = documents;
+  const { model, version: target } = change;
+  await checkChange(change, (...version) => readManifest(store, ...version, signal));
+  if (target !== null) await checkNotDeleted(store, model, target, signal);
+  await checkConditions(signal);
+  const moved = await moveLabel(store, documents, change, signal);
+  if (target !== null) await keepNamed(store, model, target, signal);
+  return moved;
 }
 
 /** What lies beside the versions of each model. */
@@ -197,6 +216,8 @@ async function openFiles(
       names.manifestFile,
       names.claimFile,
       names.releaseFile,
+      names.deletedFile,
+      names.purgingFile,
     ];
     const stray = await strayFiles(folder, new Set(known));
     return stray.length === 0 ? verified : await cache.open(manifest, signal);

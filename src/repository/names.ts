@@ -15,6 +15,12 @@ export const trafficFile = 'traffic.json';
 export const deletedFile = '_deleted.json';
 /** Of a model: changes that wait for a second caller. */
 export const approvalsFile = 'approvals.json';
+/** The same, once its files have begun to be removed. */
+export const purgingFile = '_purging.json';
+/** Stands among the labels of a model, and is none: counts how often something of it was deleted or taken back. */
+export const deletionsEntry = 'deletions.json';
+/** Numbers that models had whose files were removed: `_deleted/<model>.json`. */
+export const deletedFolder = '_deleted';
 /** Beside the manifest of a version: what was decided about it. */
 export const releaseFile = 'release.json';
 

@@ -3,6 +3,8 @@ import { Check } from 'typebox/schema';
 import { errors, isGlimpseError, withDetails } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
+import { readMark } from './deletion-mark.ts';
+import { numbersUsed } from './numbers-used.ts';
 import { describeFiles, writeFiles } from './draft-files.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { changeLabels, checkLabelRoom, readLabels } from './labels.ts';
@@ -91,6 +93,7 @@ export async function checkRoom(
   signal?: AbortSignal,
 ): Promise<void> {
   checkName('model name', model);
+  if (await readMark(store, model, signal)) throw new errors.GLIMPSE_MODEL_DELETED(model);
   const isNew = (await store.folders(model, signal)).length === 0;
   if (isNew) {
     const models = (await store.folders('', signal)).filter(isModelName);
@@ -170,7 +173,8 @@ async function highestNumber(
   const found = await readLabels(store, model, undefined, signal);
   // A version may have been deleted by hand, but not the memory that it was there.
   const labelled = found === 'unchanged' ? [] : Object.values(found.labels);
-  return Math.max(0, ...versionNumbers(folders), ...labelled);
+  const gone = folders.length === 0 ? await numbersUsed(store, model, signal) : 0;
+  return Math.max(gone, ...versionNumbers(folders), ...labelled);
 }
 
 const SignedSchema = Type.Object({ writerId: Type.String() });

@@ -2,7 +2,8 @@ import type { DatasetRepository } from './datasets/dataset-repository.ts';
 import type { ApprovalRepository } from './approvals/approval-repository.ts';
 import type { Cause } from './history/history-entry.ts';
 import type { HistoryRepository } from './history/history-repository.ts';
-import type { KeptRepository } from './kept-repository.ts';
+import type { Deletions } from './deletions.ts';
+import type { KeptRepository } from './cache/kept-repository.ts';
 import type { ListedModel } from './listing.ts';
 import type { Manifest } from './manifest.ts';
 import type { TrafficRepository } from './traffic/traffic-repository.ts';
@@ -65,6 +66,8 @@ export interface Repository {
   readonly approvals: ApprovalRepository;
   /** Who answers for production of each model, where it is not one version for all. */
   readonly traffic: TrafficRepository;
+  /** Deleting what is not needed any more, and taking it back. */
+  readonly deletions: Deletions;
   /** The datasets that lie beside the models. */
   readonly datasets: DatasetRepository;
   close(): Promise<void>;
@@ -82,6 +85,8 @@ export interface Labels {
   readonly labels: Readonly<Record<string, number>>;
   /** Of traffic.json, when there is one. */
   readonly trafficRevision?: number;
+  /** How often something of the model was deleted or taken back. */
+  readonly deletions?: number;
   /** Undefined when the model has no labels.json yet. */
   readonly etag: string | undefined;
 }

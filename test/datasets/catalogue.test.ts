@@ -6,6 +6,10 @@ import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { aDataset, digestNumber } from '../support/drafts.ts';
 import { createFaultyStore } from '../support/faulty-store.ts';
 
+/** Nothing is deleted here. */
+const refuse = () => Promise.reject(new Error('nothing is deleted here'));
+const untouched = { deleteDataset: refuse, restoreDataset: refuse };
+
 /** A catalogue of datasets at rest in memory. */
 function open() {
   const faulty = createFaultyStore(createMemoryStore());
@@ -19,7 +23,12 @@ function open() {
   const spoilFirst = () =>
     faulty.store.write(`datasets/fruit/${digestNumber(1)}/dataset.json`, bytes);
   const bytes = Buffer.from('no description');
-  return { ...faulty, datasets, catalogue: createDatasetCatalogue(datasets), spoilFirst };
+  return {
+    ...faulty,
+    datasets,
+    catalogue: createDatasetCatalogue(datasets, untouched),
+    spoilFirst,
+  };
 }
 
 const about = {
@@ -62,7 +71,7 @@ describe('the catalogue of datasets', () => {
     faulty.fail(`read datasets/fruit/${digestNumber(1)}`);
     await expect(catalogue.list()).rejects.toMatchObject({ code: 'GLIMPSE_STORE_UNAVAILABLE' });
     const faulted = { ...datasets, find: () => Promise.reject(new TypeError('a fault')) };
-    await expect(createDatasetCatalogue(faulted).list()).rejects.toThrow(TypeError);
+    await expect(createDatasetCatalogue(faulted, untouched).list()).rejects.toThrow(TypeError);
   });
 
   it('tells the history of a name, newest first, and which of them it means', async () => {
@@ -91,10 +100,13 @@ describe('the catalogue of datasets', () => {
         },
       ],
     });
-    const unnamed = createDatasetCatalogue({
-      ...datasets,
-      latest: () => Promise.resolve(undefined),
-    });
+    const unnamed = createDatasetCatalogue(
+      {
+        ...datasets,
+        latest: () => Promise.resolve(undefined),
+      },
+      untouched,
+    );
     expect(Object.keys(await unnamed.history('fruit'))).toEqual(['name', 'datasets']);
   });
 

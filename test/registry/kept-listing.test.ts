@@ -3,7 +3,7 @@ import { errors } from '../../src/errors.ts';
 import { createFreshness } from '../../src/registry/freshness.ts';
 import { KnownModel } from '../../src/registry/known-model.ts';
 import { failureAfter } from '../../src/registry/quarantine.ts';
-import type { KeptRepository, Listing } from '../../src/repository/kept-repository.ts';
+import type { KeptRepository, Listing } from '../../src/repository/cache/kept-repository.ts';
 
 /** What is known and kept, each call on which is told; the clock stands still. */
 function freshnessBench(given: { kept?: Partial<KeptRepository>; polled?: boolean } = {}) {
@@ -13,6 +13,7 @@ function freshnessBench(given: { kept?: Partial<KeptRepository>; polled?: boolea
   const poller = { failure: undefined, hasPolledAll: given.polled ?? false };
   const freshness = createFreshness({
     kept: {
+      prune: async () => [],
       listing: async () => ({ seenAt: '2026-01-01T00:00:00.000Z', models: kept }),
       keepListing: async (listing) => void written.push(listing),
       manifest: async () => undefined,
@@ -154,6 +155,7 @@ describe('the listing that is kept', () => {
     const written: string[][] = [];
     const freshness = createFreshness({
       kept: {
+        prune: async () => [],
         listing: async () => undefined,
         keepListing: async (listing) => void written.push(listing.models.map(({ model }) => model)),
         manifest: async () => undefined,

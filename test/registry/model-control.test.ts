@@ -111,6 +111,19 @@ describe('the policy of a model', () => {
   });
 });
 
+it('a model that was deleted elsewhere is unloaded, and is back when it is taken back', async () => {
+  rig = await createRegistryRig();
+  await rig.publish({ label: 'production' });
+  await rig.registry.start();
+  await rig.repository.deletions.deleteModel('digits');
+  await rig.registry.reconcile();
+  await expect(rig.registry.lease('digits')).rejects.toEqual(refusal('GLIMPSE_MODEL_NOT_FOUND'));
+  expect(rig.puppets.opened.every(({ isClosed }) => isClosed)).toBe(true);
+  await rig.repository.deletions.restoreModel('digits');
+  await rig.registry.reconcile();
+  expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
+});
+
 describe('many models in one repository', () => {
   it('stay within the bytes for them, however they are asked for, and the least recently used goes', async () => {
     const maxLoadedBytes = 3 * 8_500_000;

@@ -74,6 +74,29 @@ describe('a poll of the labels alone', () => {
   });
 });
 
+describe('what was deleted', () => {
+  it('is listed when the labels say that something was, and answers no more whatever names it', async () => {
+    const { state, repository, listed } = oneModel();
+    const known = new Map<string, KnownModel>();
+    Object.assign(state, { versions: [1, 2], version: 2 });
+    await pollRepository(repository, known, 'everything', signal);
+    const model = known.get('digits')!;
+    for (const version of model.versions.values()) version.state = 'READY';
+    model.updateServing();
+    Object.assign(state, { etag: 'b', versions: [1], deleted: [2] });
+    const labels = { stable: 1, production: 2 };
+    const announcing = {
+      ...repository,
+      labels: async () => ({ labels, etag: 'b', deletions: 1 }),
+    } as unknown as Repository;
+    await pollRepository(announcing, known, 'labels', signal);
+    expect(listed).toEqual(['all', 'digits']);
+    const view = model.view(0).versions.find(({ version }) => version === 2);
+    expect(view).toMatchObject({ isAtRest: false, isHere: false });
+    expect(model.missingTargets(), 'nobody looks for a copy of it').toEqual([]);
+  });
+});
+
 describe('a full poll', () => {
   it('forgets a model once its folder is gone and none of its versions is left', async () => {
     const { state, repository } = oneModel();

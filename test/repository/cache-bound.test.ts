@@ -1,7 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepWithin } from '../../src/repository/cache-bound.ts';
+import { keepWithin } from '../../src/repository/cache/cache-bound.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { aDraft } from '../support/drafts.ts';

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KeptRepository, Listing } from '../../src/repository/kept-repository.ts';
+import type { KeptRepository, Listing } from '../../src/repository/cache/kept-repository.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';

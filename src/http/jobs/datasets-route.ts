@@ -34,6 +34,7 @@ export async function registerDatasetRoutes(
   acceptEncodedBodies(app);
   registerImport(app, context);
   registerQueries(app, context.datasets);
+  registerDeletion(app, context.datasets);
 }
 
 /** The response when the request created nothing. */
@@ -141,10 +142,56 @@ function registerQueries(app: FastifyInstance, datasets: DatasetCatalogue): void
   );
 }
 
-function routeSchema(operation: Operation, responseSchema: string, params?: TSchema): object {
+function registerDeletion(app: FastifyInstance, datasets: DatasetCatalogue): void {
+  app.delete<{ Params: Static<typeof DigestParamsSchema> }>(
+    '/datasets/:name/:digest',
+    routeSchema(
+      {
+        operationId: 'deleteDataset',
+        summary: 'Delete one stored dataset; it can be taken back for some time.',
+        description:
+          'Who names the dataset alone means the newest that is left. A later import of the same examples takes it back. Its files stay until until, and then until glimpse prune removes them. Models that were compared on it are not compared any more, and keep their label.',
+      },
+      'Deleted',
+      DigestParamsSchema,
+      [404, 409, 422, 503],
+    ),
+    async (request) => {
+      const { name, digest: beginning } = request.params;
+      const { digest, deletedAt, until } = await datasets.delete(name, beginning);
+      request.auditedChange = { from: { name, digest }, to: { deletedAt } };
+      return { dataset: name, digest, deletedAt, until };
+    },
+  );
+  app.post<{ Params: Static<typeof DigestParamsSchema> }>(
+    '/datasets/:name/:digest/restore',
+    routeSchema(
+      {
+        operationId: 'restoreDataset',
+        summary: 'Take back the deletion of a dataset.',
+        description: 'By its whole digest, while its files are there.',
+      },
+      'StoredDataset',
+      DigestParamsSchema,
+      [404, 409, 422, 503],
+    ),
+    async (request) => {
+      const { name, digest } = request.params;
+      request.auditedChange = { from: { deleted: digest }, to: { name, digest } };
+      return await datasets.restore(name, digest);
+    },
+  );
+}
+
+function routeSchema(
+  operation: Operation,
+  responseSchema: string,
+  params?: TSchema,
+  statuses: readonly number[] = [404, 422, 503],
+): object {
   const response = {
     200: reference(responseSchema, 'As asked.'),
-    ...errorResponses(404, 422, 503),
+    ...errorResponses(...statuses),
   };
   return { schema: { tags: ['datasets'], ...operation, ...(params && { params }), response } };
 }

@@ -44,7 +44,21 @@ export const DigestParamsSchema = Type.Object({
   }),
 });
 
+/** Of a dataset, a version or a model. */
+const DeletedSchema = Type.Object(
+  {
+    model: Type.Optional(Type.String()),
+    version: Type.Optional(Type.Integer()),
+    dataset: Type.Optional(Type.String()),
+    digest: Type.Optional(Type.String()),
+    deletedAt: Type.String({ description: 'RFC 3339, UTC.' }),
+    until: Type.String({ description: 'It can be taken back until then, at least.' }),
+  },
+  { $id: 'Deleted', description: 'What was deleted, and can be taken back.' },
+);
+
 export const datasetSchemas = [
+  DeletedSchema,
   Type.Object(ImportRequestSchema.properties, {
     additionalProperties: false,
     $id: 'ImportRequest',

@@ -8,6 +8,7 @@ import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
 import { registerControl } from './control-route.ts';
 import { registerApprovals } from './approvals-route.ts';
 import { registerHistory, registerRollback } from './history-route.ts';
+import { registerDeletions } from './deletion-route.ts';
 import { causeOf } from './request-cause.ts';
 import { registerTraffic } from './traffic-route.ts';
 import { registerPolicy } from './policy-route.ts';
@@ -27,6 +28,7 @@ type DescribedRegistry = Pick<
   | 'traffic'
   | 'approvals'
   | 'control'
+  | 'deletions'
   | 'freshness'
 >;
 type LabelChange = Parameters<Registry['setLabel']>[0];
@@ -53,6 +55,7 @@ export function registerModelsRoutes(
   registerApprovals(app, registry.approvals);
   registerRollback(app, registry.traffic);
   registerControl(app, registry);
+  registerDeletions(app, registry);
 }
 
 function registerModels(

@@ -1,7 +1,6 @@
 import { mapConcurrently } from '../../concurrency.ts';
 import { isGlimpseError } from '../../errors.ts';
 import type { ListedEtag, ListedModel } from '../../repository/listing.ts';
-import { latestLabel } from '../../repository/names.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { adoptTraffic } from '../documents/model-traffic.ts';
 import { KnownModel } from '../known-model.ts';
@@ -91,19 +90,19 @@ async function readListed(
   await readPolicy(repository, model, listed?.policyEtag, signal);
 }
 
-/** One conditional request; the versions are listed only when a label names a new one, or `latest` went back. */
+/** One conditional request; the versions are listed only when a label names a new one, or something was deleted or taken back. */
 export async function pollLabels(
   repository: Repository,
   model: KnownModel,
   signal: AbortSignal,
 ): Promise<void> {
-  const latest = model.target(latestLabel) ?? 0;
+  const { deletions } = model;
   const labels = await repository.labels(model.model, model.etag, signal);
   if (labels !== 'unchanged') model.setLabels(labels);
   const isOther = await readTraffic(repository, model, false, signal);
   const named = [...Object.values(model.labels), ...model.routedVersions()];
   const isNew = named.some((version) => !model.versions.has(version));
-  const isDeleted = (model.target(latestLabel) ?? 0) < latest;
+  const isDeleted = model.deletions !== deletions;
   const hasChanged = labels !== 'unchanged' || isOther || model.pollFailure !== undefined;
   if (!hasChanged || !(isNew || isDeleted)) return;
   await setVersions(repository, model, await repository.list(model.model, signal));

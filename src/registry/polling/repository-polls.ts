@@ -1,6 +1,6 @@
 import type { Repository } from '../../repository/repository.ts';
 import type { KnownModel } from '../known-model.ts';
-import { callPreloaded, type ModelControlMode } from '../model-control.ts';
+import { callPreloaded, type ModelControlMode } from '../control/model-control.ts';
 import { pollLabels, pollRepository } from './poll-repository.ts';
 import type { PollKind } from './poller.ts';
 import type { VersionPolicy } from '../policy/version-view.ts';

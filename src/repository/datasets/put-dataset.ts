@@ -3,6 +3,7 @@ import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { parseDatasetManifest, type DatasetManifest } from './dataset-manifest.ts';
 import type { DatasetDraft, PutDataset } from './dataset-repository.ts';
+import { isBeingPurged, readMark, removeMark } from '../deletion-mark.ts';
 import { describeFiles, writeFiles } from '../draft-files.ts';
 import { jsonBytes } from '../json-bytes.ts';
 import { moveLatest } from './latest-dataset.ts';
@@ -16,8 +17,47 @@ export interface Putting {
   readonly now: () => Date;
 }
 
-/** Files, description, latest, in this order; see `dataset-repository.ts` for what that promises. */
+/** How often a dataset that somebody deletes meanwhile is put again. */
+const maxAttempts = 3;
+
+/**
+ * Files, description, latest, in this order; see `dataset-repository.ts` for what that promises. A dataset that was deleted
+ * is taken back by it; one that was deleted, or removed, while it was put, is put again.
+ */
 export async function putDataset(
+  putting: Putting,
+  draft: DatasetDraft,
+  signal?: AbortSignal,
+): Promise<PutDataset> {
+  const { store } = putting;
+  for (let attempt = 1; ; attempt += 1) {
+    await takeBack(store, draft, signal);
+    const put = await putOnce(putting, draft, signal);
+    const folder = `${datasetsFolder}/${draft.name}/${draft.digest}`;
+    const isDeleted = (await readMark(store, folder, signal)) !== undefined;
+    if (!isDeleted && (await hasItsFiles(store, put.manifest, signal))) return put;
+    if (attempt === maxAttempts) throw purged(draft);
+  }
+}
+
+/** GLIMPSE_DATASET_PURGED once its files have begun to be removed: what is written now could be removed, too. */
+async function takeBack(
+  store: ArtifactStore,
+  draft: DatasetDraft,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folder = `${datasetsFolder}/${draft.name}/${draft.digest}`;
+  if (!(await readMark(store, folder, signal))) {
+    if (await isBeingPurged(store, folder, signal)) throw purged(draft);
+    return;
+  }
+  if (!(await removeMark(store, folder, async () => true, signal))) throw purged(draft);
+}
+
+const purged = ({ name, digest }: DatasetDraft): Error =>
+  new errors.GLIMPSE_DATASET_PURGED(`datasets/${name}@${digest}`);
+
+async function putOnce(
   { store, maxBytes, now }: Putting,
   draft: DatasetDraft,
   signal?: AbortSignal,
@@ -74,8 +114,8 @@ async function writeDescription(
   throw new errors.GLIMPSE_STORE_UNAVAILABLE(store.name, `${key} came and went`);
 }
 
-/** Whether the files of a described dataset are (still) there: digests are compared where that needs no download. */
-async function isWhole(
+/** Whether its description and files of the right sizes are (still) there. */
+async function hasItsFiles(
   store: ArtifactStore,
   dataset: DatasetManifest,
   signal?: AbortSignal,
@@ -83,7 +123,18 @@ async function isWhole(
   const folder = `${datasetsFolder}/${dataset.name}/${dataset.digest}`;
   const sizes = new Map((await store.list(folder, signal)).map(({ key, size }) => [key, size]));
   const { files, keyOf } = filesOf(dataset);
-  if (!files.every(({ path, size }) => sizes.get(keyOf(path)) === size)) return false;
+  const isDescribed = sizes.has(keyOf(datasetFile));
+  return isDescribed && files.every(({ path, size }) => sizes.get(keyOf(path)) === size);
+}
+
+/** Whether the files of a described dataset are (still) there: digests are compared where that needs no download. */
+async function isWhole(
+  store: ArtifactStore,
+  dataset: DatasetManifest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const folder = `${datasetsFolder}/${dataset.name}/${dataset.digest}`;
+  if (!(await hasItsFiles(store, dataset, signal))) return false;
   if (store.localFolder(folder) === undefined) return true;
   return openDataset(store, dataset, '', signal).then(
     () => true,

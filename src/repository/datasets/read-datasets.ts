@@ -8,6 +8,7 @@ import {
 } from './dataset-manifest.ts';
 import type { ListedDataset } from './dataset-repository.ts';
 import { explainDisk } from '../../disk-errors.ts';
+import { readMark } from '../deletion-mark.ts';
 import { downloadVerified } from '../download-verified.ts';
 import { readLatest } from './latest-dataset.ts';
 import { checkName, datasetFile, datasetKey, datasetsFolder } from '../names.ts';
@@ -52,11 +53,24 @@ async function listDataset(
 ): Promise<ListedDataset | undefined> {
   try {
     const manifest = await readDataset(store, name, digest, signal);
+    if (manifest && (await isDeletedDataset(store, name, digest, signal))) return undefined;
     return manifest && { digest, manifest };
   } catch (error) {
     if (!isGlimpseError(error) || error.code !== 'GLIMPSE_MANIFEST_INVALID') throw error;
     return { digest, problem: error.message };
   }
+}
+
+/** Whether it was deleted and can be taken back still; its digest is given whole. */
+export async function isDeletedDataset(
+  store: ArtifactStore,
+  name: string,
+  digest: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  checkName('dataset name', name);
+  if (!wholeDigest.test(digest)) return false;
+  return (await readMark(store, `${datasetsFolder}/${name}/${digest}`, signal)) !== undefined;
 }
 
 /** The time to sort by; datasets whose manifest cannot be read come last. */
@@ -81,7 +95,8 @@ export async function findDataset(
   const found: DatasetManifest[] = [];
   for (const candidate of candidates) {
     const manifest = await readDataset(store, name, candidate, signal);
-    if (manifest) found.push(manifest);
+    if (!manifest || (await isDeletedDataset(store, name, candidate, signal))) continue;
+    found.push(manifest);
   }
   const [first] = found;
   if (first === undefined) throw new errors.GLIMPSE_DATASET_NOT_FOUND(title);

@@ -46,9 +46,11 @@ export const unknownCause: Cause = { by: { kind: 'unknown', id: '' } };
 /**
  * What changed. The list grows: readers keep words that they do not know.
  * label: it moved. rollback: it moved back. policy, traffic: another one holds. canary: one began, went a step, or ended.
+ * deletion: versions were deleted (from) or taken back (to).
  * approval: somebody asked for a change of a protected label, or decided about one.
  */
-export type HistoryKind = 'label' | 'rollback' | 'policy' | 'traffic' | 'canary' | 'approval';
+export type HistoryKind =
+  'label' | 'rollback' | 'policy' | 'traffic' | 'canary' | 'approval' | 'deletion';
 
 /** One change, before it has its number. */
 export interface HistoryEvent {
@@ -68,7 +70,7 @@ export const HistoryEntrySchema = Type.Object(
     at: Type.String({ description: 'RFC 3339, UTC, by the clock of who wrote it.' }),
     what: Type.String({
       description:
-        'label, rollback: a label moved. policy, traffic: another one holds. canary: one began, went a step or ended. approval: about a change of a protected label. unreadable: the entry is damaged.',
+        'label, rollback: a label moved. policy, traffic: another one holds. canary: one began, went a step or ended. approval: about a change of a protected label. deletion: versions were deleted (from), or taken back (to). unreadable: the entry is damaged.',
     }),
     label: Type.Optional(Type.String()),
     by: ActorSchema,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isModelName, versionNumbers } from './names.ts';
+import { isModelName, versionNumbers } from '../names.ts';
 
 /** How large the folder of downloaded versions may become. */
 export interface CacheBound {

@@ -1,6 +1,6 @@
-import type { Metrics } from '../repository/manifest.ts';
-import type { Epoch, TrainEvent } from '../training/events.ts';
-import { printAside } from './command.ts';
+import type { Metrics } from '../../repository/manifest.ts';
+import type { Epoch, TrainEvent } from '../../training/events.ts';
+import { printAside } from '../command.ts';
 
 /** Shows the progress of a run: one line that is rewritten on a terminal, lines of text elsewhere. */
 export interface TrainProgress {

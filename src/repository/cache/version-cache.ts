@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isGlimpseError } from '../errors.ts';
-import type { ArtifactStore } from './stores/artifact-store.ts';
-import { explainDataDir, hasCode } from '../disk-errors.ts';
+import { isGlimpseError } from '../../errors.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { explainDataDir, hasCode } from '../../disk-errors.ts';
 import { keepWithin, type CacheBound } from './cache-bound.ts';
-import { makeFolder, syncFolder } from './stores/disk/atomic-file.ts';
-import { downloadVerified } from './download-verified.ts';
+import { makeFolder, syncFolder } from '../stores/disk/atomic-file.ts';
+import { downloadVerified } from '../download-verified.ts';
 import { keepManifest } from './kept-manifest.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from '../manifest.ts';
 import {
   filesOfVersion,
   strayFiles,
   verifyFolder,
   type VerifiedFolder,
-} from './verified-folder.ts';
+} from '../verified-folder.ts';
 
 /**
  * Versions of a store as folders of this machine. A folder appears under its name only after every

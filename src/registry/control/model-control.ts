@@ -1,11 +1,11 @@
-import { errors } from '../errors.ts';
-import type { KnownModel } from './known-model.ts';
-import { findVersion } from './known-models.ts';
-import type { VersionLifecycle } from './lifecycle.ts';
-import { notReady } from './load-refusal.ts';
-import { estimateBytes } from './policy/loaded-bytes.ts';
-import { versionsByRule } from './policy/load-candidates.ts';
-import type { VersionPolicy } from './policy/version-view.ts';
+import { errors } from '../../errors.ts';
+import type { KnownModel } from '../known-model.ts';
+import { findVersion } from '../known-models.ts';
+import type { VersionLifecycle } from '../lifecycle.ts';
+import { notReady } from '../load-refusal.ts';
+import { estimateBytes } from '../policy/loaded-bytes.ts';
+import { versionsByRule } from '../policy/load-candidates.ts';
+import type { VersionPolicy } from '../policy/version-view.ts';
 
 /**
  * poll: what the repository says is loaded and unloaded as it says it. explicit: it is read as often, and calls alone load

@@ -1,14 +1,15 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
-import { canonicalJson } from '../json.ts';
-import { Closed } from '../schema.ts';
-import { Type } from '../schema/builder.ts';
+import { canonicalJson } from '../../json.ts';
+import { Closed } from '../../schema.ts';
+import { Type } from '../../schema/builder.ts';
 import { readKeptManifest } from './kept-manifest.ts';
-import type { Manifest } from './manifest.ts';
-import { isModelName, isName } from './names.ts';
-import { sealedFile } from './sealed-file.ts';
-import type { VerifiedFolder } from './verified-folder.ts';
+import type { Manifest } from '../manifest.ts';
+import { isModelName, isName, versionNumbers } from '../names.ts';
+import { sealedFile } from '../sealed-file.ts';
+import type { VerifiedFolder } from '../verified-folder.ts';
 import type { VersionCache } from './version-cache.ts';
 
 /** The models of a repository with their versions and labels, as they were at one time. */
@@ -56,6 +57,8 @@ export interface KeptRepository {
   manifest(model: string, version: number): Promise<Manifest | undefined>;
   /** The version, every file verified; undefined when it is not kept whole. */
   open(model: string, version: number, signal?: AbortSignal): Promise<KeptVersion | undefined>;
+  /** Removes the copies of versions other than these ("model/version"); with `dryRun` it only names them. */
+  prune(present: ReadonlySet<string>, options: { readonly dryRun: boolean }): Promise<string[]>;
 }
 
 const maxListingBytes = 16 * 1024 * 1024;
@@ -101,7 +104,23 @@ export function createKeptRepository(
       const verified = kept && (await cache.find(kept, signal));
       return kept && verified && { manifest: kept, ...verified };
     },
+    prune: (present, { dryRun }) => pruneFolders(root, present, dryRun),
   };
+}
+
+async function pruneFolders(
+  root: string,
+  present: ReadonlySet<string>,
+  isDryRun: boolean,
+): Promise<string[]> {
+  const others: string[] = [];
+  for (const model of (await readdir(root).catch(() => [])).filter(isModelName)) {
+    const versions = versionNumbers(await readdir(join(root, model)).catch(() => []));
+    others.push(...versions.map((one) => `${model}/${one}`).filter((one) => !present.has(one)));
+  }
+  if (!isDryRun)
+    for (const one of others) await rm(join(root, one), { recursive: true, force: true });
+  return others.sort();
 }
 
 function isListing(value: unknown): value is Listing {

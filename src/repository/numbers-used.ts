@@ -1,0 +1,33 @@
+import { Check } from 'typebox/schema';
+import { Type } from '../schema/builder.ts';
+import { jsonBytes } from './json-bytes.ts';
+import { deletedFolder } from './names.ts';
+import type { ArtifactStore } from './stores/artifact-store.ts';
+
+const NumbersSchema = Type.Object({ highest: Type.Integer({ minimum: 1 }) });
+const maxBytes = 4096;
+
+const keyOf = (model: string): string => `${deletedFolder}/${model}.json`;
+
+/** The highest number that a model had whose files were removed; 0 for one that never was. */
+export async function numbersUsed(
+  store: ArtifactStore,
+  model: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const found = await store.read(keyOf(model), { maxBytes, signal });
+  if (typeof found !== 'object') return 0;
+  const value: unknown = JSON.parse(Buffer.from(found.body).toString('utf8'));
+  return Check(NumbersSchema, value) ? value.highest : 0;
+}
+
+/** Remembers the numbers of a model whose last folder is about to be removed, so that none is used again. */
+export async function rememberNumbers(
+  store: ArtifactStore,
+  model: string,
+  highest: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const before = await numbersUsed(store, model, signal);
+  await store.write(keyOf(model), jsonBytes({ highest: Math.max(before, highest) }), { signal });
+}
