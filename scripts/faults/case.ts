@@ -38,6 +38,14 @@ const hasty: Partial<S3Options> = {
   maxAttempts: 3,
 };
 
+/** Settings of those who only stand by, on a busy machine. */
+export const patient: Partial<S3Options> = {
+  requestTimeoutMs: 10_000,
+  socketTimeoutMs: 15_000,
+  connectTimeoutMs: 5_000,
+  maxAttempts: 5,
+};
+
 /** Repositories at one new prefix, each as another process would have it. */
 export function newPlace({ proxy, bucket, folder }: Bench) {
   const uri = `s3://${bucket}/faults-${randomUUID().slice(0, 8)}`;

@@ -9,7 +9,7 @@ import type { Random } from '../../src/random.ts';
 import { softmax } from '../../src/tensor.ts';
 import { tinySignature } from '../../test/support/tiny-onnx.ts';
 import { tinyDraft, tinyPreprocessing } from '../../test/support/tiny-version.ts';
-import { newPlace, type Bench, type FaultCase, type Outcome } from './case.ts';
+import { newPlace, patient, type Bench, type FaultCase, type Outcome } from './case.ts';
 import { openServer, type Answer } from './server.ts';
 
 /** Weights under which images that differ a little are answered differently. */
@@ -138,7 +138,7 @@ export const images: FaultCase = {
   name: 'distinct images, cancels, deadlines, reloads and failing batches at once',
   async run(bench: Bench): Promise<Outcome> {
     const place = newPlace(bench);
-    const publisher = place.open();
+    const publisher = place.open(patient);
     const shifts = new Map<number, number>();
     const release = async (shift: number): Promise<void> => {
       const draft = { ...(await tinyDraft({ onnx: fragileModel(shift) })), label: 'production' };

@@ -5,7 +5,7 @@ import { softmax } from '../../src/tensor.ts';
 import { s3OptionsFor } from '../../test/support/s3-options.ts';
 import { slowModel, tinyModel, tinySignature } from '../../test/support/tiny-onnx.ts';
 import { tinyDraft, tinyPixels, tinyPng } from '../../test/support/tiny-version.ts';
-import { newPlace, type Bench, type FaultCase } from './case.ts';
+import { newPlace, patient, type Bench, type FaultCase } from './case.ts';
 import { images } from './images.ts';
 import { openServer } from './server.ts';
 
@@ -63,7 +63,7 @@ const outage: FaultCase = {
   name: 'S3 is away for ten seconds, and still when the server starts again',
   async run(bench) {
     const place = newPlace(bench);
-    const publisher = place.open();
+    const publisher = place.open(patient);
     await publisher.publish(await tinyDraft({ label: 'production' }));
     await publisher.publish(await tinyDraft({ shift: 1 }));
     const body = new Uint8Array(await tinyPng('left'));
@@ -102,7 +102,7 @@ const quiet: FaultCase = {
   name: 'what a quiet repository costs in requests',
   async run(bench) {
     const place = newPlace(bench);
-    const publisher = place.open();
+    const publisher = place.open(patient);
     for (const model of ['digits', 'shapes', 'other']) {
       await publisher.publish(await tinyDraft({ model, label: 'production' }));
     }
@@ -138,7 +138,7 @@ const reloads: FaultCase = {
   name: 'versions are reloaded under 32 connections: good, corrupted and slow ones by turns',
   async run(bench: Bench) {
     const place = newPlace(bench);
-    const publisher = place.open();
+    const publisher = place.open(patient);
     const store = openStore(place.uri, s3OptionsFor(bench.proxy.endpoint));
     const expected = new Map<number, readonly number[]>();
     const release = async (onnx: Uint8Array, isCorrupted: boolean): Promise<number> => {
