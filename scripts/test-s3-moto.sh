@@ -53,5 +53,6 @@ for _ in $(seq 100); do
 done
 
 "$scratch/venv/bin/pip" list 2>/dev/null | grep -i '^moto '
+export TEST_S3_HAS_SQS=1
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
 npx tsx scripts/test-s3.ts --endpoint "http://127.0.0.1:$port" "$@"

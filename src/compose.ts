@@ -5,6 +5,7 @@ import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
+import { openStoreEvents } from './compose/store-events.ts';
 import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
@@ -59,8 +60,7 @@ export async function composeServer(
   const folders = await watchFolders(config, repository, logger);
   const closing = new AbortController();
   let isDraining = false;
-  const facts = () => [...folders.problems(), jobs.problem, ...access.warnings()];
-  const readiness = () => withFacts(registry.readiness(), isDraining, facts());
+  const readiness = () => withFacts(registry.readiness(), isDraining, { folders, jobs, access });
   const app = await createApp({
     ...shared,
     ledger,
@@ -77,14 +77,14 @@ export async function composeServer(
     connections,
     settings: appSettings(config),
   });
+  const events = openStoreEvents(config, registry, logger);
   const listeners = openListeners(app, connections, config, logger);
   const isReady = () => readiness().ready;
   shared.metrics.watch(sourcesOf({ registry, images, jobs, evidence, memory, isReady }));
 
   /** The shutdown. Nothing closes before all requests that use it have got their response. */
   const stop = async (drainDelayMs: number): Promise<void> => {
-    // 1. /readyz fails and responses close their connections, while every request is still served;
-    //    meanwhile the running jobs are interrupted, which takes until their next step.
+    // 1. /readyz fails, responses close their connections, all is still served; running jobs stop at their next step.
     isDraining = true;
     serving.crashLedger.close();
     await Promise.all([jobs.drain(), delay(drainDelayMs)]);
@@ -92,7 +92,7 @@ export async function composeServer(
     closing.abort();
     await Promise.all([app.close(), listeners.close()]);
     // 3. Versions drain and unload; then the parts they and the jobs stood on.
-    const parts = [rollout, registry, jobs, images, evidence, repository];
+    const parts = [events, rollout, registry, jobs, images, evidence, repository];
     for (const part of [...parts, folders, access, shared.metrics]) await part.close();
   };
   let stopped: Promise<void> | undefined;
@@ -101,18 +101,26 @@ export async function composeServer(
     registry,
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
-    start: () => registry.start().then(() => rollout.start()),
+    start: () => registry.start().then(() => [rollout, events].forEach((part) => part.start())),
     hasAbandonedThread: serving.hasAbandonedThread,
     stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
   };
+}
+
+/** Who else knows what an operator should know. */
+interface FactSources {
+  readonly folders: Pick<Awaited<ReturnType<typeof watchFolders>>, 'problems'>;
+  readonly jobs: Pick<Awaited<ReturnType<typeof composeJobs>>, 'problem'>;
+  readonly access: Pick<Access, 'warnings'>;
 }
 
 /** What the registry says, and what else an operator should know. */
 function withFacts(
   { ready, reasons }: Readiness,
   isDraining: boolean,
-  facts: readonly (string | undefined)[],
+  { folders, jobs, access }: FactSources,
 ): Readiness {
+  const facts = [...folders.problems(), jobs.problem, ...access.warnings()];
   const told = [...reasons, ...facts.filter((fact) => fact !== undefined)];
   return isDraining
     ? { ready: false, reasons: ['This server is shutting down.', ...told] }

@@ -98,6 +98,10 @@ export const ConfigSchema = Type.Object({
     ['on', 'off'],
     'off publishes to a store without conditional writes; only safe with a single writer.',
   ),
+  GLIMPSE_S3_EVENTS_QUEUE: text(
+    '',
+    'The address of an SQS queue of this server’s own that the bucket sends its events to: one of them has the repository read at once, not only after GLIMPSE_POLL_INTERVAL_MS.',
+  ),
   GLIMPSE_S3_CONNECT_TIMEOUT_MS: integer(2_000, 'Longest wait for a connection to S3.', 1),
   GLIMPSE_S3_REQUEST_TIMEOUT_MS: integer(10_000, 'Longest wait for the head of an S3 answer.', 1),
   GLIMPSE_S3_SOCKET_TIMEOUT_MS: integer(15_000, 'Longest silence in the middle of an S3 body.', 1),

@@ -140,7 +140,9 @@ async function answerTo(
 ): Promise<S3Answer> {
   const { method = '', url = '', headers } = incoming;
   try {
-    if (effect?.kind === 'page') return { status: effect.status, headers: page, body: '<html>' };
+    if (effect?.kind === 'page') {
+      return { status: effect.status, headers: page, body: effect.body ?? '<html>' };
+    }
     if (effect?.kind === 'refuse') {
       throw new Refusal(effect.status, effect.code, effect.code, effect);
     }

@@ -19,7 +19,7 @@ export function openStore(uri: string, s3: S3Options): ArtifactStore {
 }
 
 /** "s3://bucket/some/prefix/" -> bucket and "some/prefix". */
-function locationOf(uri: string): { bucket: string; prefix: string } {
+export function locationOf(uri: string): { bucket: string; prefix: string } {
   const [, bucket = '', rest = ''] =
     /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/.*)?$/.exec(uri) ?? [];
   const prefix = rest.replace(/^\//, '').replace(/\/$/, '');

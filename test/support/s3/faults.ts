@@ -7,7 +7,7 @@ export type Effect =
   /** Refused before anything is done. */
   | ({ readonly kind: 'refuse'; readonly status: number; readonly code: string } & RefusalDetails)
   /** Something that is not S3 answers with a page for people. */
-  | { readonly kind: 'page'; readonly status: number }
+  | { readonly kind: 'page'; readonly status: number; readonly body?: string }
   /** The connection breaks before anything is done. */
   | { readonly kind: 'reset' }
   /** Done, but the connection breaks before the answer. */

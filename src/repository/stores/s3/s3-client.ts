@@ -79,8 +79,10 @@ function refusePages(client: S3Client, endpoint: string): void {
     (next) => async (args) => {
       const result = await next(args);
       const { headers, statusCode } = responseOf(result.response);
-      const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '');
-      if (!isPage || Object.keys(headers).some((name) => name.startsWith('x-amz-'))) return result;
+      // Of an answer without a body some servers say that it is a page.
+      const isEmpty = headers['content-length'] === '0' || statusCode === 204 || statusCode === 304;
+      const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '') && !isEmpty;
+      if (!isPage || Object.keys(headers).some((name) => name.startsWith('x-amz'))) return result;
       destroyBody(result.response);
       throw Object.assign(new Error(pageReason(endpoint, statusCode)), {
         name: 'NotS3',
