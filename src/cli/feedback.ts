@@ -29,7 +29,10 @@ const exportCommand = defineCommand({
     const folder = out ?? (await mkdtemp(join(tmpdir(), 'glimpse-feedback-')));
     try {
       const exported = await exportTo(config, model, folder);
-      const stored = name === undefined ? undefined : await store(config, model, name, folder);
+      const stored =
+        name === undefined
+          ? undefined
+          : await store(config, model, name, { folder, classes: exported.classes });
       print(
         json
           ? JSON.stringify({ model, ...exported, ...(stored && { dataset: stored }) }, null, 2)
@@ -63,9 +66,15 @@ async function exportTo(config: Config, model: string, folder: string) {
 }
 
 /** Stored as the newest version of the model prepares images, so that they fit what it was trained on. */
-async function store(config: Config, model: string, name: string, folder: string) {
+async function store(
+  config: Config,
+  model: string,
+  name: string,
+  { folder, classes }: { readonly folder: string; readonly classes: readonly string[] },
+) {
   const { width, height, channels, ...preprocessing } = await preprocessingOf(config, model);
-  const dataset = { uri: folder, shape: { width, height, channels } };
+  // Named, since a few labels of many classes look like ids.
+  const dataset = { uri: folder, shape: { width, height, channels }, classes: classes.toSorted() };
   return importDataset({ name, dataset, preprocessing }, []);
 }
 

@@ -68,7 +68,12 @@ describe('glimpse feedback export', () => {
   it('writes them into a folder', async () => {
     const out = join(folder, 'out');
     const { stdout } = await runCommand(feedback, ['export', '--out', out, '--json'], env);
-    expect(JSON.parse(stdout)).toEqual({ model: 'digits', images: 2, withoutImage: 1 });
+    expect(JSON.parse(stdout)).toEqual({
+      model: 'digits',
+      images: 2,
+      withoutImage: 1,
+      classes: ['left', 'bright'],
+    });
     const list = await readFile(join(out, 'labels.csv'), 'utf8');
     expect(list).toMatch(/^file,label\n[0-9a-f-]{36}[.]0[.]png,"left"\n.*,"bright"\n$/);
     expect((await readdir(out)).filter((name) => name.endsWith('.png'))).toHaveLength(2);

@@ -84,8 +84,10 @@ describe('a prediction in the log', () => {
     for (const { text, stored } of Object.values(keys)) {
       for (const secret of [text, stored.id, stored.name]) expect(all).not.toContain(secret);
     }
-    const { text } = await request(server.url).get('/metrics');
-    expect(text).toMatch(/glimpse_prediction_log_lines_total{outcome="written"} [1-9]/);
+    // The file is there a moment before it is counted.
+    await expect
+      .poll(async () => (await request(server.url).get('/metrics')).text)
+      .toMatch(/glimpse_prediction_log_lines_total{outcome="written"} [1-9]/);
   });
 });
 

@@ -9,6 +9,8 @@ export interface ExportedFeedback {
   readonly images: number;
   /** Labels of predictions whose image is not kept: nothing can be learnt from them. */
   readonly withoutImage: number;
+  /** What the images were called. */
+  readonly classes: readonly string[];
 }
 
 /** The list of the images and their classes, beside them. */
@@ -23,6 +25,7 @@ export async function exportFeedback(
 ): Promise<ExportedFeedback> {
   await mkdir(folder, { recursive: true });
   const rows = ['file,label'];
+  const classes = new Set<string>();
   let withoutImage = 0;
   for await (const { label, image } of readLabelled(store, model, signal)) {
     const found = image && recognise(image);
@@ -33,9 +36,10 @@ export async function exportFeedback(
     const name = `${label.id}.${found.format}`;
     await writeFile(join(folder, name), image);
     rows.push(`${name},${quoted(label.class)}`);
+    classes.add(label.class);
   }
   await writeFile(join(folder, LIST), `${rows.join('\n')}\n`);
-  return { images: rows.length - 1, withoutImage };
+  return { images: rows.length - 1, withoutImage, classes: [...classes] };
 }
 
 /** A class as one field of CSV (RFC 4180), whatever it is called. */

@@ -81,10 +81,14 @@ function registerReview(app: FastifyInstance, recent: RecentPredictions): void {
     async (request) => {
       const { model } = request.params;
       const doubtful = mostDoubtful(recent.of(model), request.query.limit ?? usualLimit);
-      const predictions = doubtful.map(({ label, disagreements, ...rest }) => ({
-        ...rest,
-        class: label,
-        disagreements: disagreements.map((each) => ({ version: each.version, class: each.label })),
+      const predictions = doubtful.map((each) => ({
+        id: each.id,
+        version: each.version,
+        class: each.label,
+        score: each.score,
+        warnings: each.warnings,
+        reasons: each.reasons,
+        disagreements: each.disagreements.map(({ version, label }) => ({ version, class: label })),
       }));
       return { model, predictions };
     },

@@ -41,5 +41,17 @@ export function evidenceBody(
     next += 1;
     return { ...own, batch: usable[next - 1]!, provenance: provenanceRecord(input.provenance) };
   });
-  return { id, modelDigest, preprocessingDigest, milliseconds, images };
+  const rounded = Object.entries(milliseconds).map(([stage, ms]) => [stage, round(ms)]);
+  return {
+    id,
+    modelDigest,
+    preprocessingDigest,
+    milliseconds: Object.fromEntries(rounded),
+    images,
+  };
+}
+
+/** To the microsecond: what is beyond is noise. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
