@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asError, notify } from '../errors.ts';
 import type { KeptRepository, Listing } from '../repository/cache/kept-repository.ts';
 import { KnownModel } from './known-model.ts';
+import { adoptTraffic } from './documents/model-traffic.ts';
 import type { Poller } from './polling/poller.ts';
 import type { RegistryOptions } from './registry.ts';
 
@@ -157,17 +158,20 @@ function listingOf(models: ReadonlyMap<string, KnownModel>): Listing['models'] {
       model: model.model,
       versions: model.versionsAtRest(),
       labels: { ...model.labels },
+      ...(model.traffic && { traffic: model.traffic }),
     }))
     .sort((a, b) => (a.model < b.model ? -1 : 1));
 }
 
 /** Takes in what was known before. What a poll under way has read already is newer. */
 function recall(models: Map<string, KnownModel>, listing: Listing): void {
-  for (const { model: name, versions, labels } of listing.models) {
+  for (const { model: name, versions, labels, traffic } of listing.models) {
     const model = models.get(name) ?? new KnownModel(name);
     models.set(name, model);
     if (!model.isEmpty) continue;
     model.recallVersions(versions);
-    if (model.etag === undefined) model.setLabels({ labels, etag: undefined });
+    if (model.etag !== undefined) continue;
+    model.setLabels({ labels, etag: undefined });
+    adoptTraffic(model, traffic);
   }
 }

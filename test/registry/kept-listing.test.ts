@@ -86,6 +86,26 @@ describe('what is known of a repository', () => {
     expect(written.map(({ seenAt }) => seenAt)).toEqual(Array(2).fill(new Date(0).toISOString()));
   });
 
+  it('is kept with the traffic rules of each model, and started from with them', async () => {
+    const traffic = {
+      formatVersion: 1 as const,
+      revision: 3,
+      writer: 'w',
+      rules: { split: [{ version: 2, weight: 1 }] },
+    };
+    const listing = async () => ({
+      seenAt: '2026-01-01T00:00:00.000Z',
+      models: [{ ...kept[0]!, traffic }],
+    });
+    const { freshness, models, written } = freshnessBench({ kept: { listing } });
+    await freshness.awaitStart(never);
+    const { traffic: known, trafficRevision } = models.get('digits')!;
+    expect([known, trafficRevision]).toEqual([traffic, 3]);
+    freshness.onPolled(undefined);
+    await freshness.close();
+    expect(written[0]!.models).toMatchObject([{ model: 'digits', traffic }]);
+  });
+
   it.each([
     ['versions and labels', [7], { beta: 7 }, 'e', [7], { beta: 7 }],
     ['labels only', [], { beta: 7 }, 'e', [1, 2], { beta: 7 }],

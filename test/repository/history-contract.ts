@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRepository } from '../../src/repository/model-repository.ts';
-import type { Repository } from '../../src/repository/repository.ts';
+import type { Labels, Repository } from '../../src/repository/repository.ts';
 import type { ArtifactStore } from '../../src/repository/stores/artifact-store.ts';
 import { aDraft } from '../support/drafts.ts';
 
@@ -14,7 +14,9 @@ const event = (to: number) => ({
   cause: { by: { kind: 'server', id: 'a' } } as const,
 });
 
-/** What the history of a model promises on whichever store. `open` gives an empty store to each test. */
+const labelsEtag = (found: Labels | 'unchanged') => (found === 'unchanged' ? found : found.etag);
+
+/** What the history of a model, and the rules of its traffic, promise on whichever store. `open` gives an empty store to each test. */
 export function describeHistory(name: string, open: () => Promise<ArtifactStore>): void {
   describe(`the history of a model on ${name}`, () => {
     let store: ArtifactStore;
@@ -110,6 +112,32 @@ export function describeHistory(name: string, open: () => Promise<ArtifactStore>
       const { entries, next } = await repository.history.page('digits', { limit: 2 });
       expect(entries.map(({ number }) => number)).toEqual([101, 100]);
       expect(next).toBe(100);
+    });
+
+    it('splits production by rules that whoever polls the labels hears of, and no label shows', async () => {
+      const { traffic } = repository;
+      await repository.publish(aDraft({ label: 'production' }));
+      const before = await repository.labels('digits');
+      const rules = { split: [{ version: 1, weight: 1 }] };
+      const first = await traffic.write('digits', { content: { rules } });
+      expect(first.record).toMatchObject({ revision: 1, rules });
+      expect(await traffic.read('digits')).toEqual(first);
+      const announced = await repository.labels('digits', labelsEtag(before));
+      const labels = { latest: 1, production: 1 };
+      expect(announced).toMatchObject({ labels, trafficRevision: 1 });
+      const stale = traffic.write('digits', { content: { rules: {} }, ifMatch: 'stale' });
+      await expect(stale).rejects.toMatchObject({ code: 'GLIMPSE_TRAFFIC_CONFLICT' });
+      const late = traffic.write('digits', { content: { rules: {} }, ifMatch: first.etag });
+      const same = traffic.write('digits', { content: { rules: {} }, ifMatch: first.etag });
+      const outcomes = await Promise.allSettled([late, same]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      await repository.setLabel({ model: 'digits', label: 'beta', version: 1 });
+      await traffic.announce('digits', 1);
+      expect(await repository.labels('digits')).toMatchObject({
+        labels: { ...labels, beta: 1 },
+        trafficRevision: 2,
+      });
+      expect(await repository.versions('digits')).toEqual([1]);
     });
   });
 }

@@ -32,7 +32,7 @@ export interface ModelTraffic {
   canaries(): RunningCanary[];
   /**
    * Carries a canary on from exactly this state: where another server was faster nothing is written, and what that one
-   * wrote is in force here when it resolves.
+   * wrote is in force here when it resolves. One that is rolled back asks no caller of this server from the call on.
    */
   carryOn(running: RunningCanary, next: CanaryMove): Promise<void>;
 }
@@ -112,9 +112,13 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
     },
     canaries: () => [...models.values()].flatMap(runningIn),
     async carryOn({ model, record: known }, { canary, cause }) {
+      const rules = canary.state === 'running' ? known.rules : withoutRollout(known.rules);
+      // The callers of this server are safe at once, also while the repository does not answer.
+      if (canary.state === 'rolled-back') {
+        adoptTraffic(models.get(model), { ...known, rules, canary });
+      }
       const { record, etag } = await repository.traffic.read(model);
       if (record?.revision === known.revision) {
-        const rules = canary.state === 'running' ? known.rules : withoutRollout(known.rules);
         const content = { rules, canary };
         const change = { content, ifMatch: etag, what: 'canary', cause } as const;
         const set = await repository.traffic.write(model, change).catch(unlessOvertaken);

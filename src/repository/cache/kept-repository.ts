@@ -9,6 +9,7 @@ import { readKeptManifest } from './kept-manifest.ts';
 import type { Manifest } from '../manifest.ts';
 import { isModelName, isName, versionNumbers } from '../names.ts';
 import { sealedFile } from '../sealed-file.ts';
+import { TrafficRecordSchema, versionsNamedBy } from '../traffic/traffic-record.ts';
 import type { VerifiedFolder } from '../verified-folder.ts';
 import type { VersionCache } from './version-cache.ts';
 
@@ -22,6 +23,7 @@ const ListingSchema = Type.Object(
           model: Type.String(),
           versions: Type.Array(Type.Integer({ minimum: 1 })),
           labels: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
+          traffic: Type.Optional(TrafficRecordSchema),
         },
         Closed,
       ),
@@ -31,11 +33,12 @@ const ListingSchema = Type.Object(
 );
 export type Listing = Static<typeof ListingSchema>;
 
-/** The versions that labels named when the repository last said so, as "model/version". */
+/** The versions that labels and traffic rules named when the repository last said so, as "model/version". */
 export function labelledIn(listing: Listing | undefined): Set<string> {
-  const named = (listing?.models ?? []).flatMap(({ model, labels }) =>
-    Object.values(labels).map((version) => `${model}/${version}`),
-  );
+  const named = (listing?.models ?? []).flatMap(({ model, labels, traffic }) => {
+    const routed = versionsNamedBy(traffic?.rules, (label) => labels[label]);
+    return [...Object.values(labels), ...routed].map((version) => `${model}/${version}`);
+  });
   return new Set(named);
 }
 

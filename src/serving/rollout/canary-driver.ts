@@ -39,18 +39,27 @@ export function createCanaryDriver(options: CanaryDriverOptions): CanaryDriver {
   const { registry, figures, everyMs } = options;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
+  /** What was decided and could not be written yet, by model. */
+  const owed = new Map<string, () => Promise<void>>();
 
+  const attempt = async (model: string, move: () => Promise<void>): Promise<void> => {
+    try {
+      await move();
+      owed.delete(model);
+    } catch (error) {
+      owed.set(model, move);
+      notify(() => options.onProblem({ model, error: asError(error) }));
+    }
+  };
   const lookAtAll = async (): Promise<void> => {
+    for (const [model, move] of owed) await attempt(model, move);
     for (const running of registry.traffic.canaries()) {
       const { model } = running;
-      try {
-        const seen = figures.of(model, running.canary);
-        const verdict = judgeCanary(running.plan, seen);
-        const step = nextMove(running, verdict, options.now?.() ?? new Date());
-        if (step) await carryOut(options, running, step, seen);
-      } catch (error) {
-        notify(() => options.onProblem({ model, error: asError(error) }));
-      }
+      if (owed.has(model)) continue;
+      const seen = figures.of(model, running.canary);
+      const verdict = judgeCanary(running.plan, seen);
+      const step = nextMove(running, verdict, options.now?.() ?? new Date());
+      if (step) await attempt(model, () => carryOut(options, running, step, seen));
     }
   };
   const look = (): Promise<void> =>

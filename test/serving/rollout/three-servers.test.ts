@@ -205,6 +205,25 @@ describe('a canary on three servers', () => {
     expect(states()).toEqual(['-', '-', '-']);
   });
 
+  it('of a worse version asks no caller any more of a server that cannot reach the repository, which is told later', async () => {
+    for (const replica of replicas) worse(replica);
+    await start();
+    const [first] = replicas;
+    await ask(first!);
+    const { faulty } = first!.rig;
+    faulty.fail();
+    await first!.driver.look();
+    expect(first!.problems.splice(0)).toMatchObject([{ code: 'GLIMPSE_STORE_UNAVAILABLE' }]);
+    expect(states()).toEqual(['-', 'running', 'running']);
+    expect(new Set(await ask(first!))).toEqual(new Set([1]));
+    faulty.heal();
+    await first!.driver.look();
+    await poll();
+    expect(states()).toEqual(['-', '-', '-']);
+    const ends = (await history()).filter(({ what }) => what === 'canary');
+    expect(ends).toHaveLength(2);
+  });
+
   it('cannot begin without a version to hold against, as that one, or beside a split', async () => {
     const { registry, repository } = replicas[0]!.rig;
     const steps = [{ share: 1, bakeSeconds: 1 }];
