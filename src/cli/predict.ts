@@ -36,6 +36,7 @@ const options = {
   outFormat: text('F', 'of the parts: json-lines (unless given) or arrow-ipc'),
   rowsPerPart: count('N', 'rows of a part; unless given, 1000'),
   path: text('P', 'with --out: the file or folder inside of the archive or folder'),
+  labelColumn: text('C', 'with --out: name of a column of a table that is no pixel'),
   imageColumn: text('C', 'with --out: name of the column or array of images, where it is one'),
   range: range('MAX|MIN,MAX', 'with --out: what white is, or black and white, in a table'),
   json: flag('the answer as POST /predict gives it, with the path of each image'),
@@ -94,7 +95,14 @@ async function predict({
 }
 
 /** What only a batch prediction takes. */
-const batchOnly = ['outFormat', 'rowsPerPart', 'path', 'imageColumn', 'range'] as const;
+const batchOnly = [
+  'outFormat',
+  'rowsPerPart',
+  'path',
+  'labelColumn',
+  'imageColumn',
+  'range',
+] as const;
 
 const dashed = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -108,8 +116,17 @@ async function predictAll(sources: readonly string[], given: BatchOptions): Prom
   if (given.url !== undefined) {
     throw new UsageError('--out and --url exclude each other: POST /predict-jobs is for servers.');
   }
-  const { path, imageColumn, range, outFormat: format, rowsPerPart, out, topK } = given;
-  const dataset = defined({ uri, path, imageColumn, range });
+  const {
+    path,
+    labelColumn,
+    imageColumn,
+    range,
+    outFormat: format,
+    rowsPerPart,
+    out,
+    topK,
+  } = given;
+  const dataset = defined({ uri, path, labelColumn, imageColumn, range });
   const choice = { model: given.model, ...selectorOf(given) };
   const request = defined({ ...choice, dataset, out, format, topK, rowsPerPart });
   const outcome = await predictToPlace(request, readConfig());

@@ -65,13 +65,12 @@ function announce(event: PredictEvent): void {
 }
 
 /** What was made, for a terminal. */
-export function predictedInWords({ predicted, timings, notes }: PredictOutcome): string {
+export function predictedInWords({ predicted, timings }: PredictOutcome): string {
   const { model, version, rows, errors: failed, parts, out, manifest } = predicted;
   const codes = Object.entries(predicted.codes).map(([code, count]) => `  ${count} ${code}`);
   return [
     `${rows} rows predicted by ${model} version ${version} in ${timings.predict.toFixed(1)} s, ${failed} with an error`,
     ...codes,
     `${parts} parts and ${manifest} in ${out}`,
-    ...notes,
   ].join('\n');
 }

@@ -4,12 +4,13 @@ import type { ImagePreparer } from '../../image/prepare-image.ts';
 import { sha256OfFile } from '../../repository/digest.ts';
 import { createSpoolFolder } from '../bytes/spool-folder.ts';
 import type { ImageShape } from '../dataset.ts';
+import { printable } from '../file-names.ts';
 import type { DatasetLimits } from '../open.ts';
 import { createBuckets, type Buckets } from '../places/bucket.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from '../places/location.ts';
 import { planReading, type PlannedReading } from '../plan-reading.ts';
 import { plainPreprocessing } from '../preprocessing-for.ts';
-import { refuseAtOnce } from '../refusal.ts';
+import type { Refuse } from '../refusal.ts';
 import { withLocalCopy, type DatasetSource } from '../source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from '../spec.ts';
 import { planStored } from '../stored-reading.ts';
@@ -24,6 +25,8 @@ export interface StreamOptions {
   readonly shape: ImageShape;
   /** Called once which files there are is known: how many rows are passed over, unread where they are files. */
   readonly skip: (listing: string) => Promise<number>;
+  /** Takes what was decided or left out, in words; some of it shows only while rows are read. */
+  readonly onNote: (note: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -34,8 +37,6 @@ export interface DatasetStream {
   readonly listing: string;
   /** How many rows it has, where that is known before they are read. */
   readonly count: number | undefined;
-  /** What was decided or left out, in words. */
-  readonly notes: readonly string[];
   /** From the first row that is not passed over; holds no more than a few at once. */
   readonly inputs: AsyncIterable<StreamedInput>;
   close(): Promise<void>;
@@ -107,13 +108,14 @@ async function openStream(
     const plan = await planReading(located, withShape(spec, shape), {
       ...reading,
       preprocessing: plainPreprocessing,
-      refuse: refuseAtOnce,
+      refuse: refuseUnlessAside(options.onNote),
       takeEncoded: (references) => readEncodedRows(references, { maxImageBytes, passOver, signal }),
     });
     return { ...plan, listing };
   };
   const { reading: found, confirm, close, listing } = await planOf();
   try {
+    for (const note of found.notes ?? []) options.onNote(note);
     left = await options.skip(listing);
   } catch (error) {
     await close();
@@ -123,12 +125,20 @@ async function openStream(
     format: found.format,
     listing,
     count: found.count,
-    notes: found.notes ?? [],
     inputs: inputsOf(found, shape, passOver, confirm),
     async close() {
       await close();
       await closePlaces();
     },
+  };
+}
+
+/** A column that can only number the rows is left aside: nothing is learnt from what it was taken for. */
+function refuseUnlessAside(onNote: StreamOptions['onNote']): Refuse {
+  return (error) => {
+    const column = error.details?.['column'];
+    if (typeof column !== 'string') throw error;
+    onNote(`The column "${printable(column)}" is left aside: it is one too many for the images.`);
   };
 }
 

@@ -5,11 +5,16 @@ import { MANIFEST } from './output-folder.ts';
 import type { Part, PredictionManifest, PredictOutcome } from './predict-events.ts';
 import type { ResolvedPredictRequest } from './predict-request.ts';
 
+/** What is known of what was read. */
+interface InputFacts extends Pick<DatasetStream, 'format' | 'listing'> {
+  readonly notes: readonly string[];
+}
+
 /** The manifest of predictions, of which all parts are written. */
 export function describePredictions(
   { model, version, dataset, format, topK }: ResolvedPredictRequest,
   digests: BatchPredictor['digests'],
-  { format: inputFormat, listing, notes }: DatasetStream,
+  { format: inputFormat, listing, notes }: InputFacts,
   parts: readonly Part[],
 ): PredictionManifest {
   const { uri } = dataset;

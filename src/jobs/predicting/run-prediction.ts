@@ -77,12 +77,19 @@ async function predictInto(
   const { request, manifest, predictor, context } = prediction;
   const { width, height, channels } = manifest.preprocessing;
   const { uploads, jobDir: workDir, signal, report } = context;
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    if (notes.includes(text)) return;
+    notes.push(text);
+    report({ type: 'note', note: text });
+  };
   let output: OutputFolder | undefined;
   const stream = await context.streamDataset(request.dataset, {
     uploads,
     workDir,
     shape: { width, height, channels },
     signal,
+    onNote: note,
     async skip(listing) {
       output = await begin(listing);
       return sum(output.finished, 'rows');
@@ -90,14 +97,13 @@ async function predictInto(
   });
   try {
     const folder = output!;
-    const { notes } = stream;
     if (folder.manifest) {
-      return { manifest: folder.manifest, notes: [...notes, 'It was finished before.'] };
+      note('It was finished before.');
+      return { manifest: folder.manifest, notes };
     }
-    for (const note of notes) report({ type: 'note', note });
     report({ type: 'stage', stage: 'predicting' });
     const parts = await writeParts(stream, folder, prediction);
-    const made = describePredictions(request, predictor.digests, stream, parts);
+    const made = describePredictions(request, predictor.digests, { ...stream, notes }, parts);
     await folder.writeManifest(made);
     return { manifest: made, notes };
   } finally {

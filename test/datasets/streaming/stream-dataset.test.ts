@@ -15,18 +15,20 @@ async function stream(
   spec: DatasetSpec,
   skip = 0,
   changedAt = 1_700_000_000,
-): Promise<{ rows: unknown[]; listing: string; count: number | undefined }> {
+): Promise<{ rows: unknown[]; notes: string[]; listing: string; count: number | undefined }> {
   const folder = await temporaryFolder();
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, 'in', name)), { recursive: true });
     await writeFile(join(folder, 'in', name), content);
     await utimes(join(folder, 'in', name), changedAt, changedAt);
   }
+  const notes: string[] = [];
   const opened = await streamsOver(folder)(spec, {
     uploads: [],
     workDir: folder,
     shape,
     skip: async () => skip,
+    onNote: (note) => notes.push(note),
     signal: new AbortController().signal,
   });
   const rows: unknown[] = [];
@@ -44,7 +46,7 @@ async function stream(
   } finally {
     await opened.close();
   }
-  return { rows, listing: opened.listing, count: opened.count };
+  return { rows, notes, listing: opened.listing, count: opened.count };
 }
 
 const listing = async (files: Record<string, string>, changedAt?: number) =>
@@ -102,6 +104,16 @@ describe('a dataset as a stream', () => {
       [line, [1, 2, 3, 4]],
       [line + 1, [5, 6, 7, 256]],
     ]);
+  });
+
+  it('leaves a column of row numbers aside, and says so', async () => {
+    const text = 'id,p0,p1,p2,p3\n7,1,2,3,4\n8,5,6,7,8\n';
+    const { rows, notes } = await stream({ 'rows.csv': text }, { uri: 'in/rows.csv' });
+    expect(rows).toEqual([
+      [2, [1, 2, 3, 4]],
+      [3, [5, 6, 7, 8]],
+    ]);
+    expect(notes).toEqual(['The column "id" is left aside: it is one too many for the images.']);
   });
 
   it('leaves numbers as they are, and makes bytes of those whose range was declared', async () => {

@@ -31,6 +31,7 @@ describe('a batch prediction from a bucket into another prefix of it', () => {
           workDir: await temporaryFolder(),
           shape: { width: 2, height: 2, channels: 1 },
           skip: async () => 0,
+          onNote: () => {},
           signal,
         },
       );
