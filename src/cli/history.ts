@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts';
 import { openRepository } from '../compose/open.ts';
 import { errors } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import type { HistoryEntry } from '../repository/history/history-entry.ts';
 import { maxPageSize, usualPageSize } from '../repository/history/history-repository.ts';
 import { defineCommand, print, printAside } from './command.ts';
@@ -49,9 +50,11 @@ function describe(entries: readonly HistoryEntry[], model: string): string {
   return table(['number', 'when (UTC)', 'what', 'from -> to', 'who', 'why'], rows);
 }
 
-/** A version as its number; of a document its beginning. */
+/** A version as its number, a canary by how far it is; of another document its beginning. */
 function inShort(value: unknown): string {
   if (value === null || value === undefined) return '-';
+  const canary = isRecord(value) ? value['canary'] : undefined;
+  if (isRecord(canary)) return `version ${String(canary['version'])} ${String(canary['state'])}`;
   const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -287,6 +287,12 @@ describe('glimpse history', () => {
     const none = await runCommand(history, ['other'], env);
     expect(none.stdout).toBe('Nothing has been recorded of other.\n');
     expect(await runCommand(history, ['nobody'], env)).toMatchObject({ code: 1 });
+    const canary = { version: 2, state: 'running' };
+    const event = { what: 'canary', from: { rules: {} }, to: { rules: {}, canary } } as const;
+    const cause = { by: { kind: 'server', id: 'web-3' } } as const;
+    await server.repository.history.record('other', { ...event, cause });
+    const short = await runCommand(history, ['other'], env);
+    expect(short.stdout).toContain('{"rules":{}} -> version 2 running  server web-3');
   });
 });
 

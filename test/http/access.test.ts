@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,7 +55,11 @@ describe('with keys', () => {
     await changeKeyFile(file, () => stored);
     ({ server, url, data } = await start({ GLIMPSE_KEYS_FILE: file }));
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    // The shipped models are asked here; what is recorded of them is not to stay in the checkout.
+    await rm('models/_history', { recursive: true, force: true });
+  });
 
   const as = (name: string) => ({ authorization: `Bearer ${keys[name]}` });
 
