@@ -37,7 +37,8 @@ export function createOutputPlaces(roots: OutputRoots): OutputPlaces {
     async check(uri, input) {
       const place = await resolved(uri);
       if (input === undefined || schemeOf(input) !== schemeOf(uri)) return;
-      const read = schemeOf(uri) === 's3' ? input : await realOf(localPath(input, roots.root));
+      const read =
+        schemeOf(uri) === 's3' ? input : await realOf(localPath(input, roots.root), input);
       if (overlap(place, read)) throw forbidden(uri, 'it lies in what is read, or around it');
     },
     open: async (uri) => roots.openStore(await resolved(uri)),
@@ -53,12 +54,20 @@ function inBucket(uri: string, { buckets, reserved }: OutputRoots): string {
 }
 
 async function onDisk(uri: string, { root, reserved }: OutputRoots): Promise<string> {
-  const place = await realOf(localPath(uri, root));
-  if (root !== undefined && !isWithin(await realOf(resolve(root)), place)) {
-    throw forbidden(uri, 'it lies outside the allowed root (GLIMPSE_DATASET_ROOT)');
-  }
-  const folders = reserved.filter((one) => !isBucketUri(one));
-  return notReserved(uri, place, await Promise.all(folders.map((one) => realOf(resolve(one)))));
+  const wanted = localPath(uri, root);
+  const outside = forbidden(uri, 'it lies outside the allowed root (GLIMPSE_DATASET_ROOT)');
+  const real = root === undefined ? undefined : await realOf(resolve(root), uri);
+  // Which files there are outside of the root must not show, so nothing there is looked at.
+  const isNamedInside = [root, real].some((one) => !one || isWithin(resolve(one), wanted));
+  if (!isNamedInside) throw outside;
+  const place = await realOf(wanted, uri);
+  if (real !== undefined && !isWithin(real, place)) throw outside;
+  const folders = reserved.filter((one) => !isBucketUri(one)).map((one) => pathOf(one) ?? one);
+  return notReserved(
+    uri,
+    place,
+    await Promise.all(folders.map((one) => realOf(resolve(one), uri))),
+  );
 }
 
 const isBucketUri = (uri: string): boolean => schemeOf(uri) === 's3';
@@ -71,13 +80,13 @@ function localPath(uri: string, root: string | undefined): string {
   return root === undefined ? resolve(path) : resolve(root, path);
 }
 
-/** The path with links followed, as far as it is there. */
-async function realOf(path: string): Promise<string> {
+/** The path with links followed, as far as it is there; errors name what the caller did. */
+async function realOf(path: string, uri: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT') || dirname(path) === path) throw forbidden(path, 'it is no path');
-    return join(await realOf(dirname(path)), basename(path));
+    if (!hasCode(error, 'ENOENT') || dirname(path) === path) throw forbidden(uri, 'it is no path');
+    return join(await realOf(dirname(path), uri), basename(path));
   }
 }
 

@@ -15,7 +15,7 @@ async function site() {
     await mkdir(join(folder, name), { recursive: true });
   await symlink(join(folder, 'elsewhere'), join(folder, 'data/away'));
   await symlink(join(folder, 'models'), join(folder, 'data/repo'));
-  const reserved = [join(folder, 'models'), join(folder, 'data/mnist'), 's3://b/models'];
+  const reserved = [`file:${join(folder, 'models')}`, join(folder, 'data/mnist'), 's3://b/models'];
   const root = join(folder, 'data');
   const fenced = createOutputPlaces({ root, buckets: [], reserved, openStore });
   const anywhere = createOutputPlaces({
@@ -75,10 +75,25 @@ describe('a local place for output', () => {
       await expect(anywhere.check(join(folder, out), undefined)).rejects.toMatchObject(forbidden);
   });
 
+  it('says the same of what is there outside of the root and of what is not', async () => {
+    const { folder, fenced } = await site();
+    await writeFile(join(folder, 'elsewhere/file'), 'x');
+    const said = ['../elsewhere/file/out', '../nowhere/file/out'].map(async (uri) => {
+      const error: unknown = await fenced.check(uri, undefined).catch((thrown: unknown) => thrown);
+      return (error as Error).message.replace(uri, '');
+    });
+    const [there, missing] = await Promise.all(said);
+    expect(there).toBe(missing);
+    expect(there).not.toContain(folder);
+  });
+
   it('is no file, nor below one', async () => {
     const { folder, fenced } = await site();
     await writeFile(join(folder, 'data/file'), 'x');
-    await expect(fenced.check('file/out', undefined)).rejects.toMatchObject(forbidden);
+    await expect(fenced.check('file/out', undefined)).rejects.toMatchObject({
+      ...forbidden,
+      message: 'Nothing may be written to file/out: it is no path.',
+    });
   });
 });
 
