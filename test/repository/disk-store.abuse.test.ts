@@ -95,6 +95,7 @@ describe('a folder that holds what we did not put there', () => {
     const inFile = createDiskStore({ root: join(root, 'file') });
     const refusal = { code: 'GLIMPSE_STORE_UNAVAILABLE' };
     await expect(inFile.folders('')).rejects.toMatchObject(refusal);
+    await expect(inFile.list('')).rejects.toMatchObject(refusal);
     expect(await inFile.read('k')).toBeUndefined();
     await expect(inFile.write('k', Buffer.from('x'))).rejects.toThrow();
   });

@@ -40,7 +40,10 @@ export function createDiskStore({
     folders: (prefix, signal) =>
       naming(() => foldersIn(folderOf(prefix), prefix === '' ? isNoRootYet : isAbsent), signal),
     list: (prefix, signal) =>
-      naming(() => walk(folderOf(prefix), checkPrefix(prefix), signal), signal),
+      naming(async () => {
+        if (prefix === '') await namesIn(root, isNoRootYet);
+        return walk(folderOf(prefix), checkPrefix(prefix), signal);
+      }, signal),
     read: (key, options = {}) =>
       naming(() => readObject(key, fileOf(key), options), options.signal),
     download: (key, file, options) =>
