@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { writeArrow } from '../../../src/datasets/formats/arrow/write-arrow.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { encodePng } from '../../../src/image/encode-png.ts';
+import { byteArrays, dataPage, int32s, parquetFile, types } from '../../support/parquet.ts';
+import { tfRecords } from '../../support/tfrecord.ts';
 import { idx, streamsOver, temporaryFolder } from '../dataset-files.ts';
 
 const shape = { width: 2, height: 2, channels: 1 } as const;
@@ -168,6 +170,58 @@ describe('a dataset as a stream', () => {
     const wide = await writeArrow([{ p0: 9, p1: 8, p2: 7, p3: 6 }], columns);
     expect((await stream({ 'a.arrow': wide }, { uri: 'in/a.arrow' })).rows).toEqual([
       [1, [9, 8, 7, 6]],
+    ]);
+  });
+
+  it('reads columns of Parquet without labels: one for each pixel, and encoded images', async () => {
+    const names = ['p0', 'p1', 'p2', 'p3'];
+    const type = types.INT32;
+    const wide = parquetFile({
+      fields: names.map((name) => ({ name, type })),
+      groups: [
+        {
+          rows: 2,
+          columns: names.map((name, at) => ({
+            path: [name],
+            type,
+            pages: [dataPage(2, int32s(at, at + 10))],
+          })),
+        },
+      ],
+    });
+    expect((await stream({ 'a.parquet': wide }, { uri: 'in/a.parquet' })).rows).toEqual([
+      [1, [0, 1, 2, 3]],
+      [2, [10, 11, 12, 13]],
+    ]);
+    const column = { name: 'image', type: types.BYTE_ARRAY };
+    const encoded = parquetFile({
+      fields: [column],
+      groups: [
+        {
+          rows: 2,
+          columns: [
+            {
+              path: ['image'],
+              type: column.type,
+              pages: [dataPage(2, byteArrays(await png(1), 'no image'))],
+            },
+          ],
+        },
+      ],
+    });
+    const spec = { uri: 'in/a.parquet', imageColumn: 'image' };
+    expect((await stream({ 'a.parquet': encoded }, spec)).rows).toEqual([
+      [1, 'row 1', (await png(1)).length],
+      [2, 'row 2', 8],
+    ]);
+  });
+
+  it('reads records of TensorFlow without labels', async () => {
+    const file = tfRecords([{ 'image/encoded': await png(1) }, { 'image/encoded': await png(2) }]);
+    const { rows } = await stream({ 'a.tfrecord': file }, { uri: 'in/a.tfrecord' });
+    expect(rows).toEqual([
+      [1, 'record 1', (await png(1)).length],
+      [2, 'record 2', (await png(2)).length],
     ]);
   });
 
