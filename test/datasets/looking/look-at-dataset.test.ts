@@ -154,6 +154,8 @@ describe('a look at a dataset', () => {
     const one = await lookAt([reading({ labels: [0, 0], pixels: [...pixels(1), ...pixels(1)] })]);
     expect(one.looked.trainable).toBe(false);
     expect(one.codes).toEqual(expect.arrayContaining(['refused', 'duplicates']));
+    const unmeasured = one.looked.findings.find(({ code }) => code === 'unmeasured-classes');
+    expect(unmeasured?.message).toContain('No example is left to measure on');
     const flat = await lookAt([
       reading({ labels, pixels: labels.flatMap(() => Array(9).fill(7)) }),
     ]);
