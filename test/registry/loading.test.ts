@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimateBytes } from '../../src/registry/policy/loaded-bytes.ts';
+import { versionsByRule } from '../../src/registry/policy/load-candidates.ts';
 import { nextActions } from '../../src/registry/policy/version-policy.ts';
 import type {
   ModelView,
@@ -191,4 +192,112 @@ it('where calls alone load, nothing else is loaded or unloaded', () => {
   const view = model('m', [version(1), ready(2), asked], { labelled: [1], serving: [2] });
   expect(plan([view], byCalls)).toEqual(['unload m/2']);
   expect(plan([{ ...view, called: [1, 2] }], byCalls)).toEqual(['load m/1']);
+});
+
+const asked = (name: string, lastUsed: number, bytes = 10): ModelView =>
+  model(name, [version(1, { isOnDemand: true, lastUsed, bytes })]);
+const moved = { labelled: [2], serving: [1], followed: [2] };
+const isMain = (name: string): boolean => name === 'main';
+const called = (...views: VersionView[]): ModelView[] => [model('m', views, { called: [1, 2] })];
+const leaving = (name: string): ModelView => model(name, [version(1, { state: 'UNLOADING' })]);
+
+describe('what a rule and labels alone decide', () => {
+  it('is the same whoever loads them, and however many there may be', () => {
+    const view = model(
+      'm',
+      [1, 2, 3, 4].map((number) => version(number)),
+      { labelled: [1] },
+    );
+    const policy = { keepVersions: 1, maxLoadedVersions: 0, byCalls: true };
+    expect(versionsByRule(view, { ...policy, isPreloaded: () => false })).toEqual([1, 4]);
+  });
+});
+
+describe('what makes room for others', () => {
+  it('is not what serves while what is to replace it is READY, or cannot be loaded', () => {
+    const order = { reloadOrder: 'unload-first', keepVersions: 1 } as const;
+    expect(plan([model('m', [ready(1), ready(2)], moved)], order)).toEqual([]);
+    const blocked = model('m', [ready(1, { lastUsed: 1 }), version(2, { isBlocked: true })], moved);
+    expect(plan([blocked, asked('x', 9)], { maxLoadedBytes: 10 })).toEqual([]);
+    const limited = model('m', [version(1), ready(3), version(4, { isBlocked: true })], {
+      load: 'all',
+      limits: { versions: 1 },
+      serving: [3],
+      followed: [4],
+    });
+    expect(plan([limited])).toEqual([]);
+  });
+
+  it('is what was used before, of which a successor was used as often as what it replaces', () => {
+    const pinned = serving('x', ready(1, { lastUsed: 1 }));
+    expect(plan([pinned, asked('m', 9)], { maxLoadedBytes: 10 })).toEqual([
+      'unload x/1',
+      'hold m/1',
+    ]);
+    const last = ready(3, { isOnDemand: true, lastUsed: 9 });
+    const view = model('m', [ready(1, { lastUsed: 3 }), version(2), last], moved);
+    const other = serving('x', ready(1, { lastUsed: 5 }));
+    expect(plan([view, other], { maxLoadedBytes: 20, keepVersions: 0 })).toEqual(['unload m/1']);
+  });
+
+  it('is nothing that answers for a required model, or is to, but its other versions are', () => {
+    const main = serving('main', ready(1, { lastUsed: 1, bytes: 30 }));
+    expect(plan([main, asked('x', 9, 20)], { maxLoadedBytes: 40, isRequired: isMain })).toEqual([]);
+    const older = model('main', [ready(1, { lastUsed: 1 }), ready(2)], {
+      labelled: [1],
+      serving: [1],
+      followed: [1],
+    });
+    expect(plan([older, asked('x', 9)], { maxLoadedBytes: 20, isRequired: isMain })).toEqual([
+      'unload main/2',
+      'hold x/1',
+    ]);
+    const next = model('main', [ready(1, { lastUsed: 1 }), version(2)], moved);
+    expect(plan([next, asked('x', 9)], { maxLoadedBytes: 20, isRequired: isMain })).toEqual([
+      'load main/2',
+    ]);
+  });
+
+  it('is nothing that calls have loaded, whatever the limits say', () => {
+    const limits = { byCalls: true, maxLoadedVersions: 1, maxLoadedBytes: 10 };
+    expect(plan(called(version(1), version(2)), limits)).toEqual(['load m/2', 'load m/1']);
+    expect(plan(called(ready(1), version(2)), limits)).toEqual(['load m/2']);
+    expect(plan(called(version(1, { state: 'LOADING' }), version(2)), limits)).toEqual([
+      'load m/2',
+    ]);
+  });
+});
+
+describe('a load', () => {
+  it('waits as long as what is in memory, or on its way, leaves no room for it', () => {
+    const loading = serving('a', version(1, { state: 'LOADING' }));
+    const waiting = asked('c', 9);
+    expect(plan([loading, leaving('b'), waiting], { maxLoadedBytes: 20 })).toEqual(['hold c/1']);
+    const given = { keepVersions: 0, maxLoadedBytes: 10 };
+    const unwanted = model('b', [version(1, { state: 'LOADING' })]);
+    expect(plan([unwanted, waiting], given)).toEqual(['hold c/1']);
+  });
+
+  it('does not wait where it fits, beside those before it', () => {
+    const models = [serving('a', ready(1)), model('b', [ready(1)]), asked('c', 9)];
+    const given = { keepVersions: 0, maxLoadedBytes: 30 };
+    expect(plan(models, given)).toEqual(['unload b/1', 'load c/1']);
+    const two = [leaving('b'), asked('c', 9), asked('d', 8)];
+    expect(plan(two, { maxLoadedBytes: 25 })).toEqual(['load c/1', 'hold d/1']);
+  });
+
+  it('does not wait for versions of its model that stay, nor comes first for another that is awaited', () => {
+    const view = model('m', [ready(1), version(2, { isOnDemand: true })], {
+      labelled: [1],
+      serving: [1],
+      followed: [1],
+    });
+    const given = { keepVersions: 0, reloadOrder: 'unload-first' } as const;
+    expect(plan([view], given)).toEqual(['load m/2']);
+    const models = ['a', 'b'].map((name) => model(name, [version(1)], { labelled: [1] }));
+    const actions = nextActions(models, { keepVersions: 1, maxLoadedVersions: 9 }, [
+      { model: 'b', version: 1 },
+    ]);
+    expect(actions.map((one) => one.model)).toEqual(['b', 'a']);
+  });
 });
