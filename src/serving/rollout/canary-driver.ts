@@ -1,4 +1,4 @@
-import { asError, errors, notify } from '../../errors.ts';
+import { asError, errors, notify, warn } from '../../errors.ts';
 import type { CanaryMove, RunningCanary } from '../../registry/documents/model-traffic.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { judgeCanary } from './judge-canary.ts';
@@ -16,7 +16,7 @@ export interface CanaryDriver {
 
 export interface CanaryDriverOptions {
   readonly registry: Pick<Registry, 'traffic' | 'setLabel'>;
-  readonly figures: Pick<RolloutFigures, 'of' | 'forget'>;
+  readonly figures: Pick<RolloutFigures, 'of' | 'keepOnly'>;
   readonly everyMs: number;
   /** This server, for the history. */
   readonly by: CanaryMove['cause']['by'];
@@ -53,19 +53,24 @@ export function createCanaryDriver(options: CanaryDriverOptions): CanaryDriver {
   };
   const lookAtAll = async (): Promise<void> => {
     for (const [model, move] of owed) await attempt(model, move);
+    const watched = new Set(owed.keys());
     for (const running of registry.traffic.canaries()) {
       const { model } = running;
+      watched.add(model);
       if (owed.has(model)) continue;
       const seen = figures.of(model, running.canary);
       const verdict = judgeCanary(running.plan, seen);
       const step = nextMove(running, verdict, options.now?.() ?? new Date());
       if (step) await attempt(model, () => carryOut(options, running, step, seen));
     }
+    figures.keepOnly(watched);
   };
   const look = (): Promise<void> =>
-    (looking ??= lookAtAll().finally(() => {
-      looking = undefined;
-    }));
+    (looking ??= lookAtAll()
+      .catch((error: unknown) => warn(error))
+      .finally(() => {
+        looking = undefined;
+      }));
 
   return {
     look,
@@ -80,7 +85,7 @@ export function createCanaryDriver(options: CanaryDriverOptions): CanaryDriver {
 }
 
 async function carryOut(
-  { registry, figures, by, onMove }: CanaryDriverOptions,
+  { registry, by, onMove }: CanaryDriverOptions,
   running: RunningCanary,
   { canary, promotes, why }: CanaryStep,
   seen: CanaryFigures,
@@ -96,7 +101,6 @@ async function carryOut(
     if (!isMoved) return;
   }
   await registry.traffic.carryOn(running, { canary, cause });
-  if (canary.state !== 'running') figures.forget(model);
   notify(() => onMove({ model, state: canary.state, why }));
 }
 

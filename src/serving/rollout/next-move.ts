@@ -30,7 +30,8 @@ export function nextMove(
     return end('ended', `The label production was ${where} meanwhile.`);
   }
   if (verdict.verdict === 'worse') return end('rolled-back', `Version ${version}: ${verdict.why}`);
-  const { bakeSeconds } = plan.steps[step]!;
+  // The record lies where people can write: a step beyond the last one is the last one.
+  const { bakeSeconds } = plan.steps[Math.min(step, plan.steps.length - 1)]!;
   const isOver = now.getTime() - Date.parse(since) >= bakeSeconds * 1000;
   if (verdict.verdict === 'waiting' || !isOver) return undefined;
   const next = plan.steps[step + 1];

@@ -81,10 +81,12 @@ function showTo(
   const { canary } = traffic;
   const isOfCanary =
     canary?.state === 'running' && shadow === canary.version && result.version === canary.present;
-  const { model } = request;
+  const { model, instances } = request;
+  const { version, predictions, evidence } = result;
   shadows.offer({
-    request,
-    result,
+    // Nothing else of the request outlives its answer.
+    request: { model, instances },
+    result: { version, predictions, evidence: { id: evidence.id } },
     shadow,
     ...(isOfCanary && {
       onCompared: ({ compared, agreed }) => figures.compare(model, canary, compared, agreed),

@@ -40,7 +40,8 @@ export interface RolloutFigures {
   observe(model: string, canary: RunningCanary, outcome: Outcome): void;
   compare(model: string, canary: RunningCanary, compared: number, agreed: number): void;
   of(model: string, canary: RunningCanary): CanaryFigures;
-  forget(model: string): void;
+  /** Forgets those of all other models. */
+  keepOnly(models: ReadonlySet<string>): void;
 }
 
 export type RunningCanary = NonNullable<Route['traffic']['canary']>;
@@ -82,7 +83,9 @@ export function createRolloutFigures(): RolloutFigures {
       const { present, canary: own, compared, agreed } = figuresOf(model, canary);
       return { present: present.figures(), canary: own.figures(), compared, agreed };
     },
-    forget: (model) => void models.delete(model),
+    keepOnly(kept) {
+      for (const model of models.keys()) if (!kept.has(model)) models.delete(model);
+    },
   };
 }
 

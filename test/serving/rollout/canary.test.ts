@@ -102,6 +102,7 @@ describe('what comes next for a canary', () => {
 
   it('is its promotion after the last one', () => {
     expect(next({ step: 1 }, good, '12:09:59')).toBeUndefined();
+    expect(next({ step: 9 }, good, '12:10:00')).toMatchObject({ promotes: true });
     expect(next({ step: 1 }, good, '12:10:00')).toMatchObject({
       canary: { state: 'promoted', step: 1 },
       promotes: true,
@@ -181,7 +182,9 @@ describe('the figures of a canary', () => {
     const again = { ...running, since: '2026-11-27T13:00:00.000Z' };
     expect(figures.of('m', again).present.requests).toBe(0);
     figures.observe('m', again, outcome);
-    figures.forget('m');
+    figures.keepOnly(new Set(['m']));
+    expect(figures.of('m', again).canary.requests).toBe(1);
+    figures.keepOnly(new Set(['other']));
     expect(figures.of('m', again).canary.requests).toBe(0);
   });
 });
