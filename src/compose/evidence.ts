@@ -76,12 +76,16 @@ export function openEvidence(
 export function openLogStore(config: Config, modelsUri?: string): ArtifactStore | undefined {
   if (config.GLIMPSE_PREDICTION_LOG === '') return undefined;
   const store = openStore(config.GLIMPSE_PREDICTION_LOG, s3OptionsOf(config));
-  if (store.uri === modelsUri) {
+  if (modelsUri !== undefined && (isIn(store.uri, modelsUri) || isIn(modelsUri, store.uri))) {
     throw new ConfigError(
-      'GLIMPSE_PREDICTION_LOG must be another place than GLIMPSE_REPOSITORY, whose folders are models.',
+      'GLIMPSE_PREDICTION_LOG must lie neither in GLIMPSE_REPOSITORY, whose folders are models, nor around it.',
     );
   }
   return store;
+}
+
+function isIn(inner: string, outer: string): boolean {
+  return `${inner}/`.startsWith(`${outer}/`);
 }
 
 function openLog(

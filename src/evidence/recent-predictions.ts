@@ -1,3 +1,4 @@
+import type { Manifest } from '../repository/manifest.ts';
 import { predictionId, readPredictionId } from './prediction-id.ts';
 import type { PredictedCall } from './predicted-call.ts';
 
@@ -36,38 +37,58 @@ export interface RecentPredictions {
   addDisagreement(id: string, disagreement: Disagreement): void;
 }
 
-type Entry = {
-  -readonly [Field in keyof RecentPrediction]: RecentPrediction[Field];
-};
+interface Entry extends Pick<RecentPrediction, 'label' | 'score' | 'warnings'> {
+  readonly call: string;
+  readonly index: number;
+  readonly manifest: Manifest;
+  disagreements: readonly Disagreement[];
+  truth: string | undefined;
+}
 
+/**
+ * A ring. To remember is done for every prediction, to find for the few that somebody labels: a map would cost each
+ * prediction several microseconds, and a walk over ten thousand costs a label fifty.
+ */
 export function createRecentPredictions(capacity: number): RecentPredictions {
-  const entries = new Map<string, Entry>();
+  const ring: Entry[] = [];
+  let next = 0;
+  const find = (id: string): Entry | undefined => {
+    const name = readPredictionId(id);
+    return name && ring.find(({ call, index }) => index === name.index && call === name.call);
+  };
   return {
-    add({ id: call, manifest: { model, version, signature }, images }) {
+    add({ id: call, manifest, images }) {
       if (capacity === 0) return;
       for (const { index, label, score, warnings } of images) {
-        if (entries.size >= capacity) {
-          const [oldest] = entries.keys();
-          entries.delete(oldest!);
-        }
-        const id = predictionId(call, index);
-        const { classes } = signature;
-        const answer = { id, model, version, classes, label, score, warnings };
-        entries.set(id, { ...answer, disagreements: none, truth: undefined });
+        ring[next] = {
+          call,
+          index,
+          manifest,
+          label,
+          score,
+          warnings,
+          disagreements: none,
+          truth: undefined,
+        };
+        next = (next + 1) % capacity;
       }
     },
-    find: (id) => entries.get(id),
-    modelOf(id) {
-      const name = readPredictionId(id);
-      return name && entries.get(predictionId(name.call, name.index))?.model;
+    find(id) {
+      const entry = find(id);
+      return entry && describe(entry);
     },
-    of: (model) => [...entries.values()].filter((entry) => entry.model === model).toReversed(),
+    modelOf: (id) => find(id)?.manifest.model,
+    of: (model) =>
+      [...ring.slice(next), ...ring.slice(0, next)]
+        .filter(({ manifest }) => manifest.model === model)
+        .toReversed()
+        .map(describe),
     setTruth(id, truth) {
-      const entry = entries.get(id);
+      const entry = find(id);
       if (entry) entry.truth = truth;
     },
     addDisagreement(id, disagreement) {
-      const entry = entries.get(id);
+      const entry = find(id);
       if (entry) entry.disagreements = [...entry.disagreements, disagreement];
     },
   };
@@ -75,3 +96,8 @@ export function createRecentPredictions(capacity: number): RecentPredictions {
 
 /** Shared by the many entries without any. */
 const none: readonly Disagreement[] = [];
+
+function describe({ call, index, manifest, ...answer }: Entry): RecentPrediction {
+  const { model, version, signature } = manifest;
+  return { id: predictionId(call, index), model, version, classes: signature.classes, ...answer };
+}
