@@ -7,7 +7,7 @@ import { isBeingPurged, readMark, removeMark } from '../deletion-mark.ts';
 import { describeFiles, writeFiles } from '../draft-files.ts';
 import { jsonBytes } from '../json-bytes.ts';
 import { moveLatest } from './latest-dataset.ts';
-import { datasetFile, datasetKey, datasetsFolder } from '../names.ts';
+import { checkName, datasetFile, datasetKey, datasetsFolder } from '../names.ts';
 import { filesOf, openDataset, readDataset } from './read-datasets.ts';
 
 export interface Putting {
@@ -30,6 +30,7 @@ export async function putDataset(
   signal?: AbortSignal,
 ): Promise<PutDataset> {
   const { store } = putting;
+  checkName('dataset name', draft.name);
   for (let attempt = 1; ; attempt += 1) {
     await takeBack(store, draft, signal);
     const put = await putOnce(putting, draft, signal);
