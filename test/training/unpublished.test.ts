@@ -72,6 +72,8 @@ describe('a training whose repository fails', () => {
     expect(outcome).toMatchObject({ version: 1, release: { decision: 'promoted' } });
     expect(await labels()).toEqual({ latest: 1, production: 1 });
     const manifest = await repository.manifest('bars', 1);
+    expect(manifest.baseline).toEqual(kept!.net.baseline);
+    expect(manifest.baseline!.examples).toBe(manifest.metrics.examples);
     expect(manifest).toMatchObject({ writerId: kept!.writerId, lineage: kept!.net.lineage });
     const stored = await faulty.store.read('bars/1/model.onnx');
     if (typeof stored !== 'object') throw new Error('the version has no model');
