@@ -8,7 +8,8 @@ import type { JobKindName } from './kinds.ts';
 import type { JobSubject, JobLaneName } from './kinds/job-kind.ts';
 import { createJobLane } from './lane.ts';
 import type { Launch } from './launch.ts';
-import { hasEnded, type JobEvent, type JobRecord, type JobState } from './record.ts';
+import { hasEnded, keepsNet } from './record.ts';
+import type { JobEvent, JobRecord, JobState } from './record.ts';
 import type { JobStore, StoredJob } from './store.ts';
 import { openJobTracker, type JobTracker } from './tracker.ts';
 
@@ -31,7 +32,8 @@ export interface JobQueue {
   /** How many remembered jobs are in each state. */
   states(): Record<JobState, number>;
   /**
-   * A queued job is cancelled at once; a running one ends within moments; its state changes then.
+   * A queued job is cancelled at once; a running one ends within moments; its state changes then. A failed one that
+   * keeps a net gives it up.
    * GLIMPSE_JOB_NOT_FOUND, GLIMPSE_JOB_FINISHED.
    */
   cancel(id: string): Promise<JobRecord>;
@@ -113,7 +115,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     states: () => countStates(tracker),
     async cancel(id) {
       const { record } = tracker.get(id);
-      if (hasEnded(record)) throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
+      if (hasEnded(record) && !keepsNet(record))
+        throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
       if (!lanes.some((lane) => lane.cancel(id))) {
         await cancelJob(tracker, id, now());
       }

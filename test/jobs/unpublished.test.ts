@@ -72,6 +72,14 @@ describe('a job whose net is not published', () => {
     await expect(queue.publish(id)).rejects.toMatchObject({ code: 'GLIMPSE_NOTHING_TO_PUBLISH' });
   });
 
+  it('gives its net up when somebody cancels it after it has failed', async () => {
+    const { queue, id, folder } = await failed();
+    expect(await queue.cancel(id)).toMatchObject({ state: 'cancelled' });
+    expect(queue.get(id)).not.toHaveProperty('publishable');
+    expect(await isThere(folder)).toBe(false);
+    await expect(queue.cancel(id)).rejects.toMatchObject({ code: 'GLIMPSE_JOB_FINISHED' });
+  });
+
   it('is not forgotten for others that have ended since', async () => {
     const { bench, queue, id } = await failed();
     await queue.close();

@@ -47,7 +47,7 @@ export function registerJobsRoutes(
         operationId: 'cancelJob',
         summary: 'Cancel a job. A running one ends within moments; its state tells.',
         description:
-          'What it has published before stays. A job that has ended cannot be cancelled.',
+          'What it has published before stays. A job that has ended cannot be cancelled, but one that keeps a net which is not published (publishable): it gives it up.',
         params: JobParamsSchema,
         response: jobResponse(404, 409),
       },
