@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { orderOf } from '../../src/registry/traffic-route.ts';
+import type { KnownModel } from '../../src/registry/known-model.ts';
+import { orderOf, routeOf } from '../../src/registry/traffic-route.ts';
+import type { TrafficRules } from '../../src/repository/traffic/traffic-record.ts';
 import { createRegistryRig, type RegistryRig } from '../support/registry-rig.ts';
 
 const values = Array.from({ length: 4_000 }, (_, at) => `user ${at}`);
@@ -54,10 +56,76 @@ describe('the order in which entries are asked', () => {
     const draws = [0.9, 0.2, 0.5];
     const drawn = orderOf('digits', split(1, 1, 1), undefined, () => draws.shift()!);
     expect(drawn.map(({ version }) => version)).toEqual([2, 3, 1]);
+    const least = orderOf('digits', split(0, 1), undefined, () => 0);
+    expect(least.map(({ version }) => version)).toEqual([2, 1]);
   });
 });
 
 const ann = () => 'ann';
+
+/** A model of which 1 answers by default and 2 for candidate, 3 is on its way, 4 is gone, and 5 hangs. */
+const modelWith = (
+  rules: TrafficRules | undefined,
+  serving = (label?: string): number | undefined =>
+    label === undefined ? 1 : { candidate: 2 }[label],
+): KnownModel =>
+  ({
+    model: 'digits',
+    traffic: rules && { rules },
+    serving,
+    versions: new Map([
+      [1, { state: 'READY', loaded: {} }],
+      [2, { state: 'READY', loaded: {} }],
+      [3, { state: 'LOADING', loaded: {} }],
+      [4, { state: 'READY', loaded: undefined }],
+      [5, { state: 'READY', loaded: { unhealthyReason: 'it hangs' } }],
+    ]),
+  }) as unknown as KnownModel;
+
+describe('the route of a request', () => {
+  const all = [
+    ...split(0, 0, 9, 9, 9),
+    { label: 'candidate', weight: 5 },
+    { label: 'production', weight: 1 },
+  ];
+
+  it('names the versions that can answer, and last who answers by default', () => {
+    const route = routeOf(modelWith({ split: all }), undefined, ann);
+    expect(route!.versions.toSorted((a, b) => a - b)).toEqual([1, 2]);
+    const [only] = split(1);
+    expect(
+      routeOf(
+        modelWith({ split: [only!] }, () => 2),
+        undefined,
+        ann,
+      )!.versions,
+    ).toEqual([1, 2]);
+    const labelled = modelWith({ split: [{ label: 'production', weight: 1 }] });
+    expect(routeOf(labelled, undefined, ann)!.versions).toEqual([1]);
+    const noDefault = modelWith({ split: [only!] }, () => undefined);
+    expect(routeOf(noDefault, undefined, ann)!.versions).toEqual([1]);
+  });
+
+  it.each([
+    [2, 2],
+    [3, undefined],
+    [5, undefined],
+  ])(
+    'shows a share of them to a shadow that can answer, without a split too: %i',
+    (version, shadow) => {
+      const route = routeOf(modelWith({ shadow: { version, share: 1 } }), undefined, ann);
+      expect(route).toMatchObject({ versions: [1], shadow });
+    },
+  );
+
+  it('is none without a model, without traffic, and where nothing is split or shown', () => {
+    expect(routeOf(undefined, undefined, ann)).toBeUndefined();
+    expect(routeOf(modelWith(undefined), undefined, ann)).toBeUndefined();
+    expect(routeOf(modelWith({}), undefined, ann)).toBeUndefined();
+    const route = routeOf(modelWith({ split: split(1) }), undefined, ann);
+    expect(route).toMatchObject({ shadow: undefined });
+  });
+});
 
 describe('the traffic of a model', () => {
   const rigs: RegistryRig[] = [];
