@@ -33,7 +33,7 @@ const options = {
     'place',
     'write the predictions of every row there, in parts: a folder, or s3://bucket/prefix; the images are then one dataset: a folder, an archive, a table, s3://bucket/prefix',
   ),
-  outFormat: text('F', 'of the parts: json-lines (unless given) or arrow-ipc'),
+  outFormat: text('F', 'of the parts: json-lines (unless given), arrow-ipc or apache-parquet'),
   rowsPerPart: count('N', 'rows of a part; unless given, 1000'),
   path: text('P', 'with --out: the file or folder inside of the archive or folder'),
   labelColumn: text('C', 'with --out: name of a column of a table that is no pixel'),

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { writeArrow, type Columns } from '../../datasets/formats/arrow/write-arrow.ts';
+import { writeArrow } from '../../datasets/formats/arrow/write-arrow.ts';
+import { writeParquet } from '../../datasets/formats/parquet/write-parquet.ts';
+import type { Columns, WrittenRow } from '../../datasets/formats/tables/written-columns.ts';
 import type { StreamedInput } from '../../datasets/streaming/input.ts';
 import { locationOf } from '../../datasets/row-report.ts';
 import { sha256 } from '../../repository/digest.ts';
@@ -12,7 +14,7 @@ import type { ResolvedPredictRequest } from './predict-request.ts';
 const MAX_PART_BYTES = 32 * 1024 * 1024;
 
 const text = 'text';
-/** The fields of a row, which are the columns of an Arrow file. */
+/** The fields of a row, which are the columns of a table. */
 const columns: Columns = {
   row: 'integer',
   line: 'integer',
@@ -25,7 +27,13 @@ const columns: Columns = {
   error: { fields: { code: text, message: text } },
 };
 
-const extensions = { 'json-lines': 'ndjson', 'arrow-ipc': 'arrow' } as const;
+const extensions = {
+  'json-lines': 'ndjson',
+  'arrow-ipc': 'arrow',
+  'apache-parquet': 'parquet',
+} as const;
+
+const writeTable = { 'arrow-ipc': writeArrow, 'apache-parquet': writeParquet };
 
 /** Gathers the rows of one part. */
 export interface PartBuilder {
@@ -44,7 +52,7 @@ export function createPartBuilder(
   { format, rowsPerPart }: Pick<ResolvedPredictRequest, 'format' | 'rowsPerPart'>,
 ): PartBuilder {
   const lines: string[] = [];
-  const rows: Record<string, unknown>[] = [];
+  const rows: WrittenRow[] = [];
   let count = 0;
   const inputs = createHash('sha256');
   const [classes, codes] = [new Map<string, number>(), new Map<string, number>()];
@@ -62,8 +70,8 @@ export function createPartBuilder(
     add(input, answer) {
       const row = { row: firstRow + count, ...locationOf(input), ...answer };
       const line = JSON.stringify(row);
-      if (format === 'arrow-ipc') rows.push(row);
-      else lines.push(line);
+      if (format === 'json-lines') lines.push(line);
+      else rows.push(row);
       count += 1;
       inputs.update(digestOf(input));
       if ('error' in answer) {
@@ -74,9 +82,9 @@ export function createPartBuilder(
     },
     async finish() {
       const bytes =
-        format === 'arrow-ipc'
-          ? await writeArrow(rows, columns)
-          : Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        format === 'json-lines'
+          ? Buffer.from(lines.map((line) => `${line}\n`).join(''))
+          : await writeTable[format](rows, columns);
       const part = {
         name: `${partStem(partIndex)}.${extensions[format]}`,
         rows: count,

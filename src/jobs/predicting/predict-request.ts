@@ -24,10 +24,14 @@ const fields = {
     description:
       'Where the predictions go: s3://bucket/prefix under one of GLIMPSE_DATASET_URIS, or a folder under GLIMPSE_DATASET_ROOT. Nothing else may lie there.',
   }),
-  format: Type.Union([Type.Literal('json-lines'), Type.Literal('arrow-ipc')], {
-    title: 'PredictionFormat',
-    description: 'Of the parts: a JSON object on each line (the default), or Arrow IPC files.',
-  }),
+  format: Type.Union(
+    [Type.Literal('json-lines'), Type.Literal('arrow-ipc'), Type.Literal('apache-parquet')],
+    {
+      title: 'PredictionFormat',
+      description:
+        'Of the parts: a JSON object on each line (the default), Arrow IPC files, or Parquet files.',
+    },
+  ),
   topK: Type.Integer({
     minimum: 1,
     maximum: 1000,

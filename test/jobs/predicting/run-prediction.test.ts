@@ -286,4 +286,25 @@ describe('a batch prediction', () => {
       error: { code: 'GLIMPSE_IMAGE_EMPTY', message: 'none' },
     });
   });
+
+  it('writes Parquet files of the same rows', async () => {
+    const folder = await site(12);
+    await run(folder, { format: 'apache-parquet' }).outcome;
+    const { parquetReadObjects, parquetMetadata } = await import('hyparquet');
+    const bytes = await readFile(join(folder, 'out/part-000000.parquet'));
+    const file = Uint8Array.from(bytes).buffer;
+    const rows = await parquetReadObjects({ file });
+    expect(rows).toHaveLength(10);
+    expect(rows[6]).toMatchObject({ row: 6, entry: '1006.png', label: 'even' });
+    // The reader leaves a group of nulls out.
+    expect(rows[6]!['error'] ?? null).toBeNull();
+    expect(rows[6]!['top']).toEqual(
+      expect.arrayContaining([{ label: 'even', score: expect.any(Number) as number }]),
+    );
+    expect(rows[7]).toMatchObject({
+      row: 7,
+      error: { code: 'GLIMPSE_IMAGE_EMPTY', message: 'none' },
+    });
+    expect(parquetMetadata(file).created_by).toBe('glimpse');
+  });
 });

@@ -1,19 +1,9 @@
 import type { DataType } from 'apache-arrow/type';
-
-/** What a column of a file holds; every value may be missing. */
-export type ColumnType =
-  | 'integer'
-  | 'number'
-  | 'text'
-  | { readonly list: ColumnType }
-  | { readonly fields: Readonly<Record<string, ColumnType>> };
-
-/** The columns of a file, in their order. */
-export type Columns = Readonly<Record<string, ColumnType>>;
+import type { Columns, ColumnType, WrittenRow } from '../tables/written-columns.ts';
 
 /** Rows as an Arrow IPC file of one batch; a field that a row lacks is null. */
 export async function writeArrow(
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: readonly WrittenRow[],
   columns: Columns,
 ): Promise<Uint8Array> {
   const arrow = await loadWriter();
