@@ -42,7 +42,8 @@ export function openEvidence(
   const drift = createDriftTracker({ window: driftWindow, maxVersions: maxWatchedVersions });
   const logStore = openLogStore(config, modelsUri);
   const log = logStore && openLog(config, logStore, observers);
-  const pruning = logStore && keepPruned(config, logStore, observers.logger);
+  const pruning =
+    logStore && keepPruned(config, logStore, observers.logger, () => log?.forgetImages());
   const accuracy = createLiveAccuracy();
   const feedback = createFeedback({
     recent,
@@ -125,7 +126,7 @@ function redactedBy({ GLIMPSE_PREDICTION_LOG_REDACT: setting }: Config): Set<Red
 const pruneEveryMs = 60 * 60 * 1000;
 
 /** Keeps the log within its bounds: at the start and every hour. */
-function keepPruned(config: Config, store: ArtifactStore, logger: Logger) {
+function keepPruned(config: Config, store: ArtifactStore, logger: Logger, onRemoved: () => void) {
   const stopping = new AbortController();
   const bounds = {
     keepDays: config.GLIMPSE_PREDICTION_LOG_KEEP_DAYS,
@@ -134,7 +135,9 @@ function keepPruned(config: Config, store: ArtifactStore, logger: Logger) {
   const prune = async (): Promise<void> => {
     try {
       const removed = await pruneLog(store, bounds, Date.now(), stopping.signal);
-      if (removed > 0) logger.info({ objects: removed }, 'removed from the prediction log');
+      if (removed === 0) return;
+      onRemoved();
+      logger.info({ objects: removed }, 'removed from the prediction log');
     } catch (error) {
       if (stopping.signal.aborted) return;
       logger.warn({ err: error }, 'the prediction log (GLIMPSE_PREDICTION_LOG) was not pruned');

@@ -13,6 +13,8 @@ export interface PredictionLog {
   record(call: PredictedCall): void;
   /** Writes all that was recorded until now. Never rejects: what the store did not take waits for the next time. */
   flush(): Promise<void>;
+  /** Objects were removed from the store: an image that comes again is written again. */
+  forgetImages(): void;
   /** Takes nothing more, and writes what waits once; what the store does not take then is dropped and counted. */
   close(): Promise<void>;
 }
@@ -55,7 +57,7 @@ interface Entry {
 
 export function createPredictionLog(options: PredictionLogOptions): PredictionLog {
   const { share, flushMs, flushBytes, on = {}, random = Math.random } = options;
-  const write = createWriter(options.store);
+  const writer = createWriter(options.store);
   const buffer = createBuffer(options);
   let failures = 0;
   let writing: Promise<void> | undefined;
@@ -71,7 +73,7 @@ export function createPredictionLog(options: PredictionLogOptions): PredictionLo
     let hasFailed = false;
     for (const [model, own] of byModel(buffer.waiting())) {
       try {
-        await write(model, own);
+        await writer.write(model, own);
         buffer.remove(own);
         on.onWritten?.(own.length);
       } catch (error) {
@@ -102,6 +104,7 @@ export function createPredictionLog(options: PredictionLogOptions): PredictionLo
       else if (buffer.size() > 0) wait();
     },
     flush,
+    forgetImages: () => writer.forgetImages(),
     async close() {
       isClosed = true;
       await flush();
@@ -184,7 +187,7 @@ function createWriter(store: ArtifactStore) {
     known.add(key);
     return digest;
   };
-  return async (model: string, entries: readonly Entry[]): Promise<void> => {
+  const writeLines = async (model: string, entries: readonly Entry[]): Promise<void> => {
     const lines: string[] = [];
     for (const entry of entries) {
       const image = await writeImage(model, entry);
@@ -195,4 +198,5 @@ function createWriter(store: ArtifactStore) {
     const name = { first: Math.min(...times), last: Math.max(...times), writer, number };
     await store.write(linesKey(model, name), Buffer.from(`${lines.join('\n')}\n`));
   };
+  return { write: writeLines, forgetImages: () => known.clear() };
 }

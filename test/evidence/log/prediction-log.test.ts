@@ -150,6 +150,22 @@ describe('the prediction log', () => {
     await first;
   });
 
+  it('writes an image again once it was told that objects were removed', async () => {
+    const { log, store } = openLog({ images: 'all' });
+    const record = async () => {
+      log.record(aCall([anImage({ file })], manifestWith({}), time));
+      await log.flush();
+    };
+    await record();
+    const key = `images/digits/2026-11-27/${digest}`;
+    await store.remove(key);
+    await record();
+    expect(await store.read(key)).toBeUndefined();
+    log.forgetImages();
+    await record();
+    expect(await store.read(key)).toBeDefined();
+  });
+
   it('records the share of calls that it was told', () => {
     const draws = [0.1, 0.29, 0.3, 0.9];
     const { log, told } = openLog({ share: 0.3, random: () => draws.shift()!, bufferBytes: 0 });
