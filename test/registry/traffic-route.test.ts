@@ -102,6 +102,11 @@ describe('the route of a request', () => {
     ).toEqual([1, 2]);
     const labelled = modelWith({ split: [{ label: 'production', weight: 1 }] });
     expect(routeOf(labelled, undefined, ann)!.versions).toEqual([1]);
+    const mostly = [
+      { label: 'production', weight: 1e9 },
+      { label: 'candidate', weight: 1e-9 },
+    ];
+    expect(routeOf(modelWith({ split: mostly }), undefined, ann)!.versions).toEqual([1, 2]);
     const noDefault = modelWith({ split: [only!] }, () => undefined);
     expect(routeOf(noDefault, undefined, ann)!.versions).toEqual([1]);
   });
