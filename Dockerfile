@@ -14,7 +14,7 @@ RUN apt-get update \
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/bundle.mjs ./scripts/
+COPY scripts/bundle.mjs scripts/replace-folder.mjs ./scripts/
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 # The models of the image: the one we ship, or a folder of your own that .dockerignore lets in

@@ -4,10 +4,11 @@
  * second at every start. What lies in dist/ changes at once, from one whole bundle to the next.
  */
 import { readdirSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { replaceFolder } from './replace-folder.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
@@ -74,8 +75,7 @@ try {
     plugins: [keepPlaces, keepPackages],
     logLevel: 'warning',
   });
-  await rm(join(root, 'dist'), { recursive: true, force: true });
-  await rename(made, join(root, 'dist'));
+  await replaceFolder(made, join(root, 'dist'));
 } finally {
   await rm(made, { recursive: true, force: true });
 }
