@@ -130,8 +130,8 @@ export async function readFinishedNet(folder: string): Promise<FinishedNet | und
 /** The publishing of a finished net: what an earlier try of it has done is known to the next one. */
 export interface PublishingOf {
   readonly progress: PublishProgress;
-  /** For one try. */
-  publication(): Publication;
+  /** For one try: it knows what others that publish the same net have done until now. */
+  publication(): Promise<Publication>;
   /** Notes that its version is there, so that no later try publishes it. */
   published(version: number): Promise<void>;
 }
@@ -143,27 +143,28 @@ export async function openPublishing(
 ): Promise<PublishingOf> {
   const file =
     folder && sealedFile({ file: join(folder, PROGRESS_FILE), subject: writerId, maxBytes: 4096 });
-  const found = file && (await file.read().catch(() => undefined));
-  let progress: PublishProgress = Check(ProgressSchema, found) ? found : {};
-  let wasTried = folder !== undefined && found !== undefined;
+  const read = async (): Promise<PublishProgress | undefined> => {
+    const found = file && (await file.read().catch(() => undefined));
+    return Check(ProgressSchema, found) ? found : undefined;
+  };
+  let progress = (await read()) ?? {};
   const note = async (now: PublishProgress): Promise<void> => {
     progress = now;
     // A full disk keeps no net from being published elsewhere: its job is named in its lineage besides.
     if (file) await file.write(now).catch(() => {});
   };
+  let tries = 0;
   return {
     get progress() {
       return progress;
     },
-    publication() {
-      const publication = {
-        writerId,
-        wasTried,
-        claimed: progress.claimed,
-        onClaimed: (claimed: number) => note({ claimed }),
-      };
-      wasTried = true;
-      return publication;
+    async publication() {
+      progress = { ...progress, ...(await read()) };
+      const { claimed } = progress;
+      tries += 1;
+      // A net on the disk may have been tried by a process that could not note it, or that has not done so yet.
+      const wasTried = folder !== undefined || tries > 1;
+      return { writerId, wasTried, claimed, onClaimed: (mine) => note({ claimed: mine }) };
     },
     published: (version) => note({ claimed: version, published: version }),
   };

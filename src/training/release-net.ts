@@ -103,7 +103,7 @@ async function publishOnce(
     const published = await publishNet(
       publication,
       { ...net, lineage },
-      publishing.publication(),
+      await publishing.publication(),
       context,
     );
     version = published.version;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
-import { readFinishedNet } from '../../src/training/finished-net.ts';
+import { openPublishing, readFinishedNet } from '../../src/training/finished-net.ts';
 import type { TrainEvent } from '../../src/training/events.ts';
 import { createFaultyStore, type FaultyStore } from '../support/faulty-store.ts';
 import { tinyWorkshop } from './tiny-run.ts';
@@ -80,6 +80,21 @@ describe('a training whose repository fails', () => {
     expect(Buffer.compare(stored.body, kept!.net.graph.model)).toBe(0);
     expect((await train()).version).toBe(1);
     expect(await repository.versions('bars')).toEqual([1]);
+  });
+
+  it('is one version also when two processes try it at once: each try knows what the other has noted', async () => {
+    const [one, other] = [
+      await openPublishing(finishedDir, 'w'),
+      await openPublishing(finishedDir, 'w'),
+    ];
+    expect(await other.publication()).toMatchObject({ wasTried: true, claimed: undefined });
+    await (
+      await one.publication()
+    ).onClaimed!(7);
+    expect(await other.publication()).toMatchObject({ wasTried: true, claimed: 7 });
+    const inMemory = await openPublishing(undefined, 'w');
+    expect(await inMemory.publication()).toMatchObject({ wasTried: false });
+    expect(await inMemory.publication()).toMatchObject({ wasTried: true });
   });
 
   it('finishes what an earlier try has begun: a version that is there, without its record and label', async () => {
