@@ -95,10 +95,14 @@ export function openDatasetStreams(
 
 /** Where predictions may be written: by the lists that datasets are read by, and never into what is the server's own. */
 export function openOutputPlaces(config: Config, reach: Reach = 'fenced'): OutputPlaces {
+  const { GLIMPSE_REPOSITORY, GLIMPSE_DATA_DIR, GLIMPSE_MNIST_DIR, GLIMPSE_PREDICTION_LOG } =
+    config;
+  const own = [GLIMPSE_REPOSITORY, GLIMPSE_DATA_DIR, GLIMPSE_MNIST_DIR, GLIMPSE_PREDICTION_LOG];
   return createOutputPlaces({
     root: reach === 'fenced' ? config.GLIMPSE_DATASET_ROOT : undefined,
     buckets: reach === 'fenced' ? listOf(config.GLIMPSE_DATASET_URIS) : undefined,
-    reserved: [config.GLIMPSE_REPOSITORY, config.GLIMPSE_DATA_DIR, config.GLIMPSE_MNIST_DIR],
+    // No log is written where it is left out; the empty path would be the working directory.
+    reserved: own.filter((place) => place !== ''),
     openStore: (uri) => openStore(uri, s3OptionsOf(config)),
   });
 }
