@@ -216,6 +216,15 @@ describe('a replay', () => {
     await call('post', '/models/digits/versions/1/replay', 'other').send({}).expect(403);
     await replay(99).expect(404);
     await replay(1, { from: 'yesterday' }).expect(400);
+    for (const end of ['from', 'to']) {
+      const leap = await replay(1, { [end]: '2016-12-31T23:59:60Z' }).expect(400);
+      expect(leap.body.error).toMatchObject({
+        code: 'GLIMPSE_INVALID_REQUEST',
+        details: { path: `/${end}` },
+      });
+    }
+    const always = { from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:59:59-23:59' };
+    expect((await replay(1, always).expect(200)).body.replayed).toBeGreaterThan(0);
     await replay(1, { limit: 1001 }).expect(400);
   });
 });

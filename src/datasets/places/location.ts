@@ -21,6 +21,7 @@ import {
 import type { DatasetSpec, UploadedFile } from '../spec.ts';
 import {
   allowedPath,
+  localCopy,
   localFile,
   localFileSource,
   localFolderSource,
@@ -90,7 +91,8 @@ export function schemeOf(uri: string): string {
 
 async function uploadedFiles(uploads: readonly UploadedFile[]): Promise<DatasetSource> {
   if (uploads.length === 0) throw new errors.GLIMPSE_DATASET_NOT_FOUND('an upload');
-  const files = uploads.map(({ name, file }) => localFile(basename(name), file));
+  // When an upload was written says nothing of it: the same file sent again is the same.
+  const files = uploads.map(({ name, file }) => localCopy(basename(name), file));
   return localFilesSource('the upload', await Promise.all(files));
 }
 

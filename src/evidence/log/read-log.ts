@@ -23,8 +23,8 @@ export async function* readLines(
   checkName('model name', model);
   const days = await store.folders(folderOf('predictions', model), signal);
   // An object lies under the day of its first line.
-  const first = dayOf(Math.max(0, from - DAY_MS));
-  for (const day of days.filter((one) => one >= first && one <= dayOf(to)).toSorted()) {
+  const [first, last] = [from - DAY_MS, to].map((time) => dayOf(Math.min(Math.max(0, time), END)));
+  for (const day of days.filter((one) => one >= first! && one <= last!).toSorted()) {
     const keys = (await store.list(folderOf('predictions', model, day), signal))
       .map(({ key }) => key)
       .filter((key) => overlaps(key, from, to));
@@ -40,6 +40,8 @@ export async function* readLines(
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Later days are not written with four digits, and would be sorted before all others. */
+const END = Date.UTC(9999, 11, 31);
 
 function overlaps(key: string, from: number, to: number): boolean {
   const times = timesIn(key);

@@ -4,7 +4,7 @@ import { flowOf } from '../../access/caller.ts';
 import type { Ledger } from '../../admission/ledger.ts';
 import { createLimiter } from '../../concurrency.ts';
 import { errors } from '../../errors.ts';
-import { Closed } from '../../schema.ts';
+import { Closed, invalidRequest } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
 import type { ReplayRequest, ReplayResult } from '../../serving/replay.ts';
 import { createRequestCancellation } from '../predict/request-cancellation.ts';
@@ -110,8 +110,8 @@ export function registerReplay(app: FastifyInstance, options: ReplayRouteOptions
       if (!replay) throw new errors.GLIMPSE_NO_PREDICTION_LOG();
       const { model, version } = request.params;
       const { from, to, limit = usualLimit } = request.body;
-      const until = to === undefined ? Date.now() : Date.parse(to);
-      const since = from === undefined ? until - dayMs : Date.parse(from);
+      const until = to === undefined ? Date.now() : timeOf(to, '/to');
+      const since = from === undefined ? until - dayMs : timeOf(from, '/from');
       const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
       const account = options.ledger.open(flowOf(request.caller), cancellation.deadline);
       try {
@@ -122,4 +122,11 @@ export function registerReplay(app: FastifyInstance, options: ReplayRouteOptions
       }
     },
   );
+}
+
+/** A leap second (RFC 3339 has them) is a time of the contract, and none of JavaScript's. */
+function timeOf(text: string, path: string): number {
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  throw invalidRequest('body', { sentence: `${path} is no time that can be looked for`, path });
 }

@@ -17,6 +17,7 @@ async function stream(
   spec: DatasetSpec,
   skip = 0,
   changedAt = 1_700_000_000,
+  uploaded: readonly string[] = [],
 ): Promise<{ rows: unknown[]; notes: string[]; listing: string; count: number | undefined }> {
   const folder = await temporaryFolder();
   for (const [name, content] of Object.entries(files)) {
@@ -26,7 +27,7 @@ async function stream(
   }
   const notes: string[] = [];
   const opened = await streamsOver(folder)(spec, {
-    uploads: [],
+    uploads: uploaded.map((name) => ({ part: 'dataset', name, file: join(folder, 'in', name) })),
     workDir: folder,
     shape,
     skip: async () => skip,
@@ -53,6 +54,9 @@ async function stream(
 
 const listing = async (files: Record<string, string>, changedAt?: number) =>
   (await stream(files, { uri: 'in' }, 0, changedAt)).listing;
+
+const sent = async (text: string, at: number) =>
+  (await stream({ 'a.csv': text }, { format: 'csv' }, 0, at, ['a.csv'])).listing;
 
 describe('a dataset as a stream', () => {
   it('is every image of a folder in the order of names, in whatever folders, as they came', async () => {
@@ -240,6 +244,12 @@ describe('a dataset as a stream', () => {
     expect(await listing({ 'a.png': 'x', 'b.png': 'yy' })).not.toBe(one);
     expect(await listing({ 'a.png': 'x', 'c.png': 'y' })).not.toBe(one);
     expect(await listing({ 'a.png': 'x', 'b.png': 'y' }, 1_700_000_001)).not.toBe(one);
+  });
+
+  it('has the same listing for the same upload sent again later, and another for other bytes', async () => {
+    const one = await sent('1,2,3,4\n', 1_700_000_000);
+    expect(await sent('1,2,3,4\n', 1_700_000_001)).toBe(one);
+    expect(await sent('1,2,3,5\n', 1_700_000_000)).not.toBe(one);
   });
 
   it('refuses what holds nothing to predict from', async () => {
