@@ -13,7 +13,15 @@ import type { Registry } from './registry.ts';
 export function createModelDocuments(
   repository: Pick<
     Repository,
-    'releases' | 'history' | 'traffic' | 'labels' | 'manifest' | 'setLabel' | 'approvals'
+    | 'releases'
+    | 'history'
+    | 'traffic'
+    | 'labels'
+    | 'manifest'
+    | 'list'
+    | 'versions'
+    | 'setLabel'
+    | 'approvals'
   >,
   models: ReadonlyMap<string, KnownModel>,
   registry: Pick<Registry, 'lookUp' | 'describeModel' | 'reconcile' | 'setLabel'>,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { errors, isGlimpseError } from '../errors.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 import { explainDisk } from '../disk-errors.ts';
-import { checkNotDeleted, createDeletions, keepNamed } from './deletion/create-deletions.ts';
+import * as deletion from './deletion/create-deletions.ts';
 import { createHistoryRepository } from './history/history-repository.ts';
 import { createApprovalRepository } from './approvals/approval-repository.ts';
 import { createKeptRepository, labelledIn } from './cache/kept-repository.ts';
@@ -101,7 +101,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       return publishProtected(publishing, documents, draft, signal, publication);
     },
     ...documents,
-    deletions: createDeletions(deleting),
+    deletions: deletion.createDeletions(deleting),
     datasets: createDatasetRepository({
       store,
       maxBytes: options.maxDatasetBytes ?? maxArtifactBytes,
@@ -121,10 +121,10 @@ async function setLabel(
   const { store, checkConditions } = documents;
   const { model, version: target } = change;
   await checkChange(change, (...version) => readManifest(store, ...version, signal));
-  if (target !== null) await checkNotDeleted(store, model, target, signal);
+  if (target !== null) await deletion.checkNotDeleted(store, model, target, signal);
   await checkConditions(signal);
   const moved = await moveLabel(store, documents, change, signal);
-  if (target !== null) await keepNamed(store, model, target, signal);
+  if (target !== null) await deletion.keepNamed(store, model, target, signal);
   return moved;
 }
 
@@ -137,7 +137,10 @@ function documentsIn(
   return {
     releases: createReleaseRepository(recording),
     history,
-    traffic: createTrafficRepository({ ...recording, announce: announceTraffic }),
+    traffic: deletion.keepingNamed(
+      context.store,
+      createTrafficRepository({ ...recording, announce: announceTraffic }),
+    ),
     approvals: createApprovalRepository(recording),
   };
 }

@@ -66,8 +66,8 @@ export function checkLabel(label: string): void {
     const reason = 'the label "latest" follows the newest version by itself';
     throw new errors.GLIMPSE_INVALID_REQUEST(reason);
   }
-  if (label === trafficFile) {
-    throw new errors.GLIMPSE_INVALID_REQUEST(`the label "${trafficFile}" is the repository's own`);
+  if (label === trafficFile || label === deletionsEntry) {
+    throw new errors.GLIMPSE_INVALID_REQUEST(`the label "${label}" is the repository's own`);
   }
 }
 

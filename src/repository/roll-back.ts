@@ -1,5 +1,5 @@
 import { errors } from '../errors.ts';
-import type { Cause } from './history/history-entry.ts';
+import type { Cause, HistoryEntry } from './history/history-entry.ts';
 import { maxPageSize } from './history/history-repository.ts';
 import { versionBefore } from './history/version-before.ts';
 import { productionLabel } from './names.ts';
@@ -29,7 +29,7 @@ const maxEntries = 1_000;
  * label, to where it was before by its history. GLIMPSE_LABEL_NOT_FOUND, GLIMPSE_NOTHING_BEFORE.
  */
 export async function rollBack(
-  repository: Pick<Repository, 'labels' | 'history' | 'traffic' | 'setLabel'>,
+  repository: Pick<Repository, 'labels' | 'versions' | 'history' | 'traffic' | 'setLabel'>,
   model: string,
   { label = productionLabel, cause }: RollbackRequest,
 ): Promise<Rollback> {
@@ -63,15 +63,18 @@ async function endTraffic(
 }
 
 async function findBefore(
-  { history }: Pick<Repository, 'history'>,
+  { history, versions }: Pick<Repository, 'history' | 'versions'>,
   model: string,
   label: string,
   present: number,
 ): Promise<number> {
+  const there = new Set(await versions(model));
+  const entries: HistoryEntry[] = [];
   let before: number | undefined;
   for (let read = 0; read < maxEntries; read += maxPageSize) {
     const page = await history.page(model, { limit: maxPageSize, before });
-    const found = versionBefore(page.entries, label, present);
+    entries.push(...page.entries);
+    const found = versionBefore(entries, label, present, (version) => there.has(version));
     if (typeof found === 'number') return found;
     if (found === undefined || page.next === undefined) break;
     before = page.next;

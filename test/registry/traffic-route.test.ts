@@ -227,8 +227,14 @@ describe('the traffic of a model', () => {
     await expect(registry.traffic.get('none')).rejects.toMatchObject({
       code: 'GLIMPSE_MODEL_NOT_FOUND',
     });
-    const set = registry.setLabel({ model: 'digits', label: 'traffic.json', version: 1 });
-    await expect(set).rejects.toMatchObject({ code: 'GLIMPSE_INVALID_REQUEST' });
+    for (const label of ['traffic.json', 'deletions.json']) {
+      const set = registry.setLabel({ model: 'digits', label, version: 1 });
+      await expect(set).rejects.toMatchObject({ code: 'GLIMPSE_INVALID_REQUEST' });
+    }
+    await rig.publish();
+    await rig.repository.deletions.deleteVersion('digits', 2);
+    expect(await refusal({ split: [{ version: 2, weight: 1 }] })).toMatch(/VERSION_NOT_FOUND/);
+    expect(await refusal({ shadow: { version: 2, share: 1 } })).toMatch(/VERSION_NOT_FOUND/);
   });
 
   it('of a record that nobody can read is that of before, and the model says so', async () => {

@@ -109,6 +109,24 @@ describe.each(stores)('deleting on %s', (_, open) => {
     expect(await repository.versions('digits')).toEqual([1, 2]);
   });
 
+  it('rules that name a version while it is deleted keep it, and the last two never go together', async () => {
+    for (const _ of [1, 2, 3]) await publish();
+    await repository.deletions.deleteVersion('digits', 2);
+    const content = { rules: { split: [{ version: 2, weight: 1 }] } };
+    await repository.traffic.write('digits', { content });
+    expect(await repository.versions('digits')).toEqual([1, 2, 3]);
+    await repository.traffic.write('digits', { content: { rules: {} } });
+    await repository.deletions.deleteVersion('digits', 2);
+    await Promise.allSettled(
+      [1, 3].map((one) => repository.deletions.deleteVersion('digits', one)),
+    );
+    expect(await repository.versions('digits')).not.toEqual([]);
+    await repository.deletions.deleteModel('digits');
+    await expect(repository.deletions.restoreVersion('digits', 2)).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_DELETED',
+    });
+  });
+
   it('removes the files of a version for good once its time is over, and never gives its number again', async () => {
     for (const label of ['production', undefined]) await publish(label);
     await repository.deletions.deleteVersion('digits', 2);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KeptRepository, Listing } from '../../src/repository/cache/kept-repository.ts';
@@ -35,6 +35,16 @@ const file = () => join(root, '.listing.json');
 const inVersion = (name: string) => join(root, 'digits', '1', name);
 
 describe('the kept listing', () => {
+  it('keeps what it names from being pruned, though the repository has it no more', async () => {
+    await repository.kept!.keepListing(noon);
+    for (const version of ['1', '2'])
+      await mkdir(join(root, 'digits', version), { recursive: true });
+    const { kept } = repository;
+    expect(await kept!.prune(new Set(), { dryRun: true })).toEqual(['digits/1']);
+    expect(await kept!.prune(new Set(), { dryRun: false })).toEqual(['digits/1']);
+    expect(await readdir(join(root, 'digits'))).toEqual(['2']);
+  });
+
   it('is there for the next process, and nothing is before one was kept', async () => {
     expect(await reopen().listing()).toBeUndefined();
     await repository.kept!.keepListing(noon);

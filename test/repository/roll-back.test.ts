@@ -23,6 +23,11 @@ describe('the version before', () => {
     [[move(2, 1, 'rollback'), move(3, 2, 'rollback'), move(2, 3), move(1, 2)], 1, 'unknown'],
     [[move(2, 4), move(3, 2, 'rollback'), move(2, 3), move(1, 2)], 4, 2],
     [[move(3, 2), move(2, 3), move(1, 2)], 2, 3],
+    // 2 was found bad: pressed again, it is not the answer.
+    [[move(2, 1, 'rollback'), move(1, 2), move(2, 1), move(1, 2), move(null, 1)], 1, undefined],
+    [[move(2, 1, 'rollback'), move(1, 2), move(2, 1), move(3, 2), move(1, 3)], 1, 3],
+    // And is again once somebody has released it again.
+    [[move(2, 3), move(1, 2), move(2, 1, 'rollback'), move(1, 2), move(null, 1)], 3, 2],
   ])('by %j of %j is %j', (entries, present, before) => {
     expect(versionBefore(entries, 'production', present)).toBe(before);
   });
@@ -100,6 +105,11 @@ describe('a rollback', () => {
     const [last] = (await repository.history.page('digits', { limit: 1 })).entries;
     expect(last).toMatchObject({ what: 'rollback', why: 'It is slow.' });
     expect(await back()).toMatchObject({ endedTraffic: false, from: 3, to: 2 });
+  });
+
+  it('goes past a version that was deleted', async () => {
+    await repository.deletions.deleteVersion('digits', 2);
+    expect(await back()).toMatchObject({ from: 3, to: 1 });
   });
 
   it('looks through more than one page of history', async () => {

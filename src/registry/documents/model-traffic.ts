@@ -61,12 +61,29 @@ export interface RunningCanary {
 export interface CanaryMove {
   readonly canary: CanaryState;
   readonly cause: Cause;
+  readonly promotion?: Promotion;
+}
+
+/** The move of the label production to the canary, which is made while the canary is still as it was judged. */
+export interface Promotion {
+  /** false: somebody else has moved it, and nothing is written. */
+  move(): Promise<boolean>;
+  /** Somebody has rolled the canary back meanwhile. */
+  takeBack(): Promise<void>;
 }
 
 export interface ModelTrafficOptions {
   readonly repository: Pick<
     Repository,
-    'traffic' | 'labels' | 'manifest' | 'history' | 'setLabel' | 'releases' | 'approvals'
+    | 'traffic'
+    | 'labels'
+    | 'manifest'
+    | 'list'
+    | 'versions'
+    | 'history'
+    | 'setLabel'
+    | 'releases'
+    | 'approvals'
   >;
   readonly models: ReadonlyMap<string, KnownModel>;
   /** Rejects for a model that is not there. */
@@ -111,7 +128,7 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       return done;
     },
     canaries: () => [...models.values()].flatMap(runningIn),
-    async carryOn({ model, record: known }, { canary, cause }) {
+    async carryOn({ model, record: known }, { canary, cause, promotion }) {
       const rules = canary.state === 'running' ? known.rules : withoutRollout(known.rules);
       // The callers of this server are safe at once, also while the repository does not answer.
       if (canary.state === 'rolled-back') {
@@ -119,10 +136,12 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       }
       const { record, etag } = await repository.traffic.read(model);
       if (record?.revision === known.revision) {
+        if (promotion && !(await promotion.move())) return;
         const content = { rules, canary };
         const change = { content, ifMatch: etag, what: 'canary', cause } as const;
         const set = await repository.traffic.write(model, change).catch(unlessOvertaken);
         if (set) adoptTraffic(models.get(model), set.record);
+        else if (promotion && (await isRolledBack(repository, model))) await promotion.takeBack();
       } else if (record) {
         // Whoever was faster may have died before anybody was told.
         await repository.traffic.announce(model, record.revision);
@@ -152,6 +171,14 @@ export function adoptTraffic(
   if (!known || (record && record.revision < (known.traffic?.revision ?? 0))) return;
   known.traffic = record;
   known.trafficRevision = Math.max(known.trafficRevision, record?.revision ?? 0);
+}
+
+/** Whether a canary was ended meanwhile because it was found bad, by a server or a person. */
+async function isRolledBack(
+  { traffic }: Pick<Repository, 'traffic'>,
+  model: string,
+): Promise<boolean> {
+  return (await traffic.read(model)).record?.canary?.state === 'rolled-back';
 }
 
 /** Somebody else was faster, and what they wrote holds. */
@@ -184,14 +211,19 @@ function begin({ version }: CanaryPlan, labels: Readonly<Record<string, number>>
 
 /** GLIMPSE_VERSION_NOT_FOUND or GLIMPSE_LABEL_NOT_FOUND for rules that name what is not there. */
 async function checkTargets(
-  repository: Pick<Repository, 'manifest'>,
+  repository: Pick<Repository, 'manifest' | 'list'>,
   model: string,
   rules: TrafficRules,
   labels: Readonly<Record<string, number>>,
 ): Promise<void> {
-  for (const { version, label } of targetsOf(rules)) {
-    if (version !== undefined) await repository.manifest(model, version);
-    else if (label !== undefined && !Object.hasOwn(labels, label)) {
+  const targets = targetsOf(rules);
+  if (targets.length === 0) return;
+  const { deleted } = await repository.list(model);
+  for (const { version, label } of targets) {
+    if (version !== undefined) {
+      if (deleted.includes(version)) throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
+      await repository.manifest(model, version);
+    } else if (label !== undefined && !Object.hasOwn(labels, label)) {
       throw new errors.GLIMPSE_LABEL_NOT_FOUND(model, label);
     }
   }

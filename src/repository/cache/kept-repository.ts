@@ -60,7 +60,10 @@ export interface KeptRepository {
   manifest(model: string, version: number): Promise<Manifest | undefined>;
   /** The version, every file verified; undefined when it is not kept whole. */
   open(model: string, version: number, signal?: AbortSignal): Promise<KeptVersion | undefined>;
-  /** Removes the copies of versions other than these ("model/version"); with `dryRun` it only names them. */
+  /**
+   * Removes the copies of versions other than these ("model/version") and those that something named when the
+   * repository last said so; with `dryRun` it only names them.
+   */
   prune(present: ReadonlySet<string>, options: { readonly dryRun: boolean }): Promise<string[]>;
 }
 
@@ -88,14 +91,15 @@ export function createKeptRepository(
     await file.write(listing);
     written = { models, at };
   };
+  const listing = async (): Promise<Listing | undefined> => {
+    const value = await file.read();
+    return isListing(value) ? value : undefined;
+  };
   const manifest = (model: string, version: number): Promise<Manifest | undefined> =>
     readKeptManifest(join(root, model, String(version)), { model, version });
 
   return {
-    async listing() {
-      const value = await file.read();
-      return isListing(value) ? value : undefined;
-    },
+    listing,
     keepListing(listing) {
       const turn = writing.then(() => write(listing));
       writing = turn.catch(() => {});
@@ -107,7 +111,11 @@ export function createKeptRepository(
       const verified = kept && (await cache.find(kept, signal));
       return kept && verified && { manifest: kept, ...verified };
     },
-    prune: (present, { dryRun }) => pruneFolders(root, present, dryRun),
+    async prune(present, { dryRun }) {
+      // Files that are missing in the repository may be what a server answers from, and starts from.
+      const named = labelledIn(await listing());
+      return await pruneFolders(root, new Set([...present, ...named]), dryRun);
+    },
   };
 }
 

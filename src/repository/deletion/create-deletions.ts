@@ -6,6 +6,8 @@ import { planPrune } from './prune-plan.ts';
 import { carryOutPrune } from './prune.ts';
 import { createVersionDeletions, type DeletionOptions } from './delete-versions.ts';
 import type { Deletions } from '../deletions.ts';
+import { targetsOf } from '../traffic/traffic-record.ts';
+import type { TrafficRepository } from '../traffic/traffic-repository.ts';
 
 /** The deletions of `deletions.ts` in a store. */
 export function createDeletions(options: DeletionOptions): Deletions {
@@ -30,6 +32,20 @@ export async function checkNotDeleted(
   if (marks.some((mark) => mark !== undefined)) {
     throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
   }
+}
+
+/** Rules that name versions keep them where somebody deletes one meanwhile. */
+export function keepingNamed(store: ArtifactStore, traffic: TrafficRepository): TrafficRepository {
+  return {
+    ...traffic,
+    async write(model, change, signal) {
+      const written = await traffic.write(model, change, signal);
+      for (const { version } of targetsOf(change.content.rules)) {
+        if (version !== undefined) await keepNamed(store, model, version, signal);
+      }
+      return written;
+    },
+  };
 }
 
 /** A version that was named while somebody deleted it is taken back: whoever names it decides. */

@@ -40,17 +40,20 @@ export function createVersionDeletions(options: DeletionOptions): VersionDeletio
       const mark = await writeMark(store, folder, { now: now(), graceMs }, signal);
       // Whoever named it in between has looked for the mark before it was there: then it is named, and stays.
       const names = await namesNow(options, model, version, signal);
+      const { versions } = await listModel(store, model, signal);
+      // As whoever deleted the last other one meanwhile, who may see this one gone and takes it back as well.
+      if (versions.length === 0) names.push(lastOfAll);
       if (names.length > 0) {
         await removeMark(store, folder, async () => true, signal);
         throw new errors.GLIMPSE_VERSION_IN_USE(version, model, names.join(', '));
       }
-      const { versions } = await listModel(store, model, signal);
       await announceDeletion(store, model, versions.at(-1)?.version, signal);
       await tell(model, 'deletion', { from: version, to: null, cause });
       return { mark };
     },
     async restoreVersion(model, version, { cause } = {}, signal) {
       checkVersion(model, version);
+      if (await readMark(store, model, signal)) throw new errors.GLIMPSE_MODEL_DELETED(model);
       const listed = await listModel(store, model, signal);
       if (!listed.deleted.includes(version)) {
         throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
@@ -86,6 +89,8 @@ export function createVersionDeletions(options: DeletionOptions): VersionDeletio
   };
 }
 
+const lastOfAll = 'it is the last one of its model, which can be deleted whole';
+
 interface Told {
   readonly from: unknown;
   readonly to: unknown;
@@ -117,8 +122,7 @@ async function checkDeletable(
     throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
   }
   const names = await namesNow(options, model, version, signal);
-  if (versions.length === 1)
-    names.push('it is the last one of its model, which can be deleted whole');
+  if (versions.length === 1) names.push(lastOfAll);
   if (names.length > 0) throw new errors.GLIMPSE_VERSION_IN_USE(version, model, names.join(', '));
 }
 

@@ -2,17 +2,28 @@ import type { HistoryEntry } from './history-entry.ts';
 
 /**
  * The version that a label pointed at before the one it points at now, by its history, newest first. What was rolled
- * back is left out, so that a second rollback goes further back and never to what the first one left. Undefined where
- * the history goes back to a time before the label; 'unknown' where it ends before that is found.
+ * back and not released again since is left out, as is what is not there any more: a second rollback goes further back,
+ * and never to what the first one left. Undefined where the history goes back to a time before the label; 'unknown'
+ * where it ends before that is found.
  */
 export function versionBefore(
   entries: readonly Pick<HistoryEntry, 'what' | 'label' | 'from' | 'to'>[],
   label: string,
   present: number,
+  isThere: (version: number) => boolean = () => true,
 ): number | undefined | 'unknown' {
-  const arrival = entries.find(
-    (entry) => entry.what === 'label' && entry.label === label && entry.to === present,
-  );
-  if (arrival === undefined) return 'unknown';
-  return typeof arrival.from === 'number' ? arrival.from : undefined;
+  const left = new Set<unknown>();
+  const released = new Set<unknown>();
+  let arrived = present;
+  for (const { what, label: moved, from, to } of entries) {
+    if (moved !== label) continue;
+    if (what === 'rollback' && !released.has(from)) left.add(from);
+    if (what !== 'label') continue;
+    released.add(to);
+    if (to !== arrived) continue;
+    if (typeof from !== 'number') return undefined;
+    if (from !== present && !left.has(from) && isThere(from)) return from;
+    arrived = from;
+  }
+  return 'unknown';
 }

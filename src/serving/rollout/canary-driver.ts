@@ -92,15 +92,25 @@ async function carryOut(
 ): Promise<void> {
   const { model } = running;
   const cause = { by, why, evidence: { step: running.canary.step + 1, figures: seen } };
-  if (promotes) {
-    // Where the label is protected, the canary as a whole was approved.
-    const { version, present: from } = canary;
-    const change = { model, label: 'production', version, from, cause, isApproved: true };
-    const isMoved = await registry.setLabel(change).then(() => true, unlessElsewhere);
-    // Somebody has moved it meanwhile: the next look ends the canary.
-    if (!isMoved) return;
-  }
-  await registry.traffic.carryOn(running, { canary, cause });
+  let isElsewhere = false;
+  const { version, present } = canary;
+  const change = { model, label: 'production', cause };
+  const promotion = {
+    async move() {
+      // Where the label is protected, the canary as a whole was approved.
+      const there = { ...change, version, from: present, isApproved: true };
+      const isMoved = await registry.setLabel(there).then(() => true, unlessElsewhere);
+      isElsewhere = !isMoved;
+      return isMoved;
+    },
+    async takeBack() {
+      const back = { ...change, version: present, from: version, isRollback: true };
+      await registry.setLabel(back).catch(unlessElsewhere);
+    },
+  };
+  await registry.traffic.carryOn(running, { canary, cause, ...(promotes && { promotion }) });
+  // Somebody has moved it meanwhile: the next look ends the canary.
+  if (isElsewhere) return;
   notify(() => onMove({ model, state: canary.state, why }));
 }
 

@@ -186,6 +186,39 @@ describe('a canary on three servers', () => {
     expect((await history())[0]).toMatchObject({ to: { canary: { state: 'promoted' } } });
   });
 
+  it('that somebody has rolled back meanwhile moves no label, however late a server hears of it', async () => {
+    await start({ steps: [{ share: 0.5, bakeSeconds: 60 }] });
+    await ask(replicas[0]!);
+    clock += 61_000;
+    // The first server has seen the end and not heard of the rollback of the second one yet.
+    await replicas[1]!.rig.registry.traffic.rollBack('digits', { cause });
+    await replicas[0]!.driver.look();
+    expect(await production()).toBe(1);
+    await poll();
+    expect(states()).toEqual(['-', '-', '-']);
+  });
+
+  it('that is rolled back in the very moment in which it is promoted has its label taken back', async () => {
+    await start({ steps: [{ share: 0.5, bakeSeconds: 60 }] });
+    await ask(replicas[0]!);
+    clock += 61_000;
+    const { registry, repository } = replicas[0]!.rig;
+    const setLabel = registry.setLabel.bind(registry);
+    registry.setLabel = async (change) => {
+      registry.setLabel = setLabel;
+      const moved = await setLabel(change);
+      const { record, etag } = await repository.traffic.read('digits');
+      const content = { rules: {}, canary: { ...record!.canary!, state: 'rolled-back' } };
+      await repository.traffic.write('digits', { content, ifMatch: etag });
+      return moved;
+    };
+    await replicas[0]!.driver.look();
+    await poll();
+    expect(await production()).toBe(1);
+    expect(states()).toEqual(['-', '-', '-']);
+    expect((await history())[0]).toMatchObject({ what: 'rollback', from: 2, to: 1 });
+  });
+
   it('whose rules another server has changed already is left to that one, also where it died before it told', async () => {
     for (const replica of replicas) worse(replica);
     await start();
