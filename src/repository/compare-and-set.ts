@@ -18,7 +18,7 @@ export interface Change<Value> {
   readonly change: (value: Value) => Value;
   /** Throws for bytes that the readers of the file would refuse: they are never written. */
   readonly accept: (bytes: Uint8Array) => unknown;
-  /** Only on top of exactly this state. */
+  /** Only on top of exactly this state; 'none': only where there is nothing yet. */
   readonly ifMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly maxAttempts?: number;
@@ -41,7 +41,7 @@ export async function compareAndSet<Value>(
     const present = canonicalJson(now.value);
     // The write may have been done and only its response lost: then the store holds the wanted value.
     if (present === ours) return now;
-    if (ifMatch !== undefined && now.etag !== ifMatch) return undefined;
+    if (ifMatch !== undefined && (now.etag ?? 'none') !== ifMatch) return undefined;
     const value = change(now.value);
     ours = canonicalJson(value);
     if (present === ours && now.etag !== undefined) return now;

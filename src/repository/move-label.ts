@@ -1,8 +1,7 @@
 import { errors } from '../errors.ts';
 import { unknownCause } from './history/history-entry.ts';
 import { recordDone, type HistoryRepository } from './history/history-repository.ts';
-import { isProtected } from './approvals/approval-record.ts';
-import { askForApproval } from './approvals/protect.ts';
+import { askForApproval, movesByApproval } from './approvals/protect.ts';
 import { changeLabels, readLabels } from './labels.ts';
 import { checkLabel, checkName } from './names.ts';
 import type { LabelChange, MovedLabel, Repository } from './repository.ts';
@@ -24,24 +23,23 @@ export async function checkChange(
  */
 async function checkProtected(
   store: ArtifactStore,
-  { releases, approvals }: Pick<Repository, 'releases' | 'approvals'>,
+  documents: Pick<Repository, 'releases' | 'approvals' | 'traffic'>,
   { model, label, version, cause = unknownCause, isRollback, isApproved }: LabelChange,
   signal?: AbortSignal,
 ): Promise<void> {
   if (isRollback || isApproved) return;
-  const { policy } = await releases.policy(model, signal);
-  if (!isProtected(policy, label)) return;
+  if (!(await movesByApproval(documents, model, label, signal))) return;
   const found = await readLabels(store, model, undefined, signal);
   const labels = found === 'unchanged' ? {} : found.labels;
   const from = (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? null;
   if (from === version) return;
-  await askForApproval(approvals, model, { label, version, from }, cause);
+  await askForApproval(documents.approvals, model, { label, version, from }, cause);
 }
 
 /** Moves or removes a label by compare-and-set, and records it; see `Repository.setLabel`. */
 export async function moveLabel(
   store: ArtifactStore,
-  documents: Pick<Repository, 'history' | 'releases' | 'approvals'>,
+  documents: Pick<Repository, 'history' | 'releases' | 'approvals' | 'traffic'>,
   wanted: LabelChange,
   signal?: AbortSignal,
 ): Promise<MovedLabel> {

@@ -1,4 +1,4 @@
-import { isProtected } from './approvals/approval-record.ts';
+import { movesByApproval } from './approvals/protect.ts';
 import { unknownCause } from './history/history-entry.ts';
 import { readLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
@@ -8,14 +8,14 @@ import type { Publication, Repository, VersionDraft } from './repository.ts';
 /** Publishes a version; where its label is protected, that moves when a second caller approves it. */
 export async function publishProtected(
   publishing: Publishing,
-  { releases, approvals }: Pick<Repository, 'releases' | 'approvals'>,
+  documents: Pick<Repository, 'releases' | 'approvals' | 'traffic'>,
   draft: VersionDraft,
   signal?: AbortSignal,
   publication?: Publication,
 ): Promise<Manifest> {
   const { label, ...unlabelled } = draft;
   const { model, cause = unknownCause } = draft;
-  if (label === undefined || !isProtected((await releases.policy(model, signal)).policy, label)) {
+  if (label === undefined || !(await movesByApproval(documents, model, label, signal))) {
     return publishVersion(publishing, draft, signal, publication);
   }
   const manifest = await publishVersion(publishing, unlabelled, signal, publication);
@@ -23,6 +23,6 @@ export async function publishProtected(
   const labels = found === 'unchanged' ? {} : found.labels;
   const from = (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? null;
   const change = { label, version: manifest.version, from };
-  await approvals.ask(model, change, cause);
+  await documents.approvals.ask(model, change, cause);
   return manifest;
 }

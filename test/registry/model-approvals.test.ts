@@ -118,6 +118,38 @@ describe('a protected label', () => {
     expect(production()).toBe(1);
   });
 
+  it('protects a label by which a split of production goes', async () => {
+    const { registry } = rig;
+    await repository.setLabel({ model: 'digits', label: 'beta', version: 1 });
+    const split = [{ label: 'beta', weight: 1 }];
+    await repository.traffic.write('digits', { content: { rules: { split } } });
+    const beta = { model: 'digits', label: 'beta', cause: { by: ann } };
+    await expect(registry.setLabel({ ...beta, version: 2 })).rejects.toMatchObject(pending);
+    await rig.publish({ label: 'beta', cause: { by: ann } });
+    expect((await waiting()).map(({ change }) => change)).toMatchObject([
+      { label: 'beta', version: 2, from: 1 },
+      { label: 'beta', version: 3, from: 1 },
+    ]);
+    expect(await repository.labels('digits')).toMatchObject({ labels: { beta: 1 } });
+    await repository.traffic.write('digits', { content: { rules: {} } });
+    expect((await registry.setLabel({ ...beta, version: 2 })).labels['beta']).toBe(2);
+  });
+
+  it('is approved by nobody who shows no key, and not by one of whom nobody knows who asked', async () => {
+    const here = { kind: 'local', id: '127.0.0.1' } as const;
+    const own = { code: 'GLIMPSE_APPROVAL_OWN' };
+    await expect(move(2)).rejects.toMatchObject(pending);
+    const [asked] = await waiting();
+    await expect(decide(asked!.id, here as never)).rejects.toMatchObject(own);
+    await decide(asked!.id, here as never, false);
+    await expect(move(2, here as never)).rejects.toMatchObject(pending);
+    const [nobodys] = await waiting();
+    const there = { kind: 'local', id: '::1' };
+    await expect(decide(nobodys!.id, there as never)).rejects.toMatchObject(own);
+    await expect(decide(nobodys!.id, ben)).rejects.toMatchObject(own);
+    expect(production()).toBe(1);
+  });
+
   it('protects splits and canaries of production, and itself', async () => {
     const { registry } = rig;
     const cause = { by: ann };

@@ -10,7 +10,11 @@ const policyOf = (promote: string) => ({ promote }) as unknown as ReleasePolicy;
 /** What is stored of one model, and every call in the order in which it was made. */
 function onePolicy(check: (model: string) => Promise<void> = async () => {}) {
   const calls: unknown[] = [];
-  let stored = { policy: policyOf('never'), etag: 'a' };
+  const asked: unknown[] = [];
+  let stored: { policy: ReleasePolicy; etag: string | undefined } = {
+    policy: policyOf('never'),
+    etag: 'a',
+  };
   const releases = {
     async policy(model: string) {
       calls.push(['policy', model]);
@@ -22,8 +26,13 @@ function onePolicy(check: (model: string) => Promise<void> = async () => {}) {
       return stored;
     },
   } as unknown as ReleaseRepository;
-  const approvals = {} as ApprovalRepository;
-  return { calls, policies: createModelPolicies({ releases, approvals }, check) };
+  const approvals = {
+    async ask(_model: string, change: unknown) {
+      asked.push(change);
+      return { id: 'a1', expiresAt: '' };
+    },
+  } as unknown as ApprovalRepository;
+  return { calls, asked, releases, policies: createModelPolicies({ releases, approvals }, check) };
 }
 
 describe('the policy of a model', () => {
@@ -42,6 +51,43 @@ describe('the policy of a model', () => {
       ['setPolicy', 'digits', { ifMatch: 'a' }],
     ]);
     expect(checked).toEqual(['digits', 'digits']);
+  });
+
+  it('is set on top of what was looked at, which may protect more by now', async () => {
+    const { releases, asked, policies } = onePolicy();
+    const before = { ...releases };
+    let isFirst = true;
+    releases.setPolicy = async (model, policy, change) => {
+      if (!isFirst) return before.setPolicy(model, policy, change);
+      isFirst = false;
+      expect(change?.ifMatch).toBe('a');
+      const protectedNow = { ...policyOf('never'), protected: ['production'] };
+      releases.policy = async () => ({ policy: protectedNow, etag: 'c' });
+      throw new errors.GLIMPSE_POLICY_CONFLICT(model);
+    };
+    const set = policies.set('digits', policyOf('always'));
+    await expect(set).rejects.toMatchObject({ code: 'GLIMPSE_APPROVAL_PENDING' });
+    expect(asked).toEqual([{ policy: policyOf('always') }]);
+    releases.policy = (model) => before.policy(model);
+    await policies.set('digits', policyOf('if-better'));
+    const stale = { ifMatch: 'z' };
+    releases.setPolicy = async (model) => {
+      throw new errors.GLIMPSE_POLICY_CONFLICT(model);
+    };
+    await expect(policies.set('digits', policyOf('always'), stale)).rejects.toMatchObject({
+      code: 'GLIMPSE_POLICY_CONFLICT',
+    });
+  });
+
+  it('is not set while nobody knows what it protects, but when it is damaged', async () => {
+    const { calls, releases, policies } = onePolicy();
+    const away = new errors.GLIMPSE_STORE_UNAVAILABLE('s3://b', 'it is away');
+    releases.policy = () => Promise.reject(away);
+    await expect(policies.set('digits', policyOf('always'))).rejects.toBe(away);
+    expect(calls).toEqual([]);
+    const damaged = new errors.GLIMPSE_MANIFEST_INVALID('digits/policy.json', 'odd');
+    releases.policy = () => Promise.reject(damaged);
+    expect(await policies.set('digits', policyOf('always'))).toMatchObject({ before: undefined });
   });
 
   it('is neither read nor set of a model that is not there', async () => {

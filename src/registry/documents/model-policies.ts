@@ -1,3 +1,4 @@
+import { errors } from '../../errors.ts';
 import { askForApproval, protectsLess } from '../../repository/approvals/protect.ts';
 import { unknownCause } from '../../repository/history/history-entry.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -35,14 +36,41 @@ export function createModelPolicies(
     },
     async set(model, policy, change) {
       await check(model);
-      const found = await releases.policy(model).catch(() => undefined);
-      if (found && !change?.isApproved && protectsLess(found.policy, policy)) {
-        const cause = change?.cause ?? unknownCause;
-        await askForApproval(approvals, model, { policy }, cause);
+      for (let attempt = 1; ; attempt += 1) {
+        const found = await releases.policy(model).catch(unlessUnreadable);
+        if (found && !change?.isApproved && protectsLess(found.policy, policy)) {
+          const cause = change?.cause ?? unknownCause;
+          await askForApproval(approvals, model, { policy }, cause);
+        }
+        // Only on top of what was looked at: somebody else may be about to protect more.
+        const ifMatch = change?.ifMatch ?? (found && (found.etag ?? 'none'));
+        const set = await releases
+          .setPolicy(model, policy, { ...change, ifMatch })
+          .catch(unlessOvertaken(change?.ifMatch === undefined && attempt < maxAttempts));
+        if (set === undefined) continue;
+        onSet(model, set);
+        return { ...set, before: found?.policy };
       }
-      const set = await releases.setPolicy(model, policy, change);
-      onSet(model, set);
-      return { ...set, before: found?.policy };
     },
+  };
+}
+
+/** How often a policy is set on top of what others have set meanwhile. */
+const maxAttempts = 5;
+
+/** A policy that cannot be read protects nothing, and setting another is how it is mended. */
+function unlessUnreadable(error: unknown): undefined {
+  const isUnreadable =
+    error instanceof errors.GLIMPSE_MANIFEST_INVALID ||
+    error instanceof errors.GLIMPSE_OBJECT_TOO_LARGE;
+  if (!isUnreadable) throw error;
+  return undefined;
+}
+
+/** Somebody else was faster, and it may be tried again. */
+function unlessOvertaken(mayTryAgain: boolean): (error: unknown) => undefined {
+  return (error) => {
+    if (!mayTryAgain || !(error instanceof errors.GLIMPSE_POLICY_CONFLICT)) throw error;
+    return undefined;
   };
 }
