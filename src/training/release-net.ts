@@ -15,7 +15,7 @@ import type { JudgeContext } from './releasing/judge.ts';
 import { judgeAsked, judgeUncompared, type Judgement } from './releasing/judgement.ts';
 import { judgeNet } from './releasing/judge-net.ts';
 import { withReference } from './releasing/reference.ts';
-import { retryWhileAway } from './retry.ts';
+import { isAway, retryWhileAway } from './retry.ts';
 
 export interface ReleaseContext extends Omit<JudgeContext, 'trust'>, Omit<PublishContext, 'trust'> {
   readonly trust: JudgeContext['trust'] & PublishContext['trust'];
@@ -73,6 +73,7 @@ async function judge(
     return retryWhileAway(() => judgeAsked(model, context), retrying);
   }
   let problem: string;
+  let rest = retrying;
   try {
     return await retryWhileAway(async () => {
       const examples = await readExamples();
@@ -81,8 +82,10 @@ async function judge(
   } catch (error) {
     context.signal.throwIfAborted();
     problem = systemReasonOf(error);
+    // What was waited for already is not waited for once more.
+    if (isAway(error)) rest = { ...retrying, maxMs: 0 };
   }
-  return retryWhileAway(() => judgeUncompared(model, release.rule, problem, context), retrying);
+  return retryWhileAway(() => judgeUncompared(model, release.rule, problem, context), rest);
 }
 
 async function publishOnce(

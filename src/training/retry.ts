@@ -41,7 +41,7 @@ export async function retryWhileAway<T>(
 }
 
 /** Whether something may go well another time: the store does not answer, or others were faster. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   return (
     isGlimpseError(error) &&
     (error.code === 'GLIMPSE_STORE_UNAVAILABLE' || error.code === 'GLIMPSE_PUBLISH_CONFLICT')

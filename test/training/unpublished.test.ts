@@ -129,6 +129,20 @@ describe('a training whose repository fails', () => {
     );
   });
 
+  it('waits once for a repository that is away, not again for each thing that it would ask it', async () => {
+    await train();
+    const waits: string[] = [];
+    const report = (event: TrainEvent): void => {
+      if (event.type === 'finished') faulty.fail();
+      if (event.type === 'note' && event.note.includes('tried again')) waits.push(event.note);
+    };
+    const second = { finishedDir: join(finishedDir, 'two'), job: 'two' };
+    await expect(train({ ...second, publishRetryMs: 100, report }, 3)).rejects.toMatchObject({
+      code: 'GLIMPSE_NOT_PUBLISHED',
+    });
+    expect(waits).toHaveLength(1);
+  });
+
   it('leaves the label where it is when the versions could not be compared, and says why', async () => {
     await train();
     faulty.fail('download bars/1');
