@@ -125,13 +125,13 @@ async function find(
   return { version: line.version, predicted: line.class, classes, truth: undefined };
 }
 
-/** What was logged a moment ago is written first. */
+/** What was logged a moment ago is written first; anything else is not, or each label would make an object of a few lines. */
 async function imageOf(
   { store, log }: NonNullable<FeedbackOptions['logged']>,
   model: string,
   name: PredictionName,
 ): Promise<Uint8Array | undefined> {
-  await log.flush();
+  if (log.holds(predictionId(name.call, name.index))) await log.flush();
   const line = await findLine(store, model, name);
   return line && (await readImage(store, line));
 }

@@ -73,6 +73,20 @@ describe('feedback', () => {
     expect(counts()).toEqual([[2, 0]]);
   });
 
+  it('writes the log before its time only for a prediction that is not written yet', async () => {
+    const store = createMemoryStore();
+    const { predict, give, log } = openServer(store);
+    const objects = async () => (await store.list('predictions')).length;
+    const first = predict();
+    expect(log!.holds(first)).toBe(true);
+    expect(await give(first, 'left')).toMatchObject({ stored: 'image' });
+    expect(log!.holds(first)).toBe(false);
+    expect(await objects()).toBe(1);
+    const second = predict();
+    await give(first, 'dark');
+    expect([log!.holds(second), await objects()]).toEqual([true, 1]);
+  });
+
   it('is refused for what is no prediction, of another model, or no class', async () => {
     const { predict, give, counts } = openServer();
     const id = predict();

@@ -11,6 +11,8 @@ import { lineOf, type LogLine, type RedactableField } from './log-line.ts';
  */
 export interface PredictionLog {
   record(call: PredictedCall): void;
+  /** Whether a prediction was recorded, and is not written yet. */
+  holds(id: string): boolean;
   /** Writes all that was recorded until now. Never rejects: what the store did not take waits for the next time. */
   flush(): Promise<void>;
   /** Objects were removed from the store: an image that comes again is written again. */
@@ -103,6 +105,7 @@ export function createPredictionLog(options: PredictionLogOptions): PredictionLo
       if (buffer.bytes() >= flushBytes && failures === 0 && !writing) void flush();
       else if (buffer.size() > 0) wait();
     },
+    holds: (id) => buffer.waiting().some(({ line }) => line.id === id),
     flush,
     forgetImages: () => writer.forgetImages(),
     async close() {
