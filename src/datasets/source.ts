@@ -18,6 +18,8 @@ export interface DatasetFile {
   readonly size: number;
   /** When it was last changed, where that is known; of a copy of it that is not. */
   readonly modifiedMs?: number | undefined;
+  /** What its bucket calls these bytes, where it said so when it was listed. */
+  readonly etag?: string | undefined;
   /** All of its bytes; more than `maxBytes` are refused with GLIMPSE_DATASET_INVALID. */
   read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The file on this machine; what had to be copied here is removed by `release`. */

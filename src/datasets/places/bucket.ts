@@ -40,8 +40,11 @@ export function createBuckets(options: BucketOptions): Buckets {
     stores.set(bucket, store);
     return store;
   };
-  const objectAt = ({ bucket, key }: ObjectLocation, name: string, size: number): DatasetFile =>
-    new ObjectInStore(storeOf(bucket), { key, name, size }, options);
+  const objectAt = (
+    { bucket, key }: ObjectLocation,
+    name: string,
+    { size, etag }: Pick<NamedObject, 'size' | 'etag'> = { size: 0 },
+  ): DatasetFile => new ObjectInStore(storeOf(bucket), { key, name, size, etag }, options);
 
   return {
     async open(uri) {
@@ -52,7 +55,7 @@ export function createBuckets(options: BucketOptions): Buckets {
         if (copy !== undefined) {
           const beside = (name: string) => ({ bucket, key: posix.join(posix.dirname(key), name) });
           const file = await localCopy(posix.basename(key), copy);
-          return objectSource(uri, file, (name) => objectAt(beside(name), name, 0));
+          return objectSource(uri, file, (name) => objectAt(beside(name), name));
         }
       }
       const prefix = key.replace(/\/$/, '');
@@ -65,10 +68,10 @@ export function createBuckets(options: BucketOptions): Buckets {
       const start = prefix === '' ? 0 : prefix.length + 1;
       return prefixSource(
         uri,
-        found.map(({ key, size }) => objectAt({ bucket, key }, key.slice(start), size)),
+        found.map(({ key, ...listed }) => objectAt({ bucket, key }, key.slice(start), listed)),
       );
     },
-    file: (uri) => objectAt(parseObjectUri(uri, options.allowed), uri, 0),
+    file: (uri) => objectAt(parseObjectUri(uri, options.allowed), uri),
     async close() {
       for (const store of stores.values()) await store.close();
     },
@@ -104,18 +107,25 @@ interface NamedObject {
   readonly key: string;
   readonly name: string;
   readonly size: number;
+  readonly etag?: string | undefined;
 }
 
 class ObjectInStore implements DatasetFile {
   readonly name: string;
   readonly size: number;
+  readonly etag: string | undefined;
   readonly #key: string;
   readonly #store: ArtifactStore;
   readonly #options: BucketOptions;
 
-  constructor(store: ArtifactStore, { key, name, size }: NamedObject, options: BucketOptions) {
+  constructor(
+    store: ArtifactStore,
+    { key, name, size, etag }: NamedObject,
+    options: BucketOptions,
+  ) {
     this.name = name;
     this.size = size;
+    this.etag = etag;
     this.#key = key;
     this.#store = store;
     this.#options = options;

@@ -33,7 +33,7 @@ export interface StreamOptions {
 /** A dataset that is read row by row, whether its examples have labels or not. Close it. */
 export interface DatasetStream {
   readonly format: DatasetFormat;
-  /** A digest of which files it is made of: their names, sizes, and when they were changed, as far as that is told. */
+  /** A digest of which files it is made of: their names, sizes, and when they were changed or their ETags, as far as that is told. */
   readonly listing: string;
   /** How many rows it has, where that is known before they are read. */
   readonly count: number | undefined;
@@ -162,7 +162,7 @@ async function* inputsOf(
 async function listingOf({ files, archives, isFolder }: DatasetSource): Promise<string> {
   const lines: string[] = [];
   for (const file of [...files, ...archives]) {
-    const { name, size, modifiedMs } = file;
+    const { name, size, etag, modifiedMs = etag } = file;
     const isCopy = !isFolder && modifiedMs === undefined;
     const own = isCopy
       ? await withLocalCopy(file, undefined, (copy) => sha256OfFile(copy.path))

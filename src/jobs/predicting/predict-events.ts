@@ -39,7 +39,7 @@ export const PredictionManifestSchema = Type.Object(
         format: DatasetFormatSchema,
         listing: Type.String({
           description:
-            'Digest of which files it is made of: names, sizes, and times of change where they are told.',
+            'Digest of which files it is made of: names, sizes, and times of change or ETags where they are told.',
         }),
         digest: Type.String({ description: 'Of the input digests of the parts, in order.' }),
       },

@@ -40,13 +40,19 @@ describe('a batch prediction from a bucket into another prefix of it', () => {
       await stream.close();
       return { entries, listing: stream.listing };
     };
-    expect((await read('s3://data/photos')).entries).toEqual(['b.png', 'x/a.png']);
+    const photos = await read('s3://data/photos');
+    expect(photos.entries).toEqual(['b.png', 'x/a.png']);
     const object = await read('s3://data/photos.csv');
     expect(object.entries).toEqual([undefined]);
     expect((await read('s3://data/photos.csv')).listing).toBe(object.listing);
     const again = open('s3://data');
     await again.write('photos.csv', Buffer.from('4,3,2,1\n'));
+    // Of the same name and size, in the same second.
+    await again.write('photos/b.png', Buffer.from('1,2,3,5\n'));
     await again.close();
+    const changed = await read('s3://data/photos');
+    expect(changed.listing).not.toBe(photos.listing);
+    expect((await read('s3://data/photos')).listing).toBe(changed.listing);
     expect((await read('s3://data/photos.csv')).listing).not.toBe(object.listing);
   });
 
