@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { hasCode } from '../../disk-errors.ts';
 import { errors } from '../../errors.ts';
 import type { ArtifactStore } from '../../repository/stores/artifact-store.ts';
+import { isUsableKey } from '../../repository/stores/store-key.ts';
 import { liesUnder } from './allowed-buckets.ts';
 import { isWithin, pathOf } from './local.ts';
 import { schemeOf } from './location.ts';
@@ -46,7 +47,11 @@ export function createOutputPlaces(roots: OutputRoots): OutputPlaces {
 }
 
 function inBucket(uri: string, { buckets, reserved }: OutputRoots): string {
-  if (!/^s3:\/\/[^/]+\/[^/]/i.test(uri)) throw forbidden(uri, 'it names no prefix of a bucket');
+  const prefix = /^s3:\/\/[^/]+\/(.+?)\/?$/.exec(uri)?.[1];
+  // What no key can begin with is refused now, and not once the job has its turn.
+  if (prefix === undefined || !isUsableKey(prefix)) {
+    throw forbidden(uri, 'it names no prefix of a bucket that can be used');
+  }
   if (buckets && !buckets.some((one) => liesUnder(uri, one))) {
     throw forbidden(uri, 'it lies under none of GLIMPSE_DATASET_URIS');
   }
