@@ -19,7 +19,7 @@ async function stored(uri: string, classes?: string[]) {
     datasets: {
       find: async (name: string) => {
         if (name === 'none') throw new Error('there is none');
-        return { classes: ['cat', 'dog'], preprocessing };
+        return { classes: ['cat', 'dog'], preprocessing, report: {} };
       },
       open: async () => ({ folder, confirm: async () => void done.push('confirm') }),
     },

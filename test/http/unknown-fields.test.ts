@@ -31,6 +31,8 @@ const json = (value: unknown): RequestInit => ({
   body: JSON.stringify(value),
 });
 
+const prediction = '01a21f02-1d07-7a98-bcc2-f2eb716c5d08';
+
 /** Every call of the contract that does something, with a value for each name in its path. */
 const calls = Object.entries(
   (parse(readFileSync(join(import.meta.dirname, '../../openapi.yaml'), 'utf8')) as Contract).paths,
@@ -40,9 +42,18 @@ const calls = Object.entries(
     .map(([method]) => [method.toUpperCase(), pathOf(path)] as const),
 );
 function pathOf(template: string): string {
-  const values: Record<string, string> = { version: '1', digest: '01234567' };
+  const values: Record<string, string> = { version: '1', digest: '01234567', id: prediction };
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? name);
 }
+/** The body of a call, by the end of its path, where there has to be one. */
+const bodies: Record<string, object> = {
+  policy: { promote: 'never' },
+  traffic: {},
+  replay: {},
+  feedback: { id: prediction, class: 'dark' },
+  [prediction]: { decision: 'approve' },
+  label: { version: 1 },
+};
 interface Contract {
   readonly paths: Record<string, Record<string, { readonly tags?: readonly string[] }>>;
 }
@@ -53,8 +64,8 @@ describe('an unknown query parameter', () => {
   });
 
   it.each(calls)('is refused by %s %s', async (method, path) => {
-    const body = path.endsWith('/policy') ? { promote: 'never' } : { version: 1 };
-    const init = method === 'PUT' ? json(body) : {};
+    const body = method === 'GET' ? undefined : bodies[path.split('/').at(-1)!];
+    const init = body ? json(body) : {};
     const { status, error } = await ask(method, `${path}?frobnicate=1`, init);
     expect(status).toBe(400);
     expect(error).toMatchObject({
@@ -159,7 +170,7 @@ describe('an unknown field of a body', () => {
     expect(error.details).toEqual({
       in: 'body',
       path: '/vresion',
-      accepted: ['version'],
+      accepted: ['version', 'reason'],
       nearest: 'version',
     });
   });
