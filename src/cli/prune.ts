@@ -55,6 +55,7 @@ const words: Record<PruneStep['kind'], string> = {
   delete: 'delete',
   purge: 'remove',
   claim: 'remove claim',
+  mark: 'remove mark',
   cache: 'remove from cache',
 };
 

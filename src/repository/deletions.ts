@@ -52,9 +52,10 @@ export interface Deletions {
 export interface PruneStep {
   /**
    * delete: it is marked, and can be taken back. purge: its files are removed for good. claim: a number that somebody
-   * took and never used loses what lies there. cache: a copy on this machine is removed.
+   * took and never used loses what lies there. mark: what a prune that died left on something that was taken back. cache: a
+   * copy on this machine is removed.
    */
-  readonly kind: 'delete' | 'purge' | 'claim' | 'cache';
+  readonly kind: 'delete' | 'purge' | 'claim' | 'mark' | 'cache';
   /** As a folder of the repository: model/version, model, datasets/name/digest. */
   readonly folder: string;
   readonly bytes: number;

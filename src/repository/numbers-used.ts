@@ -1,6 +1,7 @@
 import { Check } from 'typebox/schema';
 import { Type } from '../schema/builder.ts';
-import { jsonBytes } from './json-bytes.ts';
+import { errors, withDetails } from '../errors.ts';
+import { jsonBytes, parseJsonBytes } from './json-bytes.ts';
 import { deletedFolder } from './names.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -15,10 +16,15 @@ export async function numbersUsed(
   model: string,
   signal?: AbortSignal,
 ): Promise<number> {
-  const found = await store.read(keyOf(model), { maxBytes, signal });
+  const key = keyOf(model);
+  const found = await store.read(key, { maxBytes, signal });
   if (typeof found !== 'object') return 0;
-  const value: unknown = JSON.parse(Buffer.from(found.body).toString('utf8'));
-  return Check(NumbersSchema, value) ? value.highest : 0;
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
+  };
+  const value = parseJsonBytes(found.body, maxBytes, refuse);
+  // Who does not know which numbers were used would use one again.
+  return Check(NumbersSchema, value) ? value.highest : refuse('it must say the highest number');
 }
 
 /** Remembers the numbers of a model whose last folder is about to be removed, so that none is used again. */

@@ -261,3 +261,27 @@ it('a prune that was killed in the middle is gone on with by the next, once its 
   expect((await prune())[0]).not.toHaveProperty('left');
   expect((await store.list('digits/2')).map(({ key }) => key)).toEqual(['digits/2/_claim.json']);
 });
+
+it('what a prune that died has left on a thing that was taken back keeps nobody from deleting it again', async () => {
+  const store = createMemoryStore();
+  const options = { store, cacheDir: '', maxArtifactBytes: 1_000 };
+  const repository = createRepository(options);
+  for (const _ of [1, 2]) await repository.publish(aDraft());
+  await store.write('digits/1/_purging.json', Buffer.from('{"startedAt":"2020-01-01T00:00:00Z"}'));
+  const planned = await repository.deletions.planPrune({});
+  expect(planned).toMatchObject([{ kind: 'mark', folder: 'digits/1', bytes: 0 }]);
+  expect(await repository.deletions.prune(planned)).toEqual(planned);
+  await repository.deletions.deleteVersion('digits', 1);
+  await repository.deletions.restoreVersion('digits', 1);
+  expect(await repository.versions('digits')).toEqual([1, 2]);
+});
+
+it('a note of used numbers that nobody can read keeps a model from being published, and no number is used twice', async () => {
+  const store = createMemoryStore();
+  const repository = createRepository({ store, cacheDir: '', maxArtifactBytes: 1_000 });
+  for (const damaged of ['{', '{"highest":0}']) {
+    await store.write('_deleted/digits.json', Buffer.from(damaged));
+    const publishing = repository.publish(aDraft());
+    await expect(publishing).rejects.toMatchObject({ code: 'GLIMPSE_MANIFEST_INVALID' });
+  }
+});

@@ -34,6 +34,21 @@ export function describeHistory(name: string, open: () => Promise<ArtifactStore>
 
     const write = (key: string, text: string) => store.write(key, Buffer.from(text));
 
+    it('names a document that is too large for it by its digest, and leaves out no change', async () => {
+      const classes = Object.fromEntries(
+        Array.from({ length: 400 }, (_, at) => [`${at}${'a'.repeat(150)}`, 'b']),
+      );
+      const large = { promote: { classes } };
+      await repository.releases.setPolicy('digits', large);
+      await repository.releases.setPolicy('digits', { promote: 'never' });
+      const { entries } = await repository.history.page('digits');
+      const leftOut = { isLeftOut: true, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+      expect(entries).toMatchObject([
+        { what: 'policy', from: leftOut },
+        { what: 'policy', from: null, to: leftOut },
+      ]);
+    });
+
     it('tells of every label that moved and every policy that was written, by whom and why', async () => {
       const by = { kind: 'key', id: 'k1', name: 'Ann' } as const;
       await repository.publish(aDraft({ label: 'production', cause: { by, why: 'The first.' } }));

@@ -9,6 +9,7 @@ import {
   deletedFile,
   isModelName,
   manifestFile,
+  purgingFile,
   versionNumbers,
 } from '../names.ts';
 import type { ArtifactStore, StoredKey } from '../stores/artifact-store.ts';
@@ -30,7 +31,7 @@ export async function planPrune(
   const sizes = sizesOf(keys);
   const present = new Set(keys.map(({ key }) => key));
   const purges = await duePurges(store, keys, sizes, now(), signal);
-  const purged = new Set(purges.map(({ folder }) => folder));
+  const purged = new Set(purges.filter(({ kind }) => kind === 'purge').map(({ folder }) => folder));
   const models = modelsOf(keys).filter(({ model }) => !purged.has(model));
   const steps = await mapConcurrently(models, readsAtOnce, async (listed) => {
     const claims = await abandonedClaims(store, listed, { present, sizes, now: now() }, signal);
@@ -65,12 +66,29 @@ async function duePurges(
   const marks = await mapConcurrently(folders, readsAtOnce, (folder) =>
     readMark(store, folder, signal),
   );
-  return folders.flatMap((folder, index) => {
+  const due = folders.flatMap((folder, index) => {
     const mark: DeletionMark | undefined = marks[index];
     if (mark === undefined || Date.parse(mark.until) > now.getTime()) return [];
     const why = `deleted ${mark.deletedAt}, to be taken back until ${mark.until}`;
     return [{ kind: 'purge' as const, folder, bytes: sizes.get(folder) ?? 0, why }];
   });
+  return [...due, ...leftMarks(keys)];
+}
+
+/** Where a prune died once it had seen that something was taken back: its mark would keep that from being deleted again. */
+function leftMarks(keys: readonly StoredKey[]): PruneStep[] {
+  const ending = `/${purgingFile}`;
+  const marked = new Set(keys.map(({ key }) => key));
+  return keys
+    .filter(({ key }) => key.endsWith(ending))
+    .map(({ key }) => key.slice(0, -ending.length))
+    .filter((folder) => isDeletable(folder) && !marked.has(`${folder}/${deletedFile}`))
+    .map((folder) => ({
+      kind: 'mark',
+      folder,
+      bytes: 0,
+      why: 'a prune died here; nothing else is removed',
+    }));
 }
 
 function isDeletable(folder: string): boolean {

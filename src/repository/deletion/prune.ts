@@ -55,8 +55,11 @@ async function carryOut(
     await removeClaim(options.store, folder, signal);
     return undefined;
   }
-  return await purge(options, folder, signal);
+  const left = await purge(options, folder, signal);
+  return kind === 'mark' && left === takenBack ? undefined : left;
 }
+
+const takenBack = 'it was taken back';
 
 /** The claim goes last: until then the number is seen to be taken. */
 async function removeClaim(
@@ -83,17 +86,18 @@ async function purge(
   const mark = await readMark(store, folder, signal);
   if (mark === undefined || Date.parse(mark.until) > now().getTime()) {
     await end();
-    return 'it was taken back';
+    return takenBack;
   }
   const names = await namesOf(options, folder, signal);
   if (names.length > 0) {
-    await store.remove(`${folder}/${deletedFile}`, signal);
     await end();
+    await store.remove(`${folder}/${deletedFile}`, signal);
     return names.join(', ');
   }
   await removeFiles(store, folder, signal);
-  await store.remove(`${folder}/${deletedFile}`, signal);
+  // The next prune finds what was deleted, and nobody what is only being removed.
   await end();
+  await store.remove(`${folder}/${deletedFile}`, signal);
   return undefined;
 }
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Check } from 'typebox/schema';
 import { mapConcurrently } from '../../concurrency.ts';
 import { errors, messageOf, warn, withDetails } from '../../errors.ts';
+import { canonicalJson } from '../../json.ts';
+import { sha256 } from '../digest.ts';
 import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
 import { checkName, historyFolder } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
@@ -94,9 +96,8 @@ async function record(
   const said = { ...(why !== undefined && { why }), ...(evidence !== undefined && { evidence }) };
   const next = (await newestNumber(store, model, signal)) + 1;
   for (let number = next; number < next + maxClaims; number += 1) {
-    const entry = { number, id, at, ...event, by, ...said };
     const key = keyOf(model, number);
-    const bytes = jsonBytes(entry);
+    const bytes = entryBytes({ number, id, at, ...event, by, ...said });
     const written = parseEntry(bytes, key);
     if ((await store.write(key, bytes, { condition: 'absent', signal })) !== 'conflict') {
       return written;
@@ -105,6 +106,18 @@ async function record(
     if ((await readEntry(store, model, number, signal))?.id === id) return written;
   }
   throw new errors.GLIMPSE_HISTORY_CONFLICT(model);
+}
+
+/** A document that is too large for the history is named by its digest there: what happened is never left out. */
+function entryBytes(entry: HistoryEntry): Uint8Array {
+  const bytes = jsonBytes(entry);
+  if (bytes.length <= maxEntryBytes) return bytes;
+  const digestOf = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? { sha256: sha256(Buffer.from(canonicalJson(value))), isLeftOut: true }
+      : value;
+  const { evidence: _evidence, ...rest } = entry;
+  return jsonBytes({ ...rest, from: digestOf(entry.from), to: digestOf(entry.to) });
 }
 
 /** 0 when there is none. */
