@@ -47,8 +47,8 @@ export function createModelDocuments(
     check,
     carryOut: {
       label: (change) => registry.setLabel(change),
-      traffic: (model, rules, cause) => traffic.set(model, { rules, cause, isApproved: true }),
-      policy: (model, policy, cause) => policies.set(model, policy, { cause, isApproved: true }),
+      traffic: (model, rules, seen) => traffic.set(model, { rules, ...seen, isApproved: true }),
+      policy: (model, policy, seen) => policies.set(model, policy, { ...seen, isApproved: true }),
     },
   });
   return { policies, history: createModelHistory(repository.history, check), traffic, approvals };

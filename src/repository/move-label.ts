@@ -24,7 +24,7 @@ export async function checkChange(
 async function checkProtected(
   store: ArtifactStore,
   documents: Pick<Repository, 'releases' | 'approvals' | 'traffic'>,
-  { model, label, version, cause = unknownCause, isRollback, isApproved }: LabelChange,
+  { model, label, version, ifMatch, cause = unknownCause, isRollback, isApproved }: LabelChange,
   signal?: AbortSignal,
 ): Promise<void> {
   if (isRollback || isApproved) return;
@@ -33,6 +33,9 @@ async function checkProtected(
   const labels = found === 'unchanged' ? {} : found.labels;
   const from = (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? null;
   if (from === version) return;
+  if (ifMatch !== undefined && (found === 'unchanged' || found.etag !== ifMatch)) {
+    throw new errors.GLIMPSE_LABEL_CONFLICT(label);
+  }
   await askForApproval(documents.approvals, model, { label, version, from }, cause);
 }
 

@@ -150,6 +150,26 @@ describe('a protected label', () => {
     expect(production()).toBe(1);
   });
 
+  it('is asked for only on top of what the caller has seen', async () => {
+    const { registry } = rig;
+    const [cause, ifMatch] = [{ by: ann }, 'stale'];
+    const changes = [
+      registry.setLabel({ model: 'digits', label: 'production', version: 2, ifMatch, cause }),
+      registry.traffic.set('digits', {
+        rules: { split: [{ version: 2, weight: 1 }] },
+        ifMatch,
+        cause,
+      }),
+      registry.policies.set('digits', { promote: 'always' }, { ifMatch, cause }),
+    ];
+    const codes = (await Promise.allSettled(changes)).map(
+      (one) => one.status === 'rejected' && (one.reason as { code: string }).code,
+    );
+    const conflicts = ['LABEL', 'TRAFFIC', 'POLICY'].map((what) => `GLIMPSE_${what}_CONFLICT`);
+    expect(codes).toEqual(conflicts);
+    expect(await waiting()).toEqual([]);
+  });
+
   it('protects splits and canaries of production, and itself', async () => {
     const { registry } = rig;
     const cause = { by: ann };
@@ -167,9 +187,17 @@ describe('a protected label', () => {
     await registry.policies.set('digits', more, { cause });
     const [first, , third] = await waiting();
     expect((await waiting()).map(({ kind }) => kind)).toEqual(['traffic', 'traffic', 'policy']);
-    await decide(first!.id);
+    // Other rules hold since the first two were asked for, and another policy since the third was.
+    const late = decide(first!.id);
+    await expect(late).rejects.toMatchObject({ code: 'GLIMPSE_TRAFFIC_CONFLICT' });
+    const stale = decide(third!.id);
+    await expect(stale).rejects.toMatchObject({ code: 'GLIMPSE_POLICY_CONFLICT' });
+    await registry.traffic.set('digits', { rules: { split }, cause }).catch(() => {});
+    await registry.policies.set('digits', { promote: 'always' }, { cause }).catch(() => {});
+    const [, anew, again] = await waiting();
+    await decide(anew!.id);
     expect((await registry.traffic.get('digits')).record!.rules).toEqual({ split });
-    await decide(third!.id);
+    await decide(again!.id);
     expect((await registry.policies.get('digits')).policy).toEqual({ promote: 'always' });
     expect((await move(2)).labels['production']).toBe(2);
   });

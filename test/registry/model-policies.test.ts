@@ -67,7 +67,7 @@ describe('the policy of a model', () => {
     };
     const set = policies.set('digits', policyOf('always'));
     await expect(set).rejects.toMatchObject({ code: 'GLIMPSE_APPROVAL_PENDING' });
-    expect(asked).toEqual([{ policy: policyOf('always') }]);
+    expect(asked).toEqual([{ policy: policyOf('always'), ifMatch: 'c' }]);
     releases.policy = (model) => before.policy(model);
     await policies.set('digits', policyOf('if-better'));
     const stale = { ifMatch: 'z' };

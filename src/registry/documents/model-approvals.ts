@@ -13,14 +13,20 @@ export interface ModelApprovals {
   decide(model: string, id: string, decision: Decision): Promise<StoredApproval>;
 }
 
+/** Who changes it, on top of what was there when it was asked for. */
+interface Seen {
+  readonly cause: Cause;
+  readonly ifMatch: string;
+}
+
 export interface ModelApprovalsOptions {
   readonly approvals: ApprovalRepository;
   /** Rejects for a model that is not there. */
   readonly check: (model: string) => Promise<void>;
   readonly carryOut: {
     label(change: LabelChange): Promise<unknown>;
-    traffic(model: string, rules: TrafficRules, cause: Cause): Promise<unknown>;
-    policy(model: string, policy: ReleasePolicy, cause: Cause): Promise<unknown>;
+    traffic(model: string, rules: TrafficRules, seen: Seen): Promise<unknown>;
+    policy(model: string, policy: ReleasePolicy, seen: Seen): Promise<unknown>;
   };
 }
 
@@ -47,7 +53,11 @@ async function carryOut(
   { by, why = asked }: Decision,
 ): Promise<void> {
   const cause = { by, why, evidence: { approval: id, askedBy } };
-  if ('label' in change) await carryOut.label({ model, ...change, isApproved: true, cause });
-  else if ('rules' in change) await carryOut.traffic(model, change.rules, cause);
-  else await carryOut.policy(model, change.policy, cause);
+  if ('label' in change) {
+    await carryOut.label({ model, ...change, isApproved: true, cause });
+    return;
+  }
+  const seen = { cause, ifMatch: change.ifMatch };
+  if ('rules' in change) await carryOut.traffic(model, change.rules, seen);
+  else await carryOut.policy(model, change.policy, seen);
 }

@@ -40,7 +40,10 @@ export function createModelPolicies(
         const found = await releases.policy(model).catch(unlessUnreadable);
         if (found && !change?.isApproved && protectsLess(found.policy, policy)) {
           const cause = change?.cause ?? unknownCause;
-          await askForApproval(approvals, model, { policy }, cause);
+          const { etag = 'none' } = found;
+          const isOther = change?.ifMatch !== undefined && change.ifMatch !== etag;
+          if (isOther) throw new errors.GLIMPSE_POLICY_CONFLICT(model);
+          await askForApproval(approvals, model, { policy, ifMatch: etag }, cause);
         }
         // Only on top of what was looked at: somebody else may be about to protect more.
         const ifMatch = change?.ifMatch ?? (found && (found.etag ?? 'none'));

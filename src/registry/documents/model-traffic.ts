@@ -106,10 +106,13 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
       const found = await repository.labels(model);
       const labels = found === 'unchanged' ? {} : found.labels;
       await checkTargets(repository, model, rules, labels);
-      if (!isApproved && (rules.split || rules.canary))
-        await checkProtected(options, model, rules, cause);
+      const { record, etag = 'none' } = await repository.traffic.read(model);
+      if (!isApproved && (rules.split || rules.canary)) {
+        if (ifMatch !== undefined && ifMatch !== etag)
+          throw new errors.GLIMPSE_TRAFFIC_CONFLICT(model);
+        await checkProtected(options, model, { rules, ifMatch: etag }, cause);
+      }
       const canary = rules.canary && begin(rules.canary, labels);
-      const { record } = await repository.traffic.read(model);
       const content = { rules, ...(canary && { canary }) };
       const what = canary ? 'canary' : 'traffic';
       const set = await repository.traffic.write(model, { content, ifMatch, what, cause });
@@ -155,12 +158,12 @@ export function createModelTraffic(options: ModelTrafficOptions): ModelTraffic {
 async function checkProtected(
   { repository: { releases, approvals } }: ModelTrafficOptions,
   model: string,
-  rules: TrafficRules,
+  change: { readonly rules: TrafficRules; readonly ifMatch: string },
   cause: Cause,
 ): Promise<void> {
   const { policy } = await releases.policy(model);
   if (!isProtected(policy, productionLabel)) return;
-  await askForApproval(approvals, model, { rules }, cause);
+  await askForApproval(approvals, model, change, cause);
 }
 
 /** Takes over what was read or written, unless a newer one is known. */

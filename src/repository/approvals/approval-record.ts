@@ -6,11 +6,16 @@ import { TrafficRulesSchema } from '../traffic/traffic-record.ts';
 
 const VersionOrNone = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]);
 
+const SeenEtag = Type.String({
+  maxLength: 200,
+  description: 'Of what is there: it is done only on top of that.',
+});
+
 /** What is to be done once it is approved. */
 const ChangeSchema = Type.Union([
   Type.Object({ label: Type.String(), version: VersionOrNone, from: VersionOrNone }),
-  Type.Object({ rules: TrafficRulesSchema }),
-  Type.Object({ policy: ReleasePolicySchema }),
+  Type.Object({ rules: TrafficRulesSchema, ifMatch: SeenEtag }),
+  Type.Object({ policy: ReleasePolicySchema, ifMatch: SeenEtag }),
 ]);
 export type ProtectedChange = Static<typeof ChangeSchema>;
 

@@ -112,12 +112,13 @@ async function record(
 function entryBytes(entry: HistoryEntry): Uint8Array {
   const bytes = jsonBytes(entry);
   if (bytes.length <= maxEntryBytes) return bytes;
-  const digestOf = (value: unknown): unknown =>
-    typeof value === 'object' && value !== null
-      ? { sha256: sha256(Buffer.from(canonicalJson(value))), isLeftOut: true }
-      : value;
   const { evidence: _evidence, ...rest } = entry;
   return jsonBytes({ ...rest, from: digestOf(entry.from), to: digestOf(entry.to) });
+}
+
+function digestOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return { sha256: sha256(Buffer.from(canonicalJson(value))), isLeftOut: true };
 }
 
 /** 0 when there is none. */
