@@ -140,6 +140,8 @@ function keepPruned(config: Config, store: ArtifactStore, logger: Logger, onRemo
       logger.info({ objects: removed }, 'removed from the prediction log');
     } catch (error) {
       if (stopping.signal.aborted) return;
+      // Something may have been removed before that.
+      onRemoved();
       logger.warn({ err: error }, 'the prediction log (GLIMPSE_PREDICTION_LOG) was not pruned');
     }
   };

@@ -198,7 +198,7 @@ function createWriter(store: ArtifactStore) {
     }
     const times = entries.map(({ time }) => time);
     number += 1;
-    const name = { first: Math.min(...times), last: Math.max(...times), writer, number };
+    const name = { first: times[0]!, last: times.at(-1)!, writer, number };
     await store.write(linesKey(model, name), Buffer.from(`${lines.join('\n')}\n`));
   };
   return { write: writeLines, forgetImages: () => known.clear() };

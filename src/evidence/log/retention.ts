@@ -1,3 +1,4 @@
+import { mapInOrder } from '../../concurrency.ts';
 import type { ArtifactStore, StoredKey } from '../../repository/stores/artifact-store.ts';
 import { dayIn, dayOf, logFolders } from './log-keys.ts';
 
@@ -7,8 +8,8 @@ export interface RetentionBounds {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** So many objects are removed at once at most; the rest comes the next time. */
-const MAX_REMOVED = 5_000;
+/** Removals at a time: one after the other would be slower than images are written. */
+const AT_ONCE = 8;
 
 /** What of a log is too much: everything of days that are over, then the oldest until the rest fits. Pure. */
 export function beyondRetention(
@@ -40,9 +41,11 @@ export async function pruneLog(
   now: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const objects: StoredKey[] = [];
-  for (const folder of logFolders) objects.push(...(await store.list(folder, signal)));
-  const removed = beyondRetention(objects, bounds, now).slice(0, MAX_REMOVED);
-  for (const key of removed) await store.remove(key, signal);
-  return removed.length;
+  const objects: StoredKey[][] = [];
+  for (const folder of logFolders) objects.push(await store.list(folder, signal));
+  const beyond = beyondRetention(objects.flat(), bounds, now);
+  let removed = 0;
+  const removing = mapInOrder(beyond, AT_ONCE, async (key) => store.remove(key, signal));
+  while ((await removing.next()).done !== true) removed += 1;
+  return removed;
 }

@@ -49,4 +49,20 @@ describe('what is kept of the prediction log', () => {
     const left = (await store.list('')).map(({ key }) => key);
     expect(left.toSorted()).toEqual([labelled, kept]);
   });
+
+  it('is no more than that however fast it grew, and however much there is', async () => {
+    const all = Array.from({ length: 140_000 }, (_, at) => ({
+      key: `images/digits/2026-11-2${at < 6_000 ? 6 : 7}/${at}`,
+      size: 10,
+    }));
+    const gone = new Set<string>();
+    const store = {
+      ...createMemoryStore(),
+      list: async (folder: string) => (folder === 'images' ? all : []),
+      remove: async (key: string) => void gone.add(key),
+    };
+    const keepBytes = (all.length - 6_000) * 10;
+    expect(await pruneLog(store, { keepDays: 30, keepBytes }, now)).toBe(6_000);
+    expect([gone.size, gone.has(all[5_999]!.key)]).toEqual([6_000, true]);
+  });
 });
