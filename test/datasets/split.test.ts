@@ -65,4 +65,10 @@ describe('a split', () => {
       splitExamples(new Int32Array(0), 2, { validation: 0, test: 0 }, createRandom(1)),
     ).toThrow(expect.objectContaining({ code: 'GLIMPSE_DATASET_EMPTY' }));
   });
+
+  it('has no bound of examples of one class', () => {
+    const labels = new Int32Array(200_000);
+    const split = splitExamples(labels, 1, { validation: 0.2, test: 0 }, createRandom(1));
+    expect([split.training.length, split.validation.length]).toEqual([160_000, 40_000]);
+  });
 });

@@ -50,7 +50,8 @@ export async function lookAtClasses(
       (isConstant(exampleAt(dataset, index), dataset) ? constant : full).push(index);
     const mean = meanOf(dataset, full);
     const distances = full.map((index) => distanceTo(mean, exampleAt(dataset, index)));
-    if (full.length >= ENOUGH) outliers.push(...farOnes(full, distances));
+    // Not as arguments of one call: a class may have more of them than the stack has room for.
+    if (full.length >= ENOUGH) for (const one of farOnes(full, distances)) outliers.push(one);
     if (isComparable) summaries.push(summarise(mean, distances));
   }
   return {

@@ -49,9 +49,12 @@ export function splitExamples(
     );
     owedValidation -= validation;
     owedTest -= test;
-    split.validation.push(...indices.slice(0, validation));
-    split.test.push(...indices.slice(validation, validation + test));
-    split.training.push(...indices.slice(validation + test));
+    // One by one: as arguments of one call so many would overflow the stack.
+    for (const [at, index] of indices.entries()) {
+      if (at < validation) split.validation.push(index);
+      else if (at < validation + test) split.test.push(index);
+      else split.training.push(index);
+    }
   }
   if (split.training.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
   return {
