@@ -8,7 +8,8 @@ import type { Registry } from './registry.ts';
 
 /**
  * What lies beside the versions of a model: its policy, its history, who answers for production. `converge` is
- * called when another policy holds.
+ * called when another policy holds. `models` are those that change here by what is written: none where nothing changes after
+ * the start, so that what is written comes into force on the servers that follow.
  */
 export function createModelDocuments(
   repository: Pick<

@@ -72,7 +72,8 @@ class PollingRegistry implements Registry {
     });
     this.#freshness = openFreshness(options, models, this.#poller, now);
     const converge = (): void => void this.#lifecycle.converge();
-    const documents = createModelDocuments(repository, models, this, converge);
+    const changing = mode === 'none' ? new Map<string, KnownModel>() : models;
+    const documents = createModelDocuments(repository, changing, this, converge);
     ({ policies: this.policies, history: this.history, traffic: this.traffic } = documents);
     this.approvals = documents.approvals;
     this.deletions = createModelDeletions(repository.deletions, this, this.#isRequired);

@@ -82,6 +82,15 @@ it('a registry that nothing controls stays as it was at its start', async () => 
   await rig.publish({ label: 'production' });
   await rig.registry.reconcile();
   await rig.registry.setLabel({ model: 'digits', label: 'beta', version: 2 });
+  const cause = { by: { kind: 'key', id: 'k1' } } as const;
+  const rules = { canary: { version: 1, steps: [{ share: 1, bakeSeconds: 1 }] } };
+  await rig.registry.traffic.set('digits', { rules, cause });
+  await rig.registry.policies.set('digits', { promote: 'never', load: { specific: [2] } });
+  expect(rig.registry.traffic.canaries(), 'servers that follow carry it on').toEqual([]);
+  expect(rig.registry.route('digits', undefined, () => 'x')).toBeUndefined();
+  await rig.registry.traffic.rollBack('digits', { cause });
+  await rig.registry.traffic.rollBack('digits', { cause });
+  expect(rig.registry.describeModel('digits').labels).toMatchObject({ production: 1 });
   expect(states()).toEqual({ 1: 'READY' });
   expect(await whoAnswers(rig.registry, 'digits')).toBe(1);
   await expect(rig.registry.refresh('digits')).rejects.toEqual(
