@@ -267,7 +267,7 @@ it('what a prune that died has left on a thing that was taken back keeps nobody 
   const options = { store, cacheDir: '', maxArtifactBytes: 1_000 };
   const repository = createRepository(options);
   for (const _ of [1, 2]) await repository.publish(aDraft());
-  await store.write('digits/1/_purging.json', Buffer.from('{"startedAt":"2020-01-01T00:00:00Z"}'));
+  await store.write('digits/1/_purging.json', Buffer.from('{"startedAt":'));
   const planned = await repository.deletions.planPrune({});
   expect(planned).toMatchObject([{ kind: 'mark', folder: 'digits/1', bytes: 0 }]);
   expect(await repository.deletions.prune(planned)).toEqual(planned);
