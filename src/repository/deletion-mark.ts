@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
-import { errors, withDetails } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
-import { jsonBytes, parseJsonBytes } from './json-bytes.ts';
+import { jsonBytes, parseJsonBytes, refusalAt } from './json-bytes.ts';
 import { deletedFile, purgingFile } from './names.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -33,9 +32,7 @@ export async function readMark(
   const key = `${folder}/${deletedFile}`;
   const found = await store.read(key, { maxBytes: maxMarkBytes, signal });
   if (typeof found !== 'object') return undefined;
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(found.body, maxMarkBytes, refuse);
   if (!Check(DeletionMarkSchema, value) || Number.isNaN(Date.parse(value.until))) {
     return refuse('it must say when it was deleted, and until when it can be taken back');

@@ -1,3 +1,5 @@
+import { errors, withDetails } from '../errors.ts';
+
 /**
  * What the bytes of a JSON file say; `refuse` is called when they are no JSON in UTF-8 or more than its readers
  * take. Writers ask it too, so that nothing is written that could not be read back.
@@ -15,6 +17,13 @@ export function parseJsonBytes(
   } catch (error) {
     return refuse('it is not JSON', error);
   }
+}
+
+/** Throws GLIMPSE_MANIFEST_INVALID for a file beside the versions, by its key and the reason. */
+export function refusalAt(key: string): (reason: string, cause?: unknown) => never {
+  return (reason, cause) => {
+    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
+  };
 }
 
 /** How every JSON file of a repository is written. */

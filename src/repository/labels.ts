@@ -1,8 +1,8 @@
 import { Check } from 'typebox/schema';
-import { errors, withDetails } from '../errors.ts';
+import { errors } from '../errors.ts';
 import { Type } from '../schema/builder.ts';
 import { compareAndSet } from './compare-and-set.ts';
-import { parseJsonBytes } from './json-bytes.ts';
+import { parseJsonBytes, refusalAt } from './json-bytes.ts';
 import {
   checkName,
   deletionsEntry,
@@ -174,9 +174,7 @@ function sorted(labels: LabelMap): LabelMap {
 }
 
 function parseLabels(bytes: Uint8Array, key: string): LabelMap {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxLabelsBytes, refuse);
   if (!Check(LabelsSchema, value)) return refuse('it must map labels to version numbers');
   const odd = Object.keys(value).find((label) => !isName(label));

@@ -1,7 +1,6 @@
 import { Check } from 'typebox/schema';
 import { Type } from '../schema/builder.ts';
-import { errors, withDetails } from '../errors.ts';
-import { jsonBytes, parseJsonBytes } from './json-bytes.ts';
+import { jsonBytes, parseJsonBytes, refusalAt } from './json-bytes.ts';
 import { deletedFolder } from './names.ts';
 import type { ArtifactStore } from './stores/artifact-store.ts';
 
@@ -19,9 +18,7 @@ export async function numbersUsed(
   const key = keyOf(model);
   const found = await store.read(key, { maxBytes, signal });
   if (typeof found !== 'object') return 0;
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(found.body, maxBytes, refuse);
   // Who does not know which numbers were used would use one again.
   return Check(NumbersSchema, value) ? value.highest : refuse('it must say the highest number');

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Check } from 'typebox/schema';
-import { errors, withDetails } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import { canonicalJson } from '../../json.ts';
 import { compareAndSet, type StoredValue } from '../compare-and-set.ts';
 import type { Actor, Cause } from '../history/history-entry.ts';
 import { recordDone, type HistoryRepository } from '../history/history-repository.ts';
-import { parseJsonBytes } from '../json-bytes.ts';
+import { parseJsonBytes, refusalAt } from '../json-bytes.ts';
 import { approvalsFile, checkName } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import {
@@ -156,9 +156,7 @@ function approvalsKey(model: string): string {
 }
 
 function parse(bytes: Uint8Array, key: string): StoredApprovals {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxBytes, refuse);
   return Check(ApprovalsSchema, value) ? value : refuse('it is no list of approvals');
 }

@@ -1,9 +1,9 @@
 import { Check } from 'typebox/schema';
-import { errors, withDetails } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import { Type } from '../../schema/builder.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { compareAndSet, type StoredValue } from '../compare-and-set.ts';
-import { parseJsonBytes } from '../json-bytes.ts';
+import { parseJsonBytes, refusalAt } from '../json-bytes.ts';
 import { checkName, datasetsFolder, latestDatasetFile } from '../names.ts';
 
 const LatestSchema = Type.Object({ digest: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
@@ -51,9 +51,7 @@ async function readPointer(
 }
 
 function parseLatest(bytes: Uint8Array, key: string): { readonly digest: string } {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxLatestBytes, refuse);
   return Check(LatestSchema, value) ? value : refuse('it must name a digest');
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Check } from 'typebox/schema';
 import { mapConcurrently } from '../../concurrency.ts';
-import { errors, messageOf, warn, withDetails } from '../../errors.ts';
+import { errors, messageOf, warn } from '../../errors.ts';
 import { canonicalJson } from '../../json.ts';
 import { sha256 } from '../digest.ts';
-import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
+import { jsonBytes, parseJsonBytes, refusalAt } from '../json-bytes.ts';
 import { checkName, historyFolder } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { HistoryEntrySchema, type HistoryEntry, type HistoryEvent } from './history-entry.ts';
@@ -170,9 +170,7 @@ function orDamaged(error: unknown): Error {
 }
 
 function parseEntry(bytes: Uint8Array, key: string): HistoryEntry {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxEntryBytes, refuse);
   return Check(HistoryEntrySchema, value) ? value : refuse('it is no entry of a history');
 }

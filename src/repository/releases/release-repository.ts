@@ -1,12 +1,12 @@
 import { Check } from 'typebox/schema';
 import type { TSchema, Static } from 'typebox';
-import { errors, withDetails } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import { problemOf } from '../../schema.ts';
 import { canonicalJson } from '../../json.ts';
 import { compareAndSet } from '../compare-and-set.ts';
 import { unknownCause, type Cause } from '../history/history-entry.ts';
 import { recordDone, type HistoryRepository } from '../history/history-repository.ts';
-import { jsonBytes, parseJsonBytes } from '../json-bytes.ts';
+import { jsonBytes, parseJsonBytes, refusalAt } from '../json-bytes.ts';
 import { checkName, checkVersion, policyFile, releaseFile, versionKey } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { maxRuleBytes, ReleasePolicySchema, usualPolicy } from './release-policy.ts';
@@ -161,9 +161,7 @@ function parse<Schema extends TSchema>(
   key: string,
   maxBytes: number,
 ): Static<Schema> {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxBytes, refuse);
   if (Check(schema, value)) return value;
   return refuse(problemOf(schema, value).sentence);

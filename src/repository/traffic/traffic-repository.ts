@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Check } from 'typebox/schema';
-import { errors, withDetails } from '../../errors.ts';
+import { errors } from '../../errors.ts';
 import { canonicalJson } from '../../json.ts';
 import { problemOf } from '../../schema.ts';
 import { compareAndSet, type StoredValue } from '../compare-and-set.ts';
 import { unknownCause, type Cause, type HistoryKind } from '../history/history-entry.ts';
 import { recordDone, type HistoryRepository } from '../history/history-repository.ts';
-import { parseJsonBytes } from '../json-bytes.ts';
+import { parseJsonBytes, refusalAt } from '../json-bytes.ts';
 import { checkName, trafficFile } from '../names.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { TrafficRecordSchema, type TrafficRecord } from './traffic-record.ts';
@@ -124,9 +124,7 @@ function trafficKey(model: string): string {
 }
 
 function parseRecord(bytes: Uint8Array, key: string): TrafficRecord {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw withDetails(new errors.GLIMPSE_MANIFEST_INVALID(key, reason), { key }, cause);
-  };
+  const refuse = refusalAt(key);
   const value = parseJsonBytes(bytes, maxTrafficBytes, refuse);
   return Check(TrafficRecordSchema, value)
     ? value

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/datasets/formats/tfrecord/tfrecord-rows.ts';
 import type { FoundLabel } from '../../../../src/datasets/label-column.ts';
 import { refusalOf } from '../../../support/refusal-of.ts';
+import { record } from '../../../support/tfrecord.ts';
 import { folderWith } from '../../pictures.ts';
 
 /** A field of a protobuf message: its number, its type, and its bytes. */
@@ -41,16 +42,6 @@ const example = (features: Record<string, readonly number[]>) =>
       ),
     ),
   );
-
-/** A record around some bytes. */
-function record(data: Uint8Array): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeUInt32LE(data.length, 0);
-  head.writeUInt32LE(maskedCrc(head.subarray(0, 8)), 8);
-  const tail = Buffer.alloc(4);
-  tail.writeUInt32LE(maskedCrc(data));
-  return Buffer.concat([head, data, tail]);
-}
 
 describe('an example', () => {
   it('has features of bytes and numbers by their names', () => {
