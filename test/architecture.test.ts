@@ -114,6 +114,7 @@ const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'batching/batch-id.ts': 'what a batch is called',
+  'batching/take-batch.ts': 'whose items make the next batch',
   'evidence/drift/stability-index.ts':
     'how far two distributions are apart, and how many values tell',
   'evidence/histogram.ts': 'into which bins values are put',

@@ -1,34 +1,31 @@
 import { strict as assert } from 'node:assert';
-import { houseAccount, learnt } from '../account.ts';
+import { houseAccount } from '../account.ts';
 import { cancelReasonOf, deadlineExceeded, isDeadlineExceeded } from '../cancellation.ts';
 import { errors, notify, withDetails } from '../errors.ts';
 import { createFairQueue } from '../fair-queue.ts';
 import { batchWindow, startWindowTimer, type WindowTimer } from './batch-window.ts';
-import type { BatchedVersion, BatchingOptions, RejectReason } from './batching-options.ts';
-import { createBatchIds } from './batch-id.ts';
-import {
-  deliver,
-  Pending,
-  type BatchSlice,
-  type SubmitOptions,
-  type SubmitResult,
-} from './pending.ts';
+import type { BatchingOptions, RejectReason } from './batching-options.ts';
+import { Pending, type BatchSlice, type SubmitOptions, type SubmitResult } from './pending.ts';
+import { createBatchRuns, type BatchRuns, type BatchRunsOptions } from './run-batches.ts';
+import { takeBatch } from './take-batch.ts';
 
 /**
- * Gathers the items of many callers into batches for one runtime, one batch at a time.
+ * Gathers the items of many callers into batches for one runtime, one batch after the other.
  *
  * - Items are counted, not requests: `maxBatchSize` and `maxQueueSize` mean images.
  * - An idle runtime with delay 0 never waits: what arrived in one turn of the event loop goes at once.
- *   While a batch runs, arrivals gather for the next.
+ *   While a batch runs, arrivals gather for the next. Where a runtime may have two, a second one is handed to it as
+ *   soon as it is full, so that the runtime need not wait for it; no third is taken from the queue.
  * - A request larger than a batch is split over several and answered whole, in order.
  * - Flows share every batch: a request of one item does not wait for all the items of somebody else's. Within a
  *   flow requests are taken in order of arrival.
  * - Callers who left or whose deadline passed are dropped before dispatch; nobody pays for them.
  * - When a batch of several requests fails, each request's part is run once more, alone: one poisonous
- *   item costs its own request only. At most as many extra runs as the batch had requests.
+ *   item costs its own request only. At most as many extra runs as the batch had requests. A batch that failed
+ *   beside another one is run again as it was: what fell with the other has not been looked at.
  */
 export interface Batcher<In, Out> {
-  /** Items that wait; those in the running batch are not counted. */
+  /** Items that wait; those that the runtime has are not counted. */
   readonly depth: number;
   /**
    * One request's items, answered together and in order. Rejects with GLIMPSE_QUEUE_FULL (all of them or
@@ -41,10 +38,7 @@ export interface Batcher<In, Out> {
   drain(): Promise<void>;
 }
 
-export interface BatcherOptions<In, Out> extends BatchingOptions, BatchedVersion {
-  /** As many outputs as inputs, in the same order. */
-  run(batch: In[]): Promise<Out[]>;
-}
+export interface BatcherOptions<In, Out> extends BatchingOptions, BatchRunsOptions<In, Out> {}
 
 export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batcher<In, Out> {
   assert(options.maxBatchSize >= 1, 'a batch holds at least one item');
@@ -56,16 +50,20 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   /** A request leaves it with its last item. */
   readonly #waiting = createFairQueue<Pending<In, Out>>();
-  readonly #nextId = createBatchIds();
-  #isRunning = false;
+  readonly #runs: BatchRuns<In, Out>;
+  /** Batches that have left the queue and are not settled. */
+  #running = 0;
   #nextDispatch: WindowTimer | undefined;
-  #msPerItem = 0;
   #drained: Promise<void> | undefined;
   /** Called whenever nothing runs or waits: it resolves the promise of `drain`. */
   #onIdle: () => void = () => {};
 
   constructor(options: BatcherOptions<In, Out>) {
     this.#options = options;
+    this.#runs = createBatchRuns(options, {
+      dropIfLate: (request, now) => this.#dropIfLate(request, now),
+      fail: (request, error) => this.#fail(request, error),
+    });
   }
 
   get depth(): number {
@@ -78,7 +76,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     const request = new Pending<In, Out>(items, options, (error) => {
       this.#drop(request, rejectReasonOf(error), error);
     });
-    options.account?.expect(items.length * this.#msPerItem);
+    options.account?.expect(items.length * this.#runs.msPerItem);
     this.#waiting.push(request, request.flow, items.length);
     this.#schedule();
     return await request.answer;
@@ -115,7 +113,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       withDetails(new errors.GLIMPSE_QUEUE_FULL(this.depth), {
         waiting: this.depth,
         limit: this.#options.maxQueueSize,
-        retryAfterMs: Math.ceil(this.depth * this.#msPerItem),
+        retryAfterMs: Math.ceil(this.depth * this.#runs.msPerItem),
       }),
     );
   }
@@ -144,14 +142,14 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
 
   /** Sets the time of the next dispatch by what waits now; called after every change. */
   #schedule(): void {
-    if (this.#isRunning) return;
     const [oldest] = this.#waiting;
     if (!oldest) {
       this.#nextDispatch?.cancel();
       this.#nextDispatch = undefined;
-      this.#onIdle();
+      if (this.#running === 0) this.#onIdle();
       return;
     }
+    if (!this.#mayDispatch()) return;
     const oldestMs = performance.now() - oldest.submittedAt;
     const draining = this.#drained !== undefined;
     const waitMs = batchWindow({ items: this.depth, oldestMs, draining }, this.#options);
@@ -160,12 +158,23 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     this.#nextDispatch = startWindowTimer(waitMs, () => void this.#dispatch());
   }
 
+  /** A second batch goes only when it is full: a smaller one would still gather, and the first is running. */
+  #mayDispatch(): boolean {
+    const { maxInFlight = 1, maxBatchSize } = this.#options;
+    if (this.#running === 0) return true;
+    const hasRoom = this.#running < maxInFlight && !this.#runs.isMending;
+    return hasRoom && this.depth >= maxBatchSize;
+  }
+
   async #dispatch(): Promise<void> {
     this.#nextDispatch = undefined;
-    this.#isRunning = true;
-    const slices = this.#take();
-    if (slices.length > 0) await this.#run(slices);
-    this.#isRunning = false;
+    const slices = this.#mayDispatch() ? this.#take() : [];
+    if (slices.length === 0) return this.#schedule();
+    this.#running += 1;
+    const run = this.#runs.run(slices);
+    this.#schedule();
+    await run;
+    this.#running -= 1;
     this.#schedule();
   }
 
@@ -173,65 +182,11 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   #take(): BatchSlice<In, Out>[] {
     const now = performance.now();
     for (const request of this.#waiting) this.#dropIfLate(request, now);
-    const counts = new Map<Pending<In, Out>, number>();
-    let room = this.#options.maxBatchSize;
-    while (room > 0) {
-      const request = this.#waiting.head();
-      if (!request) break;
-      const taken = counts.get(request) ?? 0;
-      const count = Math.min(request.left - taken, this.#shareOf(room));
-      counts.set(request, taken + count);
-      room -= count;
-      this.#waiting.charge(request.flow, count);
-      this.#waiting.take(request, count);
-    }
-    return Array.from(counts, ([request, count]) => ({ request, ...request.take(count) }));
-  }
-
-  /** How many items one flow gets at a time: all, unless others wait. */
-  #shareOf(room: number): number {
-    const { flows } = this.#waiting;
-    return flows === 1 ? room : Math.min(room, Math.ceil(this.#options.maxBatchSize / (4 * flows)));
-  }
-
-  /** One run of the model. It settles the requests of its batch and never rejects. */
-  async #run(slices: readonly BatchSlice<In, Out>[]): Promise<void> {
-    const inputs = slices.flatMap((slice) => slice.items);
-    const startedAt = performance.now();
-    const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
-    const { model, version, onBatch } = this.#options;
-    const report = (failed: boolean): number => {
-      const inferMs = performance.now() - startedAt;
-      const size = inputs.length;
-      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed }));
-      return inferMs;
-    };
-    try {
-      const outputs = await this.#options.run(inputs);
-      if (outputs.length !== inputs.length) throw miscounted(inputs.length, outputs.length);
-      const inferMs = report(false);
-      this.#msPerItem = learnt(this.#msPerItem, inferMs / inputs.length);
-      deliver(slices, outputs, { id: this.#nextId(), size: inputs.length, inferMs });
-    } catch (error) {
-      report(true);
-      if (slices.length > 1) await this.#runEachAlone(slices);
-      else for (const { request } of slices) this.#fail(request, error);
-    }
-  }
-
-  async #runEachAlone(slices: readonly BatchSlice<In, Out>[]): Promise<void> {
-    for (const slice of slices) {
-      this.#dropIfLate(slice.request, performance.now());
-      if (!slice.request.isSettled) await this.#run([slice]);
-    }
+    return takeBatch(this.#waiting, this.#options.maxBatchSize);
   }
 }
 
 /** A signal may abort because the caller left, or because its time is over. */
 function rejectReasonOf(error: Error): RejectReason {
   return isDeadlineExceeded(error) ? 'deadline' : 'aborted';
-}
-
-function miscounted(inputs: number, outputs: number): Error {
-  return new errors.GLIMPSE_RUNTIME_FAILED(`it gave ${outputs} answers to ${inputs} inputs`);
 }

@@ -1,6 +1,8 @@
 /** How the images of one version are batched, and who hears of it: passed down whole from compose to the batcher. */
 export interface BatchingOptions {
   readonly maxBatchSize: number;
+  /** How many batches the runtime may have at the same time, of which it runs one; 1 when left out. */
+  readonly maxInFlight?: number;
   /** How long an idle runtime waits for company before it runs a batch that is not full. */
   readonly maxQueueDelayMs: number;
   /** Most waiting items. A request larger than this is still taken when nobody else waits. */

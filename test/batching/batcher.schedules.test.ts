@@ -23,22 +23,26 @@ interface Caller {
 async function play(random: Random) {
   const maxBatchSize = 1 + random.integer(6);
   const maxQueueSize = 1 + random.integer(20);
+  const maxInFlight = 1 + random.integer(2);
   const maxQueueDelayMs = random.next() < 0.5 ? 0 : random.integer(30);
   const rejects: RejectReason[] = [];
   const callers: Caller[] = [];
-  let isRunning = false;
+  let inFlight = 0;
   let runs = 0;
+  /** A runtime takes its batches one after the other. */
+  let free: Promise<void> = Promise.resolve();
   let largest = 0;
 
   const batcher = createBatcher<Item, string>({
     model: 'digits',
     version: 3,
     maxBatchSize,
+    maxInFlight,
     maxQueueSize,
     maxQueueDelayMs,
     onReject: ({ reason }) => rejects.push(reason),
     run: async (batch) => {
-      expect(isRunning, 'one batch at a time').toBe(false);
+      expect(inFlight, 'no more at a time than it may have').toBeLessThan(maxInFlight);
       expect(batch.length).toBeGreaterThan(0);
       expect(batch.length).toBeLessThanOrEqual(maxBatchSize);
       for (const { owner } of batch) {
@@ -47,10 +51,11 @@ async function play(random: Random) {
           Math.min(leavesAt, deadline),
         );
       }
-      isRunning = true;
+      inFlight += 1;
       runs += 1;
-      await new Promise((resolve) => setTimeout(resolve, random.integer(40)));
-      isRunning = false;
+      free = free.then(() => new Promise((resolve) => setTimeout(resolve, random.integer(40))));
+      await free;
+      inFlight -= 1;
       if (batch.some(({ isPoison }) => isPoison)) throw new errors.GLIMPSE_RUNTIME_FAILED('poison');
       return batch.map(({ owner, index }) => `${owner}/${index}`);
     },

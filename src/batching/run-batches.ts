@@ -1,0 +1,136 @@
+import { learnt } from '../account.ts';
+import { createLimiter } from '../concurrency.ts';
+import { errors, notify } from '../errors.ts';
+import type { BatchedVersion, BatchingOptions } from './batching-options.ts';
+import { createBatchIds } from './batch-id.ts';
+import { createFlights } from './flights.ts';
+import { deliver, type BatchSlice, type Pending } from './pending.ts';
+
+type Slices<In, Out> = readonly BatchSlice<In, Out>[];
+
+export interface BatchRunsOptions<In, Out>
+  extends Pick<BatchingOptions, 'onBatch'>, BatchedVersion {
+  /** As many outputs as inputs, in the same order. */
+  run(batch: In[]): Promise<Out[]>;
+}
+
+/** What becomes of a request that gets no results. */
+export interface Settling<In, Out> {
+  dropIfLate(request: Pending<In, Out>, now: number): void;
+  fail(request: Pending<In, Out>, error: unknown): void;
+}
+
+export interface BatchRuns<In, Out> {
+  /** What an item has cost in the last batches; 0 until there was one. */
+  readonly msPerItem: number;
+  /** A batch that failed is being tried again: nothing else may be handed to the runtime. */
+  readonly isMending: boolean;
+  /** Runs one batch and settles its requests. Never rejects. */
+  run(slices: Slices<In, Out>): Promise<void>;
+}
+
+/** The way of batches through a runtime, and of the requests in them when it fails. */
+export function createBatchRuns<In, Out>(
+  options: BatchRunsOptions<In, Out>,
+  settling: Settling<In, Out>,
+): BatchRuns<In, Out> {
+  return new Runs(options, settling);
+}
+
+interface Failure {
+  readonly error: unknown;
+  /** Another one fell at the same time: this one may be innocent. */
+  readonly isBesideFailure: boolean;
+}
+
+class Runs<In, Out> implements BatchRuns<In, Out> {
+  readonly #options: BatchRunsOptions<In, Out>;
+  readonly #settling: Settling<In, Out>;
+  readonly #nextId = createBatchIds();
+  readonly #flights = createFlights();
+  readonly #mendingTurns = createLimiter({ concurrency: 1 });
+  #mending = 0;
+  #msPerItem = 0;
+
+  constructor(options: BatchRunsOptions<In, Out>, settling: Settling<In, Out>) {
+    this.#options = options;
+    this.#settling = settling;
+  }
+
+  get msPerItem(): number {
+    return this.#msPerItem;
+  }
+
+  get isMending(): boolean {
+    return this.#mending > 0;
+  }
+
+  async run(slices: Slices<In, Out>): Promise<void> {
+    const failure = await this.#attempt(slices);
+    if (!failure) return;
+    const isToBlame = !failure.isBesideFailure && slices.length === 1;
+    if (isToBlame) for (const { request } of slices) this.#settling.fail(request, failure.error);
+    else await this.#mend(slices, failure);
+  }
+
+  /** One run of the model. Its requests have their results then, unless it tells why not. */
+  async #attempt(slices: Slices<In, Out>): Promise<Failure | undefined> {
+    const inputs = slices.flatMap((slice) => slice.items);
+    const size = inputs.length;
+    const flight = this.#flights.begin();
+    const { model, version, onBatch } = this.#options;
+    const end = (failed: boolean): number => {
+      this.#flights.end(flight, failed);
+      const { startedAt } = flight;
+      const inferMs = performance.now() - startedAt;
+      const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
+      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed }));
+      return inferMs;
+    };
+    try {
+      const outputs = await this.#options.run(inputs);
+      if (outputs.length !== size) throw miscounted(size, outputs.length);
+      const inferMs = end(false);
+      this.#msPerItem = learnt(this.#msPerItem, inferMs / size);
+      deliver(slices, outputs, { id: this.#nextId(), size, inferMs });
+      return undefined;
+    } catch (error) {
+      end(true);
+      return { error, isBesideFailure: flight.isBesideFailure };
+    }
+  }
+
+  /** Nothing else runs meanwhile, so that whatever fails again has failed by itself. */
+  async #mend(slices: Slices<In, Out>, failure: Failure): Promise<void> {
+    this.#mending += 1;
+    await this.#mendingTurns.run(async () => {
+      await this.#flights.ended();
+      const left = this.#living(slices);
+      if (!failure.isBesideFailure) return this.#runEachAlone(left);
+      const again = left.length > 0 ? await this.#attempt(left) : undefined;
+      if (!again) return undefined;
+      if (left.length > 1) return this.#runEachAlone(left);
+      for (const { request } of left) this.#settling.fail(request, again.error);
+    });
+    this.#mending -= 1;
+  }
+
+  async #runEachAlone(slices: Slices<In, Out>): Promise<void> {
+    for (const slice of slices) {
+      const [left] = this.#living([slice]);
+      const failure = left && (await this.#attempt([left]));
+      if (failure) this.#settling.fail(slice.request, failure.error);
+    }
+  }
+
+  /** Those whose callers still wait. */
+  #living(slices: Slices<In, Out>): Slices<In, Out> {
+    const now = performance.now();
+    for (const { request } of slices) this.#settling.dropIfLate(request, now);
+    return slices.filter(({ request }) => !request.isSettled);
+  }
+}
+
+function miscounted(inputs: number, outputs: number): Error {
+  return new errors.GLIMPSE_RUNTIME_FAILED(`it gave ${outputs} answers to ${inputs} inputs`);
+}
