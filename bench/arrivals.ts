@@ -14,12 +14,14 @@ export interface Arrivals {
 
 /**
  * Sends `count` requests at a fixed rate, each on a connection that has nothing else to do: the load is the
- * same however slow the answers are, and no slow answer keeps the next request from being sent and counted.
+ * same however slow the answers are, and no slow answer keeps the next request from being sent and counted. Each
+ * answer of status 200 is shown to `onAnswer`.
  */
 export async function arrive(
   { port, pid }: Target,
   request: Buffer,
   { perSecond, count }: { readonly perSecond: number; readonly count: number },
+  onAnswer: (body: Buffer) => void = () => {},
 ): Promise<Arrivals> {
   const idle: Connection[] = [];
   const opened: Connection[] = [];
@@ -35,9 +37,10 @@ export async function arrive(
   const send = async (): Promise<void> => {
     const connection = idle.pop() ?? (await open());
     const sent = performance.now();
-    const { status } = await connection.ask(request);
+    const { status, body } = await connection.ask(request);
     latencies.push(performance.now() - sent);
-    if (status !== 200) refused += 1;
+    if (status === 200) onAnswer(body);
+    else refused += 1;
     idle.push(connection);
   };
   const cpuBefore = cpuSeconds(pid);

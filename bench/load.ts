@@ -112,12 +112,16 @@ export function quantileOf(values: readonly number[]): (share: number) => number
   return (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-/** Keeps `connections` busy with one request each until the time is up: closed loop, no pipelining. */
+/**
+ * Keeps `connections` busy with one request each until the time is up: closed loop, no pipelining. Each answer of
+ * status 200 is shown to `onAnswer`.
+ */
 export async function load(
   { port, pid }: Target,
   request: Buffer,
   connections: number,
   seconds: number,
+  onAnswer: (body: Buffer) => void = () => {},
 ): Promise<Load> {
   const latencies: number[] = [];
   let refused = 0;
@@ -129,9 +133,10 @@ export async function load(
     try {
       while (performance.now() < until) {
         const sent = performance.now();
-        const { status } = await connection.ask(request);
+        const { status, body } = await connection.ask(request);
         latencies.push(performance.now() - sent);
-        if (status !== 200) refused += 1;
+        if (status === 200) onAnswer(body);
+        else refused += 1;
       }
     } finally {
       connection.close();

@@ -1,0 +1,102 @@
+/**
+ * npm run bench:peers: Glimpse beside other servers of the same model, on the same bodies, in turns. Writes its section
+ * of bench/RESULTS.md. What a peer runs on is fetched once into .glimpse/tools; one that cannot be had is left out, and
+ * the section says so.
+ *   --only glimpse,fastapi    only these peers; RESULTS.md is left alone
+ *   --scenes "PNG,JSON"       only scenes whose names begin so; RESULTS.md is left alone
+ *   --rounds N, --seconds N   how often (3), and how long (1; whole seconds, of wrk) each scene is measured
+ *   --quick                   few scenes, one round, rough figures; RESULTS.md is left alone
+ *   --install                 only fetch what the peers run on
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../src/errors.ts';
+import { openGenerator } from './peers/generate.ts';
+import { glimpse, glimpseHandwriting, glimpseTrusted } from './peers/glimpse-peers.ts';
+import { bare, fastify } from './peers/node-peers.ts';
+import type { Peer } from './peers/peer.ts';
+import { fastapi } from './peers/python-peers.ts';
+import { report } from './peers/report.ts';
+import { measureRounds } from './peers/rounds.ts';
+import { scenes } from './peers/scenes.ts';
+import { origin, writeSection } from './results.ts';
+
+const root = join(import.meta.dirname, '..');
+const all: readonly Peer[] = [glimpse, glimpseTrusted, glimpseHandwriting, fastify, bare, fastapi];
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    scenes: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
+  },
+});
+
+function fail(message: string): never {
+  console.error(message);
+  return process.exit(2);
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 ? value : fail(`--${name} takes a whole number`);
+}
+
+const rounds = wholeNumber('rounds', flags.rounds ?? (flags.quick ? '1' : '3'));
+const seconds = wholeNumber('seconds', flags.seconds);
+const chosen = (flags.only?.split(',') ?? all.map(({ name }) => name)).map(
+  (name) =>
+    all.find((peer) => peer.name === name) ??
+    fail(`--only knows ${all.map((peer) => peer.name).join(', ')}`),
+);
+const beginnings = flags.scenes?.split(',') ?? [''];
+const measured = scenes
+  .filter(({ isCore }) => isCore === true || !flags.quick)
+  .filter(({ name }) => beginnings.some((beginning) => name.startsWith(beginning)));
+if (measured.length === 0) fail(`--scenes: ${scenes.map(({ name }) => name).join('; ')}`);
+
+const peers: Peer[] = [];
+const lines: string[] = [];
+for (const peer of chosen) {
+  try {
+    lines.push(`- ${peer.title}: ${await peer.install()}`);
+    peers.push(peer);
+  } catch (error) {
+    const reason = messageOf(error).split('\n').slice(0, 2).join(' ');
+    console.error(`${peer.name.toUpperCase()} IS LEFT OUT: ${messageOf(error)}`);
+    lines.push(`- ${peer.title}: **left out**, ${reason}`);
+  }
+}
+if (flags.install) process.exit(0);
+
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+const generator = await openGenerator();
+const folder = await mkdtemp(join(tmpdir(), 'glimpse-bench-peers-'));
+try {
+  const figures = await measureRounds({
+    peers,
+    scenes: measured,
+    rounds,
+    seconds,
+    model: join(root, 'models', 'digits', '1', 'model.onnx'),
+    folder,
+    send: generator.send,
+    report: (line) => console.error(`  ${line}`),
+  });
+  const text = [
+    origin('npm run bench:peers'),
+    `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it.`,
+    lines.join('\n'),
+    report(figures),
+  ].join('\n\n');
+  console.log(text);
+  const isWhole = flags.only === undefined && flags.scenes === undefined && !flags.quick;
+  if (isWhole) await writeSection('Peers', text);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,46 @@
+/**
+ * node:http with nothing between it and sharp and onnxruntime-node: the floor of a server in Node that does the same
+ * work. It speaks no multipart. Usage: serve.mjs MODEL PORT
+ */
+import { createServer } from 'node:http';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+
+const [model, port] = process.argv.slice(2);
+const session = await InferenceSession.create(model, { intraOpNumThreads: 1 });
+
+async function predict(images) {
+  const data = new Float32Array(images.length * 784);
+  images.forEach((pixels, row) =>
+    pixels.forEach((pixel, at) => (data[row * 784 + at] = pixel / 255)),
+  );
+  const { logits } = await session.run({
+    image: new Tensor('float32', data, [images.length, 1, 28, 28]),
+  });
+  const predictions = images.map((_, row) => best(logits.data.subarray(row * 10, row * 10 + 10)));
+  return JSON.stringify({ predictions });
+}
+
+function best(logits) {
+  const label = logits.indexOf(Math.max(...logits));
+  const score = 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - logits[label]), 0);
+  return { label: String(label), score };
+}
+
+const routes = {
+  '/image': async (body) =>
+    predict([await sharp(body).greyscale().resize(28, 28, { fit: 'fill' }).raw().toBuffer()]),
+  '/json': async (body) => predict(JSON.parse(body).instances),
+};
+
+async function answer(request, response) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = await routes[request.url](Buffer.concat(chunks));
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length });
+  response.end(text);
+}
+
+createServer((request, response) => {
+  answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
+}).listen(Number(port), '127.0.0.1');
