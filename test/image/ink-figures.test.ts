@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { inkFigures } from '../../src/image/handwriting/ink-figures.ts';
+import { otsu } from '../../src/image/handwriting/otsu.ts';
 import { preparePixels } from '../../src/image/prepare-pixels.ts';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
@@ -36,6 +37,21 @@ describe('the ink figures of bare pixels', () => {
   it('measure how far strokes are from their paper, not from black', () => {
     const faint = seven.map((value) => 100 + value / 10);
     expect(inkFigures(faint).contrast).toBeCloseTo(0.1, 1);
+  });
+
+  it('are what sorting the pixels and cutting them in two gives', () => {
+    for (let round = 0; round < 100; round += 1) {
+      const levels = 2 + random.integer(254);
+      const pixels = square(() => random.integer(levels));
+      const { threshold, separability } = otsu(Float32Array.from(pixels), 255);
+      const sorted = pixels.toSorted();
+      const dark = sorted.filter((value) => value <= threshold);
+      const light = sorted.filter((value) => value > threshold);
+      const [ink, paper] = light.length <= dark.length ? [light, dark] : [dark.toReversed(), light];
+      const contrast =
+        Math.abs(ink[Math.floor(ink.length * 0.75)]! - paper[paper.length >> 1]!) / 255;
+      expect(inkFigures(pixels)).toEqual({ separability, contrast });
+    }
   });
 
   it('come with JSON pixels when the contract looks for ink, and only then', () => {

@@ -3,6 +3,7 @@ import { inkSignal } from './ink-signal.ts';
 import { otsu } from './otsu.ts';
 import { flattenIllumination } from './paper-surface.ts';
 import { longerSide, type Box, type Plane } from './plane.ts';
+import { valueAtRank } from './rank.ts';
 
 /** Where a soft edge begins, as a part of the threshold. */
 const SOFT = 0.35;
@@ -67,12 +68,25 @@ function digitOf(level: Plane, isDark: boolean, bridge: number): DigitInk {
   const signal = inkSignal(level, isDark, bridge);
   // Differences below one grey level are rounding.
   let top = 1;
-  for (const value of signal.data) if (value > top) top = value;
-  const { threshold, separability } = otsu(signal.data, top);
+  const { data } = signal;
+  for (let at = 0; at < data.length; at += 1) if (data[at]! > top) top = data[at]!;
+  const { threshold, separability } = otsu(data, top);
   const kept = findInk(signal, threshold);
-  const ink = signal.data.filter((_, at) => kept[at] === 1).sort();
-  const full = ink[Math.floor(ink.length * 0.75)] ?? 0;
+  const ink = inkOf(signal, kept);
+  const full = valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
   return { isDark, signal, threshold, kept, box: boxOf(kept, level), full, separability };
+}
+
+/** The values of the kept pixels. */
+function inkOf({ data }: Plane, kept: Uint8Array): Float32Array {
+  const ink = new Float32Array(data.length);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 1) {
+    if (kept[at] === 0) continue;
+    ink[count] = data[at]!;
+    count += 1;
+  }
+  return ink.subarray(0, count);
 }
 
 function boxOf(kept: Uint8Array, { width, height }: Plane): Box | undefined {
@@ -97,22 +111,28 @@ function boxOf(kept: Uint8Array, { width, height }: Plane): Box | undefined {
 function prominence(level: Plane, { kept, box, isDark }: DigitInk): number {
   if (!box) return 0;
   const side = longerSide(box);
-  const inside: number[] = [];
-  const outside: number[] = [];
-  for (let at = 0; at < kept.length; at += 1) {
-    const x = at % level.width;
-    const y = (at - x) / level.width;
-    const off = Math.max(box.left - x, x + 1 - box.right, box.top - y, y + 1 - box.bottom);
-    if (kept[at] === 1) inside.push(level.data[at]!);
-    else if (off > side * 0.25 && off < side * 0.6 && at % 3 === 0) outside.push(level.data[at]!);
+  const [inside, outside] = [new Float32Array(kept.length), new Float32Array(kept.length)];
+  let [insideCount, outsideCount] = [0, 0];
+  for (let y = 0, at = 0; y < level.height; y += 1) {
+    const offY = Math.max(box.top - y, y + 1 - box.bottom);
+    for (let x = 0; x < level.width; x += 1, at += 1) {
+      if (kept[at] === 1) {
+        inside[insideCount] = level.data[at]!;
+        insideCount += 1;
+        continue;
+      }
+      const off = Math.max(box.left - x, x + 1 - box.right, offY);
+      if (at % 3 !== 0 || off <= side * 0.25 || off >= side * 0.6) continue;
+      outside[outsideCount] = level.data[at]!;
+      outsideCount += 1;
+    }
   }
   // Without its light the border is 0. Where the digit fills the image there is no page farther off.
-  const ink = median(inside) ?? 0;
-  const page = median(outside) ?? 0;
+  const ink = median(inside.subarray(0, insideCount)) ?? 0;
+  const page = median(outside.subarray(0, outsideCount)) ?? 0;
   const difference = page - ink + (0 - ink) / 2;
   return isDark ? difference : -difference;
 }
 
-function median(values: number[]): number | undefined {
-  return Float32Array.from(values).sort()[values.length >> 1];
-}
+const median = (values: Float32Array): number | undefined =>
+  valueAtRank(values, values.length >> 1);

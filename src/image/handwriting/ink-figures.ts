@@ -1,4 +1,4 @@
-import { otsu } from './otsu.ts';
+import { BINS, splitOf } from './otsu.ts';
 
 /** How sure we are that there is ink. */
 export interface InkFigures {
@@ -14,16 +14,25 @@ export interface InkFigures {
  * farthest from the cut begins there, as edges are fainter) from the paper's middle, over 255.
  */
 export function inkFigures(pixels: Uint8Array): InkFigures {
-  const { threshold, separability } = otsu(Float32Array.from(pixels), 255);
-  const sorted = pixels.toSorted();
-  let dark = sorted.findIndex((value) => value > threshold);
-  if (dark < 0) dark = sorted.length;
-  const light = sorted.length - dark;
+  // Grey levels are the bins.
+  const counts = new Float64Array(BINS);
+  for (let at = 0; at < pixels.length; at += 1) counts[pixels[at]!]! += 1;
+  const { threshold, separability } = splitOf(counts, pixels.length, 255);
+  let dark = 0;
+  for (let level = 0; level <= threshold; level += 1) dark += counts[level]!;
+  const light = pixels.length - dark;
   if (dark === 0 || light === 0) return { separability, contrast: 0 };
   const isInkLight = light <= dark;
   const full = isInkLight
-    ? sorted[dark + Math.floor(light * 0.75)]!
-    : sorted[dark - 1 - Math.floor(dark * 0.75)]!;
-  const paper = isInkLight ? sorted[dark >> 1]! : sorted[dark + (light >> 1)]!;
+    ? levelAtRank(counts, dark + Math.floor(light * 0.75))
+    : levelAtRank(counts, dark - 1 - Math.floor(dark * 0.75));
+  const paper = levelAtRank(counts, isInkLight ? dark >> 1 : dark + (light >> 1));
   return { separability, contrast: Math.abs(full - paper) / 255 };
+}
+
+/** The level that would stand at `rank` if all pixels were sorted. */
+function levelAtRank(counts: Float64Array, rank: number): number {
+  let level = 0;
+  for (let seen = counts[0]!; seen <= rank; seen += counts[level]!) level += 1;
+  return level;
 }

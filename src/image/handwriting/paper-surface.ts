@@ -1,4 +1,5 @@
 import type { Plane } from './plane.ts';
+import { valueAtRank } from './rank.ts';
 
 /** How wide the outer ring is that shows the paper, as a part of the longer side. */
 const RING = 0.04;
@@ -74,7 +75,7 @@ function trust({ terms, values }: Ring, surface: Surface): Float64Array {
     for (let k = 0; k < TERMS; k += 1) level += terms[i * TERMS + k]! * surface[k]!;
     return Math.abs(value - level);
   });
-  const spread = Float64Array.from(distances).sort()[distances.length >> 1]! * 2 + 1;
+  const spread = valueAtRank(Float64Array.from(distances), distances.length >> 1)! * 2 + 1;
   return distances.map((distance) => 1 / (1 + (distance / spread) ** 2) ** 2);
 }
 
