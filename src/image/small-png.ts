@@ -1,4 +1,5 @@
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { inflate } from './inflate.ts';
 import type { Raster } from './raster.ts';
 
 /** PNG files of at most this many pixels are read here, on the calling thread, in well under 0.1 ms. */
@@ -31,12 +32,8 @@ export function readSmallPng(bytes: Uint8Array, maxPixels = MAX_PIXELS): Raster 
   if (!data) return undefined;
   const channels = colour === 0 ? 1 : 3;
   const size = (width * channels + 1) * height;
-  try {
-    const lines = inflateSync(data, { maxOutputLength: size });
-    return lines.length === size ? unfilter(lines, width, height, channels) : undefined;
-  } catch {
-    return undefined;
-  }
+  const lines = inflate(data, size);
+  return lines && unfilter(lines, width, height, channels);
 }
 
 /** The compressed pixels of all IDAT chunks; undefined when a chunk is unusual, broken or missing. */
@@ -58,7 +55,7 @@ function dataOf(file: Buffer): Buffer | undefined {
 
 /** Each line says how its bytes were predicted from the ones left of, above and above left of them. */
 function unfilter(
-  lines: Buffer,
+  lines: Uint8Array,
   width: number,
   height: number,
   channels: 1 | 3,
