@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
 import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer, type Server } from '../compose.ts';
+import { openServerLog, type ServerLog } from '../compose/server-log.ts';
 import type { Config } from '../config.ts';
 import { packageRoot } from '../package.ts';
 import { defineCommand, print, printAside } from './command.ts';
@@ -24,14 +25,15 @@ export const command = defineCommand({
 
 /** Starts the server, which stays until a signal ends the process. Problems at the start exit with 1. */
 async function serve(config: Config): Promise<void> {
-  const logger = pino({ level: config.GLIMPSE_LOG_LEVEL });
+  const log = openServerLog(config.GLIMPSE_LOG_LEVEL);
+  const { logger } = log;
   for (const warning of knobWarnings()) logger.warn(warning);
   const server = await composeServer(config, logger, announceKey).catch((error: unknown) => {
     // Whatever was opened before must not keep a failed start alive.
     setTimeout(() => process.exit(1), 1_000).unref();
     throw error;
   });
-  stopWithGrace(server, config, logger);
+  stopWithGrace(server, config, log);
   for (const warning of [...server.access.warnings(), ...cellWarnings()]) logger.warn(warning);
   logger.info({ access: server.access.summary }, 'who may do what');
   await listenOrExit(server, config, logger);
@@ -54,10 +56,11 @@ function announceKey(key: string): void {
  * After the grace period, or on a second signal, the process kills itself whatever is still open: an exit waits for
  * every thread, and one that is inside of a model may never come back.
  */
-function stopWithGrace(server: Server, config: Config, logger: Logger): void {
+function stopWithGrace(server: Server, config: Config, { logger, writeHeld }: ServerLog): void {
   const { GLIMPSE_SHUTDOWN_GRACE_MS: graceMs, GLIMPSE_DRAIN_DELAY_MS: delayMs } = config;
   const end = (why: string): void => {
     // The logger writes behind the back of this thread, and nothing is written after the next line.
+    writeHeld();
     pino({ level: config.GLIMPSE_LOG_LEVEL }, pino.destination({ sync: true })).error(why);
     process.kill(process.pid, 'SIGKILL');
   };
