@@ -123,6 +123,8 @@ const smallDecisions: Record<string, string> = {
   'cli/doctor.ts': 'a command',
   'cli/rollback.ts': 'a command',
   'cli/error-in-words.ts': 'how the terminal shows an error and its details',
+  'image/assembled.ts': 'what assembly/ was compiled to',
+  'image/handwriting/ink-signal.ts': 'what of a page stands out as ink',
   'datasets/bytes/unbzip2-stream.d.ts': 'what a library without types takes and gives',
   'datasets/archives/unpack-file.ts': 'where a compressed archive is unpacked to',
   'datasets/formats/arrow/arrow-library.ts':

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { inkFigures } from '../../src/image/handwriting/ink-figures.ts';
-import { otsu } from '../../src/image/handwriting/otsu.ts';
+import { splitOf } from '../../src/image/handwriting/otsu.ts';
 import { preparePixels } from '../../src/image/prepare-pixels.ts';
 import { createRandom } from '../../src/random.ts';
 import { mnistPreprocessing } from '../../src/signature.ts';
@@ -43,7 +43,9 @@ describe('the ink figures of bare pixels', () => {
     for (let round = 0; round < 100; round += 1) {
       const levels = 2 + random.integer(254);
       const pixels = square(() => random.integer(levels));
-      const { threshold, separability } = otsu(Float32Array.from(pixels), 255);
+      const counts = new Uint32Array(256);
+      for (const level of pixels) counts[level]! += 1;
+      const { threshold, separability } = splitOf(counts, pixels.length, 255);
       const sorted = pixels.toSorted();
       const dark = sorted.filter((value) => value <= threshold);
       const light = sorted.filter((value) => value > threshold);

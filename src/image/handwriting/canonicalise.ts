@@ -1,8 +1,10 @@
-import { invert, toGrey, type Raster } from '../raster.ts';
+import { invert, toGrey, type Raster, type RasterSize } from '../raster.ts';
 import { findDigit, readDigit, soften, type DigitInk } from './digit-ink.ts';
 import { inkFigures, type InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME, isInMnistFrame } from './mnist-frame.ts';
-import { blur, longerSide, resample, type Box, type Plane } from './plane.ts';
+import { plainLoops } from './plain-loops.ts';
+import type { LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
+import { longerSide, resample, type Box } from './plane.ts';
 
 /** A digit in MNIST's frame, and how sure we are that it is ink. */
 export interface CanonicalDigit extends InkFigures {
@@ -33,29 +35,47 @@ export function readFrame(image: Raster): CanonicalDigit | undefined {
 }
 
 /** Finds the digit in a real image and brings it into MNIST's frame, as light ink on a dark ground. */
-export function canonicalise(image: Raster): CanonicalDigit {
+export function canonicalise(image: Raster, loops: PlaneLoops = plainLoops): CanonicalDigit {
   const untouched = readFrame(image);
   if (untouched) return untouched;
-  const grey = toGrey(image);
-  const plane = { ...grey, data: Float32Array.from(grey.data) };
-  const whole = { left: 0, top: 0, right: plane.width, bottom: plane.height };
-  const small = atWorkingSize(plane, whole);
-  const found = findDigit(small);
-  if (!found.box) return intoFrame(found);
-  const closeUp = atWorkingSize(plane, around(found.box, small, plane));
-  const closer = readDigit(closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found);
+  const { width, height, channels, data } = image;
+  loops.begin(roomFor(image) + data.length);
+  const pixels = loops.bytes(data.length);
+  pixels.set(data);
+  return findInPage({ width, height, data: channels === 1 ? pixels : loops.grey(pixels) }, loops);
 }
 
-function atWorkingSize(plane: Plane, part: Box): Plane {
+/** Planes of the working size that are needed at once, those between two steps among them. */
+const PLANES = 40;
+
+/** The most bytes that loops are asked for while they look for a digit in a grey page of this size. */
+function roomFor({ width, height }: RasterSize): number {
+  const lines = 2 * WORK * width;
+  return width * height + 4 * (lines + 8 * (width + height) + PLANES * WORK * WORK);
+}
+
+/** The same for grey pixels that are where the loops can work on them. */
+function findInPage(page: LevelPlane, loops: PlaneLoops): CanonicalDigit {
+  const whole = { left: 0, top: 0, right: page.width, bottom: page.height };
+  const small = atWorkingSize(loops, page, whole);
+  const found = findDigit(loops, small);
+  if (!found.box) return intoFrame(found, loops);
+  const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
+  const closer = readDigit(loops, closeUp, found.isDark);
+  return intoFrame(closer.box ? closer : found, loops);
+}
+
+function atWorkingSize(loops: PlaneLoops, page: LevelPlane, part: Box): Plane {
   const scale = WORK / longerSide(part);
   const width = Math.max(1, Math.round((part.right - part.left) * scale));
   const height = Math.max(1, Math.round((part.bottom - part.top) * scale));
-  return blur(resample(plane, part, width, height), 1);
+  const plane = resample(loops, page, part, width, height);
+  loops.blur(plane);
+  return plane;
 }
 
 /** The digit's box in the full image, with half its size as margin on every side. */
-function around(box: Box, small: Plane, full: Plane): Box {
+function around(box: Box, small: Plane, full: LevelPlane): Box {
   const scaleX = full.width / small.width;
   const scaleY = full.height / small.height;
   const margin = longerSide(box) / 2 + 2;
@@ -68,17 +88,17 @@ function around(box: Box, small: Plane, full: Plane): Box {
 }
 
 /** Longer side 20, brightest ink 255, centre of mass at pixel 14: as MNIST was made. */
-function intoFrame(digit: DigitInk): CanonicalDigit {
+function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
   const pixels = new Uint8Array(FRAME * FRAME);
   const contrast = Math.min(1, digit.full / 255);
   const report = { pixels, separability: digit.separability, contrast, isUntouched: false };
   if (contrast < BLANK) return report;
-  const soft = soften(digit);
+  const soft = soften(loops, digit);
   const box = edgesOf(soft);
   const scale = DIGIT / longerSide(box);
   const width = Math.max(1, Math.round((box.right - box.left) * scale));
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
-  const { data } = resample(soft, box, width, height);
+  const { data } = resample(loops, soft, box, width, height);
   let [mass, massX, massY, peak] = [0, 0, 0, 0];
   data.forEach((value, at) => {
     mass += value;

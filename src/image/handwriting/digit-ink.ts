@@ -1,8 +1,9 @@
 import { findInk } from './find-ink.ts';
 import { inkSignal } from './ink-signal.ts';
-import { otsu } from './otsu.ts';
+import { BINS, splitOf } from './otsu.ts';
 import { flattenIllumination } from './paper-surface.ts';
-import { longerSide, type Box, type Plane } from './plane.ts';
+import { longerSide, type Box } from './plane.ts';
+import type { Plane, PlaneLoops } from './plane-loops.ts';
 import { valueAtRank } from './rank.ts';
 
 /** Where a soft edge begins, as a part of the threshold. */
@@ -29,26 +30,28 @@ const PAGE_STROKE = 0.11;
 const CLOSE_STROKE = 0.2;
 
 /**
- * The digit somewhere on a page, in the polarity that stands out. What stands out between dark strokes as
+ * The digit somewhere on a page, whose light is taken off it, in the polarity that stands out. What stands out between dark strokes as
  * light is only paper: it differs from the strokes beside it, not from the page farther off.
  */
-export function findDigit(page: Plane): DigitInk {
-  const level = flattenIllumination(page);
-  const dark = digitOf(level, true, PAGE_STROKE);
-  const light = digitOf(level, false, PAGE_STROKE);
-  return prominence(level, dark) >= prominence(level, light) ? dark : light;
+export function findDigit(loops: PlaneLoops, page: Plane): DigitInk {
+  flattenIllumination(loops, page);
+  const dark = digitOf(loops, page, true, PAGE_STROKE);
+  const light = digitOf(loops, page, false, PAGE_STROKE);
+  return prominence(page, dark) >= prominence(page, light) ? dark : light;
 }
 
 /** The digit from close up: about half of the plane, and of known polarity. */
-export function readDigit(closeUp: Plane, isDark: boolean): DigitInk {
-  return digitOf(flattenIllumination(closeUp), isDark, CLOSE_STROKE);
+export function readDigit(loops: PlaneLoops, closeUp: Plane, isDark: boolean): DigitInk {
+  flattenIllumination(loops, closeUp);
+  return digitOf(loops, closeUp, isDark, CLOSE_STROKE);
 }
 
 /** 0 = paper, 1 = full ink, between them the soft edge, which ends one pixel off the kept ink. */
-export function soften({ signal, kept, threshold, full }: DigitInk): Plane {
+export function soften(loops: PlaneLoops, digit: DigitInk): Plane {
+  const { signal, kept, threshold, full } = digit;
   const { width, height } = signal;
   const faint = SOFT * threshold;
-  const data = new Float32Array(signal.data.length);
+  const data = loops.floats(signal.data.length).fill(0);
   for (let at = 0; at < data.length; at += 1) {
     if (kept[at] === 0) continue;
     const x = at % width;
@@ -64,13 +67,12 @@ export function soften({ signal, kept, threshold, full }: DigitInk): Plane {
   return { width, height, data };
 }
 
-function digitOf(level: Plane, isDark: boolean, bridge: number): DigitInk {
-  const signal = inkSignal(level, isDark, bridge);
+function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: number): DigitInk {
+  const signal = inkSignal(loops, level, isDark, bridge);
   // Differences below one grey level are rounding.
-  let top = 1;
-  const { data } = signal;
-  for (let at = 0; at < data.length; at += 1) if (data[at]! > top) top = data[at]!;
-  const { threshold, separability } = otsu(data, top);
+  const top = loops.largest(signal.data, 1);
+  const counts = loops.countLevels(signal.data, BINS / top);
+  const { threshold, separability } = splitOf(counts, signal.data.length, top);
   const kept = findInk(signal, threshold);
   const ink = inkOf(signal, kept);
   const full = valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;

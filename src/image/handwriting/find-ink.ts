@@ -1,4 +1,5 @@
-import type { Box, Plane } from './plane.ts';
+import type { Box } from './plane.ts';
+import type { Plane } from './plane-loops.ts';
 
 /** Lighter pieces than this part of the heaviest are specks. */
 const SPECK = 0.06;

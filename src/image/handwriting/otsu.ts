@@ -7,21 +7,11 @@ export interface Split {
 
 export const BINS = 256;
 
-/** Otsu's method over 0..`top`. */
-export function otsu(values: Float32Array, top: number): Split {
-  const counts = new Float64Array(BINS);
-  const scale = BINS / (top || 1);
-  for (let at = 0; at < values.length; at += 1) {
-    counts[Math.min(BINS - 1, Math.max(0, Math.floor(values[at]! * scale)))]! += 1;
-  }
-  return splitOf(counts, values.length, top);
-}
-
 /**
- * The cut of `total` values that were counted in bins of equal width over 0..`top`. Where many cuts are equally good (two
+ * Otsu's method: the cut of `total` values that were counted in bins of equal width over 0..`top`. Where many cuts are equally good (two
  * sharp levels), the middle one.
  */
-export function splitOf(counts: Float64Array, total: number, top: number): Split {
+export function splitOf(counts: ArrayLike<number>, total: number, top: number): Split {
   const scale = BINS / (top || 1);
   let sum = 0;
   let squares = 0;

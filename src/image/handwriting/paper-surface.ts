@@ -1,4 +1,4 @@
-import type { Plane } from './plane.ts';
+import type { Plane, PlaneLoops, Surface } from './plane-loops.ts';
 import { valueAtRank } from './rank.ts';
 
 /** How wide the outer ring is that shows the paper, as a part of the longer side. */
@@ -9,29 +9,19 @@ const ROUNDS = 5;
 const TERMS = 6;
 
 /**
- * The image minus the light that falls on its page: a quadratic surface fitted to the border ring, with
+ * Takes the light that falls on a page off its plane: a quadratic surface fitted to the border ring, with
  * little say for what lies far off it (ink that reaches the border). The page comes out near 0.
  */
-export function flattenIllumination(plane: Plane): Plane {
-  const { width, height } = plane;
+export function flattenIllumination(loops: PlaneLoops, plane: Plane): void {
   const ring = ringOf(plane);
   let surface = fit(ring, ring.weights);
   for (let round = 1; round < ROUNDS; round += 1) {
     surface = fit(ring, trust(ring, surface));
   }
-  const [a, b, c, d, e, f] = surface;
-  const data = new Float32Array(plane.data.length);
-  for (let row = 0, at = 0; row < height; row += 1) {
-    const y = unit(row, height);
-    for (let column = 0; column < width; column += 1, at += 1) {
-      const x = unit(column, width);
-      data[at] = plane.data[at]! - (a + b * x + c * y + d * x * x + e * x * y + f * y * y);
-    }
-  }
-  return { width, height, data };
+  const xs = loops.floats(plane.width);
+  for (let x = 0; x < plane.width; x += 1) xs[x] = unit(x, plane.width);
+  loops.takeSurface(plane, xs, surface);
 }
-
-type Surface = readonly [number, number, number, number, number, number];
 
 /** Pixels of the outer ring: six terms (1, x, y, x², xy, y²) and a value each. */
 interface Ring {

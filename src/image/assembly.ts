@@ -1,0 +1,113 @@
+import { strict as assert } from 'node:assert';
+import { assembledCode } from './assembled.ts';
+
+/** What assembly/index.ts exports, as it is called from here: addresses and counts are numbers. */
+export interface AssemblyCode {
+  readonly base: { readonly value: number };
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  greyOfColour(from: number, to: number, count: number): void;
+  sumLinesOfBytes: SumLines;
+  sumLines: SumLines;
+  sumColumns(
+    ...request: [
+      source: number,
+      stride: number,
+      lines: number,
+      from: number,
+      start: number,
+      share: number,
+      columns: number,
+      out: number,
+    ]
+  ): void;
+  blur(data: number, room: number, width: number, height: number): void;
+  slide(
+    ...request: [
+      data: number,
+      room: number,
+      width: number,
+      height: number,
+      reach: number,
+      isMaximum: number,
+    ]
+  ): void;
+  standOut(paper: number, level: number, count: number, sign: number): void;
+  takeSurface(
+    data: number,
+    xs: number,
+    width: number,
+    height: number,
+    ...surface: readonly [number, number, number, number, number, number]
+  ): void;
+  largest(data: number, count: number, least: number): number;
+  countLevels(data: number, count: number, scale: number, counts: number): void;
+}
+
+type SumLines = (
+  ...request: [
+    source: number,
+    stride: number,
+    count: number,
+    from: number,
+    start: number,
+    share: number,
+    lines: number,
+    out: number,
+  ]
+) => void;
+
+/** Arrays in the memory of the code, one behind the other; they hold whatever was there before. */
+export interface Room {
+  /** Begins anew: what was given may be given again. At most so many bytes will be asked for. */
+  begin(bytes: number): void;
+  bytes(count: number): Uint8Array;
+  ints(count: number): Int32Array;
+  floats(count: number): Float32Array;
+}
+
+export interface Assembly {
+  readonly code: AssemblyCode;
+  readonly room: Room;
+}
+
+/** What is used of WebAssembly, which neither TypeScript's library for servers nor Node's types describe. */
+interface Engine {
+  validate(bytes: Uint8Array): boolean;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: AssemblyCode };
+}
+
+/** The compiled code with memory of its own; undefined where there is no WebAssembly, or none with SIMD. */
+export function openAssembly(base64 = assembledCode): Assembly | undefined {
+  const engine: Engine | undefined = Reflect.get(globalThis, 'WebAssembly');
+  const bytes = Buffer.from(base64, 'base64');
+  if (!engine?.validate(bytes)) return undefined;
+  const { exports: code } = new engine.Instance(new engine.Module(bytes));
+  return { code, room: createRoom(code) };
+}
+
+const PAGE = 64 * 1024;
+/** Arrays begin at multiples of it, and at least so many bytes lie between them, as code may read a little too far. */
+const ALIGNMENT = 16;
+
+function createRoom({ memory, base }: AssemblyCode): Room {
+  let { buffer } = memory;
+  let next = base.value;
+  const take = (byteLength: number): number => {
+    const at = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
+    next = at + byteLength + ALIGNMENT;
+    assert(next <= buffer.byteLength, 'more memory was asked for than announced: our bug');
+    return at;
+  };
+  return {
+    begin(bytes) {
+      next = base.value;
+      const missing = next + bytes - buffer.byteLength;
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+      ({ buffer } = memory);
+    },
+    bytes: (count) => new Uint8Array(buffer, take(count), count),
+    ints: (count) => new Int32Array(buffer, take(count * 4), count),
+    floats: (count) => new Float32Array(buffer, take(count * 4), count),
+  };
+}
