@@ -52,8 +52,7 @@ export function soften(loops: PlaneLoops, digit: DigitInk): Plane {
   const { width, height } = signal;
   const faint = SOFT * threshold;
   const data = loops.floats(signal.data.length).fill(0);
-  for (let at = 0; at < data.length; at += 1) {
-    if (kept[at] === 0) continue;
+  for (let at = kept.indexOf(1); at >= 0; at = kept.indexOf(1, at + 1)) {
     const x = at % width;
     const y = (at - x) / width;
     for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v += 1) {
@@ -73,10 +72,10 @@ function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: numbe
   const top = loops.largest(signal.data, 1);
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
-  const kept = findInk(signal, threshold);
+  const { kept, box } = findInk(signal, threshold);
   const ink = inkOf(signal, kept);
   const full = valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
-  return { isDark, signal, threshold, kept, box: boxOf(kept, level), full, separability };
+  return { isDark, signal, threshold, kept, box, full, separability };
 }
 
 /** The values of the kept pixels. */
@@ -89,20 +88,6 @@ function inkOf({ data }: Plane, kept: Uint8Array): Float32Array {
     count += 1;
   }
   return ink.subarray(0, count);
-}
-
-function boxOf(kept: Uint8Array, { width, height }: Plane): Box | undefined {
-  let [left, top, right, bottom] = [width, height, 0, 0];
-  for (let at = 0; at < kept.length; at += 1) {
-    if (kept[at] === 0) continue;
-    const x = at % width;
-    const y = (at - x) / width;
-    if (x < left) left = x;
-    if (x >= right) right = x + 1;
-    if (y < top) top = y;
-    bottom = y + 1;
-  }
-  return right > left ? { left, top, right, bottom } : undefined;
 }
 
 /**

@@ -16,90 +16,115 @@ interface Piece {
   readonly score: number;
 }
 
+/** The ink of a digit among what stands out. */
+export interface KeptInk {
+  /** 1 = ink of the digit. */
+  readonly kept: Uint8Array;
+  /** Around it; undefined when there is none. */
+  readonly box: Box | undefined;
+}
+
 /**
  * Which pixels above the threshold belong to the digit: the heaviest connected piece and those near it.
- * Specks, ruled lines and what lies elsewhere are left out. 1 = kept, 0 = not.
+ * Specks, ruled lines and what lies elsewhere are left out.
  */
-export function findInk(signal: Plane, threshold: number): Uint8Array {
+export function findInk(signal: Plane, threshold: number): KeptInk {
   const { width, height } = signal;
-  const labels = labelInk(signal, threshold);
-  const pieces = piecesOf(signal, labels);
+  const { labels, pieces } = findPieces(signal, threshold);
   const candidates = pieces.filter((piece) => !isRuledLine(piece, width, height));
   const digit = (candidates.length > 0 ? candidates : pieces).reduce<Piece | undefined>(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
   );
+  if (!digit) return { kept: new Uint8Array(width * height), box: undefined };
+  const parts = candidates.filter(
+    ({ mass, box }) => mass > SPECK * digit.mass && isNear(box, digit.box),
+  );
+  const all = parts.includes(digit) ? parts : [...parts, digit];
   const isKept = new Uint8Array(pieces.length + 1);
-  if (digit) {
-    for (const piece of candidates) {
-      if (piece.mass > SPECK * digit.mass && isNear(piece.box, digit.box)) isKept[piece.label] = 1;
+  for (const { label } of all) isKept[label] = 1;
+  return { kept: keptOf(labels, isKept, signal), box: all.map(({ box }) => box).reduce(around) };
+}
+
+const around = (one: Box, other: Box): Box => ({
+  left: Math.min(one.left, other.left),
+  top: Math.min(one.top, other.top),
+  right: Math.max(one.right, other.right),
+  bottom: Math.max(one.bottom, other.bottom),
+});
+
+function keptOf(labels: Int32Array, isKept: Uint8Array, { width, height }: Plane): Uint8Array {
+  const kept = new Uint8Array(width * height);
+  const row = width + 2;
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let from = (y + 1) * row + 1, end = from + width; from < end; from += 1, at += 1) {
+      kept[at] = isKept[labels[from]!]!;
     }
-    isKept[digit.label] = 1;
   }
-  const kept = new Uint8Array(labels.length);
-  for (let at = 0; at < labels.length; at += 1) kept[at] = isKept[labels[at]!]!;
   return kept;
 }
 
-/** Connected pieces (8 neighbours) numbered from 1 on, 0 where there is no ink. */
-function labelInk(signal: Plane, threshold: number): Int32Array {
+interface Pieces {
+  /** Of each pixel, with one empty pixel around everything: the number of its piece from 1 on, or 0 where there is no ink. */
+  readonly labels: Int32Array;
+  readonly pieces: readonly Piece[];
+}
+
+/** Connected pieces: each pixel has eight neighbours. */
+function findPieces(signal: Plane, threshold: number): Pieces {
   const { width, height, data } = signal;
-  // One empty pixel around everything, so that no neighbour needs a check; -1 = ink without a number yet.
+  // The empty pixels around save every neighbour a check; -1 = ink without a number yet.
   const row = width + 2;
-  const padded = new Int32Array(row * (height + 2));
+  const labels = new Int32Array(row * (height + 2));
   for (let y = 0, at = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, at += 1) {
-      if (data[at]! > threshold) padded[(y + 1) * row + x + 1] = -1;
+    for (let to = (y + 1) * row + 1, end = to + width; to < end; to += 1, at += 1) {
+      if (data[at]! > threshold) labels[to] = -1;
     }
   }
-  const neighbours = [-row - 1, -row, -row + 1, -1, 1, row - 1, row, row + 1];
   const stack = new Int32Array(width * height);
-  let label = 0;
-  for (let start = 0; start < padded.length; start += 1) {
-    if (padded[start] !== -1) continue;
-    label += 1;
-    padded[start] = label;
-    stack[0] = start;
-    for (let depth = 1; depth > 0;) {
-      depth -= 1;
-      const at = stack[depth]!;
-      for (const step of neighbours) {
-        if (padded[at + step] !== -1) continue;
-        padded[at + step] = label;
-        stack[depth] = at + step;
+  const pieces: Piece[] = [];
+  for (let start = row; start < labels.length - row; start += 1) {
+    if (labels[start] === -1)
+      pieces.push(fillPiece(signal, labels, start, pieces.length + 1, stack));
+  }
+  return { labels, pieces };
+}
+
+/** Gives all ink that hangs together with a pixel its number. */
+function fillPiece(
+  { width, height, data }: Plane,
+  labels: Int32Array,
+  start: number,
+  label: number,
+  stack: Int32Array,
+): Piece {
+  const row = width + 2;
+  let [left, top, right, bottom] = [width, height, 0, 0];
+  let mass = 0;
+  labels[start] = label;
+  stack[0] = start;
+  for (let depth = 1; depth > 0;) {
+    depth -= 1;
+    const at = stack[depth]!;
+    const y = Math.floor(at / row) - 1;
+    const x = at - (y + 1) * row - 1;
+    mass += data[y * width + x]!;
+    if (x < left) left = x;
+    if (y < top) top = y;
+    if (x >= right) right = x + 1;
+    if (y >= bottom) bottom = y + 1;
+    for (let line = at - row; line <= at + row; line += row) {
+      for (let next = line - 1; next <= line + 1; next += 1) {
+        if (labels[next] !== -1) continue;
+        labels[next] = label;
+        stack[depth] = next;
         depth += 1;
       }
     }
   }
-  const labels = new Int32Array(width * height);
-  for (let y = 0; y < height; y += 1) {
-    labels.set(padded.subarray((y + 1) * row + 1, (y + 1) * row + 1 + width), y * width);
-  }
-  return labels;
-}
-
-function piecesOf({ width, height, data }: Plane, labels: Int32Array): Piece[] {
-  const count = labels.reduce((most, label) => Math.max(most, label), 0);
-  const boxes = Array.from({ length: count }, () => [width, height, 0, 0]);
-  const masses = new Float64Array(count);
-  for (let at = 0; at < labels.length; at += 1) {
-    const label = labels[at]!;
-    if (label === 0) continue;
-    const box = boxes[label - 1]!;
-    const x = at % width;
-    const y = (at - x) / width;
-    masses[label - 1]! += data[at]!;
-    if (x < box[0]!) box[0] = x;
-    if (y < box[1]!) box[1] = y;
-    if (x >= box[2]!) box[2] = x + 1;
-    box[3] = y + 1;
-  }
-  return boxes.map(([left = 0, top = 0, right = 0, bottom = 0], i) => {
-    const isAtEdge = left === 0 || top === 0 || right === width || bottom === height;
-    const mass = masses[i]!;
-    const score = mass * (isAtEdge ? EDGE : 1);
-    return { label: i + 1, mass, box: { left, top, right, bottom }, score };
-  });
+  const isAtEdge = left === 0 || top === 0 || right === width || bottom === height;
+  const box = { left, top, right, bottom };
+  return { label, mass, box, score: mass * (isAtEdge ? EDGE : 1) };
 }
 
 /** Nearly as wide as the image and flat: a line of the paper. Upright ones might be a 1. */

@@ -14,7 +14,7 @@ const TERMS = 6;
  */
 export function flattenIllumination(loops: PlaneLoops, plane: Plane): void {
   const ring = ringOf(plane);
-  let surface = fit(ring, ring.weights);
+  let surface = fit(ring, new Float64Array(ring.values.length).fill(1));
   for (let round = 1; round < ROUNDS; round += 1) {
     surface = fit(ring, trust(ring, surface));
   }
@@ -23,11 +23,11 @@ export function flattenIllumination(loops: PlaneLoops, plane: Plane): void {
   loops.takeSurface(plane, xs, surface);
 }
 
-/** Pixels of the outer ring: six terms (1, x, y, x², xy, y²) and a value each. */
+/** Pixels of the outer ring: where they lie, and their values. */
 interface Ring {
-  readonly terms: Float64Array;
+  readonly xs: Float64Array;
+  readonly ys: Float64Array;
   readonly values: Float64Array;
-  readonly weights: Float64Array;
 }
 
 /** Where a row or column lies between the borders, from -1 to 1. */
@@ -35,51 +35,85 @@ function unit(index: number, length: number): number {
   return length > 1 ? (index * 2) / (length - 1) - 1 : 0;
 }
 
+/** Every so many pixels of the ring, row by row. */
 function ringOf({ width, height, data }: Plane): Ring {
   const ring = Math.max(1, Math.round(RING * Math.max(width, height)));
-  const all: number[] = [];
-  for (let at = 0; at < data.length; at += 1) {
-    const x = at % width;
-    const y = (at - x) / width;
-    if (Math.min(x, y, width - 1 - x, height - 1 - y) < ring) all.push(at);
+  const [hole, holeRows] = [Math.max(0, width - 2 * ring), Math.max(0, height - 2 * ring)];
+  const stride = Math.ceil((width * height - hole * holeRows) / SAMPLES);
+  const room = Math.ceil((width * height - hole * holeRows) / stride);
+  const [xs, ys, values] = [new Float64Array(room), new Float64Array(room), new Float64Array(room)];
+  let [count, wait] = [0, 0];
+  for (let row = 0; row < height; row += 1) {
+    const isOpen = hole > 0 && row >= ring && row < height - ring;
+    for (let column = 0; column < width; column += 1, wait -= 1) {
+      if (isOpen && column === ring) column += hole;
+      if (wait > 0) continue;
+      wait = stride;
+      xs[count] = unit(column, width);
+      ys[count] = unit(row, height);
+      values[count] = data[row * width + column]!;
+      count += 1;
+    }
   }
-  const stride = Math.ceil(all.length / SAMPLES);
-  const pixels = all.filter((_, i) => i % stride === 0);
-  const terms = new Float64Array(pixels.length * TERMS);
-  pixels.forEach((at, i) => {
-    const x = unit(at % width, width);
-    const y = unit(Math.floor(at / width), height);
-    terms.set([1, x, y, x * x, x * y, y * y], i * TERMS);
-  });
-  return {
-    terms,
-    values: Float64Array.from(pixels, (at) => data[at]!),
-    weights: new Float64Array(pixels.length).fill(1),
-  };
+  return { xs, ys, values };
 }
 
 /** How much say each pixel has in the next round: less, the farther it lies off the surface. */
-function trust({ terms, values }: Ring, surface: Surface): Float64Array {
-  const distances = values.map((value, i) => {
-    let level = 0;
-    for (let k = 0; k < TERMS; k += 1) level += terms[i * TERMS + k]! * surface[k]!;
-    return Math.abs(value - level);
-  });
-  const spread = valueAtRank(Float64Array.from(distances), distances.length >> 1)! * 2 + 1;
-  return distances.map((distance) => 1 / (1 + (distance / spread) ** 2) ** 2);
+function trust({ xs, ys, values }: Ring, [a, b, c, d, e, f]: Surface): Float64Array {
+  const trusted = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i += 1) {
+    const [x, y] = [xs[i]!, ys[i]!];
+    trusted[i] = Math.abs(values[i]! - (a + b * x + c * y + d * x * x + e * x * y + f * y * y));
+  }
+  const spread = valueAtRank(trusted.slice(), trusted.length >> 1)! * 2 + 1;
+  for (let i = 0; i < trusted.length; i += 1) {
+    const part = trusted[i]! / spread;
+    const share = 1 + part * part;
+    trusted[i] = 1 / (share * share);
+  }
+  return trusted;
 }
 
-/** Weighted least squares. */
-function fit({ terms, values }: Ring, weights: Float64Array): Surface {
-  const rows = Array.from({ length: TERMS }, () => new Float64Array(TERMS + 1));
+/** Weighted least squares: the sums over x to the power of m times y to the power of n make all its equations. */
+function fit({ xs, ys, values }: Ring, weights: Float64Array): Surface {
+  let [s00, s10, s01, s20, s11, s02, s30, s21] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [s12, s03, s40, s31, s22, s13, s04] = [0, 0, 0, 0, 0, 0, 0];
+  let [v00, v10, v01, v20, v11, v02] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < values.length; i += 1) {
-    for (let j = 0; j < TERMS; j += 1) {
-      const weighted = weights[i]! * terms[i * TERMS + j]!;
-      const row = rows[j]!;
-      for (let k = 0; k < TERMS; k += 1) row[k]! += weighted * terms[i * TERMS + k]!;
-      row[TERMS]! += weighted * values[i]!;
-    }
+    const [x, y, w, value] = [xs[i]!, ys[i]!, weights[i]!, values[i]!];
+    const [wx, wy] = [w * x, w * y];
+    const [xx, xy, yy] = [wx * x, wx * y, wy * y];
+    const [xxx, xxy, xyy, yyy] = [xx * x, xx * y, xy * y, yy * y];
+    s00 += w;
+    s10 += wx;
+    s01 += wy;
+    s20 += xx;
+    s11 += xy;
+    s02 += yy;
+    s30 += xxx;
+    s21 += xxy;
+    s12 += xyy;
+    s03 += yyy;
+    s40 += xxx * x;
+    s31 += xxx * y;
+    s22 += xxy * y;
+    s13 += xyy * y;
+    s04 += yyy * y;
+    v00 += w * value;
+    v10 += wx * value;
+    v01 += wy * value;
+    v20 += xx * value;
+    v11 += xy * value;
+    v02 += yy * value;
   }
+  const rows = [
+    Float64Array.of(s00, s10, s01, s20, s11, s02, v00),
+    Float64Array.of(s10, s20, s11, s30, s21, s12, v10),
+    Float64Array.of(s01, s11, s02, s21, s12, s03, v01),
+    Float64Array.of(s20, s30, s21, s40, s31, s22, v20),
+    Float64Array.of(s11, s21, s12, s31, s22, s13, v11),
+    Float64Array.of(s02, s12, s03, s22, s13, s04, v02),
+  ];
   // A touch of ridge keeps images of one row or one column solvable.
   rows.forEach((row, j) => {
     row[j]! += 1e-6;
