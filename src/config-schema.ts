@@ -109,7 +109,11 @@ export const ConfigSchema = Type.Object({
   // requests
   ...requestKnobs,
   // batching
-  GLIMPSE_MAX_BATCH_SIZE: integer(64, 'Most images in one run of the model.', 1),
+  GLIMPSE_MAX_BATCH_SIZE: integer(
+    64,
+    'Most images in one run of a model. How many a model really gets is measured when it is loaded: as few as are nearly as fast.',
+    1,
+  ),
   GLIMPSE_MAX_QUEUE_DELAY_MS: integer(
     0,
     'How long an idle model waits for more images before it runs; 0 never waits.',
@@ -118,7 +122,8 @@ export const ConfigSchema = Type.Object({
   GLIMPSE_INLINE_BUDGET_MS: Type.Number({
     default: 5,
     minimum: 0,
-    description: 'A full batch measured slower than this runs on a worker thread.',
+    description:
+      'No batch that was measured slower than this runs on the thread that answers requests.',
   }),
   GLIMPSE_RUNTIME_THREADS: integer(1, 'Threads one run of a model may use.', 1),
   // models

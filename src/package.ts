@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRecord } from './json.ts';
@@ -7,10 +8,19 @@ import { isRecord } from './json.ts';
 export const packageRoot = join(fileURLToPath(import.meta.url), '..', '..');
 
 /** As in package.json. */
-export const packageVersion = readVersion();
+export const packageVersion = readVersion(join(packageRoot, 'package.json'));
 
-function readVersion(): string {
-  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+/** The version of a package that is installed; "unknown" where it is not. */
+export function versionOfPackage(name: string): string {
+  try {
+    return readVersion(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return 'unknown';
+  }
+}
+
+function readVersion(file: string): string {
+  const text = readFileSync(file, 'utf8');
   const value: unknown = JSON.parse(text);
   return isRecord(value) && 'version' in value ? String(value['version']) : 'unknown';
 }

@@ -150,6 +150,8 @@ const smallDecisions: Record<string, string> = {
   'http/metrics-route.ts': 'what Prometheus scrapes',
   'http/stale-header.ts': 'which responses say that what is known is stale',
   'http/security-headers.ts': 'what browsers may do with a response',
+  'http/models/placement-schema.ts': 'how the contract tells where batches run',
+  'compose/machine.ts': 'for which machine a measurement holds',
   'http/models/label-etag.ts': 'what an etag of any store looks like on the wire',
   'http/predict/request-cancellation.ts': 'when a request ends before its answer',
   'http/predict/json-worker.ts': 'the program of a thread',

@@ -3,6 +3,8 @@ export interface BatchingOptions {
   readonly maxBatchSize: number;
   /** How many batches the runtime may have at the same time, of which it runs one; 1 when left out. */
   readonly maxInFlight?: number;
+  /** What an item is expected to cost before there was a batch; unknown when left out. */
+  readonly msPerItem?: number;
   /** How long an idle runtime waits for company before it runs a batch that is not full. */
   readonly maxQueueDelayMs: number;
   /** Most waiting items. A request larger than this is still taken when nobody else waits. */

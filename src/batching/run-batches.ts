@@ -9,7 +9,7 @@ import { deliver, type BatchSlice, type Pending } from './pending.ts';
 type Slices<In, Out> = readonly BatchSlice<In, Out>[];
 
 export interface BatchRunsOptions<In, Out>
-  extends Pick<BatchingOptions, 'onBatch'>, BatchedVersion {
+  extends Pick<BatchingOptions, 'onBatch' | 'msPerItem'>, BatchedVersion {
   /** As many outputs as inputs, in the same order. */
   run(batch: In[]): Promise<Out[]>;
 }
@@ -21,7 +21,7 @@ export interface Settling<In, Out> {
 }
 
 export interface BatchRuns<In, Out> {
-  /** What an item has cost in the last batches; 0 until there was one. */
+  /** What an item has cost in the last batches; before there was one, what it is expected to; 0 where that is unknown. */
   readonly msPerItem: number;
   /** A batch that failed is being tried again: nothing else may be handed to the runtime. */
   readonly isMending: boolean;
@@ -50,11 +50,12 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
   readonly #flights = createFlights();
   readonly #mendingTurns = createLimiter({ concurrency: 1 });
   #mending = 0;
-  #msPerItem = 0;
+  #msPerItem: number;
 
   constructor(options: BatchRunsOptions<In, Out>, settling: Settling<In, Out>) {
     this.#options = options;
     this.#settling = settling;
+    this.#msPerItem = options.msPerItem ?? 0;
   }
 
   get msPerItem(): number {

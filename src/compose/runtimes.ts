@@ -2,12 +2,15 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { coversModel } from '../access/scopes.ts';
 import { cellEnvironment, listOf, type Config } from '../config.ts';
+import { createKeptMeasurements, type KeptMeasurements } from '../loading/kept-measurements.ts';
 import type { LoadRuntime } from '../loading/load-model.ts';
 import { createTrust, type Trust } from '../loading/trust.ts';
 import { unsharedCellMemory, type CellMemory } from '../account.ts';
 import type { CellOptions, DeathCause } from '../runtime/cells/cell.ts';
 import { canReadMemory } from '../runtime/cells/memory-watch.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { versionOfPackage } from '../package.ts';
+import { describeMachine } from './machine.ts';
 
 interface Subject {
   readonly model: string;
@@ -32,6 +35,19 @@ export function openTrust(config: Config): Trust {
   return createTrust({
     folder: join(config.GLIMPSE_DATA_DIR, 'trained'),
     isMarked: (model) => coversModel(patterns, model),
+  });
+}
+
+/** What models were measured to take on this machine, under this configuration. */
+export function openMeasurements(config: Config): KeptMeasurements {
+  return createKeptMeasurements({
+    folder: join(config.GLIMPSE_DATA_DIR, 'measurements'),
+    machine: () => ({
+      ...describeMachine(),
+      engine: versionOfPackage('onnxruntime-node'),
+      threads: config.GLIMPSE_RUNTIME_THREADS,
+      memoryBytes: cellOptions(config).limits.memoryBytes,
+    }),
   });
 }
 

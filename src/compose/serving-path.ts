@@ -166,6 +166,7 @@ async function whileWanted(
 function lent(runtime: ServedVersion['runtime']): ServedVersion['runtime'] {
   return {
     place: runtime.place,
+    ...(runtime.placement && { placement: runtime.placement }),
     get unhealthyReason() {
       return runtime.unhealthyReason;
     },

@@ -10,9 +10,10 @@ import { openImages, openRepository } from './open.ts';
 import { openCrashLedger, type CrashLedger } from '../registry/crash-ledger.ts';
 import { createRegistry } from '../registry/polling-registry.ts';
 import type { Registry } from '../registry/registry.ts';
-import { bindLoadRuntime, openTrust, type RuntimeEvents } from './runtimes.ts';
+import { bindLoadRuntime, openMeasurements, openTrust, type RuntimeEvents } from './runtimes.ts';
 import type { RegistryEvents } from '../registry/registry-events.ts';
 import type { Repository } from '../repository/repository.ts';
+import type { Placement } from '../runtime/runtime.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 
 /** The receivers of logs and metrics. */
@@ -98,6 +99,7 @@ function composeRegistry(
       cellMemory,
     ),
     trust: openTrust(config),
+    measurements: openMeasurements(config),
     ...(crashLedger && { crashLedger }),
     prepareGolden: (bytes, preprocessing, layout) => images.prepare(bytes, preprocessing, layout),
     batching: {
@@ -135,14 +137,25 @@ function runtimeEvents(metrics: Metrics, logger: Logger): RuntimeEvents {
   };
 }
 
+/** What was decided about the batches of a version, and by which measurement. */
+function placementFacts(placement: Placement | undefined) {
+  if (!placement) return {};
+  const { batchSize, inlineUpTo, isKept, measurement } = placement;
+  const msBySize = Object.fromEntries(measurement.curve.map(({ size, ms }) => [size, round(ms)]));
+  return { batchSize, inlineUpTo, measured: isKept ? 'before' : 'now', msBySize };
+}
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
 /** Connects the events of the registry to the log, the metrics, and whoever is told of changes. */
 function registryEvents(metrics: Metrics, logger: Logger, onChange: () => void): RegistryEvents {
   return {
-    onLoad: ({ model, version, outcome, seconds, error }) => {
+    onLoad: ({ model, version, outcome, seconds, error, placement }) => {
       metrics.observeLoad(model, outcome, seconds);
       onChange();
       const facts = { model, version, seconds };
-      if (outcome === 'loaded') logger.info(facts, 'version loaded');
+      if (outcome === 'loaded')
+        logger.info({ ...facts, ...placementFacts(placement) }, 'version loaded');
       else logger.error({ ...facts, err: error }, 'version could not be loaded');
     },
     onQuarantine: ({ model, version, reason }) => {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Manifest } from '../repository/manifest.ts';
 import type { OpenedVersion } from '../repository/repository.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { Measurement, ModelRuntime } from '../runtime/runtime.ts';
 import type { Signature } from '../signature.ts';
-import type { Trust } from './trust.ts';
+import { isSteady, type KeptMeasurements } from './kept-measurements.ts';
+import { contentDigest, type Trust } from './trust.ts';
 import { readerIn, selfTest, type PrepareGolden } from './self-test.ts';
 
 /** What compose binds to `runtime/load-runtime.ts`, with its threads and its budget. */
@@ -12,6 +13,10 @@ export type LoadRuntime = (request: {
   readonly file: string;
   readonly signature: Signature;
   readonly maxBatchSize: number;
+  /** Bytes of all files of the model. */
+  readonly modelBytes?: number;
+  /** What was measured of it on this machine before. */
+  readonly measured?: Measurement | undefined;
   readonly model: string;
   readonly version: number;
   /** Whether it may run in this process. */
@@ -27,12 +32,14 @@ export interface LoadModelOptions {
   readonly prepareGolden: PrepareGolden;
   readonly trust: Pick<Trust, 'isTrusted'>;
   readonly maxBatchSize: number;
+  /** Where measurements are kept; without it every load measures. */
+  readonly measurements?: KeptMeasurements | undefined;
 }
 
 /** From a version in a folder of this machine to a runtime that has passed its self-test. Close it. */
 export async function loadModel(
   opened: OpenedVersion,
-  { loadRuntime, prepareGolden, trust, maxBatchSize }: LoadModelOptions,
+  { loadRuntime, prepareGolden, trust, maxBatchSize, measurements }: LoadModelOptions,
   signal?: AbortSignal,
 ): Promise<ModelRuntime> {
   const { manifest, folder } = opened;
@@ -40,11 +47,20 @@ export async function loadModel(
   const file = join(folder, entry);
   const confirm = (): Promise<void> => opened.confirm();
   const isTrusted = await trust.isTrusted(manifest);
-  const subject = { runtime, file, signature, model, version };
-  const loaded = await loadRuntime({ ...subject, maxBatchSize, isTrusted, confirm, signal });
+  const modelBytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
+  const subject = { runtime, file, signature, model, version, modelBytes };
+  const measuring = { content: contentDigest(manifest), isTrusted, maxBatchSize };
+  const measured = await measurements?.find(measuring);
+  const how = { maxBatchSize, isTrusted, measured, confirm, signal };
+  const loaded = await loadRuntime({ ...subject, ...how });
   try {
     await selfTest(manifest, readerIn(folder), loaded, prepareGolden);
     await confirm();
+    const { placement } = loaded;
+    // A data folder that cannot be written is told of elsewhere: the next start measures again.
+    if (placement && !placement.isKept && isSteady(placement.measurement)) {
+      await measurements?.keep(measuring, placement.measurement).catch(() => undefined);
+    }
     return loaded;
   } catch (error) {
     await loaded.close();

@@ -6,7 +6,7 @@ import { ReleasePolicySchema } from '../repository/releases/release-policy.ts';
 import { ReleaseRecordSchema, type ReleaseRecord } from '../repository/releases/release-record.ts';
 import type { Repository } from '../repository/repository.ts';
 import { productionLabel } from '../repository/names.ts';
-import type { ModelRuntime } from '../runtime/runtime.ts';
+import type { BatchTime, ModelRuntime, Placement } from '../runtime/runtime.ts';
 import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
 import { type KnownModel } from './known-model.ts';
@@ -40,9 +40,17 @@ export interface VersionStatus {
   readonly labels: readonly string[];
   readonly serves: readonly string[];
   readonly place: ModelRuntime['place'] | undefined;
+  /** How its batches are placed, and by which measurement. */
+  readonly placement: DescribedPlacement | undefined;
   readonly leases: number;
   /** Images that wait for it. */
   readonly queueDepth: number;
+}
+
+/** What was made of the measurement of a version, and the measurement. */
+export interface DescribedPlacement extends Pick<Placement, 'batchSize' | 'inlineUpTo'> {
+  readonly isKept: boolean;
+  readonly curve: readonly BatchTime[];
 }
 
 /** A version with all that its manifest says; undefined when the manifest cannot be read. */
@@ -148,10 +156,20 @@ export function describeStatus(model: KnownModel, known: KnownVersion): VersionS
       .map(([label]) => label),
     serves: model.labelsServedBy(version),
     place: loaded?.place,
+    placement: loaded?.placement && describePlacement(loaded.placement),
     leases: loaded?.leases ?? 0,
     queueDepth: loaded?.queueDepth ?? 0,
   };
 }
+
+function describePlacement(placement: Placement): DescribedPlacement {
+  const { batchSize, inlineUpTo, isKept, measurement } = placement;
+  const curve = measurement.curve.map((point) => ({ ...point, ms: round(point.ms) }));
+  return { batchSize, inlineUpTo, isKept, curve };
+}
+
+/** To a thousandth. */
+const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** Why a model does not answer by default; undefined when it does. */
 export function whyNotServing(model: KnownModel): string | undefined {

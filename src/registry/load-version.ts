@@ -10,7 +10,7 @@ import { createLoadedVersion, type LoadedVersion } from './loaded-version.ts';
 
 export interface VersionLoaderOptions extends Pick<
   LoadModelOptions,
-  'loadRuntime' | 'prepareGolden' | 'trust'
+  'loadRuntime' | 'prepareGolden' | 'trust' | 'measurements'
 > {
   readonly repository: Repository;
   readonly crashLedger?: CrashLedger;

@@ -21,6 +21,7 @@ export interface Lease {
 export interface LoadedVersion {
   readonly manifest: Manifest;
   readonly place: ModelRuntime['place'];
+  readonly placement: ModelRuntime['placement'];
   /** Why it cannot answer just now, although it is loaded. */
   readonly unhealthyReason: string | undefined;
   readonly leases: number;
@@ -44,7 +45,7 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   const { shape } = manifest.signature.input;
   const size = sizeOf(shape);
   const batcher = createBatcher<Float32Array, Float32Array>({
-    ...batching,
+    ...batchingFor(runtime, batching),
     model,
     version,
     run: async (examples) => unstack(await runtime.infer(stack(examples, shape))),
@@ -61,6 +62,7 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   return {
     manifest,
     place: runtime.place,
+    placement: runtime.placement,
     get unhealthyReason() {
       return runtime.unhealthyReason;
     },
@@ -95,6 +97,14 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     },
     close: () => (closed ??= close()),
   };
+}
+
+/** Batches as the runtime was measured to run them best, and never larger than configured. */
+function batchingFor({ placement }: ModelRuntime, batching: BatchingOptions): BatchingOptions {
+  if (!placement) return batching;
+  const { batchSize, maxInFlight, msPerImage } = placement;
+  const maxBatchSize = Math.min(batching.maxBatchSize, batchSize);
+  return { ...batching, maxBatchSize, maxInFlight, msPerItem: msPerImage };
 }
 
 /** Counts the leases that are out. */

@@ -1,3 +1,4 @@
+import type { Placement } from '../runtime/runtime.ts';
 import type { Reason } from './quarantine.ts';
 import type { VersionState } from './policy/version-state.ts';
 
@@ -14,6 +15,8 @@ export interface RegistryEvents {
       readonly outcome: 'loaded' | 'failed';
       readonly seconds: number;
       readonly error?: unknown;
+      /** Of a version that was loaded and measured. */
+      readonly placement?: Placement | undefined;
     },
   ): void;
   /** A version was quarantined because it cannot be served. */

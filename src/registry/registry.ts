@@ -20,6 +20,8 @@ export interface RegistryOptions {
   readonly loadRuntime: LoadModelOptions['loadRuntime'];
   readonly prepareGolden: LoadModelOptions['prepareGolden'];
   readonly trust: LoadModelOptions['trust'];
+  /** Remembers over restarts how fast models are; left out: each load measures. */
+  readonly measurements?: LoadModelOptions['measurements'];
   /** Remembers over restarts which versions a process died of; left out: nothing is remembered. */
   readonly crashLedger?: CrashLedger;
   readonly batching: BatchingOptions;

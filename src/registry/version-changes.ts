@@ -49,7 +49,8 @@ async function runLoad(known: KnownVersion, options: VersionChangesOptions): Pro
   try {
     known.loaded = await loader.load(model, version, closing, onWaited);
     known.failure = undefined;
-    notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds() }));
+    const { placement } = known.loaded;
+    notify(() => on.onLoad?.({ model, version, outcome: 'loaded', seconds: seconds(), placement }));
     transition(known, 'loaded');
   } catch (error) {
     await recordFailure(known, error, options);

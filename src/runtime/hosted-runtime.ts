@@ -12,6 +12,8 @@ export interface HostedRuntime extends ModelRuntime {
   inferTimed(batch: Tensor): Promise<TimedResult>;
   /** From now on a batch may take so long. */
   limitBatches(limitMs: number): void;
+  /** Memory of the process it is in; undefined where the system does not tell. */
+  residentBytes(): Promise<number | undefined>;
 }
 
 export interface HostedRuntimeOptions {
@@ -82,6 +84,10 @@ class RestartingRuntime implements HostedRuntime {
 
   limitBatches(limitMs: number): void {
     this.#batchMs = limitMs;
+  }
+
+  async residentBytes(): Promise<number | undefined> {
+    return await this.#running.residentBytes();
   }
 
   async infer(batch: Tensor): Promise<Tensor> {

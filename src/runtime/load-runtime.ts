@@ -1,18 +1,25 @@
-import { sizeOf, type Tensor } from '../tensor.ts';
+import { availableParallelism } from 'node:os';
 import type { CellOptions } from './cells/cell.ts';
 import { startCell } from './cells/start-cell.ts';
 import { openHostedRuntime, type HostedRuntime } from './hosted-runtime.ts';
 import type { ModelHost } from './model-host.ts';
 import { startModelThread } from './model-thread.ts';
 import type { EngineOptions } from './open-engine.ts';
-import type { ModelRuntime } from './runtime.ts';
+import { choosePlacement, timeOf, type PlacementLimits } from './placement/choose-placement.ts';
+import { measureCurve } from './placement/measure-curve.ts';
+import { createPlacedRuntime } from './placement/placed-runtime.ts';
+import type { Measurement, ModelRuntime, Placement } from './runtime.ts';
 
 export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
   readonly maxBatchSize: number;
   /** Whether the model may run in this process; otherwise it gets a cell. */
   readonly isTrusted: boolean;
-  /** A full batch of a trusted model measured slower than this stays on a worker thread. */
+  /** Bytes of the files of the model; where it is left out the model is not opened twice. */
+  readonly modelBytes?: number;
+  /** A batch of a trusted model that takes longer than this runs on a worker thread. */
   readonly inlineBudgetMs: number;
+  /** What was measured of this model on this machine before: then nothing is measured. */
+  readonly measured?: Measurement | undefined;
   /** A thread or cell died and is being replaced. */
   onRestart?(reason: string): void;
   /** It died so often in a row that the model is set aside for some minutes. */
@@ -27,36 +34,80 @@ export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
 
 /**
  * Opens a model and decides where its batches run. A model that is not trusted gets a cell, which can be ended
- * whatever it does. A trusted one is opened in a thread of its own first, and a full batch is measured
- * there; only a model that proved fast is opened again on the calling thread, so the
- * thread that answers health checks is never held up by a load or by a slow batch.
+ * whatever it does. A trusted one is opened in a thread of its own first, and measured there; only a model that proved
+ * fast is opened on the calling thread as well, so the thread that answers health checks is never held up by a load or
+ * by a batch that was not measured. What was measured at an earlier start is taken as it is.
  * Rejects with GLIMPSE_MODEL_INVALID, GLIMPSE_MODEL_TIMEOUT, GLIMPSE_MODEL_MEMORY, GLIMPSE_RUNTIME_FAILED or
  * GLIMPSE_RUNTIME_MISSING.
  */
 export async function loadRuntime(options: LoadRuntimeOptions): Promise<ModelRuntime> {
-  const { runtime, isTrusted, inlineBudgetMs, limits } = options;
-  const hosting = {
-    batchMs: limits.batchMs,
-    start: (signal: AbortSignal | undefined) => startConfirmed({ ...options, signal }),
-    onRestart: (reason: string) => options.onRestart?.(reason),
-    onQuarantine: (reason: string) => options.onQuarantine?.(reason),
-  };
-  const hosted = await openHostedRuntime(hosting, options.signal);
+  const { measured } = options;
+  if (!measured) return await measureAndPlace(options);
+  const placement = choosePlacement(measured, placementLimits(options), true);
+  return placement.inlineUpTo > 0
+    ? await place(options, placement, undefined)
+    : await place(options, placement, await startHosted(options, options.signal));
+}
+
+async function measureAndPlace(options: LoadRuntimeOptions): Promise<ModelRuntime> {
+  const hosted = await startHosted(options, options.signal);
   try {
-    const batchMs = await measureBatch(hosted, options);
-    hosted.limitBatches(batchLimitMs(batchMs, limits.batchMs));
-    // TensorFlow's calls take their thread for as long as they please, so it never runs inline.
-    const mayBeInline = isTrusted && runtime === 'onnx';
-    if (!mayBeInline || !fitsInline(batchMs, hosted.openMs, inlineBudgetMs)) return hosted;
-    // Imported here, because a server whose models all run on threads never needs the engine on this one.
-    const { openOnnxRuntime } = await import('./onnx-runtime.ts');
-    const inline = await openOnnxRuntime(options);
-    await hosted.close();
-    return inline;
+    const memoryBytes = options.limits.memoryBytes * batchMemoryShare;
+    const measurement = await measureCurve(hosted, { ...options, memoryBytes });
+    const placement = choosePlacement(measurement, placementLimits(options), false);
+    return await place(options, placement, hosted);
   } catch (error) {
     await hosted.close();
     throw error;
   }
+}
+
+/** The model where its batches are to run: a thread that none needs is ended. */
+async function place(
+  options: LoadRuntimeOptions,
+  placement: Placement,
+  hosted: HostedRuntime | undefined,
+): Promise<ModelRuntime> {
+  const { batchSize, inlineUpTo, measurement } = placement;
+  const fullMs = timeOf(measurement.curve, batchSize);
+  const batchMs = batchLimitMs(fullMs, options.limits.batchMs);
+  hosted?.limitBatches(batchMs);
+  const start = (signal: AbortSignal): Promise<HostedRuntime> =>
+    startHosted({ ...options, limits: { ...options.limits, batchMs } }, signal);
+  // Imported here, because a server whose models all run on threads never needs the engine on this one.
+  const inline =
+    inlineUpTo > 0 ? await (await import('./onnx-runtime.ts')).openOnnxRuntime(options) : undefined;
+  const isNeeded = inlineUpTo < batchSize;
+  if (!isNeeded) await hosted?.close();
+  const kept = isNeeded ? hosted : undefined;
+  return createPlacedRuntime({
+    placement,
+    inline,
+    hosted: kept,
+    startHosted: start,
+    onFailure: (reason) => options.onRestart?.(reason),
+  });
+}
+
+function placementLimits(options: LoadRuntimeOptions): PlacementLimits {
+  const { runtime, isTrusted, maxBatchSize, inlineBudgetMs, modelBytes = Infinity } = options;
+  // TensorFlow's calls take their thread for as long as they please, so it never runs inline.
+  const mayBeInline = isTrusted && runtime === 'onnx';
+  const processors = availableParallelism();
+  return { maxBatchSize, mayBeInline, inlineBudgetMs, modelBytes, processors };
+}
+
+function startHosted(
+  options: LoadRuntimeOptions,
+  signal: AbortSignal | undefined,
+): Promise<HostedRuntime> {
+  const hosting = {
+    batchMs: options.limits.batchMs,
+    start: (signal: AbortSignal | undefined) => startConfirmed({ ...options, signal }),
+    onRestart: (reason: string) => options.onRestart?.(reason),
+    onQuarantine: (reason: string) => options.onQuarantine?.(reason),
+  };
+  return openHostedRuntime(hosting, signal);
 }
 
 async function startConfirmed(options: LoadRuntimeOptions): Promise<ModelHost> {
@@ -75,6 +126,9 @@ async function startConfirmed(options: LoadRuntimeOptions): Promise<ModelHost> {
   }
 }
 
+/** Batches are not made larger once they take so much of the memory that the model may have. */
+const batchMemoryShare = 1 / 4;
+
 const leastLimitMs = 5_000;
 
 /**
@@ -83,35 +137,4 @@ const leastLimitMs = 5_000;
  */
 export function batchLimitMs(measuredMs: number, longestMs: number): number {
   return Math.min(longestMs, Math.max(leastLimitMs, measuredMs * 50));
-}
-
-/**
- * Opening may hold the thread up fifty times as long as a batch: it happens once, and the time measured
- * in a fresh thread includes the start of the engine itself.
- */
-export function fitsInline(batchMs: number, openMs: number, budgetMs: number): boolean {
-  return batchMs <= budgetMs && openMs <= budgetMs * 50;
-}
-
-const measuredRuns = 5;
-
-/** Median time of a warm, full batch; a model that is clearly too slow is not kept waiting for all runs. */
-async function measureBatch(
-  hosted: HostedRuntime,
-  { signature, maxBatchSize, inlineBudgetMs }: LoadRuntimeOptions,
-): Promise<number> {
-  const shape = [maxBatchSize, ...signature.input.shape];
-  const fullBatch = (): Tensor => ({ shape, data: new Float32Array(sizeOf(shape)).fill(0.5) });
-  const { tookMs: coldMs } = await hosted.inferTimed(fullBatch());
-  if (coldMs > inlineBudgetMs * 100) return coldMs;
-  const times: number[] = [];
-  do {
-    const { tookMs } = await hosted.inferTimed(fullBatch());
-    times.push(tookMs);
-  } while (times.length < measuredRuns && times.at(-1)! <= inlineBudgetMs * 10);
-  return median(times);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -11,8 +11,13 @@ export interface ModelHost {
   readonly unhealthyReason: string | undefined;
   /** Settles with why it ended, when nobody asked it to; never when it was closed. */
   readonly death: Promise<string>;
-  /** Rejects with GLIMPSE_MODEL_TIMEOUT after `limitMs`. */
+  /**
+   * Runs batches in their order, one after the other. Rejects with GLIMPSE_MODEL_TIMEOUT `limitMs` after the one
+   * before it has ended.
+   */
   infer(batch: Tensor, limitMs: number): Promise<TimedResult>;
+  /** Memory of the process it is in; undefined where the system does not tell. */
+  residentBytes(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -43,6 +48,39 @@ export async function within<T>(
       signal?.removeEventListener('abort', onAbort);
     });
   });
+}
+
+/** As `within`; what the limit is, is asked when the turn of the work has come. */
+export type WithinInTurn = <T>(
+  work: Promise<T>,
+  limitMs: () => number,
+  late: () => Error,
+) => Promise<T>;
+
+/**
+ * Limits for work that is done in its order, one piece after the other: the time of each counts from when the one
+ * before it has ended, and not from when it was handed over.
+ */
+export function createLimitsInTurn(): WithinInTurn {
+  let before: Promise<unknown> | undefined;
+  return async (work, limitMs, late) => {
+    const previous = before;
+    // It may fail before its turn comes, together with what is before it.
+    work.catch(() => undefined);
+    const limited = previous
+      ? previous.then(() => within(work, limitMs(), late))
+      : within(work, limitMs(), late);
+    const ended = limited.then(
+      () => undefined,
+      () => undefined,
+    );
+    before = ended;
+    try {
+      return await limited;
+    } finally {
+      if (before === ended) before = undefined;
+    }
+  };
 }
 
 /** The setting an operator raises where a model is slow and not stuck. */

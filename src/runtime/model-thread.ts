@@ -2,7 +2,13 @@ import { entryBeside, type Entry } from '../entry.ts';
 import { errors } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { startThread, wholeBuffers } from '../threads.ts';
-import { timedOut, within, type ModelHost, type ModelLimits } from './model-host.ts';
+import {
+  createLimitsInTurn,
+  timedOut,
+  within,
+  type ModelHost,
+  type ModelLimits,
+} from './model-host.ts';
 import type { EngineOptions, TimedResult } from './open-engine.ts';
 
 export interface ModelThreadOptions {
@@ -46,6 +52,7 @@ export async function startModelThread(
   const recover = (): void => {
     unhealthyReason = undefined;
   };
+  const withinInTurn = createLimitsInTurn();
 
   return {
     place: 'worker',
@@ -56,12 +63,15 @@ export async function startModelThread(
     },
     infer: async (batch, limitMs) => {
       const result = thread.ask(batch, wholeBuffers(batch.data));
-      return await within(result, limitMs, () => {
+      // What lies behind a batch that does not come back is not waited for.
+      const limit = (): number => (unhealthyReason === undefined ? limitMs : 0);
+      return await withinInTurn(result, limit, () => {
         unhealthyReason = `a batch has been running for more than ${Math.ceil(limitMs)} ms, and a thread cannot be ended inside of its model.`;
         result.then(recover, recover);
         return timedOut('GLIMPSE_BATCH_TIMEOUT_MS', limitMs);
       });
     },
+    residentBytes: async () => process.memoryUsage.rss(),
     close: async () => {
       if (unhealthyReason === undefined) await thread.close();
       else abandon();

@@ -178,7 +178,10 @@ describe('a model that cannot keep up', () => {
     await request(server.url).get('/livez').expect(200);
     const { text } = await request(server.url).get('/metrics').expect(200);
     expect(text).toContain('glimpse_version_state{model="slow",version="1",state="READY"} 1');
-    expect((await request(server.url).get('/models/slow')).body.versions[0].place).toBe('worker');
+    const [version] = (await request(server.url).get('/models/slow')).body.versions;
+    expect(version.place).toBe('worker');
+    expect(version.placement).toMatchObject({ inlineUpTo: 0, isKept: false });
+    expect(version.placement.curve[0]).toMatchObject({ size: 1, ms: expect.any(Number) as number });
     await busy;
   });
 });

@@ -4,9 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCellMemory } from '../../src/admission/cell-memory.ts';
+import { createBatcher } from '../../src/batching/batcher.ts';
 import { inspectInCell, startCell } from '../../src/runtime/cells/start-cell.ts';
 import { batchLimitMs, loadRuntime } from '../../src/runtime/load-runtime.ts';
-import { stack, type Tensor } from '../../src/tensor.ts';
+import { stack, unstack, type Tensor } from '../../src/tensor.ts';
 import { cellOptions } from '../support/cells.ts';
 import { hostileModel, type Hostility } from '../support/hostile-onnx.ts';
 import { programOf } from '../support/programs.ts';
@@ -84,10 +85,23 @@ describe('a model of strangers', () => {
     expect(options.deaths.map(({ cause }) => cause)).toEqual(['timeout']);
   });
 
-  it('that loops for one image only costs the batch with that image, and answers the next', async () => {
+  it('that loops for one image only costs the batch with that image, and answers what lay behind it and the next', async () => {
     const { runtime, deaths } = await load('bright', cellOptions({ batchMs: 1_000 }));
-    expect([...(await runtime.infer(dark())).data]).toEqual([1, 0, -1]);
-    expect(await outcome(runtime.infer(bright()))).toEqual({ code: 'GLIMPSE_MODEL_TIMEOUT' });
+    const batcher = createBatcher<Float32Array, Float32Array>({
+      model: 'bright',
+      version: 1,
+      maxBatchSize: 1,
+      maxInFlight: 2,
+      maxQueueSize: 64,
+      maxQueueDelayMs: 0,
+      run: async (rows) => unstack(await runtime.infer(stack(rows, [1, 2, 2]))),
+    });
+    const [poisonous, behind] = [
+      outcome(batcher.submit([bright().data])),
+      batcher.submit([dark().data]),
+    ];
+    expect(await poisonous).toEqual({ code: 'GLIMPSE_MODEL_TIMEOUT' });
+    expect([...(await behind).outputs[0]!]).toEqual([1, 0, -1]);
     expect(deaths.map(({ cause }) => cause)).toEqual(['timeout']);
     expect(runtime.unhealthyReason).toBeUndefined();
     expect([...(await runtime.infer(dark())).data]).toEqual([1, 0, -1]);

@@ -133,6 +133,7 @@ function puppetThread(): { thread: ModelHost; die(reason: string): void } {
     openMs: 1,
     death,
     infer: () => Promise.resolve({ outputs, tookMs: 1 }),
+    residentBytes: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
   return { thread, die: (detail) => void life.dispatchEvent(new CustomEvent('end', { detail })) };

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { errors } from '../../src/errors.ts';
-import { fitsInline, loadRuntime } from '../../src/runtime/load-runtime.ts';
+import { loadRuntime } from '../../src/runtime/load-runtime.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { stack, type Tensor } from '../../src/tensor.ts';
 import { cellOptions } from '../support/cells.ts';
@@ -46,10 +46,36 @@ describe('placement', () => {
     await runtime.close();
   });
 
-  it('allows a batch the budget and the one load fifty times of it', () => {
-    expect(fitsInline(5, 250, 5)).toBe(true);
-    expect(fitsInline(5.1, 1, 5)).toBe(false);
-    expect(fitsInline(1, 251, 5)).toBe(false);
+  it('takes a measurement of an earlier start: small batches here, and its thread once a large one comes', async () => {
+    const file = await writeInto(folder, 'tiny.onnx', tinyModel());
+    const times = [0.5, 0.9, 1.6, 2.8];
+    const curve = times.map((ms, index) => ({ size: 2 ** index, ms }));
+    const started: string[] = [];
+    const runtime = await loadRuntime({
+      ...base,
+      file,
+      inlineBudgetMs: 2,
+      modelBytes: 1000,
+      measured: { openMs: 1, curve },
+      confirm: async () => void started.push('thread'),
+    });
+    const placement = { batchSize: 8, inlineUpTo: 2, maxInFlight: 2, isKept: true };
+    expect(runtime).toMatchObject({ place: 'worker', placement });
+    const answers = async (count: number) => {
+      const rows = Array.from({ length: count }, (_, at) => pixels.map((pixel) => pixel + at));
+      const { shape, data } = await runtime.infer(stack(rows, [1, 2, 2]));
+      expect(shape).toEqual([count, 3]);
+      const expected = rows.flatMap((row) => tinyLogits(row));
+      expect([...data]).toEqual(expected.map((v) => expect.closeTo(v, 3) as number));
+    };
+    await answers(2);
+    expect(started).toEqual([]);
+    await answers(5);
+    await expect.poll(() => started, { timeout: 60_000 }).toEqual(['thread']);
+    // In the thread, and larger than what it is given at a time.
+    for (const count of [5, 19, 1]) await answers(count);
+    expect(started).toEqual(['thread']);
+    await runtime.close();
   });
 
   it('refuses a model that its thread cannot open, with the reason', async () => {
@@ -81,6 +107,7 @@ describe('the event loop beside a slow model', () => {
   it('turns on while a batch computes on its worker thread, and stands still when it is inline', async () => {
     const file = await writeInto(folder, 'slow.onnx', slowModel(400));
     const worker = await loadRuntime({ ...base, file, inlineBudgetMs: 0 });
+    expect(worker.placement?.measurement.curve[0]?.size).toBe(1);
     const inline = await openOnnxRuntime({ ...base, file });
     const besideWorker = await turnsUntil(worker.infer(eight()));
     const besideInline = await turnsUntil(inline.infer(eight()));

@@ -10,6 +10,7 @@ import {
 } from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
 import { ModelParamsSchema, reference, oneOf } from '../schemas.ts';
+import { PlacementSchema } from './placement-schema.ts';
 
 const decisionField = oneOf(
   ['approve', 'reject'],
@@ -42,9 +43,10 @@ const statusFields = {
   place: Type.Optional(
     oneOf(
       ['inline', 'worker', 'cell'],
-      'Where its batches run: in the server’s process as a measured batch decided, or, what is not trusted, in a cell.',
+      'Where its full batches run: in the server’s process as was measured, or, what is not trusted, in a cell.',
     ),
   ),
+  placement: Type.Optional(PlacementSchema),
   leases: Type.Integer({ description: 'Requests that hold it now.' }),
   queueDepth: Type.Integer({ description: 'Images that wait for it.' }),
 };

@@ -106,6 +106,11 @@ export class Cell {
     if (this.#ended) throw this.#ended;
   }
 
+  /** What it holds by now, with what it shares with others; undefined where the system does not tell. */
+  async residentBytes(): Promise<number | undefined> {
+    return (await this.#memory.look())?.residentBytes;
+  }
+
   /** Ends it because of what it did; whoever waits for an answer gets the error. */
   kill(cause: DeathCause, error: Error): void {
     this.#die(cause, error.message, error);

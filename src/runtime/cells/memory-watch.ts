@@ -20,8 +20,8 @@ export interface MemoryWatch {
   /** It has something to do from now on. */
   begin(): void;
   end(): void;
-  /** Looks at once. */
-  look(): Promise<void>;
+  /** Looks at once, and tells what it saw. */
+  look(): Promise<ProcessMemory | undefined>;
   /** Looks no more. */
   stop(): void;
 }
@@ -37,11 +37,12 @@ export function createMemoryWatch(
     clearInterval(timer);
     timer = undefined;
   };
-  const look = async (): Promise<void> => {
+  const look = async (): Promise<ProcessMemory | undefined> => {
     // Paused here and not at the end of each batch: batches of a millisecond would set a timer each.
     if (!isBusy) pause();
     const memory = await memoryOf(pid);
     if (memory && !isStopped) onLook(memory);
+    return memory;
   };
   return {
     begin() {

@@ -4,7 +4,13 @@ import type { Entry } from '../../entry.ts';
 import { isRecord } from '../../json.ts';
 import type { Tensor } from '../../tensor.ts';
 import { freeAtOnce } from '../../threads.ts';
-import { timedOut, within, type ModelHost } from '../model-host.ts';
+import {
+  createLimitsInTurn,
+  timedOut,
+  within,
+  type ModelHost,
+  type WithinInTurn,
+} from '../model-host.ts';
 import type { EngineOptions, TimedResult } from '../open-engine.ts';
 import { Cell, junk, type CellOptions } from './cell.ts';
 import type { CellOrder, InspectedGraph } from './cell-order.ts';
@@ -22,12 +28,15 @@ export async function startCell(
   const cell = await startReserved(engine.file, options, entry);
   const absolute = { ...engine, file: resolve(engine.file) };
   const { openMs } = await opened(cell, { task: 'open', engine: absolute }, options);
+  const classes = engine.signature.classes.length;
+  const withinInTurn = createLimitsInTurn();
   return {
     place: 'cell',
     openMs,
     unhealthyReason: undefined,
     death: cell.death,
-    infer: (batch, limitMs) => infer(cell, batch, engine.signature.classes.length, limitMs),
+    infer: (batch, limitMs) => infer(cell, batch, classes, limitMs, withinInTurn),
+    residentBytes: () => cell.residentBytes(),
     close: () => cell.close(),
   };
 }
@@ -99,15 +108,21 @@ async function infer(
   { shape, data }: Tensor,
   classes: number,
   limitMs: number,
+  withinInTurn: WithinInTurn,
 ): Promise<TimedResult> {
   const count = shape[0] ?? 0;
   const resultBytes = 8 + 4 * count * classes;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const answer = await within(cell.ask('batch', bytes, resultBytes), limitMs, () => {
-    const error = timedOut('GLIMPSE_BATCH_TIMEOUT_MS', limitMs);
-    cell.kill('timeout', error);
-    return error;
-  });
+  const asked = cell.ask('batch', bytes, resultBytes);
+  const answer = await withinInTurn(
+    asked,
+    () => limitMs,
+    () => {
+      const error = timedOut('GLIMPSE_BATCH_TIMEOUT_MS', limitMs);
+      cell.kill('timeout', error);
+      return error;
+    },
+  );
   const { kind, payload } = answer;
   const refusal = kind === 'error' ? errorOf(payload) : undefined;
   if (refusal) throw refusal;
