@@ -5,6 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,8 +15,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const made = join(root, `dist.${process.pid}`);
 
-/** Packages in many small modules without anything native, or that look for files of their own. Others stay packages. */
-const bundled = new Set(['typebox', 'hyparquet', 'hyparquet-compressors', 'csv-parse']);
+/**
+ * Packages that stay packages: what is native or looks for files of its own, and what few runs load. All others are inside.
+ */
+const external = new Set([
+  '@aws-sdk/client-s3',
+  '@fastify/swagger',
+  '@fastify/swagger-ui',
+  '@smithy/node-http-handler',
+  '@tensorflow/tfjs-node',
+  'apache-arrow',
+  'onnxruntime-node',
+  'sharp',
+]);
 
 /** What is started as a process or a thread. */
 const programs = readdirSync(source, { recursive: true })
@@ -40,7 +52,37 @@ const keepPlaces = {
     });
   },
 };
-const banner = `const moduleUrl_ = (place) => import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + 6) + place;`;
+
+/**
+ * To import a part of Node takes every export of it, and those of node:http that are made when they are asked for load another
+ * seventy modules (WebSocket, fetch). Here each name that is used is taken, and no other.
+ */
+const takeBuiltins = {
+  name: 'take builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) => {
+      const name = path.replace(/^node:/, '');
+      if (kind === 'require-call' || !builtinModules.includes(name)) return undefined;
+      return { path: name, namespace: 'builtin' };
+    });
+    onLoad({ filter: /.*/, namespace: 'builtin' }, async ({ path }) => {
+      const names = Object.keys(await import(`node:${path}`)).filter((name) =>
+        /^(?!default$)\w+$/.test(name),
+      );
+      const taken = names.map(
+        (name) =>
+          `const ${name}_ = /* @__PURE__ */ take('${name}');\nexport { ${name}_ as ${name} };`,
+      );
+      const found = `const builtin = process.getBuiltinModule('node:${path}');`;
+      const take = 'const take = (name) => builtin[name];\nexport default builtin;';
+      return { contents: [found, take, ...taken].join('\n'), loader: 'js' };
+    });
+  },
+};
+
+/** What bundled packages of the other kind of modules load Node by, and places of modules. */
+const banner = `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+const moduleUrl_ = (place) => import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + 6) + place;`;
 
 const keepPackages = {
   name: 'keep packages',
@@ -51,7 +93,7 @@ const keepPackages = {
         .split('/')
         .slice(0, path.startsWith('@') ? 2 : 1)
         .join('/');
-      return bundled.has(name) ? undefined : { path, external: true };
+      return external.has(name) ? { path, external: true } : undefined;
     });
   },
 };
@@ -72,7 +114,7 @@ try {
     sourcesContent: false,
     legalComments: 'none',
     banner: { js: banner },
-    plugins: [keepPlaces, keepPackages],
+    plugins: [keepPlaces, takeBuiltins, keepPackages],
     logLevel: 'warning',
   });
   await replaceFolder(made, join(root, 'dist'));

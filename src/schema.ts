@@ -1,11 +1,22 @@
-import type { TSchema } from 'typebox';
-import { Check, Errors } from 'typebox/schema';
+import type { Static, TSchema } from 'typebox';
+import { Check, Compile, Errors } from 'typebox/schema';
 import { errors, withDetails } from './errors.ts';
 import { isRecord } from './json.ts';
 import { nearest } from './nearest.ts';
 
 /** The options of an object schema that has no other fields than its own. */
 export const Closed = { additionalProperties: false };
+
+/**
+ * Whether a value fits the schema, by a check that is compiled when the first value comes: a program has a hundred schemas
+ * and most of its runs meet a few of them.
+ */
+export function compiledWhenUsed<Schema extends TSchema>(
+  schema: Schema,
+): (value: unknown) => value is Static<Schema> {
+  let compiled: { Check(value: unknown): boolean } | undefined;
+  return (value): value is Static<Schema> => (compiled ??= Compile(schema)).Check(value);
+}
 
 /** The first thing wrong with a value. */
 export interface Problem {

@@ -121,6 +121,7 @@ const smallDecisions: Record<string, string> = {
   'evidence/provenance-record.ts': 'in which words a provenance is told',
   'evidence/version-digests.ts': 'which bytes stand for a version',
   'cli/doctor.ts': 'a command',
+  'http/contract/contract-worker.ts': 'the thread that writes the contract',
   'cli/rollback.ts': 'a command',
   'cli/error-in-words.ts': 'how the terminal shows an error and its details',
   'image/assembled.ts': 'what assembly/ was compiled to',

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Closed, invalidRequest, problemOf, unknownField } from '../src/schema.ts';
+import {
+  Closed,
+  compiledWhenUsed,
+  invalidRequest,
+  problemOf,
+  unknownField,
+} from '../src/schema.ts';
 import { Type } from '../src/schema/builder.ts';
 
 const Sgd = Type.Object({ name: Type.Literal('sgd'), rate: Type.Optional(Type.Number()) }, Closed);
@@ -98,5 +104,22 @@ describe('an unknown field', () => {
       message: expect.stringContaining(`${words} called "topk"; did you mean "topK"?`),
       details: { in: part, path: '/topk', accepted: ['topK'], nearest: 'topK' },
     });
+  });
+});
+
+describe('a check that is compiled when it is used', () => {
+  it('is right for the first value as for the next, and costs nothing before', () => {
+    let reads = 0;
+    const schema = Object.defineProperty(Type.Object({ n: Type.Integer({ minimum: 1 }) }), 'type', {
+      get: () => {
+        reads += 1;
+        return 'object';
+      },
+      enumerable: true,
+    });
+    const fits = compiledWhenUsed(schema);
+    expect(reads).toBe(0);
+    expect([{ n: 0 }, { n: 1 }, { n: 1.5 }, 'n'].map(fits)).toEqual([false, true, false, false]);
+    expect(reads).toBeGreaterThan(0);
   });
 });

@@ -3,10 +3,9 @@ import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:f
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
 import { hasCode } from '../disk-errors.ts';
 import { errors, messageOf } from '../errors.ts';
-import { Closed, problemOf } from '../schema.ts';
+import { Closed, compiledWhenUsed, problemOf } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { StoredKeySchema, type StoredKey } from './api-key.ts';
 
@@ -17,7 +16,7 @@ export const KeyFileSchema = Type.Object(
 );
 export type KeyFile = Static<typeof KeyFileSchema>;
 
-const keyFiles = Compile(KeyFileSchema);
+const isKeyFile = compiledWhenUsed(KeyFileSchema);
 
 /** The keys in a file. GLIMPSE_KEYS_INVALID, with the reason and without a word of its content. */
 export async function readKeyFile(file: string): Promise<KeyFile> {
@@ -34,7 +33,7 @@ export async function readKeyFile(file: string): Promise<KeyFile> {
 
 /** Readers and the writer ask it alike: nothing is written that would not be read. */
 function checkKeyFile(content: unknown): KeyFile {
-  if (!keyFiles.Check(content)) {
+  if (!isKeyFile(content)) {
     throw new errors.GLIMPSE_KEYS_INVALID(problemOf(KeyFileSchema, content).sentence);
   }
   const ids = new Set(content.keys.map(({ id }) => id));

@@ -40,7 +40,7 @@ import { openServer, type ConnectionOptions, type OpenServer } from './connectio
 import { respondToSocketError, refuseLikeNode } from './connections/socket-errors.ts';
 import { requestIdOf } from './trace-context.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
-import { refuseUnknownParameters, validatorCompiler } from './validate-request.ts';
+import { refuseUnknownParameters, schemaController, useCompilers } from './validate-request.ts';
 
 /** What the HTTP server needs of the other rooms, and its limits. */
 export interface AppOptions {
@@ -90,9 +90,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { metrics, settings } = options;
   const countError = (code: string): void => metrics.countErrorResponse(code);
   const app = openInstance(options, countError);
-  app.setValidatorCompiler(validatorCompiler);
-  // Response schemas are for the contract only; what the handlers return is sent whole.
-  app.setSerializerCompiler(() => JSON.stringify);
+  useCompilers(app);
   app.removeContentTypeParser('text/plain');
   checkJsonBodies(app);
   installErrorHandler(app, countError);
@@ -115,7 +113,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...feedbackSchemas,
     ...replaySchemas,
   ]);
-  await registerOpenApi(app, settings.version);
+  registerOpenApi(app, settings.version);
   const refuseOtherMethods = refuseUnknownRoutes(app);
 
   await app.register(async (scope) => {
@@ -188,6 +186,7 @@ function openInstance(options: AppOptions, countError: (code: string) => void): 
       return opened.server;
     },
     loggerInstance: options.logger,
+    schemaController,
     logController: new LogController({
       disableRequestLogging: true,
       requestIdLogLabel: 'requestId',

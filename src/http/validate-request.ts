@@ -1,25 +1,44 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/schema';
 import { errors } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { Closed, invalidRequest, problemOf, propertiesOf, type RequestPart } from '../schema.ts';
+import {
+  Closed,
+  compiledWhenUsed,
+  invalidRequest,
+  problemOf,
+  propertiesOf,
+  type RequestPart,
+} from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 
 /**
  * Checks one part of a request against its schema, and refuses it with an error of ours. A body is checked as it is;
  * the text of a query, a path or a header becomes the number or boolean that its schema asks for.
  */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const part = partOf(httpPart);
-  const compiled = Compile(schema);
+  const fits = compiledWhenUsed(schema);
   return (value: unknown) => {
     const converted = part === 'body' ? value : convertText(schema, value);
-    return compiled.Check(converted)
-      ? { value: converted }
-      : { error: refusalOf(part, schema, converted) };
+    return fits(converted) ? { value: converted } : { error: refusalOf(part, schema, converted) };
   };
 };
+
+/** An application created with this loads no validator and no serializer of Fastify's: `useCompilers` names ours. */
+export const schemaController = {
+  compilersFactory: { buildValidator: unnamed, buildSerializer: unnamed },
+};
+
+function unnamed(): never {
+  throw new Error('an application has no compilers for its schemas: this is our bug');
+}
+
+/** Has requests checked by `validatorCompiler`. Response schemas are for the contract only: what the handlers return is sent whole. */
+export function useCompilers(app: FastifyInstance): void {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => JSON.stringify);
+}
 
 /** Converts the texts of a query, a path or headers to the types of their schema; what does not convert stays text. */
 function convertText(schema: TSchema, fields: unknown): unknown {

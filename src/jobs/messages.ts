@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { compiledWhenUsed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { JobKindNameSchema, JobRequestSchema, RunEventSchema } from './kinds.ts';
 import { RunEndSchema } from './launch.ts';
@@ -35,15 +35,8 @@ export const TrainerReportSchema = Type.Union([
 ]);
 export type TrainerReport = Static<typeof TrainerReportSchema>;
 
-const commands = Compile(TrainerCommandSchema);
-const reports = Compile(TrainerReportSchema);
-
 /** Whether a message is one that a server sends. */
-export function isTrainerCommand(message: unknown): message is TrainerCommand {
-  return commands.Check(message);
-}
+export const isTrainerCommand = compiledWhenUsed(TrainerCommandSchema);
 
 /** Whether a message is one that a training process sends. */
-export function isTrainerReport(message: unknown): message is TrainerReport {
-  return reports.Check(message);
-}
+export const isTrainerReport = compiledWhenUsed(TrainerReportSchema);

@@ -1,7 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
 import { Check } from 'typebox/schema';
 import { explainDataDir, hasCode } from '../disk-errors.ts';
 import {
@@ -17,7 +16,7 @@ import { jobKinds } from './kinds.ts';
 import { JobRecordSchema } from './record.ts';
 import { keepSheet, readSheet } from './sheet-file.ts';
 import { errors, messageOf, withDetails } from '../errors.ts';
-import { problemOf } from '../schema.ts';
+import { compiledWhenUsed, problemOf } from '../schema.ts';
 
 /** A job as it lies on disk: what callers see, and what only the queue needs. */
 export const StoredJobSchema = Type.Object(
@@ -65,7 +64,7 @@ export interface JobStoreOptions {
 const RECORD = 'job.json';
 const WORK = 'work';
 const ID = /^[0-9a-f]{16}$/;
-const storedJobs = Compile(StoredJobSchema);
+const isStoredJob = compiledWhenUsed(StoredJobSchema);
 
 /** The store in a folder, which is made with the first job. */
 export function createJobStore(options: JobStoreOptions): JobStore {
@@ -141,7 +140,7 @@ async function moveFile(from: string, to: string): Promise<void> {
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
     const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
-    return storedJobs.Check(value) && isOfItsKind(value) ? value : whyUnusable(value)!;
+    return isStoredJob(value) && isOfItsKind(value) ? value : whyUnusable(value)!;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     return messageOf(error);
@@ -150,7 +149,7 @@ async function readJob(file: string): Promise<StoredJob | string | undefined> {
 
 /** Why this is no job that could be read, if so; asked before one is written as well. */
 function whyUnusable(value: unknown): string | undefined {
-  if (!storedJobs.Check(value)) return problemOf(StoredJobSchema, value).sentence;
+  if (!isStoredJob(value)) return problemOf(StoredJobSchema, value).sentence;
   if (isOfItsKind(value)) return undefined;
   return `/record/request is not that of a job of kind ${value.record.kind}`;
 }

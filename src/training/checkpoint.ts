@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Compile } from 'typebox/schema';
 import { hasCode, systemReasonOf } from '../disk-errors.ts';
 import { renameReplacing, writeTemporary } from '../repository/stores/disk/atomic-file.ts';
+import { compiledWhenUsed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
@@ -51,7 +51,7 @@ const HeadSchema = Type.Object({
     }),
   ),
 });
-const heads = Compile(HeadSchema);
+const isHead = compiledWhenUsed(HeadSchema);
 
 /** Keeps the checkpoint of one run in one file. */
 export function createCheckpoints({ file, key, onProblem }: CheckpointOptions): Checkpoints {
@@ -112,7 +112,7 @@ function decode(bytes: Buffer, key: string): FitState | string {
   const framed = unframe(bytes);
   if (framed === undefined) return 'it is damaged';
   const { head, body } = framed;
-  if (!heads.Check(head)) return 'it is of another format';
+  if (!isHead(head)) return 'it is of another format';
   if (head.key !== key) return 'it is of another request, dataset or version of the code';
   const states = {
     present: new Map<string, Float32Array>(),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Static } from 'typebox';
-import { Check, Compile } from 'typebox/schema';
+import { Check } from 'typebox/schema';
 import { hasCode } from '../disk-errors.ts';
 import { ManifestSchema } from '../repository/manifest.ts';
 import type { Publication } from '../repository/repository.ts';
@@ -12,7 +12,7 @@ import {
   renameReplacing,
   writeTemporary,
 } from '../repository/stores/disk/atomic-file.ts';
-import { Closed } from '../schema.ts';
+import { Closed, compiledWhenUsed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { TrainOutcomeSchema } from './events.ts';
 import { frame, unframe } from './framed.ts';
@@ -57,7 +57,7 @@ const HeadSchema = Type.Object({
   /** What the bytes are, in their order: the model, then the golden samples. */
   files: Type.Array(Type.Object({ path: Type.String(), length: Type.Integer({ minimum: 0 }) })),
 });
-const heads = Compile(HeadSchema);
+const isHead = compiledWhenUsed(HeadSchema);
 
 const FILE = 'finished-net';
 const PROGRESS_FILE = 'publishing.json';
@@ -104,7 +104,7 @@ export async function readFinishedNet(folder: string): Promise<FinishedNet | und
     throw error;
   });
   const framed = bytes && unframe(bytes);
-  if (!framed || !heads.Check(framed.head)) return undefined;
+  if (!framed || !isHead(framed.head)) return undefined;
   const { format: __, files, net, ...rest } = framed.head;
   const bodies = new Map<string, Uint8Array>();
   let offset = 0;

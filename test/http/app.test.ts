@@ -252,6 +252,13 @@ describe('on a running server', () => {
       const page = await request(url).get('/docs/').expect(200);
       expect(page.headers['content-security-policy']).not.toMatch(/upgrade-insecure|validator/);
       expect(page.text).toContain('Swagger UI');
+      const style = await request(url).get('/docs/static/swagger-ui.css').expect(200);
+      const { headers: alone } = await request(url).head('/docs/static/swagger-ui.css').expect(200);
+      expect(alone['content-length']).toBe(String(style.text.length));
+      const cached = { 'if-none-match': style.headers['etag']! };
+      await request(url).get('/docs/static/swagger-ui.css').set(cached).expect(304);
+      const { text: yaml } = await request(url).get('/docs/yaml').buffer().expect(200);
+      expect(yaml).toBe(committed);
     });
 
     it('has no files but its own beside the page: other paths are not found', async () => {

@@ -1,100 +1,88 @@
 import { createHash } from 'node:crypto';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
-import { errors } from '../../errors.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { entryBeside } from '../../entry.ts';
 import { isRecord } from '../../json.ts';
-import { securitySchemes, withAccess } from './call-access.ts';
-import { withNamedSchemas } from './named-schemas.ts';
-import { withPlainSchemas } from './plain-schemas.ts';
-import { withSharedResponses } from './shared-responses.ts';
+import { startThread } from '../../threads.ts';
+import { registerDocsPage } from './docs-page.ts';
+import { onceItSucceeds } from './once.ts';
+import type { DescribedRoute, DescribedServer, RenderedContract } from './render-contract.ts';
 
-const description =
-  'A model server for image classifiers: predict, train, version, watch.\n\n' +
-  'Every error answer has the shape ErrorAnswer. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
-  'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.\n\n' +
-  'A server with keys asks for one, or for a token, wherever a call names them. One without keys lets everybody predict, and ' +
-  'callers on its own machine do the rest, without any; a credential that is sent all the same is refused with 401.';
+/** The bytes that a client gets, and what names them. */
+interface Served {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
 
-const tags = [
-  { name: 'predict', description: 'Ask a model.' },
-  {
-    name: 'models',
-    description: 'What is at rest, what is loaded, and which label points where.',
-  },
-  { name: 'train', description: 'Make new versions.' },
-  { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
-  { name: 'health', description: 'For load balancers and orchestrators.' },
-  { name: 'metrics', description: 'For Prometheus.' },
-];
-
-/** Serves the contract under /openapi.json and, for people, under /docs. */
-export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Glimpse',
-        version,
-        description,
-        contact: { name: 'The maintainers of Glimpse' },
-        license: { name: 'MIT', identifier: 'MIT' },
+/** Serves the contract of all routes registered afterwards under /openapi.json and, for people, under /docs. */
+export function registerOpenApi(app: FastifyInstance, version: string): void {
+  const routes: DescribedRoute[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'HEAD') return;
+    // Hooks that run later may still complete the schema of the route: it is read when the document is made.
+    routes.push({
+      method: route.method,
+      url: route.url,
+      get schema() {
+        return route.schema ?? {};
       },
-      servers: [{ url: '/', description: 'The server that this document came from.' }],
-      tags,
-      components: { securitySchemes },
-    },
-    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route), url }),
-    transformObject: (given) =>
-      'openapiObject' in given ? transformDocument(given.openapiObject) : {},
-    refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) =>
-        typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
-    },
+      get access() {
+        return route.config?.access;
+      },
+    });
   });
-  await app.register(registerPage);
+  const described = (): DescribedServer => ({
+    version,
+    schemas: Object.values(app.getSchemas()).filter(isRecord),
+    routes: routes.filter(({ schema }) => !('hide' in schema)),
+  });
   // Its bytes once: clients that ask for it again and again and read it slowly all wait for the same ones.
-  const document = once(() => {
-    const bytes = Buffer.from(JSON.stringify(app.swagger()));
-    return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+  const contract = onceItSucceeds(async () => {
+    const { json, yaml } = await renderOnThread(described());
+    return { json: servedOf(json), yaml: servedOf(yaml) };
   });
-  // Making it takes the event loop longer than any call may, so no call does.
-  app.addHook('onListen', async () => void document());
-  app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) => {
-    const { bytes, etag } = document();
-    void reply.header('etag', etag).header('cache-control', 'no-cache');
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    return reply.type('application/json; charset=utf-8').send(bytes);
-  });
+  app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) =>
+    send(request, reply, (await contract()).json, 'application/json; charset=utf-8'),
+  );
+  app.get('/docs/json', { schema: { hide: true } }, async (request, reply) =>
+    send(request, reply, (await contract()).json, 'application/json; charset=utf-8'),
+  );
+  app.get('/docs/yaml', { schema: { hide: true } }, async (request, reply) =>
+    send(request, reply, (await contract()).yaml, 'application/x-yaml'),
+  );
+  registerDocsPage(app);
 }
 
-function once<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => (made ??= make());
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bytes, etag }: Served,
+  type: string,
+): FastifyReply {
+  void reply.header('etag', etag).header('cache-control', 'no-cache');
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  return reply.type(type).send(bytes);
 }
 
-async function registerPage(app: FastifyInstance): Promise<void> {
-  // The sender of its files refuses paths that lead outside of their folder by an error of its own.
-  app.setErrorHandler((error) => {
-    const status = isRecord(error) ? Number(error['status']) : 0;
-    if (status < 400 || status >= 500) throw error;
-    throw new errors.GLIMPSE_ROUTE_NOT_FOUND('such file');
-  });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    // The page must also work where Glimpse listens on plain HTTP, and must call nobody else.
-    transformStaticCSP: (policy) =>
-      policy
-        .replace(/upgrade-insecure-requests;?/, '')
-        .replace('validator.swagger.io', '')
-        .replaceAll(' https:', ''),
-    uiConfig: { validatorUrl: null },
-  });
+/**
+ * Writing the document takes the event loop longer than any call may, and what writes it more memory than a server that is never
+ * asked for it should hold: a thread does it, and ends.
+ */
+async function renderOnThread(server: DescribedServer): Promise<RenderedContract> {
+  const thread = startThread<DescribedServer, RenderedContract>(
+    entryBeside(import.meta.url, 'contract-worker'),
+    { does: 'writes the contract' },
+  );
+  try {
+    // Schemas have symbols and functions besides what is written; none of that could be sent.
+    const described: DescribedServer = JSON.parse(JSON.stringify(server));
+    return await thread.ask(described);
+  } finally {
+    await thread.close();
+  }
 }
 
-/** The document with plain and named schemas and shared responses. */
-function transformDocument(document: object): object {
-  const plain = withPlainSchemas(document);
-  return isRecord(plain) ? withSharedResponses(withNamedSchemas(plain)) : {};
+function servedOf(rendered: Uint8Array): Served {
+  const bytes = Buffer.from(rendered.buffer, rendered.byteOffset, rendered.byteLength);
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
 }

@@ -1,0 +1,97 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifySchema, type HTTPMethods } from 'fastify';
+import { isRecord } from '../../json.ts';
+import type { RouteAccess } from '../access/route-access.ts';
+import { schemaController, useCompilers } from '../validate-request.ts';
+import { securitySchemes, withAccess } from './call-access.ts';
+import { withNamedSchemas } from './named-schemas.ts';
+import { withPlainSchemas } from './plain-schemas.ts';
+import { withSharedResponses } from './shared-responses.ts';
+
+/** A call of the server, as far as the contract tells of it. */
+export interface DescribedRoute {
+  readonly method: HTTPMethods | HTTPMethods[];
+  readonly url: string;
+  readonly schema: FastifySchema;
+  readonly access: RouteAccess | undefined;
+}
+
+/** What the contract is made of: shared schemas and all calls, without any code. */
+export interface DescribedServer {
+  readonly version: string;
+  readonly schemas: readonly object[];
+  readonly routes: readonly DescribedRoute[];
+}
+
+/** The contract in both of its forms, as bytes. */
+export interface RenderedContract {
+  readonly json: Uint8Array;
+  readonly yaml: Uint8Array;
+}
+
+const description =
+  'A model server for image classifiers: predict, train, version, watch.\n\n' +
+  'Every error answer has the shape ErrorAnswer. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
+  'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.\n\n' +
+  'A server with keys asks for one, or for a token, wherever a call names them. One without keys lets everybody predict, and ' +
+  'callers on its own machine do the rest, without any; a credential that is sent all the same is refused with 401.';
+
+const tags = [
+  { name: 'predict', description: 'Ask a model.' },
+  {
+    name: 'models',
+    description: 'What is at rest, what is loaded, and which label points where.',
+  },
+  { name: 'train', description: 'Make new versions.' },
+  { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
+  { name: 'health', description: 'For load balancers and orchestrators.' },
+  { name: 'metrics', description: 'For Prometheus.' },
+];
+
+/** Writes the OpenAPI document of a server. Takes its thread a tenth of a second. */
+export async function renderContract(server: DescribedServer): Promise<RenderedContract> {
+  const app = Fastify({ exposeHeadRoutes: false, schemaController });
+  useCompilers(app);
+  await app.register(swagger, swaggerOptions(server.version));
+  for (const schema of server.schemas) app.addSchema(schema);
+  for (const { access, ...route } of server.routes) {
+    app.route({ ...route, ...(access && { config: { access } }), handler: () => undefined });
+  }
+  await app.ready();
+  const bytes = new TextEncoder();
+  return {
+    json: bytes.encode(JSON.stringify(app.swagger())),
+    yaml: bytes.encode(app.swagger({ yaml: true })),
+  };
+}
+
+function swaggerOptions(version: string): Parameters<typeof swagger>[1] {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Glimpse',
+        version,
+        description,
+        contact: { name: 'The maintainers of Glimpse' },
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The server that this document came from.' }],
+      tags,
+      components: { securitySchemes },
+    },
+    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route), url }),
+    transformObject: (given) =>
+      'openapiObject' in given ? transformDocument(given.openapiObject) : {},
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
+    },
+  };
+}
+
+/** The document with plain and named schemas and shared responses. */
+function transformDocument(document: object): object {
+  const plain = withPlainSchemas(document);
+  return isRecord(plain) ? withSharedResponses(withNamedSchemas(plain)) : {};
+}
