@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
 import { createRefusalBudget, refusalOf, type RefusalBudget } from './refusal-log.ts';
 import { traceContextOf, traceparentOf } from './trace-context.ts';
+import { routeOf } from './unknown-routes.ts';
 
 /** One request, reported when its response is sent or its client has left. */
 export interface RequestReport {
@@ -68,7 +69,7 @@ export function installRequestLog(
 
 function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number): RequestReport {
   return {
-    route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
+    route: routeOf(request),
     method: request.method,
     status: hasLeft(reply) ? 499 : reply.raw.statusCode,
     seconds,

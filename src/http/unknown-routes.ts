@@ -1,64 +1,89 @@
-import { METHODS } from 'node:http';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errors } from '../errors.ts';
 
-/** Every method of a request; CONNECT never becomes one. */
-const methods: readonly HTTPMethods[] = METHODS.filter((method) => method !== 'CONNECT');
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The route whose address this is, of a request with a method that the route does not take. */
+    otherMethodOf?: string;
+  }
+}
 
 /**
  * Collects the routes registered afterwards; call the returned function when all are registered. Other methods of
- * known paths are then refused with 405 and `Allow`, unknown paths with 404, both before any body is read.
+ * known paths are then refused with 405 and `Allow`, unknown paths with 404, both before any body is read. A route for
+ * each method that a path does not take would be two thousand routes to make at every start.
  */
 export function refuseUnknownRoutes(app: FastifyInstance): () => void {
-  const known = new Map<string, Set<string>>();
+  const known = new Map<string, KnownRoute>();
   let isDone = false;
+  app.decorateRequest('otherMethodOf');
   app.addHook('onRoute', ({ url, method }) => {
-    if (isDone) return;
-    const accepted = known.get(url) ?? new Set();
-    for (const one of [method].flat()) accepted.add(one);
-    known.set(url, accepted);
+    if (isDone || url.includes('*')) return;
+    const route = known.get(url) ?? { url, parts: url.split('/'), methods: new Set() };
+    for (const one of [method].flat()) route.methods.add(one);
+    known.set(url, route);
   });
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) {
-      const path = pathOf(request.url);
-      const hint = path === '/' ? ': what this server answers is listed at /docs' : '';
-      throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${path}${hint}`);
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const path = pathOf(request.url);
+    const route = routeAt(path, [...known.values()]);
+    if (route && !route.methods.has(request.method)) {
+      const accepted = [...route.methods].join(', ');
+      request.otherMethodOf = route.url;
+      void reply.header('allow', accepted);
+      throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(path.slice(0, 200), accepted, request.method);
     }
+    const hint = path === '/' ? ': what this server answers is listed at /docs' : '';
+    throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${path.slice(0, 200)}${hint}`);
   });
   app.setNotFoundHandler(() => {
     throw new errors.GLIMPSE_ROUTE_NOT_FOUND('such address');
   });
   return () => {
     isDone = true;
-    for (const method of methods) {
-      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-    }
-    for (const [url, accepted] of known) {
-      if (!url.includes('*')) refuseOtherMethods(app, url, [...accepted]);
-    }
   };
 }
 
-function refuseOtherMethods(app: FastifyInstance, url: string, accepted: string[]): void {
-  app.route({
-    method: methods.filter((method) => !accepted.includes(method)),
-    url,
-    schema: { hide: true },
-    config: { access: 'open' },
-    onRequest: async (request, reply) => {
-      void reply.header('allow', accepted.join(', '));
-      throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(
-        pathOf(request.url),
-        accepted.join(', '),
-        request.method,
-      );
-    },
-    handler: () => {
-      throw new errors.GLIMPSE_ROUTE_NOT_FOUND('such method');
-    },
-  });
+/** What a request is counted and logged under: the pattern of its address, whether or not it takes the method. */
+export function routeOf({ is404, otherMethodOf, routeOptions }: FastifyRequest): string {
+  return otherMethodOf ?? (is404 ? 'none' : (routeOptions.url ?? 'none'));
+}
+
+interface KnownRoute {
+  readonly url: string;
+  readonly parts: readonly string[];
+  readonly methods: Set<string>;
+}
+
+/** The route that a path is of. Where two could be meant, a word of the one goes before a parameter of the other. */
+function routeAt(path: string, routes: readonly KnownRoute[]): KnownRoute | undefined {
+  const given = path.split('/').map(decoded);
+  const fitting = routes.filter(({ parts }) => fits(parts, given));
+  return fitting.toSorted((one, other) => parametersOf(one) - parametersOf(other))[0];
+}
+
+function fits(parts: readonly string[], given: readonly string[]): boolean {
+  return (
+    parts.length === given.length &&
+    parts.every((part, at) => {
+      // As for Fastify, only the last parameter may be empty.
+      if (part.startsWith(':')) return given[at] !== '' || at === parts.length - 1;
+      return part === given[at];
+    })
+  );
+}
+
+const parametersOf = ({ parts }: KnownRoute): number =>
+  parts.filter((part) => part.startsWith(':')).length;
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function pathOf(url: string): string {
-  return url.split('?', 1)[0]!.slice(0, 200);
+  return url.split('?', 1)[0]!;
 }
