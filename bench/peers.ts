@@ -18,14 +18,26 @@ import { openGenerator } from './peers/generate.ts';
 import { glimpse, glimpseHandwriting, glimpseTrusted } from './peers/glimpse-peers.ts';
 import { bare, fastify } from './peers/node-peers.ts';
 import type { Peer } from './peers/peer.ts';
-import { fastapi } from './peers/python-peers.ts';
+import { bentoml, fastapi, litserve, mlserver, torchserve, triton } from './peers/python-peers.ts';
 import { report } from './peers/report.ts';
 import { measureRounds } from './peers/rounds.ts';
 import { scenes } from './peers/scenes.ts';
 import { origin, writeSection } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
-const all: readonly Peer[] = [glimpse, glimpseTrusted, glimpseHandwriting, fastify, bare, fastapi];
+const all: readonly Peer[] = [
+  glimpse,
+  glimpseTrusted,
+  glimpseHandwriting,
+  fastify,
+  bare,
+  fastapi,
+  litserve,
+  mlserver,
+  bentoml,
+  torchserve,
+  triton,
+];
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },

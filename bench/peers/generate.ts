@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '../../scripts/foreign/run.ts';
 import { messageOf } from '../../src/errors.ts';
 import { load, requestBytes } from '../load.ts';
-import type { RunningPeer } from './peer.ts';
+import { labelsIn, type RunningPeer } from './peer.ts';
 import { treeCpuMs } from './process-tree.ts';
 import { isRight, type Question } from './questions.ts';
 
@@ -69,7 +69,13 @@ async function sendByWrk(running: RunningPeer, load: Load): Promise<Figures> {
     await writeFile(body, question.body);
     const paths = load.paths ?? [peer.paths[question.form]!];
     const about = ['-t', '1', '-c', String(connections), '-d', `${Math.ceil(seconds)}s`];
-    const asked = [body, question.contentType, peer.label, question.expected, ...paths];
+    const asked = [
+      body,
+      question.contentType,
+      labelsIn(peer, question.form),
+      question.expected,
+      ...paths,
+    ];
     const args = [...about, '--timeout', '10s', '-s', script, `http://127.0.0.1:${port}`];
     return await withCpu(running, async () => {
       const said = await run('wrk', [...args, '--', ...asked], {
@@ -96,7 +102,10 @@ async function sendByNode(running: RunningPeer, given: Load): Promise<Figures> {
       request,
       connections,
       seconds,
-      (body) => (right += Number(isRight(peer.label, question.expected, body.toString()))),
+      (body) =>
+        (right += Number(
+          isRight(labelsIn(peer, question.form), question.expected, body.toString()),
+        )),
     );
     const wrong = answers - refused - right;
     return { right, wrong, refused, failed: 0, seconds: answers / perSecond, p50Ms, p99Ms };

@@ -25,13 +25,20 @@ export interface Command {
   readonly cwd?: string;
 }
 
+/** Where the labels stand in an answer of the Open Inference Protocol that has one output. */
+const oipLabels = '"data":%s*%[([^%]]*)%]';
+
+/** The Lua pattern that captures the labels in what a peer answers to this form. */
+export const labelsIn = ({ label }: Peer, form: Form): string =>
+  form === 'oip' ? oipLabels : label;
+
 /** A server that answers the scenes. */
 export interface Peer {
   readonly name: string;
   readonly title: string;
   /** Where it takes each form; a form that is not here is one that it does not speak. */
   readonly paths: Readonly<Partial<Record<Form, string>>>;
-  /** A Lua pattern that captures the label of each image in its answer. */
+  /** A Lua pattern that captures the label of each image in its answer, in all forms but `oip`. */
   readonly label: string;
   /** Whether it takes part in a scene of this name; unless given, in all but those of photos. */
   takes?(scene: string): boolean;
@@ -96,7 +103,9 @@ async function answersRightly(peer: Peer, port: number, question: Question): Pro
       signal: AbortSignal.timeout(5_000),
     });
     const text = await response.text();
-    return response.status === 200 && isRight(peer.label, question.expected, text);
+    return (
+      response.status === 200 && isRight(labelsIn(peer, question.form), question.expected, text)
+    );
   } catch {
     return false;
   }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readdirSync } from 'node:fs';
 
 function readOr(file: string, otherwise: string): string {
   try {
@@ -64,11 +63,21 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends a process as an operator would, and after a while everything of its tree that is still there. */
+async function untilGone(pids: readonly number[], patienceMs: number): Promise<number[]> {
+  const until = performance.now() + patienceMs;
+  while (pids.some(isAlive) && performance.now() < until) await sleep(20);
+  return pids.filter(isAlive);
+}
+
+/** Ends a process as an operator would, then what it left behind, and whatever does not go with force. */
 export async function endTree(pid: number, patienceMs = 5_000): Promise<void> {
   const tree = treeOf(pid);
   kill(pid, 'SIGTERM');
-  const until = performance.now() + patienceMs;
-  while (tree.some(isAlive) && performance.now() < until) await sleep(20);
-  for (const member of tree.filter(isAlive)) kill(member, 'SIGKILL');
+  await untilGone([pid], patienceMs);
+  let left = await untilGone(tree, LEFT_BEHIND_MS);
+  for (const member of left) kill(member, 'SIGTERM');
+  left = await untilGone(left, patienceMs);
+  for (const member of left) kill(member, 'SIGKILL');
 }
+
+const LEFT_BEHIND_MS = 300;

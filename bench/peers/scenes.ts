@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { arrive } from '../arrivals.ts';
 import { requestBytes } from '../load.ts';
 import { withCpu, type Figures, type Generator } from './generate.ts';
-import type { Form, RunningPeer } from './peer.ts';
+import { labelsIn, type Form, type RunningPeer } from './peer.ts';
 import {
   filesQuestion,
   isRight,
@@ -83,7 +83,9 @@ async function measureArrivals(run: SceneRun): Promise<Figures> {
     const started = performance.now();
     const count = Math.ceil(perSecond * seconds);
     const found = await arrive(running, request, { perSecond, count }, (body) => {
-      right += Number(isRight(running.peer.label, question.expected, body.toString()));
+      right += Number(
+        isRight(labelsIn(running.peer, question.form), question.expected, body.toString()),
+      );
     });
     const { answers, refused, p50Ms, p99Ms } = found;
     const took = (performance.now() - started) / 1000;

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { MissingTool, run } from './run.ts';
@@ -36,6 +37,35 @@ export async function pythonPackages(...packages: readonly string[]): Promise<st
     await run('python3', ['-m', 'venv', folder]);
     const pip = join(folder, 'bin', 'pip');
     await run(pip, ['install', '--quiet', '--disable-pip-version-check', ...packages]);
+  });
+}
+
+export interface PythonEnvironment {
+  /** What its folder is called; a digest of what is in it follows. */
+  readonly name: string;
+  /** A file in the form of `pip freeze`. */
+  readonly requirements: string;
+  /** The Python that it is made of; unless given, the first one on the path. */
+  readonly python?: string;
+  /** Whether it sees what that Python has installed. */
+  readonly seesSystem?: boolean;
+  /** A module without which it is of no use, and where that comes from. */
+  readonly needs?: { readonly module: string; readonly from: string };
+}
+
+/** A virtual environment with everything that a file of requirements names; its programs are in bin. */
+export async function pythonEnvironment(wanted: PythonEnvironment): Promise<string> {
+  const { name, requirements, python = 'python3', seesSystem = false, needs } = wanted;
+  const digest = createHash('sha256').update(await readFile(requirements));
+  const short = digest.update(`${python} ${seesSystem}`).digest('hex').slice(0, 12);
+  return fetchOnce(`${name}-${short}`, async (folder) => {
+    await run(python, ['-m', 'venv', ...(seesSystem ? ['--system-site-packages'] : []), folder]);
+    const pip = join(folder, 'bin', 'pip');
+    await run(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+    if (needs === undefined) return;
+    await run(join(folder, 'bin', 'python'), ['-c', `import ${needs.module}`]).catch(() => {
+      throw new Error(`there is no ${needs.module}: ${needs.from}`);
+    });
   });
 }
 
