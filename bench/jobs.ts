@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Running } from './processes.ts';
+import type { Running as Server } from './processes.ts';
 
 /** What the benches read of a job record. */
 export interface Job {
@@ -17,6 +17,9 @@ async function askJson(url: string, init?: RequestInit): Promise<Job> {
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as Job;
 }
+
+/** A server that takes jobs. */
+type Running = Pick<Server, 'port' | 'pid'>;
 
 const place = ({ port }: Running, id = ''): string =>
   `http://127.0.0.1:${port}/train${id && `/${id}`}`;

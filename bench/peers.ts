@@ -6,6 +6,7 @@
  *   --scenes "PNG,JSON"       only scenes whose names begin so; RESULTS.md is left alone
  *   --rounds N, --seconds N   how often (3), and how long (1; whole seconds, of wrk) each scene is measured
  *   --quick                   few scenes, one round, rough figures; RESULTS.md is left alone
+ *   --beside                  with --only or --quick, too: Glimpse while it trains, reloads and serves four models
  *   --install                 only fetch what the peers run on
  */
 import { execFileSync } from 'node:child_process';
@@ -15,10 +16,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/errors.ts';
 import { openGenerator } from './peers/generate.ts';
+import { measureBeside } from './peers/glimpse-scenes.ts';
 import { glimpse, glimpseHandwriting, glimpseTrusted } from './peers/glimpse-peers.ts';
 import { bare, fastify } from './peers/node-peers.ts';
 import type { Peer } from './peers/peer.ts';
 import { bentoml, fastapi, litserve, mlserver, torchserve, triton } from './peers/python-peers.ts';
+import { kill, treeOf } from './peers/process-tree.ts';
 import { report } from './peers/report.ts';
 import { measureRounds } from './peers/rounds.ts';
 import { scenes } from './peers/scenes.ts';
@@ -45,6 +48,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
+    beside: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
   },
 });
@@ -84,13 +88,20 @@ for (const peer of chosen) {
     lines.push(`- ${peer.title}: **left out**, ${reason}`);
   }
 }
-if (flags.install) process.exit(0);
+if (flags.install) process.exit();
+
+/** Ends whatever was started, and this run. */
+function interrupt(): never {
+  for (const pid of treeOf(process.pid).slice(1)) kill(pid, 'SIGKILL');
+  return process.exit(130);
+}
+process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
 const generator = await openGenerator();
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-bench-peers-'));
 try {
-  const figures = await measureRounds({
+  const options = {
     peers,
     scenes: measured,
     rounds,
@@ -98,16 +109,22 @@ try {
     model: join(root, 'models', 'digits', '1', 'model.onnx'),
     folder,
     send: generator.send,
-    report: (line) => console.error(`  ${line}`),
-  });
+    report: (line: string) => console.error(`  ${line}`),
+  };
+  const figures = await measureRounds(options);
+  const isWhole = flags.only === undefined && flags.scenes === undefined && !flags.quick;
+  const beside = isWhole || flags.beside ? [await measureBeside(options).catch(messageOf)] : [];
   const text = [
     origin('npm run bench:peers'),
     `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it.`,
     lines.join('\n'),
     report(figures),
+    ...beside.flatMap((table) => [
+      'Glimpse, trusted, with four models in one server: a PNG of 28x28 at 8 connections, while the server does something else.',
+      table,
+    ]),
   ].join('\n\n');
   console.log(text);
-  const isWhole = flags.only === undefined && flags.scenes === undefined && !flags.quick;
   if (isWhole) await writeSection('Peers', text);
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -55,7 +55,8 @@ const isAlive = (pid: number): boolean => {
   return stat !== '' && !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 };
 
-function kill(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process that may be gone. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -3,7 +3,7 @@ import type { Figures } from './generate.ts';
 import type { PeerFigures } from './rounds.ts';
 
 /** A figure with about three digits. */
-function short(value: number): string {
+export function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);

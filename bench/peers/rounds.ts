@@ -90,15 +90,17 @@ async function measureOnce(
   try {
     await sleep(SETTLE_MS);
     const idleMiB = treePssMiB(running.pid);
-    await warmUp(running, first, FIRST_WARM_UP_SECONDS);
+    await within(60_000, () => warmUp(running, first, FIRST_WARM_UP_SECONDS));
     const found = new Map<string, Figures>();
     for (const scene of taken) {
       const question = await scene.question(round);
       const seconds = Math.max(options.seconds, scene.leastSeconds ?? 0);
       try {
-        await warmUp(running, question, WARM_UP_SECONDS);
         const run = { running, question, seconds, send, before: found };
-        const figures = await scene.measure(run);
+        const figures = await within((seconds + 60) * 1000, async () => {
+          await warmUp(running, question, WARM_UP_SECONDS);
+          return scene.measure(run);
+        });
         found.set(scene.name, figures);
         report(`${peer.name}, ${scene.name}: ${inWords(figures)}`);
       } catch (error) {
@@ -113,6 +115,21 @@ async function measureOnce(
     };
   } finally {
     await running.stop();
+  }
+}
+
+/** What comes of it, unless that takes longer: a peer that never answers must not hold up the others. */
+async function within<Result>(limitMs: number, act: () => Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`nothing came of it in ${limitMs / 1000} s`);
+  });
+  // The timer is cancelled once there is a result.
+  late.catch(() => {});
+  try {
+    return await Promise.race([act(), late]);
+  } finally {
+    timer.abort();
   }
 }
 
