@@ -52,8 +52,9 @@ export async function measureWhileTraining(options: WhileTrainingOptions): Promi
     const idle: Arrivals[] = [];
     const training: TrainingWindow[] = [];
     for (let round = 0; round <= rounds; round += 1) {
-      idle.push(await measure());
-      options.report(`idle: ${inWords(idle.at(-1)!)}`);
+      const beside = await measure();
+      idle.push(beside);
+      options.report(`idle: ${inWords(beside)}`);
       if (round === rounds) break;
       const found = await besideJob(server, jobBody(mnist), measure);
       training.push(found);
