@@ -26,6 +26,7 @@ export const processes = [
   'test/cli/predict-killed.test.ts',
   'test/cli/told-the-same.test.ts',
   'test/compose/repository-away.test.ts',
+  'test/compose/several-processes.test.ts',
   'test/healthcheck.test.ts',
   'test/http/hostile-models.test.ts',
   'test/http/shutdown.test.ts',

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
-import { watchFolders } from './compose/folders.ts';
+import { watchFolders, type FoldersWatch } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
-import { openStoreEvents } from './compose/store-events.ts';
+import { Shutdown, type ShutdownSteps } from './compose/shutdown.ts';
+import { openStoreEvents, type StoreEvents } from './compose/store-events.ts';
 import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
-import { composeServing, openMetrics } from './compose/serving.ts';
+import { composeServing, openMetrics, type Observers } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
 import { createApp, type AppOptions, type AppSettings } from './http/app.ts';
@@ -16,11 +16,16 @@ import type { MetricSources } from './metrics/metrics.ts';
 import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './compose/open.ts';
 import type { Readiness } from './registry/readiness.ts';
+import type { Repository } from './repository/repository.ts';
 import type { Registry } from './registry/registry.ts';
+import { onlyPart, openProcessPart, type ProcessPart } from './compose/processes/process-part.ts';
+import { jobsOfAnotherProcess, noFolders } from './compose/processes/not-here.ts';
+import type { ProcessLink } from './processes/process-link.ts';
 import { composeRollout } from './compose/rollout.ts';
 import type { Predictor } from './serving/predictor.ts';
 import { replay } from './serving/replay.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
+import type { ExclusiveQueue } from './jobs/exclusive-queue.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
 /** A whole server, put together and not yet listening. Concrete parts are chosen here and in compose/ only. */
@@ -33,37 +38,34 @@ export interface Server {
   listenForAdmin(): Promise<number | undefined>;
   /** Polls the repository, loads what should serve, and keeps polling from then on. */
   start(): Promise<void>;
+  /** Readiness fails from now on, and jobs are put aside; what comes in is still answered. */
+  drain(): Promise<void>;
   /** Whether a thread does not come back from its model: an exit of the process would wait for it for ever. */
   hasAbandonedThread(): boolean;
   /** Ends everything in the order written below and loses nothing that was accepted. */
   stop(options?: { drainDelayMs?: number }): Promise<void>;
 }
 
-/** `announceKey` shows the admin key of a first start: once, to people, and never to a log. */
+/**
+ * `announceKey` shows the admin key of a first start: once, to people, and never to a log. `link` is to the other processes of
+ * the server, where there are several.
+ */
 export async function composeServer(
-  config: Config,
+  whole: Config,
   logger: Logger,
   announceKey: (text: string) => void = () => {},
+  link?: ProcessLink,
 ): Promise<Server> {
-  const shared = { metrics: openMetrics(config), logger };
-  // What may be wrong with the settings comes first: a start that fails must not have taken the data folder.
-  const access = await openAccess(config, logger, announceKey);
-  const connections = await connectionOptions(config, shared.metrics);
-  const memory = openProcessMemory(config, shared);
-  const repository = openRepository(config);
-  const images = openImages(config);
-  const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
-  const evidence = openEvidence(config, shared, repository.uri, registry);
-  const { ledger } = memory;
-  const rollout = composeRollout(config, shared, { registry, images, ledger, evidence });
-  const jobs = await composeJobs(config, shared, repository, registry);
-  const folders = await watchFolders(config, repository, logger);
-  const closing = new AbortController();
-  let isDraining = false;
-  const readiness = () => withFacts(registry.readiness(), isDraining, { folders, jobs, access });
+  const part = link ? openProcessPart(link, whole) : onlyPart(whole);
+  const rooms = await openRooms(part, logger, announceKey);
+  const { config } = part;
+  const { shared, access, connections, memory, repository, images, registry } = rooms;
+  const { serving, evidence, rollout, jobs, events } = rooms;
+  const shutdown = new Shutdown();
+  const readiness = () => withFacts(registry.readiness(), shutdown.hasBegun, rooms);
   const app = await createApp({
     ...shared,
-    ledger,
+    ledger: memory.ledger,
     predictor: rollout.predictor,
     registry,
     jobs,
@@ -71,46 +73,82 @@ export async function composeServer(
     evidence,
     replay: bindReplay(evidence, rollout.predictor),
     readiness,
-    isDraining: () => isDraining,
-    closing: closing.signal,
-    ...appAccess(config, access),
+    isDraining: () => shutdown.hasBegun,
+    closing: shutdown.closing,
+    ...appAccess(config, access, (own) => part.shareBudgets(own)),
     connections,
+    ...part.inApp,
     settings: appSettings(config),
   });
-  const events = openStoreEvents(config, registry, logger);
+  part.follow(registry, shared.metrics);
   const listeners = openListeners(app, connections, config, logger);
   const isReady = () => readiness().ready;
-  shared.metrics.watch(sourcesOf({ registry, images, jobs, evidence, memory, isReady }));
-
-  /** The shutdown. Nothing closes before all requests that use it have got their response. */
-  const stop = async (drainDelayMs: number): Promise<void> => {
-    // 1. /readyz fails, responses close their connections, all is still served; running jobs stop at their next step.
-    isDraining = true;
-    serving.crashLedger.close();
-    await Promise.all([jobs.drain(), delay(drainDelayMs)]);
-    // 2. Event streams end, the listeners close, what is in flight or queued gets its response.
-    closing.abort();
-    await Promise.all([app.close(), listeners.close()]);
-    // 3. Versions drain and unload; then the parts they and the jobs stood on.
-    const parts = [events, rollout, registry, jobs, images, evidence, repository];
-    for (const part of [...parts, folders, access, shared.metrics]) await part.close();
+  shared.metrics.watch(sourcesOf({ ...rooms, isReady, deaths: () => part.deaths() }));
+  const steps: ShutdownSteps = {
+    drain() {
+      serving.crashLedger.close();
+      return jobs.drain();
+    },
+    closeListeners: () => Promise.all([app.close(), listeners.close()]),
+    // Versions drain and unload; then come the parts they and the jobs stood on.
+    parts: [events, rollout, registry, jobs, images, evidence, repository, ...rooms.beside],
   };
-  let stopped: Promise<void> | undefined;
   return {
     app,
     registry,
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
-    start: () => registry.start().then(() => [rollout, events].forEach((part) => part.start())),
+    async start() {
+      await registry.start();
+      await part.catchUp(registry);
+      if (part.isFirst) for (const one of [rollout, events]) one.start();
+    },
+    drain: () => shutdown.drain(steps),
     hasAbandonedThread: serving.hasAbandonedThread,
-    stop: ({ drainDelayMs = 0 } = {}) => (stopped ??= stop(drainDelayMs)),
+    stop: ({ drainDelayMs = 0 } = {}) => shutdown.stop(steps, drainDelayMs),
+  };
+}
+
+/** Everything below the HTTP surface. */
+async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: string) => void) {
+  const { config } = part;
+  const shared = { metrics: openMetrics(config, part.others), logger };
+  // What may be wrong with the settings comes first: a start that fails must not have taken the data folder.
+  const access = await openAccess(config, logger, announceKey);
+  const connections = await connectionOptions(config, shared.metrics);
+  const memory = openProcessMemory(config, shared);
+  const repository = openRepository(config);
+  const images = openImages(config);
+  const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
+  const evidence = part.evidence(openEvidence(config, shared, repository.uri, registry));
+  const { ledger } = memory;
+  const rollout = composeRollout(config, shared, { registry, images, ledger, evidence, part });
+  const own = await openOwn(part, shared, repository, registry);
+  const below = { shared, access, connections, memory, repository, images, registry };
+  const beside = [own.folders, access, shared.metrics];
+  return { ...below, serving, evidence, rollout, ...own, beside };
+}
+
+/** What is one process's own, also where there are several. */
+async function openOwn(
+  part: ProcessPart,
+  shared: Observers,
+  repository: Repository,
+  registry: Registry,
+): Promise<{ jobs: ExclusiveQueue; folders: FoldersWatch; events: StoreEvents }> {
+  const { config, isFirst } = part;
+  const all = { reconcile: () => part.reconcileAll(registry) };
+  return {
+    jobs: isFirst ? await composeJobs(config, shared, repository, all) : jobsOfAnotherProcess(),
+    folders: isFirst ? await watchFolders(config, repository, shared.logger) : noFolders,
+    events: openStoreEvents(config, all, shared.logger),
   };
 }
 
 /** Who else knows what an operator should know. */
 interface FactSources {
-  readonly folders: Pick<Awaited<ReturnType<typeof watchFolders>>, 'problems'>;
-  readonly jobs: Pick<Awaited<ReturnType<typeof composeJobs>>, 'problem'>;
+  readonly folders: Pick<FoldersWatch, 'problems'>;
+  readonly jobs: Pick<ExclusiveQueue, 'problem'>;
   readonly access: Pick<Access, 'warnings'>;
 }
 
@@ -134,6 +172,7 @@ function sourcesOf({
   evidence,
   memory: { ledger, cellMemory },
   isReady,
+  deaths,
 }: {
   readonly registry: Registry;
   readonly images: ImagePreparer;
@@ -141,6 +180,7 @@ function sourcesOf({
   readonly evidence: Evidence;
   readonly memory: ProcessMemory;
   readonly isReady: () => boolean;
+  readonly deaths: () => number;
 }): MetricSources {
   const versions = () =>
     registry
@@ -159,6 +199,7 @@ function sourcesOf({
     },
     jobsByState: () => jobs.states(),
     isReady,
+    processDeaths: deaths,
     repository: () => registry.freshness(),
   };
 }

@@ -28,6 +28,7 @@ export const errorCatalogue = {
   GLIMPSE_CLIENT_CLOSED: [499, 'The client left before the answer.'],
   GLIMPSE_DEADLINE_EXCEEDED: [504, 'The answer was not ready within %s ms.'],
   GLIMPSE_DRAINING: [503, 'This server is shutting down and takes no new work.'],
+  GLIMPSE_PROCESS_AWAY: [503, 'The process of this server that takes this call is being started again.'],
   GLIMPSE_INTERNAL: [500, 'Something went wrong on our side.'],
 
   // who may do what

@@ -40,6 +40,7 @@ const floor1 = [
   'metrics',
   'access',
   'admission',
+  'processes',
 ];
 const staircase: Record<string, string[]> = {
   http: [
@@ -108,7 +109,13 @@ function offence(edge: Import): string | undefined {
 }
 
 /** Started from outside, so that nothing imports them. */
-const programs = ['main.ts', 'cli.ts', 'healthcheck.ts', 'trainer-process.ts'];
+const programs = [
+  'main.ts',
+  'cli.ts',
+  'cli/serve/server-process.ts',
+  'healthcheck.ts',
+  'trainer-process.ts',
+];
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
@@ -168,6 +175,10 @@ const smallDecisions: Record<string, string> = {
   'image/canonicalise-worker.ts': 'the program of a thread',
   'image/encode-jpeg.ts': 'how much of an image a JPEG file loses',
   'image/encode-png.ts': 'how pixels become a PNG file',
+  'compose/processes/not-here.ts': 'what a process answers for that has no jobs',
+  'metrics/merged.ts': 'what the metrics of several processes are together',
+  'metrics/process-metrics.ts': 'what is counted of processes',
+  'processes/restart-delay.ts': 'when a process that died is started again',
   'jobs/earlier-records.ts': 'what records of earlier versions mean today',
   'loading/shipped-models.ts': 'which models come with the program',
   'metrics/evidence-metrics.ts': 'what is counted of predictions beside their answers',

@@ -109,7 +109,7 @@ function parsedOption(flag: string, option: Option<unknown>): ParsedOption {
 }
 
 /** Wrong use is 2 with a hint, a refusal of ours 1 with its code, anything else 1 with its stack. */
-async function complain(error: unknown, command: string): Promise<number> {
+export async function complain(error: unknown, command: string): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   // The help has been printed instead of an error: there was no word to be wrong.
   if (error instanceof CommanderError && error.code === 'commander.help') return 2;

@@ -72,9 +72,11 @@ export async function openAccess(
 export function appAccess(
   config: Config,
   access: Access,
+  shareBudgets?: GuardOptions['shareBudgets'],
 ): { guard: GuardOptions; audit: AuditLog; corsOrigins: string[] } {
   const corsOrigins = listOf(config.GLIMPSE_CORS_ORIGINS);
-  return { guard: guardOptions(config, access, corsOrigins), audit: access.audit, corsOrigins };
+  const guard = { ...guardOptions(config, access, corsOrigins), shareBudgets };
+  return { guard, audit: access.audit, corsOrigins };
 }
 
 /**

@@ -9,6 +9,7 @@ import { createCanaryDriver } from '../serving/rollout/canary-driver.ts';
 import { routePredictions } from '../serving/rollout/route-predictions.ts';
 import { createShadowRunner, type ShadowEvent } from '../serving/rollout/shadow.ts';
 import { createRolloutFigures } from '../serving/rollout/version-figures.ts';
+import type { ProcessPart } from './processes/process-part.ts';
 import type { Observers } from './serving.ts';
 
 /** Predictions by the traffic rules of models, and what follows from how their versions do. */
@@ -25,6 +26,8 @@ export interface RolloutContext {
   readonly ledger: Ledger;
   /** Is told of every call that was answered, by whichever version. */
   readonly evidence: Pick<Evidence, 'onPredicted' | 'recent'>;
+  /** Says where figures go. */
+  readonly part: Pick<ProcessPart, 'figures'>;
 }
 
 /** Shadows get a hundredth of what a caller gets while both wait. */
@@ -35,7 +38,7 @@ const lookEveryMs = 1_000;
 export function composeRollout(
   config: Config,
   { metrics, logger }: Observers,
-  { registry, images, ledger, evidence }: RolloutContext,
+  { registry, images, ledger, evidence, part }: RolloutContext,
 ): Rollout {
   const { onPredicted } = evidence;
   const predictor = createPredictor({ registry, images, onPredicted });
@@ -61,7 +64,12 @@ export function composeRollout(
       logger.warn({ model, err: error }, 'a canary could not be carried on'),
   });
   return {
-    predictor: routePredictions({ predictor, registry, figures, shadows }),
+    predictor: routePredictions({
+      predictor,
+      registry,
+      figures: part.figures(figures),
+      shadows,
+    }),
     start: () => driver.start(),
     async close() {
       await driver.close();

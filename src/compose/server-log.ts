@@ -7,17 +7,33 @@ export interface ServerLog {
   readonly writeHeld: () => void;
 }
 
+export interface ServerLogOptions {
+  readonly fd?: number;
+  /** Where several processes write into one pipe: which one this is. */
+  readonly process?: number;
+}
+
 /** How long lines are held for company. */
 const holdMs = 50;
 const maxHeldLength = 64 * 1024;
+/** What a pipe takes in one piece from one of several writers. */
+const pipePiece = 4096;
 
 /**
  * JSON lines on stdout. They are written by a thread of the system's, so that a slow reader holds up nobody; to hand one
  * line over costs more than to make it, and this thread may have to wait for that one. So lines that follow another
  * within 50 ms are held and written together; those of warnings and errors, and what was held before them, at once.
  */
-export function openServerLog(level: string, fd = 1): ServerLog {
-  const out = pino.destination({ dest: fd, sync: false });
+export function openServerLog(
+  level: string,
+  { fd = 1, process: number }: ServerLogOptions = {},
+): ServerLog {
+  const isShared = number !== undefined;
+  const out = pino.destination({
+    dest: fd,
+    sync: false,
+    ...(isShared && { maxWrite: pipePiece }),
+  });
   let held = '';
   let timer: NodeJS.Timeout | undefined;
   const take = (): string => {
@@ -45,6 +61,7 @@ export function openServerLog(level: string, fd = 1): ServerLog {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line: string): void {
+      if (isShared && Buffer.byteLength(held) + Buffer.byteLength(line) > pipePiece) pass();
       held += line;
       const isUrgent = this.lastLevel >= pino.levels.values['warn']!;
       if (isUrgent || timer === undefined || held.length > maxHeldLength) pass();
@@ -54,5 +71,6 @@ export function openServerLog(level: string, fd = 1): ServerLog {
     flushSync: writeHeld,
   };
   process.once('exit', writeHeld);
-  return { logger: pino({ level }, stream), writeHeld };
+  const logger = pino({ level }, stream);
+  return { logger: isShared ? logger.child({ process: number }) : logger, writeHeld };
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CellMemory } from '../account.ts';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
-import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
 import { commandLoading, serverLoading } from './loading.ts';
 import { openImages, openRepository } from './open.ts';
@@ -46,8 +46,11 @@ export async function openPredictor(config: Config, logger: Logger): Promise<Loc
 }
 
 /** Metrics of one server, bounded as the configuration says. */
-export function openMetrics({ GLIMPSE_METRICS_MODELS: maxModels }: Config): Metrics {
-  return createMetrics({ version: packageVersion, maxModels });
+export function openMetrics(
+  { GLIMPSE_METRICS_MODELS: maxModels }: Config,
+  others?: MetricsOptions['others'],
+): Metrics {
+  return createMetrics({ version: packageVersion, maxModels, ...(others && { others }) });
 }
 
 /** The registry of a server, and what the end of its process depends on. */

@@ -20,7 +20,7 @@ export async function composeJobs(
   config: Config,
   { metrics, logger }: Observers,
   repository: Repository,
-  registry: Registry,
+  registry: Pick<Registry, 'reconcile'>,
 ): Promise<ExclusiveQueue> {
   return openExclusiveQueue({
     lockFolder: join(config.GLIMPSE_DATA_DIR, 'locks'),
@@ -36,7 +36,7 @@ function openJobs(
   config: Config,
   { metrics, logger }: Observers,
   repository: Repository,
-  registry: Registry,
+  registry: Pick<Registry, 'reconcile'>,
 ): Promise<JobQueue> {
   const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
   return openJobQueue({
@@ -83,7 +83,7 @@ async function unlessAway(check: Promise<void>): Promise<void> {
 const awaitServingMs = 10_000;
 
 /** Polls the repository, and waits until what was found is loaded. */
-async function awaitServing(registry: Registry): Promise<void> {
+async function awaitServing(registry: Pick<Registry, 'reconcile'>): Promise<void> {
   const giveUp = new AbortController();
   const late = delay(awaitServingMs, 'late' as const, { signal: giveUp.signal, ref: false });
   try {

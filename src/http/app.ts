@@ -26,6 +26,8 @@ import { createJsonParser } from './predict/json-parser.ts';
 import { registerPredictRoutes } from './predict/predict-route.ts';
 import { PredictionEvidenceSchema } from './predict/evidence-schemas.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
+import { tellOfChanges, type OnChanged } from './tell-of-changes.ts';
+import type { createPassOn } from './connections/pass-on.ts';
 import { installRequestLog } from './request-log.ts';
 import { addSharedSchemas } from './schemas.ts';
 import { markStaleAnswers } from './stale-header.ts';
@@ -66,6 +68,10 @@ export interface AppOptions {
   isDraining(): boolean;
   /** Aborts right before the listener closes, so that streams of job events do not delay that. */
   readonly closing: AbortSignal;
+  /** Where there are several processes: passes on what another one answers. */
+  readonly passOn?: ReturnType<typeof createPassOn> | undefined;
+  /** Where there are several processes: awaited when a call has changed something, before it is answered. */
+  readonly onChanged?: OnChanged | undefined;
 }
 
 export interface AppSettings {
@@ -94,9 +100,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   checkJsonBodies(app);
   installErrorHandler(app, countError);
+  options.passOn?.install(app);
   installRequestLog(app, metrics, () => options.isDraining());
   installSecurityHeaders(app);
   refuseLikeNode(app);
+  options.passOn?.refuse(app);
+  if (options.onChanged) tellOfChanges(app, options.onChanged);
   installCors(app, options.corsOrigins);
   await installGuard(app, options.guard);
   installAudit(app, options.audit, (error) => {

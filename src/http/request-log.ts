@@ -93,7 +93,7 @@ function logRequest(request: FastifyRequest, report: RequestReport, budget: Refu
  * A response may be sent while the body is still coming in (413, 404 ...). Cutting at once would reset
  * the connection before the client has read why, so the rest is read and dropped for a short while.
  */
-function drainThenClose(request: FastifyRequest): void {
+export function drainThenClose(request: FastifyRequest): void {
   const { complete, destroyed, socket } = request.raw;
   // An injected request has come over no connection.
   if (complete || destroyed || !(socket instanceof Socket)) return;

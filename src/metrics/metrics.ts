@@ -6,8 +6,14 @@ import {
   type EvidenceSources,
 } from './evidence-metrics.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
+import { merged, type Collected } from './merged.ts';
 import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
 import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
+import {
+  createProcessMetrics,
+  type ProcessMetrics,
+  type ProcessSources,
+} from './process-metrics.ts';
 import {
   createRegistryMetrics,
   type RegistryMetrics,
@@ -32,6 +38,8 @@ export interface MetricsOptions {
   readonly version: string;
   /** How many models the other metrics keep apart; further ones are counted as `other`. */
   readonly maxModels?: number;
+  /** What the other processes of this server have collected; left out where there is one process. */
+  readonly others?: () => Promise<Collected[]>;
 }
 
 const usualMaxModels = 100;
@@ -44,12 +52,15 @@ export interface Metrics
     RolloutMetrics,
     EvidenceMetrics,
     MemoryMetrics,
+    ProcessMetrics,
     RegistryMetrics,
     TrainingMetrics {
   /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
   watch(sources: MetricSources): void;
   /** Everything, in the Prometheus text format unless the other is asked for. */
   render(format?: ExpositionFormat): Promise<Exposition>;
+  /** Everything that this process has collected. */
+  collect(): Promise<Collected>;
   /** What there is: the test that holds docs/metrics.md true reads it. */
   describe(): MetricDescription[];
   /** Stops the collectors of the process metrics. */
@@ -63,7 +74,13 @@ export interface Exposition {
 }
 
 export interface MetricSources
-  extends ServingSources, EvidenceSources, MemorySources, RegistrySources, TrainingSources {}
+  extends
+    ServingSources,
+    EvidenceSources,
+    MemorySources,
+    ProcessSources,
+    RegistrySources,
+    TrainingSources {}
 
 export interface MetricDescription {
   readonly name: string;
@@ -83,7 +100,8 @@ const misnamedGauges = [
 ];
 
 /** A registry of its own, never prom-client's global one: two servers in one process do not mix. */
-export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, maxModels = usualMaxModels, others } = options;
   const register = new Registry();
   let sources: MetricSources | undefined;
   const boundModel = boundedLabel(maxModels);
@@ -92,6 +110,7 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
     name: 'glimpse_build_info',
     help: 'Always 1; its labels say which release runs on which Node.',
     labelNames: ['version', 'node'],
+    aggregator: 'first',
     registers: [register],
   }).set({ version, node: process.version }, 1);
   const families = {
@@ -100,9 +119,11 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
     ...createEvidenceMetrics(register, source, boundModel),
     ...createRolloutMetrics(register, boundModel),
     ...createMemoryMetrics(register, source),
+    ...createProcessMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),
   };
+  const collect = (): Promise<Collected> => register.getMetricsAsJSON();
   collectDefaultMetrics({ register });
   for (const name of misnamedGauges) register.removeSingleMetric(name);
   return {
@@ -111,11 +132,14 @@ export function createMetrics({ version, maxModels = usualMaxModels }: MetricsOp
       sources = given;
     },
     render: async (format = 'prometheus') => {
-      const body = await register.metrics();
+      const body = await (
+        others ? merged([await collect(), ...(await others())]) : register
+      ).metrics();
       return format === 'openmetrics'
         ? { contentType: openMetricsType, body: toOpenMetrics(body) }
         : { contentType: register.contentType, body };
     },
+    collect,
     describe: () => describe(register),
     close: () => register.clear(),
   };

@@ -105,6 +105,7 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
     register,
     {
       name: 'glimpse_version_state',
+      aggregator: 'first',
       help: '1 for the state each known version is in: UNLOADED, LOADING, READY, UNLOADING, UNAVAILABLE.',
       labelNames: ['model', 'version', 'state'],
     },
@@ -118,6 +119,7 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
     register,
     {
       name: 'glimpse_version_missing',
+      aggregator: 'first',
       help: '1 for each version that serves although the repository has it no more.',
       labelNames: ['model', 'version'],
     },
@@ -128,13 +130,14 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
   );
   sampledGauge(
     register,
-    { name: 'glimpse_ready', help: '1 while /readyz answers 200, else 0.' },
+    { name: 'glimpse_ready', help: '1 while /readyz answers 200, else 0.', aggregator: 'min' },
     () => [{ labels: {}, value: source()?.isReady() ? 1 : 0 }],
   );
   sampledGauge(
     register,
     {
       name: 'glimpse_repository_stale',
+      aggregator: 'max',
       help: '1 while the repository has not answered for so long that what is served may be stale, else 0.',
     },
     () => [{ labels: {}, value: source()?.repository().staleSince ? 1 : 0 }],
@@ -143,6 +146,7 @@ function registerStateGauges(register: Registry, source: () => RegistrySources |
     register,
     {
       name: 'glimpse_repository_seen_timestamp_seconds',
+      aggregator: 'min',
       help: 'When the repository last answered a whole poll, to this process or to one before it on the same data folder.',
     },
     () => {

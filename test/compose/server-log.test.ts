@@ -12,7 +12,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   folder = mkdtempSync(join(tmpdir(), 'glimpse-log-'));
   fd = openSync(join(folder, 'log'), 'a');
-  log = openServerLog('info', fd);
+  log = openServerLog('info', { fd });
 });
 
 afterEach(() => {

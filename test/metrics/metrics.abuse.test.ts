@@ -33,6 +33,7 @@ describe('metrics under abuse', () => {
     metrics.watch({
       queues: () => [],
       drift: () => [],
+      processDeaths: () => 0,
       accuracy: () => [],
       decodeQueueDepth: () => 0,
       versions: () => versions,
@@ -71,6 +72,7 @@ describe('metrics under abuse', () => {
     metrics.watch({
       queues: () => [],
       drift: () => [],
+      processDeaths: () => 0,
       accuracy: () => [],
       memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
       decodeQueueDepth: () => 0,

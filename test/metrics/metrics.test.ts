@@ -28,6 +28,7 @@ async function series(metrics: Metrics, name: string): Promise<number | undefine
 const sources = (over: object = {}) => ({
   queues: () => [],
   drift: () => [],
+  processDeaths: () => 0,
   accuracy: () => [],
   memory: () => ({ kept: 0, inWork: 0, waiting: 0, cells: 0 }),
   decodeQueueDepth: () => 0,

@@ -4,7 +4,7 @@ import { decide, type Caller, type Need } from '../../access/caller.ts';
 import { identify, type IdentifyOptions } from '../../access/identify.ts';
 import { isLoopback, originProblem } from '../../access/origin.ts';
 import { errors, withDetails, type ErrorCode } from '../../errors.ts';
-import { createBudgets } from './budgets.ts';
+import { createBudgets, type Budgets } from './budgets.ts';
 import { accessOf, type RouteAccess } from './route-access.ts';
 
 declare module 'fastify' {
@@ -28,6 +28,8 @@ export interface GuardOptions extends IdentifyOptions {
   readonly requestsPerMinute: number;
   /** The port that alone answers management calls; undefined: one port for all. */
   readonly adminPort: number | undefined;
+  /** Where there are several processes: what keeps the budgets for all of them, given those of this one. */
+  readonly shareBudgets?: ((own: Budgets) => Budgets) | undefined;
 }
 
 /** Scopes of calls that run nothing but a model. */
@@ -42,7 +44,8 @@ const unidentifiedCaller: Caller = { kind: 'anonymous', id: '', name: '', scopes
 export async function installGuard(app: FastifyInstance, options: GuardOptions): Promise<void> {
   app.decorateRequest('caller');
   app.addHook('onRoute', declareAccess);
-  const budgets = await createBudgets(app, options.requestsPerMinute);
+  const own = await createBudgets(app, options.requestsPerMinute);
+  const budgets = options.shareBudgets?.(own) ?? own;
   app.addHook('onRequest', async (request, reply) => {
     request.caller = unidentifiedCaller;
     const { access } = request.routeOptions.config;
@@ -58,7 +61,8 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
     request.caller = await callerOf(request, options);
     const model = modelIn(request) ?? (isPredicting(access) ? options.defaultModel : undefined);
     permit(request, { scope: access, model }, options.mode);
-    await budgets.spend(request, reply);
+    const giveBack = await budgets.spend(request.caller);
+    reply.raw.once('close', giveBack);
   });
 }
 

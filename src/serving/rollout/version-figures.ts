@@ -132,7 +132,7 @@ class Counted {
 }
 
 /** Whether a request failed by what a version is, as opposed to: what was sent, who left, how much there was to do. */
-function isOurFault(error: unknown): boolean {
+export function isOurFault(error: unknown): boolean {
   if (!isGlimpseError(error)) return true;
   return error.statusCode >= 500 && !(error instanceof errors.GLIMPSE_DRAINING);
 }

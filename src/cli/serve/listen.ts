@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import type { Server } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import { messageOf } from '../../errors.ts';
+
+/** Opens the ports of the settings; ends the process, and says why, when one cannot be had. */
+export async function listenOrExit(server: Server, config: Config, logger: Logger): Promise<void> {
+  const { GLIMPSE_HOST: host, GLIMPSE_PORT: port } = config;
+  try {
+    await server.app.listen({
+      host,
+      port,
+      listenTextResolver: (address) =>
+        `listening on ${address.replace(/^http:/, schemeOf(config))}`,
+    });
+  } catch (error) {
+    logger.fatal(whyNotListening(error, host, port, { host: 'HOST', port: 'PORT' }));
+    process.exit(1);
+  }
+  const { GLIMPSE_ADMIN_HOST: adminHost } = config;
+  try {
+    const adminPort = await server.listenForAdmin();
+    if (adminPort === undefined) return;
+    const url = `${schemeOf(config)}//${adminHost}:${adminPort}`;
+    logger.info({ adminPort, url }, 'management listens on a port of its own');
+  } catch (error) {
+    const settings = { host: 'ADMIN_HOST', port: 'ADMIN_PORT' };
+    logger.fatal(whyNotListening(error, adminHost, config.GLIMPSE_ADMIN_PORT, settings));
+    process.exit(1);
+  }
+}
+
+/** What the port speaks. */
+export function schemeOf({ GLIMPSE_TLS_CERT: cert }: Config): 'http:' | 'https:' {
+  return cert === '' ? 'http:' : 'https:';
+}
+
+/** Ends of the names of the settings that chose host and port. */
+interface ListenSettings {
+  readonly host: string;
+  readonly port: string;
+}
+
+/** A setting as an option and as a variable. */
+const optionOf = (name: string): string =>
+  `--${name.toLowerCase().replace('_', '-')} or GLIMPSE_${name}`;
+
+function whyNotListening(
+  error: unknown,
+  host: string,
+  port: number,
+  settings: ListenSettings,
+): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} on ${host} is in use already. Stop what listens there, or choose another with ${optionOf(settings.port)} (0 ${settings.port === 'PORT' ? 'takes a free one' : 'means none'}).`;
+  }
+  if (code === 'EACCES')
+    return `Port ${port} may not be opened by this user; choose another with ${optionOf(settings.port)}.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${host} (${optionOf(settings.host)}) is no address of this machine.`;
+  }
+  return messageOf(error);
+}
