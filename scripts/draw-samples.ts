@@ -17,7 +17,7 @@ import sharp from 'sharp';
 import { encodePng } from '../src/image/encode-png.ts';
 import { createImagePreparer, type ImagePreparer } from '../src/image/prepare-image.ts';
 import { createRandom, type Random } from '../src/random.ts';
-import { mnistPreprocessing } from '../src/signature.ts';
+import { mnistPreprocessing } from '../src/preprocessing/contract-one.ts';
 import { emptyDrawn } from './drawing/own-folder.ts';
 import { photograph, type Scene } from './drawing/paper.ts';
 import { drawHand, writeDigit } from './drawing/pen.ts';

@@ -22,7 +22,7 @@ import { openImages, openRepository } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import { loadRuntime } from '../src/runtime/load-runtime.ts';
 import { stack, unstack } from '../src/tensor.ts';
-import type { Preprocessing } from '../src/signature.ts';
+import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
 

@@ -3,49 +3,7 @@ import { Closed } from './schema.ts';
 import { Type } from './schema/builder.ts';
 import { softmax } from './tensor.ts';
 
-/**
- * What a model takes and gives. It travels in the manifest, so a version knows how its own input is
- * made; training and serving execute the same contract through `image/`.
- */
-
-export const PreprocessingSchema = Type.Object(
-  {
-    width: Type.Integer({ minimum: 1, maximum: 4096, description: 'Input width in pixels.' }),
-    height: Type.Integer({ minimum: 1, maximum: 4096, description: 'Input height in pixels.' }),
-    channels: Type.Union([Type.Literal(1), Type.Literal(3)], {
-      description: '1 = grey, 3 = colour.',
-    }),
-    colourSpace: Type.Union([Type.Literal('grey'), Type.Literal('rgb'), Type.Literal('bgr')]),
-    fit: Type.Union([Type.Literal('fill'), Type.Literal('contain'), Type.Literal('cover')], {
-      description:
-        'fill = stretch; contain = keep the aspect and continue the border; cover = keep it and crop.',
-    }),
-    canonicalise: Type.Union([Type.Literal('none'), Type.Literal('handwriting')], {
-      description:
-        'handwriting = find the ink and bring it into the frame of MNIST before anything else.',
-    }),
-    polarity: Type.Union(
-      [Type.Literal('as-is'), Type.Literal('light-on-dark'), Type.Literal('dark-on-light')],
-      { description: 'Invert when the border says the image has the other polarity.' },
-    ),
-    centring: Type.Union([Type.Literal('none'), Type.Literal('mass')]),
-    scale: Type.Number({ exclusiveMinimum: 0, description: 'Factor on 0..255, usually 1/255.' }),
-    mean: Type.Array(Type.Number(), {
-      minItems: 1,
-      maxItems: 3,
-      description: 'Per channel in the order of colourSpace, after scale.',
-    }),
-    std: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, maxItems: 3 }),
-    alphaBackground: Type.Integer({
-      minimum: 0,
-      maximum: 255,
-      description: 'Grey level under transparency.',
-    }),
-    exifRotation: Type.Boolean({ description: 'Turn the image upright first.' }),
-  },
-  { ...Closed, title: 'Preprocessing' },
-);
-export type Preprocessing = Static<typeof PreprocessingSchema>;
+/** What a model takes and gives. It travels in the manifest, beside the preprocessing contract. */
 
 export const SignatureSchema = Type.Object(
   {
@@ -130,20 +88,3 @@ export type Gate = Static<typeof GateSchema>;
  * its contrast is about .02.
  */
 export const handwritingGate = { minContrast: 0.05, minSeparability: 0.8 } as const;
-
-/** The contract of the founding example: 28x28 grey, light ink on dark, 0..1. */
-export const mnistPreprocessing: Preprocessing = {
-  width: 28,
-  height: 28,
-  channels: 1,
-  colourSpace: 'grey',
-  fit: 'fill',
-  canonicalise: 'handwriting',
-  polarity: 'as-is',
-  centring: 'none',
-  scale: 1 / 255,
-  mean: [0],
-  std: [1],
-  alphaBackground: 255,
-  exifRotation: true,
-};

@@ -6,7 +6,7 @@ import { openRepository } from '../compose/open.ts';
 import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { exportFeedback } from '../evidence/log/export-feedback.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
 import { defineCommand, print, UsageError } from './command.ts';
 import { importDataset, importedInWords } from './dataset/import.ts';
 import { flag, text } from './options.ts';

@@ -10,7 +10,7 @@ import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { exploreModel, type ExploredModel } from './publish/explore-model.ts';
-import { presetNames } from './publish/foreign-model.ts';
+import { acceptedPresets } from './publish/foreign-model.ts';
 import { entryName, gatherModel, type GatheredFiles } from './publish/gather-model.ts';
 import {
   any,
@@ -24,6 +24,7 @@ import {
   texts,
 } from './options.ts';
 import { outputKinds } from './output-kind.ts';
+import { inWords } from '../preprocessing/differences.ts';
 import { releaseDraft, type ReleasePlace } from './publish/release-draft.ts';
 import { table } from './table.ts';
 
@@ -37,7 +38,7 @@ const options = {
   preprocessing: textOr(
     'plain',
     'what',
-    `how an image becomes the input: ${presetNames.join(', ')}, or a JSON file with any fields of the contract (see GET /models/digits/versions/1)`,
+    `how an image becomes the input: ${acceptedPresets.join(', ')}, or a JSON file with any fields of the contract (see GET /models/digits/versions/1)`,
   ),
   output: text('name', 'which output holds the scores, when the graph has several that could'),
   outputKind: choice(
@@ -164,6 +165,7 @@ function describe(
   ]);
   return [
     `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}] from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
+    `pixels  ${inWords(preprocessing)}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
     isTrusted

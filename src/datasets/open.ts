@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { ProvenanceCounts } from '../image/provenance.ts';
-import type { Preprocessing } from '../signature.ts';
-import { plainPreprocessing } from './preprocessing-for.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import { plainContract } from '../preprocessing/presets.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import { createSpoolFolder } from './bytes/spool-folder.ts';
 import type { BadRow } from './bad-rows.ts';
@@ -94,7 +94,7 @@ export function createDatasetOpener(
 ): DatasetOpener {
   return {
     async open(spec, options) {
-      const { uploads, workDir, preprocessing = plainPreprocessing, signal } = options;
+      const { uploads, workDir, preprocessing = plainContract, signal } = options;
       const { refuse = refuseAtOnce, onLabel } = options;
       // Many files are read at once, and each reader listens: Node would warn of a leak.
       if (signal) setMaxListeners(0, signal);

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { ProvenanceCounts } from '../image/provenance.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { ArchiveLimits } from './archives/archive.ts';
 import type { SpoolFolder } from './bytes/spool-folder.ts';
 import type { Buckets } from './places/bucket.ts';

@@ -1,5 +1,8 @@
-import type { Preprocessing } from '../signature.ts';
-import { fitRaster } from './fit-raster.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import type { ContractTwo } from '../preprocessing/contract-two.ts';
+import { isContractTwo } from '../preprocessing/steps.ts';
+import { fitRaster } from './framing/fit-raster.ts';
+import { frameRaster, maxSamplesHere, samplesToFrame } from './framing/frame-raster.ts';
 import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
 import type { Provenance } from './provenance.ts';
@@ -21,41 +24,64 @@ type BroughtImage = Omit<ExaminedImage, 'provenance' | 'original'>;
 
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
-/** What needs neither libvips nor a thread: an image of the contract's size, or a digit in its frame. */
+/** What is done on other threads. */
+export interface HeavyWork {
+  findDigit(image: Raster): Promise<CanonicalDigit>;
+  /** `frameRaster` for an image of many pixels. */
+  frame(image: Raster, contract: ContractTwo): Promise<Raster>;
+}
+
+/** What needs neither libvips nor a thread: a few pixels, an image of the contract's size, or a digit in its frame. */
 export function keepAsItIs(image: Raster, preprocessing: Preprocessing): BroughtImage | undefined {
-  const { width, height } = preprocessing;
-  if (image.width !== width || image.height !== height) return undefined;
-  if (preprocessing.canonicalise === 'none') {
-    return { pixels: finish(image, preprocessing), ink: undefined };
+  const { width, height, canonicalise } = preprocessing;
+  if (!isContractTwo(preprocessing)) {
+    if (image.width !== width || image.height !== height) return undefined;
+  } else if (canonicalise === 'none' && samplesToFrame(image, preprocessing) > maxSamplesHere) {
+    return undefined;
   }
+  if (canonicalise === 'none') return { pixels: finish(image, preprocessing), ink: undefined };
   const digit = readFrame(image);
   if (!digit) return undefined;
   const { pixels, ...ink } = digit;
   return { pixels: finish(asRaster(pixels), preprocessing), ink };
 }
 
-/** Any decoded image; `findDigit` is asked only when ink has to be looked for. */
+/** Any decoded image; others are asked only for an image of many pixels, or when ink has to be looked for. */
 export async function bringToContract(
   image: Raster,
   preprocessing: Preprocessing,
-  findDigit: (image: Raster) => Promise<CanonicalDigit>,
+  heavy: HeavyWork,
 ): Promise<BroughtImage> {
   const ready = keepAsItIs(image, preprocessing);
   if (ready) return ready;
-  const size = sizeFor(preprocessing);
   if (preprocessing.canonicalise === 'none') {
-    return { pixels: finish(await resizeRaster(image, size), preprocessing), ink: undefined };
+    return { pixels: await brought(image, preprocessing, heavy), ink: undefined };
   }
-  const { pixels, ...ink } = readFrame(image) ?? (await findDigit(image));
-  return { pixels: finish(await resizeRaster(asRaster(pixels), size), preprocessing), ink };
+  const { pixels, ...ink } = readFrame(image) ?? (await heavy.findDigit(image));
+  return { pixels: await brought(asRaster(pixels), preprocessing, heavy), ink };
 }
 
 function asRaster(digit: Uint8Array): Raster {
   return { width: FRAME, height: FRAME, channels: 1, data: digit };
 }
 
-/** Resized pixels in the frame and with the channels that the contract asks for. */
+/** Under a contract of the first form sharp resizes, off this thread as well. */
+async function brought(
+  image: Raster,
+  preprocessing: Preprocessing,
+  heavy: HeavyWork,
+): Promise<Uint8Array> {
+  if (!isContractTwo(preprocessing)) {
+    return finish(await resizeRaster(image, sizeFor(preprocessing)), preprocessing);
+  }
+  return samplesToFrame(image, preprocessing) > maxSamplesHere
+    ? (await heavy.frame(image, preprocessing)).data
+    : finish(image, preprocessing);
+}
+
+/** Pixels in the frame and with the channels that the contract asks for; under the first form they have its size. */
 function finish(image: Raster, preprocessing: Preprocessing): Uint8Array {
+  if (isContractTwo(preprocessing)) return frameRaster(image, preprocessing).data;
   const coloured = preprocessing.channels === 1 ? toGrey(image) : toColour(image);
   return fitRaster(coloured, preprocessing).data;
 }

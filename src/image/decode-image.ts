@@ -2,12 +2,14 @@ import { strict as assert } from 'node:assert';
 import type { Metadata, Sharp } from 'sharp';
 import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import type { Release } from '../account.ts';
+import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { decodeBytes } from './decode-price.ts';
+import { withoutAlpha, type AlphaRule } from './alpha.ts';
 import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
-import type { Size } from './resize.ts';
+import { wholeSize, type Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
 import { endsEarly } from './truncation.ts';
 
@@ -21,9 +23,9 @@ export interface ImageLimits {
 
 export interface DecodeOptions {
   readonly limits: ImageLimits;
-  readonly exifRotation: boolean;
-  /** Grey level under transparency. */
-  readonly background: number;
+  readonly exif: ContractTwo['exif'];
+  readonly icc: ContractTwo['icc'];
+  readonly alpha: AlphaRule;
   readonly size: Size;
   /** Waits for the memory that decoding takes. */
   hold(bytes: number): Promise<Release>;
@@ -36,6 +38,8 @@ interface Decoded extends Pick<FileFacts, 'format' | 'hasProfile' | 'isFlattened
   readonly image: Raster;
   /** Its size in the file, upright. */
   readonly original: RasterSize;
+  /** Gives back the memory of its pixels, once nobody needs them. */
+  readonly release: Release;
 }
 
 /** Encoded bytes to 8-bit grey or RGB pixels of the wished size, upright and without transparency. */
@@ -62,7 +66,10 @@ async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<De
   const { result: decoded, warned } = await watchJpeg(() => decode(mended, 'jpeg', options));
   const isDamaged = warned === 'yes' || (warned === 'perhaps' && !(await isWholeJpeg(mended)));
   // An end marker was added to it, but pixels are missing as well.
-  if (isDamaged && endsEarly('jpeg', bytes)) throw truncated('jpeg');
+  if (isDamaged && endsEarly('jpeg', bytes)) {
+    decoded.release();
+    throw truncated('jpeg');
+  }
   return { isDamaged, ...decoded };
 }
 
@@ -113,13 +120,16 @@ async function decode(
   options: DecodeOptions,
   failOn: 'error' | 'warning' = 'error',
 ): Promise<Decoded> {
-  const image = openImage(bytes, { ...leniently, failOn });
+  const image = openImage(bytes, { ...leniently, failOn, ignoreIcc: options.icc === 'ignore' });
   const header = await image.metadata();
   checkHeader(header, format, options.limits);
-  const release = await options.hold(decodeBytes(header, format));
+  const isWhole = options.size === wholeSize;
+  const release = await options.hold(decodeBytes(header, format, isWhole));
   try {
     const raster = await decodePixels(image, header, options);
-    const { width, height } = options.exifRotation ? header.autoOrient : header;
+    // What was resized while it was decoded is little; the decoder needed the rest.
+    if (!isWhole) release();
+    const { width, height } = options.exif === 'apply' ? header.autoOrient : header;
     // One channel is grey, and a second one beside it is transparency.
     const channels = header.channels < 3 ? 1 : 3;
     return {
@@ -129,9 +139,11 @@ async function decode(
       // libvips leaves 16-bit grey as it is.
       hasProfile: header.hasProfile && header.space !== 'grey16',
       isFlattened: header.hasAlpha,
+      release: isWhole ? release : () => {},
     };
-  } finally {
+  } catch (error) {
     release();
+    throw error;
   }
 }
 
@@ -160,21 +172,23 @@ async function decodePixels(
   header: Metadata,
   options: DecodeOptions,
 ): Promise<Raster> {
-  const upright = options.exifRotation ? header.autoOrient : header;
+  const upright = options.exif === 'apply' ? header.autoOrient : header;
   const size = options.size(upright.width, upright.height);
-  if (options.exifRotation) image.autoOrient();
-  if (header.hasAlpha) {
-    const { background: level } = options;
-    image.flatten({ background: { r: level, g: level, b: level } });
+  if (options.exif === 'apply') image.autoOrient();
+  const { alpha } = options;
+  if (header.hasAlpha && typeof alpha === 'number') {
+    image.flatten({ background: { r: alpha, g: alpha, b: alpha } });
   }
   if (size) image.resize(size);
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({
     resolveWithObject: true,
   });
   const { width, height, channels } = info;
-  assert(channels === 1 || channels === 3, `${channels} channels after flattening: our bug`);
   assert(data.length === width * height * channels, 'pixels do not fill their size: our bug');
-  return { width, height, channels, data };
+  if (channels === 1 || channels === 3) return { width, height, channels, data };
+  assert(typeof alpha !== 'number', `${channels} channels after flattening: our bug`);
+  assert(channels === 2 || channels === 4, `${channels} channels: our bug`);
+  return withoutAlpha({ width, height, channels, data }, alpha);
 }
 
 function truncated(format: ImageFormat, cause?: unknown): Error {

@@ -112,11 +112,13 @@ const decoderMemory = { streamedRows: 512, fixedBytes: 2 * 1024 * 1024 };
 /**
  * The memory that decoding takes, by the opened header. PNG, baseline JPEG and TIFF in strips come row by row; what is
  * interlaced, progressive, to be turned or packed as a whole is held whole, once by its decoder and once as samples.
+ * Samples that are resized afterwards are held whole whatever the file is, by this thread and by the one that does it.
  */
-export function decodeBytes(header: Metadata, format: ImageFormat): number {
+export function decodeBytes(header: Metadata, format: ImageFormat, isWhole = false): number {
   const { width, height, channels, isProgressive, orientation = 1 } = header;
   const rowBytes = width * channels * (header.depth === 'ushort' ? 2 : 1);
   const isStreamed = (format === 'png' || format === 'jpeg') && !isProgressive && orientation === 1;
   const rows = isStreamed ? Math.min(height, decoderMemory.streamedRows) : 2 * height;
-  return decoderMemory.fixedBytes + rowBytes * rows;
+  const sampleBytes = isWhole ? 2 * width * height * channels : 0;
+  return decoderMemory.fixedBytes + rowBytes * rows + sampleBytes;
 }

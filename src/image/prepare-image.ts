@@ -1,22 +1,22 @@
 import { houseAccount, type Account, type Release } from '../account.ts';
 import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
-import { entryBeside } from '../entry.ts';
 import { errors, withDetails } from '../errors.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import { isContractTwo, stepsOf } from '../preprocessing/steps.ts';
+import { alphaRuleOf } from './alpha.ts';
 import { brightnessOf } from './brightness.ts';
 import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
-import { decodeImage, type ImageLimits } from './decode-image.ts';
+import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
 import { createDecodePrices } from './decode-price.ts';
-import type { CanonicalDigit } from './handwriting/canonicalise.ts';
+import { openImageThreads } from './image-threads.ts';
 import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
-import { sizeFor, workingSize } from './resize.ts';
+import { sizeFor, wholeSize, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
 import { sniffFormat, type ImageFormat } from './sniff-format.ts';
-import { createWorkerPool } from '../worker-pool.ts';
 
 export type { ExaminedImage } from './bring-to-contract.ts';
 export type { ImageLimits } from './decode-image.ts';
@@ -68,7 +68,7 @@ export interface ImagePreparerOptions {
   readonly concurrency: number;
   /** Images that may wait. */
   readonly queueSize: number;
-  /** Threads that look for ink. */
+  /** Threads that look for ink, and as many that resize large images. */
   readonly threads: number;
   /** Told once for every image that was worked on, whether it succeeded or not. */
   onWork?(event: { decodeMs: number }): void;
@@ -79,11 +79,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   const { limits, concurrency, queueSize } = options;
   const limiter = createLimiter({ concurrency, queue: { size: queueSize, full: queueFull } });
   const prices = createDecodePrices(limits.maxPixels);
-  const pool = createWorkerPool<Raster, CanonicalDigit>({
-    entry: entryBeside(import.meta.url, 'canonicalise-worker'),
-    does: 'looks for ink',
-    threads: options.threads,
-  });
+  const threads = openImageThreads(options.threads, limits.maxPixels);
   let isClosed = false;
 
   const examine: Examine = async (bytes, preprocessing, signal, account = houseAccount) => {
@@ -108,14 +104,17 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const work = async (): Promise<ExaminedImage> => {
       account.waited(performance.now() - started);
       started = performance.now();
+      let release: Release | undefined;
       try {
-        const { image, original, ...file } = small
+        const decoded = small
           ? { image: small, original: sizeOf(small), ...plainPng }
           : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
-        const find = (page: Raster): Promise<CanonicalDigit> => pool.run(page, { signal });
-        const { pixels, ink } = await bringToContract(image, preprocessing, find);
-        return { pixels, ink, provenance: provenanceOf(file, original, preprocessing), original };
+        ({ release } = decoded);
+        const { image, original } = decoded;
+        const brought = await bringToContract(image, preprocessing, threads.workFor(signal));
+        return { ...brought, original, provenance: provenanceOf(decoded, original, preprocessing) };
       } finally {
+        release?.();
         prices.learn(bytes, format, performance.now() - started);
         reportWork();
       }
@@ -134,13 +133,13 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     async close() {
       isClosed = true;
       await limiter.close();
-      await pool.close();
+      await threads.close();
     },
   };
 }
 
 /** What `readSmallPng` reads has neither profile nor transparency, and lacks nothing. */
-const plainPng: FileFacts = {
+const plainPng: FileFacts & { readonly release?: Release } = {
   format: 'png',
   isDamaged: false,
   hasProfile: false,
@@ -170,11 +169,16 @@ function holdFor(
   };
 }
 
-/** How an image is decoded for a contract. */
-function decodingFor(preprocessing: Preprocessing) {
-  const { exifRotation, alphaBackground: background, canonicalise } = preprocessing;
-  const size = canonicalise === 'none' ? sizeFor(preprocessing) : workingSize;
-  return { exifRotation, background, size };
+/** How an image is decoded for a contract: as a whole, or while it is resized by one of the first form or for ink. */
+function decodingFor(
+  preprocessing: Preprocessing,
+): Pick<DecodeOptions, 'exif' | 'icc' | 'alpha' | 'size'> {
+  const steps = stepsOf(preprocessing);
+  const { exif, icc, canonicalise } = steps;
+  const isTwo = isContractTwo(preprocessing);
+  const alpha = isTwo ? alphaRuleOf(steps) : preprocessing.alphaBackground;
+  const whole = isTwo ? wholeSize : sizeFor(preprocessing);
+  return { exif, icc, alpha, size: canonicalise === 'none' ? whole : workingSize };
 }
 
 function queueFull(waiting: number, retryAfterMs: number): Error {

@@ -1,5 +1,5 @@
 import { errors, withDetails } from '../errors.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
 import { brightnessOf } from './brightness.ts';
 import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
 import { pixelsProvenance, type Provenance } from './provenance.ts';

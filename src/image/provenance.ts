@@ -1,4 +1,7 @@
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import type { ContractTwo, Resize } from '../preprocessing/contract-two.ts';
+import { framingOf, type Size } from '../preprocessing/framing.ts';
+import { isContractTwo } from '../preprocessing/steps.ts';
 import type { RasterSize } from './raster.ts';
 import type { ImageFormat } from './sniff-format.ts';
 
@@ -8,13 +11,13 @@ export interface Provenance {
   readonly format: ImageFormat | 'pixels';
   /** Some of its pixels, of whatever frame, were lost inside the file; something else stands in their place. */
   readonly isDamaged: boolean;
-  /** A colour profile in the file says what its values mean, and they were brought to sRGB by it. */
+  /** A colour profile in the file says what its values mean; they were brought to sRGB by it unless the contract ignores it. */
   readonly hasProfile: boolean;
-  /** It had transparency, which was laid on the grey of the contract. */
+  /** It had transparency, which was laid on the colour of the contract, or dropped. */
   readonly isFlattened: boolean;
   /** How many times longer its sides became; 1 where nothing had to be made up. */
   readonly enlarged: number;
-  /** Its sides have another ratio than those of the contract, whose fit `cover` cut off what did not fit. */
+  /** Its sides have another ratio than those of the contract, which cuts off what does not fit. */
   readonly isCropped: boolean;
 }
 
@@ -53,14 +56,38 @@ export function provenanceOf(
 /** How an image of this size is brought into the frame of the contract; ink is looked for in the whole of it. */
 function fitOf(
   size: RasterSize,
-  { width, height, fit, canonicalise }: Preprocessing,
+  preprocessing: Preprocessing,
 ): Pick<Provenance, 'enlarged' | 'isCropped'> {
+  if (isContractTwo(preprocessing) && preprocessing.canonicalise === 'none') {
+    return framedFit(size, preprocessing);
+  }
+  const { width, height, canonicalise } = preprocessing;
+  const fit = isContractTwo(preprocessing) ? 'fill' : preprocessing.fit;
   const [across, down] = [width / size.width, height / size.height];
   const isWhole = fit === 'contain' || canonicalise !== 'none';
   const factor = isWhole ? Math.min(across, down) : Math.max(across, down);
   // Half a pixel of the frame is rounding.
   const isOver = size.width * factor - width >= 0.5 || size.height * factor - height >= 0.5;
   return { enlarged: Math.max(1, factor), isCropped: fit === 'cover' && !isWhole && isOver };
+}
+
+/** What a crop takes off images of every ratio is no loss of this one. */
+function framedFit(
+  size: RasterSize,
+  contract: ContractTwo,
+): Pick<Provenance, 'enlarged' | 'isCropped'> {
+  const { resize } = contract;
+  const { resized } = framingOf(contract, size);
+  const factor = Math.max(resized.width / size.width, resized.height / size.height);
+  const covered = coveredBy(resize);
+  const isOver =
+    covered !== undefined && (resized.width > covered.width || resized.height > covered.height);
+  return { enlarged: Math.max(1, factor), isCropped: isOver };
+}
+
+function coveredBy(resize: Resize): Size | undefined {
+  if (resize.mode === 'cover') return resize.size;
+  return resize.mode === 'shorter-side' ? { width: resize.size, height: resize.size } : undefined;
 }
 
 const marks: Readonly<Record<ProvenanceMark, (provenance: Provenance) => boolean>> = {

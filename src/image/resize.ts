@@ -1,5 +1,5 @@
 import type { ResizeOptions } from 'sharp';
-import type { Preprocessing } from '../signature.ts';
+import type { ContractOne } from '../preprocessing/contract-one.ts';
 import { WORKING_SIDE } from './handwriting/canonicalise.ts';
 import { openImage } from './libvips.ts';
 import type { Raster } from './raster.ts';
@@ -8,7 +8,7 @@ import type { Raster } from './raster.ts';
 export type Size = (width: number, height: number) => ResizeOptions | undefined;
 
 /** The contract's size; `contain` leaves the padding to fitRaster, which knows the image's border. */
-export function sizeFor({ width, height, fit }: Preprocessing): Size {
+export function sizeFor({ width, height, fit }: ContractOne): Size {
   return (fromWidth, fromHeight) => {
     const isWide = fromWidth === width;
     const isTall = fromHeight === height;
@@ -18,6 +18,9 @@ export function sizeFor({ width, height, fit }: Preprocessing): Size {
     return isInside ? undefined : { width, height, fit: 'inside' };
   };
 }
+
+/** Every pixel of the file, whatever becomes of them. */
+export const wholeSize: Size = () => undefined;
 
 /** Large photos are shrunk while they load, as far as finding ink allows; small images stay as they are. */
 export const workingSize: Size = (width, height) =>

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { errors } from '../errors.ts';
 import type { GoldenSample, Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import { toScores, type Preprocessing, type Signature } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import { toScores, type Signature } from '../signature.ts';
 import { argmax, sizeOf, stack, unstack } from '../tensor.ts';
 
 /** Encoded image -> one example, by the version's own preprocessing contract; given by compose. */

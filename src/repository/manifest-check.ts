@@ -1,5 +1,7 @@
 import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import { contractFault, formFault } from '../preprocessing/fault.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
 import { claimFile, manifestFile, releaseFile } from './names.ts';
@@ -28,6 +30,10 @@ function firstFault(value: unknown): string {
   const [, faults] = Errors(ManifestSchema, value);
   const fault = faults.find(({ instancePath }) => instancePath === '/formatVersion') ?? faults[0];
   if (fault?.instancePath === '/formatVersion') return 'its formatVersion is not 1';
+  if (fault?.instancePath.startsWith('/preprocessing') && isRecord(value)) {
+    const form = formFault(value['preprocessing']);
+    if (form !== undefined) return `/preprocessing: ${form}`;
+  }
   const what = fault?.keyword === 'boolean' ? 'is not known' : (fault?.message ?? 'is not valid');
   return `${fault?.instancePath || '/'} ${what}`;
 }
@@ -67,14 +73,10 @@ function folders(path: string): string[] {
 }
 
 function signatureFault({ signature, preprocessing }: Manifest): string | undefined {
-  const { channels, width, height, mean, std, colourSpace } = preprocessing;
+  const { channels, width, height } = preprocessing;
   if (new Set(signature.classes).size !== signature.classes.length) return 'a class is named twice';
-  if (mean.length !== channels || std.length !== channels) {
-    return `mean and std must have one number for each of ${channels} channels`;
-  }
-  if ((colourSpace === 'grey') !== (channels === 1)) {
-    return `${channels} channels cannot be ${colourSpace}`;
-  }
+  const contract = contractFault(preprocessing);
+  if (contract !== undefined) return contract;
   const shapes = {
     NCHW: [channels, height, width],
     NHWC: [height, width, channels],

@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
 import { BaselineSchema } from './baseline.ts';
-import { GateSchema, PreprocessingSchema, SignatureSchema } from '../signature.ts';
+import { PreprocessingSchema } from '../preprocessing/contract.ts';
+import { GateSchema, SignatureSchema } from '../signature.ts';
 import { Closed } from '../schema.ts';
 
 /**

@@ -10,7 +10,8 @@ import {
   type PreparedExample,
 } from '../image/prepare-pixels.ts';
 import { recognise } from '../image/sniff-format.ts';
-import type { Preprocessing, Signature } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import type { Signature } from '../signature.ts';
 
 /** One thing to be classified, as it came in. */
 export type Instance =

@@ -1,8 +1,9 @@
 import { textOfShape } from '../datasets/dataset.ts';
-import { plainPreprocessing } from '../datasets/preprocessing-for.ts';
+import { differencesOf, listed } from '../preprocessing/differences.ts';
+import { plainContract } from '../preprocessing/presets.ts';
 import { errors } from '../errors.ts';
 import type { Repository } from '../repository/repository.ts';
-import type { Preprocessing } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
 
 /** The newest version of a model, whose next one prepares its images alike unless the request says otherwise. */
 export interface Predecessor {
@@ -50,16 +51,16 @@ export function compareWithPredecessor(
   if (!predecessor) return [];
   const { version, preprocessing: before } = predecessor;
   const sizes = [before, now].map(textOfShape);
-  const plain = plainPreprocessing({ ...now });
+  const plain = plainContract({ ...now });
   if (sizes[0] !== sizes[1]) {
-    const special = differences(before, plainPreprocessing({ ...before }));
+    const special = differencesOf(before, plainContract({ ...before }));
     if (special.length === 0) return [];
     return [
       `Version ${version} took images of ${sizes[0]} (${listed(special, before)}); this one takes ${sizes[1]}, and nothing of that was taken over.`,
     ];
   }
-  const changed = differences(before, now);
-  const kept = differences(now, plain).filter((name) => !changed.includes(name));
+  const changed = differencesOf(before, now);
+  const kept = differencesOf(now, plain).filter((name) => !changed.includes(name));
   return [
     ...(kept.length > 0
       ? [`Images are prepared as those of version ${version}: ${listed(kept, now)}.`]
@@ -70,27 +71,4 @@ export function compareWithPredecessor(
         ]
       : []),
   ];
-}
-
-/** All of a contract but the size of its images. */
-const NAMES = [
-  'colourSpace',
-  'fit',
-  'canonicalise',
-  'polarity',
-  'centring',
-  'scale',
-  'mean',
-  'std',
-  'alphaBackground',
-  'exifRotation',
-] as const;
-type Name = (typeof NAMES)[number];
-
-function differences(one: Preprocessing, other: Preprocessing): Name[] {
-  return NAMES.filter((name) => String(one[name]) !== String(other[name]));
-}
-
-function listed(names: readonly Name[], preprocessing: Preprocessing): string {
-  return names.map((name) => `${name} ${String(preprocessing[name])}`).join(', ');
 }

@@ -8,7 +8,8 @@ import type { Baseline } from '../repository/baseline.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Publication, Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
-import type { Gate, Preprocessing, Signature } from '../signature.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import type { Gate, Signature } from '../signature.ts';
 import type { TrainEvent } from './events.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 

@@ -6,7 +6,7 @@ import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
 import { ScheduleSchema } from '../neural/schedules.ts';
 import { Type } from '../schema/builder.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
-import { RequestedPreprocessingSchema } from '../datasets/preprocessing-for.ts';
+import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
 import {
   DatasetSpecSchema,
   isHandwrittenDigits,

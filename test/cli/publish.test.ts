@@ -67,6 +67,9 @@ describe('glimpse publish', () => {
       ...classes,
     ]);
     expect(stderr).toContain('input   image NCHW [N, 1, 2, 2] from images of 2 x 2, grey');
+    expect(stderr).toContain(
+      'pixels  fill 2 x 2 by linear with antialias; icc apply, alpha flatten 255, exif apply',
+    );
     expect(stdout).toMatch(/^Published tiny version 1 to /);
     expect(code).toBe(0);
     expect(await repository.manifest('tiny', 1)).toMatchObject({
@@ -138,7 +141,7 @@ describe('glimpse publish', () => {
     expect(first.stderr).not.toContain('--help');
     expect(await first.repository.manifest('a', 1)).toMatchObject({
       signature: { classes: ['dark', 'left', 'bright'] },
-      preprocessing: { mean: [0.5], fit: 'contain', std: [1] },
+      preprocessing: { mean: [0.5], resize: { mode: 'contain' }, std: [1], contract: 2 },
     });
     const second = await publish([model, '--model', 'a', '--classes-file', json]);
     expect((await second.repository.manifest('a', 1)).signature.classes[1]).toBe('left, too');

@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
-import type { Preprocessing } from '../../src/signature.ts';
-import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import type { DatasetSpec, UploadedFile } from '../../src/datasets/spec.ts';
 import {
   createDatasetStreams,
@@ -125,7 +125,7 @@ export function read(
     workDir: folder,
     maxBadRows: options.maxBadRows ?? 0,
     ...(options.preprocessing && {
-      preprocessing: (shape) => ({ ...plainPreprocessing(shape), ...options.preprocessing }),
+      preprocessing: (shape) => ({ ...plainContract(shape), ...options.preprocessing }),
     }),
     ...(options.signal && { signal: options.signal }),
   });

@@ -6,7 +6,7 @@ import { expectEveryFolder } from '../../src/datasets/images/every-folder.ts';
 import { imageInRow } from '../../src/datasets/images/image-in-row.ts';
 import { readImageRows } from '../../src/datasets/images/image-rows.ts';
 import { findSplits, noteOfSplits, splitNamed } from '../../src/datasets/images/split-folders.ts';
-import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import { refuseAtOnce } from '../../src/datasets/refusal.ts';
 import type { Row } from '../../src/datasets/row.ts';
 import type { DatasetFile } from '../../src/datasets/source.ts';
@@ -213,7 +213,7 @@ describe('the rows of images', () => {
     allOf(
       readImageRows([{ line: 3, name: 'a\n.png', label: 'x', find }], {
         images: { examine } as never,
-        preprocessing: plainPreprocessing(shape),
+        preprocessing: plainContract(shape),
         maxImageBytes: 10,
       }),
     );

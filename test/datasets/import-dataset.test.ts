@@ -4,7 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runImport } from '../../src/datasets/importing/import-dataset.ts';
 import type { ImportEvent } from '../../src/datasets/importing/import-events.ts';
 import type { ResolvedImportRequest } from '../../src/datasets/importing/import-request.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
+import { withMode } from '../support/contracts.ts';
 import { jpegKinds } from '../image/images.ts';
 import { idx, openerOver, repositoryIn } from './dataset-files.ts';
 import { drawPictures, folderWith, nameOf, pictureShape } from './pictures.ts';
@@ -145,21 +146,17 @@ const storedOf = async (
 
 describe('how the images of an import became pixels', () => {
   const shape = { width: 1, height: 1, channels: 1 } as const;
-  const plain = { ...mnistPreprocessing, ...shape, canonicalise: 'none' };
+  const cover = withMode(plainContract(shape), 'cover');
 
   it('is kept where the request says it, or images were decoded', async () => {
-    expect(await storedOf({ 'x.csv': rows }, { preprocessing: { fit: 'cover' } })).toEqual({
-      ...plain,
-      fit: 'cover',
-    });
+    expect(await storedOf({ 'x.csv': rows }, { preprocessing: { fit: 'cover' } })).toEqual(cover);
     const pictures = await drawPictures(4);
     const folders = Object.fromEntries(
       pictures.map((one, at) => [`x/${nameOf(one, at)}`, one.png]),
     );
-    expect(await storedOf(folders, { dataset: { uri: 'x', shape: pictureShape } })).toEqual({
-      ...plain,
-      ...pictureShape,
-    });
+    expect(await storedOf(folders, { dataset: { uri: 'x', shape: pictureShape } })).toEqual(
+      plainContract(pictureShape),
+    );
   });
 
   it('is that of MNIST for its digits', async () => {
@@ -171,17 +168,18 @@ describe('how the images of an import became pixels', () => {
       'samples/train-images.idx3-ubyte': images,
       'samples/train-labels.idx1-ubyte': idx([2], Uint8Array.of(0, 1)),
     };
-    expect(await storedOf(files, { dataset: { uri: 'sample:' } })).toEqual(mnistPreprocessing);
+    expect(await storedOf(files, { dataset: { uri: 'sample:' } })).toEqual({
+      ...plainContract({ width: 28, height: 28, channels: 1 }),
+      canonicalise: 'handwriting',
+      alpha: 'ink',
+    });
   });
 
   it('is kept of a dataset that was stored with it', async () => {
     const { repository, load } = await workshop({ 'x.csv': rows });
     await load({ preprocessing: { fit: 'cover' } });
     await load({ name: 'again', dataset: { uri: 'dataset:rows' } });
-    expect((await repository.datasets.find('again')).preprocessing).toEqual({
-      ...plain,
-      fit: 'cover',
-    });
+    expect((await repository.datasets.find('again')).preprocessing).toEqual(cover);
   });
 });
 

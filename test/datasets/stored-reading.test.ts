@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createSpoolFolder } from '../../src/datasets/bytes/spool-folder.ts';
 import { planStored } from '../../src/datasets/stored-reading.ts';
 import type { DatasetStorage } from '../../src/datasets/places/stored.ts';
-import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import { idx, temporaryFolder } from './dataset-files.ts';
 import { folderWith } from './pictures.ts';
 
-const preprocessing = plainPreprocessing({ width: 2, height: 1, channels: 1 });
+const preprocessing = plainContract({ width: 2, height: 1, channels: 1 });
 
 /** A stored dataset of three examples, and what was done with its repository. */
 async function stored(uri: string, classes?: string[]) {

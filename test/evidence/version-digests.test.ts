@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createVersionDigests } from '../../src/evidence/version-digests.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { tinySignature } from '../support/tiny-onnx.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];

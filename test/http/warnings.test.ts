@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { jpegKinds } from '../image/images.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft, tinyPixels } from '../support/tiny-version.ts';

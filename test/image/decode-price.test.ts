@@ -70,5 +70,7 @@ describe('the price of decoding', () => {
     expect(decodeBytes({ ...tall, isProgressive: true }, 'png')).toBeGreaterThan(290_000_000);
     expect(decodeBytes({ ...tall, orientation: 6 }, 'png')).toBeGreaterThan(290_000_000);
     expect(decodeBytes(tall, 'webp')).toBeGreaterThan(290_000_000);
+    // Decoded as a whole it is also held by those who resize it.
+    expect(decodeBytes(tall, 'png', true) - decodeBytes(tall, 'png')).toBe(2 * 7_000 * 7_000 * 3);
   });
 });

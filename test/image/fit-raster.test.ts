@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { borderMedian, fitRaster } from '../../src/image/fit-raster.ts';
+import { borderMedian, fitRaster } from '../../src/image/framing/fit-raster.ts';
 import { toColour, toGrey, type Raster } from '../../src/image/raster.ts';
-import type { Preprocessing } from '../../src/signature.ts';
+import type { ContractOne } from '../../src/preprocessing/contract-one.ts';
 import { plain } from './images.ts';
 
-const contract = (part: Partial<Preprocessing>): Preprocessing => ({
+const contract = (part: Partial<ContractOne>): ContractOne => ({
   ...plain,
   width: 5,
   height: 5,

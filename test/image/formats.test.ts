@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
-import type { Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
 import { fourPixels, lettersOf, limits, plain, quadrants, writePng } from './images.ts';
 
 const preparer = createImagePreparer({ limits, concurrency: 2, queueSize: 64, threads: 1 });

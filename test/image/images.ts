@@ -1,13 +1,14 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import type { ImageLimits } from '../../src/image/prepare-image.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing, type ContractOne } from '../../src/preprocessing/contract-one.ts';
 import { createRandom } from '../../src/random.ts';
 
 export const limits: ImageLimits = { maxBytes: 1 << 24, maxPixels: 10_000_000, maxFrames: 100 };
 
 /** Bytes as they were decoded: nothing canonicalised, scaled or inverted. */
-export const plain: Preprocessing = { ...mnistPreprocessing, canonicalise: 'none' };
+export const plain: ContractOne = { ...mnistPreprocessing, canonicalise: 'none' };
 
 /** A 2x2 colour contract: each pixel tells one quadrant of `quadrants`. */
 export const fourPixels: Preprocessing = {

@@ -6,7 +6,7 @@ import { inkFigures } from '../../src/image/handwriting/ink-figures.ts';
 import { splitOf } from '../../src/image/handwriting/otsu.ts';
 import { preparePixels } from '../../src/image/prepare-pixels.ts';
 import { createRandom } from '../../src/random.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { inMnistFrame, plain } from './images.ts';
 
 const seven = inMnistFrame();

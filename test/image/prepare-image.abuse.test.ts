@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../src/errors.ts';
 import { createImagePreparer, type ImagePreparerOptions } from '../../src/image/prepare-image.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { fourPixels, inMnistFrame, limits, noise, quadrants, writePng } from './images.ts';
 
 const create = (part: Partial<ImagePreparerOptions> = {}) =>

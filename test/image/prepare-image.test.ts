@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { inMnistFrame, limits } from './images.ts';
 
 const preparer = createImagePreparer({ limits, concurrency: 2, queueSize: 16, threads: 1 });

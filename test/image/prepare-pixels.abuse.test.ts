@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { preparePixels } from '../../src/image/prepare-pixels.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 
 const blank = (): number[][] => Array.from({ length: 28 }, () => Array<number>(28).fill(0));
 const prepare = (values: unknown): Float32Array =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalise, preparePixels } from '../../src/image/prepare-pixels.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 
 const grey: Preprocessing = { ...mnistPreprocessing, width: 3, height: 2 };
 const colour: Preprocessing = { ...grey, channels: 3, colourSpace: 'rgb' };

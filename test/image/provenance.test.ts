@@ -7,7 +7,8 @@ import {
   pixelsProvenance,
   provenanceOf,
 } from '../../src/image/provenance.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 
 let images: ImagePreparer;
 beforeAll(() => {

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isInMnistFrame } from '../../src/image/handwriting/mnist-frame.ts';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { limits } from './images.ts';
 
 const samples = join(import.meta.dirname, '..', '..', 'samples');

@@ -10,7 +10,8 @@ import { encodePng } from '../../src/image/encode-png.ts';
 import { openRepository } from '../../src/compose/open.ts';
 import { createRandom } from '../../src/random.ts';
 import type { Instance } from '../../src/serving/prepare-instances.ts';
-import { handwritingGate, mnistPreprocessing, type Gate } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { handwritingGate, type Gate } from '../../src/signature.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The shipped net behind gates of our own; image room, registry and runtime are the real ones. */

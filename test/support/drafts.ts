@@ -1,4 +1,4 @@
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import type { DatasetDraft } from '../../src/repository/datasets/dataset-repository.ts';
 import type { ReleaseRecord } from '../../src/repository/releases/release-record.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';

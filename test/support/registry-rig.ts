@@ -4,7 +4,7 @@ import type { Manifest } from '../../src/repository/manifest.ts';
 import { createMemoryStore } from '../../src/repository/stores/memory-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { trustingAll } from './cells.ts';
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts';
 import { createPuppeteer, type Puppeteer } from './puppet-runtime.ts';

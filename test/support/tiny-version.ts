@@ -1,6 +1,7 @@
 import { encodePng } from '../../src/image/encode-png.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { softmax } from '../../src/tensor.ts';
 import { tinyLogits, tinyModel, tinySignature } from './tiny-onnx.ts';
 

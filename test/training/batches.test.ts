@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRandom } from '../../src/random.ts';
-import { mnistPreprocessing, type Preprocessing } from '../../src/signature.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { resolveAugmentation } from '../../src/training/examples/augmentation-spec.ts';
 import {
   createInlineSource,

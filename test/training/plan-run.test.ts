@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { planRun } from '../../src/training/plan-run.ts';
 import { resolveTrainRequest, type TrainRequest } from '../../src/training/request.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mnistPreprocessing } from '../../src/signature.ts';
-import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import { compareWithPredecessor } from '../../src/training/predecessor.ts';
 import { bars, tinyWorkshop } from './tiny-run.ts';
 
@@ -31,12 +31,12 @@ describe('the next version of a model', () => {
   });
 
   it('takes nothing over for images of another size', () => {
-    const digits = { ...mnistPreprocessing, canonicalise: 'handwriting' as const };
-    const colour = plainPreprocessing({ width: 32, height: 32, channels: 3 });
+    const digits = mnistPreprocessing;
+    const colour = plainContract({ width: 32, height: 32, channels: 3 });
     expect(compareWithPredecessor({ version: 4, preprocessing: digits }, colour)).toEqual([
-      'Version 4 took images of 28x28x1 (canonicalise handwriting); this one takes 32x32x3, and nothing of that was taken over.',
+      'Version 4 took images of 28x28x1 (canonicalise handwriting, resize.kernel lanczos3); this one takes 32x32x3, and nothing of that was taken over.',
     ]);
-    const plain = plainPreprocessing({ width: 28, height: 28, channels: 1 });
+    const plain = plainContract({ width: 28, height: 28, channels: 1 });
     expect(compareWithPredecessor({ version: 4, preprocessing: plain }, colour)).toEqual([]);
     expect(compareWithPredecessor(undefined, colour)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainPreprocessing } from '../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import type { EncodedImages } from '../../src/datasets/images/encoded-images.ts';
 import { withDigest, type Dataset, type ImageShape } from '../../src/datasets/dataset.ts';
 import { asSent } from '../../src/training/measuring/as-sent.ts';
@@ -22,7 +22,7 @@ function examplesOf(labels: readonly number[], shape = small, fill = 255) {
     classes: Array.from({ length: Math.max(...labels) + 1 }, (_, label) => `class ${label}`),
   });
   const indices = Int32Array.from(labels, (_, index) => index);
-  return { dataset, indices, preprocessing: plainPreprocessing(shape) };
+  return { dataset, indices, preprocessing: plainContract(shape) };
 }
 
 const nothingKept = new Map<Dataset, EncodedImages>();
@@ -56,7 +56,7 @@ describe('a gap beyond chance', () => {
   });
 
   it('is told with the reason that is likeliest', () => {
-    const plain = plainPreprocessing(small);
+    const plain = plainContract(small);
     const comparison = compared({
       served: 9,
       lost: 11,

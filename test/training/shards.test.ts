@@ -3,7 +3,7 @@ import type { Entry } from '../../src/entry.ts';
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
 import { buildShardGraph } from '../../src/neural/shard-graphs.ts';
 import { createRandom } from '../../src/random.ts';
-import { mnistPreprocessing } from '../../src/signature.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { createInlineSource } from '../../src/training/examples/batch-source.ts';
 import { cutRows } from '../../src/training/steps/cut-batch.ts';
 import { withDigest } from '../../src/datasets/dataset.ts';

@@ -3,7 +3,8 @@ import type { Config } from '../../config.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import { inspectInCell, startCell } from '../../runtime/cells/start-cell.ts';
 import type { ModelHost } from '../../runtime/model-host.ts';
-import type { OutputKind, Preprocessing, Signature } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
+import type { OutputKind, Signature } from '../../signature.ts';
 import { stack, unstack } from '../../tensor.ts';
 import { UsageError } from '../command.ts';
 import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
@@ -31,6 +32,9 @@ export interface ExploredModel {
 
 const refusesFlat =
   'note    an image without any contrast gets numbers that are not finite, and is refused by every server';
+
+const looksForNothing =
+  'note    images are resized, and no ink is looked for in them; digits photographed on paper need --preprocessing handwriting';
 
 /** Opens an ONNX file in a cell, runs it on a few images, and combines what the graph, its outputs and its author say. */
 export async function exploreModel(
@@ -68,7 +72,10 @@ export async function exploreModel(
     const finite = flat.filter((row) => row.every(Number.isFinite));
     const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind);
     const signature = { ...draft, output: { ...draft.output, kind } };
-    const notes = finite.length < flat.length ? [refusesFlat] : [];
+    const notes = [
+      ...(finite.length < flat.length ? [refusesFlat] : []),
+      ...(authorFacts.preprocessing === 'mnist' ? [looksForNothing] : []),
+    ];
     return { signature, preprocessing, golden: recordGolden(golden, outputs, signature), notes };
   } finally {
     await cell.close();

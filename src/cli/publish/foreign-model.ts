@@ -1,10 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
 import { errors } from '../../errors.ts';
+import { completeContract } from '../../preprocessing/complete.ts';
+import { sharedFields } from '../../preprocessing/contract-one.ts';
+import type { ContractTwo } from '../../preprocessing/contract-two.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
+import {
+  plainContract,
+  presetNames,
+  presetOf,
+  type PresetName,
+} from '../../preprocessing/presets.ts';
+import { RequestedPreprocessingSchema } from '../../preprocessing/requested.ts';
 import type { GraphPort } from '../../runtime/inspect-onnx.ts';
 import { Type } from '../../schema/builder.ts';
-import { mnistPreprocessing, PreprocessingSchema } from '../../signature.ts';
-import type { Preprocessing, Signature } from '../../signature.ts';
+import type { Signature } from '../../signature.ts';
 import { Closed, problemOf } from '../../schema.ts';
 import { UsageError } from '../command.ts';
 
@@ -19,59 +30,54 @@ interface Sizes {
   readonly channels: 1 | 3;
 }
 
-const presets: Record<string, Partial<Preprocessing>> = {
-  plain: {},
-  mnist: mnistPreprocessing,
-  imagenet: {
-    width: 224,
-    height: 224,
-    channels: 3,
-    colourSpace: 'rgb',
-    fit: 'cover',
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
+/** A JSON file says what a request of training may say, and the size of the input where the graph leaves it open. */
+const WishSchema = Type.Object(
+  {
+    ...RequestedPreprocessingSchema.properties,
+    width: Type.Optional(sharedFields.width),
+    height: Type.Optional(sharedFields.height),
+    channels: Type.Optional(sharedFields.channels),
   },
-};
-export const presetNames = Object.keys(presets);
+  Closed,
+);
+type Wish = Static<typeof WishSchema>;
 
-const WishSchema = Type.Partial(PreprocessingSchema, Closed);
+/** What was called so before there was a name for each way of preparing images for nets of ImageNet. */
+const earlierNames: Readonly<Record<string, PresetName>> = { imagenet: 'imagenet-torchvision' };
+export const acceptedPresets = [...presetNames, ...Object.keys(earlierNames)];
 
 /** A preset by name, or a JSON file with any fields of the contract; the rest is read from the graph. */
-export async function readPreprocessing(source: string, input: GraphPort): Promise<Preprocessing> {
-  const contract = presets[source] ?? (await readContract(source));
-  const { sizes } = layoutOf(input, contract);
-  const channels = contract.channels ?? sizes?.channels ?? 1;
-  const width = contract.width ?? sizes?.width;
-  const height = contract.height ?? sizes?.height;
-  if (width === undefined || height === undefined) {
+export async function readPreprocessing(source: string, input: GraphPort): Promise<ContractTwo> {
+  const name = presetNames.find((one) => one === (earlierNames[source] ?? source));
+  const wish: Wish = name === undefined ? await readContract(source) : { preset: name };
+  const { width: wide, height: high, channels: count, ...asked } = wish;
+  const preset: Partial<ContractTwo> = asked.preset === undefined ? {} : presetOf(asked.preset);
+  const named = {
+    width: wide ?? preset.width,
+    height: high ?? preset.height,
+    channels: count ?? preset.channels,
+  };
+  const { sizes } = layoutOf(input, named.channels);
+  const size = {
+    width: named.width ?? sizes?.width,
+    height: named.height ?? sizes?.height,
+    channels: named.channels ?? sizes?.channels ?? 1,
+  };
+  if (size.width === undefined || size.height === undefined) {
     throw new UsageError(
       `The input "${input.name}" of the graph is [${input.shape.join(', ')}] and does not tell the size of an image; name width and height in a --preprocessing file.`,
     );
   }
-  const merged: Preprocessing = {
-    colourSpace: channels === 1 ? 'grey' : 'rgb',
-    fit: 'fill',
-    canonicalise: 'none',
-    polarity: 'as-is',
-    centring: 'none',
-    scale: 1 / 255,
-    mean: Array.from({ length: channels }, () => 0),
-    std: Array.from({ length: channels }, () => 1),
-    alphaBackground: 255,
-    exifRotation: true,
-    ...contract,
-    width,
-    height,
-    channels,
-  };
-  if (Check(PreprocessingSchema, merged)) return merged;
-  throw new UsageError(`--preprocessing: ${problemOf(PreprocessingSchema, merged).sentence}.`);
+  const base = plainContract({ ...size, width: size.width, height: size.height });
+  const completed = completeContract(base, asked);
+  if ('contract' in completed) return completed.contract;
+  throw new UsageError(`--preprocessing: ${completed.fault}.`);
 }
 
-async function readContract(file: string): Promise<Partial<Preprocessing>> {
+async function readContract(file: string): Promise<Wish> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(
-      `--preprocessing is neither a file nor one of ${presetNames.join(', ')}: ${file}`,
+      `--preprocessing is neither a file nor one of ${acceptedPresets.join(', ')}: ${file}`,
     );
   });
   const value = parseJson(text, file);
@@ -104,7 +110,7 @@ export function signatureOf(
   output: { output?: string | undefined; kind: Signature['output']['kind'] },
 ): Signature {
   const input = imageInput(graph.inputs);
-  const { layout } = layoutOf(input, preprocessing);
+  const { layout } = layoutOf(input, preprocessing.channels);
   const { width, height, channels } = preprocessing;
   const shape = {
     NCHW: [channels, height, width],
@@ -146,14 +152,13 @@ function outputOf(
 }
 
 /** Which axis is which: a channel axis has the length 1 or 3. */
-function layoutOf({ name, shape }: GraphPort, contract: Partial<Preprocessing>): Shape {
+function layoutOf({ name, shape }: GraphPort, wished: 1 | 3 | undefined): Shape {
   const axes = shape.slice(1).map((length) => (typeof length === 'number' ? length : undefined));
-  if (axes.length === 1) return { layout: 'NC', sizes: squareOf(axes[0], contract.channels) };
+  if (axes.length === 1) return { layout: 'NC', sizes: squareOf(axes[0], wished) };
   const [first, second, third] = axes;
   // Exporters that leave every axis open are those that put the channels first.
   if (axes.length === 3 && first === undefined && !isChannels(third)) {
-    const channels = contract.channels ?? 1;
-    return { layout: 'NCHW', sizes: { channels, height: second, width: third } };
+    return { layout: 'NCHW', sizes: { channels: wished ?? 1, height: second, width: third } };
   }
   if (axes.length === 3 && isChannels(first)) {
     return { layout: 'NCHW', sizes: { channels: first, height: second, width: third } };

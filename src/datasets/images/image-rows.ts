@@ -1,7 +1,7 @@
 import { mapInOrder } from '../../concurrency.ts';
 import { isGlimpseError } from '../../errors.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { printable } from '../file-names.ts';
 import type { Row } from '../row.ts';
 import type { ImageReference } from './image-reference.ts';

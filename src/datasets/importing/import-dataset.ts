@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors, withDetails } from '../../errors.ts';
 import type { CleaningReport } from '../../repository/datasets/dataset-manifest.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { describeDataset } from '../report.ts';
 import {
   cleanDataset,

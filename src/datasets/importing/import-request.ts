@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { Type } from '../../schema/builder.ts';
 import { DatasetSpecSchema } from '../spec.ts';
-import { RequestedPreprocessingSchema } from '../preprocessing-for.ts';
+import { RequestedPreprocessingSchema } from '../../preprocessing/requested.ts';
 import { Closed } from '../../schema.ts';
 
 const fields = {

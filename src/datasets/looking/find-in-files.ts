@@ -1,3 +1,4 @@
+import { stepsOf } from '../../preprocessing/steps.ts';
 import type { ImageShape } from '../dataset.ts';
 import { settingOf } from './deciding-settings.ts';
 import { counted, type Findings } from './findings.ts';
@@ -53,7 +54,7 @@ function findInSizes(looked: LookedAt, { originals, shapeBy }: Understood, findi
   if (!originals) return;
   const { dataset } = looked.opened;
   const { shape } = dataset;
-  const { fit, canonicalise } = looked.preprocessing;
+  const { resize, canonicalise } = stepsOf(looked.preprocessing);
   const stretched: { index: number; by: number }[] = [];
   const tiny: number[] = [];
   let others = 0;
@@ -78,7 +79,7 @@ function findInSizes(looked: LookedAt, { originals, shapeBy }: Understood, findi
     });
   }
   const name = (index: number): string => `${looked.nameOf(index)} (${sizeText(looked, index)})`;
-  if (stretched.length > 0 && fit === 'fill' && canonicalise === 'none') {
+  if (stretched.length > 0 && resize.mode === 'fill' && canonicalise === 'none') {
     findings.add({
       code: 'stretched-images',
       severity: 'note',
@@ -87,8 +88,8 @@ function findInSizes(looked: LookedAt, { originals, shapeBy }: Understood, findi
       examples: stretched.sort((a, b) => b.by - a.by).map(({ index }) => name(index)),
       setting: {
         option: 'preprocessing',
-        json: '"preprocessing": {"fit": "contain"}',
-        cli: `--preprocessing '{"fit": "contain"}'`,
+        json: '"preprocessing": {"resize": {"mode": "contain"}}',
+        cli: `--preprocessing '{"resize": {"mode": "contain"}}'`,
       },
     });
   }

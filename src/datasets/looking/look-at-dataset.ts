@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { createStopwatch } from '../../stopwatch.ts';
 import { checkSeveralClasses } from '../check-labels.ts';
 import { classCounts } from '../dataset.ts';

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { Type } from '../../schema/builder.ts';
-import { PreprocessingSchema } from '../../signature.ts';
+import { PreprocessingSchema } from '../../preprocessing/contract.ts';
 import { Closed } from '../../schema.ts';
 import { DatasetFormatSchema } from '../spec.ts';
 

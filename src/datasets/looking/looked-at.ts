@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { OpenedDataset } from '../open.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { atRow } from './findings.ts';
 import type { RowObservations } from './observe-rows.ts';
 

@@ -1,5 +1,5 @@
 import { errors, isGlimpseError, type GlimpseError } from '../../errors.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { DatasetOpener, OpenedDataset, OpenOptions } from '../open.ts';
 import type { SourcePlan } from '../parts/measured-on.ts';

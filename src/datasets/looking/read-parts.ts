@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { createRandom } from '../../random.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { DatasetOpener, OpenedDataset } from '../open.ts';
 import { heldOutOf } from '../parts/measured-on.ts';

@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { Dataset, ImageShape } from '../dataset.ts';
 import { rangeOf } from '../pixels/pixel-range.ts';
 import type { DatasetSpec } from '../spec.ts';

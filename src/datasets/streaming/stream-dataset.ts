@@ -9,7 +9,7 @@ import type { DatasetLimits } from '../open.ts';
 import { createBuckets, type Buckets } from '../places/bucket.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from '../places/location.ts';
 import { planReading, type PlannedReading } from '../plan-reading.ts';
-import { plainPreprocessing } from '../preprocessing-for.ts';
+import { plainContract } from '../../preprocessing/presets.ts';
 import type { Refuse } from '../refusal.ts';
 import { withLocalCopy, type DatasetSource } from '../source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from '../spec.ts';
@@ -107,7 +107,7 @@ async function openStream(
     const { maxImageBytes } = limits;
     const plan = await planReading(located, withShape(spec, shape), {
       ...reading,
-      preprocessing: plainPreprocessing,
+      preprocessing: plainContract,
       refuse: refuseUnlessAside(options.onNote),
       takeEncoded: (references) => readEncodedRows(references, { maxImageBytes, passOver, signal }),
     });

@@ -2,7 +2,8 @@ import type { Static } from 'typebox';
 import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../../errors.ts';
 import { Type } from '../../schema/builder.ts';
-import { PreprocessingSchema } from '../../signature.ts';
+import { PreprocessingSchema } from '../../preprocessing/contract.ts';
+import { contractFault } from '../../preprocessing/fault.ts';
 import { ProvenanceFiguresSchema } from '../baseline.ts';
 import { parseJsonBytes } from '../json-bytes.ts';
 import { ManifestFileSchema } from '../manifest.ts';
@@ -161,6 +162,8 @@ function faultOf(manifest: DatasetManifest, name: string, digest: string): strin
   ) {
     return 'its preprocessing makes images of another shape';
   }
+  const contract = preprocessing && contractFault(preprocessing);
+  if (contract !== undefined) return contract;
   const odd = files.find(({ path }) => !isUsableKey(path) || path === datasetFile);
   return odd && `the file ${JSON.stringify(odd.path)} cannot be one of a dataset`;
 }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { normalise, type Layout } from '../../image/prepare-pixels.ts';
 import type { Random } from '../../random.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { createAugment } from './augment.ts';
 import type { AugmentationAmounts } from './augmentation-spec.ts';
 import { exampleAt, exampleSize, type Dataset } from '../../datasets/dataset.ts';

@@ -5,7 +5,7 @@ import { preparedOtherwise } from '../../datasets/preprocessing-for.ts';
 import { describeDataset, nameOfDataset, type DatasetReport } from '../../datasets/report.ts';
 import type { ProvenanceCounts } from '../../image/provenance.ts';
 import type { Random } from '../../random.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { Examples } from './batches.ts';
 import { splitExamples, type SplitShares } from '../../datasets/parts/split.ts';
 import {

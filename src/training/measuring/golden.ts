@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { encodePng } from '../../image/encode-png.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { GoldenSample } from '../../repository/manifest.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import { softmax } from '../../tensor.ts';
 import { exampleAt } from '../../datasets/dataset.ts';
 import type { Examples } from '../examples/batches.ts';

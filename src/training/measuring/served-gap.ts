@@ -1,5 +1,5 @@
 import { errors, withDetails } from '../../errors.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { Misreading } from './as-sent.ts';
 import type { SentForm } from './choose-sent.ts';
 import { chanceOf } from './mcnemar.ts';

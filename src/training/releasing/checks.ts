@@ -3,7 +3,8 @@ import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { ReadFile } from '../../loading/self-test.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { ReleaseCheck } from '../../repository/releases/release-record.ts';
-import type { Preprocessing, Signature } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
+import type { Signature } from '../../signature.ts';
 import { argmax } from '../../tensor.ts';
 import type { Infer } from '../measuring/evaluate.ts';
 

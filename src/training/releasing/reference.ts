@@ -4,7 +4,7 @@ import { DatasetSpecSchema } from '../../datasets/spec.ts';
 import { isRecord } from '../../json.ts';
 import type { Lineage, Manifest } from '../../repository/manifest.ts';
 import { Closed } from '../../schema.ts';
-import { PreprocessingSchema } from '../../signature.ts';
+import { PreprocessingSchema } from '../../preprocessing/contract.ts';
 import { Type } from '../../schema/builder.ts';
 
 /**

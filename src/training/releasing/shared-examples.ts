@@ -5,7 +5,7 @@ import type { DatasetSpec } from '../../datasets/spec.ts';
 import { canonicalJson } from '../../json.ts';
 import { createRandom } from '../../random.ts';
 import type { Manifest } from '../../repository/manifest.ts';
-import type { Preprocessing } from '../../signature.ts';
+import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { Examples } from '../examples/batches.ts';
 import { chooseExamples, type ReadContext } from '../examples/choose.ts';
 import type { SharedExamples } from './compare.ts';

@@ -1,3 +1,5 @@
+import { plainContract } from '../../../src/preprocessing/presets.ts';
+import { withMode } from '../../support/contracts.ts';
 import { describe, expect, it } from 'vitest';
 import type { ImageShape } from '../../../src/datasets/dataset.ts';
 import { findInClasses, findUnmeasured } from '../../../src/datasets/looking/find-in-classes.ts';
@@ -146,9 +148,15 @@ describe('what is found in files', () => {
       message:
         '3 images are stretched to 10x20, in one direction at least one and a half times as much as in the other',
       examples: ['line 5 (10x60)', 'line 6 (20x20)', 'line 2 (15x20)'],
-      setting: { option: 'preprocessing', cli: `--preprocessing '{"fit": "contain"}'` },
+      setting: {
+        option: 'preprocessing',
+        cli: `--preprocessing '{"resize": {"mode": "contain"}}'`,
+      },
     });
-    for (const prepared of [{ fit: 'contain' }, { canonicalise: 'handwriting' }])
+    for (const prepared of [
+      withMode(plainContract(shape), 'contain'),
+      { canonicalise: 'handwriting' },
+    ])
       expect(inFiles({ ...told, prepared })['stretched-images']).toBeUndefined();
   });
 

@@ -4,7 +4,7 @@ import { lookAtClasses } from '../../../src/datasets/looking/class-images.ts';
 import { drawContactSheet } from '../../../src/datasets/looking/contact-sheet.ts';
 import { lookAtDataset, type LookContext } from '../../../src/datasets/looking/look-at-dataset.ts';
 import { LookOutcomeSchema, type LookEvent } from '../../../src/datasets/looking/look-request.ts';
-import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../../src/preprocessing/presets.ts';
 import { undecided } from '../../../src/datasets/refusal.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { errors } from '../../../src/errors.ts';
@@ -103,7 +103,7 @@ describe('a look at a dataset', () => {
     });
     expect(look.codes).not.toContain('shared-between-parts');
     expect(look.notes).toEqual(['as before']);
-    expect(noteInherited).toHaveBeenCalledExactlyOnceWith(plainPreprocessing(shape));
+    expect(noteInherited).toHaveBeenCalledExactlyOnceWith(plainContract(shape));
     expect(look.saveSheet).toHaveBeenCalledOnce();
     const { dataset } = lookedAt({ shape, ...eight }).opened;
     const sheet = await drawContactSheet(dataset, [4, 4], await lookAtClasses(dataset, undefined));

@@ -3,7 +3,7 @@ import { namesOf, type LookedAt, type Part } from '../../../src/datasets/looking
 import { observeRows } from '../../../src/datasets/looking/observe-rows.ts';
 import { understand } from '../../../src/datasets/looking/understand.ts';
 import type { DatasetOpener, OpenedDataset, OpenOptions } from '../../../src/datasets/open.ts';
-import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../../src/preprocessing/presets.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 
 type Example = Parameters<NonNullable<OpenOptions['onExample']>>[1];
@@ -72,7 +72,7 @@ export function lookedAt(told: Told = {}): LookedAt {
     rows,
     partOf: (index) => parts[index] ?? 'training',
     nameOf: namesOf(rows, told.folder),
-    preprocessing: { ...plainPreprocessing(shape), ...told.prepared },
+    preprocessing: { ...plainContract(shape), ...told.prepared },
   };
 }
 

@@ -1,8 +1,9 @@
+import { withMode } from '../../support/contracts.ts';
 import { describe, expect, it } from 'vitest';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { createRandom } from '../../../src/random.ts';
 import { errors } from '../../../src/errors.ts';
-import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../../src/preprocessing/presets.ts';
 import { lookJob } from '../../../src/jobs/kinds/look.ts';
 import { trainJob } from '../../../src/jobs/kinds/train.ts';
 import { inheritFor } from '../../../src/training/predecessor.ts';
@@ -198,7 +199,7 @@ async function subjectFor(fields: { readonly model?: string }) {
 }
 
 describe('a look for a model', () => {
-  const before = { ...plainPreprocessing({ width: 12, height: 9, channels: 1 }), fit: 'contain' };
+  const before = withMode(plainContract({ width: 12, height: 9, channels: 1 }), 'contain');
   const { signal } = new AbortController();
 
   it('prepares images as those of its newest version that can be read, as training does', async () => {
@@ -209,7 +210,9 @@ describe('a look for a model', () => {
     const asked = await look(folder, dataset, { preprocessing: { fit: 'contain' } });
     expect(looked.digest).toBe(asked.looked.digest);
     expect(looked.digest).not.toBe((await look(folder, dataset)).looked.digest);
-    expect(notes).toEqual(['Images are prepared as those of version 1: fit contain.']);
+    expect(notes).toEqual([
+      'Images are prepared as those of version 1: resize.mode contain, resize.pad.colour border, resize.pad.align centre.',
+    ]);
   });
 
   it('takes nothing over where none is named, and belongs to the model that is', async () => {

@@ -1,3 +1,4 @@
+import { withMode } from '../../support/contracts.ts';
 import { describe, expect, it } from 'vitest';
 import { createFindings } from '../../../src/datasets/looking/findings.ts';
 import { readAsFar } from '../../../src/datasets/looking/read-as-far.ts';
@@ -5,7 +6,7 @@ import { readParts } from '../../../src/datasets/looking/read-parts.ts';
 import type { ResolvedLookRequest } from '../../../src/datasets/looking/look-request.ts';
 import type { OpenedDataset } from '../../../src/datasets/open.ts';
 import { splitExamples } from '../../../src/datasets/parts/split.ts';
-import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../../src/preprocessing/presets.ts';
 import { undecided } from '../../../src/datasets/refusal.ts';
 import type { DatasetSpec } from '../../../src/datasets/spec.ts';
 import { errors, withDetails, type GlimpseError } from '../../../src/errors.ts';
@@ -33,7 +34,7 @@ async function readFar(readings: Reading[], spec: DatasetSpec = { uri: 'x' }, mo
   const { asked, datasets } = openerBy(...readings);
   const findings = createFindings();
   const { signal } = new AbortController();
-  const given = { workDir: 'w', maxBadRows: 3, preprocessing: plainPreprocessing, signal };
+  const given = { workDir: 'w', maxBadRows: 3, preprocessing: plainContract, signal };
   const uploads = [{ part: 'dataset', name: 'x', file: 'p' }] as const;
   const read = await readAsFar({ spec, uploads }, { ...given, datasets, findings, ...more });
   return {
@@ -199,13 +200,13 @@ describe('the parts of a dataset that is looked at', () => {
         Array.from(indices, () => part),
       );
     }
-    expect(looked.preprocessing).toEqual(plainPreprocessing(size(2, 1)));
+    expect(looked.preprocessing).toEqual(plainContract(size(2, 1)));
     expect(looked.opened).toBe(main);
     expect(asked[0]).toMatchObject({
       spec: { uri: 'd' },
       options: { uploads, workDir: 'w', maxBadRows: 4, signal },
     });
-    expect(asked[0]!.options.preprocessing!(size(3, 1))).toEqual(plainPreprocessing(size(3, 1)));
+    expect(asked[0]!.options.preprocessing!(size(3, 1))).toEqual(plainContract(size(3, 1)));
     const shares = { validation: 0.25, test: 0.25 };
     const ofTraining = createRandom(1).fork('split');
     expect(split).toEqual(splitExamples(main.dataset.labels, 2, shares, ofTraining));
@@ -214,8 +215,8 @@ describe('the parts of a dataset that is looked at', () => {
   });
 
   it('are prepared as asked, stored, or before', async () => {
-    const stored = { ...plainPreprocessing(size(2, 1)), fit: 'cover' as const };
-    const inherited = { ...plainPreprocessing(size(2, 1)), mean: [0.5] };
+    const stored = withMode(plainContract(size(2, 1)), 'cover');
+    const inherited = { ...plainContract(size(2, 1)), mean: [0.5] };
     const kept: Reading = () => ({ ...main, preprocessing: stored });
     const { asked, parts } = await partsOf(
       [kept],
@@ -232,8 +233,8 @@ describe('the parts of a dataset that is looked at', () => {
   });
 
   it('lie apart where the dataset has some, and nothing of the rest is measured on then', async () => {
-    const stored = { ...plainPreprocessing(size(2, 1)), fit: 'cover' as const };
-    const inherited = { ...plainPreprocessing(size(2, 1)), mean: [0.5] };
+    const stored = withMode(plainContract(size(2, 1)), 'cover');
+    const inherited = { ...plainContract(size(2, 1)), mean: [0.5] };
     const test = openedOf({ labels: [0, 1, 1], shape: size(2, 1) });
     const heldOut = { uri: 'd/test' };
     const { asked, parts } = await partsOf(

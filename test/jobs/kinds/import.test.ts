@@ -162,7 +162,11 @@ describe('importing a dataset', () => {
     });
     await train({ model: 'photos', dataset: { uri: 'dataset:photos' }, epochs: 1 });
     const { preprocessing, lineage } = await repository.manifest('photos', 1);
-    expect(preprocessing).toMatchObject({ fit: 'contain', width: 6, canonicalise: 'none' });
+    expect(preprocessing).toMatchObject({
+      resize: { mode: 'contain' },
+      width: 6,
+      canonicalise: 'none',
+    });
     expect(lineage.dataset).toMatchObject({ uri: imported.uri, digest: imported.digest });
 
     const notes = () => events.flatMap((event) => (event.type === 'note' ? [event.note] : []));
@@ -171,9 +175,11 @@ describe('importing a dataset', () => {
     await train({ ...cover, model: 'photos', epochs: 1 });
     expect(notes()).toEqual([
       expect.stringMatching(
-        /prepared with fit contain; those sent to the model are with fit cover/,
+        /prepared with resize.mode contain, .*; those sent to the model are with resize.mode cover/,
       ),
-      expect.stringMatching(/^Version 1 prepared its images with fit contain; this one does with/),
+      expect.stringMatching(
+        /^Version 1 prepared its images with resize.mode contain, .*; this one does with/,
+      ),
     ]);
     const target = { model: 'photos', version: 2 };
     const request = await accept.evaluate({ ...target, dataset: cover.dataset });

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withDigest } from '../../../src/datasets/dataset.ts';
-import { plainPreprocessing } from '../../../src/datasets/preprocessing-for.ts';
+import { plainContract } from '../../../src/preprocessing/presets.ts';
 import { blocksOf } from '../../../src/training/examples/batches.ts';
 import { readReference, shareExamples } from '../../../src/training/releasing/shared-examples.ts';
 import { aDraft } from '../../support/drafts.ts';
 import { openerOver, temporaryFolder } from '../../datasets/dataset-files.ts';
 
 const shape = { width: 2, height: 1, channels: 3 } as const;
-const preprocessing = { ...plainPreprocessing(shape), mean: [0, 0, 0], std: [1, 1, 1] };
+const preprocessing = { ...plainContract(shape), mean: [0, 0, 0], std: [1, 1, 1] };
 const contractOf = (layout: 'NCHW' | 'NHWC') => {
   const { signature } = aDraft();
   return { preprocessing, signature: { ...signature, input: { ...signature.input, layout } } };
@@ -41,7 +41,7 @@ it('reads numbers of classes as the run did that named them, whatever the order 
     signal: new AbortController().signal,
   };
   const dataset = { uri: 'a.csv', classes: ['pear', 'apple'] };
-  const square = plainPreprocessing({ width: 2, height: 2, channels: 1 });
+  const square = plainContract({ width: 2, height: 2, channels: 1 });
   const read = async (classes: string[]) => {
     const { dataset: found } = await readReference({ dataset }, classes, context).prepared(square);
     return Array.from(found.labels, (label) => found.classes[label]);
@@ -60,8 +60,8 @@ it('knows examples again that are read as they were then, and those that are not
     signal: new AbortController().signal,
   };
   const dataset = { uri: 'a.csv' };
-  const square = plainPreprocessing({ width: 2, height: 2, channels: 1 });
-  const line = plainPreprocessing({ width: 4, height: 1, channels: 1 });
+  const square = plainContract({ width: 2, height: 2, channels: 1 });
+  const line = plainContract({ width: 4, height: 1, channels: 1 });
   const classes = ['apple', 'pear'];
   const first = await readReference({ dataset }, classes, context).prepared(square);
   const readAs = { preprocessing: square, classes };

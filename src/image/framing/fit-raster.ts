@@ -1,19 +1,22 @@
-import type { Preprocessing } from '../signature.ts';
-import { invert, type Raster } from './raster.ts';
+import type { ContractOne } from '../../preprocessing/contract-one.ts';
+import { invert, type Raster } from '../raster.ts';
 
 /**
- * Brings a raster that was resized by `fit` into the frame the model asks for. What lies outside the
- * image continues its own border (the median of its outermost pixels), so padding and shifting never
- * draw an edge that was not there.
+ * Brings a raster that was resized by the `fit` of a contract of the first form into the frame the model asks for.
+ * What lies outside the image continues its own border (the median of its outermost pixels), so padding and shifting
+ * never draw an edge that was not there.
  */
-export function fitRaster(raster: Raster, preprocessing: Preprocessing): Raster {
-  const turned = withPolarity(raster, preprocessing.polarity);
-  const framed = placeRaster(turned, preprocessing.width, preprocessing.height, (room) => room / 2);
-  return preprocessing.centring === 'mass' ? centreByMass(framed) : framed;
+export function fitRaster(raster: Raster, preprocessing: ContractOne): Raster {
+  const { width, height, polarity, centring } = preprocessing;
+  const turned = withPolarity(raster, polarity);
+  const left = Math.floor((width - turned.width) / 2);
+  const top = Math.floor((height - turned.height) / 2);
+  const framed = placeRaster(turned, { width, height, left, top });
+  return centring === 'mass' ? centreByMass(framed) : framed;
 }
 
 /** Inverts when the border is on the other side of mid-grey than the contract wants it. */
-function withPolarity(raster: Raster, polarity: Preprocessing['polarity']): Raster {
+export function withPolarity(raster: Raster, polarity: ContractOne['polarity']): Raster {
   if (polarity === 'as-is') return raster;
   const border = borderMedian(raster);
   const isLight = border.reduce((sum, value) => sum + value, 0) / border.length > 127.5;
@@ -21,7 +24,7 @@ function withPolarity(raster: Raster, polarity: Preprocessing['polarity']): Rast
 }
 
 /** Moves the centre of mass of everything that differs from the border to the middle, by whole pixels. */
-function centreByMass(raster: Raster): Raster {
+export function centreByMass(raster: Raster): Raster {
   const { width, height, channels, data } = raster;
   const border = borderMedian(raster);
   let mass = 0;
@@ -38,23 +41,32 @@ function centreByMass(raster: Raster): Raster {
   // The middle of 28 pixels is index 14, as in MNIST.
   const shiftX = Math.round(width / 2 - massX / mass);
   const shiftY = Math.round(height / 2 - massY / mass);
-  return placeRaster(raster, width, height, (_, axis) => (axis === 'x' ? shiftX : shiftY));
+  return placeRaster(raster, { width, height, left: shiftX, top: shiftY });
 }
 
-/** A new raster with the old one at the given offset; the rest is filled with the border's median. */
-function placeRaster(
+/** The size of another raster, and where this one lies in it: beyond its edges it is cut off. */
+export interface Placement {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A new raster with the old one in its place; the rest is filled with one colour, or with the border's median. */
+export function placeRaster(
   raster: Raster,
-  width: number,
-  height: number,
-  offset: (room: number, axis: 'x' | 'y') => number,
+  { width, height, left, top }: Placement,
+  colour?: readonly number[],
 ): Raster {
-  const left = Math.floor(offset(width - raster.width, 'x'));
-  const top = Math.floor(offset(height - raster.height, 'y'));
   if (left === 0 && top === 0 && width === raster.width && height === raster.height) return raster;
   const { channels } = raster;
-  const border = borderMedian(raster);
   const data = new Uint8Array(width * height * channels);
-  for (let i = 0; i < data.length; i += 1) data[i] = border[i % channels]!;
+  const isCovered =
+    left <= 0 && top <= 0 && left + raster.width >= width && top + raster.height >= height;
+  if (!isCovered) {
+    const filling = colour ?? borderMedian(raster);
+    for (let i = 0; i < data.length; i += 1) data[i] = filling[i % channels]!;
+  }
   const from = Math.max(0, -left);
   const to = Math.min(raster.width, width - left);
   for (let y = Math.max(0, -top); y < Math.min(raster.height, height - top); y += 1) {

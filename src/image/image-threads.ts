@@ -1,0 +1,41 @@
+import type { CancelSignal } from '../cancellation.ts';
+import { entryBeside } from '../entry.ts';
+import { createWorkerPool } from '../worker-pool.ts';
+import type { HeavyWork } from './bring-to-contract.ts';
+import { refuseEndless } from './framing/frame-raster.ts';
+import type { FrameTask } from './frame-worker.ts';
+import type { CanonicalDigit } from './handwriting/canonicalise.ts';
+import type { Raster } from './raster.ts';
+
+/** The threads that take over what would hold up all others. They start when there is something for them. */
+export interface ImageThreads {
+  /** What they do for one image. */
+  workFor(signal: CancelSignal | undefined): HeavyWork;
+  close(): Promise<void>;
+}
+
+/** So many threads that look for ink, and as many that resize. */
+export function openImageThreads(threads: number, maxPixels: number): ImageThreads {
+  const finding = createWorkerPool<Raster, CanonicalDigit>({
+    entry: entryBeside(import.meta.url, 'canonicalise-worker'),
+    does: 'looks for ink',
+    threads,
+  });
+  const framing = createWorkerPool<FrameTask, Raster>({
+    entry: entryBeside(import.meta.url, 'frame-worker'),
+    does: 'resizes images',
+    threads,
+  });
+  return {
+    workFor: (signal) => ({
+      findDigit: (page) => finding.run(page, { signal }),
+      frame: (image, contract) => {
+        refuseEndless(image, contract, maxPixels);
+        return framing.run({ image, contract }, { signal });
+      },
+    }),
+    async close() {
+      await Promise.all([finding.close(), framing.close()]);
+    },
+  };
+}
