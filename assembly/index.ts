@@ -1,4 +1,5 @@
 /** What the module gives: compiled by `npm run assemble` into src/image/assembled.ts. */
+export * from './filter';
 export * from './planes';
 
 /** Where memory begins that nothing of the module's own lies in. */

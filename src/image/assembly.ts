@@ -6,6 +6,20 @@ export interface AssemblyCode {
   readonly base: { readonly value: number };
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   greyOfColour(from: number, to: number, count: number): void;
+  filterGreyColumns: FilterColumns;
+  filterColourColumns: FilterColumns;
+  filterRows(
+    ...request: [
+      source: number,
+      line: number,
+      first: number,
+      count: number,
+      weights: number,
+      stride: number,
+      height: number,
+      out: number,
+    ]
+  ): void;
   sumLinesOfBytes: SumLines;
   sumLines: SumLines;
   sumColumns(
@@ -42,6 +56,20 @@ export interface AssemblyCode {
   largest(data: number, count: number, least: number): number;
   countLevels(data: number, count: number, scale: number, counts: number): void;
 }
+
+type FilterColumns = (
+  ...request: [
+    source: number,
+    line: number,
+    lines: number,
+    first: number,
+    count: number,
+    weights: number,
+    stride: number,
+    width: number,
+    out: number,
+  ]
+) => void;
 
 type SumLines = (
   ...request: [

@@ -2,14 +2,22 @@ import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
-import { refuseEndless } from './framing/frame-raster.ts';
+import { frameRaster, refuseEndless, samplesToFrame } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { Raster } from './raster.ts';
+import { plainPixelLoops, type PixelLoops } from './resampling/pixel-loops.ts';
+import { openPixelLoops } from './resampling/simd-filter.ts';
+
+/**
+ * Vectors resize so many samples (a colour image of 640 x 480) in about a millisecond, which is less than copying them to a
+ * thread, and having it started, takes.
+ */
+const quickSamples = 1_000_000;
 
 /** The threads that take over what would hold up all others. They start when there is something for them. */
 export interface ImageThreads {
-  /** What they do for one image. */
+  /** What they do for one image, or this thread where that is quicker. */
   workFor(signal: CancelSignal | undefined): HeavyWork;
   close(): Promise<void>;
 }
@@ -26,11 +34,16 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     does: 'resizes images',
     threads,
   });
+  let loops: PixelLoops | undefined;
   return {
     workFor: (signal) => ({
       findDigit: (page) => finding.run(page, { signal }),
-      frame: (image, contract) => {
+      frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
+        loops ??= openPixelLoops();
+        const isQuick =
+          loops !== plainPixelLoops && samplesToFrame(image, contract) <= quickSamples;
+        if (isQuick) return frameRaster(image, contract, loops);
         return framing.run({ image, contract }, { signal });
       },
     }),

@@ -2,18 +2,23 @@ import { errors } from '../../errors.ts';
 import type { ContractTwo, Pad, Resize } from '../../preprocessing/contract-two.ts';
 import { framingOf } from '../../preprocessing/framing.ts';
 import { centreByMass, placeRaster, withPolarity } from './fit-raster.ts';
-import { toColour, toGrey, type Raster, type RasterSize } from '../raster.ts';
+import { toColour, type Raster, type RasterSize } from '../raster.ts';
+import { plainPixelLoops, type PixelLoops } from '../resampling/pixel-loops.ts';
 import { resample, type Resampling } from '../resampling/resample.ts';
 
 /**
  * Decoded pixels in the frame of a contract of the second form, in the order in which those who train do it: grey or
  * colour first, then resized, padded and cropped.
  */
-export function frameRaster(image: Raster, contract: ContractTwo): Raster {
+export function frameRaster(
+  image: Raster,
+  contract: ContractTwo,
+  loops: PixelLoops = plainPixelLoops,
+): Raster {
   const { width, height, channels, resize, polarity, centring } = contract;
-  const coloured = channels === 1 ? toGrey(image) : toColour(image);
+  const coloured = channels === 1 ? loops.grey(image) : toColour(image);
   const { resized, canvas, crop } = framingOf(contract, image);
-  const scaled = resample(coloured, resized, filterOf(resize));
+  const scaled = resample(coloured, resized, filterOf(resize), loops);
   const turned = withPolarity(scaled, polarity);
   const padded =
     'pad' in resize ? placeRaster(turned, canvas, fillingOf(resize.pad, contract)) : turned;

@@ -20,19 +20,20 @@ const PRECISION = 22;
 const HALF = 1 << (PRECISION - 1);
 
 /** Which pixels of a line are added up to each pixel of the other: so many from `first`, with their weights in a row. */
-interface Filter {
+export interface Filter {
   readonly first: Int32Array;
   readonly count: Int32Array;
   readonly weights: Int32Array;
-  /** The place for the weights of one pixel. */
+  /** The place for the weights of one pixel, a multiple of eight with zeros at the end: vectors of them are read. */
   readonly stride: number;
 }
 
-function filterOf(from: number, to: number, { radius, weight }: WeighingKernel): Filter {
+/** The weights of a line of `to` pixels that are made of `from`. */
+export function filterOf(from: number, to: number, { radius, weight }: WeighingKernel): Filter {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const reach = radius * stretch;
-  const stride = Math.ceil(reach) * 2 + 1;
+  const stride = Math.ceil((Math.ceil(reach) * 2 + 1) / 8) * 8;
   const filter: Filter = {
     first: new Int32Array(to),
     count: new Int32Array(to),

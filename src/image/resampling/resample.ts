@@ -1,7 +1,7 @@
 import type { Raster } from '../raster.ts';
-import { filterRaster } from './filter-raster.ts';
 import { interpolateRaster, weightedSum, type Blend, type Taps } from './interpolate-raster.ts';
 import { weighingKernels, type Kernel, type WeighingKernel } from './kernels.ts';
+import { plainPixelLoops, type PixelLoops } from './pixel-loops.ts';
 import { inWholeParts, repeatingTaps, tensorFlowTaps } from './taps.ts';
 
 export interface Resampling {
@@ -22,13 +22,14 @@ export function resample(
   raster: Raster,
   { width, height }: { readonly width: number; readonly height: number },
   { kernel, antialias }: Resampling,
+  loops: PixelLoops = plainPixelLoops,
 ): Raster {
   if (width === raster.width && height === raster.height) return raster;
   if (kernel === 'nearest' || kernel === 'nearest-floor') {
     const choose = kernel === 'nearest-floor' ? corners : antialias ? middles : floatMiddles;
     return pick(raster, choose(raster.width, width), choose(raster.height, height));
   }
-  if (antialias) return filterRaster(raster, width, height, weighingKernels[kernel]);
+  if (antialias) return loops.filter(raster, width, height, weighingKernels[kernel]);
   const { taps, blend } = withoutAntialias[kernel];
   return interpolateRaster(
     raster,

@@ -1,0 +1,84 @@
+import { openAssembly, type Assembly } from '../assembly.ts';
+import type { Raster } from '../raster.ts';
+import { filterOf, type Filter } from './filter-raster.ts';
+import type { WeighingKernel } from './kernels.ts';
+import { plainPixelLoops, type PixelLoops } from './pixel-loops.ts';
+
+/** Several pixels at a time where there is WebAssembly with SIMD, with the same bytes; it has memory of its own. */
+export function openPixelLoops(): PixelLoops {
+  const assembly = openAssembly();
+  if (!assembly) return plainPixelLoops;
+  return {
+    grey: (raster) => (raster.channels === 1 ? raster : greyOf(raster, assembly)),
+    filter: (raster, width, height, kernel) =>
+      width === raster.width && height === raster.height
+        ? raster
+        : filtered(raster, width, height, kernel, assembly),
+  };
+}
+
+function greyOf(raster: Raster, { code, room }: Assembly): Raster {
+  const count = raster.width * raster.height;
+  room.begin(count * 4 + spare);
+  const colour = room.bytes(count * 3);
+  const grey = room.bytes(count);
+  colour.set(raster.data);
+  code.greyOfColour(colour.byteOffset, grey.byteOffset, count);
+  return { ...raster, channels: 1, data: grey.slice() };
+}
+
+/** What alignment takes, and what is read and written beyond the end of each of a few arrays. */
+const spare = 1024;
+
+function filtered(
+  raster: Raster,
+  width: number,
+  height: number,
+  kernel: WeighingKernel,
+  { code, room }: Assembly,
+): Raster {
+  const { channels } = raster;
+  const across = width === raster.width ? undefined : filterOf(raster.width, width, kernel);
+  const down = height === raster.height ? undefined : filterOf(raster.height, height, kernel);
+  const sizes = [raster.data.length, width * raster.height * channels, width * height * channels];
+  room.begin(sizes.reduce((sum, size) => sum + size, spare) + bytesOf(across) + bytesOf(down));
+  const source = room.bytes(raster.data.length);
+  source.set(raster.data);
+  const lay = (values: Int32Array): number => {
+    const ints = room.ints(values.length);
+    ints.set(values);
+    return ints.byteOffset;
+  };
+  let lines = source;
+  if (across) {
+    lines = room.bytes(width * raster.height * channels);
+    const filterColumns = channels === 1 ? code.filterGreyColumns : code.filterColourColumns;
+    filterColumns(
+      source.byteOffset,
+      raster.width * channels,
+      raster.height,
+      lay(across.first),
+      lay(across.count),
+      lay(across.weights),
+      across.stride,
+      width,
+      lines.byteOffset,
+    );
+  }
+  if (!down) return { width, height, channels, data: lines.slice() };
+  const out = room.bytes(width * height * channels);
+  code.filterRows(
+    lines.byteOffset,
+    width * channels,
+    lay(down.first),
+    lay(down.count),
+    lay(down.weights),
+    down.stride,
+    height,
+    out.byteOffset,
+  );
+  return { width, height, channels, data: out.slice() };
+}
+
+const bytesOf = (filter: Filter | undefined): number =>
+  filter ? 4 * (filter.first.length + filter.count.length + filter.weights.length) : 0;
