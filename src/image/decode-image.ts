@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
-import type { Metadata, Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import type { Release } from '../account.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { decodeBytes } from './decode-price.ts';
 import { withoutAlpha, type AlphaRule } from './alpha.ts';
+import { plainJpegHead, type ImageHead } from './jpeg/plain-head.ts';
 import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { FileFacts } from './provenance.ts';
@@ -121,7 +122,8 @@ async function decode(
   failOn: 'error' | 'warning' = 'error',
 ): Promise<Decoded> {
   const image = openImage(bytes, { ...leniently, failOn, ignoreIcc: options.icc === 'ignore' });
-  const header = await image.metadata();
+  const plain = format === 'jpeg' ? plainJpegHead(bytes) : undefined;
+  const header = plain ?? (await image.metadata());
   checkHeader(header, format, options.limits);
   const isWhole = options.size === wholeSize;
   const release = await options.hold(decodeBytes(header, format, isWhole));
@@ -147,7 +149,7 @@ async function decode(
   }
 }
 
-function checkHeader(header: Metadata, format: ImageFormat, limits: ImageLimits): void {
+function checkHeader(header: ImageHead, format: ImageFormat, limits: ImageLimits): void {
   const opened = header.format === 'heif' ? header.compression === 'av1' && 'avif' : header.format;
   if (opened !== format) throw unreadable(format, `its content is not ${format}`);
   const pixels = header.width * header.height;
@@ -169,7 +171,7 @@ function checkHeader(header: Metadata, format: ImageFormat, limits: ImageLimits)
 
 async function decodePixels(
   image: Sharp,
-  header: Metadata,
+  header: ImageHead,
   options: DecodeOptions,
 ): Promise<Raster> {
   const upright = options.exif === 'apply' ? header.autoOrient : header;

@@ -106,6 +106,11 @@ function pixelsOfTiff(file: Buffer): number | undefined {
   return width === undefined || height === undefined ? undefined : width * height;
 }
 
+type DecodedHead = Pick<
+  Metadata,
+  'width' | 'height' | 'channels' | 'depth' | 'isProgressive' | 'orientation'
+>;
+
 /** What a decoder keeps of an image at once, as a share of all its samples or of its rows. */
 const decoderMemory = { streamedRows: 512, fixedBytes: 2 * 1024 * 1024 };
 
@@ -114,7 +119,7 @@ const decoderMemory = { streamedRows: 512, fixedBytes: 2 * 1024 * 1024 };
  * interlaced, progressive, to be turned or packed as a whole is held whole, once by its decoder and once as samples.
  * Samples that are resized afterwards are held whole whatever the file is, by this thread and by the one that does it.
  */
-export function decodeBytes(header: Metadata, format: ImageFormat, isWhole = false): number {
+export function decodeBytes(header: DecodedHead, format: ImageFormat, isWhole = false): number {
   const { width, height, channels, isProgressive, orientation = 1 } = header;
   const rowBytes = width * channels * (header.depth === 'ushort' ? 2 : 1);
   const isStreamed = (format === 'png' || format === 'jpeg') && !isProgressive && orientation === 1;
