@@ -62,3 +62,15 @@ export interface CellMemory {
 export const unsharedCellMemory: CellMemory = {
   reserve: async (bytes) => ({ bytes, extendTo: () => undefined, release: () => {} }),
 };
+
+/** The queue of one loaded version, as admission sees it before anything is read of a request for it. */
+export interface VersionQueue {
+  /** Images that wait in it. */
+  readonly waiting: number;
+  /** Most that may wait. */
+  readonly limit: number;
+  /** Most that are in runs of the model at one time. */
+  readonly running: number;
+  /** How long it takes for so many images to be answered, as runs have gone of late; 0 before there was one. */
+  msFor(images: number): number;
+}

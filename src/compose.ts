@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Arrivals } from './admission/arrivals.ts';
+import { openAdmission, type Admission } from './compose/admission.ts';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders, type FoldersWatch } from './compose/folders.ts';
@@ -59,13 +61,13 @@ export async function composeServer(
   const part = link ? openProcessPart(link, whole) : onlyPart(whole);
   const rooms = await openRooms(part, logger, announceKey);
   const { config } = part;
-  const { shared, access, connections, memory, repository, images, registry } = rooms;
+  const { shared, access, connections, admission, repository, images, registry } = rooms;
   const { serving, evidence, rollout, jobs, events } = rooms;
   const shutdown = new Shutdown();
   const readiness = () => withFacts(registry.readiness(), shutdown.hasBegun, rooms);
   const app = await createApp({
     ...shared,
-    ledger: memory.ledger,
+    ...admission,
     predictor: rollout.predictor,
     registry,
     jobs,
@@ -121,10 +123,11 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
   const images = openImages(config);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
   const evidence = part.evidence(openEvidence(config, shared, repository.uri, registry));
-  const { ledger } = memory;
+  const admission = openAdmission(config, shared.metrics, images, memory);
+  const { ledger } = admission;
   const rollout = composeRollout(config, shared, { registry, images, ledger, evidence, part });
   const own = await openOwn(part, shared, repository, registry);
-  const below = { shared, access, connections, memory, repository, images, registry };
+  const below = { shared, access, connections, memory, admission, repository, images, registry };
   const beside = [own.folders, access, shared.metrics];
   return { ...below, serving, evidence, rollout, ...own, beside };
 }
@@ -171,6 +174,7 @@ function sourcesOf({
   jobs,
   evidence,
   memory: { ledger, cellMemory },
+  admission: { arrivals },
   isReady,
   deaths,
 }: {
@@ -179,6 +183,7 @@ function sourcesOf({
   readonly jobs: JobQueue;
   readonly evidence: Evidence;
   readonly memory: ProcessMemory;
+  readonly admission: Admission;
   readonly isReady: () => boolean;
   readonly deaths: () => number;
 }): MetricSources {
@@ -189,7 +194,7 @@ function sourcesOf({
   const loaded = () => versions().filter(({ state }) => state === 'READY');
   return {
     versions,
-    queues: loaded,
+    queues: () => loaded().map((one) => ({ ...one, waitMs: waitOf(registry, arrivals, one) })),
     drift: () => ofLoaded(evidence.drift.samples(), loaded()),
     accuracy: () => ofLoaded(evidence.accuracy.samples(), loaded()),
     decodeQueueDepth: () => images.depth,
@@ -207,6 +212,12 @@ function sourcesOf({
 /** Replays by the predictor that answers callers; undefined where predictions are not logged. */
 function bindReplay({ logStore }: Evidence, predictor: Predictor): AppOptions['replay'] {
   return logStore && ((request) => replay(logStore, predictor, request));
+}
+
+/** How long it takes until what was let in for a version is answered. */
+function waitOf(registry: Registry, arrivals: Arrivals, { model, version }: OfVersion): number {
+  const [queue] = registry.queues(model, { version });
+  return queue ? arrivals.drainMs(queue) : 0;
 }
 
 interface OfVersion {

@@ -5,6 +5,13 @@ export interface Flow {
   readonly id: string;
   /** A flow of weight 2 gets twice as much done as one of weight 1 while both wait. */
   readonly weight: number;
+  /** Its work is done while no other waits, and has half of every queue. */
+  readonly isBulk?: boolean;
+}
+
+/** Work of the same caller that may wait, as a flow of its own. */
+export function bulkOf({ id, weight }: Flow): Flow {
+  return { id: `${id} bulk`, weight, isBulk: true };
 }
 
 /** Work of nobody in particular: all of it is one flow, first come, first served. */
@@ -14,13 +21,15 @@ export const commonFlow: Flow = { id: '', weight: 1 };
  * Start-time fair queueing (Goyal, Vin and Cheng, 1996). Every flow has a virtual time that advances by what
  * its work cost, over its weight; next is the flow whose time is least, and a flow that comes back starts at the
  * time of the others, so that nobody saves up. Flows that wait for nothing are remembered only while
- * others wait.
+ * others wait. Flows of bulk have their turns when no other flow has anything that may be taken.
  */
 export interface FairQueue<Item> extends Iterable<Item> {
   /** The units of all items together. */
   readonly size: number;
   /** How many flows wait. */
   readonly flows: number;
+  /** The units of bulk among `size`, and its flows among `flows`. */
+  readonly bulk: { readonly size: number; readonly flows: number };
   /** The units of a flow that wait. */
   sizeOf(flow: Flow): number;
   /** An item of so many units, which can be taken one by one. */
@@ -35,7 +44,8 @@ export interface FairQueue<Item> extends Iterable<Item> {
   charge(flow: Flow, cost: number): void;
   /**
    * Whether more of a flow find room in a queue of `limit`. Once it is full, flows with less than an even share
-   * of it are still taken, up to twice the limit in all: nobody shuts others out by coming first.
+   * of it are still taken, up to twice the limit in all: nobody shuts others out by coming first. Bulk has the
+   * same among itself in half of the queue, and nothing while the whole is full.
    */
   fits(flow: Flow, units: number, limit: number): boolean;
 }
@@ -48,6 +58,7 @@ interface FlowState<Item> {
   readonly items: Set<Item>;
   size: number;
   time: number;
+  readonly isBulk: boolean;
 }
 
 interface Entry<Item> {
@@ -62,6 +73,7 @@ export function createFairQueue<Item>(): FairQueue<Item> {
 
 class StartTimeFairQueue<Item> implements FairQueue<Item> {
   size = 0;
+  readonly bulk = { size: 0, flows: 0 };
   /** In order of arrival. */
   readonly #entries = new Map<Item, Entry<Item>>();
   readonly #known = new Map<string, FlowState<Item>>();
@@ -86,10 +98,12 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
     if (state.items.size === 0) {
       state.time = Math.max(state.time, this.#time);
       this.#waiting.add(state);
+      if (state.isBulk) this.bulk.flows += 1;
     }
     state.items.add(item);
     state.size += units;
     this.size += units;
+    if (state.isBulk) this.bulk.size += units;
     this.#entries.set(item, { state, left: units });
   }
 
@@ -97,7 +111,7 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
     let best: FlowState<Item> | undefined;
     let found: Item | undefined;
     for (const state of this.#waiting) {
-      if (best && state.time >= best.time) continue;
+      if (best && !isBefore(state, best)) continue;
       const [first] = state.items;
       if (first === undefined || !accept(first)) continue;
       best = state;
@@ -114,10 +128,14 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
     entry.left -= units;
     state.size -= units;
     this.size -= units;
+    if (state.isBulk) this.bulk.size -= units;
     if (entry.left > 0) return false;
     this.#entries.delete(item);
     state.items.delete(item);
-    if (state.items.size === 0) this.#waiting.delete(state);
+    if (state.items.size === 0) {
+      this.#waiting.delete(state);
+      if (state.isBulk) this.bulk.flows -= 1;
+    }
     // Nobody waits, so nobody is owed anything.
     if (this.#entries.size === 0) this.#known.clear();
     return true;
@@ -133,17 +151,27 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
   }
 
   fits(flow: Flow, units: number, limit: number): boolean {
-    if (this.size + units <= limit) return true;
-    const own = this.sizeOf(flow);
-    const flows = this.flows + (own === 0 ? 1 : 0);
-    return own + units <= limit / flows && this.size + units <= 2 * limit;
+    if (!flow.isBulk) return this.#fitsBeside(this, flow, units, limit);
+    return this.size + units <= limit && this.#fitsBeside(this.bulk, flow, units, limit / 2);
   }
 
-  #stateOf({ id }: Flow): FlowState<Item> {
+  #fitsBeside(
+    others: { readonly size: number; readonly flows: number },
+    flow: Flow,
+    units: number,
+    limit: number,
+  ): boolean {
+    if (others.size + units <= limit) return true;
+    const own = this.sizeOf(flow);
+    const flows = others.flows + (own === 0 ? 1 : 0);
+    return own + units <= limit / flows && others.size + units <= 2 * limit;
+  }
+
+  #stateOf({ id, isBulk = false }: Flow): FlowState<Item> {
     const known = this.#known.get(id);
     if (known) return known;
     if (this.#known.size >= maxRemembered + this.#waiting.size) this.#forgetIdle();
-    const state = { items: new Set<Item>(), size: 0, time: this.#time };
+    const state = { items: new Set<Item>(), size: 0, time: this.#time, isBulk };
     this.#known.set(id, state);
     return state;
   }
@@ -151,4 +179,8 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
   #forgetIdle(): void {
     for (const [id, { items }] of this.#known) if (items.size === 0) this.#known.delete(id);
   }
+}
+
+function isBefore(one: FlowState<unknown>, other: FlowState<unknown>): boolean {
+  return one.isBulk === other.isBulk ? one.time < other.time : other.isBulk;
 }

@@ -122,6 +122,9 @@ const programs = [
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'batching/batch-id.ts': 'what a batch is called',
+  'admission/expected-wait.ts': 'what comes before a request in a queue',
+  'compose/admission.ts': 'which queues a predict call has to pass',
+  'batching/batch-times.ts': 'how long a batch is going to take',
   'batching/take-batch.ts': 'whose items make the next batch',
   'evidence/drift/stability-index.ts':
     'how far two distributions are apart, and how many values tell',

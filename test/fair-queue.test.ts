@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFairQueue, type Flow } from '../src/fair-queue.ts';
+import { bulkOf, createFairQueue, type Flow } from '../src/fair-queue.ts';
 import { createRandom } from '../src/random.ts';
 
 const flow = (id: string, weight = 1): Flow => ({ id, weight });
@@ -119,5 +119,52 @@ describe('a fair queue', () => {
     }
     expect([queue.size, queue.flows]).toEqual([1, 1]);
     expect(next(queue)?.flow.id).toBe('stays');
+  });
+});
+
+const take = (queue: ReturnType<typeof createFairQueue<Item>>): string | undefined =>
+  next(queue)?.flow.id;
+
+function queueOf(...flows: Flow[]) {
+  const queue = createFairQueue<Item>();
+  for (const each of flows) queue.push({ flow: each, cost: 1 }, each);
+  return queue;
+}
+
+describe('bulk in a fair queue', () => {
+  it('has its turn while nothing else waits, and shares it by the same rules', () => {
+    const [a, b] = [bulkOf(flow('a')), bulkOf(flow('b'))];
+    const queue = queueOf(a, a, b, flow('a'), flow('c'), flow('c'));
+    expect(Array.from({ length: 6 }, () => take(queue))).toEqual([
+      'a',
+      'c',
+      'c',
+      'a bulk',
+      'b bulk',
+      'a bulk',
+    ]);
+  });
+
+  it('is taken where nothing else may be', () => {
+    const queue = queueOf(flow('a'), bulkOf(flow('b')));
+    expect(queue.head((item) => item.flow.id !== 'a')?.flow.id).toBe('b bulk');
+  });
+
+  it('has half of the room, and leaves the rest to others', () => {
+    const queue = createFairQueue<Item>();
+    const bulk = bulkOf(flow('a'));
+    const fits = (own: Flow, units: number): boolean => queue.fits(own, units, 8);
+    expect([fits(bulk, 4), fits(bulk, 5)]).toEqual([true, false]);
+    queue.push({ flow: bulk, cost: 1 }, bulk, 4);
+    expect([queue.size, queue.bulk]).toEqual([4, { size: 4, flows: 1 }]);
+    expect([fits(bulk, 1), fits(bulkOf(flow('b')), 2), fits(flow('a'), 4)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    queue.push({ flow: flow('a'), cost: 1 }, flow('a'), 4);
+    expect(fits(bulkOf(flow('b')), 1)).toBe(false);
+    while (take(queue));
+    expect([queue.size, queue.bulk]).toEqual([0, { size: 0, flows: 0 }]);
   });
 });

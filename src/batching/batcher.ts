@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { houseAccount } from '../account.ts';
+import { houseAccount, type VersionQueue } from '../account.ts';
 import { cancelReasonOf, deadlineExceeded, isDeadlineExceeded } from '../cancellation.ts';
 import { errors, notify, withDetails } from '../errors.ts';
 import { createFairQueue } from '../fair-queue.ts';
@@ -27,6 +27,8 @@ import { takeBatch } from './take-batch.ts';
 export interface Batcher<In, Out> {
   /** Items that wait; those that the runtime has are not counted. */
   readonly depth: number;
+  /** The same and more, for who decides whether a request comes at all. */
+  readonly queue: VersionQueue;
   /**
    * One request's items, answered together and in order. Rejects with GLIMPSE_QUEUE_FULL (all of them or
    * none; `details.retryAfterMs` estimates when there is room), GLIMPSE_DEADLINE_EXCEEDED,
@@ -50,6 +52,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   /** A request leaves it with its last item. */
   readonly #waiting = createFairQueue<Pending<In, Out>>();
+  readonly queue: VersionQueue;
   readonly #runs: BatchRuns<In, Out>;
   /** Batches that have left the queue and are not settled. */
   #running = 0;
@@ -64,6 +67,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       dropIfLate: (request, now) => this.#dropIfLate(request, now),
       fail: (request, error) => this.#fail(request, error),
     });
+    this.queue = queueOf(this.#waiting, this.#runs, options);
   }
 
   get depth(): number {
@@ -76,7 +80,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     const request = new Pending<In, Out>(items, options, (error) => {
       this.#drop(request, rejectReasonOf(error), error);
     });
-    options.account?.expect(items.length * this.#runs.msPerItem);
+    options.account?.expect(this.#runs.msFor(items.length));
     this.#waiting.push(request, request.flow, items.length);
     this.#schedule();
     return await request.answer;
@@ -113,7 +117,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
       withDetails(new errors.GLIMPSE_QUEUE_FULL(this.depth), {
         waiting: this.depth,
         limit: this.#options.maxQueueSize,
-        retryAfterMs: Math.ceil(this.depth * this.#runs.msPerItem),
+        retryAfterMs: Math.ceil(this.#runs.msFor(this.depth)),
       }),
     );
   }
@@ -189,4 +193,19 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
 /** A signal may abort because the caller left, or because its time is over. */
 function rejectReasonOf(error: Error): RejectReason {
   return isDeadlineExceeded(error) ? 'deadline' : 'aborted';
+}
+
+function queueOf(
+  waiting: { readonly size: number },
+  runs: Pick<VersionQueue, 'msFor'>,
+  { maxBatchSize, maxInFlight = 1, maxQueueSize }: BatchingOptions,
+): VersionQueue {
+  return {
+    get waiting() {
+      return waiting.size;
+    },
+    limit: maxQueueSize,
+    running: maxBatchSize * maxInFlight,
+    msFor: (images) => runs.msFor(images),
+  };
 }

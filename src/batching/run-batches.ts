@@ -1,15 +1,15 @@
-import { learnt } from '../account.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors, notify } from '../errors.ts';
 import type { BatchedVersion, BatchingOptions } from './batching-options.ts';
 import { createBatchIds } from './batch-id.ts';
+import { createBatchTimes, type BatchTimes } from './batch-times.ts';
 import { createFlights } from './flights.ts';
 import { deliver, type BatchSlice, type Pending } from './pending.ts';
 
 type Slices<In, Out> = readonly BatchSlice<In, Out>[];
 
 export interface BatchRunsOptions<In, Out>
-  extends Pick<BatchingOptions, 'onBatch' | 'msPerItem'>, BatchedVersion {
+  extends Pick<BatchingOptions, 'maxBatchSize' | 'onBatch' | 'msPerItem'>, BatchedVersion {
   /** As many outputs as inputs, in the same order. */
   run(batch: In[]): Promise<Out[]>;
 }
@@ -21,8 +21,8 @@ export interface Settling<In, Out> {
 }
 
 export interface BatchRuns<In, Out> {
-  /** What an item has cost in the last batches; before there was one, what it is expected to; 0 where that is unknown. */
-  readonly msPerItem: number;
+  /** How long so many items take, by the last batches; before there was one, by what is expected; 0 where that is unknown. */
+  msFor(items: number): number;
   /** A batch that failed is being tried again: nothing else may be handed to the runtime. */
   readonly isMending: boolean;
   /** Runs one batch and settles its requests. Never rejects. */
@@ -50,16 +50,16 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
   readonly #flights = createFlights();
   readonly #mendingTurns = createLimiter({ concurrency: 1 });
   #mending = 0;
-  #msPerItem: number;
+  readonly #times: BatchTimes;
 
   constructor(options: BatchRunsOptions<In, Out>, settling: Settling<In, Out>) {
     this.#options = options;
     this.#settling = settling;
-    this.#msPerItem = options.msPerItem ?? 0;
+    this.#times = createBatchTimes(options.maxBatchSize, options.msPerItem);
   }
 
-  get msPerItem(): number {
-    return this.#msPerItem;
+  msFor(items: number): number {
+    return this.#times.msFor(items);
   }
 
   get isMending(): boolean {
@@ -92,7 +92,7 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
       const outputs = await this.#options.run(inputs);
       if (outputs.length !== size) throw miscounted(size, outputs.length);
       const inferMs = end(false);
-      this.#msPerItem = learnt(this.#msPerItem, inferMs / size);
+      this.#times.learn(size, inferMs);
       deliver(slices, outputs, { id: this.#nextId(), size, inferMs });
       return undefined;
     } catch (error) {

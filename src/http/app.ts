@@ -1,6 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { installCors } from './cors.ts';
+import type { Arrivals } from '../admission/arrivals.ts';
+import type { EventLoopTurns } from '../admission/event-loop-turns.ts';
 import type { Ledger } from '../admission/ledger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -54,6 +56,8 @@ export interface AppOptions {
   readonly replay: ReplayRouteOptions['replay'];
   readonly metrics: Metrics;
   readonly ledger: Ledger;
+  readonly arrivals: Arrivals;
+  readonly turns: EventLoopTurns;
   readonly logger: FastifyBaseLogger;
   /** How connections are treated. */
   readonly connections: ConnectionOptions;
@@ -161,6 +165,9 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
       requestTimeoutMs: settings.requestTimeoutMs,
       ledger: options.ledger,
       json,
+      arrivals: options.arrivals,
+      turns: options.turns,
+      queues: (model, selector) => options.registry.queues(model, selector),
     });
   });
   await app.register(async (scope) => {

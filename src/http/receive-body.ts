@@ -12,6 +12,8 @@ export interface ReceiveOptions extends DecodeLimit {
   /** Keeps the body's memory: what is announced when the head is there, what came in when it comes slowly. */
   readonly account: RequestAccount;
   /** Looks at bodies of more than `from` bytes piece by piece, and refuses them by throwing. */
+  /** Is told how much of a body has come in of which no length was announced, and refuses by throwing. */
+  readonly onGrow?: ((bytes: number) => void) | undefined;
   readonly watch?: { readonly from: number; onChunk(chunk: Uint8Array): void } | undefined;
 }
 
@@ -104,7 +106,8 @@ function collect(
   store: Store,
   options: ReceiveOptions,
 ): Promise<Buffer> {
-  const { account, cancellation, maxBytes, watch } = options;
+  const { account, cancellation, maxBytes, onGrow, watch } = options;
+  const isUnannounced = message.headers['content-length'] === undefined;
   return new Promise((resolve, reject) => {
     const isLarge = account.kept > lookAheadBytes;
     let watched = 0;
@@ -120,6 +123,7 @@ function collect(
         if (store.size + chunk.length > maxBytes) throw tooLarge(options);
         store.put(chunk);
         if (store.size > account.kept) account.keep(store.needed);
+        if (isUnannounced) onGrow?.(store.size);
         if (watch && store.size > watch.from) {
           watch.onChunk(watched === 0 ? store.soFar() : chunk);
           watched = store.size;

@@ -2,6 +2,7 @@ import { houseAccount, type Account, type Release } from '../account.ts';
 import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors, withDetails } from '../errors.ts';
+import type { Flow } from '../fair-queue.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { isContractTwo, stepsOf } from '../preprocessing/steps.ts';
 import { alphaRuleOf } from './alpha.ts';
@@ -28,6 +29,8 @@ export type { ImageLimits } from './decode-image.ts';
 export interface ImagePreparer {
   /** How many images wait for their turn. */
   readonly depth: number;
+  /** About how long one more image of the flow would wait for its turn. */
+  waitMs(flow: Flow): number;
   /** One normalised example in the model's layout. */
   prepare(
     bytes: Uint8Array,
@@ -126,14 +129,14 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     get depth() {
       return limiter.waiting;
     },
+    waitMs: (flow) => limiter.waitMs(flow),
     examine,
     pixels: async (bytes, preprocessing, signal) =>
       (await examine(bytes, preprocessing, signal)).pixels,
     ...preparing(examine),
     async close() {
       isClosed = true;
-      await limiter.close();
-      await threads.close();
+      await limiter.close().then(() => threads.close());
     },
   };
 }

@@ -40,6 +40,8 @@ export interface PackedPixels {
 
 /** The same pixels without their nesting; GLIMPSE_PIXEL_VALUE or GLIMPSE_PIXEL_COUNT for what no model takes. */
 export function packPixels(values: unknown): PackedPixels {
+  const flat = packFlat(values);
+  if (flat) return { shape: [flat.length], values: flat };
   const shape = shapeOf(values);
   let seen = 0;
   // First looked at, then taken: what is not regular would claim any size by its first row.
@@ -51,6 +53,18 @@ export function packPixels(values: unknown): PackedPixels {
     seen += 1;
   });
   return { shape, values: packed };
+}
+
+/** One row of numbers in one go; undefined for everything that has to be looked at more closely. */
+function packFlat(values: unknown): Float32Array | undefined {
+  if (!Array.isArray(values) || values.length === 0) return undefined;
+  const packed = new Float32Array(values.length);
+  for (let at = 0; at < packed.length; at += 1) {
+    const value: unknown = values[at];
+    if (typeof value !== 'number' || !(value >= 0 && value <= 255)) return undefined;
+    packed[at] = value;
+  }
+  return packed;
 }
 
 /** What `preparePixels` makes of the same pixels before they were packed. */

@@ -17,6 +17,8 @@ export interface ServingMetrics {
   countWarnings(model: string, warning: string, count: number): void;
   /** Images a version refused or dropped, by the batcher's reason. */
   countReject(model: string, reason: string, images: number): void;
+  /** A predict call that was refused by its head, before anything of its body was looked at. */
+  countRefusal(model: string, reason: string, priority: string): void;
   /** Drops the series of an unloaded version, so versions may come and go for years. */
   forgetVersion(model: string, version: number): void;
 }
@@ -26,6 +28,8 @@ export interface QueueSample {
   readonly version: number;
   /** Images waiting for this version. */
   readonly queueDepth: number;
+  /** How long it takes until everything that was let in for this version is answered. */
+  readonly waitMs: number;
 }
 
 export interface ServingSources {
@@ -66,12 +70,7 @@ export function createServingMetrics(
     labelNames: ['model', 'warning'],
     registers,
   });
-  const rejects = new Counter({
-    name: 'glimpse_rejects_total',
-    help: 'Images a version refused or dropped before they cost anything, by reason: full, deadline, aborted, draining.',
-    labelNames: ['model', 'reason'],
-    registers,
-  });
+  const { rejects, refusals } = refusalCounters(register);
   registerQueueGauges(register, source);
   return {
     observeStage: (stage, model, seconds) =>
@@ -87,12 +86,31 @@ export function createServingMetrics(
     },
     countReject: (model, reason, images) =>
       rejects.inc({ model: boundModel(model), reason }, images),
+    countRefusal: (model, reason, priority) =>
+      refusals.inc({ model: boundModel(model), reason, priority }),
     forgetVersion: (model, version) => {
       for (const outcome of ['predicted', 'failed']) {
         images.remove({ model: boundModel(model), version: String(version), outcome });
       }
     },
   };
+}
+
+function refusalCounters(register: Registry) {
+  const registers = [register];
+  const rejects = new Counter({
+    name: 'glimpse_rejects_total',
+    help: 'Images a version refused or dropped before they cost anything, by reason: full, deadline, aborted, draining.',
+    labelNames: ['model', 'reason'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'glimpse_admission_refusals_total',
+    help: 'Predict calls refused before their body was read, by reason and priority: full (no room in the queue), late (their deadline would have passed in it); online, bulk.',
+    labelNames: ['model', 'reason', 'priority'],
+    registers,
+  });
+  return { rejects, refusals };
 }
 
 function registerQueueGauges(register: Registry, source: () => ServingSources | undefined): void {
@@ -107,6 +125,21 @@ function registerQueueGauges(register: Registry, source: () => ServingSources | 
       (source()?.queues() ?? []).map(({ model, version, queueDepth }) => ({
         labels: { model, version: String(version) },
         value: queueDepth,
+      })),
+  );
+  sampledGauge(
+    register,
+    {
+      name: 'glimpse_queue_wait_seconds',
+      help: 'Time until everything is answered that was let in for a version, as its runs have gone of late.',
+      labelNames: ['model', 'version'],
+      // Each process of a server has a queue of its own.
+      aggregator: 'max',
+    },
+    () =>
+      (source()?.queues() ?? []).map(({ model, version, waitMs }) => ({
+        labels: { model, version: String(version) },
+        value: waitMs / 1000,
       })),
   );
   sampledGauge(

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import type { VersionQueue } from '../account.ts';
 import { createBatcher, type Batcher } from '../batching/batcher.ts';
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import { errors } from '../errors.ts';
@@ -27,6 +28,8 @@ export interface LoadedVersion {
   readonly leases: number;
   /** Images that wait for it. */
   readonly queueDepth: number;
+  /** What its queue tells to whoever decides about the next request. */
+  readonly queue: VersionQueue;
   /** Throws GLIMPSE_MODEL_NOT_READY while the runtime is unhealthy. */
   lease(): Lease;
   /** Waits until every lease is released, finishes what was accepted, then frees the model. */
@@ -72,6 +75,7 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     get queueDepth() {
       return batcher.depth;
     },
+    queue: batcher.queue,
     lease() {
       assert(!closed, 'a version that is being closed was leased: this is our bug');
       if (runtime.unhealthyReason !== undefined) {

@@ -23,7 +23,7 @@ import { lookUpModel } from './polling/poll-repository.ts';
 import { createRepositoryPolls, type RepositoryPolls } from './polling/repository-polls.ts';
 import { createModelDeletions } from './control/model-deletions.ts';
 import { createModelDocuments } from './model-documents.ts';
-import { routeOf, type Route, type StickyValue } from './traffic-route.ts';
+import { queuesOf, routeOf, type Route, type StickyValue } from './traffic-route.ts';
 import { createOnDemandLookup, type OnDemandLookup } from './polling/on-demand-lookup.ts';
 import { createPoller, type Poller, type PollKind } from './polling/poller.ts';
 import type { AwaitedVersion } from './policy/version-view.ts';
@@ -35,6 +35,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 }
 
 class PollingRegistry implements Registry {
+  readonly queues: Registry['queues'] = (...of) => queuesOf(this.#models, ...of);
   readonly policies: Registry['policies'];
   readonly history: Registry['history'];
   readonly traffic: Registry['traffic'];
@@ -191,12 +192,11 @@ class PollingRegistry implements Registry {
   }
 
   async #poll(kind: PollKind, signal: AbortSignal): Promise<void> {
-    const { repository } = this.#options;
     const due = await this.#polls.poll(kind, signal);
     if (due !== 'everything') return;
     await this.#lifecycle.retryChanged(signal);
     if (!this.#freshness.isFromKept) return;
-    const replaced = await withdrawReplaced(repository, this.#models, signal);
+    const replaced = await withdrawReplaced(this.#options.repository, this.#models, signal);
     if (replaced.length > 0) void this.#loadAnew(replaced);
   }
 

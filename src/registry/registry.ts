@@ -1,3 +1,4 @@
+import type { VersionQueue } from '../account.ts';
 import type { BatchingOptions } from '../batching/batching-options.ts';
 import type { LoadModelOptions } from '../loading/load-model.ts';
 import type { ModelDeletions } from './control/model-deletions.ts';
@@ -82,6 +83,8 @@ export interface Registry {
   /** Through the repository; resolves when the version it points at is loaded or has failed. */
   setLabel(change: LabelChange): Promise<MovedLabel>;
   /** Where traffic rules send a request; undefined where none hold. Reads nothing. */
+  /** The queues of the versions that may be to answer such a request; none where nothing is loaded yet. Reads nothing. */
+  queues(model: string, selector: Selector | undefined): readonly VersionQueue[];
   route(model: string, selector: Selector | undefined, sticky: StickyValue): Route | undefined;
   readonly traffic: ModelTraffic;
   readonly approvals: ModelApprovals;

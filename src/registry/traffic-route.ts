@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { VersionQueue } from '../account.ts';
 import { productionLabel } from '../repository/names.ts';
 import {
   nameOfTarget,
@@ -45,6 +46,26 @@ export function routeOf(
     versions: [...versions].filter((one) => canAnswer(known, one)),
     shadow: canAnswer(known, shown) ? shown : undefined,
   };
+}
+
+/** The queues of the versions that such a request may be answered by. */
+export function queuesOf(
+  models: ReadonlyMap<string, KnownModel>,
+  model: string,
+  selector: Selector | undefined,
+): VersionQueue[] {
+  const known = models.get(model);
+  if (known === undefined) return [];
+  const versions = versionsFor(known, selector);
+  return versions.flatMap((version) => known.versions.get(version)?.loaded?.queue ?? []);
+}
+
+function versionsFor(known: KnownModel, selector: Selector | undefined): number[] {
+  if (selector && 'version' in selector) return [selector.version];
+  const serving = known.serving(selector?.label);
+  const own = serving === undefined ? [] : [serving];
+  if (known.traffic === undefined || !isProduction(selector)) return own;
+  return [...new Set([...own, ...known.routedVersions()])];
 }
 
 /** The version that an entry stands for, where `production` is who answers by default. */

@@ -217,9 +217,9 @@ describe('the batcher', () => {
   it('says with GLIMPSE_QUEUE_FULL how long the queue needs, as measured', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { puppet, batcher } = createRig();
-    const answers = [batcher.submit([1, 2])];
+    const answers = [batcher.submit([1, 2, 1, 2])];
     const first = await puppet.batch(0);
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(400);
     await first.succeed();
     answers.push(batcher.submit([3]));
     await puppet.batch(1);

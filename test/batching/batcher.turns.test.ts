@@ -49,7 +49,7 @@ describe('callers who wait together', () => {
   });
 });
 
-it('a request is expected to cost what items have cost so far', async () => {
+it('a request is expected to cost what batches have cost so far, of its size or the next smaller one', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { puppet, batcher } = createRig();
   const expected: number[] = [];
@@ -62,5 +62,5 @@ it('a request is expected to cost what items have cost so far', async () => {
   const second = batcher.submit([3, 4, 5], { account });
   await (await puppet.batch(1)).succeed();
   await second;
-  expect(expected).toEqual([0, 30]);
+  expect(expected).toEqual([0, 20]);
 });

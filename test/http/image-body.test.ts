@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { EventLoopTurns } from '../../src/admission/event-loop-turns.ts';
 import { createLedger } from '../../src/admission/ledger.ts';
 import { createCancellation } from '../../src/cancellation.ts';
 import { commonFlow } from '../../src/fair-queue.ts';
@@ -10,6 +11,7 @@ import { readImageBody } from '../../src/http/predict/image-body.ts';
 import { isGlimpseError } from '../../src/errors.ts';
 
 const limits = { maxBodyBytes: 10_000, maxImages: 3 };
+const arrival = { grow: () => {}, here: () => {}, read: () => {}, close: () => {} };
 const ledger = createLedger({ capacity: () => 100_000_000 });
 const json = createJsonParser(() => ledger.mostInWork);
 afterAll(() => json.close());
@@ -25,7 +27,8 @@ async function open(timeoutMs = 5_000) {
     try {
       const cancellation = createCancellation({ deadline: performance.now() + timeoutMs });
       const account = ledger.open(commonFlow, cancellation.deadline);
-      const instances = await readImageBody(message, limits, { cancellation, account, json });
+      const context = { cancellation, account, json, arrival, turns: new EventLoopTurns() };
+      const instances = await readImageBody(message, limits, context);
       return {
         status: 200,
         body: instances.map((instance) =>
@@ -105,7 +108,7 @@ describe('a predict body', () => {
   it('may be JSON behind a byte order mark', async () => {
     const { url } = await open();
     const body = Buffer.from('\uFEFF{"instances":[[1]]}');
-    expect((await post(url, 'application/json', body)).body).toEqual(['pixels']);
+    expect((await post(url, 'application/json', body)).body).toEqual(['packed']);
   });
 
   it('may be bare bytes without any content type', async () => {
@@ -137,7 +140,7 @@ describe('a predict body', () => {
         .post('/')
         .set('content-type', type)
         .send(JSON.stringify({ instances: [{ b64: png.toString('base64') }, [1, 2]] }))
-        .expect(200, [png.toString('hex'), 'pixels']);
+        .expect(200, [png.toString('hex'), 'packed']);
     }
   });
 

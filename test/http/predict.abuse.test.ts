@@ -33,6 +33,11 @@ const logged = (status: number, route = '/predict') =>
 const headOf = (length: number, more = '') =>
   `POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: ${length}\r\n${more}\r\n`;
 
+/** The head of a body of JSON for the slow model. */
+const slowHead = (query: string, more = ''): string =>
+  `POST /models/slow/predict${query} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n` +
+  `content-type: application/json\r\ncontent-length: 9000\r\n${more}\r\n`;
+
 /** Eight images for the slow model. */
 const askSlow = (timeoutMs?: number) => {
   const call = request(server.url).post('/models/slow/predict');
@@ -164,12 +169,30 @@ describe('a model that cannot keep up', () => {
     expect(refused[0]!.body.error.code).toBe('GLIMPSE_QUEUE_FULL');
     expect(Number(refused[0]!.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     const { text } = await request(server.url).get('/metrics');
-    expect(text).toMatch(/glimpse_rejects_total{model="slow",reason="full"} [1-9]/);
+    expect(text).toMatch(
+      /glimpse_(rejects_total{model="slow",reason="full"|admission_refusals_total{model="slow",reason="full",priority="online")} [1-9]/,
+    );
   });
 
-  it('answers 504 when the deadline passes, and answers the next', async () => {
+  it('refuses by the head of a request, before anything of its body was sent', async () => {
+    const busy = Array.from({ length: 3 }, () => askSlow().then(({ status }) => status));
+    await expect
+      .poll(async () => (await request(server.url).get('/metrics')).text)
+      .toMatch(/glimpse_queue_depth{model="slow",version="1"} (8|16)\n/);
+    const full = await sendRaw(server.url, slowHead('?priority=bulk'));
+    expect(full).toMatch(/^HTTP\/1\.1 429 .*\r\nretry-after: \d+\r\n.*GLIMPSE_QUEUE_FULL/s);
+    const late = await sendRaw(server.url, slowHead('', 'x-request-timeout-ms: 100\r\n'));
+    expect(late).toMatch(/^HTTP\/1\.1 429 .*GLIMPSE_(WAIT_TOO_LONG|QUEUE_FULL)/s);
+    expect(await Promise.all(busy)).toEqual([200, 200, 200]);
+    const { text } = await request(server.url).get('/metrics');
+    expect(text).toMatch(/admission_refusals_total{model="slow",reason="full",priority="bulk"} 1/);
+  });
+
+  it('says at once that the deadline would pass, or when it has passed, and answers the next', async () => {
     const answers = await Promise.all([askSlow(), askSlow(1)]);
-    expect(answers[1].body.error.code).toMatch(/GLIMPSE_DEADLINE_EXCEEDED|GLIMPSE_RECEIVE_TIMEOUT/);
+    expect(answers[1].body.error.code).toMatch(
+      /GLIMPSE_(DEADLINE_EXCEEDED|RECEIVE_TIMEOUT|WAIT_TOO_LONG)/,
+    );
     expect((await askSlow()).status).toBe(200);
   });
 

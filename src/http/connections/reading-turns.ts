@@ -12,6 +12,9 @@ const maxTurnMs = 10;
  */
 const maxAcceptingTurnMs = 1;
 
+/** So long a turn takes up requests while some are refused: whoever asks again at once leaves the time to those let in. */
+const maxRefusingTurnMs = 3;
+
 /** So long nothing that waits is read, while every turn accepts another connection. */
 const maxAcceptingMs = 20;
 
@@ -68,7 +71,7 @@ export class ReadingTurns {
         else socket.pause();
       });
       socket.once('close', () => this.#read.delete(connection));
-      onPieceOf.set(socket, () => this.#takePiece(connection));
+      onPieceOf.set(socket, (mostMs) => this.#takePiece(connection, mostMs));
       this.#read.add(connection);
       if (this.#waiting.size > 0) this.#hold(connection);
     });
@@ -83,11 +86,12 @@ export class ReadingTurns {
    * A piece of a body came in: when the turn has lasted long enough, no connection that sends one is read any more, and
    * when it has lasted twice as long none at all: dozens of bodies may begin at once.
    */
-  #takePiece(connection: Connection): void {
+  #takePiece(connection: Connection, mostMs = maxTurnMs): void {
     this.#sending.add(connection);
     const turnMs = this.#turnMs();
-    if (turnMs > 2 * this.#mostTurnMs) this.#holdAll();
-    if (turnMs <= this.#mostTurnMs) return;
+    const mayLastMs = Math.min(mostMs, this.#mostTurnMs);
+    if (turnMs > 2 * mayLastMs) this.#holdAll();
+    if (turnMs <= mayLastMs) return;
     this.#isOver = true;
     for (const each of this.#sending) this.#hold(each);
     this.#sending.clear();
@@ -166,9 +170,14 @@ export class ReadingTurns {
   };
 }
 
-const onPieceOf = new WeakMap<Socket, () => void>();
+const onPieceOf = new WeakMap<Socket, (mostMs?: number) => void>();
 
 /** To be called for every piece of a large body that was taken up. */
 export function takePiece({ socket }: IncomingMessage): void {
   onPieceOf.get(socket)?.();
+}
+
+/** To be called for every request that was refused before its body was looked at. */
+export function takeRefusal({ socket }: IncomingMessage): void {
+  onPieceOf.get(socket)?.(maxRefusingTurnMs);
 }

@@ -4,10 +4,11 @@ import { flowOf } from '../../access/caller.ts';
 import type { Ledger } from '../../admission/ledger.ts';
 import { createLimiter } from '../../concurrency.ts';
 import { errors } from '../../errors.ts';
+import { bulkOf } from '../../fair-queue.ts';
 import { Closed, invalidRequest } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
 import type { ReplayRequest, ReplayResult } from '../../serving/replay.ts';
-import { createRequestCancellation } from '../predict/request-cancellation.ts';
+import { createRequestCancellation, requestTimes } from '../predict/request-cancellation.ts';
 import { errorResponses, reference, VersionParamsSchema } from '../schemas.ts';
 
 export interface ReplayRouteOptions {
@@ -112,8 +113,11 @@ export function registerReplay(app: FastifyInstance, options: ReplayRouteOptions
       const { from, to, limit = usualLimit } = request.body;
       const until = to === undefined ? Date.now() : timeOf(to, '/to');
       const since = from === undefined ? until - dayMs : timeOf(from, '/from');
-      const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
-      const account = options.ledger.open(flowOf(request.caller), cancellation.deadline);
+      const cancellation = createRequestCancellation(
+        reply,
+        requestTimes(request, reply, options.requestTimeoutMs),
+      );
+      const account = options.ledger.open(bulkOf(flowOf(request.caller)), cancellation.deadline);
       try {
         const asked = { model, version, from: since, to: until, limit, cancellation, account };
         return await limiter.run(() => replay(asked), cancellation);

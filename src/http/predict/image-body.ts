@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, withDetails } from '../../errors.ts';
-import { imageOrName, type Instance } from '../../serving/prepare-instances.ts';
+import { imageOrName, pack, type Instance } from '../../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { receiveBody, type ReceiveOptions } from '../receive-body.ts';
+import type { Arrival } from '../../admission/arrivals.ts';
+import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
 import { largeJsonBytes, type JsonParser } from './json-parser.ts';
 import type { RequestAccount } from '../../admission/ledger.ts';
 import type { Cancellation } from '../../cancellation.ts';
@@ -30,6 +32,9 @@ export interface BodyContext {
   readonly cancellation: Cancellation;
   readonly account: RequestAccount;
   readonly json: JsonParser;
+  /** Has let it in by what its head says, and is told how it goes on. */
+  readonly arrival: Arrival;
+  readonly turns: EventLoopTurns;
 }
 
 /** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
@@ -39,14 +44,26 @@ export async function readImageBody(
   context: BodyContext,
 ): Promise<Instance[]> {
   const contentType = message.headers['content-type'] ?? '';
+  const { arrival, account, cancellation } = context;
   const reader = readerFor(contentType, limits.maxImages, context);
   const body = await receiveBody(message, {
     maxBytes: limits.maxBodyBytes,
     knob: 'GLIMPSE_BODY_LIMIT_BYTES',
-    ...context,
+    cancellation,
+    account,
+    onGrow: (bytes) => arrival.grow(bytes),
     watch: reader.watch,
   });
+  arrival.here(body.length);
+  const turn = context.turns.take(account.flow, body.length, cancellation);
+  if (turn) {
+    const from = performance.now();
+    await turn;
+    account.waited(performance.now() - from);
+    arrival.here(body.length);
+  }
   const instances = await reader.read(body);
+  arrival.read(instances.length);
   if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
   return instances;
 }
@@ -58,7 +75,7 @@ interface Reader {
 
 /** Decides by the content type, before a byte of the body is read. */
 function readerFor(contentType: string, maxImages: number, context: BodyContext): Reader {
-  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const mediaType = mediaTypeOf(contentType);
   if (mediaType === 'multipart/form-data') {
     const boundary = boundaryOf(contentType);
     return { read: (body) => readFiles(body, boundary, maxImages) };
@@ -71,6 +88,11 @@ function readerFor(contentType: string, maxImages: number, context: BodyContext)
   throw unsupported(mediaType);
 }
 
+/** The type without its parameters. */
+export function mediaTypeOf(contentType: string): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase();
+}
+
 /** A large body is looked through while it comes in, and read where it delays nobody. */
 function jsonReader(maxImages: number, { json, account, cancellation }: BodyContext): Reader {
   return {
@@ -78,7 +100,8 @@ function jsonReader(maxImages: number, { json, account, cancellation }: BodyCont
     read: (body) =>
       body.length > largeJsonBytes
         ? json.read(body, maxImages, { account, signal: cancellation })
-        : readJsonInstances(body, maxImages),
+        : // While they wait, pixels are numbers in one piece, and not lists that a collector has to walk through.
+          readJsonInstances(body, maxImages).map(pack),
   };
 }
 

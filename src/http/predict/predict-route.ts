@@ -1,19 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { flowOf } from '../../access/caller.ts';
+import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
 import type { Ledger, RequestAccount } from '../../admission/ledger.ts';
+import { bulkOf } from '../../fair-queue.ts';
 import type { JsonParser } from './json-parser.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { stageNames } from '../../metrics/serving-metrics.ts';
+import { admitRequest, type AdmittingOptions } from './admit-request.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
 import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
 import { evidenceBody, setEvidenceHeaders, type Stages } from './prediction-evidence.ts';
-import { createRequestCancellation } from './request-cancellation.ts';
+import { createRequestCancellation, requestTimes } from './request-cancellation.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
 
-export interface PredictRouteOptions {
+export interface PredictRouteOptions extends AdmittingOptions {
   readonly predictor: Predictor;
   readonly metrics: Metrics;
   readonly defaultModel: string;
@@ -23,6 +26,7 @@ export interface PredictRouteOptions {
   /** Keeps the accounts of requests. */
   readonly ledger: Ledger;
   readonly json: JsonParser;
+  readonly turns: EventLoopTurns;
 }
 
 type VersionChoice = Pick<PredictRequest, 'model' | 'selector'>;
@@ -80,11 +84,17 @@ async function predict(
   reply: FastifyReply,
   choice: VersionChoice,
 ): Promise<FastifyReply> {
-  const cancellation = createRequestCancellation(request, reply, options.requestTimeoutMs);
-  const account = options.ledger.open(flowOf(request.caller), cancellation.deadline);
+  const times = requestTimes(request, reply, options.requestTimeoutMs);
+  const { deadline } = times;
+  const own = flowOf(request.caller);
+  const flow = request.query.priority === 'bulk' ? bulkOf(own) : own;
+  const arrival = admitRequest(options, request, choice, { flow, deadline });
+  const cancellation = createRequestCancellation(reply, times);
+  const account = options.ledger.open(flow, deadline);
   try {
     const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
-    const context = { cancellation, account, json: options.json };
+    const { json, turns } = options;
+    const context = { cancellation, account, arrival, json, turns };
     const instances = await readImageBody(request.raw, options.limits, context);
     const receiveMs = performance.now() - cancellation.startedAt;
     const result = await options.predictor.predict({
@@ -114,6 +124,7 @@ async function predict(
     observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
     return reply.send(body);
   } finally {
+    arrival.close();
     account.close();
   }
 }

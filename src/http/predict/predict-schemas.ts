@@ -1,3 +1,4 @@
+import { priorities } from '../../admission/arrivals.ts';
 import type { RouteShorthandOptions } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { Type } from '../../schema/builder.ts';
@@ -28,6 +29,13 @@ export const PredictQuerySchema = Type.Object(
         description:
           'Refuse an image of which pixels were lost inside its file; else its answer has the warning damaged.',
       }),
+    ),
+    priority: Type.Optional(
+      oneOf(
+        priorities,
+        'bulk: answered while no other call waits, and refused first; for work that nobody waits for.',
+        'Priority',
+      ),
     ),
     evidence: Type.Optional(
       Type.Boolean({
@@ -156,7 +164,8 @@ const description =
   'All images of a request are answered together and in order. One that is not usable refuses the request and is named by ' +
   'its index, or with partial=true is answered with its error. The header server-timing says how long each stage took; glimpse-prediction-id, glimpse-model-digest, ' +
   'glimpse-preprocessing-digest and glimpse-batch name the call, what answered it, and its batches. While the repository has not answered for long, the header ' +
-  'glimpse-stale says for how many seconds: a newer version may be meant to answer.';
+  'glimpse-stale says for how many seconds: a newer version may be meant to answer. A call is refused (429) before its body is read where its queue has no room ' +
+  'or its deadline would pass in it; Retry-After says when it would have been let in.';
 
 /** The description of one predict call. */
 export function predictSchema(

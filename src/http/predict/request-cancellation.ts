@@ -3,18 +3,26 @@ import { createCancellation, type Cancellation } from '../../cancellation.ts';
 import { errors } from '../../errors.ts';
 import { whenClientLeaves } from '../client-left.ts';
 
-/**
- * The cancellation of a request: it is cancelled when its client leaves, and when its timeout is over: that of
- * `x-request-timeout-ms`, at most `maxTimeoutMs`.
- */
-export function createRequestCancellation(
+/** When a request came and when its answer must be there, on the clock of `performance.now()`. */
+export interface RequestTimes {
+  readonly startedAt: number;
+  readonly deadline: number;
+}
+
+/** The deadline is that of `x-request-timeout-ms`, at most `maxTimeoutMs` after the request came. */
+export function requestTimes(
   request: FastifyRequest,
   reply: FastifyReply,
   maxTimeoutMs: number,
-): Cancellation {
+): RequestTimes {
   const startedAt = performance.now() - reply.elapsedTime;
   const timeoutMs = Math.min(timeoutOf(request) ?? maxTimeoutMs, maxTimeoutMs);
-  const cancellation = createCancellation({ startedAt, deadline: startedAt + timeoutMs });
+  return { startedAt, deadline: startedAt + timeoutMs };
+}
+
+/** The cancellation of a request: it is cancelled when its client leaves, and when its deadline has passed. */
+export function createRequestCancellation(reply: FastifyReply, times: RequestTimes): Cancellation {
+  const cancellation = createCancellation(times);
   whenClientLeaves(reply, () => cancellation.cancel(new errors.GLIMPSE_CLIENT_CLOSED()));
   reply.raw.once('close', () => cancellation.end());
   return cancellation;

@@ -1,0 +1,194 @@
+import type { VersionQueue } from '../account.ts';
+import { errors, withDetails, withoutStack } from '../errors.ts';
+import type { Flow } from '../fair-queue.ts';
+import { VersionBook, type BodyForm, type Place } from './version-book.ts';
+
+export interface ArrivalsOptions {
+  /** How long what has come in waits until it is read, and until its images are decoded. */
+  readonly stages: readonly ((flow: Flow) => number)[];
+  /** Most images in one request. */
+  readonly mostImages: number;
+  readonly onRefuse?: (refusal: ArrivalRefusal) => void;
+  /** On the clock of deadlines. */
+  readonly now?: () => number;
+}
+
+export interface ArrivalRefusal {
+  readonly model: string;
+  /** full: there was no room in the queue. late: its deadline would have passed in it. The words are those of the metrics. */
+  readonly reason: 'full' | 'late';
+  readonly priority: Priority;
+}
+
+/** Online work comes first; bulk may wait. */
+export type Priority = (typeof priorities)[number];
+export const priorities = ['online', 'bulk'] as const;
+
+/** A request for a prediction, as much as its head says. */
+export interface Announcement {
+  readonly model: string;
+  /** Those of the versions that may be to answer it; where there are none yet it is let in. */
+  readonly queues: readonly VersionQueue[];
+  readonly flow: Flow;
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+  readonly form: BodyForm;
+  /** Length of the body; undefined where it is not announced. */
+  readonly bytes: number | undefined;
+}
+
+/** One request from its head to its end. Close it. */
+export interface Arrival {
+  /** So much of the body is here, of which no length was announced. Refuses as the head would have been. */
+  grow(bytes: number): void;
+  /** The body is here, and is going to be read: it is refused if that has become too late. */
+  here(bytes: number): void;
+  /** The body was read. */
+  read(images: number): void;
+  close(): void;
+}
+
+/** Decides by its head whether a request is let in: whether there is room for it, and whether it would be answered in time. */
+export interface Arrivals {
+  /** GLIMPSE_QUEUE_FULL or GLIMPSE_WAIT_TOO_LONG, with the time after which it would have been let in. */
+  admit(announced: Announcement): Arrival;
+  /** How long it takes until everything that was let in so far is answered. */
+  drainMs(queue: VersionQueue): number;
+}
+
+/** Of the time until its deadline a request may be expected to wait so much: the rest is for what nobody foresees. */
+const mostOfDeadline = 0.8;
+
+export function createArrivals(options: ArrivalsOptions): Arrivals {
+  return new CountedArrivals(options);
+}
+
+interface Refusal {
+  readonly error: Error;
+  readonly reason: ArrivalRefusal['reason'];
+}
+
+/** A version that may answer a request, and what was let in for it. */
+interface Counter {
+  readonly queue: VersionQueue;
+  readonly book: VersionBook;
+}
+
+class CountedArrivals implements Arrivals {
+  readonly #books = new WeakMap<VersionQueue, VersionBook>();
+  readonly #options: ArrivalsOptions;
+  readonly #now: () => number;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  admit(announced: Announcement): Arrival {
+    const { queues, flow, form, bytes = 0 } = announced;
+    if (queues.length === 0) return letIn;
+    let refusal: Refusal | undefined;
+    const since = this.#now();
+    for (const queue of queues) {
+      const counter = { queue, book: this.#bookOf(queue) };
+      const { book } = counter;
+      book.forgetSlow(since);
+      const images = book.imagesIn(form, bytes, this.#options.mostImages);
+      refusal =
+        this.#fullFor(counter, flow, images) ??
+        this.#lateFor(counter, announced, book.before(flow), images);
+      if (refusal) continue;
+      const place = { flow, since, images, isHere: false, isInside: false, stamp: 0 };
+      book.enter(place);
+      return this.#arrival(announced, counter, place);
+    }
+    throw this.#told(announced, refusal!);
+  }
+
+  drainMs(queue: VersionQueue): number {
+    return queue.msFor(Math.max(this.#bookOf(queue).images, queue.waiting));
+  }
+
+  #arrival(announced: Announcement, counter: Counter, place: Place): Arrival {
+    const { flow, form } = announced;
+    const { book } = counter;
+    let bodyBytes = 0;
+    const refuse = (refusal: Refusal | undefined): void => {
+      if (!refusal) return;
+      book.leave(place);
+      throw this.#told(announced, refusal);
+    };
+    /** It holds more than it was taken for, or has lost its place. */
+    const enterAgain = (images: number): void => {
+      book.leave(place);
+      refuse(
+        this.#fullFor(counter, flow, images) ??
+          this.#lateFor(counter, announced, book.before(flow), images),
+      );
+      place.images = images;
+      book.enter(place);
+    };
+    return {
+      grow: (bytes) => {
+        const images = book.imagesIn(form, bytes, this.#options.mostImages);
+        if (images > place.images) enterAgain(images);
+      },
+      here: (bytes) => {
+        bodyBytes = bytes;
+        place.isHere = true;
+        if (!place.isInside) enterAgain(place.images);
+        else refuse(this.#lateFor(counter, announced, book.beforePlace(place), place.images));
+      },
+      read: (images) => {
+        if (images > place.images) enterAgain(images);
+        else if (images < place.images) book.shrink(place, images);
+        book.learn(form, bodyBytes, images);
+      },
+      close: () => book.leave(place),
+    };
+  }
+
+  #bookOf(queue: VersionQueue): VersionBook {
+    let book = this.#books.get(queue);
+    if (!book) {
+      book = new VersionBook(queue);
+      this.#books.set(queue, book);
+    }
+    return book;
+  }
+
+  #fullFor({ queue, book }: Counter, flow: Flow, images: number): Refusal | undefined {
+    if (book.fits(flow, images)) return undefined;
+    const tooMany = book.images + images - queue.limit - queue.running;
+    const error = withoutStack(() => new errors.GLIMPSE_QUEUE_FULL(book.images));
+    const retryAfterMs = Math.ceil(queue.msFor(Math.max(1, Math.min(images, tooMany))));
+    const details = { waiting: book.images, limit: queue.limit, retryAfterMs };
+    return { error: withDetails(error, details), reason: 'full' };
+  }
+
+  #lateFor(
+    { queue }: Counter,
+    { flow, deadline }: Announcement,
+    before: number,
+    images: number,
+  ): Refusal | undefined {
+    const stagesMs = Math.max(...this.#options.stages.map((stage) => stage(flow)));
+    // Who waits for nobody is let in: to come later would not help, and how long it takes may have changed.
+    if (before === 0 && stagesMs === 0) return undefined;
+    const waitMs = Math.max(queue.msFor(before + images), stagesMs);
+    const mayWaitMs = (deadline - this.#now()) * mostOfDeadline;
+    if (waitMs <= mayWaitMs || mayWaitMs <= 0) return undefined;
+    const error = withoutStack(() => new errors.GLIMPSE_WAIT_TOO_LONG(Math.ceil(waitMs)));
+    const retryAfterMs = Math.ceil(waitMs - mayWaitMs);
+    return { error: withDetails(error, { retryAfterMs }), reason: 'late' };
+  }
+
+  #told({ model, flow }: Announcement, { error, reason }: Refusal): Error {
+    const priority = flow.isBulk ? 'bulk' : 'online';
+    this.#options.onRefuse?.({ model, reason, priority });
+    return error;
+  }
+}
+
+/** What is let in without a count. */
+const letIn: Arrival = { grow: () => {}, here: () => {}, read: () => {}, close: () => {} };
