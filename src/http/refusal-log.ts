@@ -1,17 +1,22 @@
 import type { FastifyRequest } from 'fastify';
 import type { GlimpseError } from '../errors.ts';
 
-/** Why requests were refused, for their log lines. */
-const refusals = new WeakMap<FastifyRequest, GlimpseError>();
-
-export function noteRefusal(request: FastifyRequest, error: GlimpseError): void {
-  refusals.set(request, error);
+/** Code and sentence of a refusal, as they are logged. */
+interface Refusal {
+  readonly code: string;
+  readonly reason: string;
 }
 
-/** Code and sentence of a refusal as they are logged; nothing for a request that was not refused. */
-export function refusalOf(request: FastifyRequest): { code?: string; reason?: string } {
-  const error = refusals.get(request);
-  return error ? { code: error.code, reason: error.message } : {};
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why it was refused, if it was. */
+    refusal: Refusal | undefined;
+  }
+}
+
+/** Not the error: what it was thrown from would be kept as long as the request. */
+export function noteRefusal(request: FastifyRequest, { code, message }: GlimpseError): void {
+  request.refusal = { code, reason: message };
 }
 
 /** Decides which log lines about refused requests are written, so that nobody fills the log. */

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
-import { createRefusalBudget, refusalOf, type RefusalBudget } from './refusal-log.ts';
+import { createRefusalBudget, type RefusalBudget } from './refusal-log.ts';
 import { traceContextOf, traceparentOf } from './trace-context.ts';
 import { routeOf } from './unknown-routes.ts';
 
@@ -40,6 +40,7 @@ export function installRequestLog(
         'log lines about refused requests of one caller were left out',
       ),
   });
+  app.decorateRequest('refusal', undefined);
   app.addHook('onClose', async () => budget.close());
   app.addHook('onRequest', async (request, reply) => {
     const startedAt = performance.now();
@@ -84,7 +85,7 @@ function logRequest(request: FastifyRequest, report: RequestReport, budget: Refu
   const path = request.url.split('?', 1)[0]!.slice(0, 500);
   const ms = Math.round(report.seconds * 1e6) / 1e3;
   request.log[level](
-    { method, path, route, status, ms, ...refusalOf(request) },
+    { method, path, route, status, ms, ...request.refusal },
     status === 499 ? 'client left' : 'answered',
   );
 }

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../../access/audit-log.ts';
-import { refusalOf } from '../refusal-log.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,7 +34,7 @@ export function installAudit(
         requestId: request.id,
         status: reply.statusCode,
         ...(typeof model === 'string' && { model }),
-        code: refusalOf(request).code,
+        code: request.refusal?.code,
         ...auditedChange,
       })
       .catch(onProblem);
