@@ -16,7 +16,8 @@ const headers = {
 
 /** Sets them first, so that a page that needs more, as the one of the contract does, can say so itself. */
 export function installSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers);
+    done();
   });
 }

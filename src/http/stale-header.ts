@@ -9,11 +9,12 @@ export function markStaleAnswers(
   scope: FastifyInstance,
   registry: Pick<Registry, 'freshness'>,
 ): void {
-  scope.addHook('onSend', async (_request, reply) => {
+  scope.addHook('onSend', (_request, reply, _payload, done) => {
     const since = registry.freshness().staleSince;
-    if (since === undefined) return;
+    if (since === undefined) return done();
     // A clock that was set back must not make a time of less than nothing.
     const seconds = Math.max(0, Math.round((Date.now() - since.getTime()) / 1000));
     void reply.header(staleHeader, String(seconds));
+    return done();
   });
 }

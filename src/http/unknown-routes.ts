@@ -23,8 +23,8 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
     for (const one of [method].flat()) route.methods.add(one);
     known.set(url, route);
   });
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
     const path = pathOf(request.url);
     const route = routeAt(path, [...known.values()]);
     if (route && !route.methods.has(request.method)) {

@@ -19,11 +19,20 @@ import { Type } from '../schema/builder.ts';
 const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const part = partOf(httpPart);
   const fits = compiledWhenUsed(schema);
+  let mayBeEmpty = false;
   return (value: unknown) => {
+    // Most calls have no query: that it fits has to be found out once.
+    if (mayBeEmpty && isEmpty(value)) return { value };
     const converted = part === 'body' ? value : convertText(schema, value);
-    return fits(converted) ? { value: converted } : { error: refusalOf(part, schema, converted) };
+    if (!fits(converted)) return { error: refusalOf(part, schema, converted) };
+    mayBeEmpty ||= part !== 'body' && isEmpty(value);
+    return { value: converted };
   };
 };
+
+function isEmpty(fields: unknown): boolean {
+  return isRecord(fields) && Object.keys(fields).length === 0;
+}
 
 /** An application created with this loads no validator and no serializer of Fastify's: `useCompilers` names ours. */
 export const schemaController = {

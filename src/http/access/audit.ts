@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../../access/audit-log.ts';
 
 declare module 'fastify' {
@@ -20,8 +20,12 @@ export function installAudit(
   onProblem: (error: unknown) => void,
 ): void {
   app.decorateRequest('auditedChange', undefined);
-  app.addHook('onResponse', async (request, reply) => {
-    if (!isAudited(request)) return;
+  app.addHook('onResponse', (request, reply, done) => {
+    // The line is written behind the response, and nobody waits for it.
+    if (isAudited(request)) void write(request, reply);
+    done();
+  });
+  const write = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { kind, id, name } = request.caller;
     const { params, auditedChange } = request;
     const model =
@@ -38,7 +42,7 @@ export function installAudit(
         ...auditedChange,
       })
       .catch(onProblem);
-  });
+  };
 }
 
 function isAudited(request: FastifyRequest): boolean {

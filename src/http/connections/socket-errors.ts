@@ -29,7 +29,7 @@ export function handleNodeRefusals(
 
 /** Refuses, with an error of ours, what Node is configured not to refuse by itself: a missing host, an unmet expectation. */
 export function refuseLikeNode(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers, raw }, reply) => {
+  app.addHook('onRequest', ({ headers, raw }, reply, done) => {
     const { expect, host } = headers;
     if (raw.httpVersion === '1.1' && host === undefined) {
       void reply.header('connection', 'close');
@@ -38,6 +38,7 @@ export function refuseLikeNode(app: FastifyInstance): void {
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
       throw new errors.GLIMPSE_EXPECTATION_FAILED(expect.slice(0, 100));
     }
+    done();
   });
 }
 
