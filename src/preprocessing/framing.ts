@@ -57,8 +57,8 @@ function covering({ width, height }: Size, from: Size): Size {
 
 function contained({ width, height }: Size, from: Size): Size {
   return width * from.height <= height * from.width
-    ? { width, height: Math.max(1, Math.round((width * from.height) / from.width)) }
-    : { width: Math.max(1, Math.round((height * from.width) / from.height)), height };
+    ? { width, height: Math.max(1, roundHalfToEven((width * from.height) / from.width)) }
+    : { width: Math.max(1, roundHalfToEven((height * from.width) / from.height)), height };
 }
 
 function canvasOf(resize: Resize, frame: Size, resized: Size): Framing['canvas'] {

@@ -83,6 +83,17 @@ describe('where the pixels of an image go', () => {
       [168, 224],
       [28, 0],
     ],
+    // 112.5 and 113.5, which Python rounds to even, and with it Pillow's contain and the letterbox of YOLO.
+    [
+      [448, 225],
+      [224, 112],
+      [0, 56],
+    ],
+    [
+      [448, 227],
+      [224, 114],
+      [0, 55],
+    ],
     // 224 * 3 / 1000 is less than a pixel, which an image always has.
     [
       [1000, 1],

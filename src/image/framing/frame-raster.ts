@@ -1,10 +1,10 @@
 import { errors } from '../../errors.ts';
-import type { ContractTwo, Pad, Resize } from '../../preprocessing/contract-two.ts';
+import type { ContractTwo, Pad } from '../../preprocessing/contract-two.ts';
 import { framingOf } from '../../preprocessing/framing.ts';
 import { centreByMass, placeRaster, withPolarity } from './fit-raster.ts';
 import { toColour, type Raster, type RasterSize } from '../raster.ts';
 import { plainPixelLoops, type PixelLoops } from '../resampling/pixel-loops.ts';
-import { resample, type Resampling } from '../resampling/resample.ts';
+import { resample } from '../resampling/resample.ts';
 
 /**
  * Decoded pixels in the frame of a contract of the second form, in the order in which those who train do it: grey or
@@ -18,17 +18,12 @@ export function frameRaster(
   const { width, height, channels, resize, polarity, centring } = contract;
   const coloured = channels === 1 ? loops.grey(image) : toColour(image);
   const { resized, canvas, crop } = framingOf(contract, image);
-  const scaled = resample(coloured, resized, filterOf(resize), loops);
+  const scaled = resample(coloured, resized, resize, loops);
   const turned = withPolarity(scaled, polarity);
   const padded =
     'pad' in resize ? placeRaster(turned, canvas, fillingOf(resize.pad, contract)) : turned;
   const cropped = placeRaster(padded, { width, height, left: -crop.left, top: -crop.top });
   return centring === 'mass' ? centreByMass(cropped) : cropped;
-}
-
-/** Where two pixels are equally near, the kernel nearest takes that of Pillow, which resampling calls antialiased. */
-function filterOf({ kernel, antialias }: Resize): Resampling {
-  return { kernel, antialias: antialias || kernel === 'nearest' };
 }
 
 /** Fewer samples than this are resized in less time than it takes to ask a thread for it. */

@@ -6,17 +6,15 @@ import { inWholeParts, repeatingTaps, tensorFlowTaps } from './taps.ts';
 
 export interface Resampling {
   readonly kernel: Kernel;
-  /**
-   * Whether a kernel grows with the factor of shrinking, so that every pixel counts. Nearest never does; there it only
-   * says whose rounding decides where two pixels are equally near: Pillow's, or without it TensorFlow's.
-   */
+  /** Whether a kernel grows with the factor of shrinking, so that every pixel counts; nearest never does. */
   readonly antialias: boolean;
 }
 
 /**
  * The raster in another size, by the arithmetic of the library that a kernel is known from: with antialias Pillow's
- * (and torchvision's), without it OpenCV's for `linear` and `cubic-0.75` and TensorFlow's for the others. A raster that
- * has the size is given back as it is.
+ * (and torchvision's), without it OpenCV's for `linear` and `cubic-0.75` and TensorFlow's for the others; `nearest` is
+ * Pillow's, which rounds the other way than TensorFlow's in places where two pixels are equally near. A raster that has
+ * the size is given back as it is.
  */
 export function resample(
   raster: Raster,
@@ -26,7 +24,7 @@ export function resample(
 ): Raster {
   if (width === raster.width && height === raster.height) return raster;
   if (kernel === 'nearest' || kernel === 'nearest-floor') {
-    const choose = kernel === 'nearest-floor' ? corners : antialias ? middles : floatMiddles;
+    const choose = kernel === 'nearest' ? middles : corners;
     return pick(raster, choose(raster.width, width), choose(raster.height, height));
   }
   if (antialias) return loops.filter(raster, width, height, weighingKernels[kernel]);
@@ -75,14 +73,6 @@ function middles(from: number, to: number): Int32Array {
     indices[at] = Math.min(Math.floor(position), from - 1);
   }
   return indices;
-}
-
-/** The same in the 32-bit floats of TensorFlow. */
-function floatMiddles(from: number, to: number): Int32Array {
-  const scale = Math.fround(from / to);
-  return Int32Array.from({ length: to }, (_, at) =>
-    Math.min(Math.floor(Math.fround((at + 0.5) * scale)), from - 1),
-  );
 }
 
 /** Which pixel lies under the upper left corner of each, by OpenCV's division. */
