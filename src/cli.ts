@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'publish an ONNX model trained elsewhere as a new version',
     load: () => import('./cli/publish.ts'),
   },
+  parity: {
+    summary: 'find out how images were prepared for an ONNX model',
+    load: () => import('./cli/parity.ts'),
+  },
   evaluate: {
     summary: 'measure a version on labelled examples',
     load: () => import('./cli/evaluate.ts'),

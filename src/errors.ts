@@ -93,6 +93,9 @@ export const errorCatalogue = {
   GLIMPSE_CELLS_FULL: [503, 'There is no memory for the cell of this model: it takes %s bytes, and cells may have %s more (GLIMPSE_MEMORY_BUDGET_BYTES).'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
   GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
+  GLIMPSE_REFERENCE_INVALID: [422, 'The reference %s cannot be used: %s'],
+  GLIMPSE_REFERENCE_MISMATCH: [422, 'No contract makes what the references hold: %s'],
+  GLIMPSE_REFERENCE_AMBIGUOUS: [422, 'The references leave open what the contract says of %s'],
 
   // repository
   GLIMPSE_MANIFEST_INVALID: [422, 'The manifest of %s is not valid: %s'],

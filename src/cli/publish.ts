@@ -16,14 +16,14 @@ import {
   any,
   choice,
   flag,
+  number,
   required,
   requiredText,
   share,
   text,
-  textOr,
   texts,
 } from './options.ts';
-import { outputKinds } from './output-kind.ts';
+import { outputKinds } from './publish/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
 import { releaseDraft, type ReleasePlace } from './publish/release-draft.ts';
 import { table } from './table.ts';
@@ -35,10 +35,17 @@ const options = {
     'names of the classes in the order of the scores, or a file (lines or JSON)',
   ),
   classesFile: text('file', 'the same, always read as a file'),
-  preprocessing: textOr(
-    'plain',
+  preprocessing: text(
     'what',
-    `how an image becomes the input: ${acceptedPresets.join(', ')}, or a JSON file with any fields of the contract (see GET /models/digits/versions/1)`,
+    `how an image becomes the input: ${acceptedPresets.join(', ')}, JSON, or a JSON file with any fields of the contract (see GET /models/digits/versions/1); plain, unless --reference finds it out`,
+  ),
+  reference: text(
+    'folder',
+    'images beside the tensors or scores that the trainer’s own code made of them: the contract is found out as by glimpse parity, and the images become golden samples',
+  ),
+  tolerance: number(
+    'number',
+    'what may remain of a reference: levels of 255 in the mean (1), or of recorded scores a difference (0.01)',
   ),
   output: text('name', 'which output holds the scores, when the graph has several that could'),
   outputKind: choice(

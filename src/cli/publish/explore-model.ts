@@ -8,14 +8,20 @@ import type { OutputKind, Signature } from '../../signature.ts';
 import { stack, unstack } from '../../tensor.ts';
 import { UsageError } from '../command.ts';
 import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
-import { probeImages, recogniseKind } from '../output-kind.ts';
+import { describeParity, goldenOf } from './keep-references.ts';
+import { findByReferences, type FoundByReferences } from './find-by-references.ts';
+import { probeImages, recogniseKind } from './output-kind.ts';
 import { readGolden, recordGolden, type RecordedGolden } from './record-golden.ts';
 
 /** What the author of a model says about it. */
 export interface AuthorFacts {
   readonly classes: string | undefined;
   readonly classesFile: string | undefined;
-  readonly preprocessing: string;
+  /** A preset, JSON or a file; with references what is known of the contract, else the contract. */
+  readonly preprocessing: string | undefined;
+  /** A folder of images beside what the trainer's own code made of them. */
+  readonly reference: string | undefined;
+  readonly tolerance: number | undefined;
   readonly output: string | undefined;
   readonly outputKind: OutputKind | undefined;
   readonly golden: readonly string[];
@@ -45,16 +51,19 @@ export async function exploreModel(
 ): Promise<ExploredModel> {
   const options = cellOptions(config);
   const graph = await inspectInCell(file, options);
-  const preprocessing = await readPreprocessing(
-    authorFacts.preprocessing,
-    imageInput(graph.inputs),
-  );
+  const found = await byReferences(file, graph, authorFacts, images, config);
+  const preprocessing =
+    found?.contract ??
+    (await readPreprocessing(authorFacts.preprocessing ?? 'plain', imageInput(graph.inputs)));
   const source = authorFacts.classesFile ?? authorFacts.classes;
   if (source === undefined) throw new UsageError('Name the classes with --classes.');
   const classes = await readClasses(source, authorFacts.classesFile !== undefined);
   const output = { output: authorFacts.output, kind: authorFacts.outputKind ?? 'logits' };
   const draft = signatureOf(graph, preprocessing, classes, output);
-  const golden = await readGolden(authorFacts.golden, classes);
+  const golden = [
+    ...(await readGolden(authorFacts.golden, classes)),
+    ...(found ? goldenOf(found.references, classes) : []),
+  ];
   const threads = config.GLIMPSE_RUNTIME_THREADS;
   const cell = await startCell({ runtime: 'onnx', file, signature: draft, threads }, options);
   const { batchMs } = options.limits;
@@ -73,6 +82,7 @@ export async function exploreModel(
     const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = [
+      ...(found ? describeParity(found) : []),
       ...(finite.length < flat.length ? [refusesFlat] : []),
       ...(authorFacts.preprocessing === 'mnist' ? [looksForNothing] : []),
     ];
@@ -80,6 +90,17 @@ export async function exploreModel(
   } finally {
     await cell.close();
   }
+}
+
+async function byReferences(
+  file: string,
+  graph: Parameters<typeof findByReferences>[1],
+  { reference, ...facts }: AuthorFacts,
+  images: ImagePreparer,
+  config: Config,
+): Promise<FoundByReferences | undefined> {
+  if (reference === undefined) return undefined;
+  return await findByReferences(file, graph, { reference, ...facts }, images, config);
 }
 
 interface OutputOptions {

@@ -18,6 +18,7 @@ import { Type } from '../../schema/builder.ts';
 import type { Signature } from '../../signature.ts';
 import { Closed, problemOf } from '../../schema.ts';
 import { UsageError } from '../command.ts';
+import type { InputForm } from '../parity/reference-array.ts';
 
 /**
  * What a model trained elsewhere needs before it can be served: its signature, read from the graph,
@@ -40,7 +41,7 @@ const WishSchema = Type.Object(
   },
   Closed,
 );
-type Wish = Static<typeof WishSchema>;
+export type Wish = Static<typeof WishSchema>;
 
 /** What was called so before there was a name for each way of preparing images for nets of ImageNet. */
 const earlierNames: Readonly<Record<string, PresetName>> = { imagenet: 'imagenet-torchvision' };
@@ -48,41 +49,56 @@ export const acceptedPresets = [...presetNames, ...Object.keys(earlierNames)];
 
 /** A preset by name, or a JSON file with any fields of the contract; the rest is read from the graph. */
 export async function readPreprocessing(source: string, input: GraphPort): Promise<ContractTwo> {
-  const name = presetNames.find((one) => one === (earlierNames[source] ?? source));
-  const wish: Wish = name === undefined ? await readContract(source) : { preset: name };
-  const { width: wide, height: high, channels: count, ...asked } = wish;
-  const preset: Partial<ContractTwo> = asked.preset === undefined ? {} : presetOf(asked.preset);
-  const named = {
-    width: wide ?? preset.width,
-    height: high ?? preset.height,
-    channels: count ?? preset.channels,
-  };
-  const { sizes } = layoutOf(input, named.channels);
-  const size = {
-    width: named.width ?? sizes?.width,
-    height: named.height ?? sizes?.height,
-    channels: named.channels ?? sizes?.channels ?? 1,
-  };
-  if (size.width === undefined || size.height === undefined) {
+  const wish = await readWish(source);
+  const { width, height, channels } = inputForm(input, wish);
+  if (width === undefined || height === undefined) {
     throw new UsageError(
       `The input "${input.name}" of the graph is [${input.shape.join(', ')}] and does not tell the size of an image; name width and height in a --preprocessing file.`,
     );
   }
-  const base = plainContract({ ...size, width: size.width, height: size.height });
-  const completed = completeContract(base, asked);
+  const completed = completeContract(plainContract({ width, height, channels }), askedOf(wish));
   if ('contract' in completed) return completed.contract;
   throw new UsageError(`--preprocessing: ${completed.fault}.`);
 }
 
-async function readContract(file: string): Promise<Wish> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new UsageError(
-      `--preprocessing is neither a file nor one of ${acceptedPresets.join(', ')}: ${file}`,
-    );
-  });
-  const value = parseJson(text, file);
+/** What is said of a contract by the name of a preset, by JSON, or by a JSON file. */
+export async function readWish(source: string): Promise<Wish> {
+  const name = presetNames.find((one) => one === (earlierNames[source] ?? source));
+  return name === undefined ? await readContract(source) : { preset: name };
+}
+
+/** What a wish says beside the size of the input. */
+export function askedOf({ width: _w, height: _h, channels: _c, ...asked }: Wish) {
+  return asked;
+}
+
+/** The images that the graph takes, as far as it, or else the wish, tells. */
+export function inputForm(input: GraphPort, wish: Wish): InputForm {
+  const preset: Partial<ContractTwo> = wish.preset === undefined ? {} : presetOf(wish.preset);
+  const channels = wish.channels ?? preset.channels;
+  const { layout, sizes } = layoutOf(input, channels);
+  return {
+    layout,
+    width: wish.width ?? preset.width ?? sizes?.width,
+    height: wish.height ?? preset.height ?? sizes?.height,
+    channels: channels ?? sizes?.channels ?? 1,
+  };
+}
+
+async function readContract(source: string): Promise<Wish> {
+  const isJson = source.trimStart().startsWith('{');
+  const text = isJson
+    ? source
+    : await readFile(source, 'utf8').catch(() => {
+        throw new UsageError(
+          `--preprocessing is neither a file nor one of ${acceptedPresets.join(', ')}: ${source}`,
+        );
+      });
+  const value = parseJson(text, isJson ? 'What --preprocessing says' : source);
   if (Check(WishSchema, value)) return value;
-  throw new UsageError(`--preprocessing ${file}: ${problemOf(WishSchema, value).sentence}.`);
+  throw new UsageError(
+    `--preprocessing ${isJson ? '' : source}: ${problemOf(WishSchema, value).sentence}.`,
+  );
 }
 
 /** Names of the classes: "a,b,c", or a file with one per line or a JSON array. */
