@@ -15,7 +15,7 @@ import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
-import { sizeFor, wholeSize, workingSize } from './resize.ts';
+import { shrunkSize, sizeFor, wholeSize, workingSize } from './resize.ts';
 import { readSmallPng } from './small-png.ts';
 import { sniffFormat, type ImageFormat } from './sniff-format.ts';
 
@@ -109,9 +109,8 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       started = performance.now();
       let release: Release | undefined;
       try {
-        const decoded = small
-          ? { image: small, original: sizeOf(small), ...plainPng }
-          : await decodeImage(bytes, format, { limits, hold, ...decodingFor(preprocessing) });
+        const decoding = { limits, hold, ...decodingFor(preprocessing, format) };
+        const decoded = small ? asDecoded(small) : await decodeImage(bytes, format, decoding);
         ({ release } = decoded);
         const { image, original } = decoded;
         const brought = await bringToContract(image, preprocessing, threads.workFor(signal));
@@ -131,8 +130,6 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     },
     waitMs: (flow) => limiter.waitMs(flow),
     examine,
-    pixels: async (bytes, preprocessing, signal) =>
-      (await examine(bytes, preprocessing, signal)).pixels,
     ...preparing(examine),
     async close() {
       isClosed = true;
@@ -148,6 +145,8 @@ const plainPng: FileFacts & { readonly release?: Release } = {
   hasProfile: false,
   isFlattened: false,
 };
+
+const asDecoded = (image: Raster) => ({ image, original: sizeOf(image), ...plainPng });
 
 const sizeOf = ({ width, height, channels }: Raster): RasterSize => ({ width, height, channels });
 
@@ -175,13 +174,15 @@ function holdFor(
 /** How an image is decoded for a contract: as a whole, or while it is resized by one of the first form or for ink. */
 function decodingFor(
   preprocessing: Preprocessing,
+  format: ImageFormat,
 ): Pick<DecodeOptions, 'exif' | 'icc' | 'alpha' | 'size'> {
   const steps = stepsOf(preprocessing);
   const { exif, icc, canonicalise } = steps;
   const isTwo = isContractTwo(preprocessing);
+  const decoded = format === 'jpeg' ? shrunkSize(steps) : wholeSize;
   const alpha = isTwo ? alphaRuleOf(steps) : preprocessing.alphaBackground;
-  const whole = isTwo ? wholeSize : sizeFor(preprocessing);
-  return { exif, icc, alpha, size: canonicalise === 'none' ? whole : workingSize };
+  const size = isTwo ? decoded : sizeFor(preprocessing);
+  return { exif, icc, alpha, size: canonicalise === 'none' ? size : workingSize };
 }
 
 function queueFull(waiting: number, retryAfterMs: number): Error {
@@ -201,7 +202,7 @@ function refuseIfTooLate(waitMs: number, deadline: number): void {
 type Examine = ImagePreparer['examine'];
 
 /** What becomes of examined pixels. */
-function preparing(examine: Examine): Pick<ImagePreparer, 'prepare' | 'prepareWithInk'> {
+function preparing(examine: Examine): Pick<ImagePreparer, 'pixels' | 'prepare' | 'prepareWithInk'> {
   const prepareWithInk: ImagePreparer['prepareWithInk'] = async (
     bytes,
     preprocessing,
@@ -216,6 +217,7 @@ function preparing(examine: Examine): Pick<ImagePreparer, 'prepare' | 'prepareWi
   };
   return {
     prepareWithInk,
+    pixels: async (...request) => (await examine(...request)).pixels,
     prepare: async (...request) => (await prepareWithInk(...request)).example,
   };
 }

@@ -1,5 +1,7 @@
 import type { ResizeOptions } from 'sharp';
 import type { ContractOne } from '../preprocessing/contract-one.ts';
+import type { ContractTwo } from '../preprocessing/contract-two.ts';
+import { framingOf } from '../preprocessing/framing.ts';
 import { WORKING_SIDE } from './handwriting/canonicalise.ts';
 import { openImage } from './libvips.ts';
 import type { Raster } from './raster.ts';
@@ -21,6 +23,22 @@ export function sizeFor({ width, height, fit }: ContractOne): Size {
 
 /** Every pixel of the file, whatever becomes of them. */
 export const wholeSize: Size = () => undefined;
+
+/**
+ * Twice the size that a contract of the second form resizes to, for files that it says are so large that they may be shrunk
+ * while they are decoded; every pixel of any other.
+ */
+export function shrunkSize(contract: ContractTwo): Size {
+  const { shrinkOnLoadFrom } = contract;
+  if (shrinkOnLoadFrom === undefined) return wholeSize;
+  return (fromWidth, fromHeight) => {
+    if (fromWidth * fromHeight < shrinkOnLoadFrom) return undefined;
+    const { resized } = framingOf(contract, { width: fromWidth, height: fromHeight });
+    const [width, height] = [2 * resized.width, 2 * resized.height];
+    if (width >= fromWidth || height >= fromHeight) return undefined;
+    return { width, height, fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false };
+  };
+}
 
 /** Large photos are shrunk while they load, as far as finding ink allows; small images stay as they are. */
 export const workingSize: Size = (width, height) =>

@@ -1,5 +1,7 @@
+import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyLogits, tinySignature } from '../support/tiny-onnx.ts';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../support/tiny-version.ts';
@@ -19,6 +21,10 @@ beforeAll(async () => {
       await tinyDraft({ shift: 50, label: 'candidate' }),
       await tinyDraft({ model: 'other' }),
       {
+        ...(await tinyDraft({ model: 'pictures' })),
+        preprocessing: plainContract({ width: 2, height: 2, channels: 1 }),
+      },
+      {
         ...(await tinyDraft({ model: 'each' })),
         golden: [],
         signature: { ...tinySignature, output: { ...tinySignature.output, kind: 'sigmoid' } },
@@ -35,6 +41,17 @@ const ask = (path: string) =>
     .send({ instances: [tinyPixels.dark] });
 const labels = (body: { predictions: { label: string }[] }) =>
   body.predictions.map(({ label }) => label);
+
+/** What a model of the second form of the contract scores an image of any container. */
+const scoresOf = async (bytes: Buffer): Promise<Record<string, number>> => {
+  const { body } = await request(server.url)
+    .post('/models/pictures/predict')
+    .set('content-type', 'application/octet-stream')
+    .send(bytes)
+    .expect(200);
+  const top: { label: string; score: number }[] = body.predictions[0].top;
+  return Object.fromEntries(top.map(({ label, score }) => [label, score]));
+};
 
 describe('POST /predict', () => {
   it('answers a bare image with its class, score and the runners-up', async () => {
@@ -62,6 +79,26 @@ describe('POST /predict', () => {
       ],
     });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  });
+
+  it('answers the same picture the same in every container, and a JPEG of it nearly', async () => {
+    const data = Uint8Array.from({ length: 90 * 61 * 3 }, (_, at) =>
+      Math.round(128 + 100 * Math.sin(at / 700) + 20 * Math.cos(at / 3)),
+    );
+    const picture = sharp(data, { raw: { width: 90, height: 61, channels: 3 } });
+    const [png, webp, tiff, jpeg] = await Promise.all([
+      picture.clone().png().toBuffer(),
+      picture.clone().webp({ lossless: true }).toBuffer(),
+      picture.clone().tiff({ compression: 'lzw' }).toBuffer(),
+      picture.clone().jpeg({ quality: 95 }).toBuffer(),
+    ]);
+    const scores = await scoresOf(png);
+    expect(await scoresOf(webp)).toEqual(scores);
+    expect(await scoresOf(tiff)).toEqual(scores);
+    const lossy = await scoresOf(jpeg);
+    for (const [label, score] of Object.entries(scores)) {
+      expect(Math.abs(lossy[label]! - score)).toBeLessThan(0.02);
+    }
   });
 
   it('answers every form of body the same', async () => {

@@ -199,6 +199,26 @@ describe('JPEG', () => {
     }
   });
 
+  it('is shrunk while it is decoded only from the size that the contract names', async () => {
+    const jpeg = await drawing(640, 480, 3).jpeg({ quality: 95 }).toBuffer();
+    const whole = await pixelsOf(jpeg, cropped);
+    const from = (shrinkOnLoadFrom: number) => pixelsOf(jpeg, { ...cropped, shrinkOnLoadFrom });
+    expect(distance(await from(640 * 480 + 1), whole)).toBe(0);
+    const shrunk = distance(await from(640 * 480), whole);
+    expect(shrunk).toBeGreaterThan(0);
+    expect(shrunk).toBeLessThan(1);
+    const png = await sharp(jpeg).png().toBuffer();
+    expect(distance(await pixelsOf(png, { ...cropped, shrinkOnLoadFrom: 1 }), whole)).toBe(0);
+    const turned = await sharp(jpeg)
+      .withMetadata({ orientation: 8 })
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const upright = await pixelsOf(turned, cropped);
+    expect(
+      distance(await pixelsOf(turned, { ...cropped, shrinkOnLoadFrom: 1 }), upright),
+    ).toBeLessThan(1);
+  });
+
   it('in four printing colours is the same as in TIFF', async () => {
     const printed = drawing(61, 47, 3).toColourspace('cmyk');
     const tiff = await printed.clone().tiff({ compression: 'lzw' }).toBuffer();
