@@ -128,6 +128,18 @@ describe('the same pixels in PNG, lossless WebP and TIFF are the same input', ()
     }
   });
 
+  it('of 16 bits with transparency, as of 8', async () => {
+    for (const channels of [2, 4] as const) {
+      const space = channels === 2 ? 'grey16' : 'rgb16';
+      const deep = drawing(61, 47, channels).toColourspace(space);
+      const png = await deep.clone().png().toBuffer();
+      const tiff = await deep.clone().tiff({ compression: 'lzw' }).toBuffer();
+      const { png: eight } = await filesOf(drawing(61, 47, channels));
+      expect((await sharp(png).metadata()).depth).toBe('ushort');
+      await expectOneInput({ png, tiff, eight }, { alpha: 'drop' });
+    }
+  });
+
   it.each(['apply', 'ignore'] as const)('with the profile of a wide gamut: %s', async (icc) => {
     await expectOneInput(await filesOf(drawing(61, 47, 3).withIccProfile('p3')), { icc });
   });
