@@ -16,6 +16,8 @@ export interface Load {
 export interface Target {
   readonly port: number;
   readonly pid: number;
+  /** The address of the caller, where callers are to be told apart. */
+  readonly from?: string;
 }
 
 /** What one POST looks like on the wire, made once and written many times. */
@@ -68,8 +70,9 @@ function answersOf(socket: Socket): () => Promise<Answer> {
     });
 }
 
-async function open(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+async function open(port: number, from?: string): Promise<Socket> {
+  const localAddress = from === undefined ? {} : { localAddress: from };
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...localAddress });
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
@@ -83,8 +86,8 @@ export interface Connection {
   close(): void;
 }
 
-export async function connectAnswers(port: number): Promise<Connection> {
-  const socket = await open(port);
+export async function connectAnswers(port: number, from?: string): Promise<Connection> {
+  const socket = await open(port, from);
   const next = answersOf(socket);
   return {
     ask(request) {
@@ -117,7 +120,7 @@ export function quantileOf(values: readonly number[]): (share: number) => number
  * status 200 is shown to `onAnswer`.
  */
 export async function load(
-  { port, pid }: Target,
+  { port, pid, from }: Target,
   request: Buffer,
   connections: number,
   seconds: number,
@@ -129,7 +132,7 @@ export async function load(
   const started = performance.now();
   const until = started + seconds * 1000;
   const talk = async (): Promise<void> => {
-    const connection = await connectAnswers(port);
+    const connection = await connectAnswers(port, from);
     try {
       while (performance.now() < until) {
         const sent = performance.now();

@@ -49,13 +49,16 @@ async function untilReady(port: number, child: ChildProcess, deadlineMs = 60_000
   throw new Error(`not ready after ${deadlineMs} ms`);
 }
 
-/** The built server, on a copy of the shipped models and a working folder that vanishes with it. */
-export async function startGlimpse(environment: Record<string, string> = {}): Promise<Running> {
+/** The built server, or one built elsewhere, on a copy of the shipped models and a working folder that vanishes with it. */
+export async function startGlimpse(
+  environment: Record<string, string> = {},
+  program = join(root, 'dist', 'main.js'),
+): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-bench-'));
   await cp(join(root, 'models'), join(folder, 'models'), { recursive: true });
   const port = await freePort();
   const started = performance.now();
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js')], {
+  const child = spawn(process.execPath, [program], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {

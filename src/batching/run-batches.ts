@@ -10,8 +10,8 @@ type Slices<In, Out> = readonly BatchSlice<In, Out>[];
 
 export interface BatchRunsOptions<In, Out>
   extends Pick<BatchingOptions, 'maxBatchSize' | 'onBatch' | 'msPerItem'>, BatchedVersion {
-  /** As many outputs as inputs, in the same order. */
-  run(batch: In[]): Promise<Out[]>;
+  /** As many outputs as inputs, in the same order; the inputs are of so many requests. */
+  run(batch: In[], requests: number): Promise<Out[]>;
 }
 
 /** What becomes of a request that gets no results. */
@@ -89,7 +89,7 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
       return inferMs;
     };
     try {
-      const outputs = await this.#options.run(inputs);
+      const outputs = await this.#options.run(inputs, slices.length);
       if (outputs.length !== size) throw miscounted(size, outputs.length);
       const inferMs = end(false);
       this.#times.learn(size, inferMs);

@@ -170,7 +170,7 @@ function lent(runtime: ServedVersion['runtime']): ServedVersion['runtime'] {
     get unhealthyReason() {
       return runtime.unhealthyReason;
     },
-    infer: (batch) => runtime.infer(batch),
+    infer: (batch, isBusy) => runtime.infer(batch, isBusy),
     close: async () => {},
   };
 }

@@ -47,13 +47,16 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   const { model, version } = manifest;
   const { shape } = manifest.signature.input;
   const size = sizeOf(shape);
+  const leaseCounter = createLeaseCounter();
   const batcher = createBatcher<Float32Array, Float32Array>({
     ...batchingFor(runtime, batching),
     model,
     version,
-    run: async (examples) => unstack(await runtime.infer(stack(examples, shape))),
+    run: async (examples, requests) => {
+      const isBusy = leaseCounter.count > requests;
+      return unstack(await runtime.infer(stack(examples, shape), isBusy));
+    },
   });
-  const leaseCounter = createLeaseCounter();
   let closed: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {

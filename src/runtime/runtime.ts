@@ -46,8 +46,9 @@ export interface ModelRuntime {
    * One batch [N, ...input shape] in, raw outputs [N, classes] out, in the same order. The batch is handed
    * over: its numbers may move to another thread, so the caller must not look at them again.
    * Rejects with GLIMPSE_RUNTIME_FAILED or GLIMPSE_MODEL_TIMEOUT; a failed batch leaves the runtime usable.
+   * `isBusy`: the calling thread has others to serve meanwhile, and is left to them where that is possible.
    */
-  infer(batch: Tensor): Promise<Tensor>;
+  infer(batch: Tensor, isBusy?: boolean): Promise<Tensor>;
   /** Frees the model. Call once, after the last `infer` has settled. */
   close(): Promise<void>;
 }

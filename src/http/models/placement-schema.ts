@@ -22,7 +22,7 @@ export const PlacementSchema = Type.Object(
     }),
     inlineUpTo: Type.Integer({
       description:
-        'Batches of so many images and fewer run on the thread that answers requests, larger ones on the thread of the model; 0: none.',
+        'Batches of so many images and fewer run on the thread that answers requests while it has no other one for this version, all others on the thread of the model; 0: none.',
     }),
     isKept: Type.Boolean({ description: 'It was measured at an earlier start.' }),
     curve: Type.Array(BatchTimeSchema, { description: 'What was measured, from one image on.' }),

@@ -20,8 +20,8 @@ export interface PlacedRuntimeOptions {
 const retryMs = 10_000;
 
 /**
- * A model whose batches are placed one by one: small ones on the calling thread, larger ones in the thread or cell of the
- * model. A batch that is larger than those of this model is divided, so that nobody makes it take more memory.
+ * A model whose batches are placed one by one: small ones on the calling thread while that has nobody else to serve, others
+ * in the thread or cell of the model. A batch that is larger than those of this model is divided, so that nobody makes it take more memory.
  */
 export function createPlacedRuntime(options: PlacedRuntimeOptions): ModelRuntime {
   return new PlacedRuntime(options);
@@ -49,12 +49,13 @@ class PlacedRuntime implements ModelRuntime {
     return this.#hosted?.unhealthyReason;
   }
 
-  async infer(batch: Tensor): Promise<Tensor> {
+  async infer(batch: Tensor, isBusy = false): Promise<Tensor> {
     const { batchSize, inlineUpTo } = this.placement;
     const { inline } = this.#options;
     const size = batch.shape[0] ?? 0;
-    if (inline && size <= inlineUpTo) return await inline.infer(batch);
-    if (inline && this.place === 'inline') return await inChunks(inline, batch, batchSize, 1);
+    const isAllInline = this.place === 'inline';
+    if (inline && size <= inlineUpTo && (isAllInline || !isBusy)) return await inline.infer(batch);
+    if (inline && isAllInline) return await inChunks(inline, batch, batchSize, 1);
     const hosted = this.#hosted;
     if (hosted && size <= batchSize) return await hosted.infer(batch);
     if (hosted) return await inChunks(hosted, batch, batchSize, this.placement.maxInFlight);
