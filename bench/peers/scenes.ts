@@ -37,18 +37,18 @@ export interface Scene {
   measure(run: SceneRun): Promise<Figures>;
 }
 
-type Asked = Pick<Scene, 'form' | 'question'>;
+export type Asked = Pick<Scene, 'form' | 'question'>;
 const digitOf = (round: number): number => (round * 7 + 3) % 10;
-const png: Asked = { form: 'image', question: (round) => pngQuestion(digitOf(round)) };
+export const png: Asked = { form: 'image', question: (round) => pngQuestion(digitOf(round)) };
 const files = (count: number): Asked => ({
   form: 'files',
   question: (round) => filesQuestion(digitOf(round), count),
 });
-const jpeg = (width: number, height: number): Asked => ({
+export const jpeg = (width: number, height: number): Asked => ({
   form: 'image',
   question: (round) => jpegQuestion(digitOf(round), width, height),
 });
-const json = (count: number): Asked => ({
+export const json = (count: number): Asked => ({
   form: 'json',
   question: (round) => jsonQuestion(digitOf(round), count),
 });
@@ -63,7 +63,7 @@ const photo: Asked = {
 };
 
 /** So many connections, each with one request at a time. */
-const closedLoop = (connections: number): Pick<Scene, 'measure'> => ({
+export const closedLoop = (connections: number): Pick<Scene, 'measure'> => ({
   measure: ({ running, question, seconds, send }) =>
     send(running, { question, connections, seconds }),
 });

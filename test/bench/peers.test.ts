@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cpuMsOfStat, treeOf, treePssMiB } from '../../bench/peers/process-tree.ts';
+import { nameOfSource, selfTimes } from '../../bench/peers/profile.ts';
 import { filesQuestion, isRight, jpegQuestion } from '../../bench/peers/questions.ts';
 
 describe('a process tree', () => {
@@ -48,5 +49,35 @@ describe('a question', () => {
   it('is the same picture every time', async () => {
     const [one, other] = await Promise.all([jpegQuestion(4, 64, 48), jpegQuestion(4, 64, 48)]);
     expect(one.body.equals(other.body)).toBe(true);
+  });
+});
+
+describe('a CPU profile', () => {
+  it('names a room of ours and a package of others', () => {
+    expect(nameOfSource('../../src/http/predict/predict-route.ts')).toBe('src/http');
+    expect(nameOfSource('../../src/tensor.ts')).toBe('src/tensor');
+    expect(nameOfSource('/a/node_modules/@fastify/error/index.js')).toBe('@fastify/error');
+    expect(nameOfSource('/a/node_modules/sharp/src/x.mjs')).toBe('sharp');
+  });
+
+  it('counts what lies between two moments', async () => {
+    const frame = { lineNumber: 0, columnNumber: 0 };
+    const nodes = [
+      { id: 1, callFrame: { ...frame, functionName: '(idle)', url: '' } },
+      { id: 2, callFrame: { ...frame, functionName: 'read', url: 'node:fs' } },
+      {
+        id: 3,
+        callFrame: { ...frame, functionName: 'f', url: 'file:///x/node_modules/pino/p.js' },
+      },
+    ];
+    // Samples at 1000, 2000, 4000, 7000 and 11000 microseconds: each stands for the time until the next.
+    const profile = {
+      nodes,
+      startTime: 0,
+      samples: [2, 1, 2, 3, 2],
+      timeDeltas: [1000, 1000, 2000, 3000, 4000],
+    };
+    const found = await selfTimes(profile, { fromUs: 1500, untilUs: 8000 });
+    expect(Object.fromEntries(found)).toEqual({ '(idle)': 2, Node: 3, pino: 4 });
   });
 });
