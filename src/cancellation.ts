@@ -84,12 +84,15 @@ class CallCancellation implements Cancellation {
       if (this.aborted) leave();
       else this.#listeners.add(leave);
       const pass = (result: T): void => {
+        this.#listeners.delete(leave);
         if (this.aborted) discard?.(result);
         resolve(result);
       };
-      const fail = (error: unknown): void =>
+      const fail = (error: unknown): void => {
+        this.#listeners.delete(leave);
         reject(isDeadlineExceeded(error) ? this.#exceeded() : error);
-      void stage.then(pass, fail).finally(() => this.#listeners.delete(leave));
+      };
+      void stage.then(pass, fail);
     });
   }
 

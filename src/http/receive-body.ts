@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { RequestAccount } from '../admission/ledger.ts';
-import type { Cancellation } from '../cancellation.ts';
+import { isDeadlineExceeded, type Cancellation } from '../cancellation.ts';
 import { errors, isGlimpseError } from '../errors.ts';
 import { takePiece } from './connections/reading-turns.ts';
 import { decodedBody, type DecodeLimit } from './content-encoding.ts';
@@ -113,7 +113,7 @@ function collect(
     let watched = 0;
     let paced = 0;
     const settle = (finish: () => void): void => {
-      clearTimeout(deadline);
+      cancellation.removeEventListener('abort', onAbort);
       if (pace) clearInterval(pace);
       body.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);
       finish();
@@ -137,10 +137,11 @@ function collect(
     const onClose = (): void => settle(() => reject(new errors.GLIMPSE_CLIENT_CLOSED()));
     const onError = (error: unknown): void =>
       isGlimpseError(error) ? settle(() => reject(error)) : onClose();
-    const deadline = setTimeout(
-      () => settle(() => reject(new errors.GLIMPSE_RECEIVE_TIMEOUT())),
-      Math.max(0, cancellation.deadline - performance.now()),
-    );
+    // A client that leaves ends the body as well, which tells it sooner.
+    const onAbort = (): void => {
+      if (!isDeadlineExceeded(cancellation.reason)) return;
+      settle(() => reject(new errors.GLIMPSE_RECEIVE_TIMEOUT()));
+    };
     // Whoever announces much and sends it slowly keeps what has come in, and not what others could use.
     const pace =
       isLarge &&
@@ -150,6 +151,8 @@ function collect(
         paced = store.size;
       }, paceMs);
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
+    cancellation.addEventListener('abort', onAbort);
+    if (cancellation.aborted) onAbort();
     if (body.destroyed && !body.readableEnded) onClose();
   });
 }
