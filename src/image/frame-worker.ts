@@ -10,17 +10,10 @@ export interface FrameTask {
   readonly contract: ContractTwo;
 }
 
-/** The memory of loops has the size of the largest image they have seen: they are opened anew after a huge one. */
-const keptBytes = 8 * 1024 * 1024;
-
-/** The program of the threads that resize large images: one raster in, one in the frame of its contract out. */
+/** The program of the threads that enlarge images: one raster in, one in the frame of its contract out. */
 await serveThread(() => {
-  let loops = openPixelLoops();
+  const loops = openPixelLoops();
   return {
-    handle({ image, contract }: FrameTask): Raster {
-      const framed = frameRaster(image, contract, loops);
-      if (image.data.length > keptBytes) loops = openPixelLoops();
-      return framed;
-    },
+    handle: ({ image, contract }: FrameTask): Raster => frameRaster(image, contract, loops),
   };
 });

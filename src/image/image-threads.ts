@@ -2,18 +2,12 @@ import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
-import { frameRaster, refuseEndless, samplesToFrame } from './framing/frame-raster.ts';
+import { frameInBands, refuseEndless, samplesToFrame } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { Raster } from './raster.ts';
 import { plainPixelLoops, type PixelLoops } from './resampling/pixel-loops.ts';
 import { openPixelLoops } from './resampling/simd-filter.ts';
-
-/**
- * Vectors resize so many samples (a colour image of 640 x 480) in about a millisecond, which is less than copying them to a
- * thread, and having it started, takes.
- */
-const quickSamples = 1_000_000;
 
 /** The threads that take over what would hold up all others. They start when there is something for them. */
 export interface ImageThreads {
@@ -22,7 +16,7 @@ export interface ImageThreads {
   close(): Promise<void>;
 }
 
-/** So many threads that look for ink, and as many that resize. */
+/** So many threads that look for ink, and as many that enlarge, or resize where there are no vectors to do it with here. */
 export function openImageThreads(threads: number, maxPixels: number): ImageThreads {
   const finding = createWorkerPool<Raster, CanonicalDigit>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
@@ -41,9 +35,9 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         loops ??= openPixelLoops();
-        const isQuick =
-          loops !== plainPixelLoops && samplesToFrame(image, contract) <= quickSamples;
-        if (isQuick) return frameRaster(image, contract, loops);
+        // What becomes larger is little to copy, and much to write at once.
+        const grows = samplesToFrame(image, contract) > image.width * image.height * 3;
+        if (loops !== plainPixelLoops && !grows) return frameInBands(image, contract, loops);
         return framing.run({ image, contract }, { signal });
       },
     }),

@@ -1,6 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { frameInBands, frameRaster } from '../../src/image/framing/frame-raster.ts';
 import { createImagePreparer } from '../../src/image/prepare-image.ts';
+import type { Raster } from '../../src/image/raster.ts';
+import { openPixelLoops } from '../../src/image/resampling/simd-filter.ts';
 import type { ContractTwo } from '../../src/preprocessing/contract-two.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
 import { createRandom } from '../../src/random.ts';
@@ -190,6 +193,32 @@ describe('what makes pixels others is said by the contract alone', () => {
       );
     }
   });
+});
+
+describe('an image of many bands', () => {
+  const noise = createRandom(3);
+  const image: Raster = {
+    width: 350,
+    height: 1_500,
+    channels: 3,
+    data: Uint8Array.from({ length: 350 * 1_500 * 3 }, () => noise.integer(256)),
+  };
+
+  it.each(['nearest', 'linear', 'cubic', 'lanczos3'] as const)(
+    'has the pixels of the whole by the kernel %s',
+    async (kernel) => {
+      for (const antialias of kernel === 'nearest' ? [false] : [true, false]) {
+        for (const base of [grey, colour]) {
+          const contract: ContractTwo = {
+            ...base,
+            resize: { mode: 'fill', size: frame, kernel, antialias },
+          };
+          const banded = await frameInBands(image, contract, openPixelLoops());
+          expect(Buffer.from(banded.data)).toEqual(Buffer.from(frameRaster(image, contract).data));
+        }
+      }
+    },
+  );
 });
 
 describe('JPEG', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { errors } from '../../errors.ts';
 import type { ContractTwo, Pad } from '../../preprocessing/contract-two.ts';
 import { framingOf } from '../../preprocessing/framing.ts';
@@ -15,15 +16,57 @@ export function frameRaster(
   contract: ContractTwo,
   loops: PixelLoops = plainPixelLoops,
 ): Raster {
-  const { width, height, channels, resize, polarity, centring } = contract;
+  const { channels, resize } = contract;
   const coloured = channels === 1 ? loops.grey(image) : toColour(image);
-  const { resized, canvas, crop } = framingOf(contract, image);
-  const scaled = resample(coloured, resized, resize, loops);
+  const { resized } = framingOf(contract, image);
+  return placed(resample(coloured, resized, resize, loops), image, contract);
+}
+
+/** Resized pixels of an image of the other size, turned, padded and cropped. */
+function placed(scaled: Raster, from: RasterSize, contract: ContractTwo): Raster {
+  const { width, height, resize, polarity, centring } = contract;
+  const { canvas, crop } = framingOf(contract, from);
   const turned = withPolarity(scaled, polarity);
   const padded =
     'pad' in resize ? placeRaster(turned, canvas, fillingOf(resize.pad, contract)) : turned;
   const cropped = placeRaster(padded, { width, height, left: -crop.left, top: -crop.top });
   return centring === 'mass' ? centreByMass(cropped) : cropped;
+}
+
+/** So many samples at a time take a millisecond or two, after which others have their turn. */
+const bandSamples = 1_000_000;
+
+/**
+ * The same pixels, made band by band: an image of any size holds up nobody, and no loop needs more memory than a band takes.
+ * Copying a large image to a thread takes longer than this.
+ */
+export async function frameInBands(
+  image: Raster,
+  contract: ContractTwo,
+  loops: PixelLoops,
+): Promise<Raster> {
+  const { channels, resize } = contract;
+  const { resized } = framingOf(contract, image);
+  const { kernel, antialias } = resize;
+  const isWeighed = antialias && kernel !== 'nearest' && kernel !== 'nearest-floor';
+  const width = isWeighed ? resized.width : image.width;
+  const line = width * channels;
+  const data = new Uint8Array(line * image.height);
+  const rows = Math.max(1, Math.floor(bandSamples / (image.width * image.channels)));
+  for (let top = 0; top < image.height; top += rows) {
+    const band = bandOf(image, top, Math.min(rows, image.height - top));
+    const coloured = channels === 1 ? loops.grey(band) : toColour(band);
+    const size = { width, height: band.height };
+    data.set(resample(coloured, size, resize, loops).data, top * line);
+    if (top + rows < image.height) await setImmediate();
+  }
+  const lines: Raster = { width, height: image.height, channels, data };
+  return placed(resample(lines, resized, resize, loops), image, contract);
+}
+
+function bandOf({ width, channels, data }: Raster, top: number, height: number): Raster {
+  const line = width * channels;
+  return { width, height, channels, data: data.subarray(top * line, (top + height) * line) };
 }
 
 /** Fewer samples than this are resized in less time than it takes to ask a thread for it. */
