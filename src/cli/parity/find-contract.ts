@@ -126,7 +126,8 @@ function refuseFar(
   tolerance: Tolerance,
 ): void {
   const isFar = ({ mean = 0, score = 0 }: Remainder): boolean =>
-    mean > tolerance.levels || score > tolerance.score;
+    // What is not a number is not within anything.
+    !(mean <= tolerance.levels && score <= tolerance.score);
   const far = remaining.filter(isFar);
   const [worst] = far.toSorted(
     (one, other) => (other.mean ?? other.score ?? 0) - (one.mean ?? one.score ?? 0),

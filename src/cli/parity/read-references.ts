@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { isRecord } from '../../json.ts';
 import { UsageError } from '../command.ts';
@@ -21,6 +21,8 @@ export interface Reference {
 
 /** More images tell nothing more. */
 const maxReferences = 200;
+/** What an input of 4096 x 4096 in colour takes as float32. */
+const maxReferenceBytes = 4096 * 4096 * 3 * 4 + 65_536;
 const imageNames = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.tif', '.tiff']);
 
 /**
@@ -46,7 +48,7 @@ export async function readReferences(folder: string, form: InputForm): Promise<R
     for (const file of beside) {
       known = { ...known, ...(await readKnown(join(folder, file), file, form)) };
     }
-    references.push({ name, path, bytes: await readFile(path), ...known });
+    references.push({ name, path, bytes: await readBounded(path, name), ...known });
   }
   if (references.length > 0) return references;
   throw new UsageError(
@@ -54,10 +56,18 @@ export async function readReferences(folder: string, form: InputForm): Promise<R
   );
 }
 
+async function readBounded(path: string, name: string): Promise<Buffer> {
+  const { size } = await stat(path);
+  if (size > maxReferenceBytes) {
+    throw invalid(name, `it has ${size} bytes, and at most ${maxReferenceBytes} are read`);
+  }
+  return await readFile(path);
+}
+
 type Known = Pick<Reference, 'tensor' | 'scores'>;
 
 async function readKnown(path: string, name: string, form: InputForm): Promise<Partial<Known>> {
-  const bytes = await readFile(path);
+  const bytes = await readBounded(path, name);
   if (name.endsWith('.json')) return { scores: scoresOf(bytes, name) };
   const array = readArray(bytes, name);
   const tensor = asPixelTensor(array, form);

@@ -37,6 +37,9 @@ export function readArray(bytes: Buffer, name: string): ReferenceArray {
   const end = start + sizeOf(shape) * width;
   if (bytes.length < end) throw invalid(name, 'it ends before its last value');
   const values = numbersIn(bytes.subarray(start, end), header);
+  for (let at = 0; at < values.length; at += 1) {
+    if (!Number.isFinite(values[at])) throw invalid(name, 'it holds numbers that are not finite');
+  }
   return {
     shape,
     values: isByColumns ? byRows(values, shape) : values,

@@ -57,6 +57,9 @@ async function find(
   });
 }
 
+const inferNothing = async (examples: readonly Float32Array[]) =>
+  examples.map(() => new Float32Array(3).fill(NaN));
+
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const asImagenet: Normalise = (level, channel) =>
   (level / 255 - imagenet.mean[channel]!) / imagenet.std[channel]!;
@@ -255,6 +258,8 @@ describe('findContract', () => {
     );
     expect(refusal.code).toBe('GLIMPSE_REFERENCE_MISMATCH');
     expect(refusal.message).toMatch(/a score that differs by 0\.\d+, and 0\.01 may, on a\.png/);
+    const nothing = await refusalOf(find(folder, 'NCHW', asPillow, { infer: inferNothing }));
+    expect(nothing.code).toBe('GLIMPSE_REFERENCE_MISMATCH');
   });
 
   it('refuses an array of another size, and a file that is no array, by name', async () => {
@@ -266,6 +271,10 @@ describe('findContract', () => {
     const refusal = await refusalOf(find(folder, 'NCHW'));
     expect(refusal.code).toBe('GLIMPSE_REFERENCE_INVALID');
     expect(refusal.message).toContain('a.npy cannot be used: its shape [3, 3, 3] is neither');
+    const missing = new Float32Array(side * side * 3).fill(NaN);
+    const values = { descr: '<f4', shape: [side, side, 3], data: new Uint8Array(missing.buffer) };
+    await writeInto(folder, 'a.npy', npy(values));
+    expect((await refusalOf(find(folder, 'NCHW'))).message).toContain('that are not finite');
     await writeInto(folder, 'a.npy', Buffer.from('no array at all'));
     expect((await refusalOf(find(folder, 'NCHW'))).message).toContain('a.npy');
   });
