@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer } from '../compose.ts';
 import { openServerLog } from '../compose/server-log.ts';
@@ -27,7 +26,6 @@ export const command = defineCommand({
 
 /** Starts the server, which stays until a signal ends the process. Problems at the start exit with 1. */
 async function serve(config: Config): Promise<void> {
-  collectAlone();
   const log = openServerLog(config.GLIMPSE_LOG_LEVEL);
   const { logger } = log;
   for (const warning of knobWarnings()) logger.warn(warning);
@@ -44,12 +42,4 @@ async function serve(config: Config): Promise<void> {
   const late = setTimeout(() => warnUnready(server, logger), config.GLIMPSE_START_WAIT_MS + 1_000);
   await server.start().finally(() => clearTimeout(late));
   greet(server, schemeOf(config), logger);
-}
-
-/**
- * Of what requests allocate less than a megabyte survives a collection. To wake other threads that help to copy it, and to
- * wait for them, takes longer than to copy it.
- */
-function collectAlone(): void {
-  setFlagsFromString('--no-parallel-scavenge');
 }
