@@ -116,7 +116,7 @@ try {
   const beside = isWhole || flags.beside ? [await measureBeside(options).catch(messageOf)] : [];
   const text = [
     origin('npm run bench:peers'),
-    `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it.`,
+    `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it. Fastify and node:http leave it to sharp to shrink a JPEG while it is decoded, as it does by itself; Glimpse and the servers in Python decode it whole, so that the answer does not depend on the container. Each peer is one process that serves (the servers in Python on one worker), and runs the model on one thread.`,
     lines.join('\n'),
     report(figures),
     ...beside.flatMap((table) => [
