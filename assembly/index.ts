@@ -1,5 +1,6 @@
-/** What the module gives: compiled by `npm run assemble` into src/image/assembled.ts. */
+/** What the module gives: compiled by `npm run assemble` into src/image/assembly/assembled.ts. */
 export * from './filter';
+export * from './jpeg';
 export * from './planes';
 
 /** Where memory begins that nothing of the module's own lies in. */

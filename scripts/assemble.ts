@@ -1,5 +1,5 @@
 /**
- * npm run assemble: compiles assembly/ (AssemblyScript) and writes the module as text into src/image/assembled.ts, so that
+ * npm run assemble: compiles assembly/ (AssemblyScript) and writes the module as text into src/image/assembly/assembled.ts, so that
  * nothing has to be compiled or read from a file where Glimpse runs. With --check it writes nothing, and fails where the
  * text that is there is not what comes out.
  */
@@ -9,7 +9,7 @@ import { main } from 'assemblyscript/asc';
 import { digestOfAssembly } from './assembly-digest.ts';
 
 const root = join(import.meta.dirname, '..');
-const target = join(root, 'src', 'image', 'assembled.ts');
+const target = join(root, 'src', 'image', 'assembly', 'assembled.ts');
 
 async function assemble(): Promise<Uint8Array> {
   let code: Uint8Array | undefined;
@@ -39,6 +39,8 @@ export const assembledCode =
 `;
 if (!process.argv.includes('--check')) await writeFile(target, text);
 else if ((await readFile(target, 'utf8')) !== text) {
-  console.error('src/image/assembled.ts is not what assembly/ compiles to: run npm run assemble');
+  console.error(
+    'src/image/assembly/assembled.ts is not what assembly/ compiles to: run npm run assemble',
+  );
   process.exitCode = 1;
 }

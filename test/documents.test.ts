@@ -18,7 +18,7 @@ const pages = [
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
 ];
-const sources = ['src', 'test', 'scripts', 'bench'].flatMap((folder) =>
+const sources = ['src', 'assembly', 'test', 'scripts', 'bench'].flatMap((folder) =>
   listed(folder).map((file) => `/${folder}/${file}`),
 );
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

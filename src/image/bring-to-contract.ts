@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { isContractTwo } from '../preprocessing/steps.ts';
@@ -26,7 +27,10 @@ export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
 /** What is done on other threads. */
 export interface HeavyWork {
-  findDigit(image: Raster): Promise<CanonicalDigit>;
+  /** The digit in any raster. */
+  findDigit(image: Raster): Promise<CanonicalDigit | undefined>;
+  /** The digit in an ordinary JPEG; undefined where its data is not beyond doubt. */
+  findDigitInJpeg(file: Uint8Array): Promise<CanonicalDigit | undefined>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
 }
@@ -57,7 +61,17 @@ export async function bringToContract(
   if (preprocessing.canonicalise === 'none') {
     return { pixels: await brought(image, preprocessing, heavy), ink: undefined };
   }
-  const { pixels, ...ink } = readFrame(image) ?? (await heavy.findDigit(image));
+  const digit = readFrame(image) ?? (await heavy.findDigit(image));
+  assert(digit, 'every raster has a digit in the end: our bug');
+  return bringDigit(digit, preprocessing, heavy);
+}
+
+/** A digit that was found already. */
+export async function bringDigit(
+  { pixels, ...ink }: CanonicalDigit,
+  preprocessing: Preprocessing,
+  heavy: HeavyWork,
+): Promise<BroughtImage> {
   return { pixels: await brought(asRaster(pixels), preprocessing, heavy), ink };
 }
 

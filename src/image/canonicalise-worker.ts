@@ -1,10 +1,22 @@
 import { serveThread } from '../threads.ts';
-import { canonicalise } from './handwriting/canonicalise.ts';
-import { openPlaneLoops } from './handwriting/simd-loops.ts';
+import { openAssembly } from './assembly/open-assembly.ts';
+import { canonicalise, type CanonicalDigit } from './handwriting/canonicalise.ts';
+import { digitInJpeg } from './handwriting/digit-in-jpeg.ts';
+import { plainLoops } from './handwriting/plain-loops.ts';
+import { simdLoops } from './handwriting/simd-loops.ts';
 import type { Raster } from './raster.ts';
 
-/** The program of the threads that find ink: one raster in, one digit out. */
+/** What a digit is looked for in. */
+export type InkTask = Raster | { readonly jpeg: Uint8Array };
+
+/** The program of the threads that find ink: one picture in, one digit out, or none for a JPEG that libvips has to read. */
 await serveThread(() => {
-  const loops = openPlaneLoops();
-  return { handle: (image: Raster) => canonicalise(image, loops) };
+  const assembly = openAssembly();
+  const loops = assembly ? simdLoops(assembly) : plainLoops;
+  return {
+    handle(task: InkTask): CanonicalDigit | undefined {
+      if (!('jpeg' in task)) return canonicalise(task, loops);
+      return assembly && digitInJpeg(assembly, loops, task.jpeg);
+    },
+  };
 });

@@ -10,7 +10,7 @@ import { withoutQuirks } from './jpeg-quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
-import { wholeSize, type Size } from './resize.ts';
+import type { Size } from './resize.ts';
 import type { ImageFormat } from './sniff-format.ts';
 import { endsEarly } from './truncation.ts';
 
@@ -125,13 +125,13 @@ async function decode(
   const plain = format === 'jpeg' ? plainJpegHead(bytes) : undefined;
   const header = plain ?? (await image.metadata());
   checkHeader(header, format, options.limits);
-  const isWhole = options.size === wholeSize;
+  const { width, height } = options.exif === 'apply' ? header.autoOrient : header;
+  const isWhole = options.size(width, height) === undefined;
   const release = await options.hold(decodeBytes(header, format, isWhole));
   try {
     const raster = await decodePixels(image, header, options);
     // What was resized while it was decoded is little; the decoder needed the rest.
     if (!isWhole) release();
-    const { width, height } = options.exif === 'apply' ? header.autoOrient : header;
     // One channel is grey, and a second one beside it is transparency.
     const channels = header.channels < 3 ? 1 : 3;
     return {

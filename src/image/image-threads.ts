@@ -2,6 +2,7 @@ import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
+import type { InkTask } from './canonicalise-worker.ts';
 import { frameInBands, refuseEndless, samplesToFrame } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
@@ -18,7 +19,7 @@ export interface ImageThreads {
 
 /** So many threads that look for ink, and as many that enlarge, or resize where there are no vectors to do it with here. */
 export function openImageThreads(threads: number, maxPixels: number): ImageThreads {
-  const finding = createWorkerPool<Raster, CanonicalDigit>({
+  const finding = createWorkerPool<InkTask, CanonicalDigit | undefined>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
     threads,
@@ -32,6 +33,11 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
   return {
     workFor: (signal) => ({
       findDigit: (page) => finding.run(page, { signal }),
+      findDigitInJpeg(file) {
+        // A copy, as it moves to the thread: the file may be a part of something larger.
+        const jpeg = Uint8Array.from(file);
+        return finding.run({ jpeg }, { signal, transfer: [jpeg.buffer] });
+      },
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         loops ??= openPixelLoops();

@@ -7,9 +7,15 @@ import type { Preprocessing } from '../preprocessing/contract.ts';
 import { isContractTwo, stepsOf } from '../preprocessing/steps.ts';
 import { alphaRuleOf } from './alpha.ts';
 import { brightnessOf } from './brightness.ts';
-import { bringToContract, keepAsItIs, type ExaminedImage } from './bring-to-contract.ts';
+import {
+  bringToContract,
+  keepAsItIs,
+  type ExaminedImage,
+  type HeavyWork,
+} from './bring-to-contract.ts';
 import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
 import { createDecodePrices } from './decode-price.ts';
+import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
 import { openImageThreads } from './image-threads.ts';
 import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
@@ -107,16 +113,10 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const work = async (): Promise<ExaminedImage> => {
       account.waited(performance.now() - started);
       started = performance.now();
-      let release: Release | undefined;
       try {
-        const decoding = { limits, hold, ...decodingFor(preprocessing, format) };
-        const decoded = small ? asDecoded(small) : await decodeImage(bytes, format, decoding);
-        ({ release } = decoded);
-        const { image, original } = decoded;
-        const brought = await bringToContract(image, preprocessing, threads.workFor(signal));
-        return { ...brought, original, provenance: provenanceOf(decoded, original, preprocessing) };
+        const heavy = threads.workFor(signal);
+        return await examineFile({ bytes, format, small, preprocessing, limits, hold, heavy });
       } finally {
-        release?.();
         prices.learn(bytes, format, performance.now() - started);
         reportWork();
       }
@@ -136,6 +136,32 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       await limiter.close().then(() => threads.close());
     },
   };
+}
+
+interface FileToExamine extends Pick<DecodeOptions, 'limits' | 'hold'> {
+  readonly bytes: Uint8Array;
+  readonly format: ImageFormat;
+  /** Its pixels, where they were read already. */
+  readonly small: Raster | undefined;
+  readonly preprocessing: Preprocessing;
+  readonly heavy: HeavyWork;
+}
+
+/** Off this thread: by libvips, or where it can be by a thread of ours alone. */
+async function examineFile(file: FileToExamine): Promise<ExaminedImage> {
+  const { bytes, format, small, preprocessing, limits, hold, heavy } = file;
+  const ordinary = format === 'jpeg' && readJpegPage(bytes, preprocessing, limits);
+  const examined = ordinary && (await examineJpeg(ordinary, preprocessing, hold, heavy));
+  if (examined) return examined;
+  const decoding = { limits, hold, ...decodingFor(preprocessing, format) };
+  const decoded = small ? asDecoded(small) : await decodeImage(bytes, format, decoding);
+  try {
+    const { image, original } = decoded;
+    const brought = await bringToContract(image, preprocessing, heavy);
+    return { ...brought, original, provenance: provenanceOf(decoded, original, preprocessing) };
+  } finally {
+    decoded.release?.();
+  }
 }
 
 /** What `readSmallPng` reads has neither profile nor transparency, and lacks nothing. */

@@ -2,7 +2,7 @@ import type { ResizeOptions } from 'sharp';
 import type { ContractOne } from '../preprocessing/contract-one.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { framingOf } from '../preprocessing/framing.ts';
-import { WORKING_SIDE } from './handwriting/canonicalise.ts';
+import { KEPT_SIDE, WORKING_SIDE } from './handwriting/canonicalise.ts';
 import { openImage } from './libvips.ts';
 import type { Raster } from './raster.ts';
 
@@ -42,7 +42,7 @@ export function shrunkSize(contract: ContractTwo): Size {
 
 /** Large photos are shrunk while they load, as far as finding ink allows; small images stay as they are. */
 export const workingSize: Size = (width, height) =>
-  Math.max(width, height) <= WORKING_SIDE
+  Math.max(width, height) <= KEPT_SIDE
     ? undefined
     : { width: WORKING_SIDE, height: WORKING_SIDE, fit: 'inside' };
 

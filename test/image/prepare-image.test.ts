@@ -47,4 +47,30 @@ describe('a digit in a large image', () => {
     expect(report).toMatchObject({ isUntouched: false });
     expect(difference / mass).toBeLessThan(0.25);
   });
+
+  it.each([
+    ['grey', 1, 640],
+    ['in colour, though all of it is grey', 3, 640],
+    ['larger than what is kept', 1, 1100],
+  ] as const)(
+    'is the same digit in a JPEG and in a PNG of its pixels: %s',
+    async (_, channels, width) => {
+      const ink = await sharp(digit, raw).resize(200, 200).negate().png().toBuffer();
+      const background = '#ddd';
+      const scene = sharp({ create: { width, height: 480, channels: 3, background } });
+      const page = scene.composite([{ input: ink, left: 220, top: 90 }]);
+      const jpeg = await page
+        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+        .jpeg()
+        .toBuffer();
+      const png = await sharp(jpeg).png().toBuffer();
+      const fromJpeg = await preparer.examine(jpeg, mnistPreprocessing);
+      const fromPng = await preparer.examine(png, mnistPreprocessing);
+      expect(fromJpeg).toEqual({
+        ...fromPng,
+        provenance: { ...fromPng.provenance, format: 'jpeg' },
+        original: { width, height: 480, channels },
+      });
+    },
+  );
 });

@@ -21,15 +21,17 @@ const BLANK = 0.02;
 /** Where the digit's box ends on a soft edge. */
 const EDGE = 0.25;
 
-/** The most pixels a side worth giving to `canonicalise`: more is only slower. */
+/** A larger image is shrunk to this side before a digit is looked for in it: more pixels are only slower. */
 export const WORKING_SIDE = 512;
+/** Up to this side an image stays as it is: to shrink it would take longer than what it saves. */
+export const KEPT_SIDE = 1024;
 
 /** Undefined when the image does not stand in MNIST's frame (in either polarity): then it has work to do. */
 export function readFrame(image: Raster): CanonicalDigit | undefined {
   if (image.width !== FRAME || image.height !== FRAME) return undefined;
   const grey = toGrey(image);
   const isLight = isInMnistFrame(grey.data);
-  const pixels = isLight ? grey.data : invert(grey).data;
+  const pixels = isLight ? grey.data.slice() : invert(grey).data;
   if (!isLight && !isInMnistFrame(pixels)) return undefined;
   return { pixels, ...inkFigures(pixels), isUntouched: true };
 }
@@ -46,15 +48,19 @@ export function canonicalise(image: Raster, loops: PlaneLoops = plainLoops): Can
 }
 
 /** Planes of the working size that are needed at once, those between two steps among them. */
-const PLANES = 40;
+const PLANES = 50;
 
 /** The most bytes that loops are asked for while they look for a digit in a grey page of this size. */
-function roomFor({ width, height }: RasterSize): number {
+export function roomFor({ width, height }: Pick<RasterSize, 'width' | 'height'>): number {
   const lines = 2 * WORK * width;
   return width * height + 4 * (lines + 8 * (width + height) + PLANES * WORK * WORK);
 }
 
-/** The same for grey pixels that are where the loops can work on them. */
+/** The same for a grey image that lies where the loops can work on it, which have begun with room for it. */
+export function canonicalisePage(image: Raster, loops: PlaneLoops): CanonicalDigit {
+  return readFrame(image) ?? findInPage(image, loops);
+}
+
 function findInPage(page: LevelPlane, loops: PlaneLoops): CanonicalDigit {
   const whole = { left: 0, top: 0, right: page.width, bottom: page.height };
   const small = atWorkingSize(loops, page, whole);

@@ -37,7 +37,7 @@ export function findDigit(loops: PlaneLoops, page: Plane): DigitInk {
   flattenIllumination(loops, page);
   const dark = digitOf(loops, page, true, PAGE_STROKE);
   const light = digitOf(loops, page, false, PAGE_STROKE);
-  return prominence(page, dark) >= prominence(page, light) ? dark : light;
+  return prominence(loops, page, dark) >= prominence(loops, page, light) ? dark : light;
 }
 
 /** The digit from close up: about half of the plane, and of known polarity. */
@@ -72,15 +72,15 @@ function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: numbe
   const top = loops.largest(signal.data, 1);
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
-  const { kept, box } = findInk(signal, threshold);
-  const ink = inkOf(signal, kept);
+  const { kept, box } = findInk(loops, signal, threshold);
+  const ink = inkOf(loops, signal, kept);
   const full = valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
   return { isDark, signal, threshold, kept, box, full, separability };
 }
 
 /** The values of the kept pixels. */
-function inkOf({ data }: Plane, kept: Uint8Array): Float32Array {
-  const ink = new Float32Array(data.length);
+function inkOf(loops: PlaneLoops, { data }: Plane, kept: Uint8Array): Float32Array {
+  const ink = loops.floats(data.length);
   let count = 0;
   for (let at = 0; at < data.length; at += 1) {
     if (kept[at] === 0) continue;
@@ -95,10 +95,11 @@ function inkOf({ data }: Plane, kept: Uint8Array): Float32Array {
  * and, with half the weight (it may lie in another light), from the border of the image. The inside of a
  * thick 0 passes the first test but not the second.
  */
-function prominence(level: Plane, { kept, box, isDark }: DigitInk): number {
+function prominence(loops: PlaneLoops, level: Plane, digit: DigitInk): number {
+  const { kept, box, isDark } = digit;
   if (!box) return 0;
   const side = longerSide(box);
-  const [inside, outside] = [new Float32Array(kept.length), new Float32Array(kept.length)];
+  const [inside, outside] = [loops.floats(kept.length), loops.floats(kept.length)];
   let [insideCount, outsideCount] = [0, 0];
   for (let y = 0, at = 0; y < level.height; y += 1) {
     const offY = Math.max(box.top - y, y + 1 - box.bottom);

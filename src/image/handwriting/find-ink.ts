@@ -1,5 +1,5 @@
 import type { Box } from './plane.ts';
-import type { Plane } from './plane-loops.ts';
+import type { Plane, PlaneLoops } from './plane-loops.ts';
 
 /** Lighter pieces than this part of the heaviest are specks. */
 const SPECK = 0.06;
@@ -28,22 +28,24 @@ export interface KeptInk {
  * Which pixels above the threshold belong to the digit: the heaviest connected piece and those near it.
  * Specks, ruled lines and what lies elsewhere are left out.
  */
-export function findInk(signal: Plane, threshold: number): KeptInk {
+export function findInk(loops: PlaneLoops, signal: Plane, threshold: number): KeptInk {
   const { width, height } = signal;
-  const { labels, pieces } = findPieces(signal, threshold);
+  const { labels, pieces } = findPieces(loops, signal, threshold);
   const candidates = pieces.filter((piece) => !isRuledLine(piece, width, height));
   const digit = (candidates.length > 0 ? candidates : pieces).reduce<Piece | undefined>(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
   );
-  if (!digit) return { kept: new Uint8Array(width * height), box: undefined };
+  const kept = loops.bytes(width * height);
+  if (!digit) return { kept: kept.fill(0), box: undefined };
   const parts = candidates.filter(
     ({ mass, box }) => mass > SPECK * digit.mass && isNear(box, digit.box),
   );
   const all = parts.includes(digit) ? parts : [...parts, digit];
   const isKept = new Uint8Array(pieces.length + 1);
   for (const { label } of all) isKept[label] = 1;
-  return { kept: keptOf(labels, isKept, signal), box: all.map(({ box }) => box).reduce(around) };
+  mark(kept, labels, isKept, signal);
+  return { kept, box: all.map(({ box }) => box).reduce(around) };
 }
 
 const around = (one: Box, other: Box): Box => ({
@@ -53,15 +55,19 @@ const around = (one: Box, other: Box): Box => ({
   bottom: Math.max(one.bottom, other.bottom),
 });
 
-function keptOf(labels: Int32Array, isKept: Uint8Array, { width, height }: Plane): Uint8Array {
-  const kept = new Uint8Array(width * height);
+/** 1 for every pixel whose piece is kept, or else 0. */
+function mark(
+  kept: Uint8Array,
+  labels: Int32Array,
+  isKept: Uint8Array,
+  { width, height }: Plane,
+): void {
   const row = width + 2;
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let from = (y + 1) * row + 1, end = from + width; from < end; from += 1, at += 1) {
       kept[at] = isKept[labels[from]!]!;
     }
   }
-  return kept;
 }
 
 interface Pieces {
@@ -71,17 +77,17 @@ interface Pieces {
 }
 
 /** Connected pieces: each pixel has eight neighbours. */
-function findPieces(signal: Plane, threshold: number): Pieces {
+function findPieces(loops: PlaneLoops, signal: Plane, threshold: number): Pieces {
   const { width, height, data } = signal;
   // The empty pixels around save every neighbour a check; -1 = ink without a number yet.
   const row = width + 2;
-  const labels = new Int32Array(row * (height + 2));
+  const labels = loops.ints(row * (height + 2)).fill(0);
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let to = (y + 1) * row + 1, end = to + width; to < end; to += 1, at += 1) {
       if (data[at]! > threshold) labels[to] = -1;
     }
   }
-  const stack = new Int32Array(width * height);
+  const stack = loops.ints(width * height);
   const pieces: Piece[] = [];
   for (let start = row; start < labels.length - row; start += 1) {
     if (labels[start] === -1)

@@ -1,17 +1,10 @@
-import { openAssembly, type Assembly } from '../assembly.ts';
-import { plainLoops } from './plain-loops.ts';
+import type { Assembly } from '../assembly/open-assembly.ts';
 import type { PlaneLoops } from './plane-loops.ts';
-
-/** The loops of this machine: four pixels at a time where it has WebAssembly with SIMD, plain ones elsewhere. */
-export function openPlaneLoops(): PlaneLoops {
-  const assembly = openAssembly();
-  return assembly ? simdLoops(assembly) : plainLoops;
-}
 
 const BIN_COUNT = 256;
 
-/** All arrays lie in the memory of the module, one behind the other from the picture's begin on. */
-function simdLoops(assembly: Assembly): PlaneLoops {
+/** Four pixels at a time. All arrays lie in the memory of the module, one behind the other from the picture's begin on. */
+export function simdLoops(assembly: Assembly): PlaneLoops {
   return { ...assembly.room, ...resampling(assembly), ...lookingAt(assembly) };
 }
 

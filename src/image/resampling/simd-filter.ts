@@ -1,4 +1,4 @@
-import { openAssembly, type Assembly } from '../assembly.ts';
+import { openAssembly, type Assembly } from '../assembly/open-assembly.ts';
 import type { Raster } from '../raster.ts';
 import { filterOf, type Filter } from './filter-raster.ts';
 import type { WeighingKernel } from './kernels.ts';

@@ -54,6 +54,25 @@ export interface AssemblyCode {
     ...surface: readonly [number, number, number, number, number, number]
   ): void;
   largest(data: number, count: number, least: number): number;
+  /** Whether the codes are codes. */
+  makeTable(table: number, counts: number, symbols: number): number;
+  copyCoded(from: number, end: number, to: number, length: number): number;
+  readUnits(
+    ...request: [
+      reader: number,
+      plan: number,
+      parts: number,
+      steps: number,
+      room: number,
+      first: number,
+      count: number,
+      across: number,
+      unitWidth: number,
+      unitHeight: number,
+      plane: number,
+      end: number,
+    ]
+  ): number;
   countLevels(data: number, count: number, scale: number, counts: number): void;
 }
 
