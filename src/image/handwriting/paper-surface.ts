@@ -62,7 +62,8 @@ function ringOf({ width, height, data }: Plane): Ring {
 function trust({ xs, ys, values }: Ring, [a, b, c, d, e, f]: Surface): Float64Array {
   const trusted = new Float64Array(values.length);
   for (let i = 0; i < values.length; i += 1) {
-    const [x, y] = [xs[i]!, ys[i]!];
+    const x = xs[i]!;
+    const y = ys[i]!;
     trusted[i] = Math.abs(values[i]! - (a + b * x + c * y + d * x * x + e * x * y + f * y * y));
   }
   const spread = valueAtRank(trusted.slice(), trusted.length >> 1)! * 2 + 1;
@@ -74,46 +75,66 @@ function trust({ xs, ys, values }: Ring, [a, b, c, d, e, f]: Surface): Float64Ar
   return trusted;
 }
 
-/** Weighted least squares: the sums over x to the power of m times y to the power of n make all its equations. */
-function fit({ xs, ys, values }: Ring, weights: Float64Array): Surface {
-  let [s00, s10, s01, s20, s11, s02, s30, s21] = [0, 0, 0, 0, 0, 0, 0, 0];
-  let [s12, s03, s40, s31, s22, s13, s04] = [0, 0, 0, 0, 0, 0, 0];
-  let [v00, v10, v01, v20, v11, v02] = [0, 0, 0, 0, 0, 0];
+/**
+ * The weighted sums over a ring of the products of its terms, up to the fourth degree, and of those with its values: 1, x, y,
+ * x², xy, y², x³, x²y, xy², y³, x⁴, x³y, x²y², xy³, y⁴, and from the sixteenth on the first six times the value.
+ */
+function sumsOf({ xs, ys, values }: Ring, weights: Float64Array): Float64Array {
+  const sums = new Float64Array(21);
   for (let i = 0; i < values.length; i += 1) {
-    const [x, y, w, value] = [xs[i]!, ys[i]!, weights[i]!, values[i]!];
-    const [wx, wy] = [w * x, w * y];
-    const [xx, xy, yy] = [wx * x, wx * y, wy * y];
-    const [xxx, xxy, xyy, yyy] = [xx * x, xx * y, xy * y, yy * y];
-    s00 += w;
-    s10 += wx;
-    s01 += wy;
-    s20 += xx;
-    s11 += xy;
-    s02 += yy;
-    s30 += xxx;
-    s21 += xxy;
-    s12 += xyy;
-    s03 += yyy;
-    s40 += xxx * x;
-    s31 += xxx * y;
-    s22 += xxy * y;
-    s13 += xyy * y;
-    s04 += yyy * y;
-    v00 += w * value;
-    v10 += wx * value;
-    v01 += wy * value;
-    v20 += xx * value;
-    v11 += xy * value;
-    v02 += yy * value;
+    // One by one: lists that are taken apart would make this loop three times as slow.
+    const x = xs[i]!;
+    const y = ys[i]!;
+    const w = weights[i]!;
+    const value = values[i]!;
+    const wx = w * x;
+    const wy = w * y;
+    const xx = wx * x;
+    const xy = wx * y;
+    const yy = wy * y;
+    const xxx = xx * x;
+    const xxy = xx * y;
+    const xyy = xy * y;
+    const yyy = yy * y;
+    sums[0]! += w;
+    sums[1]! += wx;
+    sums[2]! += wy;
+    sums[3]! += xx;
+    sums[4]! += xy;
+    sums[5]! += yy;
+    sums[6]! += xxx;
+    sums[7]! += xxy;
+    sums[8]! += xyy;
+    sums[9]! += yyy;
+    sums[10]! += xxx * x;
+    sums[11]! += xxx * y;
+    sums[12]! += xxy * y;
+    sums[13]! += xyy * y;
+    sums[14]! += yyy * y;
+    sums[15]! += w * value;
+    sums[16]! += wx * value;
+    sums[17]! += wy * value;
+    sums[18]! += xx * value;
+    sums[19]! += xy * value;
+    sums[20]! += yy * value;
   }
-  const rows = [
-    Float64Array.of(s00, s10, s01, s20, s11, s02, v00),
-    Float64Array.of(s10, s20, s11, s30, s21, s12, v10),
-    Float64Array.of(s01, s11, s02, s21, s12, s03, v01),
-    Float64Array.of(s20, s30, s21, s40, s31, s22, v20),
-    Float64Array.of(s11, s21, s12, s31, s22, s13, v11),
-    Float64Array.of(s02, s12, s03, s22, s13, s04, v02),
-  ];
+  return sums;
+}
+
+/** Which sums stand in each equation of the six terms, the last of them on its right side. */
+const EQUATIONS = [
+  [0, 1, 2, 3, 4, 5, 15],
+  [1, 3, 4, 6, 7, 8, 16],
+  [2, 4, 5, 7, 8, 9, 17],
+  [3, 6, 7, 10, 11, 12, 18],
+  [4, 7, 8, 11, 12, 13, 19],
+  [5, 8, 9, 12, 13, 14, 20],
+];
+
+/** Weighted least squares. */
+function fit(ring: Ring, weights: Float64Array): Surface {
+  const sums = sumsOf(ring, weights);
+  const rows = EQUATIONS.map((places) => Float64Array.from(places, (place) => sums[place]!));
   // A touch of ridge keeps images of one row or one column solvable.
   rows.forEach((row, j) => {
     row[j]! += 1e-6;

@@ -1,0 +1,95 @@
+/**
+ * npm run bench:photo: the processor time of one photo on its way to a digit in the model's frame, for the kinds of files that
+ * come, beside a plain contract; and for an ordinary JPEG the parts of it, with vectors and without. Prints two tables, each
+ * figure the least of its rounds.
+ *   --rounds N   how often each is measured (5)
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { compileWhenStale } from '../scripts/compile.mjs';
+import { openAssembly } from '../src/image/assembly/open-assembly.ts';
+import { canonicalise, canonicalisePage } from '../src/image/handwriting/canonicalise.ts';
+import { pageBytes } from '../src/image/handwriting/digit-in-jpeg.ts';
+import { plainLoops } from '../src/image/handwriting/plain-loops.ts';
+import { simdLoops } from '../src/image/handwriting/simd-loops.ts';
+import { readLuma } from '../src/image/jpeg/lightness.ts';
+import { readJpegHead } from '../src/image/jpeg/scan-head.ts';
+import { createImagePreparer } from '../src/image/prepare-image.ts';
+import { mnistPreprocessing } from '../src/preprocessing/contract-one.ts';
+import { origin, table } from './results.ts';
+
+const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const rounds = Number(flags.rounds);
+compileWhenStale();
+
+const photo = readFileSync(join(import.meta.dirname, '..', 'samples', 'photos', '7-photo.jpg'));
+const enlarged = () => sharp(photo).resize(4032, 3024, { kernel: 'cubic' });
+const files: readonly (readonly [string, Buffer])[] = [
+  ['JPEG 640 x 480', photo],
+  ['the same, progressive', await sharp(photo).jpeg({ progressive: true }).toBuffer()],
+  ['the same as PNG', await sharp(photo).png().toBuffer()],
+  ['JPEG 4032 x 3024', await enlarged().jpeg({ quality: 85 }).toBuffer()],
+];
+
+/** Milliseconds of processor time of one call, all threads of the process together. */
+async function processorMs(work: () => unknown, times: number): Promise<number> {
+  let least = Infinity;
+  for (let round = 0; round <= rounds; round += 1) {
+    const before = process.cpuUsage();
+    for (let i = 0; i < times; i += 1) await work();
+    const { user, system } = process.cpuUsage(before);
+    // The first round warms up.
+    if (round > 0) least = Math.min(least, (user + system) / 1000 / times);
+  }
+  return least;
+}
+
+const inMs = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 1)} ms`;
+
+const images = createImagePreparer({
+  limits: { maxBytes: 2 ** 26, maxPixels: 2 ** 25, maxFrames: 1 },
+  concurrency: 2,
+  queueSize: 64,
+  threads: 1,
+});
+const whole: string[][] = [];
+for (const [name, file] of files) {
+  const times = file.length > 400_000 ? 8 : 100;
+  const cells = [];
+  for (const canonicalise of ['handwriting', 'none'] as const) {
+    const contract = { ...mnistPreprocessing, canonicalise };
+    cells.push(inMs(await processorMs(() => images.prepareWithInk(file, contract, 'NCHW'), times)));
+  }
+  whole.push([name, ...cells]);
+}
+await images.close();
+
+const assembly = openAssembly();
+const head = readJpegHead(photo);
+if (!assembly || !head) throw new Error('this machine has no WebAssembly with SIMD');
+const vectors = simdLoops(assembly);
+const { data, info } = await sharp(photo).greyscale().raw().toBuffer({ resolveWithObject: true });
+const page = { width: info.width, height: info.height, channels: 1 as const, data };
+const readPage = () => {
+  vectors.begin(pageBytes(head, photo));
+  return readLuma(assembly, photo, head)!;
+};
+const lightness = await processorMs(readPage, 100);
+const both = await processorMs(() => canonicalisePage(readPage(), vectors), 100);
+const plain = await processorMs(() => canonicalise(page, plainLoops), 100);
+const parts = [
+  ['its head', inMs(await processorMs(() => readJpegHead(photo), 1000))],
+  ['its lightness, by our decoder', inMs(lightness)],
+  ['the digit in it', inMs(both - lightness)],
+  ['the digit in it, without vectors', inMs(plain)],
+];
+
+console.log(
+  [
+    origin('npm run bench:photo'),
+    table([['a photo', 'contract for handwriting', 'plain contract'], ...whole]),
+    table([['of a JPEG 640 x 480', 'processor time'], ...parts]),
+  ].join('\n\n'),
+);
