@@ -8,19 +8,21 @@ import type { Command } from '../../src/cli/command.ts';
 import { command as config } from '../../src/cli/config.ts';
 import { flagOf } from '../../src/cli/program.ts';
 import { runCli } from '../support/cli.ts';
-import { compiled } from '../support/programs.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const folder = join(import.meta.dirname, '../../src/cli');
 
 vi.setConfig({ testTimeout: 120_000 });
 
+/** Modules as they are before they are bundled, which takes packages in: which of those are loaded can be seen. */
+const modules = join(import.meta.dirname, '../../build/cli.js');
+
 /** The packages of CommonJS, as the heavy ones are, that `glimpse` loads for some words. */
 function packagesOf(words: readonly string[]): string[] {
   const program = `
     process.argv.splice(1, Infinity, 'glimpse', ...${JSON.stringify(words)});
     process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));
-    void import(${JSON.stringify(compiled('cli'))});`;
+    void import(${JSON.stringify(modules)});`;
   const { stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
   return [...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)].map(([, name]) => name!);
 }
