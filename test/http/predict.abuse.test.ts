@@ -176,14 +176,17 @@ describe('a model that cannot keep up', () => {
 
   it('refuses by the head of a request, before anything of its body was sent', async () => {
     const busy = Array.from({ length: 3 }, () => askSlow().then(({ status }) => status));
-    await expect
-      .poll(async () => (await request(server.url).get('/metrics')).text)
-      .toMatch(/glimpse_queue_depth{model="slow",version="1"} (8|16)\n/);
+    const metrics = async (): Promise<string> => (await request(server.url).get('/metrics')).text;
+    const waiting = /glimpse_queue_depth{model="slow",version="1"} (8|16)\n/;
+    await expect.poll(metrics, { interval: 5, timeout: 5_000 }).toMatch(waiting);
+    // The thread has a second batch soon: one more request, taken or refused, keeps the queue from running dry meanwhile.
+    const more = askSlow().then(({ status }) => status);
     const full = await sendRaw(server.url, slowHead('?priority=bulk'));
     expect(full).toMatch(/^HTTP\/1\.1 429 .*\r\nretry-after: \d+\r\n.*GLIMPSE_QUEUE_FULL/s);
     const late = await sendRaw(server.url, slowHead('', 'x-request-timeout-ms: 100\r\n'));
     expect(late).toMatch(/^HTTP\/1\.1 429 .*GLIMPSE_(WAIT_TOO_LONG|QUEUE_FULL)/s);
     expect(await Promise.all(busy)).toEqual([200, 200, 200]);
+    await more;
     const { text } = await request(server.url).get('/metrics');
     expect(text).toMatch(/admission_refusals_total{model="slow",reason="full",priority="bulk"} 1/);
   });
