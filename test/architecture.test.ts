@@ -122,6 +122,7 @@ const programs = [
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
   'batching/batch-id.ts': 'what a batch is called',
+  'admission/refusal-pace.ts': 'when a refusal is sent',
   'admission/expected-wait.ts': 'what comes before a request in a queue',
   'compose/admission.ts': 'which queues a predict call has to pass',
   'batching/batch-times.ts': 'how long a batch is going to take',

@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { installCors } from './cors.ts';
 import type { Arrivals } from '../admission/arrivals.ts';
 import type { EventLoopTurns } from '../admission/event-loop-turns.ts';
+import { RefusalPace } from '../admission/refusal-pace.ts';
 import type { Ledger } from '../admission/ledger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -166,6 +167,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
       ledger: options.ledger,
       json,
       arrivals: options.arrivals,
+      refusals: new RefusalPace(),
       turns: options.turns,
       queues: (model, selector) => options.registry.queues(model, selector),
     });

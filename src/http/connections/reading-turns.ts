@@ -12,8 +12,8 @@ const maxTurnMs = 10;
  */
 const maxAcceptingTurnMs = 1;
 
-/** So long a turn takes up requests while some are refused: whoever asks again at once leaves the time to those let in. */
-const maxRefusingTurnMs = 3;
+/** So long a turn takes up requests while some are refused or wait for their turn: the time belongs to those let in. */
+const maxCrowdedTurnMs = 3;
 
 /** So long nothing that waits is read, while every turn accepts another connection. */
 const maxAcceptingMs = 20;
@@ -47,6 +47,8 @@ export class ReadingTurns {
   /** Those that are read again since the turn began, with what was read of them before. */
   readonly #tried = new Map<Connection, number>();
   #mostTried = fewest;
+  /** As many are tried after a turn that lasted too long. */
+  #fewestNext = fewest;
   #startedAt: number | undefined;
   #isOver = false;
   #areAllHeld = false;
@@ -71,7 +73,7 @@ export class ReadingTurns {
         else socket.pause();
       });
       socket.once('close', () => this.#read.delete(connection));
-      onPieceOf.set(socket, (mostMs) => this.#takePiece(connection, mostMs));
+      onPieceOf.set(socket, (crowd) => this.#takePiece(connection, crowd));
       this.#read.add(connection);
       if (this.#waiting.size > 0) this.#hold(connection);
     });
@@ -86,10 +88,13 @@ export class ReadingTurns {
    * A piece of a body came in: when the turn has lasted long enough, no connection that sends one is read any more, and
    * when it has lasted twice as long none at all: dozens of bodies may begin at once.
    */
-  #takePiece(connection: Connection, mostMs = maxTurnMs): void {
+  #takePiece(connection: Connection, crowd?: Crowd): void {
     this.#sending.add(connection);
+    // Requests that only wait for their turn are to be read at the pace at which they are begun, and refusals at none.
+    if (crowd === 'waiting') this.#fewestNext = Math.max(fewest, this.#mostTried / 2);
+    else this.#fewestNext = fewest;
     const turnMs = this.#turnMs();
-    const mayLastMs = Math.min(mostMs, this.#mostTurnMs);
+    const mayLastMs = Math.min(crowd ? maxCrowdedTurnMs : maxTurnMs, this.#mostTurnMs);
     if (turnMs > 2 * mayLastMs) this.#holdAll();
     if (turnMs <= mayLastMs) return;
     this.#isOver = true;
@@ -149,7 +154,8 @@ export class ReadingTurns {
       setImmediate(this.#beginNext);
       return;
     }
-    this.#mostTried = this.#isOver ? fewest : 2 * this.#mostTried;
+    this.#mostTried = this.#isOver ? this.#fewestNext : 2 * this.#mostTried;
+    this.#fewestNext = fewest;
     this.#isNextScheduled = false;
     this.#startedAt = undefined;
     this.#isOver = false;
@@ -170,14 +176,17 @@ export class ReadingTurns {
   };
 }
 
-const onPieceOf = new WeakMap<Socket, (mostMs?: number) => void>();
+/** Why a request adds to a crowd. */
+type Crowd = 'refused' | 'waiting';
+
+const onPieceOf = new WeakMap<Socket, (crowd?: Crowd) => void>();
 
 /** To be called for every piece of a large body that was taken up. */
 export function takePiece({ socket }: IncomingMessage): void {
   onPieceOf.get(socket)?.();
 }
 
-/** To be called for every request that was refused before its body was looked at. */
-export function takeRefusal({ socket }: IncomingMessage): void {
-  onPieceOf.get(socket)?.(maxRefusingTurnMs);
+/** To be called for every request that was refused before its body was looked at, or has to wait until that is read. */
+export function takeCrowded({ socket }: IncomingMessage, crowd: Crowd): void {
+  onPieceOf.get(socket)?.(crowd);
 }

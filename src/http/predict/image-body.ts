@@ -3,6 +3,7 @@ import { errors, withDetails } from '../../errors.ts';
 import { imageOrName, pack, type Instance } from '../../serving/prepare-instances.ts';
 import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
+import { takeCrowded } from '../connections/reading-turns.ts';
 import { receiveBody, type ReceiveOptions } from '../receive-body.ts';
 import type { Arrival } from '../../admission/arrivals.ts';
 import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
@@ -57,6 +58,7 @@ export async function readImageBody(
   arrival.here(body.length);
   const turn = context.turns.take(account.flow, body.length, cancellation);
   if (turn) {
+    takeCrowded(message, 'waiting');
     const from = performance.now();
     await turn;
     account.waited(performance.now() - from);

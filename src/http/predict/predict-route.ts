@@ -88,7 +88,7 @@ async function predict(
   const { deadline } = times;
   const own = flowOf(request.caller);
   const flow = request.query.priority === 'bulk' ? bulkOf(own) : own;
-  const arrival = admitRequest(options, request, choice, { flow, deadline });
+  const arrival = await admitRequest(options, request, choice, { flow, deadline });
   const cancellation = createRequestCancellation(reply, times);
   const account = options.ledger.open(flow, deadline);
   try {

@@ -1,0 +1,138 @@
+/**
+ * npm run bench:overload: good answers past saturation. Floods the built server with batches of 32 drawings in JSON, with drawings
+ * one by one and with photos: by more and more callers who ask again at once, and at 1, 2, 4 and 8 times the rate that it
+ * can do. Writes its part of bench/RESULTS.md. Linux only: it reads /proc.
+ *   --quick    one short round of each, and RESULTS.md is left alone
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeBodies, type Body } from './bodies.ts';
+import { flood, type Flood, type Pace } from './flood.ts';
+import { requestBytes } from './load.ts';
+import { startGlimpse, type Running } from './processes.ts';
+import { origin, table, writePart } from './results.ts';
+
+const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' } } });
+const quick = flags.quick ?? false;
+const times = { warmUpSeconds: 0.5, seconds: quick ? 0.4 : 1.4, deadlineMs: 2_000 };
+const BATCH = 32;
+
+interface Scene {
+  readonly name: string;
+  readonly request: Buffer;
+  /** As many callers as the server is busy with. */
+  readonly busy: number;
+  readonly callers: readonly number[];
+}
+
+/** A request that wants its answer within the deadline. */
+function within(request: Buffer): Buffer {
+  const end = request.indexOf('\r\n\r\n');
+  const header = `\r\nx-request-timeout-ms: ${times.deadlineMs}`;
+  return Buffer.concat([request.subarray(0, end), Buffer.from(header), request.subarray(end)]);
+}
+
+/** The drawings of a body of JSON over and over. */
+function batchOf({ request }: Body): Buffer {
+  const text = request.subarray(request.indexOf('\r\n\r\n') + 4).toString();
+  const { instances } = JSON.parse(text) as { instances: number[][] };
+  const batch = Array.from({ length: BATCH }, (_, index) => instances[index % instances.length]);
+  const body = Buffer.from(JSON.stringify({ instances: batch }));
+  return requestBytes('/predict', 'application/json', body);
+}
+
+async function makeScenes(): Promise<Scene[]> {
+  const [png, , jpeg, json] = await makeBodies();
+  return [
+    {
+      name: `JSON, ${BATCH} drawings`,
+      request: batchOf(json!),
+      busy: 16,
+      callers: [16, 32, 64, 128, 256],
+    },
+    { name: 'PNG 28x28', request: png!.request, busy: 64, callers: [64, 256] },
+    { name: 'JPEG 640x480', request: jpeg!.request, busy: 16, callers: [16, 128] },
+  ].map((scene) => ({ ...scene, request: within(scene.request) }));
+}
+
+interface Row {
+  readonly scene: string;
+  readonly load: string;
+  readonly found: Flood;
+  /** Processor time of a refusal: what is left when good answers cost what they cost without refusals. */
+  readonly refusalMs: number;
+}
+
+async function measure(server: Running, { name, request, busy, callers }: Scene): Promise<Row[]> {
+  const run = (pace: Pace): Promise<Flood> => flood(server, request, pace, times);
+  await run({ connections: busy });
+  const peak = await run({ connections: busy });
+  const cpuOfGood = peak.cpuMs / peak.good;
+  const rows: Row[] = [];
+  const add = async (load: string, pace: Pace): Promise<void> => {
+    const found = await run(pace);
+    const refusalMs = (found.cpuMs - found.good * cpuOfGood) / found.refused;
+    rows.push({ scene: name, load, found, refusalMs });
+    const refused = JSON.stringify(found.others);
+    console.error(
+      `  ${name}, ${load}: ${found.goodPerSecond.toFixed(0)} good a second, ${refused}`,
+    );
+  };
+  for (const connections of callers) await add(`${connections} callers`, { connections });
+  for (const factor of [1, 2, 4, 8]) {
+    await add(`${factor} times`, { perSecond: Math.ceil(factor * peak.goodPerSecond) });
+  }
+  return rows;
+}
+
+function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
+  const { goodPerSecond, goodP99Ms, refused, refusedP50Ms, others } = found;
+  const late = (others['late'] ?? 0) + (others['DEADLINE_EXCEEDED'] ?? 0);
+  const isRefusing = refused > 50;
+  return [
+    scene,
+    load,
+    goodPerSecond.toFixed(0),
+    `${((100 * goodPerSecond) / peak).toFixed(0)} %`,
+    goodP99Ms.toFixed(0),
+    (refused / times.seconds).toFixed(0),
+    isRefusing ? refusedP50Ms.toFixed(1) : '',
+    isRefusing ? refusalMs.toFixed(2) : '',
+    String(late),
+  ];
+}
+
+execFileSync('npm', ['run', '--silent', 'build'], {
+  cwd: join(import.meta.dirname, '..'),
+  stdio: 'inherit',
+});
+const rows: string[][] = [];
+for (const scene of await makeScenes()) {
+  const server = await startGlimpse();
+  try {
+    const found = await measure(server, scene);
+    const peak = Math.max(...found.map((row) => row.found.goodPerSecond));
+    rows.push(...found.map((row) => rowOf(row, peak)));
+  } finally {
+    await server.stop();
+  }
+}
+const head = [
+  'body',
+  'load',
+  'good/s',
+  'of the peak',
+  'p99 ms',
+  'refused/s',
+  'refused after ms',
+  'CPU ms/refusal',
+  'late',
+];
+const text = [
+  origin('npm run bench:overload'),
+  `Good answers (200 within ${times.deadlineMs / 1000} s) of a server that is asked for more than it can do: by callers who ask again as soon as they have an answer, whatever it says, and at multiples of the rate that it does for the first row. \`refused after\` is the median time to a refusal. Processor time of a refusal is what is left of the server's when every good answer costs what it costs where nobody is refused.`,
+  table([head, ...rows], 2),
+].join('\n\n');
+console.log(text);
+if (!quick) await writePart('Serving', 'Past saturation', text);
