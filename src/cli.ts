@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runProgram, type ListedCommand } from './cli/program.ts';
+import type { ListedCommand } from './cli/program.ts';
+import { keepCompiledCode } from './compile-cache.ts';
 
 /** Every command, loaded when it is asked for. */
 const commands: Readonly<Record<string, ListedCommand>> = {
@@ -77,4 +78,11 @@ const commands: Readonly<Record<string, ListedCommand>> = {
   },
 };
 
-process.exitCode = await runProgram(process.argv.slice(2), commands);
+keepCompiledCode();
+if (process.argv[2] === 'serve') {
+  // The same server: it has files of its own, and needs nothing of the other commands.
+  await import('./main.ts');
+} else {
+  const { runProgram } = await import('./cli/program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2), commands);
+}

@@ -1,6 +1,8 @@
 /** The server process: `node dist/main.js` is `glimpse serve`, with the same options. */
-import { runProgram } from './cli/program.ts';
+import { keepCompiledCode } from './compile-cache.ts';
 
+keepCompiledCode();
+const { runProgram } = await import('./cli/program.ts');
 const serve = { summary: 'start the server', load: () => import('./cli/serve.ts') };
-
-process.exitCode = await runProgram(['serve', ...process.argv.slice(2)], { serve });
+const options = process.argv.slice(process.argv[2] === 'serve' ? 3 : 2);
+process.exitCode = await runProgram(['serve', ...options], { serve });
