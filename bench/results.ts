@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describeMachine } from './machine.ts';
 
 /** The sections of RESULTS.md in their order; each is written by one command and by no other. */
-const sections = ['Serving', 'Peers', 'Training', 'Memory', 'Accuracy', 'Real scenes'] as const;
+const sections = [
+  'Serving',
+  'Peers',
+  'Start',
+  'Training',
+  'Memory',
+  'Accuracy',
+  'Real scenes',
+] as const;
 export type Section = (typeof sections)[number];
 
 const file = join(import.meta.dirname, 'RESULTS.md');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import type { ListedCommand } from './cli/program.ts';
-import { keepCompiledCode } from './compile-cache.ts';
+import { keepCompiledCode } from './compose/compile-cache.ts';
 
 /** Every command, loaded when it is asked for. */
 const commands: Readonly<Record<string, ListedCommand>> = {

@@ -1,5 +1,5 @@
 /** The server process: `node dist/main.js` is `glimpse serve`, with the same options. */
-import { keepCompiledCode } from './compile-cache.ts';
+import { keepCompiledCode } from './compose/compile-cache.ts';
 
 keepCompiledCode();
 const { runProgram } = await import('./cli/program.ts');

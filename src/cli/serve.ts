@@ -1,3 +1,4 @@
+import { saveCompiledCode } from '../compose/compile-cache.ts';
 import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer } from '../compose.ts';
 import { openServerLog } from '../compose/server-log.ts';
@@ -42,4 +43,5 @@ async function serve(config: Config): Promise<void> {
   const late = setTimeout(() => warnUnready(server, logger), config.GLIMPSE_START_WAIT_MS + 1_000);
   await server.start().finally(() => clearTimeout(late));
   greet(server, schemeOf(config), logger);
+  saveCompiledCode();
 }

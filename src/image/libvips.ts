@@ -1,16 +1,30 @@
-import sharp, { type Sharp, type SharpInput, type SharpOptions } from 'sharp';
+import { createRequire } from 'node:module';
+import type { Sharp, SharpInput, SharpOptions } from 'sharp';
 import { messageOf } from '../errors.ts';
 
-let isSetUp = false;
+type SharpModule = typeof import('sharp').default;
+
+const require = createRequire(import.meta.url);
+let loaded: SharpModule | undefined;
 
 /**
- * libvips with one thread an image (the queue above it is what bounds work), no cache (images do not come
- * back), and only the loaders of the formats we sniff: nothing else can be opened in this process. All of
- * it is the process's own state, so it is done once: for a moment no loader works at all.
+ * libvips, loaded with the first image that needs it: that takes 50 ms and 20 MiB, and small PNGs, a server's own golden samples
+ * among them, need none.
  */
-export function setUpSharp(): void {
-  if (isSetUp) return;
-  isSetUp = true;
+function sharpModule(): SharpModule {
+  if (loaded) return loaded;
+  const sharp: SharpModule = require('sharp');
+  setUp(sharp);
+  loaded = sharp;
+  return sharp;
+}
+
+/**
+ * One thread an image (the queue above it is what bounds work), no cache (images do not come back), and only the loaders of the
+ * formats we sniff: nothing else can be opened in this process. All of it is the process's own state, so it is done
+ * once: for a moment no loader works at all.
+ */
+function setUp(sharp: SharpModule): void {
   sharp.concurrency(1);
   sharp.cache(false);
   sharp.block({ operation: ['VipsForeignLoad'] });
@@ -50,7 +64,7 @@ export async function watchJpeg<T>(
 
 /** Every image of this process is opened here, because each may get the warnings of another. */
 export function openImage(input: SharpInput, options: SharpOptions): Sharp {
-  return sharp(input, options).on('warning', noteWarning);
+  return sharpModule()(input, options).on('warning', noteWarning);
 }
 
 /** libvips' warnings may also end up in the error of another image. */

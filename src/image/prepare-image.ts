@@ -17,7 +17,6 @@ import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-imag
 import { createDecodePrices } from './decode-price.ts';
 import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
 import { openImageThreads } from './image-threads.ts';
-import { setUpSharp } from './libvips.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
@@ -84,7 +83,6 @@ export interface ImagePreparerOptions {
 }
 
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {
-  setUpSharp();
   const { limits, concurrency, queueSize } = options;
   const limiter = createLimiter({ concurrency, queue: { size: queueSize, full: queueFull } });
   const prices = createDecodePrices(limits.maxPixels);

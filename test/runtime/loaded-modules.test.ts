@@ -35,3 +35,18 @@ describe('the program of a thread or a cell', () => {
     expect(packages).toContain('typebox/schema');
   });
 });
+
+describe('a server', () => {
+  const started = ['cli/program.ts', 'cli/serve.ts'].map(loadedBy);
+  const packages = started.flatMap((loaded) => [...loaded.packages]);
+  const files = started.flatMap((loaded) => [...loaded.files]);
+
+  it('starts without what no request has asked for yet: image library, engines, S3, Arrow, the page of the contract', () => {
+    const later =
+      /^(sharp|onnxruntime-node|@tensorflow\/|@aws-sdk\/|@smithy\/|apache-arrow|hyparquet-writer|@fastify\/swagger)/;
+    expect(packages).toContain('fastify');
+    expect(packages.filter((name) => later.test(name))).toEqual([]);
+    expect(files).toContain('http/contract/openapi.ts');
+    expect(files).not.toContain('http/contract/render-contract.ts');
+  });
+});

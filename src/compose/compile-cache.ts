@@ -2,7 +2,7 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** Beside what was built, so that a build that takes its place takes this away as well. */
-const folder = new URL('compiled', import.meta.url);
+const folder = new URL('../compiled', import.meta.url);
 
 /**
  * Keeps what Node has compiled for the next start of any program of this build, from Node 22.1 on: to compile is then a tenth of a
