@@ -23,6 +23,14 @@ const sources = ['src', 'assembly', 'test', 'scripts', 'bench'].flatMap((folder)
 );
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
+it('gives every decision a number of its own, which its heading has too', () => {
+  const decisions = listed('docs/decisions');
+  const numbers = decisions.map((file) => file.slice(0, 4));
+  expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+  const headings = decisions.map((file) => /^# (\d+)/.exec(read(`docs/decisions/${file}`))?.[1]);
+  expect(headings.map(Number)).toEqual(numbers.map(Number));
+});
+
 describe.each(pages)('%s', (page) => {
   const text = read(page);
 
