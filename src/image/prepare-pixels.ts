@@ -27,15 +27,14 @@ export function preparePixels(
   preprocessing: Preprocessing,
   layout: Layout,
 ): PreparedExample {
-  const shape = shapeOf(values);
-  const visitAll: VisitAll = (visit) => readValues(values, shape, [], visit);
-  return prepareValues({ shape, visitAll }, preprocessing, layout);
+  orderOf(shapeOf(values), preprocessing, layout);
+  return preparePackedPixels(packPixels(values), preprocessing, layout);
 }
 
 /** Nested pixels that were found to be numbers from 0 to 255 in a regular shape, flat. */
 export interface PackedPixels {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | Uint8Array;
 }
 
 /** The same pixels without their nesting; GLIMPSE_PIXEL_VALUE or GLIMPSE_PIXEL_COUNT for what no model takes. */
@@ -73,37 +72,8 @@ export function preparePackedPixels(
   preprocessing: Preprocessing,
   layout: Layout,
 ): PreparedExample {
-  return prepareValues(
-    { shape, visitAll: (visit) => values.forEach(visit) },
-    preprocessing,
-    layout,
-  );
-}
-
-type VisitAll = (visit: (value: number) => void) => void;
-
-function prepareValues(
-  { shape, visitAll }: { readonly shape: readonly number[]; readonly visitAll: VisitAll },
-  preprocessing: Preprocessing,
-  layout: Layout,
-): PreparedExample {
-  const { width, height, channels } = preprocessing;
-  const pixels = new Float32Array(width * height * channels);
-  const fits = (...wanted: number[]): boolean => String(shape) === String(wanted);
-  const isInterleaved =
-    fits(pixels.length) || fits(height, width, channels) || (channels === 1 && fits(height, width));
-  if (!isInterleaved && !(layout === 'NCHW' && fits(channels, height, width))) {
-    throw new errors.GLIMPSE_PIXEL_COUNT(
-      shape.join(' x ') || 'no',
-      `${height} x ${width} x ${channels}`,
-    );
-  }
-  const plane = width * height;
-  let seen = 0;
-  visitAll((value) => {
-    pixels[isInterleaved ? seen : (seen % plane) * channels + Math.floor(seen / plane)] = value;
-    seen += 1;
-  });
+  const isInterleaved = orderOf(shape, preprocessing, layout) === 'interleaved';
+  const pixels = isInterleaved ? values : interleaved(values, preprocessing.channels);
   refuseScaled(pixels);
   const example = normalised(pixels, preprocessing, layout);
   return {
@@ -114,10 +84,38 @@ function prepareValues(
   };
 }
 
+/** The order of pixels of this shape, or GLIMPSE_PIXEL_COUNT where it is none of those that the model takes. */
+function orderOf(
+  shape: readonly number[],
+  { width, height, channels }: Preprocessing,
+  layout: Layout,
+): 'interleaved' | 'planes' {
+  const fits = (...wanted: number[]): boolean =>
+    shape.length === wanted.length && wanted.every((length, level) => shape[level] === length);
+  if (fits(width * height * channels) || fits(height, width, channels)) return 'interleaved';
+  if (channels === 1 && fits(height, width)) return 'interleaved';
+  if (layout === 'NCHW' && fits(channels, height, width)) return 'planes';
+  throw new errors.GLIMPSE_PIXEL_COUNT(
+    shape.join(' x ') || 'no',
+    `${height} x ${width} x ${channels}`,
+  );
+}
+
+/** The channels of each pixel side by side, of pixels that came plane by plane. */
+function interleaved(planes: PackedPixels['values'], channels: number): Float32Array {
+  const pixels = new Float32Array(planes.length);
+  for (let channel = 0, from = 0; channel < channels; channel += 1) {
+    for (let to = channel; to < pixels.length; to += channels, from += 1)
+      pixels[to] = planes[from]!;
+  }
+  return pixels;
+}
+
 /** Values of 0..1 would be answered as a black image, which only zeros are beyond doubt. */
-function refuseScaled(pixels: Float32Array): void {
+function refuseScaled(pixels: PackedPixels['values']): void {
   let most = 0;
-  for (const value of pixels) {
+  for (let at = 0; at < pixels.length; at += 1) {
+    const value = pixels[at]!;
     if (value > 1) return;
     if (value > most) most = value;
   }
@@ -167,11 +165,12 @@ export function normalise(
  * are, so their own figures are taken. Values are read as whole grey levels.
  */
 function examinePixels(
-  pixels: ArrayLike<number>,
+  pixels: PackedPixels['values'],
   { width, height, channels, canonicalise }: Preprocessing,
 ): InkFigures | undefined {
   if (canonicalise === 'none') return undefined;
-  return inkFigures(toGrey({ width, height, channels, data: Uint8Array.from(pixels) }).data);
+  const data = pixels instanceof Uint8Array ? pixels : new Uint8Array(pixels);
+  return inkFigures(toGrey({ width, height, channels, data }).data);
 }
 
 type Row = ArrayLike<unknown>;
