@@ -28,6 +28,8 @@ export interface DecodeOptions {
   readonly icc: ContractTwo['icc'];
   readonly alpha: AlphaRule;
   readonly size: Size;
+  /** What resizing takes afterwards of an image that is decoded as a whole. */
+  resizeBytes(image: RasterSize): number;
   /** Waits for the memory that decoding takes. */
   hold(bytes: number): Promise<Release>;
 }
@@ -127,16 +129,17 @@ async function decode(
   checkHeader(header, format, options.limits);
   const { width, height } = options.exif === 'apply' ? header.autoOrient : header;
   const isWhole = options.size(width, height) === undefined;
-  const release = await options.hold(decodeBytes(header, format, isWhole));
+  // One channel is grey, and a second one beside it is transparency.
+  const original: RasterSize = { width, height, channels: header.channels < 3 ? 1 : 3 };
+  const resizeBytes = isWhole ? options.resizeBytes(original) : undefined;
+  const release = await options.hold(decodeBytes(header, format, resizeBytes));
   try {
     const raster = await decodePixels(image, header, options);
     // What was resized while it was decoded is little; the decoder needed the rest.
     if (!isWhole) release();
-    // One channel is grey, and a second one beside it is transparency.
-    const channels = header.channels < 3 ? 1 : 3;
     return {
       image: raster,
-      original: { width, height, channels },
+      original,
       format,
       // libvips leaves 16-bit grey as it is.
       hasProfile: header.hasProfile && header.space !== 'grey16',

@@ -108,7 +108,7 @@ function pixelsOfTiff(file: Buffer): number | undefined {
 
 type DecodedHead = Pick<
   Metadata,
-  'width' | 'height' | 'channels' | 'depth' | 'isProgressive' | 'orientation'
+  'width' | 'height' | 'channels' | 'depth' | 'isProgressive' | 'hasAlpha' | 'orientation'
 >;
 
 /** What a decoder keeps of an image at once, as a share of all its samples or of its rows. */
@@ -117,13 +117,19 @@ const decoderMemory = { streamedRows: 512, fixedBytes: 2 * 1024 * 1024 };
 /**
  * The memory that decoding takes, by the opened header. PNG, baseline JPEG and TIFF in strips come row by row; what is
  * interlaced, progressive, to be turned or packed as a whole is held whole, once by its decoder and once as samples.
- * Samples that are resized afterwards are held whole whatever the file is, by this thread and by the one that does it.
+ * Samples that are resized afterwards, which takes `resizeBytes`, are held whole whatever the file is, and once more
+ * without their transparency.
  */
-export function decodeBytes(header: DecodedHead, format: ImageFormat, isWhole = false): number {
-  const { width, height, channels, isProgressive, orientation = 1 } = header;
+export function decodeBytes(
+  header: DecodedHead,
+  format: ImageFormat,
+  resizeBytes?: number,
+): number {
+  const { width, height, channels, isProgressive, hasAlpha, orientation = 1 } = header;
   const rowBytes = width * channels * (header.depth === 'ushort' ? 2 : 1);
   const isStreamed = (format === 'png' || format === 'jpeg') && !isProgressive && orientation === 1;
   const rows = isStreamed ? Math.min(height, decoderMemory.streamedRows) : 2 * height;
-  const sampleBytes = isWhole ? 2 * width * height * channels : 0;
-  return decoderMemory.fixedBytes + rowBytes * rows + sampleBytes;
+  const sampleBytes = width * height * channels * (hasAlpha ? 2 : 1);
+  const wholeBytes = resizeBytes === undefined ? 0 : sampleBytes + resizeBytes;
+  return decoderMemory.fixedBytes + rowBytes * rows + wholeBytes;
 }

@@ -3,7 +3,7 @@ import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
 import type { InkTask } from './canonicalise-worker.ts';
-import { frameInBands, refuseEndless, samplesToFrame } from './framing/frame-raster.ts';
+import { frameInBands, growsInFrame, refuseEndless } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { Raster } from './raster.ts';
@@ -41,9 +41,8 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         loops ??= openPixelLoops();
-        // What becomes larger is little to copy, and much to write at once.
-        const grows = samplesToFrame(image, contract) > image.width * image.height * 3;
-        if (loops !== plainPixelLoops && !grows) return frameInBands(image, contract, loops);
+        const isHere = loops !== plainPixelLoops && !growsInFrame(image, contract);
+        if (isHere) return frameInBands(image, contract, loops);
         return framing.run({ image, contract }, { signal });
       },
     }),

@@ -16,6 +16,7 @@ import {
 import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
 import { createDecodePrices } from './decode-price.ts';
 import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
+import { bytesToFrame, samplesIn } from './framing/frame-raster.ts';
 import { openImageThreads } from './image-threads.ts';
 import { normalised, type Layout, type PreparedExample } from './prepare-pixels.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
@@ -199,14 +200,16 @@ function holdFor(
 function decodingFor(
   preprocessing: Preprocessing,
   format: ImageFormat,
-): Pick<DecodeOptions, 'exif' | 'icc' | 'alpha' | 'size'> {
+): Omit<DecodeOptions, 'limits' | 'hold'> {
   const steps = stepsOf(preprocessing);
   const { exif, icc, canonicalise } = steps;
   const isTwo = isContractTwo(preprocessing);
-  const decoded = format === 'jpeg' ? shrunkSize(steps) : wholeSize;
   const alpha = isTwo ? alphaRuleOf(steps) : preprocessing.alphaBackground;
-  const size = isTwo ? decoded : sizeFor(preprocessing);
-  return { exif, icc, alpha, size: canonicalise === 'none' ? size : workingSize };
+  const asked = { exif, icc, alpha, resizeBytes: samplesIn };
+  if (canonicalise !== 'none') return { ...asked, size: workingSize };
+  if (!isTwo) return { ...asked, size: sizeFor(preprocessing) };
+  const size = format === 'jpeg' ? shrunkSize(steps) : wholeSize;
+  return { ...asked, size, resizeBytes: (image) => bytesToFrame(image, steps) };
 }
 
 function queueFull(waiting: number, retryAfterMs: number): Error {

@@ -1,8 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { houseAccount } from '../../src/account.ts';
 import { errors } from '../../src/errors.ts';
 import { createImagePreparer, type ImagePreparerOptions } from '../../src/image/prepare-image.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import { fourPixels, inMnistFrame, limits, noise, quadrants, writePng } from './images.ts';
 
 const create = (part: Partial<ImagePreparerOptions> = {}) =>
@@ -100,6 +102,37 @@ describe('an image preparer under load', () => {
       return pixels;
     });
     expect(await Promise.all(answers)).toHaveLength(100);
+    await preparer.close();
+  });
+});
+
+const long = (height: number): Uint8Array =>
+  writePng({ width: 1, height, lines: new Uint8Array(2 * height) });
+
+describe('an image that is much longer than wide', () => {
+  const plain = plainContract({ width: 28, height: 28, channels: 3 });
+
+  it('is refused where its lines would become more pixels than an image may have', async () => {
+    const preparer = create({ limits: { ...limits, maxPixels: 100_000 } });
+    await expect(preparer.pixels(long(50_000), plain)).rejects.toMatchObject({
+      code: 'GLIMPSE_IMAGE_TOO_LARGE',
+    });
+    const nearest = { ...plain.resize, kernel: 'nearest', antialias: false } as const;
+    // Without weights no line is made longer than it is.
+    expect(await preparer.pixels(long(50_000), { ...plain, resize: nearest })).toHaveLength(2352);
+    await preparer.close();
+  });
+
+  it('is accounted with what its lines take, and with the colours it gets', async () => {
+    const held: number[] = [];
+    const account = {
+      ...houseAccount,
+      hold: async (bytes: number) => (held.push(bytes), () => {}),
+    };
+    const preparer = create();
+    const pixels = await preparer.pixels(long(20_000), plain, undefined, account);
+    expect(pixels.every((level) => level === 0)).toBe(true);
+    expect(held[0]).toBeGreaterThan(2 * 28 * 3 * 20_000);
     await preparer.close();
   });
 });

@@ -35,6 +35,7 @@ async function openPicture(bytes: Buffer, limits: ImageLimits): Promise<Picture>
       exif: how.exif,
       alpha,
       size: wholeSize,
+      resizeBytes: () => 0,
       hold: async () => () => {},
     });
   const first = await decode({ icc: 'apply', exif: 'ignore' }, 'drop');

@@ -47,9 +47,7 @@ export async function frameInBands(
 ): Promise<Raster> {
   const { channels, resize } = contract;
   const { resized } = framingOf(contract, image);
-  const { kernel, antialias } = resize;
-  const isWeighed = antialias && kernel !== 'nearest' && kernel !== 'nearest-floor';
-  const width = isWeighed ? resized.width : image.width;
+  const width = isWeighed(contract) ? resized.width : image.width;
   const line = width * channels;
   const data = new Uint8Array(line * image.height);
   const rows = Math.max(1, Math.floor(bandSamples / (image.width * image.channels)));
@@ -64,6 +62,10 @@ export async function frameInBands(
   return placed(resample(lines, resized, resize, loops), image, contract);
 }
 
+/** Whether every line is brought to its width before lines are added up. */
+const isWeighed = ({ resize: { kernel, antialias } }: ContractTwo): boolean =>
+  antialias && kernel !== 'nearest' && kernel !== 'nearest-floor';
+
 function bandOf({ width, channels, data }: Raster, top: number, height: number): Raster {
   const line = width * channels;
   return { width, height, channels, data: data.subarray(top * line, (top + height) * line) };
@@ -74,20 +76,47 @@ export const maxSamplesHere = 100_000;
 
 /** How many samples are read or written at most, which is what resizing takes time for. */
 export function samplesToFrame(image: RasterSize, contract: ContractTwo): number {
-  const { resized } = framingOf(contract, image);
-  const pixels = Math.max(image.width * image.height, resized.width * resized.height);
+  const pixels = Math.max(image.width * image.height, largestStep(image, contract));
   return pixels * Math.max(image.channels, contract.channels);
 }
 
+/** Whether more samples are written than there are: little to copy to a thread, and much to write at once. */
+export const growsInFrame = (image: RasterSize, contract: ContractTwo): boolean =>
+  samplesToFrame(image, contract) > image.width * image.height * 3;
+
+/** How many samples an image has, a byte each. */
+export const samplesIn = ({ width, height, channels }: RasterSize): number =>
+  width * height * channels;
+
+/** The memory that an image takes on its way into the frame, beside its own pixels. */
+export function bytesToFrame(image: RasterSize, contract: ContractTwo): number {
+  const { resized } = framingOf(contract, image);
+  const lines = (isWeighed(contract) ? resized.width : image.width) * image.height;
+  const made = (lines + resized.width * resized.height) * contract.channels;
+  const copied = growsInFrame(image, contract) ? samplesIn(image) : 0;
+  if (!isWeighed(contract)) return copied + made;
+  // Pixels are copied into WebAssembly and taken out of it. Four bytes for every pixel that counts for another.
+  const longest = Math.max(image.width, resized.width) + Math.max(image.height, resized.height);
+  return copied + 2 * made + longest * widestKernel * 4;
+}
+
+/** Lanczos reaches over three pixels on both sides. */
+const widestKernel = 6;
+
+/** Pixels of the larger of the images that are made on the way: of lines in their new width, and of all that is resized. */
+function largestStep(image: RasterSize, contract: ContractTwo): number {
+  const { width, height } = framingOf(contract, image).resized;
+  return width * Math.max(height, isWeighed(contract) ? image.height : 0);
+}
+
 /**
- * Refuses an image so long and thin that it would be resized to more pixels than an image may have: a contract that
- * keeps the aspect, and crops, says nothing of how long the other side becomes.
+ * Refuses an image so long and thin that it would be resized to more pixels than an image may have, at once or line by
+ * line: neither a contract that keeps the aspect, and crops, nor the height of an image says how many that are.
  */
 export function refuseEndless(image: RasterSize, contract: ContractTwo, maxPixels: number): void {
-  const { resized } = framingOf(contract, image);
   const { size } = contract.resize;
   const asked = typeof size === 'number' ? size * size : size.width * size.height;
-  const pixels = resized.width * resized.height;
+  const pixels = largestStep(image, contract);
   const most = Math.max(maxPixels, asked);
   if (pixels > most) throw new errors.GLIMPSE_IMAGE_TOO_LARGE(pixels, most);
 }

@@ -1,6 +1,6 @@
 import { openAssembly, type Assembly } from '../assembly/open-assembly.ts';
-import type { Raster } from '../raster.ts';
-import { filterOf, type Filter } from './filter-raster.ts';
+import { toGrey, type Raster } from '../raster.ts';
+import { filterOf, filterRaster, type Filter } from './filter-raster.ts';
 import type { WeighingKernel } from './kernels.ts';
 import { plainPixelLoops, type PixelLoops } from './pixel-loops.ts';
 
@@ -17,8 +17,12 @@ export function openPixelLoops(): PixelLoops {
   };
 }
 
+/** More than a band of a photo takes. What needs more is done without vectors: WebAssembly never gives memory back. */
+const mostBytes = 64 * 1024 * 1024;
+
 function greyOf(raster: Raster, { code, room }: Assembly): Raster {
   const count = raster.width * raster.height;
+  if (count * 4 > mostBytes) return toGrey(raster);
   room.begin(count * 4 + spare);
   const colour = room.bytes(count * 3);
   const grey = room.bytes(count);
@@ -41,7 +45,9 @@ function filtered(
   const across = width === raster.width ? undefined : filterOf(raster.width, width, kernel);
   const down = height === raster.height ? undefined : filterOf(raster.height, height, kernel);
   const sizes = [raster.data.length, width * raster.height * channels, width * height * channels];
-  room.begin(sizes.reduce((sum, size) => sum + size, spare) + bytesOf(across) + bytesOf(down));
+  const bytes = sizes.reduce((sum, size) => sum + size, spare) + bytesOf(across) + bytesOf(down);
+  if (bytes > mostBytes) return filterRaster(raster, width, height, kernel);
+  room.begin(bytes);
   const source = room.bytes(raster.data.length);
   source.set(raster.data);
   const lay = (values: Int32Array): number => {
