@@ -8,6 +8,7 @@ import { receiveBody, type ReceiveOptions } from '../receive-body.ts';
 import type { Arrival } from '../../admission/arrivals.ts';
 import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
 import { largeJsonBytes, type JsonParser } from './json-parser.ts';
+import { readPixelLists } from './pixel-lists.ts';
 import type { RequestAccount } from '../../admission/ledger.ts';
 import type { Cancellation } from '../../cancellation.ts';
 import { refuseUnknownFields } from './unknown-fields.ts';
@@ -103,7 +104,7 @@ function jsonReader(maxImages: number, { json, account, cancellation }: BodyCont
       body.length > largeJsonBytes
         ? json.read(body, maxImages, { account, signal: cancellation })
         : // While they wait, pixels are numbers in one piece, and not lists that a collector has to walk through.
-          readJsonInstances(body, maxImages).map(pack),
+          (readPixelLists(body, maxImages) ?? readJsonInstances(body, maxImages).map(pack)),
   };
 }
 
