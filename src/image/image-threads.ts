@@ -3,7 +3,7 @@ import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
 import type { InkTask } from './canonicalise-worker.ts';
-import { frameInBands, growsInFrame, refuseEndless } from './framing/frame-raster.ts';
+import { frameInBands, isForThread, refuseEndless } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { Raster } from './raster.ts';
@@ -41,7 +41,7 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         loops ??= openPixelLoops();
-        const isHere = loops !== plainPixelLoops && !growsInFrame(image, contract);
+        const isHere = loops !== plainPixelLoops && !isForThread(image, contract);
         if (isHere) return frameInBands(image, contract, loops);
         return framing.run({ image, contract }, { signal });
       },

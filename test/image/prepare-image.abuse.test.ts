@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { houseAccount } from '../../src/account.ts';
 import { errors } from '../../src/errors.ts';
+import { frameRaster, isForThread } from '../../src/image/framing/frame-raster.ts';
 import { createImagePreparer, type ImagePreparerOptions } from '../../src/image/prepare-image.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
@@ -120,6 +121,22 @@ describe('an image that is much longer than wide', () => {
     const nearest = { ...plain.resize, kernel: 'nearest', antialias: false } as const;
     // Without weights no line is made longer than it is.
     expect(await preparer.pixels(long(50_000), { ...plain, resize: nearest })).toHaveLength(2352);
+    await preparer.close();
+  });
+
+  it('is resized by a thread where its weights alone would hold up others, with the same bytes', async () => {
+    const preparer = create();
+    const lines = Uint8Array.from({ length: 2 * 70_000 }, (_, at) => (at % 2) * ((at >> 9) % 256));
+    const there = await preparer.pixels(writePng({ width: 1, height: 70_000, lines }), plain);
+    const image = {
+      width: 1,
+      height: 70_000,
+      channels: 1,
+      data: lines.filter((_, at) => at % 2 === 1),
+    } as const;
+    expect(isForThread(image, plain)).toBe(true);
+    expect(isForThread({ ...image, width: 28, height: 60_000 }, plain)).toBe(false);
+    expect(there).toEqual(frameRaster(image, plain).data);
     await preparer.close();
   });
 

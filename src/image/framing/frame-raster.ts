@@ -80,8 +80,12 @@ export function samplesToFrame(image: RasterSize, contract: ContractTwo): number
   return pixels * Math.max(image.channels, contract.channels);
 }
 
-/** Whether more samples are written than there are: little to copy to a thread, and much to write at once. */
-export const growsInFrame = (image: RasterSize, contract: ContractTwo): boolean =>
+/** No JPEG has a longer side. For a line that is longer the weights alone take longer than others should wait. */
+const longestHere = 65_535;
+
+/** Whether a thread shall do it: more is written than there is, which is little to copy and much to make at once, or a side is endless. */
+export const isForThread = (image: RasterSize, contract: ContractTwo): boolean =>
+  Math.max(image.width, image.height) > longestHere ||
   samplesToFrame(image, contract) > image.width * image.height * 3;
 
 /** How many samples an image has, a byte each. */
@@ -93,7 +97,7 @@ export function bytesToFrame(image: RasterSize, contract: ContractTwo): number {
   const { resized } = framingOf(contract, image);
   const lines = (isWeighed(contract) ? resized.width : image.width) * image.height;
   const made = (lines + resized.width * resized.height) * contract.channels;
-  const copied = growsInFrame(image, contract) ? samplesIn(image) : 0;
+  const copied = isForThread(image, contract) ? samplesIn(image) : 0;
   if (!isWeighed(contract)) return copied + made;
   // Pixels are copied into WebAssembly and taken out of it. Four bytes for every pixel that counts for another.
   const longest = Math.max(image.width, resized.width) + Math.max(image.height, resized.height);
