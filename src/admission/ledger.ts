@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts';
+import type { Account, Release } from '../account.ts';
 import type { CancelSignal } from '../cancellation.ts';
 import { errors } from '../errors.ts';
 import type { Flow } from '../fair-queue.ts';
@@ -76,7 +76,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     get waiting() {
       return memory.kept.waiting + memory.work.waiting;
     },
-    open: (flow, deadline) => openAccount(flow, deadline, memory),
+    open: (flow, deadline) => new OpenAccount(flow, deadline, memory),
   };
 }
 
@@ -85,61 +85,76 @@ interface Memory {
   readonly work: ReturnType<typeof createWorkMemory>;
 }
 
-function openAccount(flow: Flow, deadline: number, { kept, work }: Memory): RequestAccount {
-  const price = { workMs: 0, bytes: 0, waitedMs: 0 };
-  let own = 0;
-  let inWork = 0;
-  let isClosed = false;
-  const note = (): void => {
-    price.bytes = Math.max(price.bytes, own + inWork);
-  };
-  const keep = (bytes: number): void => {
-    if (isClosed) return;
-    kept.change(flow, bytes - own);
-    own = bytes;
-    note();
-  };
-  return {
-    flow,
-    deadline,
-    price,
-    get kept() {
-      return own;
-    },
-    expect: (ms) => {
-      price.workMs += ms;
-    },
-    waited: (ms) => {
-      price.waitedMs += ms;
-    },
-    async enter(bytes, signal) {
-      const startedAt = performance.now();
-      await kept.wait(flow, bytes, deadline, signal);
-      price.waitedMs += performance.now() - startedAt;
-      if (isClosed) kept.change(flow, -bytes);
-      else own += bytes;
-      note();
-    },
-    keep,
-    keepMore: (bytes) => keep(own + bytes),
-    async hold(bytes, signal) {
-      const startedAt = performance.now();
-      const release = await work.hold(flow, bytes, signal);
-      price.waitedMs += performance.now() - startedAt;
-      inWork += bytes;
-      note();
-      let isHeld = true;
-      return () => {
-        if (isHeld) inWork -= bytes;
-        isHeld = false;
-        release();
-      };
-    },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      kept.change(flow, -own);
-      own = 0;
-    },
-  };
+/** A class, whose methods are shared: closures of each account had V8 keep it over the next collection of young objects. */
+class OpenAccount implements RequestAccount {
+  readonly price = { workMs: 0, bytes: 0, waitedMs: 0 };
+  readonly flow: Flow;
+  readonly deadline: number;
+  readonly #memory: Memory;
+  #own = 0;
+  #inWork = 0;
+  #isClosed = false;
+
+  constructor(flow: Flow, deadline: number, memory: Memory) {
+    this.flow = flow;
+    this.deadline = deadline;
+    this.#memory = memory;
+  }
+
+  get kept(): number {
+    return this.#own;
+  }
+
+  expect(ms: number): void {
+    this.price.workMs += ms;
+  }
+
+  waited(ms: number): void {
+    this.price.waitedMs += ms;
+  }
+
+  async enter(bytes: number, signal?: CancelSignal): Promise<void> {
+    const startedAt = performance.now();
+    await this.#memory.kept.wait(this.flow, bytes, this.deadline, signal);
+    this.waited(performance.now() - startedAt);
+    if (this.#isClosed) this.#memory.kept.change(this.flow, -bytes);
+    else this.#own += bytes;
+    this.#note();
+  }
+
+  keep(bytes: number): void {
+    if (this.#isClosed) return;
+    this.#memory.kept.change(this.flow, bytes - this.#own);
+    this.#own = bytes;
+    this.#note();
+  }
+
+  keepMore(bytes: number): void {
+    this.keep(this.#own + bytes);
+  }
+
+  async hold(bytes: number, signal?: CancelSignal): Promise<Release> {
+    const startedAt = performance.now();
+    const release = await this.#memory.work.hold(this.flow, bytes, signal);
+    this.waited(performance.now() - startedAt);
+    this.#inWork += bytes;
+    this.#note();
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#inWork -= bytes;
+      isHeld = false;
+      release();
+    };
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#memory.kept.change(this.flow, -this.#own);
+    this.#own = 0;
+  }
+
+  #note(): void {
+    this.price.bytes = Math.max(this.price.bytes, this.#own + this.#inWork);
+  }
 }
