@@ -15,7 +15,7 @@ export interface InkFigures {
  */
 export function inkFigures(pixels: Uint8Array): InkFigures {
   // Grey levels are the bins.
-  const counts = new Float64Array(BINS);
+  const counts = new Int32Array(BINS);
   for (let at = 0; at < pixels.length; at += 1) counts[pixels[at]!]! += 1;
   const { threshold, separability } = splitOf(counts, pixels.length, 255);
   let dark = 0;
@@ -31,7 +31,7 @@ export function inkFigures(pixels: Uint8Array): InkFigures {
 }
 
 /** The level that would stand at `rank` if all pixels were sorted. */
-function levelAtRank(counts: Float64Array, rank: number): number {
+function levelAtRank(counts: Int32Array, rank: number): number {
   let level = 0;
   for (let seen = counts[0]!; seen <= rank; seen += counts[level]!) level += 1;
   return level;

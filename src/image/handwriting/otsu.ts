@@ -27,13 +27,18 @@ export function splitOf(counts: ArrayLike<number>, total: number, top: number): 
   let last = 0;
   let countBelow = 0;
   let sumBelow = 0;
+  let between = 0;
   for (let bin = 0; bin < BINS - 1; bin += 1) {
-    countBelow += counts[bin]!;
-    sumBelow += bin * counts[bin]!;
+    const count = counts[bin]!;
+    countBelow += count;
+    sumBelow += bin * count;
     const countAbove = total - countBelow;
     if (countBelow === 0 || countAbove === 0) continue;
-    const gap = sumBelow / countBelow - (sum - sumBelow) / countAbove;
-    const between = (countBelow / total) * (countAbove / total) * gap * gap;
+    // A cut behind an empty bin parts the values as the cut before it does.
+    if (count !== 0) {
+      const gap = sumBelow / countBelow - (sum - sumBelow) / countAbove;
+      between = (countBelow / total) * (countAbove / total) * gap * gap;
+    }
     if (between > best * (1 + 1e-9)) {
       best = between;
       first = bin;
