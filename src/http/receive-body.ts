@@ -11,9 +11,9 @@ export interface ReceiveOptions extends DecodeLimit {
   readonly cancellation: Cancellation;
   /** Keeps the body's memory: what is announced when the head is there, what came in when it comes slowly. */
   readonly account: RequestAccount;
-  /** Looks at bodies of more than `from` bytes piece by piece, and refuses them by throwing. */
   /** Is told how much of a body has come in of which no length was announced, and refuses by throwing. */
   readonly onGrow?: ((bytes: number) => void) | undefined;
+  /** Looks at bodies of more than `from` bytes piece by piece, and refuses them by throwing. */
   readonly watch?: { readonly from: number; onChunk(chunk: Uint8Array): void } | undefined;
 }
 
