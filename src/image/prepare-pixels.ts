@@ -2,6 +2,7 @@ import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { brightnessOf } from './brightness.ts';
 import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
+import { sizeOf } from '../tensor.ts';
 import { pixelsProvenance, type Provenance } from './provenance.ts';
 import { toGrey } from './raster.ts';
 
@@ -39,9 +40,9 @@ export interface PackedPixels {
 
 /** The same pixels without their nesting; GLIMPSE_PIXEL_VALUE or GLIMPSE_PIXEL_COUNT for what no model takes. */
 export function packPixels(values: unknown): PackedPixels {
-  const flat = packFlat(values);
-  if (flat) return { shape: [flat.length], values: flat };
   const shape = shapeOf(values);
+  const regular = packLists(values, shape);
+  if (regular) return { shape, values: regular };
   let seen = 0;
   // First looked at, then taken: what is not regular would claim any size by its first row.
   readValues(values, shape, [], () => (seen += 1));
@@ -54,16 +55,49 @@ export function packPixels(values: unknown): PackedPixels {
   return { shape, values: packed };
 }
 
-/** One row of numbers in one go; undefined for everything that has to be looked at more closely. */
-function packFlat(values: unknown): Float32Array | undefined {
-  if (!Array.isArray(values) || values.length === 0) return undefined;
-  const packed = new Float32Array(values.length);
-  for (let at = 0; at < packed.length; at += 1) {
-    const value: unknown = values[at];
-    if (typeof value !== 'number' || !(value >= 0 && value <= 255)) return undefined;
-    packed[at] = value;
+/** Lists as they should be, without a call for each value; undefined for everything that has to be looked at more closely. */
+function packLists(values: unknown, shape: readonly number[]): Float32Array | undefined {
+  if (!isRegular(values, shape, 0)) return undefined;
+  const packed = new Float32Array(sizeOf(shape));
+  return fillFrom(values, shape.length - 1, packed, 0) === packed.length ? packed : undefined;
+}
+
+/** Whether every list has the length of the first one at its level. */
+function isRegular(
+  values: unknown,
+  shape: readonly number[],
+  level: number,
+): values is readonly unknown[] {
+  if (!Array.isArray(values) || values.length !== shape[level]) return false;
+  if (level === shape.length - 1) return true;
+  for (const each of values) if (!isRegular(each, shape, level + 1)) return false;
+  return true;
+}
+
+/** Where the next value belongs; -1 where something is no pixel. `levels` lie below these values. */
+function fillFrom(
+  values: readonly unknown[],
+  levels: number,
+  packed: Float32Array,
+  start: number,
+): number {
+  if (levels === 0) return fillRow(values, packed, start);
+  let at = start;
+  for (const each of values) {
+    at = Array.isArray(each) ? fillFrom(each, levels - 1, packed, at) : -1;
+    if (at === -1) return -1;
   }
-  return packed;
+  return at;
+}
+
+/** By itself, so that it only ever meets numbers where it is given numbers. */
+function fillRow(row: readonly unknown[], packed: Float32Array, start: number): number {
+  for (let i = 0; i < row.length; i += 1) {
+    const value = row[i];
+    if (typeof value !== 'number' || !(value >= 0 && value <= 255)) return -1;
+    packed[start + i] = value;
+  }
+  return start + row.length;
 }
 
 /** What `preparePixels` makes of the same pixels before they were packed. */

@@ -15,6 +15,7 @@ describe('readPixelLists', () => {
     ['rows', '{"instances":[[[1,2,3],[4,5,6]]]}'],
     ['rows of pixels with channels', '{"instances":[[[[1,2,3],[4,5,6]],[[7,8,9],[10,11,12]]]]}'],
     ['images of different shapes', '{"instances":[[1,2],[[3],[4]],[[[5]]],[6]]}'],
+    ['whole numbers that were written as fractions', '{"instances":[[0.0,7.0,255.00],[[10.000]]]}'],
     ['spaces wherever JSON has them', ' {\n"instances" :\t[ [ 1 , 2\r\n] , [ [ 3 ] ,[4] ] ] } \n'],
   ])('makes of %s what JSON.parse and packing make of them', (_, text) => {
     expect(plain(read(text))).toEqual(parsed(text));
@@ -22,6 +23,10 @@ describe('readPixelLists', () => {
 
   it.each([
     ['a fraction', '{"instances":[[1,2.5]]}'],
+    ['a fraction that begins with a zero', '{"instances":[[2.05]]}'],
+    ['a point without a digit', '{"instances":[[2.]]}'],
+    ['a point without a number', '{"instances":[[.0]]}'],
+    ['a power of a fraction', '{"instances":[[2.0e1]]}'],
     ['a power', '{"instances":[[1e2]]}'],
     ['a number below 0', '{"instances":[[-1]]}'],
     ['a number above 255', '{"instances":[[256]]}'],

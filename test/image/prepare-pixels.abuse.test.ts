@@ -49,6 +49,15 @@ describe('preparePixels against misuse', () => {
     );
   });
 
+  it('names a list that stands where a pixel should, also if it holds one', () => {
+    expect(() => prepare(spoilt([7.5]))).toThrow(
+      expect.objectContaining({
+        code: 'GLIMPSE_PIXEL_VALUE',
+        message: expect.stringContaining('[3][17]'),
+      }),
+    );
+  });
+
   it('names the row that has another length', () => {
     const rows = blank();
     rows[5]!.pop();

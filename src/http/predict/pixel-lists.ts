@@ -1,8 +1,8 @@
 import type { Instance } from '../../serving/prepare-instances.ts';
 
 /**
- * The images of `{"instances": [...]}` whose images are nothing but pixels in whole numbers from 0 to 255, in lists of a
- * regular shape: bytes from the text at once, without the text's numbers as a list of their own before. Undefined for
+ * The images of `{"instances": [...]}` whose images are nothing but pixels in whole numbers from 0 to 255 (7 or 7.0), in
+ * lists of a regular shape: bytes from the text at once, without the text's numbers as a list of their own before. Undefined for
  * every other body, good or bad; JSON.parse reads those and says what is wrong.
  */
 export function readPixelLists(body: Uint8Array, maxImages: number): Instance[] | undefined {
@@ -10,7 +10,7 @@ export function readPixelLists(body: Uint8Array, maxImages: number): Instance[] 
 }
 
 const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
-const [comma, colon, zero] = [0x2c, 0x3a, 0x30];
+const [comma, colon, dot, zero] = [0x2c, 0x3a, 0x2e, 0x30];
 const key = Buffer.from('"instances"');
 /** [H][W][C] is the deepest that any model takes. */
 const mostLevels = 3;
@@ -29,7 +29,9 @@ class PixelLists {
   }
 
   read(maxImages: number): Instance[] | undefined {
-    if (!this.#takeStart()) return undefined;
+    const end = endOf(this.#text);
+    // Whatever is read before it ends there at the latest, and never looks beyond the text.
+    if (this.#text[end - 1] !== closeObject || !this.#takeStart()) return undefined;
     const images: Instance[] = [];
     do {
       const image = this.#takeImage();
@@ -37,7 +39,7 @@ class PixelLists {
       images.push(image);
     } while (this.#take(comma));
     const isWhole = this.#take(closeArray) && this.#take(closeObject);
-    return isWhole && this.#next() === undefined ? images : undefined;
+    return isWhole && this.#at === end ? images : undefined;
   }
 
   /** `{"instances": [` */
@@ -100,6 +102,11 @@ class PixelLists {
         at += 1;
         digit = text[at]! - zero;
       }
+      if (text[at] === dot) {
+        at += 1;
+        if (text[at] !== zero) return nothing;
+        while (text[at] === zero) at += 1;
+      }
       values[seen] = value;
       seen += 1;
       while (isSpace(text[at])) at += 1;
@@ -122,6 +129,13 @@ class PixelLists {
     this.#at += 1;
     return true;
   }
+}
+
+/** Behind the last byte that is no space. */
+function endOf(text: Uint8Array): number {
+  let end = text.length;
+  while (end > 0 && isSpace(text[end - 1])) end -= 1;
+  return end;
 }
 
 /** Those that JSON lets stand between its parts. */
