@@ -159,9 +159,8 @@ class CountedArrivals implements Arrivals {
 
   #fullFor({ queue, book }: Counter, flow: Flow, images: number): Refusal | undefined {
     if (book.fits(flow, images)) return undefined;
-    const tooMany = book.images + images - queue.limit - queue.running;
     const error = withoutStack(() => new errors.GLIMPSE_QUEUE_FULL(book.images));
-    const retryAfterMs = Math.ceil(queue.msFor(Math.max(1, Math.min(images, tooMany))));
+    const retryAfterMs = Math.ceil(queue.msFor(book.answeredUntilFits(flow, images)));
     const details = { waiting: book.images, limit: queue.limit, retryAfterMs };
     return { error: withDetails(error, details), reason: 'full' };
   }

@@ -65,6 +65,15 @@ export class VersionBook {
     return this.#inside.size === 0 || this.#inside.fits(flow, images, limit + running);
   }
 
+  /** How many are answered, at least, until so many more of a flow find room; of bulk after everything online. */
+  answeredUntilFits(flow: Flow, images: number): number {
+    const { size, bulk } = this.#inside;
+    const most = this.#queue.limit + this.#queue.running;
+    const inAll = Math.max(1, Math.min(images, size + images - most));
+    const ofBulk = Math.min(images, Math.ceil(bulk.size + images - most / 2));
+    return flow.isBulk && ofBulk > 0 ? Math.max(inAll, size - bulk.size + ofBulk) : inAll;
+  }
+
   /** How many images are answered before one more of a flow. */
   before(flow: Flow): number {
     return itemsBefore(this.#inside, flow, this.#queue.waiting);

@@ -238,6 +238,13 @@ describe('bulk', () => {
     expect(refusals).toEqual([{ model: 'digits', reason: 'full', priority: 'bulk' }]);
   });
 
+  it('is told to come back when what is online is answered and its half has room', () => {
+    const { admit, enter } = createRig({ limit: 20 });
+    enter(10, { flow: bulk });
+    enter(6, { flow: bob });
+    expect(refusalOf(() => admit({ flow: bulk }))).toMatchObject({ retryAfterMs: 70 });
+  });
+
   it('waits for everything online, which does not wait for it', () => {
     const { admit, enter } = createRig();
     enter(20, { flow: bob });
