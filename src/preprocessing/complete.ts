@@ -2,7 +2,7 @@ import { Check } from 'typebox/schema';
 import { ContractTwoSchema, type ContractTwo, type Resize } from './contract-two.ts';
 import { contractFault, formFault } from './fault.ts';
 import type { Size } from './framing.ts';
-import { presetOf, type PresetName } from './presets.ts';
+import { plainContract, presetOf, type PresetName } from './presets.ts';
 import type { RequestedPreprocessing } from './requested.ts';
 
 /** A contract that holds together, or what is wrong with it, in words. */
@@ -58,7 +58,8 @@ function presetFault(
 
 function withPreset(base: ContractTwo, name: PresetName): ContractTwo {
   const { width, height, channels } = base;
-  return { ...base, ...presetOf(name), width, height, channels };
+  // What a preset does not name is plain, whatever the version before did.
+  return { ...plainContract(base), ...presetOf(name), width, height, channels };
 }
 
 type RequestedResize = NonNullable<RequestedPreprocessing['resize']>;

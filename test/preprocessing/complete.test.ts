@@ -94,6 +94,16 @@ const scaled = (name: (typeof presetNames)[number], level: number): number[] => 
 };
 
 describe('a preset', () => {
+  it('is whole: nothing of the version before stays in it', () => {
+    const shape = { width: 224, height: 224, channels: 3 } as const;
+    const before = contractOf({ preset: 'imagenet-torchvision', polarity: 'light-on-dark' });
+    expect(before).toHaveProperty('crop');
+    expect(contractOf({ preset: 'plain' }, before)).toEqual(plainContract(shape));
+    const digits = plainContract({ width: 28, height: 28, channels: 1 });
+    const found = contractOf({ preset: 'handwriting' }, digits);
+    expect(contractOf({ preset: 'plain' }, found)).toEqual(digits);
+  });
+
   it.each(presetNames)('holds together: %s', (name) => {
     const { width = 28, height = 28, channels = 1 } = presetOf(name);
     const contract = contractOf({ preset: name }, plainContract({ width, height, channels }));
