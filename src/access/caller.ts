@@ -16,6 +16,15 @@ export interface Caller {
   readonly budget?: Budget;
 }
 
+/** Who sent a request that was refused before anybody looked. */
+export const unidentifiedCaller: Caller = {
+  kind: 'anonymous',
+  id: '',
+  name: '',
+  scopes: [],
+  models: [],
+};
+
 /** Whose turn a request of the caller is. Addresses of one IPv6 network, which one host can have all of, are one. */
 export function flowOf({ kind, id, budget }: Caller): Flow {
   const isAddress = kind === 'local' || kind === 'anonymous';

@@ -97,7 +97,7 @@ async function isWholeJpeg(bytes: Uint8Array): Promise<boolean> {
 }
 
 async function readEveryRow(bytes: Uint8Array): Promise<void> {
-  const image = openImage(bytes, { ...leniently, failOn: 'warning' });
+  const image = await openImage(bytes, { ...leniently, failOn: 'warning' });
   const { width, height } = await image.metadata();
   // Cut out whole, it is not shrunk while it loads.
   const rows = image.extract({ left: 0, top: 0, width, height });
@@ -123,7 +123,11 @@ async function decode(
   options: DecodeOptions,
   failOn: 'error' | 'warning' = 'error',
 ): Promise<Decoded> {
-  const image = openImage(bytes, { ...leniently, failOn, ignoreIcc: options.icc === 'ignore' });
+  const image = await openImage(bytes, {
+    ...leniently,
+    failOn,
+    ignoreIcc: options.icc === 'ignore',
+  });
   const plain = format === 'jpeg' ? plainJpegHead(bytes) : undefined;
   const header = plain ?? (await image.metadata());
   checkHeader(header, format, options.limits);

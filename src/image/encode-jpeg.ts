@@ -5,7 +5,8 @@ export async function encodeJpeg(
   pixels: Uint8Array,
   size: { width: number; height: number; channels: 1 | 3 },
 ): Promise<Buffer> {
-  return openImage(pixels, { raw: size })
+  const image = await openImage(pixels, { raw: size });
+  return image
     .toColourspace(size.channels === 1 ? 'b-w' : 'srgb')
     .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
     .toBuffer();

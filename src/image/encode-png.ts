@@ -5,7 +5,7 @@ export async function encodePng(
   pixels: Uint8Array,
   size: { width: number; height: number; channels: 1 | 3 },
 ): Promise<Buffer> {
-  const image = openImage(pixels, { raw: size });
+  const image = await openImage(pixels, { raw: size });
   // Without its own colour space a grey image would be written with three channels.
   return image
     .toColourspace(size.channels === 1 ? 'b-w' : 'srgb')

@@ -1,22 +1,20 @@
-import { createRequire } from 'node:module';
 import type { Sharp, SharpInput, SharpOptions } from 'sharp';
 import { messageOf } from '../errors.ts';
 
 type SharpModule = typeof import('sharp').default;
 
-const require = createRequire(import.meta.url);
-let loaded: SharpModule | undefined;
+let loading: Promise<SharpModule> | undefined;
 
 /**
  * libvips, loaded with the first image that needs it: that takes 50 ms and 20 MiB, and small PNGs, a server's own golden samples
  * among them, need none.
  */
-function sharpModule(): SharpModule {
-  if (loaded) return loaded;
-  const sharp: SharpModule = require('sharp');
-  setUp(sharp);
-  loaded = sharp;
-  return sharp;
+function sharpModule(): Promise<SharpModule> {
+  loading ??= import('sharp').then(({ default: sharp }) => {
+    setUp(sharp);
+    return sharp;
+  });
+  return loading;
 }
 
 /**
@@ -63,8 +61,9 @@ export async function watchJpeg<T>(
 }
 
 /** Every image of this process is opened here, because each may get the warnings of another. */
-export function openImage(input: SharpInput, options: SharpOptions): Sharp {
-  return sharpModule()(input, options).on('warning', noteWarning);
+export async function openImage(input: SharpInput, options: SharpOptions): Promise<Sharp> {
+  const sharp = await sharpModule();
+  return sharp(input, options).on('warning', noteWarning);
 }
 
 /** libvips' warnings may also end up in the error of another image. */

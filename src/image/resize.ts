@@ -50,7 +50,8 @@ export async function resizeRaster(raster: Raster, size: Size): Promise<Raster> 
   const { width, height, channels, data } = raster;
   const resize = size(width, height);
   if (!resize) return raster;
-  const { data: resized, info } = await openImage(data, { raw: { width, height, channels } })
+  const image = await openImage(data, { raw: { width, height, channels } });
+  const { data: resized, info } = await image
     .resize(resize)
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw()

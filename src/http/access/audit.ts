@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unidentifiedCaller, type Caller } from '../../access/caller.ts';
 import type { AuditLog } from '../../access/audit-log.ts';
 
 declare module 'fastify' {
@@ -26,7 +27,9 @@ export function installAudit(
     done();
   });
   const write = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { kind, id, name } = request.caller;
+    // A hook before the guard may have refused it.
+    const caller: Caller | undefined = request.caller;
+    const { kind, id, name } = caller ?? unidentifiedCaller;
     const { params, auditedChange } = request;
     const model =
       typeof params === 'object' && params && 'model' in params ? params.model : undefined;

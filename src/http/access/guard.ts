@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { decide, type Caller, type Need } from '../../access/caller.ts';
+import { decide, unidentifiedCaller, type Caller, type Need } from '../../access/caller.ts';
 import { identify, type IdentifyOptions } from '../../access/identify.ts';
 import { isLoopback, originProblem } from '../../access/origin.ts';
 import { errors, withDetails, type ErrorCode } from '../../errors.ts';
@@ -34,8 +34,6 @@ export interface GuardOptions extends IdentifyOptions {
 
 /** Scopes of calls that run nothing but a model. */
 const isPredicting = (access: RouteAccess): boolean => access === 'predict';
-
-const unidentifiedCaller: Caller = { kind: 'anonymous', id: '', name: '', scopes: [], models: [] };
 
 /**
  * Decides for every request, before its body is read, whether it may be made: where it comes from, who sent
