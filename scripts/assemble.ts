@@ -3,30 +3,27 @@
  * nothing has to be compiled or read from a file where Glimpse runs. With --check it writes nothing, and fails where the
  * text that is there is not what comes out.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from 'assemblyscript/asc';
 import { digestOfAssembly } from './assembly-digest.ts';
 
 const root = join(import.meta.dirname, '..');
 const target = join(root, 'src', 'image', 'assembly', 'assembled.ts');
 
+/** As a program: its types would make those of AssemblyScript's own arrays those of all our sources. */
 async function assemble(): Promise<Uint8Array> {
-  let code: Uint8Array | undefined;
-  let said = '';
-  const { error } = await main(
-    ['assembly/index.ts', '-O3', '--runtime', 'stub', '--enable', 'simd', '--outFile', 'code.wasm'],
-    {
-      readFile: (name, base) => readFile(join(root, base, name), 'utf8').catch(() => null),
-      writeFile: (_, contents) => {
-        if (typeof contents !== 'string') code = contents;
-      },
-      listFiles: () => null,
-      stderr: { write: (words) => void (said += String(words)) },
-    },
-  );
-  if (error || !code) throw new Error(`assembly/ could not be compiled:\n${said}`);
-  return code;
+  const folder = await mkdtemp(join(tmpdir(), 'glimpse-assembly-'));
+  const made = join(folder, 'code.wasm');
+  const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--outFile', made];
+  try {
+    execFileSync(process.execPath, [compiler, 'assembly/index.ts', ...options], { cwd: root });
+    return await readFile(made);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const text = `/**
