@@ -28,6 +28,8 @@ let socketPath: string | undefined;
 let url = '';
 let seen: Seen | undefined;
 const left: string[] = [];
+/** What reached the hooks behind. */
+const seenHere: string[] = [];
 
 beforeAll(async () => {
   const path = join(await temporaryFolder(), 'first.sock');
@@ -61,6 +63,7 @@ beforeAll(async () => {
   });
   const passOn = createPassOn({ socketPath: () => socketPath, secret });
   passOn.install(further);
+  further.addHook('onRequest', async ({ url }) => void seenHere.push(url));
   passOn.refuse(further);
   further.post('/predict', async () => 'predicted here');
   further.get('/readyz', async () => 'ready here');
@@ -144,6 +147,21 @@ describe('what one process passes on to the first', () => {
     expect(left).toEqual([]);
     socket.destroy();
     await expect.poll(() => left).toEqual(['early']);
+  });
+
+  it('is over here as well when the caller leaves before it is answered', async () => {
+    const sent = openRequest(`${url}/echo?left`, {
+      method: 'POST',
+      headers: { 'content-length': 1_000_000 },
+    });
+    sent.once('error', () => {});
+    sent.write('some of it');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sent.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fetch(`${url}/readyz`);
+    expect(seenHere).toContain('/readyz');
+    expect(seenHere).not.toContain('/echo?left');
   });
 
   it('is refused early as there, while its body still comes', async () => {

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, withDetails } from '../../errors.ts';
+import { hasLeft } from '../client-left.ts';
 import { drainThenClose } from '../request-log.ts';
 import { passedOnHeader, writePassedOn } from './private-listener.ts';
 
@@ -33,6 +34,8 @@ export function createPassOn(options: PassOnOptions) {
         try {
           sendBack(await passOn(request, options, agent), request, reply);
         } catch (error) {
+          // Whoever has left is counted where the call went to, and nothing here would hear of its end any more.
+          if (hasLeft(reply)) reply.hijack();
           failures.set(request, withDetails(new errors.GLIMPSE_PROCESS_AWAY(), {}, error));
         }
       });

@@ -29,6 +29,10 @@ export async function listenPrivately(
     if (takeOver(request, secret)) app.routing(request, response);
     else response.writeHead(403).end();
   });
+  // Closed at once, a response that comes before the end of a body would be lost to whoever still passes that on.
+  server.on('connection', (socket: Socket) => {
+    socket.destroySoon = () => void socket.end();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // Not shared with the other processes, as every other port is.
