@@ -9,11 +9,7 @@ import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { merged, type Collected } from './merged.ts';
 import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
 import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
-import {
-  createProcessMetrics,
-  type ProcessMetrics,
-  type ProcessSources,
-} from './process-metrics.ts';
+import { registerProcessMetrics, type ProcessSources } from './process-metrics.ts';
 import {
   createRegistryMetrics,
   type RegistryMetrics,
@@ -52,7 +48,6 @@ export interface Metrics
     RolloutMetrics,
     EvidenceMetrics,
     MemoryMetrics,
-    ProcessMetrics,
     RegistryMetrics,
     TrainingMetrics {
   /** From now on gauges are read from these at every scrape; until then they say nothing is there. */
@@ -119,10 +114,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...createEvidenceMetrics(register, source, boundModel),
     ...createRolloutMetrics(register, boundModel),
     ...createMemoryMetrics(register, source),
-    ...createProcessMetrics(register, source),
     ...createRegistryMetrics(register, source, boundModel),
     ...createTrainingMetrics(register, source, boundedLabel(maxTrainedModels)),
   };
+  registerProcessMetrics(register, source);
   const collect = (): Promise<Collected> => register.getMetricsAsJSON();
   collectDefaultMetrics({ register });
   for (const name of misnamedGauges) register.removeSingleMetric(name);

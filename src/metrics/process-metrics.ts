@@ -6,12 +6,10 @@ export interface ProcessSources {
 }
 
 /** Nothing is reported to them: they are read at every scrape. */
-export type ProcessMetrics = object;
-
-export function createProcessMetrics(
+export function registerProcessMetrics(
   register: Registry,
   source: () => ProcessSources | undefined,
-): ProcessMetrics {
+): void {
   new Gauge({
     name: 'glimpse_processes',
     help: 'Processes of this server that answered the scrape.',
@@ -27,5 +25,4 @@ export function createProcessMetrics(
     },
   });
   register.registerMetric(deaths);
-  return {};
 }
