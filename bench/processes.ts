@@ -49,6 +49,19 @@ async function untilReady(port: number, child: ChildProcess, deadlineMs = 60_000
   throw new Error(`not ready after ${deadlineMs} ms`);
 }
 
+/** The settings of a server with its models and data in a folder of its own. */
+export function serverEnvironment(folder: string, port: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    NODE_ENV: 'production',
+    GLIMPSE_HOST: '127.0.0.1',
+    GLIMPSE_PORT: String(port),
+    GLIMPSE_REPOSITORY: join(folder, 'models'),
+    GLIMPSE_DATA_DIR: join(folder, 'data'),
+    GLIMPSE_DRAIN_DELAY_MS: '0',
+  };
+}
+
 /** The built server, or one built elsewhere, on a copy of the shipped models and a working folder that vanishes with it. */
 export async function startGlimpse(
   environment: Record<string, string> = {},
@@ -62,13 +75,7 @@ export async function startGlimpse(
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      GLIMPSE_HOST: '127.0.0.1',
-      GLIMPSE_PORT: String(port),
-      GLIMPSE_REPOSITORY: join(folder, 'models'),
-      GLIMPSE_DATA_DIR: join(folder, 'data'),
-      GLIMPSE_DRAIN_DELAY_MS: '0',
+      ...serverEnvironment(folder, port),
       ...environment,
     },
   });

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cpuSeconds, median } from './machine.ts';
 import { treePssMiB } from './peers/process-tree.ts';
-import { freePort } from './processes.ts';
+import { freePort, serverEnvironment } from './processes.ts';
 import { origin, table, writeSection } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -75,15 +75,7 @@ async function start(node: string, server: Started, folder: string): Promise<Sta
   const child = spawn(node, [...server.program, ...(isOurs ? [] : [model, String(port)])], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      GLIMPSE_HOST: '127.0.0.1',
-      GLIMPSE_PORT: String(port),
-      GLIMPSE_REPOSITORY: join(folder, 'models'),
-      GLIMPSE_DATA_DIR: join(folder, 'data'),
-      GLIMPSE_DRAIN_DELAY_MS: '0',
-    },
+    env: serverEnvironment(folder, port),
   });
   let liveMs = 0;
   for (;;) {
