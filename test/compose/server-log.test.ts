@@ -24,13 +24,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** The whole lines in the file: what is long may be there in part, for it is written by another thread. */
 const written = (): string[] =>
   readFileSync(join(folder, 'log'), 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1)
     .map((line) => JSON.parse(line).msg);
 
-/** Lines are written by a thread of the system's. */
 async function reach(lines: string[]): Promise<void> {
   while (written().length < lines.length) await new Promise((resolve) => setImmediate(resolve));
   expect(written()).toEqual(lines);
