@@ -1,8 +1,8 @@
-"""Records what trainers' pipelines make of small images, for test/cli/parity/find-contract.test.ts.
+"""Records what trainers' pipelines make of small images, for test/publishing/parity/find-contract.test.ts.
 
     pip install pillow==12.1.1 opencv-python-headless==5.0.0.93 tensorflow-cpu==2.21.0
     pip install --no-deps torchvision==0.29.2
-    python scripts/parity/record_pipelines.py > test/cli/parity/recorded.json
+    python scripts/parity/record_pipelines.py > test/publishing/parity/recorded.json
 """
 
 import base64

@@ -7,10 +7,10 @@ import { readConfig } from '../config.ts';
 import { inspectInCell } from '../runtime/cells/start-cell.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { flag, number, required, requiredText, text } from './options.ts';
-import { inWords } from './parity/contract-in-words.ts';
-import type { Remainder } from './parity/remainders.ts';
-import { findByReferences } from './publish/find-by-references.ts';
-import { entryName, gatherModel } from './publish/gather-model.ts';
+import { inWords } from '../publishing/parity/contract-in-words.ts';
+import type { Remainder } from '../publishing/parity/remainders.ts';
+import { findByReferences } from '../publishing/find-by-references.ts';
+import { entryName, gatherModel } from '../publishing/gather-model.ts';
 import { table } from './table.ts';
 
 const options = {

@@ -9,9 +9,9 @@ import { examineDraft } from '../loading/examine-draft.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
-import { exploreModel, type ExploredModel } from './publish/explore-model.ts';
-import { acceptedPresets } from './publish/foreign-model.ts';
-import { entryName, gatherModel, type GatheredFiles } from './publish/gather-model.ts';
+import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts';
+import { acceptedPresets } from '../publishing/foreign-model.ts';
+import { entryName, gatherModel, type GatheredFiles } from '../publishing/gather-model.ts';
 import {
   any,
   choice,
@@ -23,9 +23,9 @@ import {
   text,
   texts,
 } from './options.ts';
-import { outputKinds } from './publish/output-kind.ts';
+import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
-import { releaseDraft, type ReleasePlace } from './publish/release-draft.ts';
+import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
 import { table } from './table.ts';
 
 const options = {

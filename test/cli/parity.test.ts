@@ -7,7 +7,7 @@ import { createRepository } from '../../src/repository/model-repository.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
-import { linearModel, writeTensors } from './parity/references.ts';
+import { linearModel, writeTensors } from '../publishing/parity/references.ts';
 
 let root: string;
 let model: string;

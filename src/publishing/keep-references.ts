@@ -1,6 +1,6 @@
-import { inWords } from '../parity/contract-in-words.ts';
-import type { Reference } from '../parity/read-references.ts';
-import { invalid } from '../parity/reference-array.ts';
+import { inWords } from './parity/contract-in-words.ts';
+import type { Reference } from './parity/read-references.ts';
+import { invalid } from './parity/reference-array.ts';
 import type { FoundByReferences } from './find-by-references.ts';
 import type { GoldenImage } from './record-golden.ts';
 

@@ -3,8 +3,8 @@ import {
   defaultTolerance,
   findContract,
   type FindOptions,
-} from '../../../src/cli/parity/find-contract.ts';
-import { readReferences } from '../../../src/cli/parity/read-references.ts';
+} from '../../../src/publishing/parity/find-contract.ts';
+import { readReferences } from '../../../src/publishing/parity/read-references.ts';
 import { isGlimpseError } from '../../../src/errors.ts';
 import { createImagePreparer, type ImagePreparer } from '../../../src/image/prepare-image.ts';
 import type { Layout } from '../../../src/image/prepare-pixels.ts';

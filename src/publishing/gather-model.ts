@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, posix, relative, sep, win32 } from 'node:path';
-import { errors } from '../../errors.ts';
-import { isUsableKey } from '../../repository/stores/store-key.ts';
-import { externalLocations } from '../../runtime/external-data.ts';
-import { UsageError } from '../command.ts';
+import { errors } from '../errors.ts';
+import { isUsableKey } from '../repository/stores/store-key.ts';
+import { externalLocations } from '../runtime/external-data.ts';
+import { UsageError } from '../cli/command.ts';
 
 /** What the graph is called in the version; what it names beside it keeps its name. */
 export const entryName = 'model.onnx';

@@ -1,24 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
-import { errors } from '../../errors.ts';
-import { completeContract } from '../../preprocessing/complete.ts';
-import { sharedFields } from '../../preprocessing/contract-one.ts';
-import type { ContractTwo } from '../../preprocessing/contract-two.ts';
-import type { Preprocessing } from '../../preprocessing/contract.ts';
-import {
-  plainContract,
-  presetNames,
-  presetOf,
-  type PresetName,
-} from '../../preprocessing/presets.ts';
-import { RequestedPreprocessingSchema } from '../../preprocessing/requested.ts';
-import type { GraphPort } from '../../runtime/inspect-onnx.ts';
-import { Type } from '../../schema/builder.ts';
-import type { Signature } from '../../signature.ts';
-import { Closed, problemOf } from '../../schema.ts';
-import { UsageError } from '../command.ts';
-import type { InputForm } from '../parity/reference-array.ts';
+import { errors } from '../errors.ts';
+import { completeContract } from '../preprocessing/complete.ts';
+import { sharedFields } from '../preprocessing/contract-one.ts';
+import type { ContractTwo } from '../preprocessing/contract-two.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import { plainContract, presetNames, presetOf, type PresetName } from '../preprocessing/presets.ts';
+import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
+import type { GraphPort } from '../runtime/inspect-onnx.ts';
+import { Type } from '../schema/builder.ts';
+import type { Signature } from '../signature.ts';
+import { Closed, problemOf } from '../schema.ts';
+import { UsageError } from '../cli/command.ts';
+import type { InputForm } from './parity/reference-array.ts';
 
 /**
  * What a model trained elsewhere needs before it can be served: its signature, read from the graph,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { GoldenSample } from '../../repository/manifest.ts';
-import { toScores, type Signature } from '../../signature.ts';
-import { UsageError } from '../command.ts';
+import type { GoldenSample } from '../repository/manifest.ts';
+import { toScores, type Signature } from '../signature.ts';
+import { UsageError } from '../cli/command.ts';
 
 /** An image that is to become a golden sample. */
 export interface GoldenImage {

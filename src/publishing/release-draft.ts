@@ -1,17 +1,17 @@
-import { openDatasets } from '../../compose/open.ts';
-import { bindLoadRuntime, openTrust } from '../../compose/runtimes.ts';
-import type { Config } from '../../config.ts';
-import type { ImagePreparer } from '../../image/prepare-image.ts';
-import { jobOrTerminal } from '../../repository/history/actor.ts';
-import type { Manifest } from '../../repository/manifest.ts';
-import { productionLabel } from '../../repository/names.ts';
-import type { Repository, VersionDraft } from '../../repository/repository.ts';
-import { BLOCK_SIZE } from '../../training/measuring/evaluate.ts';
-import { inferWith } from '../../training/measuring/open-version.ts';
-import { carryOut, pinPresent, type Release } from '../../training/releasing/carry-out.ts';
-import { withReference } from '../../training/releasing/reference.ts';
-import { judgeRelease } from '../../training/releasing/judge.ts';
-import { judgeAsked, type Judgement } from '../../training/releasing/judgement.ts';
+import { openDatasets } from '../compose/open.ts';
+import { bindLoadRuntime, openTrust } from '../compose/runtimes.ts';
+import type { Config } from '../config.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { jobOrTerminal } from '../repository/history/actor.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import { productionLabel } from '../repository/names.ts';
+import type { Repository, VersionDraft } from '../repository/repository.ts';
+import { BLOCK_SIZE } from '../training/measuring/evaluate.ts';
+import { inferWith } from '../training/measuring/open-version.ts';
+import { carryOut, pinPresent, type Release } from '../training/releasing/carry-out.ts';
+import { withReference } from '../training/releasing/reference.ts';
+import { judgeRelease } from '../training/releasing/judge.ts';
+import { judgeAsked, type Judgement } from '../training/releasing/judgement.ts';
 
 export interface ReleasePlace {
   readonly repository: Repository;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPreprocessing } from '../../src/cli/publish/foreign-model.ts';
+import { readPreprocessing } from '../../src/publishing/foreign-model.ts';
 import { contractFault } from '../../src/preprocessing/fault.ts';
 
 let folder: string;

@@ -1,14 +1,14 @@
-import { cellOptions } from '../../compose/runtimes.ts';
-import type { Config } from '../../config.ts';
-import type { ImagePreparer } from '../../image/prepare-image.ts';
-import { plainContract } from '../../preprocessing/presets.ts';
-import { startCell, type inspectInCell } from '../../runtime/cells/start-cell.ts';
-import type { ModelHost } from '../../runtime/model-host.ts';
-import { stack, unstack } from '../../tensor.ts';
-import { findContract, defaultTolerance, type FoundContract } from '../parity/find-contract.ts';
-import { readReferences, type Reference } from '../parity/read-references.ts';
-import type { InputForm } from '../parity/reference-array.ts';
-import type { Infer } from '../parity/search-scores.ts';
+import { cellOptions } from '../compose/runtimes.ts';
+import type { Config } from '../config.ts';
+import type { ImagePreparer } from '../image/prepare-image.ts';
+import { plainContract } from '../preprocessing/presets.ts';
+import { startCell, type inspectInCell } from '../runtime/cells/start-cell.ts';
+import type { ModelHost } from '../runtime/model-host.ts';
+import { stack, unstack } from '../tensor.ts';
+import { findContract, defaultTolerance, type FoundContract } from './parity/find-contract.ts';
+import { readReferences, type Reference } from './parity/read-references.ts';
+import type { InputForm } from './parity/reference-array.ts';
+import type { Infer } from './parity/search-scores.ts';
 import { askedOf, imageInput, inputForm, readWish, signatureOf } from './foreign-model.ts';
 
 /** What is known of a model whose contract is looked for. */

@@ -1,8 +1,8 @@
-import { encodePng } from '../../image/encode-png.ts';
-import { createRandom } from '../../random.ts';
-import type { Preprocessing } from '../../preprocessing/contract.ts';
-import type { OutputKind } from '../../signature.ts';
-import { UsageError } from '../command.ts';
+import { encodePng } from '../image/encode-png.ts';
+import { createRandom } from '../random.ts';
+import type { Preprocessing } from '../preprocessing/contract.ts';
+import type { OutputKind } from '../signature.ts';
+import { UsageError } from '../cli/command.ts';
 
 /** The kinds of outputs; detected from their values, unless the author of the model gives one. */
 export const outputKinds = ['logits', 'probabilities', 'sigmoid'] as const;

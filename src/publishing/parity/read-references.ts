@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { isRecord } from '../../json.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../../cli/command.ts';
 import {
   asPixelTensor,
   invalid,
