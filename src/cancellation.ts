@@ -17,6 +17,8 @@ export interface Cancellation extends CancelSignal {
   readonly startedAt: number;
   /** When its result must be there, on the same clock. */
   readonly deadline: number;
+  /** Its result must be there by then; a deadline that comes sooner stays. */
+  expireBy(deadline: number): void;
   /** Why it ended. */
   readonly reason: Error | undefined;
   /** Aborts all work for the call. Only the first reason counts. */
@@ -43,14 +45,20 @@ export function createCancellation({
 
 class CallCancellation implements Cancellation {
   readonly startedAt: number;
-  readonly deadline: number;
+  deadline = Infinity;
   reason: Error | undefined;
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(startedAt: number, deadline: number) {
     this.startedAt = startedAt;
+    this.expireBy(deadline);
+  }
+
+  expireBy(deadline: number): void {
+    if (deadline >= this.deadline || this.reason) return;
     this.deadline = deadline;
+    this.end();
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) this.cancel(this.#exceeded());
     else if (leftMs <= longestTimerMs) {

@@ -53,6 +53,9 @@ export const errorCatalogue = {
   GLIMPSE_PIXEL_COUNT: [422, 'The pixel array has %s values; the model takes %s.'],
   GLIMPSE_PIXEL_VALUE: [422, 'Pixel %s is not a number from 0 to 255.'],
   GLIMPSE_PIXEL_RANGE: [422, 'No pixel is above %s: they look scaled to 0..1; give them from 0 to 255.'],
+  GLIMPSE_INPUT_UNKNOWN: [400, 'There is no input "%s": this model takes "%s" as it is, "pixels" of 0 to 255, and encoded files as "image" of BYTES.'],
+  GLIMPSE_INPUT_SHAPE: [400, 'One example of the tensor "%s" has the shape %s; the model takes %s, behind an axis for the batch.'],
+  GLIMPSE_INPUT_VALUE: [400, 'The tensor "%s" holds a value that is no finite number.'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
 
   // models, versions, labels

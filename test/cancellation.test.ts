@@ -33,6 +33,21 @@ describe('a call that somebody waits for', () => {
     expect(call.reason).toMatchObject({ code: 'GLIMPSE_DEADLINE_EXCEEDED' });
   });
 
+  it('ends at an earlier deadline that comes to be known, and never at a later one', async () => {
+    vi.useFakeTimers();
+    const startedAt = performance.now();
+    const call = createCancellation({ startedAt, deadline: startedAt + 100 });
+    call.expireBy(startedAt + 500);
+    expect(call.deadline).toBe(startedAt + 100);
+    call.expireBy(startedAt + 40);
+    const stage = expect(call.race(forever)).rejects.toThrow('within 40 ms');
+    await vi.advanceTimersByTimeAsync(39);
+    expect(call.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await stage;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('ends when it is cancelled, for the first reason that was given', async () => {
     const call = createCancellation({ deadline: later(60_000) });
     const stages = [call.race(forever), call.race(forever)].map(outcome);

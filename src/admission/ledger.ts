@@ -43,6 +43,8 @@ export interface RequestAccount extends Account {
   enter(bytes: number, signal?: CancelSignal): Promise<void>;
   /** Keeps so many bytes instead of what it keeps now; GLIMPSE_MEMORY_FULL when there are not so many more. */
   keep(bytes: number): void;
+  /** Its work is of this flow from now on, and is to be done by then: what a body asks for is known when it was read. */
+  change(asked: { readonly flow: Flow; readonly deadline: number }): void;
   /** Gives back whatever it still has. May be called more than once. */
   close(): void;
 }
@@ -88,8 +90,8 @@ interface Memory {
 /** A class, whose methods are shared: closures of each account had V8 keep it over the next collection of young objects. */
 class OpenAccount implements RequestAccount {
   readonly price = { workMs: 0, bytes: 0, waitedMs: 0 };
-  readonly flow: Flow;
-  readonly deadline: number;
+  flow: Flow;
+  deadline: number;
   readonly #memory: Memory;
   #own = 0;
   #inWork = 0;
@@ -145,6 +147,15 @@ class OpenAccount implements RequestAccount {
       isHeld = false;
       release();
     };
+  }
+
+  change({ flow, deadline }: { readonly flow: Flow; readonly deadline: number }): void {
+    this.deadline = deadline;
+    if (flow.id === this.flow.id) return;
+    const bytes = this.#own;
+    this.keep(0);
+    this.flow = flow;
+    this.keep(bytes);
   }
 
   close(): void {

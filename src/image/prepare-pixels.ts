@@ -1,10 +1,9 @@
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
-import { brightnessOf } from './brightness.ts';
-import { inkFigures, type InkFigures } from './handwriting/ink-figures.ts';
+import type { InkFigures } from './handwriting/ink-figures.ts';
+import { factsOfPixels } from './pixel-facts.ts';
 import { sizeOf } from '../tensor.ts';
-import { pixelsProvenance, type Provenance } from './provenance.ts';
-import { toGrey } from './raster.ts';
+import type { Provenance } from './provenance.ts';
 
 export type Layout = 'NCHW' | 'NHWC' | 'NC';
 
@@ -110,12 +109,7 @@ export function preparePackedPixels(
   const pixels = isInterleaved ? values : interleaved(values, preprocessing.channels);
   refuseScaled(pixels);
   const example = normalised(pixels, preprocessing, layout);
-  return {
-    example,
-    ink: examinePixels(pixels, preprocessing),
-    provenance: pixelsProvenance,
-    brightness: brightnessOf(pixels),
-  };
+  return { example, ...factsOfPixels(pixels, preprocessing) };
 }
 
 /** The order of pixels of this shape, or GLIMPSE_PIXEL_COUNT where it is none of those that the model takes. */
@@ -128,6 +122,8 @@ function orderOf(
     shape.length === wanted.length && wanted.every((length, level) => shape[level] === length);
   if (fits(width * height * channels) || fits(height, width, channels)) return 'interleaved';
   if (channels === 1 && fits(height, width)) return 'interleaved';
+  // One plane is its pixels in either order.
+  if (channels === 1 && fits(1, height, width)) return 'interleaved';
   if (layout === 'NCHW' && fits(channels, height, width)) return 'planes';
   throw new errors.GLIMPSE_PIXEL_COUNT(
     shape.join(' x ') || 'no',
@@ -192,19 +188,6 @@ export function normalise(
       out[to] = pixels[from]! * factor + shift;
     }
   }
-}
-
-/**
- * What there is to say about the ink of pixels that came without an image: they go to the model as they
- * are, so their own figures are taken. Values are read as whole grey levels.
- */
-function examinePixels(
-  pixels: PackedPixels['values'],
-  { width, height, channels, canonicalise }: Preprocessing,
-): InkFigures | undefined {
-  if (canonicalise === 'none') return undefined;
-  const data = pixels instanceof Uint8Array ? pixels : new Uint8Array(pixels);
-  return inkFigures(toGrey({ width, height, channels, data }).data);
 }
 
 type Row = ArrayLike<unknown>;

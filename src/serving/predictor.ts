@@ -10,6 +10,7 @@ import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
+import type { Signature } from '../signature.ts';
 import { sizeOf } from '../tensor.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
 import { topK, type ScoredClass } from './top-k.ts';
@@ -32,6 +33,8 @@ export interface PredictRequest {
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
   readonly account?: Account | undefined;
+  /** true: the result has the outputs of the model, too. */
+  readonly withOutputs?: boolean;
   /** true: `onPredicted` is not told of it, because it answers no caller (a shadow, a replay). */
   readonly isUnobserved?: boolean;
 }
@@ -45,6 +48,14 @@ export interface PredictResult {
   readonly inputs: readonly (InputFacts | undefined)[];
   readonly timings: PredictTimings;
   readonly evidence: Evidence;
+  /** Where they were asked for. */
+  readonly outputs?: ModelOutputs;
+}
+
+/** What the model gave for each instance, undefined for one that is no input of it; and by what that is to be read. */
+export interface ModelOutputs {
+  readonly signature: Signature;
+  readonly rows: readonly (Float32Array | undefined)[];
 }
 
 /** An instance after preprocessing, without what the model takes. */
@@ -143,6 +154,9 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
           inputs,
           timings: { decodeMs, queueMs, inferMs },
           evidence: { id, modelDigest, preprocessingDigest, batches },
+          ...(request.withOutputs && {
+            outputs: { signature: manifest.signature, rows: rowsOf(prepared, outputs) },
+          }),
         };
       } finally {
         lease.release();
@@ -206,6 +220,14 @@ function inRequestOrder(
     next += 1;
     return predictions[next - 1]!;
   });
+}
+
+function rowsOf(
+  prepared: readonly Prepared[],
+  outputs: readonly Float32Array[],
+): ModelOutputs['rows'] {
+  let next = 0;
+  return prepared.map((each) => ('example' in each ? outputs[next++] : undefined));
 }
 
 function failureOf({ code, message, details }: GlimpseError): FailedPrediction {

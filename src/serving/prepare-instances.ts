@@ -9,6 +9,7 @@ import {
   type PackedPixels,
   type PreparedExample,
 } from '../image/prepare-pixels.ts';
+import { prepareModelInput, readPixels, type PackedTensor } from '../image/prepare-tensor.ts';
 import { recognise } from '../image/sniff-format.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { Signature } from '../signature.ts';
@@ -18,6 +19,8 @@ export type Instance =
   | { readonly kind: 'image'; readonly bytes: Uint8Array }
   | { readonly kind: 'pixels'; readonly values: unknown }
   | ({ readonly kind: 'packed' } & PackedPixels)
+  /** One example of the tensor that its sender named: by the name of the model's input what the model itself takes. */
+  | ({ readonly kind: 'tensor'; readonly input: string } & PackedTensor)
   /** It was refused while the body was read; it keeps its place among the others. */
   | { readonly kind: 'failed'; readonly error: GlimpseError };
 
@@ -97,9 +100,26 @@ async function prepareOne(
   if (instance.kind === 'failed') throw instance.error;
   const { layout } = signature.input;
   if (instance.kind === 'packed') return preparePackedPixels(instance, preprocessing, layout);
+  if (instance.kind === 'tensor') return prepareTensor(instance, preprocessing, signature);
   return instance.kind === 'pixels'
     ? preparePixels(instance.values, preprocessing, layout)
     : await images.prepareWithInk(instance.bytes, preprocessing, layout, cancellation, account);
+}
+
+/** The tensor that holds pixels of 0..255 for the preprocessing contract, whatever the model's own input is called. */
+export const pixelsInput = 'pixels';
+
+/** The name that its sender gave a tensor decides what it is. */
+function prepareTensor(
+  tensor: { readonly input: string } & PackedTensor,
+  preprocessing: Preprocessing,
+  { input }: Signature,
+): PreparedExample {
+  if (tensor.input === input.name) return prepareModelInput(tensor, preprocessing, input);
+  if (tensor.input === pixelsInput) {
+    return preparePackedPixels(readPixels(tensor), preprocessing, input.layout);
+  }
+  throw new errors.GLIMPSE_INPUT_UNKNOWN(tensor.input.slice(0, 100), input.name);
 }
 
 /** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */

@@ -45,6 +45,25 @@ describe('the ledger', () => {
     expect(other.kept).toBe(180);
   });
 
+  it('counts what a request keeps to the flow that its body asks for, once that was read', async () => {
+    const { ledger, open } = create();
+    const account = open('a');
+    await account.enter(700);
+    account.change({ flow: { ...flow('a bulk'), isBulk: true }, deadline: 5 });
+    expect([account.flow.id, account.deadline, account.kept, ledger.kept]).toEqual([
+      'a bulk',
+      5,
+      700,
+      700,
+    ]);
+    // What the flow had is free for its next request.
+    const next = open('a');
+    await next.enter(200);
+    account.close();
+    next.close();
+    expect(ledger.kept).toBe(0);
+  });
+
   it('says when to come back to a request that finds no room while it grows', async () => {
     const { open, refusals } = create();
     const account = open('a');

@@ -45,19 +45,31 @@ export async function readImageBody(
   limits: ImageBodyLimits,
   context: BodyContext,
 ): Promise<Instance[]> {
-  const contentType = message.headers['content-type'] ?? '';
-  const { arrival, account, cancellation } = context;
-  const reader = readerFor(contentType, limits.maxImages, context);
+  const reader = readerFor(message.headers['content-type'] ?? '', limits.maxImages, context);
+  const body = await receiveInTurn(message, limits, context, reader.watch);
+  const instances = await reader.read(body);
+  context.arrival.read(instances.length);
+  if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
+  return instances;
+}
+
+/** The whole body of a call, when it is its turn to be read. */
+export async function receiveInTurn(
+  message: IncomingMessage,
+  { maxBodyBytes }: Pick<ImageBodyLimits, 'maxBodyBytes'>,
+  { arrival, account, cancellation, turns }: BodyContext,
+  watch?: ReceiveOptions['watch'],
+): Promise<Buffer> {
   const body = await receiveBody(message, {
-    maxBytes: limits.maxBodyBytes,
+    maxBytes: maxBodyBytes,
     knob: 'GLIMPSE_BODY_LIMIT_BYTES',
     cancellation,
     account,
     onGrow: (bytes) => arrival.grow(bytes),
-    watch: reader.watch,
+    watch,
   });
   arrival.here(body.length);
-  const turn = context.turns.take(account.flow, body.length, cancellation);
+  const turn = turns.take(account.flow, body.length, cancellation);
   if (turn) {
     takeCrowded(message, 'waiting');
     const from = performance.now();
@@ -65,10 +77,7 @@ export async function readImageBody(
     account.waited(performance.now() - from);
     arrival.here(body.length);
   }
-  const instances = await reader.read(body);
-  arrival.read(instances.length);
-  if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
-  return instances;
+  return body;
 }
 
 interface Reader {

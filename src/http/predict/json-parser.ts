@@ -75,5 +75,6 @@ const bytesPerMs = 50_000;
 
 function bytesOf(instance: Instance): number {
   if (instance.kind === 'image') return instance.bytes.byteLength;
-  return instance.kind === 'packed' ? instance.values.byteLength : 0;
+  const isPacked = instance.kind === 'packed' || instance.kind === 'tensor';
+  return isPacked ? instance.values.byteLength : 0;
 }

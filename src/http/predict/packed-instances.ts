@@ -52,7 +52,7 @@ export function readPackedBody({ body, maxImages, maxBytes }: PackedBody): Packe
 export function transferOf(instances: PackedInstances): Transferable[] {
   return instances.flatMap((each) => {
     if ('packed' in each || each.kind === 'pixels') return [];
-    return wholeBuffers(each.kind === 'packed' ? each.values : each.bytes);
+    return wholeBuffers(each.kind === 'image' ? each.bytes : each.values);
   });
 }
 

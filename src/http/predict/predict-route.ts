@@ -1,32 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { flowOf } from '../../access/caller.ts';
-import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
-import type { Ledger, RequestAccount } from '../../admission/ledger.ts';
 import { bulkOf } from '../../fair-queue.ts';
-import type { JsonParser } from './json-parser.ts';
-import type { Metrics } from '../../metrics/metrics.ts';
-import { stageNames } from '../../metrics/serving-metrics.ts';
 import { admitRequest, type AdmittingOptions } from './admit-request.ts';
 import { readImageBody, type ImageBodyLimits } from './image-body.ts';
-import type { PredictResult, Predictor, PredictRequest } from '../../serving/predictor.ts';
-import { evidenceBody, setEvidenceHeaders, type Stages } from './prediction-evidence.ts';
+import type { PredictRequest } from '../../serving/predictor.ts';
+import { evidenceBody, setEvidenceHeaders } from './prediction-evidence.ts';
 import { createRequestCancellation, requestTimes } from './request-cancellation.ts';
-import { warningNames } from '../../serving/warnings.ts';
+import { runCall, serverTiming, type Answered, type Call, type CallOptions } from './run-call.ts';
 import { predictSchema, type PredictQuery } from './predict-schemas.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
 
-export interface PredictRouteOptions extends AdmittingOptions {
-  readonly predictor: Predictor;
-  readonly metrics: Metrics;
+export interface PredictRouteOptions extends AdmittingOptions, CallOptions {
   readonly defaultModel: string;
   readonly limits: ImageBodyLimits;
   /** Deadline of a call, and the cap of what a client may ask for. */
   readonly requestTimeoutMs: number;
-  /** Keeps the accounts of requests. */
-  readonly ledger: Ledger;
-  readonly json: JsonParser;
-  readonly turns: EventLoopTurns;
 }
 
 type VersionChoice = Pick<PredictRequest, 'model' | 'selector'>;
@@ -77,56 +66,55 @@ export function registerPredictRoutes(app: FastifyInstance, options: PredictRout
 
 const defaultTopK = 3;
 
-/** Receives the images, calls the predictor and encodes its result. What it cost is given back however it ends. */
+/** Receives the images, calls the predictor and encodes its result. */
 async function predict(
   options: PredictRouteOptions,
   request: FastifyRequest<PredictRoute>,
   reply: FastifyReply,
   choice: VersionChoice,
 ): Promise<FastifyReply> {
+  const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
+  const isBulk = request.query.priority === 'bulk';
+  const call = await openCall(options, request, reply, choice, isBulk);
+  const body = await runCall(
+    options,
+    call,
+    async (context) => {
+      const instances = await readImageBody(request.raw, options.limits, context);
+      return { instances, topK, partial, strict };
+    },
+    (answered) => {
+      setAnswerHeaders(reply, answered);
+      const { result, stages } = answered;
+      const { model, version, predictions } = result;
+      const known = evidence && { evidence: evidenceBody(result, stages) };
+      return JSON.stringify({ model, version, predictions, ...known });
+    },
+  );
+  return reply.type('application/json; charset=utf-8').send(body);
+}
+
+/** Lets a request in by what its head says; from then on it can be cancelled, and has a deadline. */
+export async function openCall(
+  options: AdmittingOptions & Pick<PredictRouteOptions, 'requestTimeoutMs'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  choice: VersionChoice,
+  isBulk = false,
+): Promise<Call> {
   const times = requestTimes(request, reply, options.requestTimeoutMs);
-  const { deadline } = times;
   const own = flowOf(request.caller);
-  const flow = request.query.priority === 'bulk' ? bulkOf(own) : own;
-  const arrival = await admitRequest(options, request, choice, { flow, deadline });
+  const flow = isBulk ? bulkOf(own) : own;
+  const arrival = await admitRequest(options, request, choice, { flow, deadline: times.deadline });
   const cancellation = createRequestCancellation(reply, times);
-  const account = options.ledger.open(flow, deadline);
-  try {
-    const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
-    const { json, turns } = options;
-    const context = { cancellation, account, arrival, json, turns };
-    const instances = await readImageBody(request.raw, options.limits, context);
-    const receiveMs = performance.now() - cancellation.startedAt;
-    const result = await options.predictor.predict({
-      ...choice,
-      sticky: (header) => stickyValueOf(request, header),
-      instances,
-      topK,
-      partial,
-      strict,
-      cancellation,
-      account,
-    });
-    const { model, version, predictions } = result;
-    const { decodeMs, queueMs, inferMs } = result.timings;
-    const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
-    void reply
-      .header('server-timing', serverTiming(stages, account.price))
-      .type('application/json; charset=utf-8');
-    setEvidenceHeaders(reply, result.evidence);
-    const encodeStart = performance.now();
-    const body = JSON.stringify({
-      model,
-      version,
-      predictions,
-      ...(evidence && { evidence: evidenceBody(result, stages) }),
-    });
-    observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
-    return reply.send(body);
-  } finally {
-    arrival.close();
-    account.close();
-  }
+  const sticky = (header: string | undefined) => stickyValueOf(request, header);
+  return { ...choice, sticky, flow, arrival, cancellation };
+}
+
+/** What the head of every answer tells: how long it took, and by what it can be named and traced. */
+export function setAnswerHeaders(reply: FastifyReply, answered: Answered): void {
+  void reply.header('server-timing', serverTiming(answered));
+  setEvidenceHeaders(reply, answered.result.evidence);
 }
 
 /** What a caller is known by where traffic is split: a header, else the key or token. */
@@ -138,32 +126,4 @@ function stickyValueOf(
   if (value !== undefined) return String(value);
   const isKnown = caller.kind === 'key' || caller.kind === 'token';
   return isKnown ? `${caller.kind} ${caller.id}` : undefined;
-}
-
-/** How long each stage took; of that, waiting for a turn or memory; and the price: expected work, and most memory. */
-function serverTiming(
-  stages: Stages,
-  { waitedMs, workMs, bytes }: RequestAccount['price'],
-): string {
-  const times = Object.entries({ ...stages, wait: waitedMs, price: workMs });
-  const parts = times.map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
-  return `${parts.join(', ')};desc="${bytes} bytes"`;
-}
-
-function observe(metrics: Metrics, result: PredictResult, stages: Stages): void {
-  const { model, version, predictions, inputs } = result;
-  for (const stage of stageNames) {
-    const ms = stages[stage];
-    if (ms !== undefined) metrics.observeStage(stage, model, ms / 1000);
-  }
-  const failed = predictions.filter((prediction) => 'error' in prediction).length;
-  metrics.countImages(model, version, 'predicted', predictions.length - failed);
-  metrics.countImages(model, version, 'failed', failed);
-  const warned = predictions.flatMap((each) => ('error' in each ? [] : (each.warnings ?? [])));
-  for (const warning of warningNames) {
-    metrics.countWarnings(model, warning, warned.filter((each) => each === warning).length);
-  }
-  for (const input of inputs) {
-    if (input) metrics.countInput(model, input.provenance.format, input.marks);
-  }
 }

@@ -188,7 +188,8 @@ function bytesOf(instances: readonly Instance[]): number {
   let nested = 0;
   for (const instance of instances) {
     if (instance.kind === 'image') buffers.add(instance.bytes.buffer);
-    else if (instance.kind === 'packed') buffers.add(instance.values.buffer);
+    else if ('values' in instance && instance.kind !== 'pixels')
+      buffers.add(instance.values.buffer);
     else nested += nestedPixelBytes;
   }
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, nested);

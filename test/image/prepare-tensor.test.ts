@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { preparePackedPixels, preparePixels } from '../../src/image/prepare-pixels.ts';
+import { prepareModelInput, readPixels } from '../../src/image/prepare-tensor.ts';
+import type { Preprocessing } from '../../src/preprocessing/contract.ts';
+import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import type { Signature } from '../../src/signature.ts';
+import { refusalOf } from '../support/refusal-of.ts';
+
+const grey: Preprocessing = { ...mnistPreprocessing, width: 3, height: 2 };
+const bgr: Preprocessing = {
+  ...grey,
+  channels: 3,
+  colourSpace: 'bgr',
+  mean: [0.4, 0.5, 0.6],
+  std: [0.2, 0.3, 0.4],
+};
+const input = (layout: 'NCHW' | 'NHWC' | 'NC', shape: number[]): Signature['input'] => ({
+  name: 'x',
+  dtype: 'float32',
+  layout,
+  shape,
+});
+const tensor = (shape: number[], values: ArrayLike<number>) => ({
+  input: 'x',
+  shape,
+  values: Float32Array.from(values),
+});
+
+describe('prepareModelInput', () => {
+  it('gives the model the very numbers, whichever of its shapes they came in', () => {
+    const values = [-1, 0, 0.25, 1, 2, 3];
+    for (const shape of [[1, 2, 3], [2, 3], [2, 3, 1], [6], [1, 2, 1, 3]]) {
+      const { example } = prepareModelInput(tensor(shape, values), grey, input('NCHW', [1, 2, 3]));
+      expect([...example]).toEqual(values);
+    }
+  });
+
+  it.each([[[3, 2]], [[2, 3, 2]], [[5]], [[7]], [[]], [[0]], [[2]]])(
+    'refuses %j with GLIMPSE_INPUT_SHAPE, which names both shapes',
+    (shape) => {
+      const wanted = input('NCHW', [1, 2, 3]);
+      const values = new Float32Array(shape.reduce((product: number, one) => product * one, 1));
+      expect(refusalOf(() => prepareModelInput(tensor(shape, values), grey, wanted))).toMatchObject(
+        {
+          code: 'GLIMPSE_INPUT_SHAPE',
+          message: expect.stringContaining('[1, 2, 3]'),
+        },
+      );
+    },
+  );
+
+  it.each([NaN, Infinity, -Infinity])('refuses %d, with which no model answers numbers', (odd) => {
+    const given = tensor([6], [0, 0, 0, odd, 0, 0]);
+    expect(refusalOf(() => prepareModelInput(given, grey, input('NC', [6])))).toMatchObject({
+      code: 'GLIMPSE_INPUT_VALUE',
+    });
+  });
+
+  it.each([
+    ['NHWC', [2, 3, 3]],
+    ['NCHW', [3, 2, 3]],
+  ] as const)('sees the pixels behind an example of %s as they were', (layout, shape) => {
+    const pixels = Array.from({ length: 18 }, (_, at) => (at * 53) % 256);
+    const from = preparePixels(pixels, bgr, layout);
+    const back = prepareModelInput(
+      tensor([...shape], from.example),
+      bgr,
+      input(layout, [...shape]),
+    );
+    expect(back.brightness).toBeCloseTo(from.brightness, 12);
+    expect(back.provenance).toEqual(from.provenance);
+  });
+
+  it('finds the same ink in an example of handwriting as in its pixels', () => {
+    const pixels = [0, 200, 255, 17, 0, 90];
+    const from = preparePixels(pixels, grey, 'NC');
+    const back = prepareModelInput(tensor([6], from.example), grey, input('NC', [6]));
+    expect(back.ink).toEqual(from.ink);
+  });
+});
+
+describe('readPixels', () => {
+  it('lets pixels of any shape of one image through to the contract', () => {
+    const values = Float32Array.of(0, 51, 102, 153, 204, 255);
+    const flat = preparePixels([...values], grey, 'NC').example;
+    for (const shape of [[6], [2, 3], [1, 2, 3], [2, 3, 1]]) {
+      const packed = readPixels({ input: 'pixels', shape, values });
+      expect(preparePackedPixels(packed, grey, 'NC').example).toEqual(flat);
+    }
+  });
+
+  it.each([-1, 255.5, NaN, Infinity])('refuses %d, and says where', (odd) => {
+    const values = Float32Array.of(0, 1, odd);
+    expect(refusalOf(() => readPixels({ input: 'pixels', shape: [3], values }))).toMatchObject({
+      code: 'GLIMPSE_PIXEL_VALUE',
+      message: expect.stringContaining('[2]'),
+    });
+  });
+});
