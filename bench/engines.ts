@@ -111,7 +111,7 @@ function tfjsNode(mnist: string): Found {
     const require = createRequire(import.meta.url);
     ({ version } = require('@tensorflow/tfjs-node/package.json') as { version: string });
   } catch {
-    const reason = 'not in node_modules nor in NODE_PATH; scripts/install-tfjs-node.sh';
+    const reason = 'not in node_modules nor in NODE_PATH; npm run install:tensorflow';
     return { name: 'tfjs-node', reason };
   }
   const train = inNode('tfjs-train.ts', mnist, { backend: 'tensorflow' });

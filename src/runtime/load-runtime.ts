@@ -12,7 +12,7 @@ import type { Measurement, ModelRuntime, Placement } from './runtime.ts';
 
 export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
   readonly maxBatchSize: number;
-  /** Whether the model may run in this process; otherwise it gets a cell. */
+  /** Whether the model may run in this process, where its engine may; otherwise it gets a cell. */
   readonly isTrusted: boolean;
   /** Bytes of the files of the model; where it is left out the model is not opened twice. */
   readonly modelBytes?: number;
@@ -33,7 +33,7 @@ export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
 }
 
 /**
- * Opens a model and decides where its batches run. A model that is not trusted gets a cell, which can be ended
+ * Opens a model and decides where its batches run. A model that is not trusted, or TensorFlow's, gets a cell, which can be ended
  * whatever it does. A trusted one is opened in a thread of its own first, and measured there; only a model that proved
  * fast is opened on the calling thread as well, so the thread that answers health checks is never held up by a load or
  * by a batch that was not measured. What was measured at an earlier start is taken as it is.
@@ -90,11 +90,18 @@ async function place(
 }
 
 function placementLimits(options: LoadRuntimeOptions): PlacementLimits {
-  const { runtime, isTrusted, maxBatchSize, inlineBudgetMs, modelBytes = Infinity } = options;
-  // TensorFlow's calls take their thread for as long as they please, so it never runs inline.
-  const mayBeInline = isTrusted && runtime === 'onnx';
+  const { maxBatchSize, inlineBudgetMs, modelBytes = Infinity } = options;
+  const mayBeInline = mayShareProcess(options);
   const processors = availableParallelism();
   return { maxBatchSize, mayBeInline, inlineBudgetMs, modelBytes, processors };
+}
+
+/**
+ * Whether the model may run in this process. TensorFlow never does, whoever trusts its model: its library takes some
+ * 400 MB that only the end of its process gives back, writes to our stderr, and takes the process along when it fails.
+ */
+function mayShareProcess({ isTrusted, runtime }: LoadRuntimeOptions): boolean {
+  return isTrusted && runtime === 'onnx';
 }
 
 function startHosted(
@@ -111,10 +118,10 @@ function startHosted(
 }
 
 async function startConfirmed(options: LoadRuntimeOptions): Promise<ModelHost> {
-  const { runtime, file, signature, threads, limits, signal, isTrusted } = options;
+  const { runtime, file, signature, threads, limits, signal } = options;
   const engine = { runtime, file, signature, threads };
   const onAbandon = (): void => options.onAbandon?.();
-  const host = isTrusted
+  const host = mayShareProcess(options)
     ? await startModelThread({ engine, limits, onAbandon, signal })
     : await startCell(engine, options);
   try {

@@ -14,7 +14,7 @@ import { isRecord } from '../json.ts';
  */
 const tfPackage: string = '@tensorflow/tfjs-node';
 const howToInstall =
-  'npm install @tensorflow/tfjs-node@4.22.0 (or scripts/install-tfjs-node.sh), then start again.';
+  'npm run install:tensorflow in the folder of Glimpse (or the image target "tensorflow"), then start again.';
 
 /** A model that is open, whatever its format: one tensor in, one out, called inside `tidy`. */
 interface OpenModel {

@@ -121,7 +121,7 @@ describe('importing TensorFlow', () => {
     expect([null, undefined, 0, ''].map(check)).toEqual([true, true, false, false]);
     if (result instanceof Error) {
       expect(result).toMatchObject({ code: 'GLIMPSE_RUNTIME_MISSING', statusCode: 500 });
-      expect(result.message).toContain('npm install @tensorflow/tfjs-node');
+      expect(result.message).toContain('npm run install:tensorflow');
     }
   });
 });

@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile, mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRuntime } from '../../src/runtime/load-runtime.ts';
+import { loadRuntime, type LoadRuntimeOptions } from '../../src/runtime/load-runtime.ts';
 import type { ModelRuntime } from '../../src/runtime/runtime.ts';
 import { importTensorflow, openTensorflowRuntime } from '../../src/runtime/tensorflow-runtime.ts';
 import type { Signature } from '../../src/signature.ts';
@@ -32,6 +33,31 @@ const expectAnswers = async (runtime: ModelRuntime): Promise<void> => {
   );
 };
 
+const load = (options: Partial<LoadRuntimeOptions>): Promise<ModelRuntime> =>
+  loadRuntime({
+    runtime: 'tensorflow',
+    file: join(saved, 'saved_model.pb'),
+    signature,
+    threads: 1,
+    maxBatchSize: 20_000,
+    isTrusted: false,
+    ...cellOptions(),
+    inlineBudgetMs: 1000,
+    ...options,
+  });
+
+/** The processes that this one has started and that run; Linux only, as is the test. */
+async function children(): Promise<Set<number>> {
+  const threads = await readdir('/proc/self/task');
+  const lists = threads.map((thread) => readFile(`/proc/self/task/${thread}/children`, 'utf8'));
+  return new Set((await Promise.all(lists)).join(' ').split(/\s+/).filter(Boolean).map(Number));
+}
+
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
 beforeAll(async () => {
   const written = JSON.parse(await readFile(join(saved, 'answers.json'), 'utf8'));
   examples = written.examples.map((row: number[]) => Float32Array.from(row));
@@ -42,25 +68,52 @@ afterAll(() => rm(keras, { recursive: true, force: true }));
 
 describe('the TensorFlow runtime on tfjs-node', () => {
   it.each([
-    ['on a worker thread, when it is trusted', true, 'worker'],
-    ['in a cell, when it is not', false, 'cell'],
-  ] as const)('answers a SavedModel as Python does, %s', async (_where, isTrusted, place) => {
-    const runtime = await loadRuntime({
-      runtime: 'tensorflow',
-      file: join(saved, 'saved_model.pb'),
-      signature,
-      threads: 1,
-      maxBatchSize: 8,
-      isTrusted,
-      ...cellOptions(),
-      inlineBudgetMs: 1000,
-    });
-    try {
-      expect(runtime.place).toBe(place);
-      await expectAnswers(runtime);
-    } finally {
-      await runtime.close();
-    }
+    ['when it is trusted', true],
+    ['when it is not', false],
+  ] as const)(
+    'answers a SavedModel in a cell as Python does, without a word of TensorFlow, %s',
+    async (_whether, isTrusted) => {
+      const cells = cellOptions();
+      const runtime = await load({ isTrusted, ...cells });
+      try {
+        expect(runtime.place).toBe('cell');
+        await expectAnswers(runtime);
+        expect(cells.output).toEqual([]);
+      } finally {
+        await runtime.close();
+      }
+    },
+  );
+
+  it('loses the batches of a cell that is killed with -9, and answers the next one from another', async () => {
+    const before = await children();
+    const restarts: string[] = [];
+    const runtime = await load({ onRestart: (reason) => restarts.push(reason) });
+    const [pid] = [...(await children())].filter((child) => !before.has(child));
+    const many = Array.from({ length: 20_000 }, (_, index) => examples[index % examples.length]!);
+    const lost = runtime.infer(stack(many, [8, 8, 1]));
+    await delay(2);
+    process.kill(pid!, 'SIGKILL');
+    await expect(lost).rejects.toMatchObject({ code: 'GLIMPSE_RUNTIME_FAILED' });
+    await expectAnswers(runtime);
+    expect(restarts).toEqual([expect.stringContaining('it was ended by SIGKILL')]);
+    await runtime.close();
+  });
+
+  it('holds no more memory after 10,000 predictions than after the first 1,000', async () => {
+    const before = await children();
+    const runtime = await load({});
+    const [pid] = [...(await children())].filter((child) => !before.has(child));
+    const one = (): Promise<unknown> => runtime.infer(stack(examples.slice(0, 1), [8, 8, 1]));
+    for (let i = 0; i < 1_000; i += 1) await one();
+    const settled = await residentMiB(pid!);
+    for (let i = 0; i < 10_000; i += 1) await one();
+    const grown = (await residentMiB(pid!)) - settled;
+    console.log(
+      `TensorFlow holds ${settled.toFixed(0)} MiB, ${grown.toFixed(1)} more after 10,000`,
+    );
+    expect(grown).toBeLessThan(8);
+    await runtime.close();
   });
 
   it('serves the SavedModel from this thread and keeps no tensor', async () => {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Entry } from '../../entry.ts';
 import { isRecord } from '../../json.ts';
@@ -14,6 +13,7 @@ import {
 import type { EngineOptions, TimedResult } from '../open-engine.ts';
 import { Cell, junk, type CellOptions } from './cell.ts';
 import type { CellOrder, InspectedGraph } from './cell-order.ts';
+import { bytesToOpen, environmentOf } from './engine-needs.ts';
 import { errorOf, jsonOf, type Frame } from './frames.ts';
 
 /**
@@ -25,7 +25,9 @@ export async function startCell(
   options: CellOptions & { readonly signal?: AbortSignal | undefined },
   entry?: Entry,
 ): Promise<ModelHost> {
-  const cell = await startReserved(engine.file, options, entry);
+  const env = environmentOf(engine, options.env);
+  const bytes = await bytesToOpen(engine.runtime, engine.file);
+  const cell = await startReserved(bytes, { ...options, env }, entry);
   const absolute = { ...engine, file: resolve(engine.file) };
   const { openMs } = await opened(cell, { task: 'open', engine: absolute }, options);
   const classes = engine.signature.classes.length;
@@ -43,23 +45,19 @@ export async function startCell(
 
 /** What an ONNX file takes and gives, found out in a cell: a file of strangers can keep whoever opens it for ever. */
 export async function inspectInCell(file: string, options: CellOptions): Promise<InspectedGraph> {
-  const cell = await startReserved(file, options);
+  const cell = await startReserved(await bytesToOpen('onnx', file), options);
   const { graph } = await opened(cell, { task: 'inspect', file: resolve(file) }, options);
   await cell.close();
   return graph;
 }
 
-/** What a cell holds for itself before it opens a model. */
-const emptyBytes = 48 * 1024 * 1024;
-
-/** Starts a cell once the memory is reserved that it takes to open this file: its weights are read, and copied once. */
+/** Starts a cell once the memory is reserved that it takes to open its model. */
 async function startReserved(
-  file: string,
+  bytes: number,
   options: CellOptions & { readonly signal?: AbortSignal | undefined },
   entry?: Entry,
 ): Promise<Cell> {
-  const { size } = await stat(file).catch(() => ({ size: 0 }));
-  const reserved = await options.memory.reserve(emptyBytes + 2 * size, options.signal);
+  const reserved = await options.memory.reserve(bytes, options.signal);
   return new Cell(options, reserved, entry);
 }
 
