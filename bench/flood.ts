@@ -21,6 +21,10 @@ export interface Flood {
   readonly good: number;
   /** Processor time of the server in the whole flood. */
   readonly cpuMs: number;
+  /** Cores that the server had. */
+  readonly cores: number;
+  /** Cores that the sender of the flood took, which the server did not have. */
+  readonly senderCores: number;
 }
 
 export interface FloodTimes {
@@ -90,9 +94,11 @@ export async function flood(
       : Promise.all(Array.from({ length: pace.connections }, talk));
   await sleep(warmUpSeconds * 1000);
   tally.begin();
-  const cpuBefore = cpuSeconds(pid);
+  const [cpuBefore, ownBefore] = [cpuSeconds(pid), process.cpuUsage()];
   await sleep(Math.max(0, until - performance.now()));
-  const found = tally.end(seconds, (cpuSeconds(pid) - cpuBefore) * 1000);
+  const own = process.cpuUsage(ownBefore);
+  const senderMs = (own.user + own.system) / 1000;
+  const found = tally.end(seconds, (cpuSeconds(pid) - cpuBefore) * 1000, senderMs);
   await Promise.race([sending, sleep(deadlineMs + patienceMs)]);
   for (const connection of opened) connection.close();
   return found;
@@ -118,7 +124,7 @@ function createTally(deadlineMs: number) {
     },
     cut: () => other('cut'),
     begin: () => void (isCounting = true),
-    end(seconds: number, cpuMs: number): Flood {
+    end(seconds: number, cpuMs: number, senderMs: number): Flood {
       isCounting = false;
       const [ofGood, ofRefused] = [quantileOf(good), quantileOf(refused)];
       return {
@@ -131,6 +137,8 @@ function createTally(deadlineMs: number) {
         refused: refused.length,
         good: good.length,
         cpuMs,
+        cores: cpuMs / (seconds * 1000),
+        senderCores: senderMs / (seconds * 1000),
       };
     },
   };

@@ -2,7 +2,8 @@
  * npm run bench:overload: good answers past saturation. Floods the built server with batches of 32 drawings in JSON, with drawings
  * one by one and with photos: by more and more callers who ask again at once, and at 1, 2, 4 and 8 times the rate that it
  * can do. Writes its part of bench/RESULTS.md. Linux only: it reads /proc.
- *   --quick    one short round of each, and RESULTS.md is left alone
+ *   --quick          one short round of each, and RESULTS.md is left alone
+ *   --scenes JSON    only bodies whose names begin so; RESULTS.md is left alone
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,9 +14,11 @@ import { requestBytes } from './load.ts';
 import { startGlimpse, type Running } from './processes.ts';
 import { origin, table, writePart } from './results.ts';
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' } } });
-const quick = flags.quick ?? false;
-const times = { warmUpSeconds: 0.5, seconds: quick ? 0.4 : 1.4, deadlineMs: 2_000 };
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, scenes: { type: 'string' } },
+});
+const { quick, scenes: beginning = '' } = flags;
+const times = { warmUpSeconds: 0.7, seconds: quick ? 0.4 : 2.5, deadlineMs: 2_000 };
 const BATCH = 32;
 
 interface Scene {
@@ -99,6 +102,8 @@ function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
     (refused / times.seconds).toFixed(0),
     isRefusing ? refusedP50Ms.toFixed(1) : '',
     isRefusing ? refusalMs.toFixed(2) : '',
+    found.cores.toFixed(2),
+    found.senderCores.toFixed(2),
     String(late),
   ];
 }
@@ -108,7 +113,8 @@ execFileSync('npm', ['run', '--silent', 'build'], {
   stdio: 'inherit',
 });
 const rows: string[][] = [];
-for (const scene of await makeScenes()) {
+const scenes = (await makeScenes()).filter(({ name }) => name.startsWith(beginning));
+for (const scene of scenes) {
   const server = await startGlimpse();
   try {
     const found = await measure(server, scene);
@@ -127,6 +133,8 @@ const head = [
   'refused/s',
   'refused after ms',
   'CPU ms/refusal',
+  'cores: server',
+  'cores: load',
   'late',
 ];
 const text = [
@@ -135,4 +143,4 @@ const text = [
   table([head, ...rows], 2),
 ].join('\n\n');
 console.log(text);
-if (!quick) await writePart('Serving', 'Past saturation', text);
+if (!quick && beginning === '') await writePart('Serving', 'Past saturation', text);
