@@ -1,5 +1,6 @@
-# The one image of Glimpse: serves, trains and checks itself. Both stages start from NODE_IMAGE, so a
+# The one image of Glimpse: serves, trains and checks itself. Every stage starts from NODE_IMAGE, so a
 # release can pin it by digest (--build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...).
+# `--target tensorflow` is the same image with the TensorFlow runtime for SavedModels in it, some 660 MB larger.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -33,7 +34,21 @@ RUN cd node_modules/onnxruntime-node/bin/napi-v* \
     \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' \) \
     ! -iname 'licen[cs]e*' -delete
 
-FROM ${NODE_IMAGE}
+# Only for the target tensorflow: PyPI and Debian's compiler are asked here, and nowhere else.
+FROM ${NODE_IMAGE} AS tensorflow-build
+WORKDIR /app
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends g++ python3 python3-pip \
+  && rm -rf /var/lib/apt/lists/*
+COPY package.json .npmrc ./
+COPY scripts/install-tensorflow.sh ./scripts/
+RUN bash scripts/install-tensorflow.sh /opt/tensorflow \
+  && rm -rf /opt/tensorflow/node_modules/@tensorflow/tfjs-node/deps/include /opt/tensorflow/node_modules/node-api-headers \
+  && find /opt/tensorflow -type f \
+    \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.es2017.js' -o -name '*.fesm.js' -o -name '*.ts' -o -name '*.md' \) \
+    ! -iname 'licen[cs]e*' -delete
+
+FROM ${NODE_IMAGE} AS glimpse
 LABEL org.opencontainers.image.title="Glimpse" \
   org.opencontainers.image.description="The model server for Node teams: trains, versions, serves and watches image classifiers in one small container." \
   org.opencontainers.image.licenses="MIT"
@@ -67,3 +82,11 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["nod
 # platform has one (compose `init: true`, ECS `initProcessEnabled`).
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["serve"]
+
+FROM glimpse AS tensorflow
+COPY --from=tensorflow-build /opt/tensorflow /opt/tensorflow
+# A link in it points at /opt/tensorflow.
+COPY --from=tensorflow-build /app/node_modules/@tensorflow /app/node_modules/@tensorflow
+
+# What is built unless --target says otherwise.
+FROM glimpse

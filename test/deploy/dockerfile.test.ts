@@ -9,7 +9,9 @@ const root = join(import.meta.dirname, '..', '..');
 const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
 const { head, stages } = readDockerfile(text);
 const build = stages[0]!;
-const image = stages.at(-1)!;
+const image = stages.find(({ name }) => name === 'glimpse')!;
+const tensorflowBuild = stages.find(({ name }) => name === 'tensorflow-build')!;
+const tensorflow = stages.find(({ name }) => name === 'tensorflow')!;
 
 const runs = (stage: Stage): string[] =>
   stage.instructions.filter(({ word }) => word === 'RUN').map(({ rest }) => rest);
@@ -22,7 +24,23 @@ const environment = Object.assign(
 describe('the Dockerfile', () => {
   it('starts every stage from NODE_IMAGE, by default the Node 24 LTS image on glibc', () => {
     expect(head).toEqual([{ word: 'ARG', flags: {}, rest: 'NODE_IMAGE=node:24-bookworm-slim' }]);
-    expect(stages.map(({ base }) => base)).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}']);
+    const bases = ['${NODE_IMAGE}', '${NODE_IMAGE}', '${NODE_IMAGE}', 'glimpse', 'glimpse'];
+    expect(stages.map(({ base }) => base)).toEqual(bases);
+  });
+
+  it('is without TensorFlow unless the target tensorflow is asked for, which adds it and nothing else', () => {
+    expect(stages.at(-1)).toMatchObject({ base: 'glimpse', name: undefined, instructions: [] });
+    expect(copies(image).map(({ flags }) => flags['from'])).not.toContain('tensorflow-build');
+    expect(tensorflow.instructions.map(({ word, flags, rest }) => [word, flags, rest])).toEqual(
+      ['/opt/tensorflow', '/app/node_modules/@tensorflow'].map((path) => [
+        'COPY',
+        { from: 'tensorflow-build' },
+        `${path} ${path}`,
+      ]),
+    );
+    expect(runs(tensorflowBuild).join('\n')).toContain(
+      'bash scripts/install-tensorflow.sh /opt/tensorflow',
+    );
   });
 
   it('names no image by a tag that moves', () => {
@@ -123,10 +141,11 @@ describe('.dockerignore', () => {
     .filter((line) => line !== '' && !line.startsWith('#'));
 
   it('lets in only what the Dockerfile copies', () => {
-    const fromContext = [build, image]
+    const fromContext = [build, tensorflowBuild, image]
       .flatMap(copies)
       .filter(({ flags }) => flags['from'] === undefined)
-      .flatMap(({ rest }) => rest.split(' ').slice(0, -1));
+      .flatMap(({ rest }) => rest.split(' ').slice(0, -1))
+      .filter((path, place, all) => all.indexOf(path) === place);
     expect(lines[0]).toBe('*');
     const letIn = lines.slice(1).map((line) => line.replace(/^!/, ''));
     const models = letIn.filter((path) => path.startsWith('models'));
