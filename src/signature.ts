@@ -10,7 +10,13 @@ export const SignatureSchema = Type.Object(
     input: Type.Object(
       {
         name: Type.String(),
-        dtype: Type.Literal('float32'),
+        dtype: Type.Union(
+          [Type.Literal('float32'), Type.Literal('uint8'), Type.Literal('float16')],
+          {
+            description:
+              'The type of its numbers. uint8 = whole numbers from 0 to 255, as the preprocessing then makes them.',
+          },
+        ),
         layout: Type.Union([Type.Literal('NCHW'), Type.Literal('NHWC'), Type.Literal('NC')]),
         shape: Type.Array(Type.Integer({ minimum: 1 }), {
           minItems: 1,

@@ -23,6 +23,7 @@ import {
   text,
   texts,
 } from './options.ts';
+import type { ElementType } from '../runtime/element-types.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
@@ -171,7 +172,7 @@ function describe(
     Math.max(...scores).toFixed(3),
   ]);
   return [
-    `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}] from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
+    `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}]${ofType(input.dtype)} from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
     `pixels  ${inWords(preprocessing)}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
@@ -184,4 +185,9 @@ function describe(
       ? ['', table(['golden sample', 'class', 'score'], rows), '']
       : ['golden  none: give --golden images, so that every load can check itself']),
   ];
+}
+
+/** A type that is worth a word. */
+function ofType(dtype: ElementType): string {
+  return dtype === 'float32' ? '' : ` of ${dtype}`;
 }

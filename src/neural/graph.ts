@@ -6,7 +6,7 @@ import { sizeOf } from '../tensor.ts';
  * each differentiable step passes its gradient back. It computes nothing; `serialize.ts` turns it into
  * ONNX bytes and the runtime runs those.
  */
-export type ElementType = 'float32' | 'int64' | 'int32' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int64' | 'int32' | 'bool';
 
 /** The length of an axis that is only known when the graph runs: the batch axis of serving graphs. */
 export const symbolicBatch = -1;

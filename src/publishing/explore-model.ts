@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { cellOptions } from '../compose/runtimes.ts';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { inspectInCell, startCell } from '../runtime/cells/start-cell.ts';
 import type { ModelHost } from '../runtime/model-host.ts';
+import { outputOperator } from '../runtime/output-operator.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { OutputKind, Signature } from '../signature.ts';
 import { stack, unstack } from '../tensor.ts';
@@ -54,7 +56,7 @@ export async function exploreModel(
   const found = await byReferences(file, graph, authorFacts, images, config);
   const preprocessing =
     found?.contract ??
-    (await readPreprocessing(authorFacts.preprocessing ?? 'plain', imageInput(graph.inputs)));
+    (await readPreprocessing(authorFacts.preprocessing ?? '{}', imageInput(graph.inputs)));
   const source = authorFacts.classesFile ?? authorFacts.classes;
   if (source === undefined) throw new UsageError('Name the classes with --classes.');
   const classes = await readClasses(source, authorFacts.classesFile !== undefined);
@@ -79,7 +81,8 @@ export async function exploreModel(
     // A net that scales each image by its own spread has none to divide by where all pixels are equal.
     const flat = await run(probes.flat);
     const finite = flat.filter((row) => row.every(Number.isFinite));
-    const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind);
+    const operator = outputOperator(await readFile(file), draft.output.name);
+    const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind, operator);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = [
       ...(found ? describeParity(found) : []),

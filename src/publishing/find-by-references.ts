@@ -1,6 +1,7 @@
 import { cellOptions } from '../compose/runtimes.ts';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import { levelsAsTheyAre } from '../preprocessing/input-values.ts';
 import { plainContract } from '../preprocessing/presets.ts';
 import { startCell, type inspectInCell } from '../runtime/cells/start-cell.ts';
 import type { ModelHost } from '../runtime/model-host.ts';
@@ -9,7 +10,7 @@ import { findContract, defaultTolerance, type FoundContract } from './parity/fin
 import { readReferences, type Reference } from './parity/read-references.ts';
 import type { InputForm } from './parity/reference-array.ts';
 import type { Infer } from './parity/search-scores.ts';
-import { askedOf, imageInput, inputForm, readWish, signatureOf } from './foreign-model.ts';
+import { askedOf, imageInput, inputForm, readWish, signatureOf, wishFor } from './foreign-model.ts';
 
 /** What is known of a model whose contract is looked for. */
 export interface ReferenceFacts {
@@ -37,7 +38,8 @@ export async function findByReferences(
   config: Config,
 ): Promise<FoundByReferences> {
   const wish = facts.preprocessing === undefined ? {} : await readWish(facts.preprocessing);
-  const form = inputForm(imageInput(graph.inputs), wish);
+  const input = imageInput(graph.inputs);
+  const form = inputForm(input, wish);
   const references = await readReferences(facts.reference, form);
   const scores = references.find((reference) => reference.scores)?.scores;
   const model = scores && (await openModel(file, graph, { form, facts, scores }, config));
@@ -46,7 +48,7 @@ export async function findByReferences(
   try {
     const found = await findContract({
       form,
-      said: askedOf(wish),
+      said: askedOf(wishFor(input, wish, form.channels)),
       references,
       limits: {
         maxBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
@@ -82,7 +84,7 @@ async function openModel(
   const { width = 1, height = 1, channels } = form;
   const signature = signatureOf(
     graph,
-    plainContract({ width, height, channels }),
+    { ...plainContract({ width, height, channels }), ...levelsAsTheyAre(channels) },
     scores.map((_, place) => String(place)),
     { output: facts.output, kind: 'logits' },
   );

@@ -3,11 +3,19 @@ import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
 import { errors } from '../errors.ts';
 import { completeContract } from '../preprocessing/complete.ts';
+import { inputValuesFault, levelsAsTheyAre } from '../preprocessing/input-values.ts';
 import { sharedFields } from '../preprocessing/contract-one.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { plainContract, presetNames, presetOf, type PresetName } from '../preprocessing/presets.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
+import {
+  inputTypes,
+  isInputType,
+  isOutputType,
+  outputTypes,
+  type ElementType,
+} from '../runtime/element-types.ts';
 import type { GraphPort } from '../runtime/inspect-onnx.ts';
 import { Type } from '../schema/builder.ts';
 import type { Signature } from '../signature.ts';
@@ -51,7 +59,8 @@ export async function readPreprocessing(source: string, input: GraphPort): Promi
       `The input "${input.name}" of the graph is [${input.shape.join(', ')}] and does not tell the size of an image; name width and height in a --preprocessing file.`,
     );
   }
-  const completed = completeContract(plainContract({ width, height, channels }), askedOf(wish));
+  const base = plainContract({ width, height, channels });
+  const completed = completeContract(base, askedOf(wishFor(input, wish, channels)));
   if ('contract' in completed) return completed.contract;
   throw new UsageError(`--preprocessing: ${completed.fault}.`);
 }
@@ -65,6 +74,13 @@ export async function readWish(source: string): Promise<Wish> {
 /** What a wish says beside the size of the input. */
 export function askedOf({ width: _w, height: _h, channels: _c, ...asked }: Wish) {
   return asked;
+}
+
+/** A wish that says nothing of scaling, for an input that takes the levels of an image and nothing else. */
+export function wishFor(input: GraphPort, wish: Wish, channels: number): Wish {
+  const { preset, scale, mean, std } = wish;
+  const isOpen = [preset, scale, mean, std].every((value) => value === undefined);
+  return input.type === 'uint8' && isOpen ? { ...wish, ...levelsAsTheyAre(channels) } : wish;
 }
 
 /** The images that the graph takes, as far as it, or else the wish, tells. */
@@ -121,6 +137,8 @@ export function signatureOf(
   output: { output?: string | undefined; kind: Signature['output']['kind'] },
 ): Signature {
   const input = imageInput(graph.inputs);
+  const fault = inputValuesFault(input.type, preprocessing);
+  if (fault !== undefined) throw new UsageError(`--preprocessing: ${fault}.`);
   const { layout } = layoutOf(input, preprocessing.channels);
   const { width, height, channels } = preprocessing;
   const shape = {
@@ -129,21 +147,23 @@ export function signatureOf(
     NC: [height * width * channels],
   }[layout];
   return {
-    input: { name: input.name, dtype: 'float32', layout, shape },
+    input: { name: input.name, dtype: input.type, layout, shape },
     output: { name: outputOf(graph.outputs, classes, output.output).name, kind: output.kind },
     classes,
   };
 }
 
-/** The one float32 input; graphs with several or with another type cannot be fed an image by us. */
-export function imageInput(inputs: readonly GraphPort[]): GraphPort {
+/** The one input; graphs with several, or with one of numbers that images are not made of, cannot be fed by us. */
+export function imageInput(
+  inputs: readonly GraphPort[],
+): GraphPort & { readonly type: ElementType } {
   const [input, ...others] = inputs;
-  if (!input || others.length > 0 || input.type !== 'float32') {
+  if (!input || others.length > 0 || !isInputType(input.type)) {
     throw new errors.GLIMPSE_MODEL_INVALID(
-      `it must take one float32 input, and takes ${inputs.map(inWords).join(' and ') || 'none'}.`,
+      `it must take one input of ${inputTypes.join(', ')}, and takes ${inputs.map(inWords).join(' and ') || 'none'}.`,
     );
   }
-  return input;
+  return { ...input, type: input.type };
 }
 
 function outputOf(
@@ -153,12 +173,12 @@ function outputOf(
 ): GraphPort {
   const fitting = outputs.filter(
     ({ type, shape }) =>
-      type === 'float32' && (typeof shape.at(-1) !== 'number' || shape.at(-1) === classes.length),
+      isOutputType(type) && (typeof shape.at(-1) !== 'number' || shape.at(-1) === classes.length),
   );
   const chosen = name === undefined ? fitting : fitting.filter((output) => output.name === name);
   if (chosen.length === 1) return chosen[0]!;
   throw new errors.GLIMPSE_MODEL_INVALID(
-    `${chosen.length === 0 ? 'no' : 'more than one'} output gives float32 scores for ${classes.length} classes: it has ${outputs.map(inWords).join(' and ')}. Name one with --output, or correct --classes.`,
+    `${chosen.length === 0 ? 'no' : 'more than one'} output gives scores of ${outputTypes.join(' or ')} for ${classes.length} classes: it has ${outputs.map(inWords).join(' and ')}. Name one with --output, or correct --classes.`,
   );
 }
 

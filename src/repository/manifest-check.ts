@@ -2,6 +2,7 @@ import { Check, Errors } from 'typebox/schema';
 import { errors, withDetails } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { contractFault, formFault } from '../preprocessing/fault.ts';
+import { inputValuesFault } from '../preprocessing/input-values.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
 import { claimFile, manifestFile, releaseFile } from './names.ts';
@@ -72,11 +73,17 @@ function folders(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-function signatureFault({ signature, preprocessing }: Manifest): string | undefined {
+function signatureFault({ runtime, signature, preprocessing }: Manifest): string | undefined {
   const { channels, width, height } = preprocessing;
   if (new Set(signature.classes).size !== signature.classes.length) return 'a class is named twice';
   const contract = contractFault(preprocessing);
   if (contract !== undefined) return contract;
+  const { dtype } = signature.input;
+  const values = inputValuesFault(dtype, preprocessing);
+  if (values !== undefined) return values;
+  if (runtime === 'tensorflow' && dtype !== 'float32') {
+    return `the runtime tensorflow takes an input of float32, not of ${dtype}`;
+  }
   const shapes = {
     NCHW: [channels, height, width],
     NHWC: [height, width, channels],

@@ -1,4 +1,4 @@
-import { errors } from '../errors.ts';
+import { fieldsOf, invalidOnnx, textOf } from './onnx-fields.ts';
 
 /**
  * Which files an ONNX model keeps its weights in, read from the graph. Of onnx.proto
@@ -37,7 +37,7 @@ export function externalLocations(model: Uint8Array): string[] {
 }
 
 function visit(bytes: Uint8Array, message: Message, found: Set<string>, depth: number): void {
-  if (depth > deepest) throw invalid();
+  if (depth > deepest) throw invalidOnnx();
   if (message === 'tensor') {
     const location = locationOf(bytes);
     if (location !== undefined) found.add(location);
@@ -60,58 +60,4 @@ function locationOf(tensor: Uint8Array): string | undefined {
     if (entry.get(1) === 'location') location = entry.get(2);
   }
   return isElsewhere ? location : undefined;
-}
-
-const decoder = new TextDecoder();
-const textOf = ({ value }: Field): string =>
-  typeof value === 'number' ? '' : decoder.decode(value);
-
-interface Field {
-  readonly number: number;
-  /** A number for the wire types of one, and bytes for texts, messages and packed lists. */
-  readonly value: number | Uint8Array;
-}
-
-/** The fields of one protobuf message, in order. */
-function* fieldsOf(bytes: Uint8Array): Generator<Field> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = bytes[at];
-      if (byte === undefined || factor > 2 ** 63) throw invalid();
-      at += 1;
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-  };
-  const skip = (size: number): Uint8Array => {
-    if (size > bytes.length - at) throw invalid();
-    at += size;
-    return bytes.subarray(at - size, at);
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case 0:
-        yield { number, value: varint() };
-        break;
-      case 1:
-        yield { number, value: skip(8) };
-        break;
-      case 2:
-        yield { number, value: skip(varint()) };
-        break;
-      case 5:
-        yield { number, value: skip(4) };
-        break;
-      default:
-        throw invalid();
-    }
-  }
-}
-
-function invalid(): Error {
-  return new errors.GLIMPSE_MODEL_INVALID('it is not an ONNX file.');
 }

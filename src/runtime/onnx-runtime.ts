@@ -3,6 +3,7 @@ import { errors, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { cannotOpen } from './onnx-errors.ts';
 import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
+import { inputTensor, outputNumbers } from './onnx-tensors.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
 
 /** A graph without files beside it may be given as its bytes. */
@@ -60,14 +61,15 @@ async function runSession(
 ): Promise<Tensor> {
   const shape = [batch.shape[0]!, classes.length];
   const result = await runOrExplain(session, output.name, {
-    [input.name]: new ort.Tensor('float32', batch.data, batch.shape),
+    [input.name]: inputTensor(input.dtype, batch.data, batch.shape),
   });
-  if (!(result.data instanceof Float32Array) || result.data.length !== sizeOf(shape)) {
+  const data = outputNumbers(result);
+  if (data?.length !== sizeOf(shape)) {
     throw new errors.GLIMPSE_RUNTIME_FAILED(
       `"${output.name}" came out as ${result.type} [${result.dims.join(', ')}], not float32 [${shape.join(', ')}]`,
     );
   }
-  return { shape, data: result.data };
+  return { shape, data };
 }
 
 async function runOrExplain(

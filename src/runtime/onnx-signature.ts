@@ -1,16 +1,17 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { errors } from '../errors.ts';
 import type { Signature } from '../signature.ts';
+import { isOutputType, outputTypes } from './element-types.ts';
 
 /** What a graph says about its inputs and outputs, held against what the manifest's signature says. */
 type Metadata = InferenceSession.ValueMetadata;
 
 /** Throws GLIMPSE_MODEL_INVALID unless the graph takes exactly the one input of the signature. */
 export function checkInput(inputs: readonly Metadata[], { input }: Signature): void {
-  const wished = `one input "${input.name}" of float32 [N, ${input.shape.join(', ')}]`;
+  const wished = `one input "${input.name}" of ${input.dtype} [N, ${input.shape.join(', ')}]`;
   const [first] = inputs;
   if (!first || inputs.length > 1 || first.name !== input.name) throw differs(wished, inputs);
-  if (!first.isTensor || first.type !== 'float32') throw differs(wished, inputs);
+  if (!first.isTensor || first.type !== input.dtype) throw differs(wished, inputs);
   // A graph may keep its rank to itself, or an axis (a name instead of a number); a run then tells.
   const [, ...shape] = first.shape;
   if (first.shape.length === 0) return;
@@ -22,9 +23,9 @@ export function checkInput(inputs: readonly Metadata[], { input }: Signature): v
 
 /** Throws GLIMPSE_MODEL_INVALID unless the graph gives the output of the signature, one row of classes each. */
 export function checkOutput(outputs: readonly Metadata[], { output, classes }: Signature): void {
-  const wished = `an output "${output.name}" of float32 [N, ${classes.length}]`;
+  const wished = `an output "${output.name}" of ${outputTypes.join(' or ')} [N, ${classes.length}]`;
   const found = outputs.find(({ name }) => name === output.name);
-  if (!found?.isTensor || found.type !== 'float32') throw differs(wished, outputs);
+  if (!found?.isTensor || !isOutputType(found.type)) throw differs(wished, outputs);
   const [, ...shape] = found.shape;
   if (shape.some((length) => typeof length === 'string') || found.shape.length === 0) return;
   const size = shape.reduce<number>((product, length) => product * Number(length), 1);

@@ -8,6 +8,7 @@ import { hostileModel } from '../support/hostile-onnx.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { tinyModel, type TinyOptions } from '../support/tiny-onnx.ts';
+import { tinyScores } from '../support/tiny-version.ts';
 
 let folder: string;
 let model: string;
@@ -168,7 +169,8 @@ describe('what the scores of a foreign model are', () => {
     ['any numbers', {}, [], 'logits'],
     ['a softmax', { head: 'softmax' }, [], 'probabilities'],
     ['a softmax of eight bits', { head: 'eight bits' }, [], 'probabilities'],
-    ['sigmoids', { head: 'sigmoid' }, ['--output-kind', 'sigmoid'], 'sigmoid'],
+    ['a softmax of int8', { head: 'int8' }, [], 'probabilities'],
+    ['sigmoids', { head: 'sigmoid' }, [], 'sigmoid'],
     ['sigmoids', { head: 'sigmoid' }, ['--output-kind', 'probabilities'], 'probabilities'],
   ];
   it.each(kinds)('%s are %j %j: %s', async (_, options, words, kind) => {
@@ -178,8 +180,8 @@ describe('what the scores of a foreign model are', () => {
     expect((await repository.manifest('tiny', 1)).signature.output.kind).toBe(kind);
   });
 
-  it('is asked for when scores from 0 to 1 do not sum to 1', async () => {
-    const file = await writeInto(folder, 'head.onnx', tinyModel({ head: 'sigmoid' }));
+  it('is asked for when scores of no known operator from 0 to 1 do not sum to 1', async () => {
+    const file = await writeInto(folder, 'head.onnx', tinyModel({ head: 'odds' }));
     const { code, stderr, repository } = await publish([file, '--model', 'tiny', ...classes]);
     expect(code).toBe(2);
     expect(stderr).toContain('do not sum to 1');
@@ -193,6 +195,41 @@ describe('what the scores of a foreign model are', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('--output-kind probabilities is for scores from 0 to 1');
     expect(await repository.models()).toEqual([]);
+  });
+});
+
+const args = (file: string): string[] => [file, '--model', 'tiny', ...classes];
+
+describe('the type of the numbers that a graph takes', () => {
+  it('is kept: bytes are the levels of an image, and golden samples are those of the model', async () => {
+    const file = await writeInto(folder, 'bytes.onnx', tinyModel({ inputType: 'uint8' }));
+    const { code, stderr, repository } = await publish([
+      ...args(file),
+      '--golden',
+      `left=${golden['left']!}`,
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('[N, 1, 2, 2] of uint8');
+    const manifest = await repository.manifest('tiny', 1);
+    expect(manifest.signature.input.dtype).toBe('uint8');
+    expect(manifest.preprocessing).toMatchObject({ scale: 1, mean: [0], std: [1] });
+    const expected = tinyScores('left').map((score) => expect.closeTo(score, 5) as number);
+    expect(manifest.golden[0]!.scores).toEqual(expected);
+  });
+
+  it('may be half precision, of input and output', async () => {
+    const halves = { inputType: 'float16', outputType: 'float16' } as const;
+    const file = await writeInto(folder, 'halves.onnx', tinyModel(halves));
+    const { code, repository } = await publish([
+      ...args(file),
+      '--golden',
+      `left=${golden['left']!}`,
+    ]);
+    expect(code).toBe(0);
+    const { signature, golden: samples } = await repository.manifest('tiny', 1);
+    expect(signature.input.dtype).toBe('float16');
+    const expected = tinyScores('left').map((score) => expect.closeTo(score, 3) as number);
+    expect(samples[0]!.scores).toEqual(expected);
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPreprocessing } from '../../src/publishing/foreign-model.ts';
+import { imageInput, readPreprocessing, signatureOf } from '../../src/publishing/foreign-model.ts';
 import { contractFault } from '../../src/preprocessing/fault.ts';
 
 let folder: string;
@@ -84,5 +84,51 @@ describe('how images are prepared for a model trained elsewhere', () => {
     [{ resise: {} }, /did you mean "resize"/],
   ])('is refused in words where it does not hold together: %j', async (value, reason) => {
     await expect(ofJson(value)).rejects.toThrow(reason);
+  });
+});
+
+const port = (type: string) => ({ ...input(1, 2, 2), type });
+
+const graphOf = (inputType: string, outputType = 'float32') => ({
+  inputs: [port(inputType)],
+  outputs: [{ name: 'scores', type: outputType, shape: ['N', 2] }],
+});
+const signedOf = async (source: string, ...types: [string, string?]) => {
+  const graph = graphOf(...types);
+  const preprocessing = await readPreprocessing(source, graph.inputs[0]!);
+  return signatureOf(graph, preprocessing, ['a', 'b'], { kind: 'logits' });
+};
+
+describe('the type of the numbers that a graph takes', () => {
+  it.each(['float32', 'uint8', 'float16'])('may be %s, and scores may be halves', async (type) => {
+    const { input: signed } = await signedOf('{}', type, 'float16');
+    expect(signed).toEqual({ name: 'image', dtype: type, layout: 'NCHW', shape: [1, 2, 2] });
+  });
+
+  it('decides how pixels are scaled where that is left open, and not where it is said', async () => {
+    expect(await readPreprocessing('{"exif": "ignore"}', port('uint8'))).toMatchObject({
+      exif: 'ignore',
+      scale: 1,
+      mean: [0],
+      std: [1],
+    });
+    expect(await readPreprocessing('{}', port('float16'))).toMatchObject({ scale: 1 / 255 });
+    expect(await readPreprocessing('{"scale": 0.5}', port('uint8'))).toMatchObject({ scale: 0.5 });
+  });
+
+  it.each(['plain', '{"mean": [1], "scale": 1}', '{"std": [2], "scale": 1}', '{"scale": 0.5}'])(
+    'refuses bytes that %s scales to other numbers, and says what to do',
+    async (source) => {
+      await expect(signedOf(source, 'uint8')).rejects.toThrow(
+        /whole numbers from 0 to 255 \(uint8\).* set scale to 1, mean to 0 and std to 1/,
+      );
+    },
+  );
+
+  it('is refused by its name when it is another', async () => {
+    expect(() => imageInput([port('int32')])).toThrow(
+      'one input of float32, uint8, float16, and takes "image" of int32 [N, 1, 2, 2]',
+    );
+    await expect(signedOf('{}', 'float32', 'int64')).rejects.toThrow('"scores" of int64 [N, 2]');
   });
 });

@@ -44,6 +44,11 @@ const withFile = (path: string) => (manifest: Manifest) => ({
 
 const nothingWritten = async (): Promise<void> => expect(await store.list('')).toEqual([]);
 
+const withType = (manifest: Manifest, dtype: 'uint8' | 'float16'): Manifest => {
+  const { signature } = manifest;
+  return { ...manifest, signature: { ...signature, input: { ...signature.input, dtype } } };
+};
+
 describe('a manifest somebody else wrote', () => {
   it.each([
     '../escape',
@@ -152,6 +157,11 @@ describe('a manifest somebody else wrote', () => {
       'width differs from the input shape',
       (m) => ({ ...m, preprocessing: { ...m.preprocessing, width: 32 } }),
     ],
+    ['input takes bytes, and the preprocessing scales them', (m) => withType(m, 'uint8')],
+    [
+      'runtime is tensorflow, and its input half precision',
+      (m) => ({ ...withType(m, 'float16'), runtime: 'tensorflow' }),
+    ],
     [
       'a golden sample is of no class',
       (m) => ({ ...m, golden: [{ ...m.golden[0]!, label: '9' }] }),
@@ -168,6 +178,15 @@ describe('a manifest somebody else wrote', () => {
   it.each(signatureFaults)('is refused when its %s', async (_, change) => {
     await bend(change);
     await expect(repository.open('digits', 1)).rejects.toMatchObject(invalid);
+  });
+
+  it.each([
+    ['uint8', 1],
+    ['float16', 1 / 255],
+  ] as const)('is read with an input of %s, whose pixels are scaled by %d', async (type, scale) => {
+    await bend((m) => withType({ ...m, preprocessing: { ...m.preprocessing, scale } }, type));
+    const { signature } = await repository.manifest('digits', 1);
+    expect(signature.input.dtype).toBe(type);
   });
 
   it.each([

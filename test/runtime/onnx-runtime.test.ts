@@ -67,6 +67,58 @@ describe('the ONNX runtime', () => {
   });
 });
 
+const typed = (dtype: Signature['input']['dtype']): Signature => ({
+  ...tinySignature,
+  input: { ...tinySignature.input, dtype },
+});
+
+describe('a model of another type than float32', () => {
+  it('of bytes takes whole levels, the nearest of them and none beyond 0 to 255', async () => {
+    const runtime = await open({ inputType: 'uint8', signature: typed('uint8') });
+    const given = [
+      [0, 128, 255, 7],
+      [0.5, 1.5, 254.6, 300],
+    ];
+    const taken = [
+      [0, 128, 255, 7],
+      [0, 2, 255, 255],
+    ];
+    const { data } = await runtime.infer(
+      stack(
+        given.map((row) => Float32Array.from(row)),
+        [1, 2, 2],
+      ),
+    );
+    const expected = taken.flatMap((row) => tinyLogits(row.map((level) => level / 255)));
+    expect([...data]).toEqual(expected.map((value) => expect.closeTo(value, 5) as number));
+    await runtime.close();
+  });
+
+  it('of half precision takes and gives halves, in fixed batches as well', async () => {
+    const halves = { inputType: 'float16', outputType: 'float16', batch: 2 } as const;
+    const runtime = await open({ ...halves, signature: typed('float16') });
+    const { shape, data } = await runtime.infer(stack(rows, [1, 2, 2]));
+    expect(shape).toEqual([5, 3]);
+    const expected = rows.flatMap((row) => tinyLogits(row));
+    // A half of up to 4 is right to a thousandth; each pixel and each logit is rounded.
+    const off = expected.map((value, at) => Math.abs(value - data[at]!));
+    expect(Math.max(...off)).toBeLessThan(0.004);
+    expect(Math.max(...off)).toBeGreaterThan(0);
+    await runtime.close();
+  });
+
+  it('is not opened by a signature that says another', async () => {
+    await expect(open({ signature: typed('uint8') })).rejects.toThrow(
+      'one input "image" of uint8 [N, 1, 2, 2], and the graph has "image" of float32',
+    );
+    await expect(open({ inputType: 'uint8' })).rejects.toThrow('"image" of uint8');
+  });
+
+  it('gives scores of no other type than float32 and float16', async () => {
+    await expect(open({ outputType: 'int32' })).rejects.toThrow('of float32 or float16 [N, 3]');
+  });
+});
+
 describe('the ONNX runtime and the signature', () => {
   const refusals: [string, TinyOptions & { signature?: Signature }, string][] = [
     ['another input name', { inputName: 'x' }, '"x" of float32 [N, 1, 2, 2]'],
@@ -76,7 +128,7 @@ describe('the ONNX runtime and the signature', () => {
     [
       'another number of classes',
       { signature: { ...tinySignature, classes: ['a', 'b'] } },
-      'float32 [N, 2]',
+      'float32 or float16 [N, 2]',
     ],
   ];
 

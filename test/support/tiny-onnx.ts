@@ -1,4 +1,11 @@
-import { createGraph, symbolicBatch, type Graph, type Value } from '../../src/neural/graph.ts';
+import {
+  createGraph,
+  symbolicBatch,
+  type ElementType,
+  type Graph,
+  type Value,
+} from '../../src/neural/graph.ts';
+import { dataTypes } from '../../src/neural/onnx-schema.ts';
 import { serializeGraph } from '../../src/neural/serialize.ts';
 import type { Signature } from '../../src/signature.ts';
 
@@ -33,8 +40,14 @@ export interface TinyOptions {
   readonly inputShape?: readonly number[];
   /** A number instead of the symbolic batch axis, as many exporters write it. */
   readonly batch?: number;
-  /** What the logits go through on their way out; "eight bits" is a softmax whose scores are rounded to 1/255. */
-  readonly head?: 'softmax' | 'eight bits' | 'sigmoid';
+  /**
+   * What the logits go through on their way out; "eight bits" is a softmax whose scores are rounded to 1/255, "int8" one
+   * between the operators that quantised graphs have, "odds" are of no operator that says what they are.
+   */
+  readonly head?: 'softmax' | 'eight bits' | 'int8' | 'sigmoid' | 'odds';
+  /** Bytes are divided by 255 in the graph. */
+  readonly inputType?: ElementType;
+  readonly outputType?: ElementType;
   /** Divides by zero on the way, so that every answer is NaN. */
   readonly isNaN?: boolean;
   /** Takes the root of a negative number on the way of a bright image, so that only its answer is NaN. */
@@ -44,7 +57,7 @@ export interface TinyOptions {
 export function tinyModel(options: TinyOptions = {}): Uint8Array {
   const { shift = 0, batch = symbolicBatch, inputShape = [1, 2, 2] } = options;
   const graph = createGraph();
-  const image = graph.input(options.inputName ?? 'image', [batch, ...inputShape]);
+  const image = imageOf(graph, [batch, ...inputShape], options);
   const flat = graph.node('Reshape', [image, graph.integers([batch, 4])], [batch, 4]);
   const matrix = graph.constant(Float32Array.from(weights.flat()), [4, 3]);
   const product = graph.node('MatMul', [flat, matrix], [batch, 3]);
@@ -58,13 +71,41 @@ export function tinyModel(options: TinyOptions = {}): Uint8Array {
     : options.isNaNWhenBright
       ? graph.node('Add', [sum, root], [batch, 3])
       : sum;
-  graph.output(options.outputName ?? 'logits', headOf(graph, logits, options));
+  const head = headOf(graph, logits, options);
+  const { outputType } = options;
+  const output = outputType === undefined ? head : cast(graph, head, outputType);
+  graph.output(options.outputName ?? 'logits', output);
   return serializeGraph(graph, 'tiny');
+}
+
+function cast(graph: Graph, value: Value, type: ElementType): Value {
+  const attributes = { to: { int: dataTypes[type] } };
+  return graph.node('Cast', [value], value.shape, { attributes, type });
+}
+
+function imageOf(graph: Graph, shape: number[], { inputName, inputType }: TinyOptions): Value {
+  const image = graph.input(inputName ?? 'image', shape, inputType);
+  if (inputType === undefined) return image;
+  const numbers = cast(graph, image, 'float32');
+  return inputType === 'uint8'
+    ? graph.node('Mul', [numbers, graph.constant(1 / 255)], shape)
+    : numbers;
+}
+
+/** Into eight bits and back, as graphs do that were quantised. */
+function throughBytes(graph: Graph, scores: Value): Value {
+  const { shape } = scores;
+  const parameters = [graph.constant(1 / 256), cast(graph, graph.constant(-128), 'int8')];
+  const bytes = graph.node('QuantizeLinear', [scores, ...parameters], shape, { type: 'int8' });
+  return graph.node('DequantizeLinear', [bytes, ...parameters], shape);
 }
 
 function headOf(graph: Graph, logits: Value, { head }: TinyOptions): Value {
   if (head === undefined) return logits;
-  const scores = graph.node(head === 'sigmoid' ? 'Sigmoid' : 'Softmax', [logits], logits.shape);
+  const isSigmoid = head === 'sigmoid' || head === 'odds';
+  const scores = graph.node(isSigmoid ? 'Sigmoid' : 'Softmax', [logits], logits.shape);
+  if (head === 'int8') return throughBytes(graph, scores);
+  if (head === 'odds') return graph.node('Mul', [scores, graph.constant(0.5)], logits.shape);
   if (head !== 'eight bits') return scores;
   const steps = graph.constant(Float32Array.from([255, 255, 255]), [3]);
   const scaled = graph.node('Mul', [scores, steps], logits.shape);
