@@ -1,4 +1,5 @@
 /** What the module gives: compiled by `npm run assemble` into src/image/assembly/assembled.ts. */
+export * from './colour';
 export * from './filter';
 export * from './jpeg';
 export * from './planes';

@@ -33,7 +33,7 @@ export const requestKnobs = {
   GLIMPSE_DECODE_QUEUE_SIZE: integer(1_024, 'Most images waiting to be decoded.', 1),
   GLIMPSE_CANONICALISE_THREADS: integer(
     Math.max(1, cores - 1),
-    'Worker threads that find the ink in real images.',
+    'Worker threads that find the ink in real images, and as many that read JPEGs for other contracts.',
     1,
     'one per core but one',
   ),

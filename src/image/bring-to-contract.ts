@@ -33,6 +33,8 @@ export interface HeavyWork {
   findDigitInJpeg(file: Uint8Array): Promise<CanonicalDigit | undefined>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
+  /** The same for an ordinary JPEG of that size; undefined where its data is not beyond doubt. */
+  frameJpeg(file: Uint8Array, size: RasterSize, contract: ContractTwo): Promise<Raster | undefined>;
 }
 
 /** What needs neither libvips nor a thread: a few pixels, an image of the contract's size, or a digit in its frame. */

@@ -1,27 +1,54 @@
 import type { Release } from '../account.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
+import { isContractTwo } from '../preprocessing/steps.ts';
 import { bringDigit, type ExaminedImage, type HeavyWork } from './bring-to-contract.ts';
 import type { ImageLimits } from './decode-image.ts';
+import { readOrdinaryHead } from './framing/frame-jpeg.ts';
+import { bytesToFrame } from './framing/frame-raster.ts';
 import { pageBytes, readPageHead } from './handwriting/digit-in-jpeg.ts';
 import type { JpegHead } from './jpeg/scan-head.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { RasterSize } from './raster.ts';
+import { shrunkSize } from './resize.ts';
 
-/** An ordinary JPEG in which a digit is to be looked for. */
+/** An ordinary JPEG that is read without libvips. */
 export interface JpegPage {
   readonly file: Uint8Array;
-  readonly head: JpegHead;
+  readonly size: RasterSize;
+  /** The memory that it takes. */
+  readonly bytes: number;
 }
 
 /** Undefined for every other file or contract, which takes the long way through libvips. */
 export function readJpegPage(
   file: Uint8Array,
-  { canonicalise }: Preprocessing,
+  preprocessing: Preprocessing,
   { maxPixels }: ImageLimits,
 ): JpegPage | undefined {
-  const head = canonicalise === 'none' ? undefined : readPageHead(file);
-  return head && head.width * head.height <= maxPixels ? { file, head } : undefined;
+  const page =
+    preprocessing.canonicalise === 'none' ? plainPage(file, preprocessing) : handwrittenPage(file);
+  return page && page.size.width * page.size.height <= maxPixels ? page : undefined;
 }
+
+function handwrittenPage(file: Uint8Array): JpegPage | undefined {
+  const head = readPageHead(file);
+  return head && { file, size: sizeOf(head), bytes: file.length + pageBytes(head, file) };
+}
+
+/** Under a contract of the first form, and where files of that size are shrunk while they are decoded, libvips resizes. */
+function plainPage(file: Uint8Array, contract: Preprocessing): JpegPage | undefined {
+  const ordinary = isContractTwo(contract) ? readOrdinaryHead(file, contract) : undefined;
+  if (!ordinary || !isContractTwo(contract)) return undefined;
+  const size = sizeOf(ordinary.head);
+  if (shrunkSize(contract)(size.width, size.height)) return undefined;
+  return { file, size, bytes: file.length + ordinary.bytes + bytesToFrame(size, contract) };
+}
+
+const sizeOf = ({ width, height, components }: JpegHead): RasterSize => ({
+  width,
+  height,
+  channels: components.length === 1 ? 1 : 3,
+});
 
 /** Such a file has neither profile nor transparency, and lacks nothing. */
 const plainJpeg: FileFacts = {
@@ -32,24 +59,36 @@ const plainJpeg: FileFacts = {
 };
 
 /**
- * Has the lightness of the file read where its digit is found, without libvips and without its colours. Undefined where the
- * data turns out not to be beyond doubt.
+ * Has the file read where its digit is found, or where it is resized, without libvips. Undefined where the data turns out not to
+ * be beyond doubt.
  */
 export async function examineJpeg(
-  { file, head }: JpegPage,
+  { file, size, bytes }: JpegPage,
   preprocessing: Preprocessing,
   hold: (bytes: number) => Promise<Release>,
   heavy: HeavyWork,
 ): Promise<ExaminedImage | undefined> {
-  const release = await hold(file.length + pageBytes(head, file));
+  const release = await hold(bytes);
   try {
-    const digit = await heavy.findDigitInJpeg(file);
-    if (!digit) return undefined;
-    const { width, height, components } = head;
-    const original: RasterSize = { width, height, channels: components.length === 1 ? 1 : 3 };
-    const provenance = provenanceOf(plainJpeg, original, preprocessing);
-    return { ...(await bringDigit(digit, preprocessing, heavy)), provenance, original };
+    const brought = await bring(file, size, preprocessing, heavy);
+    if (!brought) return undefined;
+    const provenance = provenanceOf(plainJpeg, size, preprocessing);
+    return { ...brought, provenance, original: size };
   } finally {
     release();
   }
+}
+
+async function bring(
+  file: Uint8Array,
+  size: RasterSize,
+  preprocessing: Preprocessing,
+  heavy: HeavyWork,
+): Promise<Pick<ExaminedImage, 'pixels' | 'ink'> | undefined> {
+  if (preprocessing.canonicalise === 'none' && isContractTwo(preprocessing)) {
+    const framed = await heavy.frameJpeg(file, size, preprocessing);
+    return framed && { pixels: framed.data, ink: undefined };
+  }
+  const digit = await heavy.findDigitInJpeg(file);
+  return digit && bringDigit(digit, preprocessing, heavy);
 }

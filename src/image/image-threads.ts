@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
@@ -17,14 +18,17 @@ export interface ImageThreads {
   close(): Promise<void>;
 }
 
-/** So many threads that look for ink, and as many that enlarge, or resize where there are no vectors to do it with here. */
+/**
+ * So many threads that look for ink, and as many that read JPEGs, enlarge, or resize where there are no vectors to do it with
+ * here.
+ */
 export function openImageThreads(threads: number, maxPixels: number): ImageThreads {
   const finding = createWorkerPool<InkTask, CanonicalDigit | undefined>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
     threads,
   });
-  const framing = createWorkerPool<FrameTask, Raster>({
+  const framing = createWorkerPool<FrameTask, Raster | undefined>({
     entry: entryBeside(import.meta.url, 'frame-worker'),
     does: 'resizes images',
     threads,
@@ -43,7 +47,14 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
         loops ??= openPixelLoops();
         const isHere = loops !== plainPixelLoops && !isForThread(image, contract);
         if (isHere) return frameInBands(image, contract, loops);
-        return framing.run({ image, contract }, { signal });
+        const framed = await framing.run({ image, contract }, { signal });
+        assert(framed, 'every raster can be brought into a frame: our bug');
+        return framed;
+      },
+      frameJpeg(file, size, contract) {
+        refuseEndless(size, contract, maxPixels);
+        const image = Uint8Array.from(file);
+        return framing.run({ image, contract }, { signal, transfer: [image.buffer] });
       },
     }),
     async close() {

@@ -77,7 +77,7 @@ export interface ImagePreparerOptions {
   readonly concurrency: number;
   /** Images that may wait. */
   readonly queueSize: number;
-  /** Threads that look for ink, and as many that enlarge images. */
+  /** Threads that look for ink, and as many that read JPEGs and enlarge images. */
   readonly threads: number;
   /** Told once for every image that was worked on, whether it succeeded or not. */
   onWork?(event: { decodeMs: number }): void;

@@ -6,6 +6,7 @@ export interface AssemblyCode {
   readonly base: { readonly value: number };
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   greyOfColour(from: number, to: number, count: number): void;
+  splitWeights(weights: number, count: number): void;
   filterGreyColumns: FilterColumns;
   filterColourColumns: FilterColumns;
   filterRows(
@@ -55,24 +56,40 @@ export interface AssemblyCode {
   ): void;
   largest(data: number, count: number, least: number): number;
   /** Whether the codes are codes. */
-  makeTable(table: number, counts: number, symbols: number): number;
+  makeTable(table: number, counts: number, symbols: number, ofCoefficients: number): number;
   copyCoded(from: number, end: number, to: number, length: number): number;
   readUnits(
     ...request: [
       reader: number,
       plan: number,
       parts: number,
-      steps: number,
-      room: number,
+      block: number,
       first: number,
       count: number,
-      across: number,
-      unitWidth: number,
-      unitHeight: number,
-      plane: number,
+      down: number,
       end: number,
     ]
   ): number;
+  spreadEdges(rows: number, stride: number, width: number, count: number): void;
+  colourRows(
+    ...request: [
+      luma: number,
+      lumaStride: number,
+      chroma: number,
+      chromaStride: number,
+      toCr: number,
+      chromaHeight: number,
+      sampling: number,
+      first: number,
+      count: number,
+      width: number,
+      grey: number,
+      to: number,
+      stride: number,
+    ]
+  ): void;
+  copyRows(from: number, stride: number, width: number, count: number, to: number): void;
+  interleaveRows(from: number, stride: number, width: number, count: number, to: number): void;
   countLevels(data: number, count: number, scale: number, counts: number): void;
 }
 

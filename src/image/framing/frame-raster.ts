@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { errors } from '../../errors.ts';
 import type { ContractTwo, Pad } from '../../preprocessing/contract-two.ts';
-import { framingOf } from '../../preprocessing/framing.ts';
+import { framingOf, type Size } from '../../preprocessing/framing.ts';
 import { centreByMass, placeRaster, withPolarity } from './fit-raster.ts';
 import { toColour, type Raster, type RasterSize } from '../raster.ts';
+import { weighingKernels, type WeighingKernel } from '../resampling/kernels.ts';
 import { plainPixelLoops, type PixelLoops } from '../resampling/pixel-loops.ts';
 import { resample } from '../resampling/resample.ts';
 
@@ -16,14 +17,12 @@ export function frameRaster(
   contract: ContractTwo,
   loops: PixelLoops = plainPixelLoops,
 ): Raster {
-  const { channels, resize } = contract;
-  const coloured = channels === 1 ? loops.grey(image) : toColour(image);
-  const { resized } = framingOf(contract, image);
-  return placed(resample(coloured, resized, resize, loops), image, contract);
+  const coloured = contract.channels === 1 ? loops.grey(image) : toColour(image);
+  return frameLines(coloured, image, contract, loops);
 }
 
 /** Resized pixels of an image of the other size, turned, padded and cropped. */
-function placed(scaled: Raster, from: RasterSize, contract: ContractTwo): Raster {
+function placed(scaled: Raster, from: Size, contract: ContractTwo): Raster {
   const { width, height, resize, polarity, centring } = contract;
   const { canvas, crop } = framingOf(contract, from);
   const turned = withPolarity(scaled, polarity);
@@ -47,7 +46,7 @@ export async function frameInBands(
 ): Promise<Raster> {
   const { channels, resize } = contract;
   const { resized } = framingOf(contract, image);
-  const width = isWeighed(contract) ? resized.width : image.width;
+  const width = weighingKernelOf(contract) ? resized.width : image.width;
   const line = width * channels;
   const data = new Uint8Array(line * image.height);
   const rows = Math.max(1, Math.floor(bandSamples / (image.width * image.channels)));
@@ -58,13 +57,27 @@ export async function frameInBands(
     data.set(resample(coloured, size, resize, loops).data, top * line);
     if (top + rows < image.height) await setImmediate();
   }
-  const lines: Raster = { width, height: image.height, channels, data };
-  return placed(resample(lines, resized, resize, loops), image, contract);
+  return frameLines({ width, height: image.height, channels, data }, image, contract, loops);
 }
 
-/** Whether every line is brought to its width before lines are added up. */
-const isWeighed = ({ resize: { kernel, antialias } }: ContractTwo): boolean =>
-  antialias && kernel !== 'nearest' && kernel !== 'nearest-floor';
+/** What `frameRaster` makes of an image whose lines have the channels of the contract, and may have their width already. */
+export function frameLines(
+  lines: Raster,
+  from: Size,
+  contract: ContractTwo,
+  loops: PixelLoops,
+): Raster {
+  const { resized } = framingOf(contract, from);
+  return placed(resample(lines, resized, contract.resize, loops), from, contract);
+}
+
+/** The kernel by which every line is brought to its width before lines are added up; undefined where that is not so. */
+export const weighingKernelOf = ({
+  resize: { kernel, antialias },
+}: ContractTwo): WeighingKernel | undefined =>
+  antialias && kernel !== 'nearest' && kernel !== 'nearest-floor'
+    ? weighingKernels[kernel]
+    : undefined;
 
 function bandOf({ width, channels, data }: Raster, top: number, height: number): Raster {
   const line = width * channels;
@@ -95,10 +108,10 @@ export const samplesIn = ({ width, height, channels }: RasterSize): number =>
 /** The memory that an image takes on its way into the frame, beside its own pixels. */
 export function bytesToFrame(image: RasterSize, contract: ContractTwo): number {
   const { resized } = framingOf(contract, image);
-  const lines = (isWeighed(contract) ? resized.width : image.width) * image.height;
+  const lines = (weighingKernelOf(contract) ? resized.width : image.width) * image.height;
   const made = (lines + resized.width * resized.height) * contract.channels;
   const copied = isForThread(image, contract) ? samplesIn(image) : 0;
-  if (!isWeighed(contract)) return copied + made;
+  if (!weighingKernelOf(contract)) return copied + made;
   // Pixels are copied into WebAssembly and taken out of it. Four bytes for every pixel that counts for another.
   const longest = Math.max(image.width, resized.width) + Math.max(image.height, resized.height);
   return copied + 2 * made + longest * widestKernel * 4;
@@ -110,7 +123,7 @@ const widestKernel = 6;
 /** Pixels of the larger of the images that are made on the way: of lines in their new width, and of all that is resized. */
 function largestStep(image: RasterSize, contract: ContractTwo): number {
   const { width, height } = framingOf(contract, image).resized;
-  return width * Math.max(height, isWeighed(contract) ? image.height : 0);
+  return width * Math.max(height, weighingKernelOf(contract) ? image.height : 0);
 }
 
 /**

@@ -4,8 +4,6 @@ export interface JpegHead {
   readonly height: number;
   /** In the order of the scan; the first is lightness. */
   readonly components: readonly JpegComponent[];
-  /** Steps of the quantisation of lightness, in the order of the file. */
-  readonly steps: Uint16Array;
   /** Units (MCUs) between two restarts; 0 for a scan without. */
   readonly restartInterval: number;
   /** Where the coded bytes begin. */
@@ -18,6 +16,8 @@ export interface JpegComponent {
   readonly down: number;
   readonly dc: HuffmanCode;
   readonly ac: HuffmanCode;
+  /** Steps of its quantisation, in the order of the file. */
+  readonly steps: Uint16Array;
 }
 
 /** How many codes there are of each length from 1 to 16, and behind that their symbols. */
@@ -162,15 +162,16 @@ function headOf(head: Reading, scan: Buffer, scanStart: number): JpegHead | unde
     const [id, sampling] = [frame[6 + 3 * i]!, frame[7 + 3 * i]!];
     const tables = scan[2 + 2 * i]!;
     const [dc, ac] = [head.codes.get(tables >> 4), head.codes.get(0x10 | (tables & 15))];
-    if (scan[1 + 2 * i] !== id || !dc || !ac) return undefined;
+    const steps = head.steps[frame[8 + 3 * i]!];
+    if (scan[1 + 2 * i] !== id || !dc || !ac || !steps) return undefined;
     const [across, down] = [sampling >> 4, sampling & 15];
     if (across < 1 || across > 4 || down < 1 || down > 4) return undefined;
     // The blocks of a single component follow each other, whatever its sampling.
-    components.push(count === 1 ? { across: 1, down: 1, dc, ac } : { across, down, dc, ac });
+    const blocks = count === 1 ? { across: 1, down: 1 } : { across, down };
+    components.push({ ...blocks, dc, ac, steps });
   }
-  const steps = head.steps[frame[8]!];
-  return steps && hasFullLightness(components)
-    ? { width, height, components, steps, restartInterval, scanStart }
+  return hasFullLightness(components)
+    ? { width, height, components, restartInterval, scanStart }
     : undefined;
 }
 

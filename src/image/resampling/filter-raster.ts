@@ -28,12 +28,18 @@ export interface Filter {
   readonly stride: number;
 }
 
+/** The numbers that a filter of so many pixels has. */
+export const filterLength = (from: number, to: number, kernel: WeighingKernel): number =>
+  to * (2 + strideOf(kernel.radius * Math.max(from / to, 1)));
+
+const strideOf = (reach: number): number => Math.ceil((Math.ceil(reach) * 2 + 1) / 8) * 8;
+
 /** The weights of a line of `to` pixels that are made of `from`. */
 export function filterOf(from: number, to: number, { radius, weight }: WeighingKernel): Filter {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const reach = radius * stretch;
-  const stride = Math.ceil((Math.ceil(reach) * 2 + 1) / 8) * 8;
+  const stride = strideOf(reach);
   const filter: Filter = {
     first: new Int32Array(to),
     count: new Int32Array(to),

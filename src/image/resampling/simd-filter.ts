@@ -1,4 +1,4 @@
-import { openAssembly, type Assembly } from '../assembly/open-assembly.ts';
+import { openAssembly, type Assembly, type Room } from '../assembly/open-assembly.ts';
 import { toGrey, type Raster } from '../raster.ts';
 import { filterOf, filterRaster, type Filter } from './filter-raster.ts';
 import type { WeighingKernel } from './kernels.ts';
@@ -7,7 +7,11 @@ import { plainPixelLoops, type PixelLoops } from './pixel-loops.ts';
 /** Several pixels at a time where there is WebAssembly with SIMD, with the same bytes; it has memory of its own. */
 export function openPixelLoops(): PixelLoops {
   const assembly = openAssembly();
-  if (!assembly) return plainPixelLoops;
+  return assembly ? pixelLoops(assembly) : plainPixelLoops;
+}
+
+/** The same in the memory of that code, whose room is begun for each. */
+export function pixelLoops(assembly: Assembly): PixelLoops {
   return {
     grey: (raster) => (raster.channels === 1 ? raster : greyOf(raster, assembly)),
     filter: (raster, width, height, kernel) =>
@@ -50,22 +54,19 @@ function filtered(
   room.begin(bytes);
   const source = room.bytes(raster.data.length);
   source.set(raster.data);
-  const lay = (values: Int32Array): number => {
-    const ints = room.ints(values.length);
-    ints.set(values);
-    return ints.byteOffset;
-  };
   let lines = source;
   if (across) {
     lines = room.bytes(width * raster.height * channels);
+    const laid = layFilter(across, room);
+    if (channels === 1) code.splitWeights(laid.weights, across.weights.length);
     const filterColumns = channels === 1 ? code.filterGreyColumns : code.filterColourColumns;
     filterColumns(
       source.byteOffset,
       raster.width * channels,
       raster.height,
-      lay(across.first),
-      lay(across.count),
-      lay(across.weights),
+      laid.first,
+      laid.count,
+      laid.weights,
       across.stride,
       width,
       lines.byteOffset,
@@ -73,12 +74,13 @@ function filtered(
   }
   if (!down) return { width, height, channels, data: lines.slice() };
   const out = room.bytes(width * height * channels);
+  const laid = layFilter(down, room);
   code.filterRows(
     lines.byteOffset,
     width * channels,
-    lay(down.first),
-    lay(down.count),
-    lay(down.weights),
+    laid.first,
+    laid.count,
+    laid.weights,
     down.stride,
     height,
     out.byteOffset,
@@ -86,5 +88,16 @@ function filtered(
   return { width, height, channels, data: out.slice() };
 }
 
+/** The addresses of a filter in the memory of the code. */
+export function layFilter({ first, count, weights }: Filter, room: Room) {
+  const lay = (values: Int32Array): number => {
+    const ints = room.ints(values.length);
+    ints.set(values);
+    return ints.byteOffset;
+  };
+  return { first: lay(first), count: lay(count), weights: lay(weights) };
+}
+
+/** The memory that it takes there. */
 const bytesOf = (filter: Filter | undefined): number =>
   filter ? 4 * (filter.first.length + filter.count.length + filter.weights.length) : 0;
