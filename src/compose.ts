@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Arrivals } from './admission/arrivals.ts';
+import { spokenDialects } from './compose/dialects.ts';
 import { openAdmission, type Admission } from './compose/admission.ts';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
@@ -240,5 +241,6 @@ function appSettings(config: Config): AppSettings {
     maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
     uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
     requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
+    dialects: spokenDialects(config),
   };
 }

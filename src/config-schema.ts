@@ -33,6 +33,10 @@ export const ConfigSchema = Type.Object({
     'Folder with the MNIST IDX files, used by the defaults of /train and by the demo.',
   ),
   GLIMPSE_DEFAULT_MODEL: text('digits', 'The model that POST /predict asks.'),
+  GLIMPSE_DIALECTS: text(
+    'oip,tfserving,sagemaker,torchserve',
+    'APIs of other model servers that are spoken beside its own, with commas between (docs/dialects.md); none: no other.',
+  ),
   GLIMPSE_PROCESSES: integer(
     1,
     'How many processes answer predictions at this port; 0: one for each core. Memory, decoding and queues are shared among them, and one of them has the jobs and takes the calls of management.',

@@ -1,9 +1,7 @@
-import { getHeapStatistics } from 'node:v8';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { installCors } from './cors.ts';
 import type { Arrivals } from '../admission/arrivals.ts';
 import type { EventLoopTurns } from '../admission/event-loop-turns.ts';
-import { RefusalPace } from '../admission/refusal-pace.ts';
 import type { Ledger } from '../admission/ledger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -18,15 +16,17 @@ import { feedbackSchemas } from './evidence/feedback-schemas.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
-import { sendError, installErrorHandler } from './error-handler.ts';
+import { sendError, installErrorHandler, type ErrorHandling } from './error-handler.ts';
+import type { DialectName } from './dialects/dialect.ts';
+import { dialectsOf, registerDialects, shapeOfErrors } from './dialects/dialects.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies } from './small-json.ts';
-import { createJsonParser } from './predict/json-parser.ts';
-import { registerPredictRoutes } from './predict/predict-route.ts';
+import { openReaders } from './open-readers.ts';
+import { registerPredictRoutes, type PredictRouteOptions } from './predict/predict-route.ts';
 import { PredictionEvidenceSchema } from './predict/evidence-schemas.ts';
 import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
 import { tellOfChanges, type OnChanged } from './tell-of-changes.ts';
@@ -91,6 +91,8 @@ export interface AppSettings {
   readonly uploadDir: string;
   /** Deadline of a predict call, and the cap of what a client may ask for. */
   readonly requestTimeoutMs: number;
+  /** The APIs of other model servers that are spoken beside its own. */
+  readonly dialects: readonly DialectName[];
 }
 
 /** Largest body of the calls that take a few fields of JSON. */
@@ -99,12 +101,16 @@ const smallBodyBytes = 1024 * 1024;
 /** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { metrics, settings } = options;
-  const countError = (code: string): void => metrics.countErrorResponse(code);
-  const app = openInstance(options, countError);
+  const spoken = dialectsOf(settings.dialects);
+  const errorHandling: ErrorHandling = {
+    onErrorResponse: (code) => metrics.countErrorResponse(code),
+    shapeOf: shapeOfErrors(spoken),
+  };
+  const app = openInstance(options, errorHandling);
   useCompilers(app);
   app.removeContentTypeParser('text/plain');
   checkJsonBodies(app);
-  installErrorHandler(app, countError);
+  installErrorHandler(app, errorHandling);
   options.passOn?.install(app);
   installRequestLog(app, metrics, () => options.isDraining());
   installSecurityHeaders(app);
@@ -126,14 +132,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...datasetSchemas,
     ...feedbackSchemas,
     ...replaySchemas,
+    ...spoken.flatMap(({ schemas }) => schemas),
   ]);
   registerOpenApi(app, settings.version);
   const refuseOtherMethods = refuseUnknownRoutes(app);
+  const { bodies, ...predicting } = openReaders(app, options);
 
   await app.register(async (scope) => {
     // Probes and scrapers may add parameters to the other routes; here an unknown one is a mistake of the client.
     refuseUnknownParameters(scope);
-    await registerCalls(scope, options);
+    await registerCalls(scope, options, predicting);
+  });
+  await registerDialects(app, spoken, {
+    ...predicting,
+    registry: options.registry,
+    bodies,
+    version: settings.version,
+    readiness: () => options.readiness(),
   });
   await app.register(async (scope) => {
     registerHealthRoutes(scope, {
@@ -147,30 +162,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** What V8 was given for the objects of one thread; whoever set it means all threads. */
-const heapLimit = getHeapStatistics().heap_size_limit;
-
 /** The routes for predictions, models, jobs and datasets. */
-async function registerCalls(app: FastifyInstance, options: AppOptions): Promise<void> {
+async function registerCalls(
+  app: FastifyInstance,
+  options: AppOptions,
+  predicting: PredictRouteOptions,
+): Promise<void> {
   const { settings, jobs, closing } = options;
   const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
-  const json = createJsonParser(() => Math.min(options.ledger.mostInWork, heapLimit));
-  app.addHook('onClose', () => json.close());
   await app.register(async (scope) => {
     markStaleAnswers(scope, options.registry);
-    registerPredictRoutes(scope, {
-      predictor: options.predictor,
-      metrics: options.metrics,
-      defaultModel: settings.defaultModel,
-      limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
-      requestTimeoutMs: settings.requestTimeoutMs,
-      ledger: options.ledger,
-      json,
-      arrivals: options.arrivals,
-      refusals: new RefusalPace(),
-      turns: options.turns,
-      queues: (model, selector) => options.registry.queues(model, selector),
-    });
+    registerPredictRoutes(scope, predicting);
   });
   await app.register(async (scope) => {
     markStaleAnswers(scope, options.registry);
@@ -196,7 +198,7 @@ async function registerCalls(app: FastifyInstance, options: AppOptions): Promise
   );
 }
 
-function openInstance(options: AppOptions, countError: (code: string) => void): FastifyInstance {
+function openInstance(options: AppOptions, errorHandling: ErrorHandling): FastifyInstance {
   let opened: OpenServer | undefined;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) => {
@@ -213,9 +215,10 @@ function openInstance(options: AppOptions, countError: (code: string) => void): 
     bodyLimit: smallBodyBytes,
     // A request that arrives while the listener closes is served, not refused.
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => respondToSocketError(error, socket, countError),
+    clientErrorHandler: (error, socket) =>
+      respondToSocketError(error, socket, errorHandling.onErrorResponse),
     frameworkErrors: (error, request, reply) => {
-      void sendError(error, request, reply, countError);
+      void sendError(error, request, reply, errorHandling);
     },
   });
   app.addHook('preClose', async () => opened?.closeUnused());

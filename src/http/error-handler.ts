@@ -22,18 +22,33 @@ export interface ErrorResponse {
   readonly requestId: string;
 }
 
+/** How errors are told where another API is spoken. */
+export interface ErrorShape {
+  /** The schema of its bodies in the contract. */
+  readonly schemaId: string;
+  /** The status that it has there. */
+  statusOf(error: GlimpseError): number;
+  /** Its body, of what the client may know. */
+  bodyOf(error: ErrorResponse['error'], status: number): unknown;
+}
+
+/** Which one a request gets; undefined for that of this server. */
+export type ShapeOf = (request: FastifyRequest) => ErrorShape | undefined;
+
 /** Seconds after which trying again makes sense, for the statuses that say "not now". */
 const retryAfterSeconds: Partial<Record<number, number>> = { 429: 1, 503: 2 };
 const slowRetryAfterSeconds: Partial<Record<ErrorCode, number>> = {
   GLIMPSE_TRAINING_QUEUE_FULL: 30,
 };
 
+export interface ErrorHandling {
+  readonly onErrorResponse: (code: ErrorCode) => void;
+  readonly shapeOf: ShapeOf;
+}
+
 /** Installs the one place where an error becomes an HTTP response. */
-export function installErrorHandler(
-  app: FastifyInstance,
-  onErrorResponse: (code: ErrorCode) => void,
-): void {
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, onErrorResponse));
+export function installErrorHandler(app: FastifyInstance, handling: ErrorHandling): void {
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, handling));
 }
 
 /** Responds with what the caller may know, and logs what only the operator may know. */
@@ -41,7 +56,7 @@ export function sendError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  onErrorResponse: (code: ErrorCode) => void,
+  { onErrorResponse, shapeOf }: ErrorHandling,
 ): FastifyReply {
   const known = hasLeft(reply)
     ? new errors.GLIMPSE_CLIENT_CLOSED()
@@ -54,12 +69,15 @@ export function sendError(
   }
   const wait = retryAfterOf(known);
   if (wait !== undefined) void reply.header('retry-after', wait);
+  const shape = shapeOf(request);
+  if (shape) void reply.header('glimpse-error-code', known.code);
+  const status = shape?.statusOf(known) ?? known.statusCode;
   return reply
-    .code(known.statusCode)
+    .code(status)
     .header('x-request-id', request.id)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(errorResponse(known, request.id));
+    .send(shape ? shape.bodyOf(publicError(known), status) : errorResponse(known, request.id));
 }
 
 /** Whether an operator has to act: not for servers that are not ready or shut down, nor for deadlines of clients. */

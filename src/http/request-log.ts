@@ -19,7 +19,15 @@ export interface RequestObserver {
 }
 
 /** Routes that machines call every few seconds: their log lines have the level debug. */
-const quietRoutes = new Set(['/livez', '/readyz', '/health', '/ping', '/metrics']);
+const quietRoutes = new Set([
+  '/livez',
+  '/readyz',
+  '/health',
+  '/ping',
+  '/metrics',
+  '/v2/health/live',
+  '/v2/health/ready',
+]);
 
 /** How long a refused client may go on sending its body before the connection is cut. */
 const lingerMs = 5_000;

@@ -126,12 +126,15 @@ export const errorMeanings: Readonly<Record<number, { name: string; description:
 
 /** The error responses of a call, by status; the contract adds those that every call may have. */
 export function errorResponses(...statuses: number[]): Record<number, TSchema> {
-  return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      reference('ErrorAnswer', errorMeanings[status]?.description),
-    ]),
-  );
+  return errorResponsesAs('ErrorAnswer')(...statuses);
+}
+
+/** The same with bodies of another schema. */
+export function errorResponsesAs(id: string): typeof errorResponses {
+  return (...statuses) =>
+    Object.fromEntries(
+      statuses.map((status) => [status, reference(id, errorMeanings[status]?.description)]),
+    );
 }
 
 export function addSharedSchemas(app: FastifyInstance, schemas: readonly TSchema[]): void {

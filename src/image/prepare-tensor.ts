@@ -31,7 +31,7 @@ export function prepareModelInput(
 }
 
 /** The pixels of a tensor of 0..255; GLIMPSE_PIXEL_VALUE for any other number. */
-export function readPixels({ shape, values }: NamedTensor): PackedPixels {
+export function readPixels({ shape, values }: PackedTensor): PackedPixels {
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]!;
     if (!(value >= 0 && value <= 255)) throw new errors.GLIMPSE_PIXEL_VALUE(`[${at}]`);

@@ -16,11 +16,16 @@ import type { Signature } from '../signature.ts';
 
 /** One thing to be classified, as it came in. */
 export type Instance =
-  | { readonly kind: 'image'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'image';
+      readonly bytes: Uint8Array;
+      /** The input that its sender named, which must be one that takes files. */
+      readonly input?: string;
+    }
   | { readonly kind: 'pixels'; readonly values: unknown }
   | ({ readonly kind: 'packed' } & PackedPixels)
-  /** One example of the tensor that its sender named: by the name of the model's input what the model itself takes. */
-  | ({ readonly kind: 'tensor'; readonly input: string } & PackedTensor)
+  /** One example of the tensor that its sender named: by the name of the model's input, or without one, what the model itself takes. */
+  | ({ readonly kind: 'tensor'; readonly input?: string | undefined } & PackedTensor)
   /** It was refused while the body was read; it keeps its place among the others. */
   | { readonly kind: 'failed'; readonly error: GlimpseError };
 
@@ -101,6 +106,7 @@ async function prepareOne(
   const { layout } = signature.input;
   if (instance.kind === 'packed') return preparePackedPixels(instance, preprocessing, layout);
   if (instance.kind === 'tensor') return prepareTensor(instance, preprocessing, signature);
+  if (instance.kind === 'image') refuseUnknownFile(instance.input, signature);
   return instance.kind === 'pixels'
     ? preparePixels(instance.values, preprocessing, layout)
     : await images.prepareWithInk(instance.bytes, preprocessing, layout, cancellation, account);
@@ -109,17 +115,28 @@ async function prepareOne(
 /** The tensor that holds pixels of 0..255 for the preprocessing contract, whatever the model's own input is called. */
 export const pixelsInput = 'pixels';
 
+/** The one that holds encoded files. */
+const filesInput = 'image';
+
 /** The name that its sender gave a tensor decides what it is. */
 function prepareTensor(
-  tensor: { readonly input: string } & PackedTensor,
+  tensor: Extract<Instance, { readonly kind: 'tensor' }>,
   preprocessing: Preprocessing,
   { input }: Signature,
 ): PreparedExample {
-  if (tensor.input === input.name) return prepareModelInput(tensor, preprocessing, input);
-  if (tensor.input === pixelsInput) {
+  const { input: name = input.name } = tensor;
+  if (name === input.name)
+    return prepareModelInput({ ...tensor, input: name }, preprocessing, input);
+  if (name === pixelsInput) {
     return preparePackedPixels(readPixels(tensor), preprocessing, input.layout);
   }
-  throw new errors.GLIMPSE_INPUT_UNKNOWN(tensor.input.slice(0, 100), input.name);
+  throw new errors.GLIMPSE_INPUT_UNKNOWN(name.slice(0, 100), input.name);
+}
+
+/** Files may stand under the name of the model's own input, too. */
+function refuseUnknownFile(name: string | undefined, { input }: Signature): void {
+  if (name === undefined || name === filesInput || name === input.name) return;
+  throw new errors.GLIMPSE_INPUT_UNKNOWN(name.slice(0, 100), input.name);
 }
 
 /** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */

@@ -84,14 +84,14 @@ describe('readPixels', () => {
     const values = Float32Array.of(0, 51, 102, 153, 204, 255);
     const flat = preparePixels([...values], grey, 'NC').example;
     for (const shape of [[6], [2, 3], [1, 2, 3], [2, 3, 1]]) {
-      const packed = readPixels({ input: 'pixels', shape, values });
+      const packed = readPixels({ shape, values });
       expect(preparePackedPixels(packed, grey, 'NC').example).toEqual(flat);
     }
   });
 
   it.each([-1, 255.5, NaN, Infinity])('refuses %d, and says where', (odd) => {
     const values = Float32Array.of(0, 1, odd);
-    expect(refusalOf(() => readPixels({ input: 'pixels', shape: [3], values }))).toMatchObject({
+    expect(refusalOf(() => readPixels({ shape: [3], values }))).toMatchObject({
       code: 'GLIMPSE_PIXEL_VALUE',
       message: expect.stringContaining('[2]'),
     });

@@ -10,6 +10,8 @@ import { accessOf, type RouteAccess } from './route-access.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
+    /** The schema of its error responses, where it is not that of this server. */
+    errorSchema?: string;
   }
   interface FastifyRequest {
     /** Who sent the request: known before its body is read, on every route that is not open. */

@@ -58,6 +58,17 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'DELETE /datasets/:name/:digest': 'admin',
   'POST /datasets/:name/:digest/restore': 'admin',
 
+  'GET /v2': 'open',
+  'GET /v2/': 'open',
+  'GET /v2/health/live': 'open',
+  'GET /v2/health/ready': 'open',
+  'GET /v2/models/:model': 'predict',
+  'GET /v2/models/:model/versions/:version': 'predict',
+  'GET /v2/models/:model/ready': 'predict',
+  'GET /v2/models/:model/versions/:version/ready': 'predict',
+  'POST /v2/models/:model/infer': 'predict',
+  'POST /v2/models/:model/versions/:version/infer': 'predict',
+
   'GET /livez': 'open',
   'GET /readyz': 'open',
   'GET /health': 'open',

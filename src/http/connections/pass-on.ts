@@ -17,7 +17,16 @@ export interface PassOnOptions {
 }
 
 /** What every process answers itself, besides predictions: how it is. */
-const ownRoutes = new Set(['/livez', '/readyz', '/health', '/ping']);
+const ownRoutes = new Set([
+  '/livez',
+  '/readyz',
+  '/health',
+  '/ping',
+  '/v2',
+  '/v2/',
+  '/v2/health/live',
+  '/v2/health/ready',
+]);
 
 /**
  * Passes everything on to the first process of the server but predictions and probes: jobs, evidence and management are

@@ -2,7 +2,7 @@ import type { FastifySchema, RouteOptions } from 'fastify';
 import { isRecord } from '../../json.ts';
 import { guardStatuses } from '../access/guard.ts';
 import type { RouteAccess } from '../access/route-access.ts';
-import { errorResponses } from '../schemas.ts';
+import { errorResponsesAs } from '../schemas.ts';
 
 /** The ways to say who is calling; src/access/credentials.ts reads them. */
 export const securitySchemes = {
@@ -52,10 +52,11 @@ export function withAccess(schema: FastifySchema, { method, config }: RouteOptio
     ...guardStatuses(access),
   ];
   const own = isRecord(schema.response) ? schema.response : {};
+  const errorsOf = errorResponsesAs(config?.errorSchema ?? 'ErrorAnswer');
   return {
     ...schema,
     security: securityOf(access),
-    response: { ...errorResponses(...statuses), ...own },
+    response: { ...errorsOf(...statuses), ...own },
   };
 }
 

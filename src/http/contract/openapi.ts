@@ -29,6 +29,9 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
       get access() {
         return route.config?.access;
       },
+      get errorSchema() {
+        return route.config?.errorSchema;
+      },
     });
   });
   const described = (): DescribedServer => ({

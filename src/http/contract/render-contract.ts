@@ -14,6 +14,8 @@ export interface DescribedRoute {
   readonly url: string;
   readonly schema: FastifySchema;
   readonly access: RouteAccess | undefined;
+  /** Of its error responses, where it is not ErrorAnswer. */
+  readonly errorSchema: string | undefined;
 }
 
 /** What the contract is made of: shared schemas and all calls, without any code. */
@@ -31,7 +33,7 @@ export interface RenderedContract {
 
 const description =
   'A model server for image classifiers: predict, train, version, watch.\n\n' +
-  'Every error answer has the shape ErrorAnswer. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
+  'Every error answer has the shape ErrorAnswer, but for calls that other model servers have, too, whose clients expect another. Its code is never renamed or reused, docs/errors.md lists them all, and its ' +
   'requestId finds it in the log; the header x-request-id has it too, and takes one from the client.\n\n' +
   'A server with keys asks for one, or for a token, wherever a call names them. One without keys lets everybody predict, and ' +
   'callers on its own machine do the rest, without any; a credential that is sent all the same is refused with 401.';
@@ -44,6 +46,7 @@ const tags = [
   },
   { name: 'train', description: 'Make new versions.' },
   { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
+  { name: 'oip', description: 'The Open Inference Protocol v2, as Triton and KServe speak it.' },
   { name: 'health', description: 'For load balancers and orchestrators.' },
   { name: 'metrics', description: 'For Prometheus.' },
 ];
@@ -54,8 +57,9 @@ export async function renderContract(server: DescribedServer): Promise<RenderedC
   useCompilers(app);
   await app.register(swagger, swaggerOptions(server.version));
   for (const schema of server.schemas) app.addSchema(schema);
-  for (const { access, ...route } of server.routes) {
-    app.route({ ...route, ...(access && { config: { access } }), handler: () => undefined });
+  for (const { access, errorSchema, ...route } of server.routes) {
+    const config = { ...(access && { access }), ...(errorSchema && { errorSchema }) };
+    app.route({ ...route, config, handler: () => undefined });
   }
   await app.ready();
   const bytes = new TextEncoder();

@@ -2,10 +2,6 @@ import { canonicalJson, isRecord } from '../../json.ts';
 import { errorMeanings } from '../schemas.ts';
 import { mapNodes, recordAt, type Node } from './json-walk.ts';
 
-const errorContent = canonicalJson({
-  'application/json': { schema: { $ref: '#/components/schemas/ErrorAnswer' } },
-});
-
 /** Writes each error response once, among the components; operations refer to it by its name. */
 export function withSharedResponses(document: Node): Node {
   const shared: Record<string, Node> = {};
@@ -22,12 +18,24 @@ function shareResponses(responses: Node, shared: Record<string, Node>): Node {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => {
       const { name } = errorMeanings[Number(status)] ?? {};
-      const isShared = isRecord(response) && canonicalJson(response['content']) === errorContent;
-      if (name === undefined || !isShared) return [status, response];
-      shared[name] ??= { ...response, headers: headersOf(Number(status)) };
-      return [status, { $ref: `#/components/responses/${name}` }];
+      if (name === undefined || !isRecord(response)) return [status, response];
+      const prefix = prefixOf(response);
+      if (prefix === undefined) return [status, response];
+      const full = `${prefix}${name}`;
+      shared[full] ??= { ...response, headers: headersOf(Number(status)) };
+      return [status, { $ref: `#/components/responses/${full}` }];
     }),
   );
+}
+
+/** What an error response is called before its status: nothing, or whose shape it has. Undefined for any other response. */
+function prefixOf(response: Node): string | undefined {
+  const content = canonicalJson(response['content']);
+  const [, id] =
+    /^\{"application\/json":\{"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"\}\}\}$/.exec(
+      content,
+    ) ?? [];
+  return id === 'ErrorAnswer' ? '' : /^(\w+)Error$/.exec(id ?? '')?.[1];
 }
 
 function headersOf(status: number): Node {

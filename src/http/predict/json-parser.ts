@@ -73,7 +73,8 @@ const leastHeapMiB = 64;
 /** How fast JSON is read, about. */
 const bytesPerMs = 50_000;
 
-function bytesOf(instance: Instance): number {
+/** What an instance takes in memory besides its lists. */
+export function bytesOf(instance: Instance): number {
   if (instance.kind === 'image') return instance.bytes.byteLength;
   const isPacked = instance.kind === 'packed' || instance.kind === 'tensor';
   return isPacked ? instance.values.byteLength : 0;

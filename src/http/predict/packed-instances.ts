@@ -28,7 +28,7 @@ export function jsonLimits(maxImages: number): JsonLimits {
 }
 
 /** What reading takes at most: the text, the texts in it and the images they become, and what V8 makes of the rest. */
-function parsedBytes({ bytes, separators, arrays, objects, strings }: JsonCounts): number {
+export function parsedBytes({ bytes, separators, arrays, objects, strings }: JsonCounts): number {
   return 4 * bytes + 24 * separators + 64 * (arrays + objects + strings);
 }
 
@@ -42,7 +42,12 @@ export function readPackedBody({ body, maxImages, maxBytes }: PackedBody): Packe
   const needed = parsedBytes(scan.counts);
   if (needed > maxBytes) throw new errors.GLIMPSE_REQUEST_TOO_COSTLY(needed, Math.floor(maxBytes));
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return readJsonInstances(bytes, maxImages).map((instance) => {
+  return packInstances(readJsonInstances(bytes, maxImages));
+}
+
+/** Instances as they go to another thread. */
+export function packInstances(instances: readonly Instance[]): PackedInstances {
+  return instances.map((instance) => {
     const packed = pack(instance);
     return packed.kind === 'failed' ? { packed: packError(packed.error) } : packed;
   });

@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestAccount } from '../../admission/ledger.ts';
+import type { CancelSignal } from '../../cancellation.ts';
+import { errors } from '../../errors.ts';
+import type { Instance } from '../../serving/prepare-instances.ts';
+import { JsonScan, type JsonLimits } from '../json-scan.ts';
+import { parsedBytes, type PackedInstances } from '../predict/packed-instances.ts';
+
+/** What the head of a request says of its body. */
+export type BodyHead = Readonly<Pick<IncomingHttpHeaders, 'content-type' | 'accept'>> & {
+  readonly 'inference-header-content-length'?: string | undefined;
+};
+
+/** A way to write instances down, and what is asked for beside them. Pure: it is read on a thread where it is large. */
+export interface BodyForm<Asked> {
+  /** By which the thread finds it in `known-forms.ts`. */
+  readonly name: string;
+  /** What its JSON holds at most. */
+  limits(maxImages: number): JsonLimits;
+  /** How many bytes at its beginning are JSON; those behind them are taken as they are. */
+  jsonBytes(body: Uint8Array, head: BodyHead): number;
+  /** `asked` goes from thread to thread, and so consists of plain values. */
+  read(body: Buffer, head: BodyHead, maxImages: number): ReadBody<Asked>;
+}
+
+export interface ReadBody<Asked> {
+  readonly instances: readonly Instance[];
+  readonly asked: Asked;
+}
+
+/** A body on its way to the thread. */
+export interface SentBody {
+  readonly form: string;
+  readonly body: Uint8Array;
+  readonly head: BodyHead;
+  readonly maxImages: number;
+  /** What reading its JSON may take at most. */
+  readonly maxBytes: number;
+}
+
+/** What it becomes, on its way back. */
+export interface ReadBack {
+  readonly instances: PackedInstances;
+  readonly asked: unknown;
+}
+
+/** Reads bodies of the dialects: small ones at once, and those that would delay others on a thread. */
+export interface BodyReader {
+  read<Asked>(
+    form: BodyForm<Asked>,
+    body: Buffer,
+    request: {
+      readonly head: BodyHead;
+      readonly maxImages: number;
+      readonly account: RequestAccount;
+      readonly signal: CancelSignal;
+    },
+  ): Promise<ReadBody<Asked>>;
+  close(): Promise<void>;
+}
+
+/** Looks through the JSON of a body: GLIMPSE_JSON_TOO_COMPLEX, or GLIMPSE_REQUEST_TOO_COSTLY by what it would become. */
+export function checkJson(json: Uint8Array, limits: JsonLimits, maxBytes: number): void {
+  const scan = new JsonScan(limits);
+  scan.push(json);
+  const needed = parsedBytes(scan.counts);
+  if (needed > maxBytes) throw new errors.GLIMPSE_REQUEST_TOO_COSTLY(needed, Math.floor(maxBytes));
+}

@@ -1,0 +1,28 @@
+import { packInstances, type PackedInstances } from '../predict/packed-instances.ts';
+import { checkJson, type BodyForm, type ReadBack, type SentBody } from './body-form.ts';
+import { inferForm } from './oip/infer-form.ts';
+
+/** Every form that a dialect reads bodies by: what the thread knows. */
+const forms: ReadonlyMap<string, BodyForm<unknown>> = new Map(
+  [inferForm].map((form) => [form.name, form]),
+);
+
+/** What the thread does with a body: looks its JSON through, and reads it if that costs no more than it may. */
+export function readSentBody({ form: name, body, head, maxImages, maxBytes }: SentBody): ReadBack {
+  const form = forms.get(name);
+  if (!form) throw new Error(`no form of bodies is called ${name}: this is our bug`);
+  checkJson(body.subarray(0, form.jsonBytes(body, head)), form.limits(maxImages), maxBytes);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const { instances, asked } = form.read(bytes, head, maxImages);
+  return { instances: packInstances(instances), asked };
+}
+
+/** The memory that moves with instances, each piece once: many are views of one. */
+export function buffersOf(instances: PackedInstances): ArrayBuffer[] {
+  const buffers = instances.flatMap((each) => {
+    if ('packed' in each || each.kind === 'pixels') return [];
+    const { buffer } = each.kind === 'image' ? each.bytes : each.values;
+    return buffer instanceof ArrayBuffer ? [buffer] : [];
+  });
+  return [...new Set(buffers)];
+}

@@ -1,0 +1,47 @@
+import { getHeapStatistics } from 'node:v8';
+import type { FastifyInstance } from 'fastify';
+import { RefusalPace } from '../admission/refusal-pace.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { BodyReader } from './dialects/body-form.ts';
+import { createBodyReader } from './dialects/body-reader.ts';
+import { createJsonParser } from './predict/json-parser.ts';
+import type { PredictRouteOptions } from './predict/predict-route.ts';
+
+/** What V8 was given for the objects of one thread; whoever set it means all threads. */
+const heapLimit = getHeapStatistics().heap_size_limit;
+
+export interface ReadersOptions extends Pick<
+  PredictRouteOptions,
+  'predictor' | 'metrics' | 'ledger' | 'arrivals' | 'turns'
+> {
+  readonly registry: Pick<Registry, 'queues'>;
+  readonly settings: Pick<PredictRouteOptions, 'defaultModel' | 'requestTimeoutMs'> &
+    PredictRouteOptions['limits'];
+}
+
+/** What calls for predictions are answered with, whatever they are written in. */
+export function openReaders(
+  app: FastifyInstance,
+  options: ReadersOptions,
+): PredictRouteOptions & { readonly bodies: BodyReader } {
+  const { predictor, metrics, ledger, arrivals, turns, registry, settings } = options;
+  const memoryBytes = () => Math.min(ledger.mostInWork, heapLimit);
+  const [json, bodies] = [createJsonParser(memoryBytes), createBodyReader(memoryBytes)];
+  app.addHook('onClose', async () => {
+    await Promise.all([json.close(), bodies.close()]);
+  });
+  return {
+    predictor,
+    metrics,
+    defaultModel: settings.defaultModel,
+    limits: { maxBodyBytes: settings.maxBodyBytes, maxImages: settings.maxImages },
+    requestTimeoutMs: settings.requestTimeoutMs,
+    ledger,
+    json,
+    bodies,
+    arrivals,
+    refusals: new RefusalPace(),
+    turns,
+    queues: (model, selector) => registry.queues(model, selector),
+  };
+}
