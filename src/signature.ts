@@ -17,12 +17,22 @@ export const SignatureSchema = Type.Object(
               'The type of its numbers. uint8 = whole numbers from 0 to 255, as the preprocessing then makes them.',
           },
         ),
-        layout: Type.Union([Type.Literal('NCHW'), Type.Literal('NHWC'), Type.Literal('NC')]),
+        layout: Type.Union(
+          [Type.Literal('NCHW'), Type.Literal('NHWC'), Type.Literal('NHW'), Type.Literal('NC')],
+          { description: 'Its axes: batch, channels, height, width; NHW has no axis of channels.' },
+        ),
         shape: Type.Array(Type.Integer({ minimum: 1 }), {
           minItems: 1,
           maxItems: 3,
           description: 'Of one example, without the batch axis.',
         }),
+        batch: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            description:
+              'The only number of examples that the graph computes at once, where it was exported for one: no batch is larger, and one that is smaller is filled up.',
+          }),
+        ),
       },
       { ...Closed, title: 'ModelInput' },
     ),

@@ -10,7 +10,7 @@ import { evaluateJob } from '../jobs/kinds/evaluate.ts';
 import { runEvaluation } from '../training/evaluate-version.ts';
 import type { EvaluateOutcome } from '../training/events.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
-import { maxBadRows, readingOptions } from './dataset-options.ts';
+import { maxBadRows, readingOptions } from './option-groups/dataset-options.ts';
 import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
 import { percent, servedInWords } from './train/train-progress.ts';

@@ -6,10 +6,12 @@ import { cellOptions } from '../compose/runtimes.ts';
 import { readConfig } from '../config.ts';
 import { inspectInCell } from '../runtime/cells/start-cell.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
+import { inputOptions } from './option-groups/input-options.ts';
 import { flag, number, required, requiredText, text } from './options.ts';
 import { inWords } from '../publishing/parity/contract-in-words.ts';
 import type { Remainder } from '../publishing/parity/remainders.ts';
 import { findByReferences } from '../publishing/find-by-references.ts';
+import { openGraph } from '../publishing/fit-graph.ts';
 import { entryName, gatherModel } from '../publishing/gather-model.ts';
 import { table } from './table.ts';
 
@@ -22,6 +24,7 @@ const options = {
     'what',
     'what is known of the contract: a preset, JSON or a JSON file; only the rest is looked for',
   ),
+  ...inputOptions,
   output: text('name', 'which output holds the scores, when the graph has several that could'),
   tolerance: number(
     'number',
@@ -49,8 +52,9 @@ async function parity(
   try {
     await gatherModel(resolve(given.file), folder);
     const entry = join(folder, entryName);
-    const graph = await inspectInCell(entry, cellOptions(config));
-    const { contract, remaining } = await findByReferences(entry, graph, given, images, config);
+    const graph = await openGraph(entry, given, (file) => inspectInCell(file, cellOptions(config)));
+    const known = { ...given, output: graph.outputName };
+    const { contract, remaining } = await findByReferences(entry, graph, known, images, config);
     if (given.out !== undefined) {
       await writeFile(given.out, `${JSON.stringify(contract, null, 2)}\n`);
     }

@@ -7,7 +7,7 @@ import {
   type Option,
   type ValuesOf,
 } from './command.ts';
-import { range } from './dataset-options.ts';
+import { range } from './option-groups/dataset-options.ts';
 import { count, defined, flag, many, text } from './options.ts';
 import {
   openClassifier,

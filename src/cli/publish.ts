@@ -10,7 +10,7 @@ import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts';
-import { acceptedPresets } from '../publishing/foreign-model.ts';
+import { acceptedPresets } from '../publishing/wish.ts';
 import { entryName, gatherModel, type GatheredFiles } from '../publishing/gather-model.ts';
 import {
   any,
@@ -24,6 +24,7 @@ import {
   texts,
 } from './options.ts';
 import type { ElementType } from '../runtime/element-types.ts';
+import { inputOptions } from './option-groups/input-options.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
@@ -33,7 +34,7 @@ const options = {
   model: requiredText('name', 'the model it becomes a version of'),
   classes: text(
     'a,b,c',
-    'names of the classes in the order of the scores, or a file (lines or JSON)',
+    'names of the classes in the order of the scores, or a file (lines or JSON); unless given, those that the model has in its metadata or operators. Of a single score: the class of 0, then that of 1',
   ),
   classesFile: text('file', 'the same, always read as a file'),
   preprocessing: text(
@@ -48,6 +49,7 @@ const options = {
     'number',
     'what may remain of a reference: levels of 255 in the mean (1), or of recorded scores a difference (0.01)',
   ),
+  ...inputOptions,
   output: text('name', 'which output holds the scores, when the graph has several that could'),
   outputKind: choice(
     outputKinds,
@@ -172,7 +174,7 @@ function describe(
     Math.max(...scores).toFixed(3),
   ]);
   return [
-    `input   ${input.name} ${input.layout} [N, ${input.shape.join(', ')}]${ofType(input.dtype)} from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
+    `input   ${input.name} ${input.layout} [${input.batch ?? 'N'}, ${input.shape.join(', ')}]${ofType(input.dtype)} from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
     `pixels  ${inWords(preprocessing)}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),

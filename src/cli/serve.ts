@@ -9,7 +9,7 @@ import { greet, warnUnready } from './serve/greet.ts';
 import { listenOrExit, schemeOf } from './serve/listen.ts';
 import { announceKey, stopWithGrace } from './serve/start-and-stop.ts';
 import { knobWarnings } from './config.ts';
-import { configOf, settingOptions } from './setting-options.ts';
+import { configOf, settingOptions } from './option-groups/setting-options.ts';
 
 export const command = defineCommand({
   name: 'serve',

@@ -5,7 +5,7 @@ import { factsOfPixels } from './pixel-facts.ts';
 import { sizeOf } from '../tensor.ts';
 import type { Provenance } from './provenance.ts';
 
-export type Layout = 'NCHW' | 'NHWC' | 'NC';
+export type Layout = 'NCHW' | 'NHWC' | 'NHW' | 'NC';
 
 /** An example as the model takes it. */
 export interface PreparedExample {

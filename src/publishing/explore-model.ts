@@ -9,6 +9,9 @@ import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { OutputKind, Signature } from '../signature.ts';
 import { stack, unstack } from '../tensor.ts';
 import { UsageError } from '../cli/command.ts';
+import { chooseOutput, portInWords } from './choose-output.ts';
+import { namesOfGraph, type FoundNames } from './class-names.ts';
+import { fitOutput, openGraph, type ForeignGraph, type Inspect } from './fit-graph.ts';
 import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
 import { describeParity, goldenOf } from './keep-references.ts';
 import { findByReferences, type FoundByReferences } from './find-by-references.ts';
@@ -24,6 +27,11 @@ export interface AuthorFacts {
   /** A folder of images beside what the trainer's own code made of them. */
   readonly reference: string | undefined;
   readonly tolerance: number | undefined;
+  /** Of the input, where the graph leaves something open. */
+  readonly shape: string | undefined;
+  readonly layout: 'NCHW' | 'NHWC' | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
   readonly output: string | undefined;
   readonly outputKind: OutputKind | undefined;
   readonly golden: readonly string[];
@@ -52,16 +60,23 @@ export async function exploreModel(
   config: Config,
 ): Promise<ExploredModel> {
   const options = cellOptions(config);
-  const graph = await inspectInCell(file, options);
-  const found = await byReferences(file, graph, authorFacts, images, config);
+  const inspect: Inspect = (path) => inspectInCell(path, options);
+  const graph = await openGraph(file, authorFacts, inspect);
+  const named = namesOfGraph(graph.read);
+  const classes = await classesOf(authorFacts, named, graph);
+  const batch = graph.inputs[0]?.shape[0];
+  const wish = { name: graph.outputName, batch };
+  const chosen = chooseOutput(graph.outputs, classes.length, wish);
+  const fitted = await fitOutput(file, graph, chosen, classes.length, authorFacts.outputKind);
+  const ports =
+    fitted.notes.length > 0 ? { ...graph, ...(await inspect(file)), inputs: graph.inputs } : graph;
+  const known = { ...authorFacts, output: fitted.name };
+  const found = await byReferences(file, ports, known, images, config);
   const preprocessing =
     found?.contract ??
-    (await readPreprocessing(authorFacts.preprocessing ?? '{}', imageInput(graph.inputs)));
-  const source = authorFacts.classesFile ?? authorFacts.classes;
-  if (source === undefined) throw new UsageError('Name the classes with --classes.');
-  const classes = await readClasses(source, authorFacts.classesFile !== undefined);
-  const output = { output: authorFacts.output, kind: authorFacts.outputKind ?? 'logits' };
-  const draft = signatureOf(graph, preprocessing, classes, output);
+    (await readPreprocessing(authorFacts.preprocessing ?? '{}', imageInput(ports.inputs)));
+  const output = { output: fitted.name, kind: fitted.kind ?? 'logits' };
+  const draft = signatureOf(ports, preprocessing, classes, output);
   const golden = [
     ...(await readGolden(authorFacts.golden, classes)),
     ...(found ? goldenOf(found.references, classes) : []),
@@ -82,9 +97,12 @@ export async function exploreModel(
     const flat = await run(probes.flat);
     const finite = flat.filter((row) => row.every(Number.isFinite));
     const operator = outputOperator(await readFile(file), draft.output.name);
-    const kind = recogniseKind([...seen, ...finite], authorFacts.outputKind, operator);
+    const kind = recogniseKind([...seen, ...finite], fitted.kind, operator);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = [
+      ...graph.notes,
+      ...fitted.notes,
+      ...describeNames(authorFacts, named, classes),
       ...(found ? describeParity(found) : []),
       ...(finite.length < flat.length ? [refusesFlat] : []),
       ...(authorFacts.preprocessing === 'mnist' ? [looksForNothing] : []),
@@ -93,6 +111,38 @@ export async function exploreModel(
   } finally {
     await cell.close();
   }
+}
+
+/** The classes that the author of a model names, else those that the model itself does. */
+async function classesOf(
+  { classes, classesFile }: AuthorFacts,
+  named: FoundNames | undefined,
+  { outputs }: ForeignGraph,
+): Promise<string[]> {
+  const source = classesFile ?? classes;
+  if (source !== undefined) return await readClasses(source, classesFile !== undefined);
+  if (named !== undefined) return [...named.names];
+  throw new UsageError(
+    `Name the classes with --classes: the model does not say what they are, and gives ${outputs.map(portInWords).join(' and ')}.`,
+  );
+}
+
+const shown = (names: readonly string[]): string =>
+  `${names.slice(0, 5).join(', ')}${names.length > 5 ? `, ... (${names.length})` : ''}`;
+
+/** Where names of classes come from, or that there are others. */
+function describeNames(
+  { classes: said, classesFile }: AuthorFacts,
+  named: FoundNames | undefined,
+  classes: readonly string[],
+): string[] {
+  if (named === undefined) return [];
+  if (said === undefined && classesFile === undefined) {
+    return [`classes ${shown(classes)}: from ${named.from}`];
+  }
+  return named.names.join('\n') === classes.join('\n')
+    ? []
+    : [`note    the model itself names other classes, in ${named.from}: ${shown(named.names)}`];
 }
 
 async function byReferences(

@@ -3,14 +3,17 @@ import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { levelsAsTheyAre } from '../preprocessing/input-values.ts';
 import { plainContract } from '../preprocessing/presets.ts';
-import { startCell, type inspectInCell } from '../runtime/cells/start-cell.ts';
+import { startCell } from '../runtime/cells/start-cell.ts';
 import type { ModelHost } from '../runtime/model-host.ts';
 import { stack, unstack } from '../tensor.ts';
 import { findContract, defaultTolerance, type FoundContract } from './parity/find-contract.ts';
 import { readReferences, type Reference } from './parity/read-references.ts';
 import type { InputForm } from './parity/reference-array.ts';
 import type { Infer } from './parity/search-scores.ts';
-import { askedOf, imageInput, inputForm, readWish, signatureOf, wishFor } from './foreign-model.ts';
+import type { ForeignGraph } from './fit-graph.ts';
+import { imageInput, signatureOf } from './foreign-model.ts';
+import { inputForm } from './input-form.ts';
+import { askedOf, readWish, wishFor } from './wish.ts';
 
 /** What is known of a model whose contract is looked for. */
 export interface ReferenceFacts {
@@ -27,7 +30,7 @@ export interface FoundByReferences extends FoundContract {
   readonly references: readonly Reference[];
 }
 
-type Graph = Awaited<ReturnType<typeof inspectInCell>>;
+type Graph = Pick<ForeignGraph, 'inputs' | 'outputs'>;
 
 /** The contract by which the trainer's own code prepared the images of a folder for this model. */
 export async function findByReferences(

@@ -87,6 +87,7 @@ function signatureFault({ runtime, signature, preprocessing }: Manifest): string
   const shapes = {
     NCHW: [channels, height, width],
     NHWC: [height, width, channels],
+    NHW: channels === 1 ? [height, width] : [],
     NC: [channels * height * width],
   };
   const expected = shapes[signature.input.layout].join(' x ');

@@ -40,8 +40,10 @@ export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
  * Rejects with GLIMPSE_MODEL_INVALID, GLIMPSE_MODEL_TIMEOUT, GLIMPSE_MODEL_MEMORY, GLIMPSE_RUNTIME_FAILED or
  * GLIMPSE_RUNTIME_MISSING.
  */
-export async function loadRuntime(options: LoadRuntimeOptions): Promise<ModelRuntime> {
-  const { measured } = options;
+export async function loadRuntime(given: LoadRuntimeOptions): Promise<ModelRuntime> {
+  const { measured, signature } = given;
+  const { batch = Infinity } = signature.input;
+  const options = { ...given, maxBatchSize: Math.min(given.maxBatchSize, batch) };
   if (!measured) return await measureAndPlace(options);
   const placement = choosePlacement(measured, placementLimits(options), true);
   return placement.inlineUpTo > 0

@@ -9,12 +9,14 @@ export interface Field {
   readonly number: number;
   /** A number for the wire types of one, and bytes for texts, messages and packed lists. */
   readonly value: number | Uint8Array;
+  /** The field as it is written, with its number. */
+  readonly bytes: Uint8Array;
 }
 
 const decoder = new TextDecoder();
 
 /** The text of a field. */
-export function textOf({ value }: Field): string {
+export function textOf({ value }: Pick<Field, 'value'>): string {
   return typeof value === 'number' ? '' : decoder.decode(value);
 }
 
@@ -36,25 +38,25 @@ export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
     at += size;
     return bytes.subarray(at - size, at);
   };
-  while (at < bytes.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    switch (tag % 8) {
+  const valueOf = (wireType: number): Field['value'] => {
+    switch (wireType) {
       case 0:
-        yield { number, value: varint() };
-        break;
+        return varint();
       case 1:
-        yield { number, value: skip(8) };
-        break;
+        return skip(8);
       case 2:
-        yield { number, value: skip(varint()) };
-        break;
+        return skip(varint());
       case 5:
-        yield { number, value: skip(4) };
-        break;
+        return skip(4);
       default:
         throw invalidOnnx();
     }
+  };
+  while (at < bytes.length) {
+    const start = at;
+    const tag = varint();
+    const value = valueOf(tag % 8);
+    yield { number: Math.floor(tag / 8), value, bytes: bytes.subarray(start, at) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { errors } from '../errors.ts';
 import type { Signature } from '../signature.ts';
+import { sizeOf } from '../tensor.ts';
 import { isOutputType, outputTypes } from './element-types.ts';
 
 /** What a graph says about its inputs and outputs, held against what the manifest's signature says. */
@@ -22,14 +23,19 @@ export function checkInput(inputs: readonly Metadata[], { input }: Signature): v
 }
 
 /** Throws GLIMPSE_MODEL_INVALID unless the graph gives the output of the signature, one row of classes each. */
-export function checkOutput(outputs: readonly Metadata[], { output, classes }: Signature): void {
+export function checkOutput(
+  outputs: readonly Metadata[],
+  { input: { batch = NaN }, output, classes }: Signature,
+): void {
   const wished = `an output "${output.name}" of ${outputTypes.join(' or ')} [N, ${classes.length}]`;
   const found = outputs.find(({ name }) => name === output.name);
   if (!found?.isTensor || !isOutputType(found.type)) throw differs(wished, outputs);
   const [, ...shape] = found.shape;
   if (shape.some((length) => typeof length === 'string') || found.shape.length === 0) return;
-  const size = shape.reduce<number>((product, length) => product * Number(length), 1);
-  if (size !== classes.length) throw differs(wished, outputs);
+  const fits = sizeOf(shape.map(Number)) === classes.length;
+  // A graph for so many examples and no others may have dropped the axis of the batch.
+  const isDropped = sizeOf(found.shape.map(Number)) === batch * classes.length;
+  if (!fits && !isDropped) throw differs(wished, outputs);
 }
 
 /** The number of examples every run must have, for a graph whose batch axis is fixed. */

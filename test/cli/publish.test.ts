@@ -4,6 +4,7 @@ import { command } from '../../src/cli/publish.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
+import { foreign, graphOf, scoreOf } from '../support/foreign-onnx.ts';
 import { hostileModel } from '../support/hostile-onnx.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
@@ -84,6 +85,32 @@ describe('glimpse publish', () => {
       golden: [],
     });
     await expect(repository.open('tiny', 1)).resolves.toMatchObject({ manifest: { version: 1 } });
+  });
+
+  it('publishes what other exporters write: no axis of channels, a batch of one, one sigmoid, names in the metadata', async () => {
+    const graph = graphOf(
+      [2, 2],
+      (built, image) => ({ p: built.node('Sigmoid', [scoreOf(built, image)], [1, 1]) }),
+      1,
+    );
+    const metadata = { names: "{0: 'no', 1: 'yes'}" };
+    const file = await writeInto(folder, 'binary.onnx', foreign(graph, { metadata }));
+    const args = [file, '--model', 'binary', '--golden', `yes=${golden['left']!}`];
+    const { code, stderr, repository } = await publish(args);
+    expect(stderr).toContain('input   image NHW [1, 2, 2] from images of 2 x 2, grey');
+    expect(stderr).toContain('classes no, yes: from the metadata "names"');
+    expect(stderr).toContain('"p_classes" has 1 - p and p of the one score "p"');
+    expect(code).toBe(0);
+    const p = 1 / (1 + Math.exp(-2));
+    expect(await repository.manifest('binary', 1)).toMatchObject({
+      signature: {
+        input: { layout: 'NHW', shape: [2, 2], batch: 1 },
+        output: { name: 'p_classes', kind: 'probabilities' },
+        classes: ['no', 'yes'],
+      },
+      golden: [{ label: 'yes', scores: [expect.closeTo(1 - p, 5), expect.closeTo(p, 5)] }],
+    });
+    await expect(repository.open('binary', 1)).resolves.toMatchObject({ manifest: { version: 1 } });
   });
 
   it('records what golden samples are answered, and points a label', async () => {

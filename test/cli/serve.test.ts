@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../src/cli/serve.ts';
-import { configOf, settingOptions } from '../../src/cli/setting-options.ts';
+import { configOf, settingOptions } from '../../src/cli/option-groups/setting-options.ts';
 import { ConfigSchema } from '../../src/config-schema.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startServerProcess } from '../support/server-process.ts';

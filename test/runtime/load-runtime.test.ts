@@ -46,6 +46,24 @@ describe('placement', () => {
     await runtime.close();
   });
 
+  it('gives a graph for a batch of two no more than two images at once', async () => {
+    const file = await writeInto(folder, 'two.onnx', tinyModel({ batch: 2 }));
+    const input = { ...tinySignature.input, batch: 2 };
+    const measured = { openMs: 1, curve: [1, 2, 4, 8].map((size) => ({ size, ms: 0.1 })) };
+    const runtime = await loadRuntime({
+      ...base,
+      signature: { ...tinySignature, input },
+      file,
+      inlineBudgetMs: 60_000,
+      measured,
+    });
+    expect(runtime).toMatchObject({ place: 'inline', placement: { batchSize: 2 } });
+    const { data } = await runtime.infer(stack([pixels, pixels, pixels], [1, 2, 2]));
+    const expected = [...Array(3)].flatMap(() => tinyLogits(pixels));
+    expect([...data]).toEqual(expected.map((v) => expect.closeTo(v, 5) as number));
+    await runtime.close();
+  });
+
   it('takes a measurement of an earlier start: small batches here, and its thread once a large one comes', async () => {
     const file = await writeInto(folder, 'tiny.onnx', tinyModel());
     const times = [0.5, 0.9, 1.6, 2.8];

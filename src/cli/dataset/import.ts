@@ -5,7 +5,7 @@ import type { UploadedFile } from '../../datasets/spec.ts';
 import { runImport } from '../../datasets/importing/import-dataset.ts';
 import type { Imported } from '../../datasets/importing/import-events.ts';
 import { defineCommand, print, printAside } from '../command.ts';
-import { maxBadRows, readingOf, readingOptions } from '../dataset-options.ts';
+import { maxBadRows, readingOf, readingOptions } from '../option-groups/dataset-options.ts';
 import { sourcesOf, withDatasets } from './reading.ts';
 import { summariseCleaning } from './cleaning-summary.ts';
 import { defined, flag, many, nameOrJson, requiredText } from '../options.ts';

@@ -8,7 +8,7 @@ import type { UploadedFile } from '../../datasets/spec.ts';
 import { lookJob } from '../../jobs/kinds/look.ts';
 import { inheritFor } from '../../training/predecessor.ts';
 import { defineCommand, print, printAside } from '../command.ts';
-import { maxBadRows, readingOf, readingOptions } from '../dataset-options.ts';
+import { maxBadRows, readingOf, readingOptions } from '../option-groups/dataset-options.ts';
 import { sourcesOf, withDatasets } from './reading.ts';
 import { lookInWords } from './look-summary.ts';
 import { defined, flag, many, nameOrJson, number, text } from '../options.ts';

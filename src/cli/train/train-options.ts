@@ -1,6 +1,6 @@
 import { isRecord } from '../../json.ts';
 import type { ValuesOf } from '../command.ts';
-import { maxBadRows, readingOf, readingOptions } from '../dataset-options.ts';
+import { maxBadRows, readingOf, readingOptions } from '../option-groups/dataset-options.ts';
 import { defined, flag, jsonFile, nameOrJson, number, optional, text } from '../options.ts';
 
 export const trainArguments = {

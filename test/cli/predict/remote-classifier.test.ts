@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { command as predict } from '../../../src/cli/predict.ts';
 import { command as config } from '../../../src/cli/config.ts';
-import { settingOptions } from '../../../src/cli/setting-options.ts';
+import { settingOptions } from '../../../src/cli/option-groups/setting-options.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../../support/temporary-folder.ts';
 import { tinyPng } from '../../support/tiny-version.ts';

@@ -1,5 +1,5 @@
-import { UsageError, type Option, type ValuesOf } from './command.ts';
-import { defined, number, text } from './options.ts';
+import { UsageError, type Option, type ValuesOf } from '../command.ts';
+import { defined, number, text } from '../options.ts';
 
 /** How the data of a command is to be read; every command that reads some takes all of these. */
 export const readingOptions = {

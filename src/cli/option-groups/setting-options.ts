@@ -1,6 +1,6 @@
-import { ConfigError, domainOf, knobs, readConfig, type Config, type Knob } from '../config.ts';
-import { UsageError, type Option } from './command.ts';
-import { secretKnobs, wordsOf } from './config.ts';
+import { ConfigError, domainOf, knobs, readConfig, type Config, type Knob } from '../../config.ts';
+import { UsageError, type Option } from '../command.ts';
+import { secretKnobs, wordsOf } from '../config.ts';
 
 /**
  * Every setting of the environment as an option of a command: GLIMPSE_DATA_DIR is --data-dir. Secrets are none:
