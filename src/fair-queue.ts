@@ -58,6 +58,8 @@ interface FlowState<Item> {
   readonly items: Set<Item>;
   size: number;
   time: number;
+  /** The time holds while somebody has waited ever since it was set. */
+  period: number;
   readonly isBulk: boolean;
 }
 
@@ -80,6 +82,8 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
   readonly #waiting = new Set<FlowState<Item>>();
   /** The virtual time of the work that was taken last. */
   #time = 0;
+  /** Ends whenever nobody waits: nobody is owed anything then. */
+  #period = 0;
 
   get flows(): number {
     return this.#waiting.size;
@@ -136,8 +140,7 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
       this.#waiting.delete(state);
       if (state.isBulk) this.bulk.flows -= 1;
     }
-    // Nobody waits, so nobody is owed anything.
-    if (this.#entries.size === 0) this.#known.clear();
+    if (this.#entries.size === 0) this.#period += 1;
     return true;
   }
 
@@ -167,12 +170,19 @@ class StartTimeFairQueue<Item> implements FairQueue<Item> {
     return own + units <= limit / flows && others.size + units <= 2 * limit;
   }
 
+  /**
+   * States are used again and not made anew: a map that is cleared for every item leaves tables behind of which one leads to
+   * the next, and with the first that has grown old V8 keeps them all.
+   */
   #stateOf({ id, isBulk = false }: Flow): FlowState<Item> {
-    const known = this.#known.get(id);
-    if (known) return known;
-    if (this.#known.size >= maxRemembered + this.#waiting.size) this.#forgetIdle();
-    const state = { items: new Set<Item>(), size: 0, time: this.#time, isBulk };
-    this.#known.set(id, state);
+    let state = this.#known.get(id);
+    if (!state) {
+      if (this.#known.size >= maxRemembered + this.#waiting.size) this.#forgetIdle();
+      state = { items: new Set<Item>(), size: 0, time: this.#time, period: this.#period, isBulk };
+      this.#known.set(id, state);
+    }
+    if (state.period !== this.#period) state.time = this.#time;
+    state.period = this.#period;
     return state;
   }
 

@@ -8,6 +8,8 @@ export type Credentials =
 /** Far more than any key or token of ours needs. */
 const maxLength = 16_384;
 
+const none: Credentials = { kind: 'none' };
+
 /**
  * Reads `Authorization: Bearer ...` and `X-Api-Key`. A header that stands twice, or both with different
  * texts, is malformed: which of two credentials counts must never depend on who reads them.
@@ -16,11 +18,12 @@ export function readCredentials(headers: {
   readonly authorization?: string | readonly string[] | undefined;
   readonly apiKey?: string | readonly string[] | undefined;
 }): Credentials {
+  if (headers.authorization === undefined && headers.apiKey === undefined) return none;
   const given = [bearerOf(headers.authorization), apiKeyOf(headers.apiKey)];
   const broken = given.find((one) => one.kind === 'malformed');
   if (broken) return broken;
   const [first, second] = given.filter((one) => one.kind !== 'none');
-  if (!first) return { kind: 'none' };
+  if (!first) return none;
   if (second && 'text' in first && 'text' in second && first.text !== second.text) {
     return { kind: 'malformed', reason: 'Authorization and X-Api-Key name different keys' };
   }
@@ -28,7 +31,7 @@ export function readCredentials(headers: {
 }
 
 function bearerOf(header: string | readonly string[] | undefined): Credentials {
-  if (header === undefined) return { kind: 'none' };
+  if (header === undefined) return none;
   if (typeof header !== 'string')
     return { kind: 'malformed', reason: 'Authorization stands twice' };
   const found = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header);
@@ -39,7 +42,7 @@ function bearerOf(header: string | readonly string[] | undefined): Credentials {
 }
 
 function apiKeyOf(header: string | readonly string[] | undefined): Credentials {
-  if (header === undefined) return { kind: 'none' };
+  if (header === undefined) return none;
   if (typeof header !== 'string' || header.includes(',')) {
     return { kind: 'malformed', reason: 'X-Api-Key stands twice' };
   }

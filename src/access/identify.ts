@@ -21,10 +21,10 @@ export interface Approach {
 }
 
 /**
- * Who sent a request. Credentials that are there must be right, even where none are needed: a caller with a
- * revoked key shall hear of it. GLIMPSE_UNAUTHENTICATED otherwise.
+ * Who sent a request, at once unless that has to be asked for. Credentials that are there must be right, even where none
+ * are needed: a caller with a revoked key shall hear of it. GLIMPSE_UNAUTHENTICATED otherwise.
  */
-export async function identify(approach: Approach, options: IdentifyOptions): Promise<Caller> {
+export function identify(approach: Approach, options: IdentifyOptions): Caller | Promise<Caller> {
   const credentials = readCredentials(approach);
   if (credentials.kind === 'none') return withoutCredentials(approach, options);
   if (credentials.kind === 'malformed') throw unauthenticated(credentials.reason);

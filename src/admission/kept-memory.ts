@@ -16,8 +16,13 @@ export interface KeptMemoryOptions {
 export interface KeptMemory {
   readonly used: number;
   readonly waiting: number;
-  /** Resolves when the flow has so many bytes more. */
-  wait(flow: Flow, bytes: number, deadline: number, signal?: CancelSignal): Promise<void>;
+  /** Nothing where the flow has so many bytes more at once; else what resolves when it has them. */
+  take(
+    flow: Flow,
+    bytes: number,
+    deadline: number,
+    signal?: CancelSignal,
+  ): Promise<void> | undefined;
   /** More, at once or not at all, or less. */
   change(flow: Flow, bytes: number): void;
 }
@@ -59,17 +64,22 @@ class SharedMemory implements KeptMemory {
     return this.#waiting.size;
   }
 
-  async wait(flow: Flow, bytes: number, deadline: number, signal?: CancelSignal): Promise<void> {
+  take(
+    flow: Flow,
+    bytes: number,
+    deadline: number,
+    signal?: CancelSignal,
+  ): Promise<void> | undefined {
     const most = (this.#options.size() * perFree) / (perFree + 1);
     if (bytes > most) throw this.#options.tooCostly(bytes, most);
     if (this.#waiting.sizeOf(flow) === 0 && this.#mayHave(flow, bytes)) {
       this.#add(flow, bytes);
-      return;
+      return undefined;
     }
     const waitMs = this.#waitMs(bytes);
     const isTooLate = performance.now() + waitMs > deadline;
     if (isTooLate || !this.#waiting.fits(flow, 1, maxWaiting)) throw this.#refusal(waitMs);
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(one);
         reject(cancelReasonOf(signal));

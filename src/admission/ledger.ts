@@ -37,10 +37,10 @@ export interface RequestAccount extends Account {
   /** What it keeps now. */
   readonly kept: number;
   /**
-   * Waits until it may keep so many bytes, and keeps them from then on. Called by a request that keeps nothing
-   * yet. GLIMPSE_MEMORY_FULL where it would wait beyond its deadline.
+   * Keeps so many bytes from now on: nothing where it may have them at once, else what resolves when it has them. Called
+   * by a request that keeps nothing yet. GLIMPSE_MEMORY_FULL where it would wait beyond its deadline.
    */
-  enter(bytes: number, signal?: CancelSignal): Promise<void>;
+  enter(bytes: number, signal?: CancelSignal): Promise<void> | undefined;
   /** Keeps so many bytes instead of what it keeps now; GLIMPSE_MEMORY_FULL when there are not so many more. */
   keep(bytes: number): void;
   /** Its work is of this flow from now on, and is to be done by then: what a body asks for is known when it was read. */
@@ -115,9 +115,17 @@ class OpenAccount implements RequestAccount {
     this.price.waitedMs += ms;
   }
 
-  async enter(bytes: number, signal?: CancelSignal): Promise<void> {
+  enter(bytes: number, signal?: CancelSignal): Promise<void> | undefined {
+    const waiting = this.#memory.kept.take(this.flow, bytes, this.deadline, signal);
+    if (waiting) return this.#enterAfter(waiting, bytes);
+    this.#own += bytes;
+    this.#note();
+    return undefined;
+  }
+
+  async #enterAfter(waiting: Promise<void>, bytes: number): Promise<void> {
     const startedAt = performance.now();
-    await this.#memory.kept.wait(this.flow, bytes, this.deadline, signal);
+    await waiting;
     this.waited(performance.now() - startedAt);
     if (this.#isClosed) this.#memory.kept.change(this.flow, -bytes);
     else this.#own += bytes;

@@ -33,14 +33,29 @@ export async function receiveBody(
   const { account, cancellation, maxBytes } = options;
   const announced = Number(message.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(options);
-  await account.enter(announced, cancellation);
+  const entered = account.enter(announced, cancellation);
+  if (entered) await entered;
   const body = decodedBody(message, options);
+  const whole = body === message ? takeWhole(message, announced, cancellation) : undefined;
+  if (whole) return whole;
   const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
   try {
     return await collect(message, body, store, options);
   } finally {
     if (body !== message) body.destroy();
   }
+}
+
+/** A small body that has come in as a whole with its head, as most do: nothing has to be listened to. */
+function takeWhole(
+  message: IncomingMessage,
+  announced: number,
+  { aborted }: Cancellation,
+): Buffer | undefined {
+  const isWhole = announced > 0 && message.complete && message.readableLength === announced;
+  if (!isWhole || announced > lookAheadBytes || aborted) return undefined;
+  const body: unknown = message.read();
+  return Buffer.isBuffer(body) ? body : undefined;
 }
 
 /** Where the pieces of a body are put, and the memory it takes to have so many bytes and room for more. */

@@ -21,20 +21,20 @@ export interface PredictRequest {
   /** Without it the model decides: its label `production`, else its highest READY version. */
   readonly selector?: Selector | undefined;
   /** What its caller is known by, where the traffic of the model is split; without it traffic rules do not hold. */
-  readonly sticky?: StickyValue;
+  readonly sticky?: StickyValue | undefined;
   readonly instances: readonly Instance[];
   /** How many classes to name for each instance; more than the model has means all. */
   readonly topK: number;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
   /** true: a damaged image is a bad instance; else its prediction has the warning `damaged`. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
   readonly account?: Account | undefined;
   /** true: the result has the outputs of the model, too. */
-  readonly withOutputs?: boolean;
+  readonly withOutputs?: boolean | undefined;
   /** true: `onPredicted` is not told of it, because it answers no caller (a shadow, a replay). */
   readonly isUnobserved?: boolean;
 }
@@ -49,7 +49,7 @@ export interface PredictResult {
   readonly timings: PredictTimings;
   readonly evidence: Evidence;
   /** Where they were asked for. */
-  readonly outputs?: ModelOutputs;
+  readonly outputs?: ModelOutputs | undefined;
 }
 
 /** What the model gave for each instance, undefined for one that is no input of it; and by what that is to be read. */
@@ -154,9 +154,9 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
           inputs,
           timings: { decodeMs, queueMs, inferMs },
           evidence: { id, modelDigest, preprocessingDigest, batches },
-          ...(request.withOutputs && {
-            outputs: { signature: manifest.signature, rows: rowsOf(prepared, outputs) },
-          }),
+          outputs: request.withOutputs
+            ? { signature: manifest.signature, rows: rowsOf(prepared, outputs) }
+            : undefined,
         };
       } finally {
         lease.release();
@@ -202,7 +202,8 @@ function rank(
   try {
     const top = topK(output, signature, Math.max(1, count));
     const warnings = warningsOf(prepared, top[0]!.score, gate);
-    return { ...top[0]!, top, ...(warnings.length > 0 && { warnings }) };
+    const { label, score } = top[0]!;
+    return warnings.length > 0 ? { label, score, top, warnings } : { label, score, top };
   } catch (error) {
     if (partial && isGlimpseError(error)) return failureOf(error);
     throw error;

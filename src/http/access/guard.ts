@@ -4,7 +4,7 @@ import { decide, unidentifiedCaller, type Caller, type Need } from '../../access
 import { identify, type IdentifyOptions } from '../../access/identify.ts';
 import { isLoopback, originProblem } from '../../access/origin.ts';
 import { errors, withDetails, type ErrorCode } from '../../errors.ts';
-import { createBudgets, type Budgets } from './budgets.ts';
+import { createBudgets, hasBudget, type Budgets } from './budgets.ts';
 import { accessOf, type RouteAccess } from './route-access.ts';
 
 declare module 'fastify' {
@@ -55,14 +55,15 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
       if (!isPredicting(access)) checkOrigin(request, options);
     } catch (refusal) {
       // Refused whoever it is; the audit log shall tell who it was.
-      request.caller = await callerOf(request, options).catch(() => unidentifiedCaller);
+      request.caller = await callerOrNobody(request, options);
       throw refusal;
     }
-    request.caller = await callerOf(request, options);
+    const caller = callerOf(request, options);
+    request.caller = caller instanceof Promise ? await caller : caller;
     const model = modelIn(request) ?? (isPredicting(access) ? options.defaultModel : undefined);
     permit(request, { scope: access, model }, options.mode);
-    const giveBack = await budgets.spend(request.caller);
-    reply.raw.once('close', giveBack);
+    if (!hasBudget(request.caller, options.requestsPerMinute)) return;
+    reply.raw.once('close', await budgets.spend(request.caller));
   });
 }
 
@@ -93,13 +94,21 @@ function permit(request: FastifyRequest, need: Need, mode: IdentifyOptions['mode
   throw withDetails(new errors[code](decision.reason), { scope: need.scope });
 }
 
-async function callerOf(
+async function callerOrNobody(request: FastifyRequest, options: GuardOptions): Promise<Caller> {
+  try {
+    return await callerOf(request, options);
+  } catch {
+    return unidentifiedCaller;
+  }
+}
+
+function callerOf(
   { headers, socket, raw }: FastifyRequest,
   options: GuardOptions,
-): Promise<Caller> {
+): Caller | Promise<Caller> {
   const address = socket.remoteAddress ?? '';
   // What came through a proxy on this machine was sent from somewhere else.
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers[name]);
+  const isForwarded = Boolean(headers.forwarded || headers['x-forwarded-for'] || headers.via);
   return identify(
     {
       authorization: authorizationOf(raw),

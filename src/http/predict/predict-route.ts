@@ -87,8 +87,8 @@ async function predict(
       setAnswerHeaders(reply, answered);
       const { result, stages } = answered;
       const { model, version, predictions } = result;
-      const known = evidence && { evidence: evidenceBody(result, stages) };
-      return JSON.stringify({ model, version, predictions, ...known });
+      const known = evidence ? evidenceBody(result, stages) : undefined;
+      return JSON.stringify({ model, version, predictions, evidence: known });
     },
   );
   return reply.type('application/json; charset=utf-8').send(body);
@@ -108,7 +108,8 @@ export async function openCall(
   const arrival = await admitRequest(options, request, choice, { flow, deadline: times.deadline });
   const cancellation = createRequestCancellation(reply, times);
   const sticky = (header: string | undefined) => stickyValueOf(request, header);
-  return { ...choice, sticky, flow, arrival, cancellation };
+  const { model, selector } = choice;
+  return { model, selector, sticky, flow, arrival, cancellation };
 }
 
 /** What the head of every answer tells: how long it took, and by what it can be named and traced. */

@@ -1,11 +1,15 @@
 import type { FastifyReply } from 'fastify';
 import { predictionId } from '../../evidence/prediction-id.ts';
 import { provenanceRecord } from '../../evidence/provenance-record.ts';
-import type { Stage } from '../../metrics/serving-metrics.ts';
 import type { PredictResult } from '../../serving/predictor.ts';
 
-/** How long each stage took, in milliseconds. */
-export type Stages = Readonly<Partial<Record<Stage, number>>>;
+/** How long each stage took, in milliseconds, until there was something to write down. */
+export interface Stages {
+  readonly receive: number;
+  readonly decode: number;
+  readonly queue: number;
+  readonly infer: number;
+}
 
 /** Names the call, what answered it, and its batches as a list of RFC 9651; server-timing stands beside them. */
 export function setEvidenceHeaders(
@@ -17,9 +21,11 @@ export function setEvidenceHeaders(
     .header('glimpse-model-digest', modelDigest)
     .header('glimpse-preprocessing-digest', preprocessingDigest);
   // Without a usable image there was no batch, and a list of RFC 9651 without members has no header.
-  if (batches.length === 0) return;
-  const shares = batches.map((batch) => `${batch.id};size=${batch.size};items=${batch.items}`);
-  void reply.header('glimpse-batch', shares.join(', '));
+  let shares = '';
+  for (const { id: batch, size, items } of batches) {
+    shares += `${shares === '' ? '' : ', '}${batch};size=${size};items=${items}`;
+  }
+  if (shares !== '') void reply.header('glimpse-batch', shares);
 }
 
 /** The same for the body, image by image: what `PredictionEvidence` of the contract says. */

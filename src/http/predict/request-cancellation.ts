@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createCancellation, type Cancellation } from '../../cancellation.ts';
 import { errors } from '../../errors.ts';
-import { whenClientLeaves } from '../client-left.ts';
+import { hasLeft } from '../client-left.ts';
 
 /** When a request came and when its answer must be there, on the clock of `performance.now()`. */
 export interface RequestTimes {
@@ -23,8 +23,10 @@ export function requestTimes(
 /** The cancellation of a request: it is cancelled when its client leaves, and when its deadline has passed. */
 export function createRequestCancellation(reply: FastifyReply, times: RequestTimes): Cancellation {
   const cancellation = createCancellation(times);
-  whenClientLeaves(reply, () => cancellation.cancel(new errors.GLIMPSE_CLIENT_CLOSED()));
-  reply.raw.once('close', () => cancellation.end());
+  reply.raw.once('close', () => {
+    if (hasLeft(reply)) cancellation.cancel(new errors.GLIMPSE_CLIENT_CLOSED());
+    cancellation.end();
+  });
   return cancellation;
 }
 

@@ -4,9 +4,7 @@ import type { Ledger, RequestAccount } from '../../admission/ledger.ts';
 import type { Cancellation } from '../../cancellation.ts';
 import { bulkOf, type Flow } from '../../fair-queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { stageNames } from '../../metrics/serving-metrics.ts';
 import type { PredictRequest, PredictResult, Predictor } from '../../serving/predictor.ts';
-import { warningNames } from '../../serving/warnings.ts';
 import type { BodyContext } from './image-body.ts';
 import type { JsonParser } from './json-parser.ts';
 import type { Stages } from './prediction-evidence.ts';
@@ -51,31 +49,37 @@ export interface Answered {
  */
 export async function runCall<Written>(
   options: CallOptions,
-  { flow, arrival, cancellation, ...choice }: Call,
+  { flow, arrival, cancellation, model, selector, sticky }: Call,
   read: (context: BodyContext) => Promise<Asked>,
   write: (answered: Answered) => Written,
 ): Promise<Written> {
   const { json, turns } = options;
   const account = options.ledger.open(flow, cancellation.deadline);
   try {
-    const { isBulk, timeoutMs, ...asked } = await read({
-      cancellation,
-      account,
-      arrival,
-      json,
-      turns,
-    });
+    const asked = await read({ cancellation, account, arrival, json, turns });
+    const { isBulk, timeoutMs, instances, topK, partial, strict, withOutputs } = asked;
     if (timeoutMs !== undefined) cancellation.expireBy(cancellation.startedAt + timeoutMs);
     if (isBulk || timeoutMs !== undefined) {
       account.change({ flow: isBulk ? bulkOf(flow) : flow, deadline: cancellation.deadline });
     }
     const receiveMs = performance.now() - cancellation.startedAt;
-    const result = await options.predictor.predict({ ...choice, ...asked, cancellation, account });
+    const result = await options.predictor.predict({
+      model,
+      selector,
+      sticky,
+      instances,
+      topK,
+      partial,
+      strict,
+      withOutputs,
+      cancellation,
+      account,
+    });
     const { decodeMs, queueMs, inferMs } = result.timings;
     const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
     const encodeStart = performance.now();
     const written = write({ result, stages, price: account.price });
-    observe(options.metrics, result, { ...stages, encode: performance.now() - encodeStart });
+    observe(options.metrics, result, stages, performance.now() - encodeStart);
     return written;
   } finally {
     arrival.close();
@@ -85,24 +89,33 @@ export async function runCall<Written>(
 
 /** How long each stage took; of that, waiting for a turn or memory; and the price: expected work, and most memory. */
 export function serverTiming({ stages, price: { waitedMs, workMs, bytes } }: Answered): string {
-  const times = Object.entries({ ...stages, wait: waitedMs, price: workMs });
-  const parts = times.map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
-  return `${parts.join(', ')};desc="${bytes} bytes"`;
+  const { receive, decode, queue, infer } = stages;
+  return (
+    `receive;dur=${receive.toFixed(2)}, decode;dur=${decode.toFixed(2)}, queue;dur=${queue.toFixed(2)}, ` +
+    `infer;dur=${infer.toFixed(2)}, wait;dur=${waitedMs.toFixed(2)}, price;dur=${workMs.toFixed(2)};desc="${bytes} bytes"`
+  );
 }
 
-function observe(metrics: Metrics, result: PredictResult, stages: Stages): void {
-  const { model, version, predictions, inputs } = result;
-  for (const stage of stageNames) {
-    const ms = stages[stage];
-    if (ms !== undefined) metrics.observeStage(stage, model, ms / 1000);
+function observe(
+  metrics: Metrics,
+  { model, version, predictions, inputs }: PredictResult,
+  { receive, decode, queue, infer }: Stages,
+  encodeMs: number,
+): void {
+  metrics.observeStage('receive', model, receive / 1000);
+  metrics.observeStage('decode', model, decode / 1000);
+  metrics.observeStage('queue', model, queue / 1000);
+  metrics.observeStage('infer', model, infer / 1000);
+  metrics.observeStage('encode', model, encodeMs / 1000);
+  let failed = 0;
+  for (const prediction of predictions) {
+    if ('error' in prediction) failed += 1;
+    else if (prediction.warnings) {
+      for (const warning of prediction.warnings) metrics.countWarnings(model, warning, 1);
+    }
   }
-  const failed = predictions.filter((prediction) => 'error' in prediction).length;
   metrics.countImages(model, version, 'predicted', predictions.length - failed);
   metrics.countImages(model, version, 'failed', failed);
-  const warned = predictions.flatMap((each) => ('error' in each ? [] : (each.warnings ?? [])));
-  for (const warning of warningNames) {
-    metrics.countWarnings(model, warning, warned.filter((each) => each === warning).length);
-  }
   for (const input of inputs) {
     if (input) metrics.countInput(model, input.provenance.format, input.marks);
   }
