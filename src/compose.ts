@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Arrivals } from './admission/arrivals.ts';
-import { spokenDialects } from './compose/dialects.ts';
+import { appSettings } from './compose/app-settings.ts';
 import { openAdmission, type Admission } from './compose/admission.ts';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
@@ -13,10 +12,10 @@ import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics, type Observers } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
-import { createApp, type AppOptions, type AppSettings } from './http/app.ts';
+import { createApp, type AppOptions } from './http/app.ts';
+import type { HostingOptions } from './http/dialects/hosting-options.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import type { MetricSources } from './metrics/metrics.ts';
-import { packageVersion } from './package.ts';
 import { openImages, openRepository } from './compose/open.ts';
 import type { Readiness } from './registry/readiness.ts';
 import type { Repository } from './repository/repository.ts';
@@ -24,6 +23,7 @@ import type { Registry } from './registry/registry.ts';
 import { onlyPart, openProcessPart, type ProcessPart } from './compose/processes/process-part.ts';
 import { jobsOfAnotherProcess, noFolders } from './compose/processes/not-here.ts';
 import type { ProcessLink } from './processes/process-link.ts';
+import { openHosting } from './compose/sagemaker/open-hosting.ts';
 import { composeRollout } from './compose/rollout.ts';
 import type { Predictor } from './serving/predictor.ts';
 import { replay } from './serving/replay.ts';
@@ -39,6 +39,8 @@ export interface Server {
   readonly access: Pick<Access, 'summary' | 'warnings'>;
   /** Opens the port for management, where there is to be one of its own; the port. */
   listenForAdmin(): Promise<number | undefined>;
+  /** The same for the calls of management of TorchServe. */
+  listenForTorchServe(): Promise<number | undefined>;
   /** Polls the repository, loads what should serve, and keeps polling from then on. */
   start(): Promise<void>;
   /** Readiness fails from now on, and jobs are put aside; what comes in is still answered. */
@@ -65,7 +67,7 @@ export async function composeServer(
   const { shared, access, connections, admission, repository, images, registry } = rooms;
   const { serving, evidence, rollout, jobs, events } = rooms;
   const shutdown = new Shutdown();
-  const readiness = () => withFacts(registry.readiness(), shutdown.hasBegun, rooms);
+  const readiness = () => readinessOf(rooms, shutdown.hasBegun);
   const app = await createApp({
     ...shared,
     ...admission,
@@ -74,6 +76,7 @@ export async function composeServer(
     jobs,
     datasets: createDatasetCatalogue(repository.datasets, repository.deletions),
     evidence,
+    hosting: rooms.hosting,
     replay: bindReplay(evidence, rollout.predictor),
     readiness,
     isDraining: () => shutdown.hasBegun,
@@ -101,6 +104,7 @@ export async function composeServer(
     registry,
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
+    listenForTorchServe: () => listeners.listenForTorchServe(),
     async start() {
       await registry.start();
       await part.catchUp(registry);
@@ -128,9 +132,10 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
   const { ledger } = admission;
   const rollout = composeRollout(config, shared, { registry, images, ledger, evidence, part });
   const own = await openOwn(part, shared, repository, registry);
+  const hosting = openHosting(config, registry);
   const below = { shared, access, connections, memory, admission, repository, images, registry };
   const beside = [own.folders, access, shared.metrics];
-  return { ...below, serving, evidence, rollout, ...own, beside };
+  return { ...below, serving, evidence, rollout, hosting, ...own, beside };
 }
 
 /** What is one process's own, also where there are several. */
@@ -149,19 +154,21 @@ async function openOwn(
   };
 }
 
-/** Who else knows what an operator should know. */
+/** Who knows what an operator should know. */
 interface FactSources {
+  readonly registry: Pick<Registry, 'readiness'>;
+  readonly hosting: Pick<HostingOptions, 'models'>;
   readonly folders: Pick<FoldersWatch, 'problems'>;
   readonly jobs: Pick<ExclusiveQueue, 'problem'>;
   readonly access: Pick<Access, 'warnings'>;
 }
 
-/** What the registry says, and what else an operator should know. */
-function withFacts(
-  { ready, reasons }: Readiness,
+/** What the registry says, and what else an operator should know. An endpoint whose models come and go is ready without any. */
+function readinessOf(
+  { registry, hosting, folders, jobs, access }: FactSources,
   isDraining: boolean,
-  { folders, jobs, access }: FactSources,
 ): Readiness {
+  const { ready, reasons } = hosting.models ? { ready: true, reasons: [] } : registry.readiness();
   const facts = [...folders.problems(), jobs.problem, ...access.warnings()];
   const told = [...reasons, ...facts.filter((fact) => fact !== undefined)];
   return isDraining
@@ -230,17 +237,4 @@ interface OfVersion {
 function ofLoaded<Sample extends OfVersion>(samples: Sample[], loaded: OfVersion[]): Sample[] {
   const keys = new Set(loaded.map(({ model, version }) => `${model}/${version}`));
   return samples.filter(({ model, version }) => keys.has(`${model}/${version}`));
-}
-
-function appSettings(config: Config): AppSettings {
-  return {
-    version: packageVersion,
-    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-    maxBodyBytes: config.GLIMPSE_BODY_LIMIT_BYTES,
-    maxImages: config.GLIMPSE_MAX_IMAGES_PER_REQUEST,
-    maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
-    uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
-    requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
-    dialects: spokenDialects(config),
-  };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { accessKnobs } from './config/access-knobs.ts';
 import { evidenceKnobs } from './config/evidence-knobs.ts';
+import { hostingKnobs } from './config/hosting-knobs.ts';
 import { loadingKnobs } from './config/loading-knobs.ts';
 import { modelKnobs } from './config/model-knobs.ts';
 import { choice, integer, MiB, text } from './config/knob.ts';
@@ -138,6 +139,8 @@ export const ConfigSchema = Type.Object({
   ...modelKnobs,
   // what is known of predictions afterwards
   ...evidenceKnobs,
+  // where others host it
+  ...hostingKnobs,
   // shutdown
   GLIMPSE_DRAIN_DELAY_MS: integer(
     3_000,

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
 import { ConfigSchema } from './config-schema.ts';
+import { platformVariables } from './config/hosting-knobs.ts';
 
 export type Config = Readonly<Static<typeof ConfigSchema>>;
 
@@ -8,20 +9,28 @@ export type Config = Readonly<Static<typeof ConfigSchema>>;
  * Reads the environment into one frozen object; throws with every knob that does not fit its schema.
  * The only reader of `process.env` in Glimpse (AWS credentials excepted: the SDK finds those itself).
  * A variable set to nothing counts as not set, as compose files write it. What `options` of a command
- * set wins over the environment.
+ * set wins over the environment, and a setting of ours over the variable of a platform that stands for it.
  */
 export function readConfig(
   env: NodeJS.ProcessEnv = process.env,
   options: Readonly<Partial<Record<Knob, string>>> = {},
 ): Config {
   const given = Object.fromEntries(
-    Object.entries({ ...env, ...options }).filter(
+    [...ofPlatform(env), ...Object.entries({ ...env, ...options })].filter(
       ([key, value]) => key.startsWith('GLIMPSE_') && value !== '',
     ),
   );
   const config = Object.fromEntries(knobs.map((knob) => [knob, valueOf(knob, given[knob])]));
   if (!Check(ConfigSchema, config)) throw new ConfigError(misfits(config, given));
   return Object.freeze(config);
+}
+
+/** What platforms have set, under the names of our settings. */
+function ofPlatform(env: NodeJS.ProcessEnv): [Knob, string][] {
+  return Object.entries(platformVariables).flatMap(([variable, knob]) => {
+    const value = env[variable];
+    return value === undefined || value === '' ? [] : [[knob, value]];
+  });
 }
 
 /** The value of a knob: its text, as a number where it takes one, else its default. */

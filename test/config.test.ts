@@ -42,6 +42,17 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes what SageMaker sets for what stands for it, unless a setting of ours says otherwise', () => {
+    const env = { SAGEMAKER_BIND_TO_PORT: '8081', SAGEMAKER_MULTI_MODEL: 'true' };
+    expect(readConfig(env)).toMatchObject({
+      GLIMPSE_PORT: 8081,
+      GLIMPSE_SAGEMAKER_MULTI_MODEL: 'true',
+    });
+    expect(readConfig({ ...env, GLIMPSE_PORT: '9000' }).GLIMPSE_PORT).toBe(9000);
+    expect(readConfig({ SAGEMAKER_BIND_TO_PORT: '' }).GLIMPSE_PORT).toBe(8080);
+    expect(() => readConfig({ SAGEMAKER_BIND_TO_PORT: 'http' })).toThrow('GLIMPSE_PORT=http');
+  });
+
   it('names every knob that does not fit, what it was given and what it takes', () => {
     const env = {
       GLIMPSE_PORT: 'http',

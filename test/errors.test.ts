@@ -56,7 +56,7 @@ describe('errors', () => {
   it('use only statuses the documentation of the wire knows', () => {
     const statuses = new Set(Object.values(errorCatalogue).map(([status]) => status));
     expect([...statuses].toSorted((a, b) => a - b)).toEqual([
-      400, 401, 403, 404, 405, 408, 409, 413, 415, 417, 422, 429, 431, 499, 500, 503, 504,
+      400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 417, 422, 429, 431, 499, 500, 501, 503, 504,
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { saveCompiledCode } from '../compose/compile-cache.ts';
 import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer } from '../compose.ts';
+import { withHostedModel } from '../compose/sagemaker/hosted-config.ts';
 import { openServerLog } from '../compose/server-log.ts';
 import type { Config } from '../config.ts';
 import { processCount } from '../compose/processes/share.ts';
@@ -17,7 +18,7 @@ export const command = defineCommand({
     'Starts the server. Every setting is an environment variable and an option; the option wins, and glimpse config prints what the environment makes of them. It stops on SIGTERM (readiness fails first, then everything accepted is answered) and on Ctrl-C (the same without the wait).',
   options: settingOptions,
   async run(given) {
-    const config = configOf(given);
+    const config = await withHostedModel(configOf(given));
     const count = processCount(config);
     if (count === 1) await serve(config);
     else await (await import('./serve/several.ts')).serveBySeveral(config, count);

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { listenForAdmin, type AdminListener } from '../http/connections/admin-listener.ts';
 import type { ConnectionOptions } from '../http/connections/open-server.ts';
+import { managementPath } from '../http/dialects/torchserve/management-path.ts';
 import { followTls, readTls, type TlsFiles } from '../http/connections/tls.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -11,6 +12,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 export interface Listeners {
   /** Opens the port for management, where there is to be one of its own; the port. */
   listenForAdmin(): Promise<number | undefined>;
+  /** The same for the calls of management of TorchServe. */
+  listenForTorchServe(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -20,22 +23,25 @@ export function openListeners(
   config: Config,
   logger: Logger,
 ): Listeners {
-  const { GLIMPSE_ADMIN_HOST: host, GLIMPSE_ADMIN_PORT: port } = config;
+  const { GLIMPSE_ADMIN_HOST: host, GLIMPSE_ADMIN_PORT, GLIMPSE_TORCHSERVE_PORT } = config;
   const files = tlsFiles(config);
   const follow = (server: object): (() => void) =>
     files ? followCertificate(server, files, logger) : () => {};
   const unfollow = [follow(app.server)];
-  let admin: AdminListener | undefined;
+  const opened: AdminListener[] = [];
+  const listen = async (port: number, path: string): Promise<number | undefined> => {
+    if (port === 0) return undefined;
+    const listener = await listenForAdmin(app, connections, { host, port, path });
+    opened.push(listener);
+    unfollow.push(follow(listener.server));
+    return listener.port;
+  };
   return {
-    async listenForAdmin() {
-      if (port === 0) return undefined;
-      admin = await listenForAdmin(app, connections, { host, port });
-      unfollow.push(follow(admin.server));
-      return admin.port;
-    },
+    listenForAdmin: () => listen(GLIMPSE_ADMIN_PORT, ''),
+    listenForTorchServe: () => listen(GLIMPSE_TORCHSERVE_PORT, managementPath),
     async close() {
       for (const stop of unfollow) stop();
-      await admin?.close();
+      await Promise.all(opened.map((listener) => listener.close()));
     },
   };
 }

@@ -18,6 +18,8 @@ import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
 import { sendError, installErrorHandler, type ErrorHandling } from './error-handler.ts';
 import type { DialectName } from './dialects/dialect.ts';
+import type { HostingOptions } from './dialects/hosting-options.ts';
+import { canonicalPath } from './dialects/tfserving/canonical-path.ts';
 import { dialectsOf, registerDialects, shapeOfErrors } from './dialects/dialects.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
@@ -68,6 +70,7 @@ export interface AppOptions {
   readonly guard: GuardOptions;
   readonly audit: AuditLog;
   readonly settings: AppSettings;
+  readonly hosting: HostingOptions;
   readiness(): { ready: boolean; reasons: string[] };
   /** True from the beginning of a shutdown: responses then make their clients reconnect. */
   isDraining(): boolean;
@@ -100,8 +103,8 @@ const smallBodyBytes = 1024 * 1024;
 
 /** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { metrics, settings } = options;
-  const spoken = dialectsOf(settings.dialects);
+  const { metrics, settings, hosting } = options;
+  const spoken = dialectsOf(settings.dialects, hosting);
   const errorHandling: ErrorHandling = {
     onErrorResponse: (code) => metrics.countErrorResponse(code),
     shapeOf: shapeOfErrors(spoken),
@@ -148,6 +151,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     registry: options.registry,
     bodies,
     version: settings.version,
+    hosting,
     readiness: () => options.readiness(),
   });
   await app.register(async (scope) => {
@@ -174,10 +178,13 @@ async function registerCalls(
     markStaleAnswers(scope, options.registry);
     registerPredictRoutes(scope, predicting);
   });
-  await app.register(async (scope) => {
-    markStaleAnswers(scope, options.registry);
-    registerModelsRoutes(scope, options.registry, settings.defaultModel);
-  });
+  // The models of an endpoint come and go by SageMaker's calls, which have the same addresses.
+  if (!options.hosting.models) {
+    await app.register(async (scope) => {
+      markStaleAnswers(scope, options.registry);
+      registerModelsRoutes(scope, options.registry, settings.defaultModel);
+    });
+  }
   const submitting = { jobs, uploads, closing };
   await app.register(async (scope) =>
     registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel }),
@@ -213,6 +220,7 @@ function openInstance(options: AppOptions, errorHandling: ErrorHandling): Fastif
     }),
     genReqId: requestIdOf,
     bodyLimit: smallBodyBytes,
+    rewriteUrl: ({ url = '/' }) => canonicalPath(url),
     // A request that arrives while the listener closes is served, not refused.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) =>

@@ -95,6 +95,7 @@ export const errorMeanings: Readonly<Record<number, { name: string; description:
     name: 'NotFound',
     description: 'There is no such model, version, label, job or dataset, or not on this port.',
   },
+  406: { name: 'NotAcceptable', description: 'None of the types of the answer is taken.' },
   408: { name: 'RequestTimeout', description: 'The request did not arrive whole in time.' },
   409: {
     name: 'Conflict',

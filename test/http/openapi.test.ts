@@ -86,6 +86,27 @@ describe('openapi.yaml', () => {
       'get /v2/models/{model}/versions/{version}/ready': 'oipModelVersionReady',
       'post /v2/models/{model}/infer': 'oipInfer',
       'post /v2/models/{model}/versions/{version}/infer': 'oipInferVersion',
+      'get /v1/models': 'tfservingListModels',
+      'get /v1/models/{model}': 'tfservingModelStatus',
+      'get /v1/models/{model}/versions/{version}': 'tfservingVersionStatus',
+      'get /v1/models/{model}/labels/{label}': 'tfservingLabelStatus',
+      'get /v1/models/{model}/metadata': 'tfservingMetadata',
+      'get /v1/models/{model}/versions/{version}/metadata': 'tfservingVersionMetadata',
+      'get /v1/models/{model}/labels/{label}/metadata': 'tfservingLabelMetadata',
+      'post /v1/models/{model}:predict': 'tfservingPredict',
+      'post /v1/models/{model}/versions/{version}:predict': 'tfservingPredictWithVersion',
+      'post /v1/models/{model}/labels/{label}:predict': 'tfservingPredictWithLabel',
+      'post /v1/models/{model}:classify': 'tfservingClassify',
+      'post /v1/models/{model}/versions/{version}:classify': 'tfservingClassifyWithVersion',
+      'post /v1/models/{model}/labels/{label}:classify': 'tfservingClassifyWithLabel',
+      'post /v1/models/{model}:regress': 'tfservingRegress',
+      'post /v1/models/{model}/versions/{version}:regress': 'tfservingRegressWithVersion',
+      'post /v1/models/{model}/labels/{label}:regress': 'tfservingRegressWithLabel',
+      'post /invocations': 'invoke',
+      'get /execution-parameters': 'sagemakerExecutionParameters',
+      'get /version': 'scoringVersion',
+      'post /predictions/{model}': 'torchservePredict',
+      'post /predictions/{model}/{version}': 'torchservePredictWithVersion',
       'post /models/{model}/versions/{version}/evaluate': 'evaluateVersion',
       'delete /models/{model}': 'deleteModel',
       'post /models/{model}/restore': 'restoreModel',
@@ -160,9 +181,12 @@ describe('openapi.yaml', () => {
     }
     for (const [name, { content }] of Object.entries(contract.components.responses)) {
       // Where another API is spoken, its own shape.
-      const [shape = 'ErrorAnswer'] = ['OipError'].filter((one) =>
-        name.startsWith(one.slice(0, -5)),
-      );
+      const [shape = 'ErrorAnswer'] = [
+        'OipError',
+        'TfServingError',
+        'ScoringError',
+        'TorchServeError',
+      ].filter((one) => name.startsWith(one.slice(0, -5)));
       expect(content['application/json']?.schema).toEqual({
         $ref: `#/components/schemas/${shape}`,
       });

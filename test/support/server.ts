@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { composeServer, type Server } from '../../src/compose.ts';
+import { withHostedModel } from '../../src/compose/sagemaker/hosted-config.ts';
 import { readConfig } from '../../src/config.ts';
 import { openRepository } from '../../src/compose/open.ts';
 import type { Repository, VersionDraft } from '../../src/repository/repository.ts';
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   readonly env?: Record<string, string>;
   /** What happens to its folder between publishing and its start. */
   readonly beforeStart?: (folder: string) => Promise<void>;
+  /** Whether it looks, as `glimpse serve` does, at what a platform has put on its machine. */
+  readonly hosted?: boolean;
 }
 
 const opened: (() => Promise<void>)[] = [];
@@ -40,7 +43,7 @@ export async function closeServers(): Promise<void> {
 export async function openServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-server-'));
   opened.push(() => rm(folder, { recursive: true, force: true }));
-  const config = readConfig({
+  const given = readConfig({
     GLIMPSE_REPOSITORY: join(folder, 'models'),
     GLIMPSE_DATA_DIR: join(folder, 'data'),
     GLIMPSE_DATASET_ROOT: join(folder, 'datasets'),
@@ -53,6 +56,7 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
     GLIMPSE_TRAIN_NICE: '0',
     ...options.env,
   });
+  const config = options.hosted ? await withHostedModel(given) : given;
   const repository = openRepository(config);
   opened.push(() => repository.close());
   for (const draft of options.versions ?? [await tinyDraft()]) await repository.publish(draft);

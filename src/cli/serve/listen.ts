@@ -17,15 +17,39 @@ export async function listenOrExit(server: Server, config: Config, logger: Logge
     logger.fatal(whyNotListening(error, host, port, { host: 'HOST', port: 'PORT' }));
     process.exit(1);
   }
-  const { GLIMPSE_ADMIN_HOST: adminHost } = config;
+  await listenBesides(server, config, logger, 'ADMIN');
+  await listenBesides(server, config, logger, 'TORCHSERVE');
+}
+
+/** What else listens, on the address of management. */
+const beside = {
+  ADMIN: {
+    listen: (server: Server) => server.listenForAdmin(),
+    message: 'management listens on a port of its own',
+    field: 'adminPort',
+  },
+  TORCHSERVE: {
+    listen: (server: Server) => server.listenForTorchServe(),
+    message: 'management of TorchServe listens on a port of its own',
+    field: 'torchservePort',
+  },
+} as const;
+
+async function listenBesides(
+  server: Server,
+  config: Config,
+  logger: Logger,
+  name: keyof typeof beside,
+): Promise<void> {
+  const { listen, message, field } = beside[name];
+  const { GLIMPSE_ADMIN_HOST: host } = config;
   try {
-    const adminPort = await server.listenForAdmin();
-    if (adminPort === undefined) return;
-    const url = `${schemeOf(config)}//${adminHost}:${adminPort}`;
-    logger.info({ adminPort, url }, 'management listens on a port of its own');
+    const port = await listen(server);
+    if (port === undefined) return;
+    logger.info({ [field]: port, url: `${schemeOf(config)}//${host}:${port}` }, message);
   } catch (error) {
-    const settings = { host: 'ADMIN_HOST', port: 'ADMIN_PORT' };
-    logger.fatal(whyNotListening(error, adminHost, config.GLIMPSE_ADMIN_PORT, settings));
+    const settings = { host: 'ADMIN_HOST', port: `${name}_PORT` };
+    logger.fatal(whyNotListening(error, host, config[`GLIMPSE_${name}_PORT`], settings));
     process.exit(1);
   }
 }

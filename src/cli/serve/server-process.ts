@@ -43,6 +43,10 @@ async function serveAsOneOf(link: ProcessLink, config: Config): Promise<void> {
   // It takes no connection before it can answer: those that are there do.
   await server.start();
   warnUnready(server, logger);
-  await listenOrExit(server, { ...config, GLIMPSE_ADMIN_PORT: 0 }, logger);
+  await listenOrExit(
+    server,
+    { ...config, GLIMPSE_ADMIN_PORT: 0, GLIMPSE_TORCHSERVE_PORT: 0 },
+    logger,
+  );
   link.announceListening();
 }

@@ -16,6 +16,7 @@ const shared = [
 /** What a process that does not have it is told of what is one process's own. */
 const ofFirst = {
   GLIMPSE_ADMIN_PORT: 0,
+  GLIMPSE_TORCHSERVE_PORT: 0,
   GLIMPSE_PREDICTION_LOG: '',
   GLIMPSE_RECENT_PREDICTIONS: 0,
   GLIMPSE_S3_EVENTS_QUEUE: '',

@@ -12,6 +12,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** The schema of its error responses, where it is not that of this server. */
     errorSchema?: string;
+    /** The port that alone answers it, where it is not that of all others or of management. */
+    port?: number;
   }
   interface FastifyRequest {
     /** Who sent the request: known before its body is read, on every route that is not open. */
@@ -130,13 +132,12 @@ function authorizationOf({ headers, rawHeaders }: IncomingMessage): string | str
 }
 
 function checkListener(request: FastifyRequest, access: RouteAccess, options: GuardOptions): void {
-  const { adminPort } = options;
-  if (adminPort === undefined || isPredicting(access)) return;
-  if (request.socket.localPort !== adminPort) {
-    throw new errors.GLIMPSE_ROUTE_NOT_FOUND(
-      `${request.method} ${request.routeOptions.url} on this port`,
-    );
-  }
+  const { port = isPredicting(access) ? undefined : options.adminPort } =
+    request.routeOptions.config;
+  if (port === undefined || request.socket.localPort === port) return;
+  throw new errors.GLIMPSE_ROUTE_NOT_FOUND(
+    `${request.method} ${request.routeOptions.url} on this port`,
+  );
 }
 
 function checkOrigin({ headers }: FastifyRequest, { hosts, origins }: GuardOptions): void {

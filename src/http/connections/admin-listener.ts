@@ -11,18 +11,25 @@ export interface AdminListener {
   close(): Promise<void>;
 }
 
+interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly path?: string;
+}
+
 /**
- * Listens beside the application, which must be ready, and treats its connections in the same way. Rejects when
- * the port cannot be had.
+ * Listens beside the application, which must be ready, and treats its connections in the same way. What comes in is looked
+ * for under `path`, where one is given. Rejects when the port cannot be had.
  */
 export async function listenForAdmin(
   app: FastifyInstance,
   options: ConnectionOptions,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, path = '' }: ListenAt,
 ): Promise<AdminListener> {
-  const { server, closeUnused } = openServer(options, (request, response) =>
-    app.routing(request, response),
-  );
+  const { server, closeUnused } = openServer(options, (request, response) => {
+    request.url = `${path}${request.url ?? '/'}`;
+    app.routing(request, response);
+  });
   server.on('clientError', (error: Error, socket: Socket) =>
     respondToSocketError(error, socket, options.onErrorResponse),
   );

@@ -47,6 +47,12 @@ const tags = [
   { name: 'train', description: 'Make new versions.' },
   { name: 'datasets', description: 'Labelled images, cleaned and kept to learn from.' },
   { name: 'oip', description: 'The Open Inference Protocol v2, as Triton and KServe speak it.' },
+  { name: 'tfserving', description: 'The REST API of TensorFlow Serving (v1).' },
+  {
+    name: 'sagemaker',
+    description: 'What SageMaker calls of a container, and MLflow’s scoring protocol.',
+  },
+  { name: 'torchserve', description: 'The inference calls of TorchServe.' },
   { name: 'health', description: 'For load balancers and orchestrators.' },
   { name: 'metrics', description: 'For Prometheus.' },
 ];

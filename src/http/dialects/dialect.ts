@@ -4,6 +4,7 @@ import type { Registry } from '../../registry/registry.ts';
 import type { ErrorShape } from '../error-handler.ts';
 import type { PredictRouteOptions } from '../predict/predict-route.ts';
 import type { BodyReader } from './body-form.ts';
+import type { HostingOptions } from './hosting-options.ts';
 
 /** The APIs of other model servers that are spoken here, by the words of the setting GLIMPSE_DIALECTS. */
 export const dialectNames = ['oip', 'tfserving', 'sagemaker', 'torchserve'] as const;
@@ -31,5 +32,7 @@ export interface DialectOptions extends PredictRouteOptions {
   readonly bodies: BodyReader;
   /** The release of Glimpse. */
   readonly version: string;
+  /** What a server that others host is told by their settings. */
+  readonly hosting: HostingOptions;
   readonly readiness: () => { ready: boolean; reasons: string[] };
 }

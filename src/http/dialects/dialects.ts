@@ -2,12 +2,23 @@ import type { FastifyInstance } from 'fastify';
 import type { ShapeOf } from '../error-handler.ts';
 import type { Dialect, DialectName, DialectOptions } from './dialect.ts';
 import { oip } from './oip/oip.ts';
+import type { HostingOptions } from './hosting-options.ts';
+import { endpointModels, sagemaker } from './sagemaker/sagemaker.ts';
+import { tfserving } from './tfserving/tfserving.ts';
+import { torchserve, torchserveManagement } from './torchserve/torchserve.ts';
 
-const dialects: readonly Dialect[] = [oip];
+const dialects: readonly Dialect[] = [oip, tfserving, sagemaker, torchserve];
 
-/** Those of the names, in the order in which they are written here. */
-export function dialectsOf(names: readonly DialectName[]): readonly Dialect[] {
-  return dialects.filter(({ name }) => names.includes(name));
+/** Those of the names, in the order in which they are written here, and what settings of their own switch on. */
+export function dialectsOf(
+  names: readonly DialectName[],
+  { models, torchservePort }: Pick<HostingOptions, 'models' | 'torchservePort'>,
+): readonly Dialect[] {
+  return [
+    ...dialects.filter(({ name }) => names.includes(name)),
+    ...(models ? [endpointModels] : []),
+    ...(torchservePort === 0 ? [] : [torchserveManagement]),
+  ];
 }
 
 /** Tells errors at the addresses of the dialects in their own words. */

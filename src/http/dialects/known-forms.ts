@@ -1,10 +1,17 @@
 import { packInstances, type PackedInstances } from '../predict/packed-instances.ts';
 import { checkJson, type BodyForm, type ReadBack, type SentBody } from './body-form.ts';
 import { inferForm } from './oip/infer-form.ts';
+import { invocationForms } from './sagemaker/invocation-form.ts';
+import { classifyForm } from './tfserving/classify-body.ts';
+import { predictForm } from './tfserving/predict-body.ts';
+import { predictionsForm } from './torchserve/predictions-form.ts';
 
 /** Every form that a dialect reads bodies by: what the thread knows. */
 const forms: ReadonlyMap<string, BodyForm<unknown>> = new Map(
-  [inferForm].map((form) => [form.name, form]),
+  [inferForm, predictForm, classifyForm, ...invocationForms, predictionsForm].map((form) => [
+    form.name,
+    form,
+  ]),
 );
 
 /** What the thread does with a body: looks its JSON through, and reads it if that costs no more than it may. */

@@ -64,7 +64,8 @@ function callsOf(contract: { paths?: object }): Call[] {
     ([path, operations]) =>
       Object.entries(operations).map(([verb, { security, responses }]) => {
         const method = verb.toUpperCase() as Call['method'];
-        const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+        // A verb behind a parameter is a colon twice, and an expression ends the parameter.
+        const route = path.replace(/\}:(\w+)$/, '}([^:]+)::$1').replaceAll(/\{(\w+)\}/g, ':$1');
         return {
           name: `${method} ${path}`,
           method,

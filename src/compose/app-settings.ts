@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { AppSettings } from '../http/app.ts';
+import { packageVersion } from '../package.ts';
+import { spokenDialects } from './dialects.ts';
+
+/** What of the configuration the HTTP server goes by. */
+export function appSettings(config: Config): AppSettings {
+  return {
+    version: packageVersion,
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    maxBodyBytes: config.GLIMPSE_BODY_LIMIT_BYTES,
+    maxImages: config.GLIMPSE_MAX_IMAGES_PER_REQUEST,
+    maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
+    uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
+    requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
+    dialects: spokenDialects(config),
+  };
+}

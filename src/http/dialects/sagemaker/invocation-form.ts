@@ -1,0 +1,132 @@
+import { errors, withDetails } from '../../../errors.ts';
+import { imageOrName } from '../../../serving/prepare-instances.ts';
+import { mediaTypeOf } from '../../predict/image-body.ts';
+import { checkCount, tensorLimits } from '../body-problem.ts';
+import type { BodyForm } from '../body-form.ts';
+import { parseJson, textOf } from '../json-text.ts';
+import { readCsvInstances, type CsvHeader } from './csv-instances.ts';
+import { scoringForm } from './scoring-form.ts';
+import { instanceOfValue } from './table-instances.ts';
+
+/** How the body of an invocation is read, by its content type. GLIMPSE_UNSUPPORTED_MEDIA_TYPE for any other. */
+export function invocationForm(contentType: string): BodyForm<undefined> {
+  const mediaType = mediaTypeOf(contentType);
+  const form = mediaType.startsWith('image/') ? imageForm : forms[mediaType];
+  if (!form) throw unsupported(mediaType);
+  if (form !== imageForm && form !== untypedForm) checkCharset(contentType);
+  return form;
+}
+
+/** One file, whatever is in it. */
+const imageForm: BodyForm<undefined> = {
+  name: 'file of SageMaker',
+  limits: tensorLimits,
+  jsonBytes: () => 0,
+  read: (body) => ({
+    instances: body.length === 0 ? [] : [{ kind: 'image', bytes: body }],
+    asked: undefined,
+  }),
+};
+
+/** Bytes of which their sender does not say what they are: JSON begins with a brace, and no image does. */
+const untypedForm: BodyForm<undefined> = {
+  name: 'anything of SageMaker',
+  limits: (maxImages) => scoringForm.limits(maxImages),
+  jsonBytes: (body) => (isJson(body) ? body.length : 0),
+  read(body, head, maxImages) {
+    if (isJson(body)) return scoringForm.read(body, head, maxImages);
+    const found = body.length === 0 ? '' : imageOrName(body);
+    if (found === 'form fields' || found === 'a multipart form') {
+      throw unsupported(`${mediaTypeOf(head['content-type'] ?? '') || 'none'} that holds ${found}`);
+    }
+    return imageForm.read(body, head, maxImages);
+  },
+};
+
+/** Its cells cost what lists of numbers do. */
+const csvForm: BodyForm<undefined> = {
+  name: 'CSV of SageMaker',
+  limits: () => ({ depth: Infinity, objects: Infinity, arrays: Infinity, strings: Infinity }),
+  jsonBytes: (body) => body.length,
+  read: (body, head, maxImages) => ({
+    instances: readCsvInstances(textOf(body, 'CSV'), headerOf(head['content-type']), maxImages),
+    asked: undefined,
+  }),
+};
+
+/** A JSON value in each line: numbers, or the file of an image. */
+const linesForm: BodyForm<undefined> = {
+  name: 'JSON lines of SageMaker',
+  limits: tensorLimits,
+  jsonBytes: (body) => body.length,
+  read(body, _head, maxImages) {
+    const lines = textOf(body)
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    checkCount(lines.length, maxImages);
+    const instances = lines.map((line, at) =>
+      instanceOfValue(parseJson(Buffer.from(line)), undefined, at),
+    );
+    return { instances, asked: undefined };
+  },
+};
+
+/** For the thread that reads large ones. */
+export const invocationForms = [imageForm, untypedForm, csvForm, linesForm, scoringForm];
+
+const forms: Readonly<Record<string, BodyForm<undefined> | undefined>> = {
+  'application/x-image': imageForm,
+  'application/octet-stream': untypedForm,
+  'binary/octet-stream': untypedForm,
+  'application/x-www-form-urlencoded': untypedForm,
+  '': untypedForm,
+  'application/json': scoringForm,
+  'application/jsonlines': linesForm,
+  'application/x-jsonlines': linesForm,
+  'application/x-ndjson': linesForm,
+  'text/csv': csvForm,
+  'application/csv': csvForm,
+};
+
+/** For refusals and for the contract. */
+const acceptedTypes = [
+  'image/*',
+  'application/x-image',
+  'application/octet-stream',
+  'application/json',
+  'application/jsonlines',
+  'text/csv',
+];
+
+function isJson(body: Uint8Array): boolean {
+  let at = 0;
+  while (body[at] === 0x20 || body[at] === 0x09 || body[at] === 0x0a || body[at] === 0x0d) at += 1;
+  return body[at] === 0x7b;
+}
+
+/** Text is read as UTF-8, of which ASCII is a part. */
+function checkCharset(contentType: string): void {
+  const charset = parameterOf(contentType, 'charset') ?? 'utf-8';
+  if (['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
+  throw unsupported(`${mediaTypeOf(contentType)} in ${charset}`);
+}
+
+function headerOf(contentType: string | undefined): CsvHeader {
+  const said = parameterOf(contentType ?? '', 'header');
+  return said === 'present' || said === 'absent' ? said : undefined;
+}
+
+function parameterOf(contentType: string, name: string): string | undefined {
+  for (const part of contentType.split(';').slice(1)) {
+    const [key = '', value = ''] = part.split('=', 2);
+    if (key.trim().toLowerCase() !== name) continue;
+    return value.trim().replaceAll('"', '').toLowerCase();
+  }
+  return undefined;
+}
+
+function unsupported(type: string): Error {
+  return withDetails(new errors.GLIMPSE_UNSUPPORTED_MEDIA_TYPE(type.slice(0, 200)), {
+    accepted: acceptedTypes,
+  });
+}
