@@ -99,6 +99,8 @@ export const errorCatalogue = {
   GLIMPSE_MODEL_MEMORY: [500, 'The model used %s bytes of memory; the limit is %s (GLIMPSE_CELL_MEMORY_BYTES).'],
   GLIMPSE_CELLS_FULL: [503, 'There is no memory for the cell of this model: it takes %s bytes, and cells may have %s more (GLIMPSE_MEMORY_BUDGET_BYTES).'],
   GLIMPSE_MODEL_INVALID: [422, 'The model cannot be served: %s'],
+  GLIMPSE_NOT_QUANTISABLE: [422, 'The model cannot be quantised: %s'],
+  GLIMPSE_QUANTISED_WORSE: [422, 'The quantised model is worse than it may be: %s'],
   GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
   GLIMPSE_REFERENCE_INVALID: [422, 'The reference %s cannot be used: %s'],
   GLIMPSE_REFERENCE_MISMATCH: [422, 'No contract makes what the references hold: %s'],

@@ -2,11 +2,13 @@ import protobuf from 'protobufjs';
 
 /**
  * The messages of onnx.proto that we write and read, by their public field numbers
- * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Fields we never use are left out, which
+ * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). What describes and computes nothing is left out, which
  * protobuf allows: readers skip what they do not know.
  */
 const field = (id: number, type: string) => ({ id, type });
 const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' });
+
+const packed = (id: number, type: string) => ({ ...repeated(id, type), options: { packed: true } });
 
 const root = protobuf.Root.fromJSON({
   nested: {
@@ -14,10 +16,17 @@ const root = protobuf.Root.fromJSON({
       fields: {
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
+        producerVersion: field(3, 'string'),
+        domain: field(4, 'string'),
+        modelVersion: field(5, 'int64'),
+        docString: field(6, 'string'),
         graph: field(7, 'GraphProto'),
         opsetImport: repeated(8, 'OperatorSetIdProto'),
+        metadataProps: repeated(14, 'StringStringEntryProto'),
+        functions: repeated(25, 'bytes'),
       },
     },
+    StringStringEntryProto: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
     OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
     GraphProto: {
       fields: {
@@ -35,6 +44,8 @@ const root = protobuf.Root.fromJSON({
         name: field(3, 'string'),
         opType: field(4, 'string'),
         attribute: repeated(5, 'AttributeProto'),
+        domain: field(7, 'string'),
+        overload: field(8, 'string'),
       },
     },
     AttributeProto: {
@@ -43,7 +54,13 @@ const root = protobuf.Root.fromJSON({
         f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
+        t: field(5, 'TensorProto'),
+        g: field(6, 'GraphProto'),
+        floats: packed(7, 'float'),
         ints: repeated(8, 'int64'),
+        strings: repeated(9, 'bytes'),
+        tensors: repeated(10, 'TensorProto'),
+        graphs: repeated(11, 'GraphProto'),
         type: field(20, 'int32'),
       },
     },
@@ -51,8 +68,16 @@ const root = protobuf.Root.fromJSON({
       fields: {
         dims: repeated(1, 'int64'),
         dataType: field(2, 'int32'),
+        floatData: packed(4, 'float'),
+        int32Data: packed(5, 'int32'),
+        stringData: repeated(6, 'bytes'),
+        int64Data: packed(7, 'int64'),
         name: field(8, 'string'),
         rawData: field(9, 'bytes'),
+        doubleData: packed(10, 'double'),
+        uint64Data: packed(11, 'uint64'),
+        externalData: repeated(13, 'StringStringEntryProto'),
+        dataLocation: field(14, 'int32'),
       },
     },
     ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
