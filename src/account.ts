@@ -1,6 +1,19 @@
 import type { CancelSignal } from './cancellation.ts';
 import { commonFlow, type Flow } from './fair-queue.ts';
 
+/**
+ * The name of a span (W3C Trace Context). Rooms that know of no tracing carry it with a request, so that what is told of their
+ * work can be linked to it.
+ */
+export interface SpanRef {
+  /** 32 digits, hexadecimal. */
+  readonly traceId: string;
+  /** 16 digits, hexadecimal. */
+  readonly spanId: string;
+  /** 1: sampled. */
+  readonly flags: number;
+}
+
 /** Gives memory back; may be called more than once. */
 export type Release = () => void;
 
@@ -12,6 +25,8 @@ export interface Account {
   readonly flow: Flow;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
+  /** Of its request, where requests are traced. */
+  readonly span?: SpanRef | undefined;
   /** Adds work that is going to be done for it, in milliseconds of one core. */
   expect(ms: number): void;
   /** Adds time in which it waited for its turn or for memory, while others were served. */

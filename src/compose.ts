@@ -3,9 +3,11 @@ import type { Arrivals } from './admission/arrivals.ts';
 import { appSettings } from './compose/app-settings.ts';
 import { openAdmission, type Admission } from './compose/admission.ts';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
+import { openEmbeddedMetrics } from './compose/embedded-metrics.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders, type FoldersWatch } from './compose/folders.ts';
 import { connectionOptions, openListeners } from './compose/listeners.ts';
+import { openTracing } from './compose/tracing.ts';
 import { Shutdown, type ShutdownSteps } from './compose/shutdown.ts';
 import { openStoreEvents, type StoreEvents } from './compose/store-events.ts';
 import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
@@ -108,7 +110,7 @@ export async function composeServer(
     async start() {
       await registry.start();
       await part.catchUp(registry);
-      if (part.isFirst) for (const one of [rollout, events]) one.start();
+      if (part.isFirst) for (const one of [rollout, events, rooms.embedded]) one.start();
     },
     drain: () => shutdown.drain(steps),
     hasAbandonedThread: serving.hasAbandonedThread,
@@ -119,12 +121,13 @@ export async function composeServer(
 /** Everything below the HTTP surface. */
 async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: string) => void) {
   const { config } = part;
-  const shared = { metrics: openMetrics(config, part.others), logger };
+  const tracing = await openTracing(logger);
+  const shared = { metrics: openMetrics(config, part.others), logger, tracing };
   // What may be wrong with the settings comes first: a start that fails must not have taken the data folder.
   const access = await openAccess(config, logger, announceKey);
   const connections = await connectionOptions(config, shared.metrics);
   const memory = openProcessMemory(config, shared);
-  const repository = openRepository(config);
+  const repository = openRepository(config, tracing);
   const images = openImages(config);
   const { registry, ...serving } = composeServing(config, shared, repository, images, memory);
   const evidence = part.evidence(openEvidence(config, shared, repository.uri, registry));
@@ -133,9 +136,10 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
   const rollout = composeRollout(config, shared, { registry, images, ledger, evidence, part });
   const own = await openOwn(part, shared, repository, registry);
   const hosting = openHosting(config, registry);
+  const embedded = openEmbeddedMetrics(config, shared);
   const below = { shared, access, connections, memory, admission, repository, images, registry };
-  const beside = [own.folders, access, shared.metrics];
-  return { ...below, serving, evidence, rollout, hosting, ...own, beside };
+  const beside = [own.folders, access, embedded, shared.metrics, ...(tracing ? [tracing] : [])];
+  return { ...below, serving, evidence, rollout, hosting, embedded, ...own, beside };
 }
 
 /** What is one process's own, also where there are several. */

@@ -73,6 +73,11 @@ export const ConfigSchema = Type.Object({
     'How many models have metrics of their own; further ones are counted together as "other".',
     1,
   ),
+  GLIMPSE_EMF_INTERVAL_SECONDS: integer(
+    0,
+    'How often the metrics that alarms and scaling go by are written into the log in the Embedded Metric Format of CloudWatch; 0 never.',
+  ),
+  GLIMPSE_EMF_NAMESPACE: text('Glimpse', 'The namespace of these metrics in CloudWatch.'),
   GLIMPSE_MAX_MODELS: integer(
     1000,
     'How many models there may be; training or publishing a further one is refused.',

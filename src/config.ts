@@ -71,6 +71,27 @@ export function cellEnvironment(env: NodeJS.ProcessEnv = process.env): Record<st
   );
 }
 
+/**
+ * Whether the environment asks for traces, in the words of OpenTelemetry: an address to send them to, or an exporter. What else these
+ * variables say is read by its SDK. ConfigError for what it would leave out without a word.
+ */
+export function isTracingAsked(env: NodeJS.ProcessEnv = process.env): boolean {
+  const said = (name: string): string => env[name]?.trim().toLowerCase() ?? '';
+  if (said('OTEL_SDK_DISABLED') === 'true') return false;
+  const exporter = said('OTEL_TRACES_EXPORTER');
+  if (!['', 'none', 'otlp'].includes(exporter)) {
+    throw new ConfigError(`OTEL_TRACES_EXPORTER=${exporter} does not fit: it takes otlp or none.`);
+  }
+  const addresses = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const isAsked = exporter === 'otlp' || addresses.some((name) => said(name) !== '');
+  if (!isAsked || exporter === 'none') return false;
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
+    if (!['', 'http/protobuf'].includes(said(name)))
+      throw new ConfigError(`${name}=${said(name)} does not fit: it takes http/protobuf.`);
+  }
+  return true;
+}
+
 /** Settings that do not fit; its message has one line for each and is all that needs to be shown. */
 export class ConfigError extends Error {}
 

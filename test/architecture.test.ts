@@ -42,6 +42,7 @@ const floor1 = [
   'access',
   'admission',
   'processes',
+  'tracing',
 ];
 const staircase: Record<string, string[]> = {
   http: [
@@ -54,6 +55,7 @@ const staircase: Record<string, string[]> = {
     'training',
     'datasets',
     'metrics',
+    'tracing',
     ...floor0,
   ],
   serving: ['registry', 'evidence', 'image', ...floor0],
@@ -129,6 +131,8 @@ const programs = [
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
   'base64.ts': 'which texts are base64',
+  'compose/tracing.ts': 'whether anything is traced',
+  'compose/embedded-metrics.ts': 'how often metrics are written into the log',
   'batching/batch-id.ts': 'what a batch is called',
   'admission/refusal-pace.ts': 'when a refusal is sent',
   'admission/expected-wait.ts': 'what comes before a request in a queue',

@@ -2,6 +2,7 @@ import type { Account, Release } from '../account.ts';
 import type { CancelSignal } from '../cancellation.ts';
 import { errors } from '../errors.ts';
 import type { Flow } from '../fair-queue.ts';
+import type { SpanRef } from '../account.ts';
 import { createKeptMemory } from './kept-memory.ts';
 import { createWorkMemory } from './work-memory.ts';
 
@@ -22,7 +23,7 @@ export interface Ledger {
   /** Requests that wait for memory. */
   readonly waiting: number;
   /** The account of one request. Close it. */
-  open(flow: Flow, deadline: number): RequestAccount;
+  open(flow: Flow, deadline: number, span?: SpanRef): RequestAccount;
 }
 
 export interface LedgerOptions {
@@ -78,7 +79,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     get waiting() {
       return memory.kept.waiting + memory.work.waiting;
     },
-    open: (flow, deadline) => new OpenAccount(flow, deadline, memory),
+    open: (flow, deadline, span) => new OpenAccount(flow, deadline, memory, span),
   };
 }
 
@@ -92,14 +93,16 @@ class OpenAccount implements RequestAccount {
   readonly price = { workMs: 0, bytes: 0, waitedMs: 0 };
   flow: Flow;
   deadline: number;
+  readonly span: SpanRef | undefined;
   readonly #memory: Memory;
   #own = 0;
   #inWork = 0;
   #isClosed = false;
 
-  constructor(flow: Flow, deadline: number, memory: Memory) {
+  constructor(flow: Flow, deadline: number, memory: Memory, span: SpanRef | undefined) {
     this.flow = flow;
     this.deadline = deadline;
+    this.span = span;
     this.#memory = memory;
   }
 

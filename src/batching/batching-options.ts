@@ -1,3 +1,5 @@
+import type { SpanRef } from '../account.ts';
+
 /** How the images of one version are batched, and who hears of it: passed down whole from compose to the batcher. */
 export interface BatchingOptions {
   readonly maxBatchSize: number;
@@ -27,6 +29,8 @@ export interface BatchEvent extends BatchedVersion {
   readonly waitMs: readonly number[];
   readonly inferMs: number;
   readonly failed: boolean;
+  /** Of the requests in it, of those that are traced. */
+  readonly spans: readonly SpanRef[];
 }
 
 export interface RejectEvent extends BatchedVersion {

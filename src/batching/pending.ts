@@ -1,6 +1,7 @@
 import { cancelReasonOf, deadlineExceeded, type CancelSignal } from '../cancellation.ts';
 import { houseAccount, type Account } from '../account.ts';
 import type { Flow } from '../fair-queue.ts';
+import type { SpanRef } from '../account.ts';
 
 /** What one caller of a batcher gets. */
 export interface SubmitResult<Out> {
@@ -40,6 +41,7 @@ export interface SubmitOptions {
 export class Pending<In, Out> {
   readonly submittedAt: number;
   readonly flow: Flow;
+  readonly span: SpanRef | undefined;
   readonly answer: Promise<SubmitResult<Out>>;
   readonly #items: readonly In[];
   readonly #outputs: Out[] = [];
@@ -61,6 +63,7 @@ export class Pending<In, Out> {
   constructor(items: readonly In[], options: SubmitOptions, onAbort: (error: Error) => void) {
     const { signal, deadline = Infinity, account = houseAccount } = options;
     this.flow = account.flow;
+    this.span = account.span;
     this.submittedAt = performance.now();
     this.#items = items;
     this.#deadline = deadline;

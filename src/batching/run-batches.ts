@@ -85,7 +85,8 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
       const { startedAt } = flight;
       const inferMs = performance.now() - startedAt;
       const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
-      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed }));
+      const spans = slices.flatMap(({ request }) => request.span ?? []);
+      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed, spans }));
       return inferMs;
     };
     try {

@@ -6,6 +6,7 @@ import { createRepository } from '../repository/model-repository.ts';
 import { openStore } from '../repository/stores/open-store.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { S3Options } from '../repository/stores/s3/s3-client.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { createOutputPlaces, type OutputPlaces } from '../datasets/places/output-place.ts';
 import { createDatasetStreams, type StreamDataset } from '../datasets/streaming/stream-dataset.ts';
 import type { DatasetRoots } from '../datasets/places/location.ts';
@@ -19,8 +20,9 @@ import {
 
 /** The parts that the server, the training process and the commands open in the same way. */
 
-export function s3OptionsOf(config: Config): S3Options {
+export function s3OptionsOf(config: Config, tracing?: Pick<Tracing, 'beginStoreCall'>): S3Options {
   return {
+    ...(tracing && { onCall: tracing.beginStoreCall }),
     endpoint: config.GLIMPSE_S3_ENDPOINT,
     region: config.GLIMPSE_S3_REGION,
     forcePathStyle: config.GLIMPSE_S3_FORCE_PATH_STYLE,
@@ -33,9 +35,12 @@ export function s3OptionsOf(config: Config): S3Options {
 }
 
 /** The repository the configuration names. Close it. */
-export function openRepository(config: Config): Repository {
+export function openRepository(
+  config: Config,
+  tracing?: Pick<Tracing, 'beginStoreCall'>,
+): Repository {
   return createRepository({
-    store: openStore(config.GLIMPSE_REPOSITORY, s3OptionsOf(config)),
+    store: openStore(config.GLIMPSE_REPOSITORY, s3OptionsOf(config, tracing)),
     cacheDir: join(config.GLIMPSE_DATA_DIR, 'versions'),
     maxCacheBytes: config.GLIMPSE_VERSION_CACHE_BYTES || Infinity,
     maxArtifactBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,

@@ -14,12 +14,15 @@ import { bindLoadRuntime, openMeasurements, openTrust, type RuntimeEvents } from
 import type { RegistryEvents } from '../registry/registry-events.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Placement } from '../runtime/runtime.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 
 /** The receivers of logs and metrics. */
 export interface Observers {
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Where traces were asked for. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A predictor without an HTTP server, for commands. It loads only the versions that are used. */
@@ -87,7 +90,7 @@ interface RegistryUse extends Pick<RuntimeEvents, 'onAbandon'> {
 
 function composeRegistry(
   config: Config,
-  { metrics, logger }: Observers,
+  { metrics, logger, tracing }: Observers,
   repository: Repository,
   images: ImagePreparer,
   { isServer = true, onAbandon, crashLedger, cellMemory, onChange = () => {} }: RegistryUse = {},
@@ -109,7 +112,10 @@ function composeRegistry(
       maxBatchSize: config.GLIMPSE_MAX_BATCH_SIZE,
       maxQueueDelayMs: config.GLIMPSE_MAX_QUEUE_DELAY_MS,
       maxQueueSize: config.GLIMPSE_MAX_QUEUE_SIZE,
-      onBatch: ({ model, size }) => metrics.observeBatch(model, size),
+      onBatch: (batch) => {
+        metrics.observeBatch(batch.model, batch.size);
+        if (batch.spans.length > 0) tracing?.batchRan(batch);
+      },
       onReject: ({ model, reason, items }) => metrics.countReject(model, reason, items),
     },
     ...(isServer ? serverLoading(config) : commandLoading(config)),

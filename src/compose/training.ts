@@ -1,10 +1,8 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
 import { isGlimpseError } from '../errors.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { openDatasetCheck, openOutputPlaces } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -14,17 +12,19 @@ import { jobKinds } from '../jobs/kinds.ts';
 import { hasEnded, type JobEvent, type JobRecord } from '../jobs/record.ts';
 import { createJobStore } from '../jobs/store.ts';
 import { createTrainerLauncher } from '../jobs/launch-trainer.ts';
+import type { JobChange } from '../tracing/tracing.ts';
 import type { Observers } from './serving.ts';
 
 export async function composeJobs(
   config: Config,
-  { metrics, logger }: Observers,
+  observers: Observers,
   repository: Repository,
   registry: Pick<Registry, 'reconcile'>,
 ): Promise<ExclusiveQueue> {
+  const { logger } = observers;
   return openExclusiveQueue({
     lockFolder: join(config.GLIMPSE_DATA_DIR, 'locks'),
-    open: () => openJobs(config, { metrics, logger }, repository, registry),
+    open: () => openJobs(config, observers, repository, registry),
     onWaiting: (problem) => {
       if (problem === undefined) logger.info('this server takes jobs now');
       else logger.warn({ dataDir: resolve(config.GLIMPSE_DATA_DIR) }, problem);
@@ -34,10 +34,11 @@ export async function composeJobs(
 
 function openJobs(
   config: Config,
-  { metrics, logger }: Observers,
+  observers: Observers,
   repository: Repository,
   registry: Pick<Registry, 'reconcile'>,
 ): Promise<JobQueue> {
+  const { logger } = observers;
   const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
   return openJobQueue({
     store: createJobStore({
@@ -66,7 +67,7 @@ function openJobs(
     onProblem,
     // A client that sees a job succeed can use its version at once, not only after the next poll.
     awaitServing: () => awaitServing(registry),
-    onEvent: (record, event) => observeJob(metrics, logger, record, event),
+    onEvent: (record, event) => observeJob(observers, record, event),
   });
 }
 
@@ -97,9 +98,15 @@ async function awaitServing(registry: Pick<Registry, 'reconcile'>): Promise<void
 /** A training process handles its commands between two steps; this is longer than any step should take. */
 const trainerStopGraceMs = 10_000;
 
-function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: JobEvent): void {
+function observeJob(
+  { metrics, logger, tracing }: Observers,
+  record: JobRecord,
+  event: JobEvent,
+): void {
   const { id: job, kind, request } = record;
   const subject = jobKinds[kind].subject(request);
+  const change = tracing && changeOf(record, event);
+  if (change) tracing?.jobChanged({ id: job, kind, model: subject.model, change });
   if (event.type === 'epoch' && subject.model !== undefined) {
     metrics.observeEpoch({ model: subject.model, ...event.epoch });
   }
@@ -113,4 +120,16 @@ function observeJob(metrics: Metrics, logger: Logger, record: JobRecord, event: 
     const endedAt = record.endedAt ?? startedAt;
     metrics.observeJob(record.state, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
   }
+}
+
+/** What a trace is told of it. */
+function changeOf(record: JobRecord, event: JobEvent): JobChange['change'] | undefined {
+  if (event.type === 'epoch') {
+    const figures = Object.entries(event.epoch).filter(([, value]) => typeof value === 'number');
+    return { type: 'epoch', figures: Object.fromEntries(figures) };
+  }
+  if (event.type !== 'state') return undefined;
+  if (record.state === 'queued') return { type: 'queued' };
+  if (record.state === 'running') return { type: 'begun' };
+  return { type: 'ended', state: record.state, code: record.error?.code };
 }

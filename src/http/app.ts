@@ -6,6 +6,7 @@ import type { Ledger } from '../admission/ledger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Predictor } from '../serving/predictor.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { DatasetCatalogue } from '../datasets/catalogue.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import { installAudit } from './access/audit.ts';
@@ -62,6 +63,8 @@ export interface AppOptions {
   readonly arrivals: Arrivals;
   readonly turns: EventLoopTurns;
   readonly logger: FastifyBaseLogger;
+  /** Where requests are traced. */
+  readonly tracing?: Tracing | undefined;
   /** How connections are treated. */
   readonly connections: ConnectionOptions;
   /** Origins whose pages may read responses; * is any. */
@@ -115,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   checkJsonBodies(app);
   installErrorHandler(app, errorHandling);
   options.passOn?.install(app);
-  installRequestLog(app, metrics, () => options.isDraining());
+  installRequestLog(app, metrics, () => options.isDraining(), options.tracing);
   installSecurityHeaders(app);
   refuseLikeNode(app);
   options.passOn?.refuse(app);

@@ -2,8 +2,22 @@ import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasLeft } from './client-left.ts';
 import { createRefusalBudget, type RefusalBudget } from './refusal-log.ts';
-import { traceContextOf, traceparentOf } from './trace-context.ts';
+import type { RequestSpan, Tracing } from '../tracing/tracing.ts';
+import {
+  parentOf,
+  refOf,
+  traceContextOf,
+  traceparentOf,
+  type TraceContext,
+} from './trace-context.ts';
 import { routeOf } from './unknown-routes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where requests are traced. */
+    span: RequestSpan | undefined;
+  }
+}
 
 /** One request, reported when its response is sent or its client has left. */
 export interface RequestReport {
@@ -40,6 +54,7 @@ export function installRequestLog(
   app: FastifyInstance,
   observer: RequestObserver,
   isDraining: () => boolean,
+  tracing?: Pick<Tracing, 'beginRequest'>,
 ): void {
   const budget = createRefusalBudget({
     onLeftOut: (caller, lines) =>
@@ -49,34 +64,58 @@ export function installRequestLog(
       ),
   });
   app.decorateRequest('refusal', undefined);
+  app.decorateRequest('span', undefined);
   app.addHook('onClose', async () => budget.close());
   // None of these hooks is asynchronous, which would cost every request a promise and a turn of their own.
   app.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
     observer.requestStarted();
     void reply.header('x-request-id', request.id);
-    const trace = traceContextOf(request.raw);
-    if (trace) {
-      void reply.header('traceparent', traceparentOf(trace));
-      reply.log = request.log = request.log.child({
-        traceId: trace.traceId,
-        spanId: trace.spanId,
-        parentSpanId: trace.parentSpanId,
-      });
-    }
+    const given = traceContextOf(request.raw);
+    const span = tracing && beginSpan(tracing, request, given);
+    request.span = span;
+    noteTrace(request, reply, span ? { ...given, ...refOf(span) } : given);
     reply.raw.once('close', () => {
       const report = reportOf(request, reply, (performance.now() - startedAt) / 1000);
       observer.requestEnded(report);
       logRequest(request, report, budget);
+      const { route, status } = report;
+      span?.end({ route, status, ...(request.refusal && { code: request.refusal.code }) });
       drainThenClose(request);
     });
-    done();
+    if (span) span.run(done);
+    else done();
   });
   // While draining, every response makes its client open a new connection, which reaches another server.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isDraining()) void reply.header('connection', 'close');
     done();
   });
+}
+
+/** Has the response and the lines of the log say which trace the request belongs to. */
+function noteTrace(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  trace: TraceContext | undefined,
+): void {
+  if (!trace) return;
+  const { traceId, spanId, parentSpanId } = trace;
+  void reply.header('traceparent', traceparentOf(trace));
+  reply.log = request.log = request.log.child({
+    traceId,
+    spanId,
+    ...(parentSpanId !== undefined && { parentSpanId }),
+  });
+}
+
+function beginSpan(
+  tracing: Pick<Tracing, 'beginRequest'>,
+  request: FastifyRequest,
+  given: TraceContext | undefined,
+): RequestSpan {
+  const parent = given?.parentSpanId === undefined ? undefined : parentOf(given);
+  return tracing.beginRequest({ method: request.method, path: pathOf(request), parent });
 }
 
 function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number): RequestReport {
@@ -93,7 +132,7 @@ function logRequest(request: FastifyRequest, report: RequestReport, budget: Refu
   const { method, route, status } = report;
   if (status >= 400 && !budget.allows(request.socket.remoteAddress ?? '')) return;
   const level = quietRoutes.has(route) ? 'debug' : 'info';
-  const path = request.url.split('?', 1)[0]!.slice(0, 500);
+  const path = pathOf(request);
   const ms = Math.round(report.seconds * 1e6) / 1e3;
   request.log[level](
     { method, path, route, status, ms, ...request.refusal },
@@ -113,3 +152,6 @@ export function drainThenClose(request: FastifyRequest): void {
   request.raw.once('close', () => clearTimeout(timer));
   request.raw.resume();
 }
+
+/** Without its parameters, which may name secrets. */
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0]!.slice(0, 500);

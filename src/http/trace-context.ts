@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { SpanRef } from '../account.ts';
 
 /** Where a request belongs in the caller's trace (W3C Trace Context). */
 export interface TraceContext {
   readonly traceId: string;
   /** Our own span within that trace. */
   readonly spanId: string;
-  readonly parentSpanId: string;
+  /** The caller's; left out where the trace begins here. */
+  readonly parentSpanId?: string;
   readonly flags: string;
 }
 
@@ -34,4 +36,14 @@ export function traceContextOf(request: IncomingMessage): TraceContext | undefin
 /** What we send on: the same trace with our span as the parent of whatever comes next. */
 export function traceparentOf(trace: TraceContext): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.flags}`;
+}
+
+/** The span of the caller. */
+export function parentOf({ traceId, parentSpanId = '', flags }: TraceContext): SpanRef {
+  return { traceId, spanId: parentSpanId, flags: Number.parseInt(flags, 16) };
+}
+
+/** Our own span, where requests are traced, in the words of the header. */
+export function refOf({ traceId, spanId, flags }: SpanRef): TraceContext {
+  return { traceId, spanId, flags: flags.toString(16).padStart(2, '0') };
 }

@@ -56,6 +56,8 @@ export interface Metrics
   render(format?: ExpositionFormat): Promise<Exposition>;
   /** Everything that this process has collected. */
   collect(): Promise<Collected>;
+  /** The same of all processes of this server. */
+  collectAll(): Promise<Collected>;
   /** What there is: the test that holds docs/metrics.md true reads it. */
   describe(): MetricDescription[];
   /** Stops the collectors of the process metrics. */
@@ -119,6 +121,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
   registerProcessMetrics(register, source);
   const collect = (): Promise<Collected> => register.getMetricsAsJSON();
+  const all = async () => (others ? merged([await collect(), ...(await others())]) : register);
   collectDefaultMetrics({ register });
   for (const name of misnamedGauges) register.removeSingleMetric(name);
   return {
@@ -127,14 +130,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
       sources = given;
     },
     render: async (format = 'prometheus') => {
-      const body = await (
-        others ? merged([await collect(), ...(await others())]) : register
-      ).metrics();
+      const body = await (await all()).metrics();
       return format === 'openmetrics'
         ? { contentType: openMetricsType, body: toOpenMetrics(body) }
         : { contentType: register.contentType, body };
     },
     collect,
+    collectAll: async () => (await all()).getMetricsAsJSON(),
     describe: () => describe(register),
     close: () => register.clear(),
   };

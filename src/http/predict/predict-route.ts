@@ -109,7 +109,7 @@ export async function openCall(
   const cancellation = createRequestCancellation(reply, times);
   const sticky = (header: string | undefined) => stickyValueOf(request, header);
   const { model, selector } = choice;
-  return { model, selector, sticky, flow, arrival, cancellation };
+  return { model, selector, sticky, flow, arrival, cancellation, span: request.span };
 }
 
 /** What the head of every answer tells: how long it took, and by what it can be named and traced. */

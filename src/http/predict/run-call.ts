@@ -5,6 +5,7 @@ import type { Cancellation } from '../../cancellation.ts';
 import { bulkOf, type Flow } from '../../fair-queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { PredictRequest, PredictResult, Predictor } from '../../serving/predictor.ts';
+import type { RequestSpan } from '../../tracing/tracing.ts';
 import type { BodyContext } from './image-body.ts';
 import type { JsonParser } from './json-parser.ts';
 import type { Stages } from './prediction-evidence.ts';
@@ -23,6 +24,8 @@ export interface Call extends Pick<PredictRequest, 'model' | 'selector' | 'stick
   readonly flow: Flow;
   readonly arrival: Arrival;
   readonly cancellation: Cancellation;
+  /** Of the request, where requests are traced. */
+  readonly span?: RequestSpan | undefined;
 }
 
 /** What the body of a call asks for. */
@@ -49,12 +52,12 @@ export interface Answered {
  */
 export async function runCall<Written>(
   options: CallOptions,
-  { flow, arrival, cancellation, model, selector, sticky }: Call,
+  { flow, arrival, cancellation, span, model, selector, sticky }: Call,
   read: (context: BodyContext) => Promise<Asked>,
   write: (answered: Answered) => Written,
 ): Promise<Written> {
   const { json, turns } = options;
-  const account = options.ledger.open(flow, cancellation.deadline);
+  const account = options.ledger.open(flow, cancellation.deadline, span);
   try {
     const asked = await read({ cancellation, account, arrival, json, turns });
     const { isBulk, timeoutMs, instances, topK, partial, strict, withOutputs } = asked;
@@ -79,7 +82,9 @@ export async function runCall<Written>(
     const stages = { receive: receiveMs, decode: decodeMs, queue: queueMs, infer: inferMs };
     const encodeStart = performance.now();
     const written = write({ result, stages, price: account.price });
-    observe(options.metrics, result, stages, performance.now() - encodeStart);
+    const encodeMs = performance.now() - encodeStart;
+    observe(options.metrics, result, stages, encodeMs);
+    if (span) trace(span, cancellation.startedAt, result, { ...stages, encode: encodeMs });
     return written;
   } finally {
     arrival.close();
@@ -94,6 +99,22 @@ export function serverTiming({ stages, price: { waitedMs, workMs, bytes } }: Ans
     `receive;dur=${receive.toFixed(2)}, decode;dur=${decode.toFixed(2)}, queue;dur=${queue.toFixed(2)}, ` +
     `infer;dur=${infer.toFixed(2)}, wait;dur=${waitedMs.toFixed(2)}, price;dur=${workMs.toFixed(2)};desc="${bytes} bytes"`
   );
+}
+
+/** Hangs the stages below the span of the request, one after the other; images of one request are decoded side by side. */
+function trace(
+  span: RequestSpan,
+  startedAt: number,
+  { model, version, predictions, evidence }: PredictResult,
+  stages: Stages & { readonly encode: number },
+): void {
+  const batches = evidence.batches.map(({ id }) => id).join(' ');
+  span.note({ model, version, images: predictions.length, batches });
+  let from = startedAt;
+  for (const [stage, ms] of Object.entries(stages)) {
+    span.addStage(stage, from, from + ms);
+    from += ms;
+  }
 }
 
 function observe(

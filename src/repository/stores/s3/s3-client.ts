@@ -16,7 +16,15 @@ export interface S3Options {
   readonly requestTimeoutMs: number;
   readonly socketTimeoutMs: number;
   readonly maxAttempts: number;
+  /** Is told of every call, and then what became of it. */
+  readonly onCall?: OnS3Call | undefined;
 }
+
+/** The operation is named as AWS names it. */
+export type OnS3Call = (
+  operation: string,
+  bucket: string,
+) => (outcome: { readonly status?: number; readonly error?: string }) => void;
 
 export interface S3Connection {
   readonly sdk: typeof import('@aws-sdk/client-s3');
@@ -67,6 +75,7 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
   const reading = { ignoreCache: true };
   const client = new sdk.S3Client({ ...settings, ...reading, ...(region && { region }) });
   refusePages(client, options.endpoint);
+  if (options.onCall) tellOfCalls(client, options.onCall);
   return { sdk, client, hasChecksums: always, clockSkewMs: watchClock(client) };
 }
 
@@ -159,4 +168,26 @@ function dateOf(response: unknown): number | undefined {
   const header = responseOf(response).headers['date'];
   const date = header === undefined ? Number.NaN : Date.parse(header);
   return Number.isNaN(date) ? undefined : date;
+}
+
+/** Attempts that the SDK repeats are one call. */
+function tellOfCalls(client: S3Client, onCall: OnS3Call): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const { input } = args;
+        const bucket = 'Bucket' in input && typeof input.Bucket === 'string' ? input.Bucket : '';
+        const end = onCall(commandName.replace(/Command$/, ''), bucket);
+        try {
+          const result = await next(args);
+          const { httpStatusCode: status } = result.output.$metadata;
+          end(status === undefined ? {} : { status });
+          return result;
+        } catch (error) {
+          end({ error: error instanceof Error ? error.name : 'unknown' });
+          throw error;
+        }
+      },
+    { step: 'initialize', name: 'tellOfCalls' },
+  );
 }

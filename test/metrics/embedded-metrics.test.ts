@@ -1,0 +1,104 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { openEmbeddedMetrics } from '../../src/compose/embedded-metrics.ts';
+import { readConfig } from '../../src/config.ts';
+import { EmbeddedMetricsWriter } from '../../src/metrics/embedded-metrics.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
+
+function served() {
+  const metrics = createMetrics({ version: '1' });
+  const answer = (status: number, seconds: number): void => {
+    metrics.requestStarted();
+    metrics.requestEnded({ route: '/predict', method: 'POST', status, seconds });
+  };
+  return { metrics, answer };
+}
+
+describe('metrics in the log', () => {
+  it('say what has changed since the last line, of the server and of each model', async () => {
+    const { metrics, answer } = served();
+    const writer = new EmbeddedMetricsWriter('Shop');
+    answer(200, 0.003);
+    answer(200, 0.003);
+    answer(503, 0.04);
+    metrics.countImages('digits', 1, 'predicted', 7);
+    metrics.countImages('digits', 2, 'predicted', 1);
+    const [server, digits] = writer.linesOf(await metrics.collectAll(), 1_000);
+    expect(server).toMatchObject({
+      _aws: { Timestamp: 1_000, CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [[]] }] },
+      Requests: 3,
+      ServerErrors: 1,
+      ClientErrors: 0,
+      PredictSeconds: {
+        Values: [0.00375, 0.0375],
+        Counts: [2, 1],
+        Min: 0.00375,
+        Max: 0.0375,
+        Count: 3,
+        Sum: expect.closeTo(0.046),
+      },
+    });
+    expect(digits).toMatchObject({ Model: 'digits', Images: 8, FailedImages: 0 });
+    expect(digits).toHaveProperty('_aws.CloudWatchMetrics.0.Dimensions', [['Model']]);
+
+    answer(200, 0.003);
+    const [next] = writer.linesOf(await metrics.collectAll(), 2_000);
+    expect(next).toMatchObject({ Requests: 1, ServerErrors: 0, PredictSeconds: { Counts: [1] } });
+    const [quiet] = writer.linesOf(await metrics.collectAll(), 3_000);
+    expect(quiet).toMatchObject({ Requests: 0 });
+    expect(quiet).not.toHaveProperty('PredictSeconds');
+    metrics.close();
+  });
+
+  it('name every figure that a line has, and no other', async () => {
+    const { metrics, answer } = served();
+    answer(200, 0.003);
+    metrics.countImages('digits', 1, 'failed', 1);
+    const lines = new EmbeddedMetricsWriter('Glimpse').linesOf(await metrics.collectAll(), 0);
+    for (const line of lines) {
+      const { _aws: told, ...figures } = line;
+      const named = told.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
+      expect(Object.keys(figures).filter((field) => field !== 'Model')).toEqual(named);
+    }
+    metrics.close();
+  });
+
+  it('take a counter that is smaller than before for one that began again', async () => {
+    const writer = new EmbeddedMetricsWriter('Glimpse');
+    const [first, again] = [served(), served()];
+    for (let index = 0; index < 5; index += 1) first.answer(200, 0.003);
+    again.answer(200, 0.003);
+    writer.linesOf(await first.metrics.collectAll(), 0);
+    const [line] = writer.linesOf(await again.metrics.collectAll(), 1);
+    expect(line).toMatchObject({ Requests: 1 });
+    first.metrics.close();
+    again.metrics.close();
+  });
+
+  it('are written whatever level the log has, and once more at the end', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino(
+      { level: 'error' },
+      { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    );
+    const { metrics, answer } = served();
+    const config = readConfig({ GLIMPSE_EMF_INTERVAL_SECONDS: '3600' });
+    const log = openEmbeddedMetrics(config, { metrics, logger });
+    log.start();
+    answer(200, 0.003);
+    await log.close();
+    expect(lines[0]).toMatchObject({ Requests: 1, _aws: { CloudWatchMetrics: [{}] } });
+    metrics.close();
+  });
+
+  it('are not written where nobody asked for them', async () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+    const { metrics } = served();
+    const log = openEmbeddedMetrics(readConfig({}), { metrics, logger });
+    log.start();
+    await log.close();
+    expect(lines).toEqual([]);
+    metrics.close();
+  });
+});
