@@ -94,6 +94,29 @@ export async function promtool(): Promise<string> {
   return join(folder, 'usr', 'bin', 'promtool');
 }
 
+const collectorVersion = '0.165.0';
+
+/** The collector of OpenTelemetry with what takes traces and what shows them, built by its own builder from the Go proxy. */
+export async function otelCollector(): Promise<string> {
+  const folder = await fetchOnce(`otelcol@${collectorVersion}`, async (folder) => {
+    const parts = join(folder, 'builder.yaml');
+    const home = 'go.opentelemetry.io/collector';
+    await writeFile(
+      parts,
+      `dist: {name: collector, output_path: ${join(folder, 'made')}}
+receivers: [{gomod: ${home}/receiver/otlpreceiver v${collectorVersion}}]
+exporters: [{gomod: ${home}/exporter/debugexporter v${collectorVersion}}]
+providers:
+  - {gomod: ${home}/confmap/provider/envprovider v1.71.0}
+  - {gomod: ${home}/confmap/provider/fileprovider v1.71.0}
+`,
+    );
+    const builder = `${home}/cmd/builder@v${collectorVersion}`;
+    await run('go', ['run', builder, '--config', parts], { cwd: folder, timeoutMs: 30 * 60_000 });
+  });
+  return join(folder, 'made', 'collector');
+}
+
 /** The folder of a tool that is whole when its mark is there. */
 async function fetchOnce(
   name: string,
