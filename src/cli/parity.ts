@@ -11,8 +11,9 @@ import { flag, number, required, requiredText, text } from './options.ts';
 import { inWords } from '../publishing/parity/contract-in-words.ts';
 import type { Remainder } from '../publishing/parity/remainders.ts';
 import { findByReferences } from '../publishing/find-by-references.ts';
-import { openGraph } from '../publishing/fit-graph.ts';
-import { entryName, gatherModel } from '../publishing/gather-model.ts';
+import type { Inspect } from '../publishing/fit-graph.ts';
+import { engineFor } from '../publishing/foreign-engine.ts';
+import { entryOf, gatherModel } from '../publishing/gather-model.ts';
 import { table } from './table.ts';
 
 const options = {
@@ -37,8 +38,8 @@ const options = {
 export const command = defineCommand({
   name: 'parity',
   description:
-    'Finds out how images were prepared for an ONNX model, from images beside the tensors or scores that the trainer’s own code made of them: which of the contracts that Glimpse can carry out matches best, and what remains of each image. Refuses what none matches, and asks where several match as well.',
-  arguments: { file: required('the ONNX file') },
+    'Finds out how images were prepared for a model, from images beside the tensors or scores that the trainer’s own code made of them: which of the contracts that Glimpse can carry out matches best, and what remains of each image. Refuses what none matches, and asks where several match as well.',
+  arguments: { file: required('the ONNX file, or the folder of a SavedModel') },
   options,
   run: parity,
 });
@@ -50,9 +51,10 @@ async function parity(
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-parity-'));
   const images = openImages(config);
   try {
-    await gatherModel(resolve(given.file), folder);
-    const entry = join(folder, entryName);
-    const graph = await openGraph(entry, given, (file) => inspectInCell(file, cellOptions(config)));
+    const files = await gatherModel(resolve(given.file), folder);
+    const entry = join(folder, entryOf(files));
+    const inspect: Inspect = (file) => inspectInCell(file, cellOptions(config));
+    const graph = await engineFor(entry).open(entry, given, inspect);
     const known = { ...given, output: graph.outputName };
     const { contract, remaining } = await findByReferences(entry, graph, known, images, config);
     if (given.out !== undefined) {

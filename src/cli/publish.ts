@@ -11,7 +11,9 @@ import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts';
 import { acceptedPresets } from '../publishing/wish.ts';
-import { entryName, gatherModel, type GatheredFiles } from '../publishing/gather-model.ts';
+import { engineFor } from '../publishing/foreign-engine.ts';
+import { entryOf, gatherModel } from '../publishing/gather-model.ts';
+import type { GatheredFiles } from '../publishing/gather-saved-model.ts';
 import {
   any,
   choice,
@@ -71,9 +73,11 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes an ONNX model trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
+    'Publishes an ONNX model or a TensorFlow SavedModel trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
-    file: required('the ONNX file; files it keeps weights in lie beside it or in folders there'),
+    file: required(
+      'the ONNX file; files it keeps weights in lie beside it or in folders there. Or the folder of a SavedModel (npm run install:tensorflow)',
+    ),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },
   options,
@@ -91,7 +95,7 @@ async function publish(
     const model = resolve(given.file);
     const files = await gatherModel(model, folder);
     const said = { ...given, golden: [...given.golden, ...given.samples] };
-    const entry = join(folder, entryName);
+    const entry = join(folder, entryOf(files));
     const explored = await exploreModel(entry, said, images, config);
     const draft = draftOf(given, explored, files, basename(model));
     await examine(draft, entry, images, config);
@@ -148,8 +152,8 @@ function draftOf(
 ): VersionDraft {
   return {
     model,
-    runtime: 'onnx',
-    entry: entryName,
+    runtime: engineFor(entryOf(files)).runtime,
+    entry: entryOf(files),
     signature,
     preprocessing,
     golden: [...golden.samples],
@@ -178,15 +182,23 @@ function describe(
     `pixels  ${inWords(preprocessing)}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
-    isTrusted
-      ? 'runs    inside of the server’s process: it is trusted here'
-      : 'runs    in a cell, a process that can be ended (GLIMPSE_TRUSTED_MODELS)',
+    placeInWords(entryOf(files), isTrusted),
     ...notes,
     ...golden.notes,
     ...(rows.length > 0
       ? ['', table(['golden sample', 'class', 'score'], rows), '']
       : ['golden  none: give --golden images, so that every load can check itself']),
   ];
+}
+
+/** Where batches of the version will run. */
+function placeInWords(entry: string, isTrusted: boolean): string {
+  if (engineFor(entry).runtime === 'tensorflow') {
+    return 'runs    in a process of its own with TensorFlow, which takes 400 MB and more';
+  }
+  return isTrusted
+    ? 'runs    inside of the server’s process: it is trusted here'
+    : 'runs    in a cell, a process that can be ended (GLIMPSE_TRUSTED_MODELS)';
 }
 
 /** A type that is worth a word. */

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { cellOptions } from '../compose/runtimes.ts';
 import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { inspectInCell, startCell } from '../runtime/cells/start-cell.ts';
 import type { ModelHost } from '../runtime/model-host.ts';
-import { outputOperator } from '../runtime/output-operator.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { OutputKind, Signature } from '../signature.ts';
 import { stack, unstack } from '../tensor.ts';
 import { UsageError } from '../cli/command.ts';
 import { chooseOutput, portInWords } from './choose-output.ts';
 import { namesOfGraph, type FoundNames } from './class-names.ts';
-import { fitOutput, openGraph, type ForeignGraph, type Inspect } from './fit-graph.ts';
+import type { ForeignGraph, Inspect } from './fit-graph.ts';
+import { engineFor } from './foreign-engine.ts';
 import { imageInput, readClasses, readPreprocessing, signatureOf } from './foreign-model.ts';
 import { describeParity, goldenOf } from './keep-references.ts';
 import { findByReferences, type FoundByReferences } from './find-by-references.ts';
@@ -52,7 +51,7 @@ const refusesFlat =
 const looksForNothing =
   'note    images are resized, and no ink is looked for in them; digits photographed on paper need --preprocessing handwriting';
 
-/** Opens an ONNX file in a cell, runs it on a few images, and combines what the graph, its outputs and its author say. */
+/** Opens a model file in a cell, runs it on a few images, and combines what the graph, its outputs and its author say. */
 export async function exploreModel(
   file: string,
   authorFacts: AuthorFacts,
@@ -61,13 +60,14 @@ export async function exploreModel(
 ): Promise<ExploredModel> {
   const options = cellOptions(config);
   const inspect: Inspect = (path) => inspectInCell(path, options);
-  const graph = await openGraph(file, authorFacts, inspect);
+  const engine = engineFor(file);
+  const graph = await engine.open(file, authorFacts, inspect);
   const named = namesOfGraph(graph.read);
   const classes = await classesOf(authorFacts, named, graph);
-  const batch = graph.inputs[0]?.shape[0];
-  const wish = { name: graph.outputName, batch };
+  const wish = { name: graph.outputName, batch: graph.inputs[0]?.shape[0] };
   const chosen = chooseOutput(graph.outputs, classes.length, wish);
-  const fitted = await fitOutput(file, graph, chosen, classes.length, authorFacts.outputKind);
+  const { outputKind } = authorFacts;
+  const fitted = await engine.fitOutput(file, graph, chosen, classes.length, outputKind);
   const ports =
     fitted.notes.length > 0 ? { ...graph, ...(await inspect(file)), inputs: graph.inputs } : graph;
   const known = { ...authorFacts, output: fitted.name };
@@ -81,8 +81,9 @@ export async function exploreModel(
     ...(await readGolden(authorFacts.golden, classes)),
     ...(found ? goldenOf(found.references, classes) : []),
   ];
+  const { runtime } = engine;
   const threads = config.GLIMPSE_RUNTIME_THREADS;
-  const cell = await startCell({ runtime: 'onnx', file, signature: draft, threads }, options);
+  const cell = await startCell({ runtime, file, signature: draft, threads }, options);
   const { batchMs } = options.limits;
   const run = (bytes: readonly Buffer[]): Promise<Float32Array[]> =>
     outputsOf(bytes, { cell, batchMs, images, signature: draft, preprocessing });
@@ -90,13 +91,11 @@ export async function exploreModel(
     const probes = await probeImages(preprocessing);
     const outputs = await run(golden.map(({ bytes }) => bytes));
     const seen = [...outputs, ...(await run(probes.noise))];
-    if (!seen.flatMap((row) => [...row]).every(Number.isFinite)) {
-      throw new UsageError('The model answers with numbers that are not finite.');
-    }
+    refuseNotFinite(seen);
     // A net that scales each image by its own spread has none to divide by where all pixels are equal.
     const flat = await run(probes.flat);
     const finite = flat.filter((row) => row.every(Number.isFinite));
-    const operator = outputOperator(await readFile(file), draft.output.name);
+    const operator = await engine.operatorOf(file, draft.output.name);
     const kind = recogniseKind([...seen, ...finite], fitted.kind, operator);
     const signature = { ...draft, output: { ...draft.output, kind } };
     const notes = [
@@ -111,6 +110,11 @@ export async function exploreModel(
   } finally {
     await cell.close();
   }
+}
+
+function refuseNotFinite(outputs: readonly Float32Array[]): void {
+  if (outputs.every((row) => row.every(Number.isFinite))) return;
+  throw new UsageError('The model answers with numbers that are not finite.');
 }
 
 /** The classes that the author of a model names, else those that the model itself does. */

@@ -11,6 +11,7 @@ import { readReferences, type Reference } from './parity/read-references.ts';
 import type { InputForm } from './parity/reference-array.ts';
 import type { Infer } from './parity/search-scores.ts';
 import type { ForeignGraph } from './fit-graph.ts';
+import { engineFor } from './foreign-engine.ts';
 import { imageInput, signatureOf } from './foreign-model.ts';
 import { inputForm } from './input-form.ts';
 import { askedOf, readWish, wishFor } from './wish.ts';
@@ -93,7 +94,8 @@ async function openModel(
   );
   const options = cellOptions(config);
   const threads = config.GLIMPSE_RUNTIME_THREADS;
-  const cell = await startCell({ runtime: 'onnx', file, signature, threads }, options);
+  const { runtime } = engineFor(file);
+  const cell = await startCell({ runtime, file, signature, threads }, options);
   return {
     infer: (examples) => inferAll(cell, examples, signature.input.shape, options.limits.batchMs),
     close: () => cell.close(),

@@ -1,23 +1,31 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, posix, relative, sep, win32 } from 'node:path';
+import { dirname, join, posix, win32 } from 'node:path';
 import { errors } from '../errors.ts';
 import { isUsableKey } from '../repository/stores/store-key.ts';
 import { externalLocations } from '../runtime/external-data.ts';
 import { UsageError } from '../cli/command.ts';
+import {
+  gatherSavedModel,
+  isInside,
+  savedModelAt,
+  type GatheredFiles,
+} from './gather-saved-model.ts';
 
 /** What the graph is called in the version; what it names beside it keeps its name. */
-export const entryName = 'model.onnx';
-
-/** path in the version -> where it lies now. */
-export type GatheredFiles = ReadonlyMap<string, { readonly file: string }>;
+const entryName = 'model.onnx';
 
 /**
- * Copies an ONNX file and every file its graph keeps weights in into a folder, as they will lie in the version.
+ * Copies a SavedModel, or an ONNX file and every file its graph keeps weights in, into a folder, as they will lie in the version.
  * Nothing outside the folder of the model is taken: GLIMPSE_MODEL_INVALID, as for a file that is not there.
  */
 export async function gatherModel(model: string, folder: string): Promise<GatheredFiles> {
+  const savedModel = await savedModelAt(model);
+  if (savedModel !== undefined) return await gatherSavedModel(savedModel, folder);
   const found = await stat(model).catch(() => undefined);
+  if (found?.isDirectory()) {
+    throw new UsageError(`The folder ${model} is no SavedModel: it has no saved_model.pb.`);
+  }
   if (!found?.isFile()) throw new UsageError(`There is no file ${model}.`);
   // Downloads kept by digest are links: what lies beside the file they point at is beside the model, too.
   const homes = [await realpath(dirname(model)), dirname(await realpath(model))];
@@ -34,6 +42,13 @@ export async function gatherModel(model: string, folder: string): Promise<Gather
     files.set(path, { file });
   }
   return files;
+}
+
+/** The path in the version of what a runtime opens. */
+export function entryOf(files: GatheredFiles): string {
+  const [entry] = files.keys();
+  if (entry === undefined) throw new Error('a version has no file: this is our bug');
+  return entry;
 }
 
 /** A location of the graph as a path in the version: "./weights/a.bin" is "weights/a.bin". */
@@ -57,11 +72,6 @@ async function sourceOf(file: string, location: string, homes: string[]): Promis
   }
   if (!homes.some((home) => isInside(home, source))) throw outside(location);
   return source;
-}
-
-function isInside(folder: string, file: string): boolean {
-  const path = relative(folder, file);
-  return path.split(sep)[0] !== '..' && !isAbsolute(path);
 }
 
 function outside(location: string): Error {

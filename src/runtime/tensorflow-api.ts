@@ -10,7 +10,13 @@ export interface Tensorflow {
   memory(): { numTensors: number };
   loadLayersModel(source: TfSource): Promise<TfLayersModel>;
   loadGraphModel?(source: TfSource): Promise<TfGraphModel>;
-  readonly node?: { loadSavedModel(folder: string): Promise<TfSavedModel> };
+  readonly node?: {
+    loadSavedModel(
+      folder: string,
+      tags: readonly string[],
+      signature: string,
+    ): Promise<TfSavedModel>;
+  };
 }
 
 export interface TfSource {

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import util from 'node:util';
 import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Signature } from '../signature.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
+import { servingSignature } from './saved-model.ts';
 import { readModelJson } from './tensorflow-files.ts';
 import type { Tensorflow, TfTensor } from './tensorflow-api.ts';
 import { isRecord } from '../json.ts';
@@ -168,7 +170,8 @@ async function openSavedModel(
   { input, output }: Signature,
 ): Promise<OpenModel> {
   if (!tf.node) throw new Error('only tfjs-node reads SavedModel folders');
-  const model = await tf.node.loadSavedModel(dirname(file));
+  const { name, tags } = servingSignature(await readFile(file));
+  const model = await tf.node.loadSavedModel(dirname(file), tags, name);
   return {
     predict: (tensor) => {
       const outputs = model.predict({ [input.name]: tensor });

@@ -31,6 +31,10 @@ class Served(tf.Module):
 served = Served()
 tf.saved_model.save(served, folder, signatures=served.serve)
 examples = np.random.default_rng(7).random((5, 8, 8, 1), dtype=np.float32)
+# The same as images: levels from 0 to 255, of which the usual preprocessing makes shares of white.
+levels = np.random.default_rng(8).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)
+shares = levels.astype(np.float32) / 255
 with open(os.path.join(folder, 'answers.json'), 'w') as file:
     json.dump({'examples': examples.reshape(5, -1).tolist(), 'answers': net(examples).numpy().tolist(),
+               'levels': levels.reshape(6, -1).tolist(), 'answersOfLevels': net(shares).numpy().tolist(),
                'tensorflow': tf.__version__}, file)
