@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 import { RefusalPace } from '../admission/refusal-pace.ts';
 import type { Registry } from '../registry/registry.ts';
+import { CallStatistics } from './predict/call-statistics.ts';
 import type { BodyReader } from './dialects/body-form.ts';
 import { createBodyReader } from './dialects/body-reader.ts';
 import { createJsonParser } from './predict/json-parser.ts';
@@ -42,6 +43,7 @@ export function openReaders(
     arrivals,
     refusals: new RefusalPace(),
     turns,
+    statistics: new CallStatistics(),
     queues: (model, selector) => registry.queues(model, selector),
   };
 }

@@ -19,8 +19,8 @@ const scopes = new Set(['release', 'admin']);
 export function tellOfChanges(app: FastifyInstance, onChanged: OnChanged): void {
   app.addHook('onSend', async (request, reply) => {
     const { url = '', config } = request.routeOptions;
-    const isChange =
-      url.startsWith('/models/') && request.method !== 'GET' && request.method !== 'HEAD';
+    const isOfModel = url.startsWith('/models/') || url.startsWith('/v2/repository/models/');
+    const isChange = isOfModel && request.method !== 'GET' && request.method !== 'HEAD';
     if (!isChange || !scopes.has(String(config.access)) || reply.statusCode >= 400) return;
     const { model, version } = isRecord(request.params) ? request.params : {};
     await onChanged({

@@ -3,10 +3,19 @@ import { errors, messageOf } from '../../errors.ts';
 import { receiveBody } from '../receive-body.ts';
 import { checkSmallJson } from '../small-json.ts';
 import { createRequestCancellation, requestTimes } from '../predict/request-cancellation.ts';
+import { refuseOtherTypes } from './answer-call.ts';
 import type { DialectOptions } from './dialect.ts';
 
 /** Largest body of the calls of the dialects that take a few fields. */
 const maxSmallBytes = 1024 * 1024;
+
+/** The last one is what curl says of -d; many say nothing at all. */
+const acceptedTypes = [
+  'application/json',
+  '',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+];
 
 /** The few fields of JSON in the body of a call that is no prediction; undefined for an empty body. */
 export async function readSmallJson(
@@ -14,6 +23,7 @@ export async function readSmallJson(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
+  refuseOtherTypes(request, acceptedTypes);
   const cancellation = createRequestCancellation(
     reply,
     requestTimes(request, reply, requestTimeoutMs),

@@ -6,6 +6,7 @@ import { bulkOf, type Flow } from '../../fair-queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { PredictRequest, PredictResult, Predictor } from '../../serving/predictor.ts';
 import type { RequestSpan } from '../../tracing/tracing.ts';
+import type { CallStatistics } from './call-statistics.ts';
 import type { BodyContext } from './image-body.ts';
 import type { JsonParser } from './json-parser.ts';
 import type { Stages } from './prediction-evidence.ts';
@@ -17,6 +18,7 @@ export interface CallOptions {
   readonly ledger: Ledger;
   readonly json: JsonParser;
   readonly turns: EventLoopTurns;
+  readonly statistics: CallStatistics;
 }
 
 /** A call for predictions that was let in by what its head says. */
@@ -57,15 +59,16 @@ export async function runCall<Written>(
   write: (answered: Answered) => Written,
 ): Promise<Written> {
   const { json, turns } = options;
+  const { startedAt } = cancellation;
   const account = options.ledger.open(flow, cancellation.deadline, span);
   try {
     const asked = await read({ cancellation, account, arrival, json, turns });
     const { isBulk, timeoutMs, instances, topK, partial, strict, withOutputs } = asked;
-    if (timeoutMs !== undefined) cancellation.expireBy(cancellation.startedAt + timeoutMs);
+    if (timeoutMs !== undefined) cancellation.expireBy(startedAt + timeoutMs);
     if (isBulk || timeoutMs !== undefined) {
       account.change({ flow: isBulk ? bulkOf(flow) : flow, deadline: cancellation.deadline });
     }
-    const receiveMs = performance.now() - cancellation.startedAt;
+    const receiveMs = performance.now() - startedAt;
     const result = await options.predictor.predict({
       model,
       selector,
@@ -84,8 +87,12 @@ export async function runCall<Written>(
     const written = write({ result, stages, price: account.price });
     const encodeMs = performance.now() - encodeStart;
     observe(options.metrics, result, stages, encodeMs);
-    if (span) trace(span, cancellation.startedAt, result, { ...stages, encode: encodeMs });
+    if (span) trace(span, startedAt, result, { ...stages, encode: encodeMs });
+    options.statistics.answered(result, stages, encodeMs, performance.now() - startedAt);
     return written;
+  } catch (error) {
+    options.statistics.failed({ model, selector }, performance.now() - startedAt);
+    throw error;
   } finally {
     arrival.close();
     account.close();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../../support/tiny-version.ts';
 import { tinyLogits } from '../../support/tiny-onnx.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(closeServers);
 
-const call = (path: string, init?: RequestInit) => callOip(server.url, path, init);
+const call = (path: string, init?: Parameters<typeof fetch>[1]) => callOip(server.url, path, init);
 const infer = (request: object, path = 'digits') => inferJson(server.url, path, request);
 const scaled = (name: keyof typeof tinyPixels) => tinyPixels[name].map((pixel) => pixel / 255);
 const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
@@ -28,68 +29,6 @@ const pixels = {
   shape: [2, 4],
   data: [...tinyPixels.left, ...tinyPixels.bright],
 };
-
-describe('OIP: what a server and its models are', () => {
-  it('names itself and its extensions, with a slash and without one', async () => {
-    for (const path of ['', '/']) {
-      expect(await call(path)).toMatchObject({
-        status: 200,
-        json: {
-          name: 'glimpse',
-          version: expect.stringMatching(/^\d/),
-          extensions: expect.arrayContaining(['binary_tensor_data', 'classification']),
-        },
-      });
-    }
-  });
-
-  it('is live and ready, and each model, version and label by itself', async () => {
-    expect(await call('/health/live')).toMatchObject({ status: 200, json: { live: true } });
-    expect(await call('/health/ready')).toMatchObject({ status: 200, json: { ready: true } });
-    for (const path of ['', '/versions/1', '/versions/2', '/versions/candidate']) {
-      expect(await call(`/models/digits${path}/ready`)).toMatchObject({
-        status: 200,
-        json: { name: 'digits', ready: true },
-      });
-    }
-  });
-
-  it('describes what a model takes and gives, and which versions there are', async () => {
-    const expected = {
-      name: 'digits',
-      versions: ['1', '2'],
-      platform: 'onnx_onnxv1',
-      inputs: [{ name: 'image', datatype: 'FP32', shape: [-1, 1, 2, 2] }],
-      outputs: [{ name: 'logits', datatype: 'FP32', shape: [-1, 3] }],
-    };
-    for (const path of ['', '/versions/2', '/versions/production']) {
-      expect(await call(`/models/digits${path}`)).toMatchObject({ status: 200, json: expected });
-    }
-  });
-
-  it.each([
-    ['/models/letters', 404, 'There is no model "letters".'],
-    ['/models/letters/ready', 404, 'There is no model "letters".'],
-    ['/models/digits/versions/7', 404, 'Model "digits" has no version 7.'],
-    ['/models/digits/versions/7/ready', 404, 'Model "digits" has no version 7.'],
-    ['/models/digits/versions/nightly', 404, 'Model "digits" has no label "nightly".'],
-    ['/models/a%2Fb', 400, 'The model "a/b" is not usable'],
-    ['/nothing', 404, 'There is no GET /v2/nothing.'],
-  ])('answers %s with %d and one sentence', async (path, status, sentence) => {
-    expect(await call(path)).toMatchObject({
-      status,
-      json: { error: expect.stringContaining(sentence) },
-    });
-  });
-
-  it('answers a wrong verb with 405, the right ones, and a body of its own', async () => {
-    const { status, json, headers } = await call('/models/digits/infer');
-    expect([status, headers.get('allow')]).toEqual([405, 'POST']);
-    expect(json).toEqual({ error: '/v2/models/digits/infer takes POST, not GET.' });
-    expect(headers.get('glimpse-error-code')).toBe('GLIMPSE_METHOD_NOT_ALLOWED');
-    expect((await call('/health/live', { method: 'POST' })).status).toBe(405);
-  });
-});
 
 describe('OIP: infer', () => {
   it('gives what the model gives, for each example, and the id back', async () => {
@@ -218,7 +157,21 @@ describe('OIP: infer', () => {
   });
 
   it('heeds the parameters of a request: a deadline in microseconds, and the priority', async () => {
-    const late = await infer({ inputs: [pixels], parameters: { timeout: 1 } });
+    const body = JSON.stringify({ inputs: [pixels], parameters: { timeout: 1 } });
+    const slowly = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(Buffer.from(body.slice(0, 9)));
+        await delay(20);
+        controller.enqueue(Buffer.from(body.slice(9)));
+        controller.close();
+      },
+    });
+    const late = await call('/models/digits/infer', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: slowly,
+      duplex: 'half',
+    });
     expect(late).toMatchObject({ status: 504, json: { error: expect.stringContaining('1 ms') } });
     const bulk = await infer({
       inputs: [pixels],

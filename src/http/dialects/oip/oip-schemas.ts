@@ -16,6 +16,8 @@ export const OipVersionParamsSchema = Type.Object({
   }),
 });
 
+const stages = ['compute_input', 'compute_infer', 'compute_output'] as const;
+
 const Parameters = Type.Record(Type.String(), Type.Unknown());
 const name = Type.String();
 const shape = Type.Array(Type.Integer(), { description: 'The first axis is that of the batch.' });
@@ -92,7 +94,65 @@ const TensorMetadataSchema = Type.Object(
   { title: 'OipTensorMetadata' },
 );
 
+const ConfiguredTensorSchema = Type.Object(
+  { name, data_type: Type.String(), dims: Type.Array(Type.Integer()) },
+  { title: 'OipConfiguredTensor' },
+);
+
+const DurationSchema = Type.Object(
+  { count: Type.Integer(), ns: Type.Integer({ description: 'Nanoseconds, all together.' }) },
+  { title: 'OipDuration' },
+);
+const durations = (names: readonly string[]) =>
+  Object.fromEntries(names.map((one) => [one, DurationSchema]));
+
+const ModelStatisticsSchema = Type.Object(
+  {
+    name,
+    version: Type.String(),
+    last_inference: Type.Integer({ description: 'Milliseconds since 1970.' }),
+    inference_count: Type.Integer({ description: 'Images.' }),
+    execution_count: Type.Integer({ description: 'Batches.' }),
+    inference_stats: Type.Object(
+      durations(['success', 'fail', 'queue', ...stages, 'cache_hit', 'cache_miss']),
+      {
+        title: 'OipInferenceStatistics',
+      },
+    ),
+    batch_stats: Type.Array(
+      Type.Object(
+        { batch_size: Type.Integer(), ...durations(stages) },
+        { title: 'OipBatchStatistics' },
+      ),
+    ),
+  },
+  { title: 'OipModelStatistics' },
+);
+
 export const oipSchemas: readonly TSchema[] = [
+  Type.Object(
+    {
+      name,
+      platform: Type.String(),
+      backend: Type.String(),
+      max_batch_size: Type.Integer(),
+      input: Type.Array(ConfiguredTensorSchema),
+      output: Type.Array(ConfiguredTensorSchema),
+      dynamic_batching: Type.Record(Type.String(), Type.Unknown()),
+    },
+    { $id: 'OipModelConfiguration' },
+  ),
+  Type.Object({ model_stats: Type.Array(ModelStatisticsSchema) }, { $id: 'OipStatistics' }),
+  Type.Object({ ready: Type.Optional(Type.Boolean()) }, { $id: 'OipRepositoryIndexRequest' }),
+  Type.Array(
+    Type.Object(
+      { name, version: Type.String(), state: Type.String(), reason: Type.String() },
+      { title: 'OipIndexedVersion' },
+    ),
+    { $id: 'OipRepositoryIndex' },
+  ),
+  Type.Object({ parameters: Type.Optional(Parameters) }, { $id: 'OipLoadRequest' }),
+  Type.Object({ parameters: Type.Optional(Parameters) }, { $id: 'OipUnloadRequest' }),
   InferRequestSchema,
   InferResponseSchema,
   Type.Object({ error: Type.String() }, { $id: oipErrorId }),

@@ -1,8 +1,10 @@
 import type { ErrorShape } from '../../error-handler.ts';
 import type { Dialect } from '../dialect.ts';
 import { registerInfer } from './infer-route.ts';
-import { registerMetadata } from './metadata-route.ts';
+import { registerModels } from './models-route.ts';
 import { oipErrorId, oipSchemas } from './oip-schemas.ts';
+import { registerRepository } from './repository-route.ts';
+import { registerServer } from './server-route.ts';
 
 /** Errors are one sentence; what is readable and not usable is malformed there. The code stands in a header. */
 const oipErrors: ErrorShape = {
@@ -18,7 +20,9 @@ export const oip: Dialect = {
   errors: oipErrors,
   schemas: oipSchemas,
   register(scope, options) {
-    registerMetadata(scope, options);
+    registerServer(scope, options);
+    registerModels(scope, options);
+    registerRepository(scope, options);
     registerInfer(scope, options);
   },
 };
