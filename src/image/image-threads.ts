@@ -2,14 +2,15 @@ import { strict as assert } from 'node:assert';
 import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
 import { createWorkerPool } from '../worker-pool.ts';
+import { openAssembly } from './assembly/open-assembly.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
 import type { InkTask } from './canonicalise-worker.ts';
+import { createJpegFraming, type PixelWork } from './frame-jpegs.ts';
 import { frameInBands, isForThread, refuseEndless } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { Raster } from './raster.ts';
-import { plainPixelLoops, type PixelLoops } from './resampling/pixel-loops.ts';
-import { openPixelLoops } from './resampling/simd-filter.ts';
+import { pixelLoops } from './resampling/simd-filter.ts';
 
 /** The threads that take over what would hold up all others. They start when there is something for them. */
 export interface ImageThreads {
@@ -33,32 +34,41 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     does: 'resizes images',
     threads,
   });
-  let loops: PixelLoops | undefined;
+  const here = pixelWorkHere();
+  const frameJpeg = createJpegFraming(framing, here);
   return {
     workFor: (signal) => ({
       findDigit: (page) => finding.run(page, { signal }),
       findDigitInJpeg(file) {
         // A copy, as it moves to the thread: the file may be a part of something larger.
-        const jpeg = Uint8Array.from(file);
+        const jpeg = new Uint8Array(file);
         return finding.run({ jpeg }, { signal, transfer: [jpeg.buffer] });
       },
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
-        loops ??= openPixelLoops();
-        const isHere = loops !== plainPixelLoops && !isForThread(image, contract);
-        if (isHere) return frameInBands(image, contract, loops);
+        const own = isForThread(image, contract) ? undefined : here();
+        if (own) return frameInBands(image, contract, own.loops);
         const framed = await framing.run({ image, contract }, { signal });
         assert(framed, 'every raster can be brought into a frame: our bug');
         return framed;
       },
-      frameJpeg(file, size, contract) {
+      async frameJpeg(file, size, contract) {
         refuseEndless(size, contract, maxPixels);
-        const image = Uint8Array.from(file);
-        return framing.run({ image, contract }, { signal, transfer: [image.buffer] });
+        return frameJpeg(file, size, contract, signal);
       },
     }),
     async close() {
       await Promise.all([finding.close(), framing.close()]);
     },
+  };
+}
+
+/** What this thread has for pixels, opened when it is first asked for; nothing where there are no vectors. */
+function pixelWorkHere(): () => PixelWork | undefined {
+  let opened: PixelWork | 'nothing' | undefined;
+  return () => {
+    const assembly = opened ? undefined : openAssembly();
+    opened ??= assembly ? { assembly, loops: pixelLoops(assembly) } : 'nothing';
+    return opened === 'nothing' ? undefined : opened;
   };
 }

@@ -33,7 +33,7 @@ function placed(scaled: Raster, from: Size, contract: ContractTwo): Raster {
 }
 
 /** So many samples at a time take a millisecond or two, after which others have their turn. */
-const bandSamples = 1_000_000;
+export const bandSamples = 1_000_000;
 
 /**
  * The same pixels, made band by band: an image of any size holds up nobody, and no loop needs more memory than a band takes.
