@@ -76,36 +76,19 @@ function together(even: v128, odd: v128): v128 {
   return v128.or(even, i16x8.shl(odd, 8));
 }
 
-/** Sixteen pixels into the rows of their colours, which follow each other, or into a grey one where these are `grey`. */
-function put(
-  to: usize,
-  stride: i32,
-  grey: bool,
-  y: v128,
-  cbEven: v128,
-  cbOdd: v128,
-  crEven: v128,
-  crOdd: v128,
-): void {
-  let red = redOf(evens(y), crEven);
-  let green = greenOf(evens(y), cbEven, crEven);
-  let blue = blueOf(evens(y), cbEven);
-  const red2 = redOf(odds(y), crOdd);
-  const green2 = greenOf(odds(y), cbOdd, crOdd);
-  const blue2 = blueOf(odds(y), cbOdd);
-  if (grey) {
-    v128.store(to, together(greyOf(red, green, blue), greyOf(red2, green2, blue2)));
-    return;
-  }
-  v128.store(to, together(red, red2));
-  v128.store(to + stride, together(green, green2));
-  v128.store(to + (stride << 1), together(blue, blue2));
-}
-
 /** Three times the nearer row of chroma and once the farther. */
 function sumAt(near: usize, far: usize): v128 {
   const nearer = v128.load8x8_u(near);
   return i16x8.add(i16x8.add(nearer, v128.load8x8_u(far)), i16x8.shl(nearer, 1));
+}
+
+/** What lies a number before eight of them, and a number behind. */
+function before(previous: v128, these: v128): v128 {
+  return v128.shuffle<i16>(previous, these, 7, 8, 9, 10, 11, 12, 13, 14);
+}
+
+function behind(these: v128, next: v128): v128 {
+  return v128.shuffle<i16>(these, next, 1, 2, 3, 4, 5, 6, 7, 8);
 }
 
 /** Of 16 parts, three of the nearer neighbour and one of the farther. */
@@ -114,8 +97,17 @@ function blend(sum: v128, neighbour: v128, round: v128): v128 {
   return centred(i16x8.shr_u(i16x8.add(i16x8.add(three, neighbour), round), 4));
 }
 
-/** A row of pixels whose chroma has half the width; `far` and `near` are rows of Cb, and those of Cr lie `toCr` behind them. */
-function halfRow(
+/** Which loop is meant: one of each kind is compiled, and nothing is asked in it. */
+type Grey = u8;
+type Coloured = i8;
+type Half = u8;
+type Full = i8;
+
+/**
+ * A row of pixels, as three rows of colours that follow each other or as one of grey. `near` and `far` are rows of Cb, the same where
+ * chroma is as high; those of Cr lie `toCr` behind them.
+ */
+function makeRow<Out, Chroma>(
   y: usize,
   near: usize,
   far: usize,
@@ -123,49 +115,60 @@ function halfRow(
   width: i32,
   evenRound: v128,
   oddRound: v128,
-  grey: bool,
   to: usize,
   stride: i32,
 ): void {
-  for (let x: i32 = 0; x < width; x += 16, y += 16, to += 16, near += 8, far += 8) {
-    const cb = sumAt(near, far);
-    const cr = sumAt(near + toCr, far + toCr);
-    put(
-      to,
-      stride,
-      grey,
-      v128.load(y),
-      blend(cb, sumAt(near - 1, far - 1), evenRound),
-      blend(cb, sumAt(near + 1, far + 1), oddRound),
-      blend(cr, sumAt(near + toCr - 1, far + toCr - 1), evenRound),
-      blend(cr, sumAt(near + toCr + 1, far + toCr + 1), oddRound),
-    );
+  let cb = i32x4.splat(0);
+  let cr = i32x4.splat(0);
+  let cbNext = i32x4.splat(0);
+  let crNext = i32x4.splat(0);
+  if (!isSigned<Chroma>()) {
+    cb = sumAt(near - 8, far - 8);
+    cr = sumAt(near + toCr - 8, far + toCr - 8);
+    cbNext = sumAt(near, far);
+    crNext = sumAt(near + toCr, far + toCr);
   }
-}
-
-/** A row of pixels whose chroma is as wide. */
-function fullRow(
-  y: usize,
-  cb: usize,
-  toCr: usize,
-  width: i32,
-  grey: bool,
-  to: usize,
-  stride: i32,
-): void {
-  for (let x: i32 = 0; x < width; x += 16, y += 16, to += 16, cb += 16) {
-    const blue = v128.load(cb);
-    const red = v128.load(cb + toCr);
-    put(
-      to,
-      stride,
-      grey,
-      v128.load(y),
-      centred(evens(blue)),
-      centred(odds(blue)),
-      centred(evens(red)),
-      centred(odds(red)),
-    );
+  for (let x: i32 = 0; x < width; x += 16, y += 16, to += 16) {
+    let cbEven: v128;
+    let cbOdd: v128;
+    let crEven: v128;
+    let crOdd: v128;
+    if (isSigned<Chroma>()) {
+      const blues = v128.load(near);
+      const reds = v128.load(near + toCr);
+      cbEven = centred(evens(blues));
+      cbOdd = centred(odds(blues));
+      crEven = centred(evens(reds));
+      crOdd = centred(odds(reds));
+      near += 16;
+    } else {
+      near += 8;
+      far += 8;
+      const cbBefore = before(cb, cbNext);
+      const crBefore = before(cr, crNext);
+      cb = cbNext;
+      cr = crNext;
+      cbNext = sumAt(near, far);
+      crNext = sumAt(near + toCr, far + toCr);
+      cbEven = blend(cb, cbBefore, evenRound);
+      cbOdd = blend(cb, behind(cb, cbNext), oddRound);
+      crEven = blend(cr, crBefore, evenRound);
+      crOdd = blend(cr, behind(cr, crNext), oddRound);
+    }
+    const light = v128.load(y);
+    const red = redOf(evens(light), crEven);
+    const green = greenOf(evens(light), cbEven, crEven);
+    const blue = blueOf(evens(light), cbEven);
+    const red2 = redOf(odds(light), crOdd);
+    const green2 = greenOf(odds(light), cbOdd, crOdd);
+    const blue2 = blueOf(odds(light), cbOdd);
+    if (!isSigned<Out>()) {
+      v128.store(to, together(greyOf(red, green, blue), greyOf(red2, green2, blue2)));
+    } else {
+      v128.store(to, together(red, red2));
+      v128.store(to + stride, together(green, green2));
+      v128.store(to + (stride << 1), together(blue, blue2));
+    }
   }
 }
 
@@ -201,32 +204,24 @@ export function colourRows(
   stride: i32,
 ): void {
   const step = grey ? stride : 3 * stride;
+  // Where chroma is as high, four times its row are three and one of it: a blend is rounded by a quarter less or more than a half.
+  const isHigh = sampling <= HALF_ACROSS;
+  const even = i16x8.splat(isHigh ? 4 : 8);
+  const odd = i16x8.splat(isHigh ? 8 : 7);
   for (let row = first; row < first + count; row += 1, to += step) {
     const y = luma + row * lumaStride;
+    const nearRow = isHigh ? row : row >> 1;
+    const other = (row & 1) === 0 ? nearRow - 1 : nearRow + 1;
+    const farRow = isHigh ? row : min(max(other, 0), chromaHeight - 1);
+    const near = chroma + nearRow * chromaStride;
+    const far = chroma + farRow * chromaStride;
     if (sampling === FULL) {
-      fullRow(y, chroma + row * chromaStride, toCr, width, grey, to, stride);
-    } else if (sampling === HALF_ACROSS) {
-      const cb = chroma + row * chromaStride;
-      // Four times a row are three and one of it; it is rounded down, and up, by a quarter less or more than a half.
-      const even = i16x8.splat(4);
-      const odd = i16x8.splat(8);
-      halfRow(y, cb, cb, toCr, width, even, odd, grey, to, stride);
+      if (grey) makeRow<Grey, Full>(y, near, far, toCr, width, even, odd, to, stride);
+      else makeRow<Coloured, Full>(y, near, far, toCr, width, even, odd, to, stride);
+    } else if (grey) {
+      makeRow<Grey, Half>(y, near, far, toCr, width, even, odd, to, stride);
     } else {
-      const near = row >> 1;
-      const other = (row & 1) === 0 ? near - 1 : near + 1;
-      const far = min(max(other, 0), chromaHeight - 1);
-      halfRow(
-        y,
-        chroma + near * chromaStride,
-        chroma + far * chromaStride,
-        toCr,
-        width,
-        i16x8.splat(8),
-        i16x8.splat(7),
-        grey,
-        to,
-        stride,
-      );
+      makeRow<Coloured, Half>(y, near, far, toCr, width, even, odd, to, stride);
     }
   }
 }

@@ -60,13 +60,10 @@ export function filterGreyColumns(
         upper = i32x4.add(upper, i32x4.dot_i16x8_s(pixels, v128.load(part)));
         lower = i32x4.add(lower, i32x4.dot_i16x8_s(pixels, v128.load(part, 16)));
       }
-      const sum = i32x4.add(i32x4.shl(upper, SPLIT), lower);
-      const all =
-        i32x4.extract_lane(sum, 0) +
-        i32x4.extract_lane(sum, 1) +
-        i32x4.extract_lane(sum, 2) +
-        i32x4.extract_lane(sum, 3);
-      store<u8>(out, toByte(all + HALF));
+      let sum = i32x4.add(i32x4.shl(upper, SPLIT), lower);
+      sum = i32x4.add(sum, v128.shuffle<i32>(sum, sum, 2, 3, 0, 1));
+      sum = i32x4.add(sum, v128.shuffle<i32>(sum, sum, 1, 0, 3, 2));
+      store<u8>(out, toByte(i32x4.extract_lane(sum, 0) + HALF));
     }
   }
 }

@@ -51,6 +51,20 @@ describe('a worker pool', () => {
     await expect(waiting).rejects.toBe(gone);
   });
 
+  it('gives a thread one task ahead where that is wished, and not a second', async () => {
+    const eager = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 1, ahead: 1 });
+    const tasks: Task[] = ['exit', 1, 2, 3];
+    const results = await Promise.allSettled(tasks.map((task) => eager.run(task)));
+    // The thread that died had two of them.
+    expect(results.map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    await eager.close();
+  });
+
   it('refuses work once closed', async () => {
     const closed = createWorkerPool<Task, number>({ entry, does: 'doubles', threads: 1 });
     expect(await closed.run(1)).toBe(2);

@@ -6,7 +6,7 @@ import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { decodeBytes } from './decode-price.ts';
 import { withoutAlpha, type AlphaRule } from './alpha.ts';
 import { plainJpegHead, type ImageHead } from './jpeg/plain-head.ts';
-import { withoutQuirks } from './jpeg-quirks.ts';
+import { withoutQuirks } from './jpeg/quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
 import type { FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';

@@ -27,7 +27,7 @@ const isQuick = (file: Uint8Array, size: RasterSize, contract: ContractTwo): boo
  * this one goes on answering.
  */
 export function createJpegFraming(
-  threads: WorkerPool<FrameTask, Raster | undefined>,
+  threads: Pick<WorkerPool<FrameTask, Raster | undefined>, 'run'>,
   here: () => PixelWork | undefined,
 ) {
   let asked = 0;

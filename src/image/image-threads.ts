@@ -33,6 +33,7 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     entry: entryBeside(import.meta.url, 'frame-worker'),
     does: 'resizes images',
     threads,
+    ahead: 1,
   });
   const here = pixelWorkHere();
   const frameJpeg = createJpegFraming(framing, here);
