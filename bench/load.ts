@@ -21,10 +21,16 @@ export interface Target {
 }
 
 /** What one POST looks like on the wire, made once and written many times. */
-export function requestBytes(path: string, contentType: string, body: Uint8Array): Buffer {
+export function requestBytes(
+  path: string,
+  contentType: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
+  const others = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head =
     `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${contentType}\r\n` +
-    `content-length: ${body.byteLength}\r\n\r\n`;
+    `content-length: ${body.byteLength}\r\n${others.join('')}\r\n`;
   return Buffer.concat([Buffer.from(head, 'latin1'), body]);
 }
 

@@ -58,6 +58,12 @@ export async function openGenerator(): Promise<{ name: string; send: Generator }
   return { name: 'the client of bench/load.ts, in a process of its own', send: sendByNode };
 }
 
+/** As wrk.lua reads them, a line for each. */
+const headersOf = ({ contentType, headers = {} }: Question): string =>
+  Object.entries({ 'Content-Type': contentType, ...headers })
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+
 const script = join(import.meta.dirname, 'wrk.lua');
 
 async function sendByWrk(running: RunningPeer, load: Load): Promise<Figures> {
@@ -71,7 +77,7 @@ async function sendByWrk(running: RunningPeer, load: Load): Promise<Figures> {
     const about = ['-t', '1', '-c', String(connections), '-d', `${Math.ceil(seconds)}s`];
     const asked = [
       body,
-      question.contentType,
+      headersOf(question),
       labelsIn(peer, question.form),
       question.expected,
       ...paths,
@@ -94,7 +100,7 @@ async function sendByNode(running: RunningPeer, given: Load): Promise<Figures> {
   const { question, connections, seconds } = given;
   const { peer } = running;
   const path = (given.paths ?? [peer.paths[question.form]!])[0]!;
-  const request = requestBytes(path, question.contentType, question.body);
+  const request = requestBytes(path, question.contentType, question.body, question.headers);
   let right = 0;
   return withCpu(running, async () => {
     const { answers, refused, perSecond, p50Ms, p99Ms } = await load(

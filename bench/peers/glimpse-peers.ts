@@ -49,7 +49,13 @@ export async function publishPlain(
 }
 
 const spoken = {
-  paths: { image: '/predict', files: '/predict', json: '/predict' },
+  paths: {
+    image: '/predict',
+    files: '/predict',
+    json: '/predict',
+    oip: '/v2/models/digits/infer',
+    'oip-binary': '/v2/models/digits/infer',
+  },
   // Each prediction names its best class first, and then the best few again.
   label: '"label":"(%d)","score":[^,]+,"top"',
   install,

@@ -7,7 +7,7 @@ import { isRight, type Question } from './questions.ts';
 import { endTree } from './process-tree.ts';
 
 /** A body that a scene sends: one image as it is, images in a form, pixels in JSON, or the Open Inference Protocol. */
-export type Form = 'image' | 'files' | 'json' | 'oip';
+export type Form = 'image' | 'files' | 'json' | 'oip' | 'oip-binary';
 
 /** What a peer is started on. */
 export interface Home {
@@ -30,7 +30,7 @@ const oipLabels = '"data":%s*%[([^%]]*)%]';
 
 /** The Lua pattern that captures the labels in what a peer answers to this form. */
 export const labelsIn = ({ label }: Peer, form: Form): string =>
-  form === 'oip' ? oipLabels : label;
+  form.startsWith('oip') ? oipLabels : label;
 
 /** A server that answers the scenes. */
 export interface Peer {
@@ -38,7 +38,7 @@ export interface Peer {
   readonly title: string;
   /** Where it takes each form; a form that is not here is one that it does not speak. */
   readonly paths: Readonly<Partial<Record<Form, string>>>;
-  /** A Lua pattern that captures the label of each image in its answer, in all forms but `oip`. */
+  /** A Lua pattern that captures the label of each image in its answer, in all forms but those of that protocol. */
   readonly label: string;
   /** Whether it takes part in a scene of this name; unless given, in all but those of photos. */
   takes?(scene: string): boolean;
@@ -98,7 +98,7 @@ async function answersRightly(peer: Peer, port: number, question: Question): Pro
   try {
     const response = await fetch(`http://127.0.0.1:${port}${peer.paths[question.form]!}`, {
       method: 'POST',
-      headers: { 'content-type': question.contentType },
+      headers: { 'content-type': question.contentType, ...question.headers },
       body: new Uint8Array(question.body),
       signal: AbortSignal.timeout(5_000),
     });

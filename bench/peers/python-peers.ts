@@ -62,7 +62,13 @@ export const litserve: Peer = {
 
 export const mlserver: Peer = {
   title: 'MLServer',
-  paths: { image: '/image', files: '/files', json: '/json', oip: '/v2/models/digits/infer' },
+  paths: {
+    image: '/image',
+    files: '/files',
+    json: '/json',
+    oip: '/v2/models/digits/infer',
+    'oip-binary': '/v2/models/digits/infer',
+  },
   ...python({ name: 'mlserver', told: ['mlserver', 'uvicorn', 'pillow', 'onnxruntime'] }),
 };
 
@@ -145,7 +151,7 @@ async function startTorchServe({ model, folder, port }: Home, bin: string): Prom
 /** The Python backend of the wheel carries a Python of its own, which works with Debian's library and not with every other. */
 export const triton: Peer = {
   title: 'Triton (PyTriton)',
-  paths: { oip: '/v2/models/digits/infer' },
+  paths: { oip: '/v2/models/digits/infer', 'oip-binary': '/v2/models/digits/infer' },
   ...python({
     name: 'triton',
     told: ['nvidia-pytriton', 'onnxruntime'],

@@ -7,6 +7,8 @@ import type { Form } from './peer.ts';
 export interface Question {
   readonly form: Form;
   readonly contentType: string;
+  /** What else is said of the body. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly expected: string;
 }
@@ -107,6 +109,9 @@ export async function jsonQuestion(first: number, count: number): Promise<Questi
   };
 }
 
+/** The only output of all servers, and one of many of Glimpse. */
+const outputs = [{ name: 'label' }];
+
 /** The tensor of digits one after the other as the Open Inference Protocol puts it, in JSON. */
 export async function oipQuestion(first: number, count: number): Promise<Question> {
   const labels = Array.from({ length: count }, (_, index) => (first + index) % 10);
@@ -116,7 +121,24 @@ export async function oipQuestion(first: number, count: number): Promise<Questio
   return {
     form: 'oip',
     contentType: 'application/json',
-    body: Buffer.from(JSON.stringify({ inputs: [input] })),
+    body: Buffer.from(JSON.stringify({ inputs: [input], outputs })),
+    expected: labels.join(''),
+  };
+}
+
+/** The same with the tensor as bytes behind the JSON. */
+export async function oipBinaryQuestion(first: number, count: number): Promise<Question> {
+  const labels = Array.from({ length: count }, (_, index) => (first + index) % 10);
+  const pixels = await Promise.all(labels.map(pixelsOf));
+  const tensor = Buffer.from(Float32Array.from(pixels.flat(), (value) => value / 255).buffer);
+  const parameters = { binary_data_size: tensor.length };
+  const input = { name: 'image', datatype: 'FP32', shape: [count, 1, 28, 28], parameters };
+  const head = Buffer.from(JSON.stringify({ inputs: [input], outputs }));
+  return {
+    form: 'oip-binary',
+    contentType: 'application/octet-stream',
+    headers: { 'inference-header-content-length': String(head.length) },
+    body: Buffer.concat([head, tensor]),
     expected: labels.join(''),
   };
 }

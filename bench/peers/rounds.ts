@@ -136,10 +136,10 @@ async function within<Result>(limitMs: number, act: () => Promise<Result>): Prom
 /** A short load that nobody counts. */
 async function warmUp(
   { port, pid, peer }: RunningPeer,
-  { form, contentType, body }: Question,
+  { form, contentType, headers, body }: Question,
   seconds: number,
 ): Promise<void> {
-  const request = requestBytes(peer.paths[form]!, contentType, body);
+  const request = requestBytes(peer.paths[form]!, contentType, body, headers);
   await sendFromHere({ port, pid }, request, WARM_UP_CONNECTIONS, seconds);
 }
 

@@ -9,6 +9,7 @@ import {
   isRight,
   jpegQuestion,
   jsonQuestion,
+  oipBinaryQuestion,
   oipQuestion,
   photoQuestion,
   pngQuestion,
@@ -56,6 +57,10 @@ const oip = (count: number): Asked => ({
   form: 'oip',
   question: (round) => oipQuestion(digitOf(round), count),
 });
+const oipBinary = (count: number): Asked => ({
+  form: 'oip-binary',
+  question: (round) => oipBinaryQuestion(digitOf(round), count),
+});
 const photos = ['7-photo.jpg', '5-pencil.jpg', '2-ruled.jpg'];
 const photo: Asked = {
   form: 'image',
@@ -77,7 +82,7 @@ async function measureArrivals(run: SceneRun): Promise<Figures> {
   if (!(most > 0)) throw new Error('how much it can do is not known');
   const perSecond = Math.min(most / 2, MOST_ARRIVALS);
   const path = running.peer.paths[question.form]!;
-  const request = requestBytes(path, question.contentType, question.body);
+  const request = requestBytes(path, question.contentType, question.body, question.headers);
   let right = 0;
   return withCpu(running, async () => {
     const started = performance.now();
@@ -98,7 +103,7 @@ async function measureArrivals(run: SceneRun): Promise<Figures> {
 async function measureBesideSlow(run: SceneRun): Promise<Figures> {
   const { running, question, seconds, send } = run;
   const path = running.peer.paths[question.form]!;
-  const request = requestBytes(path, question.contentType, question.body);
+  const request = requestBytes(path, question.contentType, question.body, question.headers);
   const sockets = Array.from({ length: SLOW_CLIENTS }, () =>
     connect({ host: '127.0.0.1', port: running.port, noDelay: true }).on('error', () => {}),
   );
@@ -144,4 +149,5 @@ export const scenes: readonly Scene[] = [
   { name: 'JSON, 32 images, 16 connections', ...json(32), ...closedLoop(16) },
   { name: 'JSON, 32 images, 128 connections', ...json(32), ...closedLoop(128) },
   { name: 'OIP, 32 images, 8 connections', ...oip(32), ...closedLoop(8) },
+  { name: 'OIP as bytes, 32 images, 8 connections', ...oipBinary(32), ...closedLoop(8) },
 ];

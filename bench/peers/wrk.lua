@@ -1,5 +1,5 @@
 -- One request over and over; counts the answers by what they say.
--- wrk ... -s wrk.lua URL -- BODY CONTENT-TYPE PATTERN EXPECTED PATH...
+-- wrk ... -s wrk.lua URL -- BODY HEADERS PATTERN EXPECTED PATH...; HEADERS are lines.
 local threads = {}
 
 function setup(thread)
@@ -11,9 +11,13 @@ function init(args)
   local body = file:read("*a")
   file:close()
   pattern, expected = args[3], args[4]
+  local headers = {}
+  for name, value in args[2]:gmatch("([^\n:]+): ([^\n]*)") do
+    headers[name] = value
+  end
   requests = {}
   for at = 5, #args do
-    table.insert(requests, wrk.format("POST", args[at], { ["Content-Type"] = args[2] }, body))
+    table.insert(requests, wrk.format("POST", args[at], headers, body))
   end
   turn, right, wrong, refused = 0, 0, 0, 0
 end
