@@ -47,7 +47,8 @@ class CallCancellation implements Cancellation {
   readonly startedAt: number;
   deadline = Infinity;
   reason: Error | undefined;
-  readonly #listeners = new Set<() => void>();
+  /** Few at a time, and the last to come is mostly the first to leave. */
+  #listeners: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(startedAt: number, deadline: number) {
@@ -74,30 +75,32 @@ class CallCancellation implements Cancellation {
     if (this.reason) return;
     this.reason = reason;
     this.end();
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener();
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    const at = this.#listeners.lastIndexOf(listener);
+    if (at !== -1) this.#listeners.splice(at, 1);
   }
 
   race<T>(stage: Promise<T>, discard?: (late: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const leave = (): void => reject(this.reason!);
       if (this.aborted) leave();
-      else this.#listeners.add(leave);
+      else this.addEventListener('abort', leave);
       const pass = (result: T): void => {
-        this.#listeners.delete(leave);
+        this.removeEventListener('abort', leave);
         if (this.aborted) discard?.(result);
         resolve(result);
       };
       const fail = (error: unknown): void => {
-        this.#listeners.delete(leave);
+        this.removeEventListener('abort', leave);
         reject(isDeadlineExceeded(error) ? this.#exceeded() : error);
       };
       void stage.then(pass, fail);

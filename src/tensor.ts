@@ -30,6 +30,7 @@ export function unstack(tensor: Tensor): Float32Array[] {
     tensor.data.length === count * size,
     'tensor data does not fill its shape: this is our bug',
   );
+  if (count === 1) return [tensor.data];
   return Array.from({ length: count }, (_, row) =>
     tensor.data.subarray(row * size, (row + 1) * size),
   );

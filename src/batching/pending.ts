@@ -103,9 +103,9 @@ export class Pending<In, Out> {
 
   /** Puts the answers of one batch into their places; the last one settles the caller. */
   fill(start: number, outputs: readonly Out[], { id, size, inferMs }: RunBatch): void {
-    outputs.forEach((output, index) => {
-      this.#outputs[start + index] = output;
-    });
+    for (let index = 0; index < outputs.length; index += 1) {
+      this.#outputs[start + index] = outputs[index]!;
+    }
     this.#batches.push({ id, size, items: outputs.length });
     this.#answered += outputs.length;
     this.#inferMs += inferMs;
@@ -151,7 +151,9 @@ export function deliver<In, Out>(
 ): void {
   let from = 0;
   for (const { request, start, items } of slices) {
-    request.fill(start, outputs.slice(from, from + items.length), batch);
-    from += items.length;
+    const { length } = items;
+    const own = length === outputs.length ? outputs : outputs.slice(from, from + length);
+    request.fill(start, own, batch);
+    from += length;
   }
 }

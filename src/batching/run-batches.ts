@@ -3,7 +3,7 @@ import { errors, notify } from '../errors.ts';
 import type { BatchedVersion, BatchingOptions } from './batching-options.ts';
 import { createBatchIds } from './batch-id.ts';
 import { createBatchTimes, type BatchTimes } from './batch-times.ts';
-import { createFlights } from './flights.ts';
+import { createFlights, type Flight } from './flights.ts';
 import { deliver, type BatchSlice, type Pending } from './pending.ts';
 
 type Slices<In, Out> = readonly BatchSlice<In, Out>[];
@@ -76,30 +76,34 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
 
   /** One run of the model. Its requests have their results then, unless it tells why not. */
   async #attempt(slices: Slices<In, Out>): Promise<Failure | undefined> {
-    const inputs = slices.flatMap((slice) => slice.items);
+    const inputs = itemsOf(slices);
     const size = inputs.length;
     const flight = this.#flights.begin();
-    const { model, version, onBatch } = this.#options;
-    const end = (failed: boolean): number => {
-      this.#flights.end(flight, failed);
-      const { startedAt } = flight;
-      const inferMs = performance.now() - startedAt;
-      const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
-      const spans = slices.flatMap(({ request }) => request.span ?? []);
-      notify(() => onBatch?.({ model, version, size, waitMs, inferMs, failed, spans }));
-      return inferMs;
-    };
     try {
       const outputs = await this.#options.run(inputs, slices.length);
       if (outputs.length !== size) throw miscounted(size, outputs.length);
-      const inferMs = end(false);
+      const inferMs = this.#end(flight, slices, size, false);
       this.#times.learn(size, inferMs);
       deliver(slices, outputs, { id: this.#nextId(), size, inferMs });
       return undefined;
     } catch (error) {
-      end(true);
+      this.#end(flight, slices, size, true);
       return { error, isBesideFailure: flight.isBesideFailure };
     }
+  }
+
+  /** Tells of a run, and returns how long it has taken. */
+  #end(flight: Flight, slices: Slices<In, Out>, size: number, failed: boolean): number {
+    this.#flights.end(flight, failed);
+    const { startedAt } = flight;
+    const inferMs = performance.now() - startedAt;
+    const { model, version, onBatch } = this.#options;
+    if (onBatch) {
+      const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
+      const spans = slices.flatMap(({ request }) => request.span ?? []);
+      notify(() => onBatch({ model, version, size, waitMs, inferMs, failed, spans }));
+    }
+    return inferMs;
   }
 
   /** Nothing else runs meanwhile, so that whatever fails again has failed by itself. */
@@ -131,6 +135,12 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
     for (const { request } of slices) this.#settling.dropIfLate(request, now);
     return slices.filter(({ request }) => !request.isSettled);
   }
+}
+
+function itemsOf<In, Out>(slices: Slices<In, Out>): In[] {
+  const all: In[] = [];
+  for (const { items } of slices) for (const item of items) all.push(item);
+  return all;
 }
 
 function miscounted(inputs: number, outputs: number): Error {

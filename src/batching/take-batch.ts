@@ -6,19 +6,26 @@ export function takeBatch<In, Out>(
   waiting: FairQueue<Pending<In, Out>>,
   maxBatchSize: number,
 ): BatchSlice<In, Out>[] {
-  const counts = new Map<Pending<In, Out>, number>();
+  const taken: { readonly request: Pending<In, Out>; count: number }[] = [];
   let room = maxBatchSize;
   while (room > 0) {
     const request = waiting.head();
     if (!request) break;
-    const taken = counts.get(request) ?? 0;
-    const count = Math.min(request.left - taken, shareOf(room, waiting.flows, maxBatchSize));
-    counts.set(request, taken + count);
+    let own = taken.find((each) => each.request === request);
+    if (!own) {
+      own = { request, count: 0 };
+      taken.push(own);
+    }
+    const count = Math.min(request.left - own.count, shareOf(room, waiting.flows, maxBatchSize));
+    own.count += count;
     room -= count;
     waiting.charge(request.flow, count);
     waiting.take(request, count);
   }
-  return Array.from(counts, ([request, count]) => ({ request, ...request.take(count) }));
+  return taken.map(({ request, count }) => {
+    const { start, items } = request.take(count);
+    return { request, start, items };
+  });
 }
 
 /** How many items one flow gets at a time: all, unless others wait. */

@@ -96,13 +96,13 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
     const format = checkedFormat(bytes, limits);
     let started = performance.now();
     const reportWork = (): void => options.onWork?.({ decodeMs: performance.now() - started });
-
     const small = format === 'png' ? readSmallPng(bytes, limits.maxPixels) : undefined;
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
       reportWork();
+      const { pixels, ink } = ready;
       const original = sizeOf(small);
-      return { ...ready, original, provenance: provenanceOf(plainPng, original, preprocessing) };
+      return { pixels, ink, original, provenance: provenanceOf(plainPng, original, preprocessing) };
     }
     const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
     refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);

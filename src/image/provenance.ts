@@ -44,13 +44,9 @@ export function provenanceOf(
   size: RasterSize,
   preprocessing: Preprocessing,
 ): Provenance {
-  return {
-    format: file.format,
-    isDamaged: file.isDamaged,
-    hasProfile: file.hasProfile,
-    isFlattened: file.isFlattened,
-    ...fitOf(size, preprocessing),
-  };
+  const { format, isDamaged, hasProfile, isFlattened } = file;
+  const { enlarged, isCropped } = fitOf(size, preprocessing);
+  return { format, isDamaged, hasProfile, isFlattened, enlarged, isCropped };
 }
 
 /** How an image of this size is brought into the frame of the contract; ink is looked for in the whole of it. */

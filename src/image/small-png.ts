@@ -8,8 +8,11 @@ const MAX_PIXELS = 64 * 64;
 const MAX_BYTES = 64 * 1024;
 
 /** Signature, length and name of the first chunk: IHDR with its 13 bytes. */
-const START = '89504e470d0a1a0a0000000d49484452';
+const START = [0x89504e47, 0x0d0a1a0a, 0x0000000d, 0x49484452] as const;
 const SHORTEST = 8 + 25 + 12 + 12;
+/** The names of the chunks of pixels, and of the last chunk, as numbers. */
+const IDAT = 0x49444154;
+const IEND = 0x49454e44;
 /** Chunks that change no pixel. Any other (palette, transparency, profile, orientation) is libvips' work. */
 const HARMLESS = new Set(['tEXt', 'zTXt', 'iTXt', 'tIME', 'pHYs', 'gAMA', 'cHRM', 'sRGB', 'sBIT']);
 
@@ -21,13 +24,14 @@ const HARMLESS = new Set(['tEXt', 'zTXt', 'iTXt', 'tIME', 'pHYs', 'gAMA', 'cHRM'
 export function readSmallPng(bytes: Uint8Array, maxPixels = MAX_PIXELS): Raster | undefined {
   if (bytes.length > MAX_BYTES || bytes.length < SHORTEST) return undefined;
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.toString('hex', 0, 16) !== START) return undefined;
+  if (START.some((word, at) => file.readUInt32BE(4 * at) !== word)) return undefined;
   const [width, height] = [file.readUInt32BE(16), file.readUInt32BE(20)];
   const pixels = width * height;
   if (pixels === 0 || pixels > Math.min(maxPixels, MAX_PIXELS)) return undefined;
-  const [depth, colour, compression, filters, interlaced] = file.subarray(24, 29);
+  const [depth, colour] = [file[24], file[25]];
   if (depth !== 8 || (colour !== 0 && colour !== 2)) return undefined;
-  if (compression !== 0 || filters !== 0 || interlaced !== 0) return undefined;
+  // Compression, filters, and not interlaced.
+  if (file[26] !== 0 || file[27] !== 0 || file[28] !== 0) return undefined;
   const data = dataOf(file);
   if (!data) return undefined;
   const channels = colour === 0 ? 1 : 3;
@@ -44,10 +48,10 @@ function dataOf(file: Buffer): Buffer | undefined {
     const end = at + 12 + length;
     if (end > file.length) return undefined;
     if (crc32(file.subarray(at + 4, end - 4)) !== file.readUInt32BE(end - 4)) return undefined;
-    const type = file.toString('latin1', at + 4, at + 8);
-    if (type === 'IEND') return parts.length === 1 ? parts[0] : Buffer.concat(parts);
-    if (type === 'IDAT') parts.push(file.subarray(at + 8, end - 4));
-    else if (at > 8 && !HARMLESS.has(type)) return undefined;
+    const type = file.readUInt32BE(at + 4);
+    if (type === IEND) return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    if (type === IDAT) parts.push(file.subarray(at + 8, end - 4));
+    else if (at > 8 && !HARMLESS.has(file.toString('latin1', at + 4, at + 8))) return undefined;
     at = end;
   }
   return undefined;

@@ -62,14 +62,16 @@ function contained({ width, height }: Size, from: Size): Size {
 }
 
 function canvasOf(resize: Resize, frame: Size, resized: Size): Framing['canvas'] {
-  if (!('pad' in resize)) return { ...resized, ...atOrigin };
+  if (!('pad' in resize)) return { width: resized.width, height: resized.height, left: 0, top: 0 };
   const size = resize.mode === 'contain' ? resize.size : frame;
   const offset = (room: number): number =>
     resize.pad.align === 'centre' ? Math.floor(room / 2) : 0;
+  const { width, height } = size;
   return {
-    ...size,
-    left: offset(size.width - resized.width),
-    top: offset(size.height - resized.height),
+    width,
+    height,
+    left: offset(width - resized.width),
+    top: offset(height - resized.height),
   };
 }
 

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { VersionQueue } from '../account.ts';
 import { createBatcher, type Batcher } from '../batching/batcher.ts';
 import type { BatchingOptions } from '../batching/batching-options.ts';
+import type { SubmitOptions, SubmitResult } from '../batching/pending.ts';
 import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
@@ -46,7 +47,6 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   const { manifest, runtime, batching } = options;
   const { model, version } = manifest;
   const { shape } = manifest.signature.input;
-  const size = sizeOf(shape);
   const leaseCounter = createLeaseCounter();
   const batcher = createBatcher<Float32Array, Float32Array>({
     ...batchingFor(runtime, batching),
@@ -87,20 +87,7 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
           `version ${version}: ${runtime.unhealthyReason}`,
         );
       }
-      return {
-        model,
-        version,
-        manifest,
-        submit: async (examples, submitOptions) => {
-          // Checked before the batch: there it would fail the requests of others as well.
-          assert(
-            examples.every(({ length }) => length === size),
-            'an example has not the size of the model: this is our bug',
-          );
-          return await batcher.submit(examples, submitOptions);
-        },
-        release: leaseCounter.acquire(),
-      };
+      return new CountedLease(manifest, batcher, leaseCounter);
     },
     close: () => (closed ??= close()),
   };
@@ -114,25 +101,66 @@ function batchingFor({ placement }: ModelRuntime, batching: BatchingOptions): Ba
   return { ...batching, maxBatchSize, maxInFlight, msPerItem: msPerImage };
 }
 
+class CountedLease implements Lease {
+  readonly model: string;
+  readonly version: number;
+  readonly manifest: Manifest;
+  readonly #batcher: Batcher<Float32Array, Float32Array>;
+  readonly #counter: LeaseCounter;
+  #isReleased = false;
+
+  constructor(
+    manifest: Manifest,
+    batcher: Batcher<Float32Array, Float32Array>,
+    counter: LeaseCounter,
+  ) {
+    this.model = manifest.model;
+    this.version = manifest.version;
+    this.manifest = manifest;
+    this.#batcher = batcher;
+    this.#counter = counter;
+    counter.acquire();
+  }
+
+  async submit(
+    examples: readonly Float32Array[],
+    options?: SubmitOptions,
+  ): Promise<SubmitResult<Float32Array>> {
+    const size = sizeOf(this.manifest.signature.input.shape);
+    // Checked before the batch: there it would fail the requests of others as well.
+    assert(
+      examples.every(({ length }) => length === size),
+      'an example has not the size of the model: this is our bug',
+    );
+    return this.#batcher.submit(examples, options);
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#counter.release();
+  }
+}
+
+type LeaseCounter = ReturnType<typeof createLeaseCounter>;
+
 /** Counts the leases that are out. */
 function createLeaseCounter() {
-  const open = new Set<symbol>();
+  let count = 0;
   let onEmpty: (() => void) | undefined;
   return {
     get count() {
-      return open.size;
+      return count;
     },
-    /** Returns the release, which may be called more than once. */
-    acquire(): () => void {
-      const ticket = Symbol('lease');
-      open.add(ticket);
-      return () => {
-        open.delete(ticket);
-        if (open.size === 0) onEmpty?.();
-      };
+    acquire(): void {
+      count += 1;
+    },
+    release(): void {
+      count -= 1;
+      if (count === 0) onEmpty?.();
     },
     async allReleased(): Promise<void> {
-      if (open.size === 0) return;
+      if (count === 0) return;
       await new Promise<void>((resolve) => {
         onEmpty = resolve;
       });

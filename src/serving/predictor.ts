@@ -117,7 +117,6 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
   return {
     async predict(request) {
       const { cancellation, partial, strict = false, account } = request;
-      const options = { partial, strict, cancellation, account };
       throwIfCancelled(cancellation);
       const leasing = registry.lease(request.model, request.selector);
       const lease = await cancellation.race(leasing, (late) => late.release());
@@ -126,7 +125,13 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const prepared = await cancellation.race(
-          prepareInstances(request.instances, manifest, { images, ...options }),
+          prepareInstances(request.instances, manifest, {
+            images,
+            partial,
+            strict,
+            cancellation,
+            account,
+          }),
         );
         const decodeMs = performance.now() - startedAt;
         const examples = prepared.filter((each) => 'example' in each);

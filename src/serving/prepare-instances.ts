@@ -90,6 +90,8 @@ export async function prepareInstances(
     }
   };
   try {
+    const [only, ...others] = instances;
+    if (only && others.length === 0) return [await prepare(only, 0)];
     return await Promise.all(instances.map(prepare));
   } catch (error) {
     cancellation.cancel(asError(error));

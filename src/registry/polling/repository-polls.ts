@@ -22,9 +22,9 @@ export interface RepositoryPolls {
   /**
    * Reads the labels of a model that no poll reads because nobody uses it, unless that is hardly longer ago than a poll:
    * whoever asks for it now is answered by what its labels say now. Never rejects: where the repository does not answer, what
-   * is known holds.
+   * is known holds. Nothing for a model that polls read.
    */
-  readUnused(model: string, signal: AbortSignal): Promise<void>;
+  readUnused(model: string, signal: AbortSignal): Promise<void> | undefined;
 }
 
 /**
@@ -63,16 +63,16 @@ export function createRepositoryPolls(options: RepositoryPollsOptions): Reposito
       if (isFirst && options.mode === 'explicit') callPreloaded(options);
       return due;
     },
-    async readUnused(name, signal) {
+    readUnused(name, signal) {
       const model = models.get(name);
       const { pollIntervalMs, now } = options;
-      if (!model || pollIntervalMs === 0 || isInUse(model)) return;
+      if (!model || pollIntervalMs === 0 || isInUse(model)) return undefined;
       const readAt = Math.max(listedAt, reads.get(name)?.startedAt ?? 0);
       if (now() - readAt >= pollIntervalMs) {
         const done = pollLabels(repository, model, signal).catch(() => {});
         reads.set(name, { startedAt: now(), done });
       }
-      await reads.get(name)?.done;
+      return reads.get(name)?.done;
     },
   };
 }
