@@ -8,13 +8,15 @@ import { kinds, type Ask, type GeneratedClient, type Kind } from './foreign/clie
 import { generatorGo } from './foreign/clients/go.ts';
 import { generatorPython, openApiPythonClient } from './foreign/clients/python.ts';
 import { heyApi, openApiTypescript, typescriptFetch } from './foreign/clients/typescript.ts';
+import { foreignClients, tryForeignClient, writeSamples } from './foreign/dialects/clients.ts';
 import { writeDocuments, type Documents } from './foreign/documents.ts';
 import { MissingTool } from './foreign/run.ts';
 import { withServer } from './foreign/server.ts';
 
 /**
  * `npm run test:clients`: has generators of clients generate from openapi.yaml, compiles what they made, and lets it
- * make all kinds of predict calls to a server of our own. Words behind -- choose clients by their names.
+ * make all kinds of predict calls to a server of our own; and points clients of other model servers at it. Words behind --
+ * choose clients by their names.
  */
 const clients: readonly GeneratedClient[] = [
   typescriptFetch,
@@ -104,6 +106,9 @@ async function tryCall(name: string, ask: Ask, trial: Trial, kind: Kind): Promis
 const chosen = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-clients-'));
 const rows: string[][] = [];
+const foreignRows: string[][] = [];
+const isChosen = (name: string): boolean =>
+  chosen.length === 0 || chosen.some((word) => name.includes(word));
 try {
   const documents = await writeDocuments(folder);
   const files = {
@@ -115,11 +120,20 @@ try {
   };
   await withServer(async (url) => {
     for (const [index, client] of clients.entries()) {
-      if (chosen.length > 0 && !chosen.some((word) => client.name.includes(word))) continue;
+      if (!isChosen(client.name)) continue;
       console.log(`${client.name} ...`);
       rows.push(
         await tryClient(client, join(folder, `client-${index}`), { documents, url, files }),
       );
+    }
+    const samples = await writeSamples(join(folder, 'samples'));
+    for (const [index, client] of foreignClients.entries()) {
+      if (!isChosen(client.name)) continue;
+      console.log(`${client.name} ...`);
+      const place = join(folder, `foreign-${index}`);
+      const tried = await tryForeignClient(client, place, { url, samples });
+      foreignRows.push(tried.row);
+      said.push(...tried.said);
     }
   });
 } finally {
@@ -129,4 +143,5 @@ if (said.length > 0) console.log(`\n${said.join('\n\n')}`);
 console.log(
   `\n${table(['client', 'one file', 'several files', 'bytes', 'base64', 'pixels', 'nested'], rows)}`,
 );
-process.exitCode = rows.flat().includes('failed') ? 1 : 0;
+console.log(`\n${table(['client of another server', 'version', 'calls', 'outcome'], foreignRows)}`);
+process.exitCode = [...rows, ...foreignRows].flat().includes('failed') ? 1 : 0;

@@ -30,10 +30,14 @@ export function readCredentials(headers: {
   return first;
 }
 
+/** The SDKs of AWS sign whatever they send. That is for AWS to read, and says nothing of a caller here. */
+const awsSignature = /^AWS4-HMAC-SHA256 /;
+
 function bearerOf(header: string | readonly string[] | undefined): Credentials {
   if (header === undefined) return none;
   if (typeof header !== 'string')
     return { kind: 'malformed', reason: 'Authorization stands twice' };
+  if (awsSignature.test(header)) return none;
   const found = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header);
   if (!found || header.length > maxLength) {
     return { kind: 'malformed', reason: 'Authorization is not "Bearer <key>"' };

@@ -96,6 +96,11 @@ describe('credentials', () => {
       { kind: 'key', text: key },
     ],
     [{ authorization: 'Bearer a.b.c' }, { kind: 'token', text: 'a.b.c' }],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=a' }, { kind: 'none' }],
+    [
+      { authorization: 'AWS4-HMAC-SHA256 Credential=a', apiKey: key },
+      { kind: 'key', text: key },
+    ],
   ])('are read from %j', (headers, found) => {
     expect(readCredentials(headers)).toEqual(found);
   });

@@ -95,6 +95,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'POST /v1/models/:model/labels/:label([^:]+)::regress': 'predict',
 
   'POST /invocations': 'predict',
+  'POST /endpoints/:model/invocations': 'predict',
   'GET /execution-parameters': 'open',
   'GET /version': 'open',
   'POST /models': 'release',
@@ -102,6 +103,8 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
 
   'POST /predictions/:model': 'predict',
   'POST /predictions/:model/:version': 'predict',
+  'PUT /predictions/:model': 'predict',
+  'PUT /predictions/:model/:version': 'predict',
   'GET /torchserve/models': 'read',
   'GET /torchserve/models/:model': 'read',
   'GET /torchserve/models/:model/:version': 'read',

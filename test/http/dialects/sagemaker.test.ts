@@ -119,6 +119,25 @@ describe('POST /invocations', () => {
     ]);
   });
 
+  it('answers for the model of an endpoint, signed for AWS or not', async () => {
+    for (const authorization of [undefined, 'AWS4-HMAC-SHA256 Credential=x, Signature=y']) {
+      const answer = await fetch(`${server.url}/endpoints/digits/invocations`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/png', ...(authorization && { authorization }) },
+        body: left,
+      });
+      expect([answer.status, await answer.json()]).toEqual([200, { predictions: [near('left')] }]);
+    }
+    const none = await fetch(`${server.url}/endpoints/none/invocations`, {
+      method: 'POST',
+      body: left,
+    });
+    expect([none.status, await none.json()]).toEqual([
+      404,
+      { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'There is no model "none".' },
+    ]);
+  });
+
   it('reads a large table on a thread', async () => {
     const rows = Array.from({ length: 200 }, () => cells('dark')).join('\n');
     const padded = rows + ' '.repeat(300_000);

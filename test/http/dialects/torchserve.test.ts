@@ -41,6 +41,11 @@ describe('POST /predictions/{model}', () => {
     }
   });
 
+  it('takes what curl -T sends', async () => {
+    const answer = await fetch(`${server.url}/predictions/digits`, { method: 'PUT', body: left });
+    expect(await answer.json()).toEqual(scores('left'));
+  });
+
   it('asks the version of an address', async () => {
     const { body } = await post('/predictions/digits/2')
       .set('content-type', 'image/png')

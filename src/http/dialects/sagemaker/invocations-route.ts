@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from '../../../schema/builder.ts';
-import { errorResponsesAs, textResponse } from '../../schemas.ts';
+import type { Static, TSchema } from 'typebox';
+import { errorResponsesAs, ModelParamsSchema, textResponse } from '../../schemas.ts';
 import { unchecked } from '../../validate-request.ts';
 import { answerCall } from '../answer-call.ts';
 import { servedScores } from '../class-scores.ts';
@@ -12,8 +13,19 @@ import { invocationForm } from './invocation-form.ts';
 
 /** `/invocations` and what else is asked of a container that SageMaker or MLflow hosts; `/ping` is one of our own calls. */
 export function registerInvocations(app: FastifyInstance, options: DialectOptions): void {
-  app.post('/invocations', invocationsSchema, (request, reply) =>
+  const summary =
+    'The scores of all classes, as endpoints of SageMaker and servers of MLflow answer.';
+  app.post('/invocations', invocationsOf('invoke', summary), (request, reply) =>
     invoke(options, request, reply, options.defaultModel),
+  );
+  app.post<{ Params: Static<typeof ModelParamsSchema> }>(
+    '/endpoints/:model/invocations',
+    invocationsOf(
+      'invokeEndpoint',
+      'The same of the model that an endpoint is called by, as clients of SageMaker’s runtime ask for it.',
+      ModelParamsSchema,
+    ),
+    (request, reply) => invoke(options, request, reply, request.params.model),
   );
   app.get(
     '/execution-parameters',
@@ -116,35 +128,38 @@ const Scores = Type.Array(Type.Number(), { description: 'Of all classes, in thei
 const Binary = Type.String({ format: 'binary' });
 
 /** The description of a call that invokes a model. */
-const invocationsSchema = {
-  // The body is read by its form, with errors of its own.
-  validatorCompiler: unchecked('body', 'headers'),
-  schema: {
-    tags: ['sagemaker'],
-    operationId: 'invoke',
-    summary: 'The scores of all classes, as endpoints of SageMaker and servers of MLflow answer.',
-    description: `Answered as the header accept says: ${answerTypes.join(', ')}.`,
-    body: {
-      content: {
-        'application/json': { schema: ScoringBodySchema },
-        'application/jsonlines': { schema: Type.String() },
-        'text/csv': { schema: Type.String() },
-        'application/octet-stream': { schema: Binary },
-        'image/*': { schema: Binary },
-      },
-    },
-    response: {
-      ...errorResponsesAs('ScoringError')(404, 406, 422, 429, 503, 504),
-      200: {
-        description: 'The scores of all classes for each image.',
+function invocationsOf(operationId: string, summary: string, params: TSchema = Type.Object({})) {
+  return {
+    // The body is read by its form, with errors of its own.
+    validatorCompiler: unchecked('body', 'headers'),
+    schema: {
+      tags: ['sagemaker'],
+      operationId,
+      summary,
+      params,
+      description: `Answered as the header accept says: ${answerTypes.join(', ')}.`,
+      body: {
         content: {
-          'application/json': {
-            schema: Type.Object({ predictions: Type.Array(Scores) }, { title: 'ScoringAnswer' }),
-          },
+          'application/json': { schema: ScoringBodySchema },
           'application/jsonlines': { schema: Type.String() },
           'text/csv': { schema: Type.String() },
+          'application/octet-stream': { schema: Binary },
+          'image/*': { schema: Binary },
+        },
+      },
+      response: {
+        ...errorResponsesAs('ScoringError')(404, 406, 422, 429, 503, 504),
+        200: {
+          description: 'The scores of all classes for each image.',
+          content: {
+            'application/json': {
+              schema: Type.Object({ predictions: Type.Array(Scores) }, { title: 'ScoringAnswer' }),
+            },
+            'application/jsonlines': { schema: Type.String() },
+            'text/csv': { schema: Type.String() },
+          },
         },
       },
     },
-  },
-};
+  };
+}

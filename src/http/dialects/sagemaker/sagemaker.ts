@@ -40,7 +40,9 @@ const errorShape: ErrorShape = {
 /** The calls of SageMaker's hosting and batch transform, which MLflow's scoring protocol shares. */
 export const sagemaker: Dialect = {
   name: 'sagemaker',
-  owns: (path) => ['/invocations', '/execution-parameters', '/version'].includes(path),
+  owns: (path) =>
+    ['/invocations', '/execution-parameters', '/version'].includes(path) ||
+    path.startsWith('/endpoints/'),
   errors: errorShape,
   schemas: [ScoringErrorSchema],
   register: registerInvocations,

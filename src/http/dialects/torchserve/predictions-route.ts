@@ -22,19 +22,22 @@ export function registerPredictions(app: FastifyInstance, options: DialectOption
       },
     });
   };
-  app.post<{ Params: Static<typeof ModelParamsSchema> }>(
-    '/predictions/:model',
-    described('torchservePredict', 'The five likeliest classes of an image.', ModelParamsSchema),
-    (request, reply) => answer(request, reply, request.params),
-  );
-  app.post<{ Params: Static<typeof VersionParamsSchema> }>(
-    '/predictions/:model/:version',
-    described('torchservePredictWithVersion', 'The same, of one version.', VersionParamsSchema),
-    (request, reply) => {
-      const { model, version } = request.params;
-      return answer(request, reply, { model, selector: { version } });
-    },
-  );
+  // `curl -T kitten.jpg`, as TorchServe's own pages have it, is a PUT.
+  for (const method of ['post', 'put'] as const) {
+    app[method]<{ Params: Static<typeof ModelParamsSchema> }>(
+      '/predictions/:model',
+      described(method, 'Predict', 'The five likeliest classes of an image.', ModelParamsSchema),
+      (request, reply) => answer(request, reply, request.params),
+    );
+    app[method]<{ Params: Static<typeof VersionParamsSchema> }>(
+      '/predictions/:model/:version',
+      described(method, 'PredictWithVersion', 'The same, of one version.', VersionParamsSchema),
+      (request, reply) => {
+        const { model, version } = request.params;
+        return answer(request, reply, { model, selector: { version } });
+      },
+    );
+  }
 }
 
 /** TorchServe takes the bytes of an image under whatever type, and curl calls every body a form. */
@@ -50,13 +53,13 @@ const accepted = [
 
 const Binary = Type.String({ format: 'binary' });
 
-function described(operationId: string, summary: string, params: TSchema) {
+function described(method: 'post' | 'put', call: string, summary: string, params: TSchema) {
   return {
     // The body is read by its form, with errors of its own.
     validatorCompiler: unchecked('body', 'headers'),
     schema: {
       tags: ['torchserve'],
-      operationId,
+      operationId: `torchserve${method === 'put' ? 'Put' : ''}${call}`,
       summary,
       description:
         'An object of classes and their scores, best first; a list of them for several images.',
