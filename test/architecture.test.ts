@@ -74,6 +74,7 @@ const staircase: Record<string, string[]> = {
   datasets: ['repository', 'image', ...floor0],
   evidence: ['repository', 'image', ...floor0],
   loading: ['repository', 'runtime', ...floor0],
+  converting: ['neural', ...floor0],
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
   config: ['config-schema', 'schema'],
@@ -155,6 +156,8 @@ const smallDecisions: Record<string, string> = {
   'compose/admission.ts': 'which queues a predict call has to pass',
   'batching/batch-times.ts': 'how long a batch is going to take',
   'batching/take-batch.ts': 'whose items make the next batch',
+  'converting/convert-worker.ts': 'the program of a thread',
+  'converting/operations/image-axes.ts': 'what is an image',
   'evidence/drift/stability-index.ts':
     'how far two distributions are apart, and how many values tell',
   'evidence/histogram.ts': 'into which bins values are put',

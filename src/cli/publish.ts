@@ -12,7 +12,7 @@ import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts';
 import { acceptedPresets } from '../publishing/wish.ts';
 import { engineFor } from '../publishing/foreign-engine.ts';
-import { entryOf, gatherModel } from '../publishing/gather-model.ts';
+import { entryOf } from '../publishing/gather-model.ts';
 import type { GatheredFiles } from '../publishing/gather-saved-model.ts';
 import {
   any,
@@ -29,6 +29,7 @@ import type { ElementType } from '../runtime/element-types.ts';
 import { inputOptions } from './option-groups/input-options.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
+import { takeModel, type TakenModel } from '../publishing/take-model.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
 import { table } from './table.ts';
 
@@ -73,10 +74,10 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes an ONNX model or a TensorFlow SavedModel trained elsewhere as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
+    'Publishes a model trained elsewhere (ONNX, a .keras or .h5 file of Keras, which is converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
     file: required(
-      'the ONNX file; files it keeps weights in lie beside it or in folders there. Or the folder of a SavedModel (npm run install:tensorflow)',
+      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, or JSON with its weights beside it. Or the folder of a SavedModel (npm run install:tensorflow)',
     ),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },
@@ -93,8 +94,13 @@ async function publish(
   const images = openImages(config);
   try {
     const model = resolve(given.file);
-    const files = await gatherModel(model, folder);
-    const said = { ...given, golden: [...given.golden, ...given.samples] };
+    const taken = await takeModel(model, folder, given, config);
+    const { files } = taken;
+    const said = {
+      ...given,
+      preprocessing: given.preprocessing ?? taken.preprocessing,
+      golden: [...given.golden, ...given.samples],
+    };
     const entry = join(folder, entryOf(files));
     const explored = await exploreModel(entry, said, images, config);
     const draft = draftOf(given, explored, files, basename(model));
@@ -103,7 +109,7 @@ async function publish(
       ...(await contentOf(draft)),
       model: draft.model,
     });
-    for (const line of describe(explored, files, isTrusted)) printAside(line);
+    for (const line of describe(explored, taken, isTrusted)) printAside(line);
     const place = { images, config, folder, entry, asJson: given.json };
     if (!given.dryRun) await publishDraft(draft, place);
     return 0;
@@ -167,7 +173,7 @@ function draftOf(
 
 function describe(
   { signature, preprocessing, golden, notes }: ExploredModel,
-  files: GatheredFiles,
+  { files, notes: taken }: TakenModel,
   isTrusted: boolean,
 ): string[] {
   const { input, output, classes } = signature;
@@ -183,6 +189,7 @@ function describe(
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
     ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
     placeInWords(entryOf(files), isTrusted),
+    ...taken,
     ...notes,
     ...golden.notes,
     ...(rows.length > 0

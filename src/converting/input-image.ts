@@ -55,7 +55,7 @@ function closed(shape: readonly (number | null)[], size: ImageSize | undefined):
     const given = shape.length > 1 ? [size?.height, size?.width][axis] : undefined;
     if (given !== undefined) return given;
     throw unsupported(
-      `it takes images of any size ([${shape.map((one) => one ?? '?').join(', ')}]), and a version takes one: name width and height in the preprocessing, as in '{"width": 224, "height": 224, ...}'`,
+      `it takes images of any size ([${shape.map((one) => one ?? '?').join(', ')}]), and a version takes one: name their width and height`,
     );
   });
 }

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { errors } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { openHdf5 } from './containers/hdf5/hdf5-file.ts';
 import { readKerasArchive } from './containers/keras-archive.ts';
@@ -31,7 +32,11 @@ export async function readKerasFile(bytes: Uint8Array, maxBytes: number): Promis
 }
 
 /** A .h5 file that holds a whole model, or its weights only; their configuration then lies beside them as JSON. */
-export async function readH5File(file: string, bytes: Uint8Array): Promise<KerasNet> {
+export async function readH5File(
+  file: string,
+  bytes: Uint8Array,
+  maxBytes: number,
+): Promise<KerasNet> {
   const root = openHdf5(bytes);
   const config = textsIn(root, 'model_config').join('');
   if (config !== '') {
@@ -43,21 +48,25 @@ export async function readH5File(file: string, bytes: Uint8Array): Promise<Keras
       isKeras2: isEarlier(root.texts('keras_version')?.[0]),
     };
   }
-  const beside = await besideOf(file, '.json');
-  return readWithWeights(beside, bytes);
+  return readWithWeights(await besideOf(file, '.json'), bytes, maxBytes);
 }
 
 /** A configuration in JSON, as `model.to_json()` gives it, with the weights in a .h5 file beside it. */
-export async function readKerasJson(file: string): Promise<KerasNet> {
-  return await readWithWeights(file, await readFile(await besideOf(file, '.h5')));
+export async function readKerasJson(file: string, maxBytes: number): Promise<KerasNet> {
+  const weights = await readBounded(await besideOf(file, '.h5'), maxBytes);
+  return await readWithWeights(file, weights, maxBytes);
 }
 
-async function readWithWeights(jsonFile: string, bytes: Uint8Array): Promise<KerasNet> {
+async function readWithWeights(
+  jsonFile: string,
+  bytes: Uint8Array,
+  maxBytes: number,
+): Promise<KerasNet> {
   const name = basename(jsonFile);
-  const json = parseJson(await readFile(jsonFile, 'utf8'), name);
+  const json = parseJson((await readBounded(jsonFile, maxBytes)).toString(), name);
   const model = readModelConfig(json);
   const root = openHdf5(bytes);
-  const isByName = root.texts('layer_names') !== undefined || root.names.includes('layer_names');
+  const isByName = textsIn(root, 'layer_names').length > 0;
   return {
     model,
     weights: isByName ? legacyWeights(root) : kerasWeights(model, root),
@@ -68,11 +77,13 @@ async function readWithWeights(jsonFile: string, bytes: Uint8Array): Promise<Ker
 const isEarlier = (version: unknown): boolean =>
   typeof version === 'string' && /^[012]\./.test(version);
 
+/** What the files of one model have in common. */
+const stem = (name: string): string => name.replace(/(\.weights)?\.(h5|json)$/, '');
+
 /** The file beside another that begins like it, or is the only one that ends so. */
 async function besideOf(file: string, ending: '.json' | '.h5'): Promise<string> {
   const folder = dirname(file);
   const names = (await readdir(folder)).filter((name) => name.endsWith(ending));
-  const stem = (name: string): string => name.replace(/(\.weights)?\.(h5|json)$/, '');
   const exact = names.filter((name) => name === `${stem(basename(file))}.weights.h5`);
   const same = names.filter((name) => stem(name) === stem(basename(file)));
   const [only, ...others] = [exact, same, names].find(({ length }) => length > 0) ?? [];
@@ -81,4 +92,9 @@ async function besideOf(file: string, ending: '.json' | '.h5'): Promise<string> 
   throw unsupported(
     `the ${what} of ${shown(basename(file))} must lie beside it as one file ${stem(basename(file))}${ending}`,
   );
+}
+
+async function readBounded(file: string, maxBytes: number): Promise<Buffer> {
+  if ((await stat(file)).size > maxBytes) throw new errors.GLIMPSE_MODEL_FILE_TOO_LARGE(maxBytes);
+  return await readFile(file);
 }

@@ -12,6 +12,6 @@ export function unsupported(reason: string): Error {
 
 /** A name of a foreign file as it may be shown: short, and without what moves a cursor. */
 export function shown(name: unknown): string {
-  const text = typeof name === 'string' ? name : String(JSON.stringify(name));
+  const text = typeof name === 'string' ? name : (JSON.stringify(name) ?? 'nothing');
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
 }

@@ -7,6 +7,9 @@ import { shown, unreadable } from '../refusals.ts';
 /** No configuration is longer: those of the largest nets of keras.applications have half a megabyte. */
 const mostConfigBytes = 64 * 1024 * 1024;
 const mostEntries = 10_000;
+/** Weights shrink little when they are packed; Keras itself refuses what grows more. */
+const mostExpansion = 200;
+const smallBytes = 16 * 1024 * 1024;
 
 /** The files of a .keras archive that make up the model. */
 export interface KerasArchive {
@@ -59,7 +62,13 @@ async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
 }
 
 async function readEntry(zip: ZipFile, entry: Entry, most: number): Promise<Buffer> {
-  if (entry.uncompressedSize > most) throw new errors.GLIMPSE_MODEL_FILE_TOO_LARGE(most);
+  const { uncompressedSize, compressedSize } = entry;
+  if (uncompressedSize > most) throw new errors.GLIMPSE_MODEL_FILE_TOO_LARGE(most);
+  if (uncompressedSize > smallBytes && uncompressedSize > mostExpansion * compressedSize) {
+    throw unreadable(
+      `${shown(entry.fileName)} unpacks to ${uncompressedSize} bytes from ${compressedSize}`,
+    );
+  }
   const stream: Readable = await zip.openReadStreamPromise(entry);
   const chunks: Buffer[] = [];
   for await (const chunk of stream) if (Buffer.isBuffer(chunk)) chunks.push(chunk);

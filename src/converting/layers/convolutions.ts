@@ -55,7 +55,7 @@ const separable: LayerKind = (layer, input) => {
 };
 
 const transposed: LayerKind = (layer, input) => {
-  if (layer.settings.raw('output_padding') != null) {
+  if (layer.settings.isSet('output_padding')) {
     throw unsupported(`${layer.title} has an output_padding of its own`);
   }
   const kernel = { weights: layer.weights.take('kernel'), bias: biasOf(layer) };

@@ -13,7 +13,7 @@ import { requireSetting } from './settings.ts';
 
 /** The axes a layer names, counted from the front. */
 export function axesOf({ settings }: Layer, input: Tensor, otherwise = -1): number[] {
-  const axes = settings.raw('axis') == null ? [otherwise] : settings.list('axis');
+  const axes = !settings.isSet('axis') ? [otherwise] : settings.list('axis');
   const rank = input.shape.length;
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).toSorted((a, b) => a - b);
 }

@@ -14,7 +14,7 @@ const pooling =
   (layer, input) => {
     const { graph, settings } = layer;
     const size = settings.pair('pool_size', 2);
-    const strides = settings.raw('strides') == null ? size : settings.pair('strides');
+    const strides = !settings.isSet('strides') ? size : settings.pair('strides');
     return pool(graph, input, kind, {
       size,
       strides,

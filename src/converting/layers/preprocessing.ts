@@ -7,7 +7,7 @@ import { numbersIn, requireSetting } from './settings.ts';
 
 const rescaling: LayerKind = ({ graph, settings }, input) => {
   const list = (name: string, otherwise: number): Float32Array =>
-    Float32Array.from(settings.raw(name) == null ? [otherwise] : settings.list(name));
+    Float32Array.from(!settings.isSet(name) ? [otherwise] : settings.list(name));
   return rescale(graph, input, list('scale', 1), list('offset', 0));
 };
 
@@ -17,7 +17,7 @@ const normalization: LayerKind = (layer, input) => {
   const isOfAll = settings.raw('axis') === null || numbersIn(settings.raw('axis'))?.length === 0;
   if (!isOfAll) requireLastAxis(layer, input);
   const [mean, variance] = ['mean', 'variance'].map((name) =>
-    settings.raw(name) == null ? weights.take(name).data : Float32Array.from(settings.list(name)),
+    !settings.isSet(name) ? weights.take(name).data : Float32Array.from(settings.list(name)),
   );
   return standardise(graph, input, mean!, variance!);
 };

@@ -5,6 +5,8 @@ import { shown, unreadable, unsupported } from '../refusals.ts';
 export interface Settings {
   /** The value as it is there. */
   raw(name: string): unknown;
+  /** Whether it is there, and not null. */
+  isSet(name: string): boolean;
   number(name: string, otherwise?: number): number;
   /** A number, or undefined for one that is null or not there. */
   maybe(name: string): number | undefined;
@@ -28,10 +30,12 @@ export function settingsOf(config: Readonly<Record<string, unknown>>, layer: str
     if (typeof found !== 'number') throw wrong(name);
     return found;
   };
+  const isSet = (name: string): boolean => config[name] !== null && config[name] !== undefined;
   const settings: Settings = {
     raw: (name) => config[name],
+    isSet,
     number: value,
-    maybe: (name) => (config[name] == null ? undefined : value(name, undefined)),
+    maybe: (name) => (isSet(name) ? value(name, undefined) : undefined),
     flag(name, otherwise) {
       const found = config[name] ?? otherwise;
       if (typeof found !== 'boolean') throw wrong(name);

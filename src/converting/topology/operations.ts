@@ -8,6 +8,7 @@ import { ofWritten, type Tensor } from '../tensors/tensor.ts';
 import type { LayerConfig } from './net-config.ts';
 import {
   listed,
+  numbersOf,
   operandsOf,
   setting,
   type Operation,
@@ -29,7 +30,7 @@ export function isOperation(
   if (isNode || functionLayers.includes(className)) return true;
   if (!Object.hasOwn(operations, nameOf(className))) return false;
   if (!Object.hasOwn(layerKinds, className) || 'newshape' in config) return true;
-  return [...args, ...Object.values(kwargs)].some((operand) => 'value' in operand);
+  return [...args, ...Object.values(kwargs)].some((operand) => numbersOf(operand) !== undefined);
 }
 
 const binary =

@@ -36,11 +36,12 @@ function itemsOf({ args, kwargs }: Operation): ReturnType<typeof sliceOf>[] {
 
 type Slice = readonly [start: number | null, stop: number | null, step: number | null];
 
+const isNumber = (value: unknown): value is number | null =>
+  value === null || typeof value === 'number';
+
 /** A slice as either form writes it; "..." for as many axes as there are. */
 function sliceOf(item: unknown): Slice | number | '...' | 'other' | undefined {
   if (typeof item === 'number') return item;
-  const isNumber = (value: unknown): value is number | null =>
-    value === null || typeof value === 'number';
   if (!isRecord(item)) return 'other';
   if ('value' in item) return sliceOf(item['value']);
   if (item['class_name'] === '__ellipsis__' || item['type'] === 'Ellipsis') return '...';

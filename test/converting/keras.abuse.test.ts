@@ -1,0 +1,204 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { convertFile } from '../../src/converting/convert-file.ts';
+import { convertModel } from '../../src/converting/convert-model.ts';
+import { isGlimpseError, type GlimpseError } from '../../src/errors.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { zip } from '../support/zip.ts';
+import { fixtures } from './agreement.ts';
+
+const folder = await temporaryFolder();
+const to = join(folder, 'model.onnx');
+const maxBytes = 8 * 1024 * 1024;
+const weights = await readFile(join(fixtures, 'tutorial.weights.h5'));
+const chain = await readFile(join(fixtures, 'chain.h5'));
+let written = 0;
+
+async function fileOf(bytes: Uint8Array | string, ending = 'keras'): Promise<string> {
+  written += 1;
+  const file = join(folder, `${written}.${ending}`);
+  await writeFile(file, bytes);
+  return file;
+}
+
+/** The error of the catalogue that some work ends with. */
+async function refusalOf(work: Promise<unknown>): Promise<GlimpseError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (isGlimpseError(error)) return error;
+  throw new Error('it ended otherwise', { cause: error });
+}
+
+/** Why a file is not converted. */
+async function refusal(bytes: Uint8Array | string, ending?: string): Promise<string> {
+  const file = await fileOf(bytes, ending);
+  const error = await refusalOf(convertFile({ file, to, size: undefined, maxBytes }));
+  return `${error.code} ${error.message}`;
+}
+
+/** A .keras file of a chain of layers behind an input. */
+const chainOf = (layers: readonly object[], shape: unknown = [null, 4, 3, 1]): Buffer =>
+  archive({
+    class_name: 'Sequential',
+    config: {
+      name: 'net',
+      layers: [{ class_name: 'InputLayer', config: { batch_shape: shape } }, ...layers],
+    },
+  });
+const archive = (config: unknown): Buffer =>
+  zip([
+    { name: 'config.json', data: JSON.stringify(config) },
+    { name: 'model.weights.h5', data: weights, stored: true },
+  ]);
+const layer = (className: string, config: object = {}): object => ({
+  class_name: className,
+  config: { name: 'one', ...config },
+});
+
+describe('files that are no nets', () => {
+  it('refuses broken archives and what unpacks to far more than it is', async () => {
+    const config = { name: 'config.json', data: '{}' };
+    expect(await refusal(zip([config]))).toMatch(/FILE_INVALID .*without model.weights.h5/);
+    const bomb = { name: 'model.weights.h5', data: weights, declaredSize: 2 ** 26 };
+    expect(await refusal(zip([config, bomb]))).toMatch(/FILE_TOO_LARGE .*8388608 bytes/);
+    const lying = { ...bomb, declaredSize: 10 };
+    expect(await refusal(zip([config, lying]))).toMatch(/FILE_INVALID .*broken/);
+    const damaged = { name: 'model.weights.h5', data: weights, crc: 1 };
+    expect(await refusal(zip([config, damaged]))).toMatch(/FILE_INVALID .*damaged/);
+    expect(await refusal(zip([config, config]))).toMatch(/FILE_INVALID .*twice/);
+  });
+
+  it('refuses an HDF5 file cut anywhere, and any byte of it changed, with an error of its own', async () => {
+    const codes = new Set<string>();
+    const attempt = async (bytes: Uint8Array): Promise<void> => {
+      const file = await fileOf(bytes, 'h5');
+      await convertFile({ file, to, size: undefined, maxBytes }).catch((error: unknown) => {
+        codes.add(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+      });
+    };
+    for (let length = 8; length < chain.length; length += 2999) {
+      await attempt(chain.subarray(0, length));
+    }
+    for (let at = 8; at < chain.length; at += 337) {
+      const bytes = Buffer.from(chain);
+      bytes[at] = bytes[at]! ^ 0xff;
+      await attempt(bytes);
+    }
+    const own = ['GLIMPSE_MODEL_FILE_INVALID', 'GLIMPSE_MODEL_UNSUPPORTED'];
+    expect([...codes].filter((code) => !own.includes(code))).toEqual([]);
+    expect(codes.size).toBe(2);
+  });
+
+  it('refuses an array of HDF5 that says it is larger than the file', async () => {
+    const bytes = Buffer.from(weights);
+    const dataspace = bytes.indexOf(Buffer.from('01020001', 'hex'));
+    bytes.writeBigUInt64LE(2n ** 40n, dataspace + 8);
+    const name = await fileOf(bytes, 'weights.h5');
+    await writeFile(
+      name.replace('.weights.h5', '.json'),
+      await readFile(join(fixtures, 'tutorial.json')),
+    );
+    const error = await refusalOf(convertFile({ file: name, to, size: undefined, maxBytes }));
+    expect(error.code).toBe('GLIMPSE_MODEL_FILE_INVALID');
+  });
+});
+
+describe('nets that are not converted', () => {
+  it('names a layer it does not know, its author’s own, and an option', async () => {
+    expect(await refusal(chainOf([layer('LSTM')]))).toMatch(
+      /UNSUPPORTED .*"one" \(LSTM\) is a layer of the class "LSTM", which is not converted/,
+    );
+    expect(await refusal(chainOf([layer('Conv2d')]))).toMatch(/\(Conv2D is\)/);
+    const own = { ...layer('Mine'), registered_name: 'Mine>Mine' };
+    expect(await refusal(chainOf([own]))).toMatch(/UNSUPPORTED .*code is not in the file/);
+    expect(await refusal(chainOf([layer('Activation', { activation: 'wave' })]))).toMatch(
+      /UNSUPPORTED .*activation "wave"; converted are linear, relu/,
+    );
+    expect(
+      await refusal(chainOf([layer('MaxPooling2D', { data_format: 'channels_first' })])),
+    ).toMatch(/UNSUPPORTED .*data_format of "channels_first"/);
+    expect(
+      await refusal(chainOf([layer('Lambda', { function: { class_name: '__lambda__' } })])),
+    ).toMatch(/UNSUPPORTED .*"Lambda"/);
+  });
+
+  it('refuses weights of another shape than the layer, and missing ones', async () => {
+    const conv = layer('Conv2D', { kernel_size: [3, 3], activation: 'relu' });
+    expect(await refusal(chainOf([conv]))).toMatch(/FILE_INVALID .*no weights called kernel/);
+    // The first dense layer of the tutorial takes 12 values, not 3.
+    const dense = layer('Dense', { units: 6 });
+    expect(await refusal(chainOf([dense]))).toMatch(
+      /UNSUPPORTED .*\[12, 6\] does not fit 1 values/,
+    );
+  });
+
+  it('refuses a window that does not fit and numbers that are none', async () => {
+    const pool = layer('MaxPooling2D', { pool_size: [9, 9] });
+    expect(await refusal(chainOf([pool]))).toMatch(/UNSUPPORTED .*9 x 9 does not fit into 4 x 3/);
+    for (const size of ['two', [1, 2, 3], [0, 1], [2.5, 1], 1e9]) {
+      const wrong = layer('MaxPooling2D', { pool_size: size });
+      expect(await refusal(chainOf([wrong]))).toMatch(/FILE_INVALID .*"pool_size"/);
+    }
+  });
+
+  it('asks for the size of images where the net leaves it open', async () => {
+    const open = chainOf([layer('GlobalAveragePooling2D')], [null, null, null, 3]);
+    expect(await refusal(open)).toMatch(/UNSUPPORTED .*\[\?, \?, 3\].*name width and height/);
+    const size = { width: 5, height: 4 };
+    await convertFile({ file: await fileOf(open), to, size, maxBytes });
+  });
+
+  it('refuses circles, models in models without end, and calls that multiply', async () => {
+    const ref = (name: string): object => ({
+      class_name: '__keras_tensor__',
+      config: { keras_history: [name, 0, 0] },
+    });
+    const called = (name: string, by: string): object => ({
+      class_name: 'ReLU',
+      name,
+      config: { name },
+      inbound_nodes: [{ args: [ref(by)], kwargs: {} }],
+    });
+    const input = {
+      class_name: 'InputLayer',
+      name: 'in',
+      config: { batch_shape: [null, 4, 3, 1] },
+      inbound_nodes: [],
+    };
+    const graph = (layers: object[], output: string): object => ({
+      class_name: 'Functional',
+      config: {
+        name: 'net',
+        layers,
+        input_layers: [['in', 0, 0]],
+        output_layers: [[output, 0, 0]],
+      },
+    });
+    const circle = graph([input, called('a', 'b'), called('b', 'a')], 'a');
+    expect(await refusal(archive(circle))).toMatch(/FILE_INVALID .*in a circle/);
+    expect(await refusal(archive(graph([input, called('a', 'in')], 'c')))).toMatch(/FILE_INVALID/);
+
+    let deep: object = { class_name: 'Sequential', config: { layers: [] } };
+    for (let i = 0; i < 50; i += 1) deep = { class_name: 'Sequential', config: { layers: [deep] } };
+    expect(await refusal(archive(deep))).toMatch(/FILE_INVALID .*too deep/);
+
+    let many: object = { class_name: 'Dropout', config: { name: 'in' } };
+    for (let i = 0; i < 12; i += 1) {
+      const layers = Array.from({ length: 4 }, () => many);
+      many = { class_name: 'Sequential', config: { name: 'in', layers } };
+      if (i > 5) break;
+    }
+    expect(await refusal(archive(many))).toMatch(/UNSUPPORTED|FILE_INVALID/);
+  });
+});
+
+it('ends the thread of a conversion that takes too long', async () => {
+  const file = join(fixtures, 'every-layer.keras');
+  const request = { file, to, size: undefined, maxBytes };
+  const error = await refusalOf(convertModel(request, { limitMs: 0 }));
+  expect(error.code).toBe('GLIMPSE_MODEL_TIMEOUT');
+  expect(await convertModel(request, { limitMs: 60_000 })).toEqual({ takesLevels: false });
+});
