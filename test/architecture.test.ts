@@ -156,8 +156,12 @@ const smallDecisions: Record<string, string> = {
   'compose/admission.ts': 'which queues a predict call has to pass',
   'batching/batch-times.ts': 'how long a batch is going to take',
   'batching/take-batch.ts': 'whose items make the next batch',
+  'converting/containers/half.ts': 'what a float of sixteen bits stands for',
   'converting/convert-worker.ts': 'the program of a thread',
-  'converting/operations/image-axes.ts': 'what is an image',
+  'converting/layers/merging.ts': 'layers that make one tensor of several',
+  'converting/operations/dense.ts': 'how a dense layer is written',
+  'converting/operations/pooling.ts': 'how pooling is written',
+  'converting/tensors/permute-array.ts': 'how axes of weights change places',
   'evidence/drift/stability-index.ts':
     'how far two distributions are apart, and how many values tell',
   'evidence/histogram.ts': 'into which bins values are put',

@@ -1,7 +1,7 @@
 """Writes the models of test/converting/fixtures, with what Keras answers to them.
 
-    pip install keras==3.15.1 tensorflow-cpu==2.21.0 tf_keras==2.21.0
-    python scripts/keras/make_fixtures.py test/converting/fixtures
+pip install keras==3.15.1 tensorflow-cpu==2.21.0 tf_keras==2.21.0
+python scripts/keras/make_fixtures.py test/converting/fixtures
 """
 
 import base64
@@ -134,8 +134,23 @@ def every_layer():
     add(conv(), layers.UpSampling2D((2, 3)))
     add(layers.UpSampling2D(2, interpolation="bilinear"))
     for name in [
-        "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "hard_sigmoid",
-        "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "softsign", "exponential", "mish",
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "hard_silu",
+        "hard_sigmoid",
+        "sigmoid",
+        "tanh",
+        "softmax",
+        "log_softmax",
+        "softplus",
+        "softsign",
+        "exponential",
+        "mish",
     ]:
         add(conv(), layers.Activation(name))
     add(layers.ReLU(max_value=0.5, negative_slope=0.2, threshold=0.1))
@@ -157,7 +172,11 @@ def every_layer():
     for merge in ["Add", "Multiply", "Average", "Maximum", "Minimum"]:
         branches.append(layers.Flatten()(getattr(layers, merge)()([conv()(image), conv()(image), conv()(image)])))
     branches.append(layers.Flatten()(layers.Subtract()([conv()(image), conv()(image)])))
-    branches.append(layers.Flatten()(layers.Multiply()([conv()(image), layers.GlobalAveragePooling2D(keepdims=True)(conv()(image))])))
+    branches.append(
+        layers.Flatten()(
+            layers.Multiply()([conv()(image), layers.GlobalAveragePooling2D(keepdims=True)(conv()(image))])
+        )
+    )
     branches.append(layers.Flatten()(layers.Concatenate()([conv()(image), conv(1)(image)])))
     branches.append(layers.Flatten()(layers.Concatenate(axis=1)([conv()(image), conv()(image)])))
     twice = layers.Conv2D(3, 1)

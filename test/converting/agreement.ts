@@ -31,7 +31,7 @@ function imagesOf({ shape, levels }: Expected): Float32Array {
 }
 
 /** The same images with the channels first, as converted nets take them. */
-function asPlanes(images: Float32Array, shape: readonly number[]): ort.Tensor {
+export function asPlanes(images: Float32Array, shape: readonly number[]): ort.Tensor {
   if (shape.length < 4) {
     const [count = 1, ...rest] = shape;
     const dims = rest.length === 2 ? [count, 1, ...rest] : [count, ...rest];

@@ -12,7 +12,7 @@ import type { Layer, LayerKind } from './layer.ts';
 import { requireSetting } from './settings.ts';
 
 /** The axes a layer names, counted from the front. */
-export function axesOf({ settings }: Layer, input: Tensor, otherwise = -1): number[] {
+function axesOf({ settings }: Layer, input: Tensor, otherwise = -1): number[] {
   const axes = !settings.isSet('axis') ? [otherwise] : settings.list('axis');
   const rank = input.shape.length;
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).toSorted((a, b) => a - b);

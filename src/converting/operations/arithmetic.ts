@@ -37,7 +37,7 @@ function broadcastPlanes(graph: NetGraph, tensor: Tensor): Value {
 }
 
 /** The shape of two that are combined; refused when they do not go together. */
-export function broadcast(a: readonly number[], b: readonly number[]): number[] {
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const [one = 1, other = 1] = [a[axis - rank + a.length], b[axis - rank + b.length]];

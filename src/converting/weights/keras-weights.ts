@@ -60,7 +60,7 @@ function placesOf({ layers, isSequential }: ModelConfig): Map<LayerConfig, strin
 }
 
 /** "BatchNormalization" as "batch_normalization", the way Keras does it. */
-export function snakeCase(className: string): string {
+function snakeCase(className: string): string {
   return className
     .replaceAll(/\W+/g, '')
     .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')

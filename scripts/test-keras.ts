@@ -1,0 +1,111 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ort from 'onnxruntime-node';
+import { table } from '../src/cli/table.ts';
+import { convertModel } from '../src/converting/convert-model.ts';
+import { packageRoot } from '../src/package.ts';
+import { asPlanes } from '../test/converting/agreement.ts';
+import { MissingTool, run } from './foreign/run.ts';
+import { pythonPackages } from './foreign/tools.ts';
+
+/**
+ * `npm run test:keras`: Keras of PyPI writes a model for each layer, option and operation (scripts/keras/record_layers.py) and
+ * nets of keras.applications with random weights (record_applications.py); each is converted here, answered by ONNX Runtime, and
+ * compared with what Keras answers. `-- layers` or `-- applications` for one of the two.
+ */
+const packages = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
+const target = 1e-4;
+const maxBytes = 1024 ** 3;
+
+interface Compared {
+  readonly file: string;
+  readonly difference: number;
+  readonly convertMs: number;
+  readonly bytes: number;
+  readonly problem: string | undefined;
+}
+
+interface Recorded {
+  readonly input: number[];
+  readonly takesLevels?: boolean;
+}
+
+async function floatsOf(file: string): Promise<Float32Array> {
+  return new Float32Array(new Uint8Array(await readFile(file)).buffer);
+}
+
+async function compare(folder: string, file: string): Promise<Compared> {
+  const stem = join(folder, file.replace(/(\.weights)?\.(keras|h5|json)$/, ''));
+  const recorded: Recorded = JSON.parse(await readFile(`${stem}.meta`, 'utf8'));
+  const { input } = recorded;
+  const [, height = 1, width = 1] = input;
+  const to = `${stem}.onnx`;
+  const startedAt = performance.now();
+  try {
+    const request = { file: join(folder, file), to, size: { width, height }, maxBytes };
+    const { takesLevels } = await convertModel(request, { limitMs: 120_000 });
+    const convertMs = performance.now() - startedAt;
+    const isToldSo = recorded.takesLevels === undefined || recorded.takesLevels === takesLevels;
+    const session = await ort.InferenceSession.create(to, { logSeverityLevel: 3 });
+    const image = asPlanes(await floatsOf(`${stem}.in`), input);
+    const scores = (await session.run({ image }))['scores']?.data as Float32Array;
+    await session.release();
+    const expected = await floatsOf(`${stem}.out`);
+    const greatest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const difference = differenceOf(scores, expected) / greatest;
+    const { length: bytes } = await readFile(to);
+    const problem = isToldSo ? undefined : `takesLevels is ${takesLevels}`;
+    return { file, difference, convertMs, bytes, problem };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { file, difference: Infinity, convertMs: 0, bytes: 0, problem };
+  } finally {
+    await rm(to, { force: true });
+  }
+}
+
+function differenceOf(given: Float32Array, expected: Float32Array): number {
+  if (given.length !== expected.length) return Infinity;
+  return given.reduce((most, value, at) => {
+    const difference = Math.abs(value - expected[at]!);
+    return Number.isNaN(difference) ? Infinity : Math.max(most, difference);
+  }, 0);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'glimpse-keras-'));
+try {
+  const tools = await pythonPackages(...packages);
+  const wanted = process.argv.slice(2);
+  const compared: Compared[] = [];
+  for (const what of ['layers', 'applications']) {
+    if (wanted.length > 0 && !wanted.includes(what)) continue;
+    const script = join(packageRoot, 'scripts', 'keras', `record_${what}.py`);
+    await run(join(tools, 'bin', 'python'), [script, folder]);
+    const files = (await readdir(folder)).filter((file) => /\.(keras|h5|json)$/.test(file));
+    for (const file of files.toSorted()) compared.push(await compare(folder, file));
+    for (const file of await readdir(folder)) await rm(join(folder, file));
+  }
+  const isWrong = ({ difference, problem }: Compared): boolean =>
+    problem !== undefined || difference > target;
+  const shownRows = compared.filter((one) => isWrong(one) || one.bytes > 1e6);
+  console.log(
+    table(
+      ['file', 'difference', 'converted in', 'ONNX'],
+      shownRows.map(({ file, difference, convertMs, bytes, problem }) => [
+        file,
+        problem ?? difference.toExponential(1),
+        `${Math.round(convertMs)} ms`,
+        `${(bytes / 1e6).toFixed(1)} MB`,
+      ]),
+    ),
+  );
+  const wrong = compared.filter(isWrong);
+  console.log(`${compared.length - wrong.length} of ${compared.length} files agree to ${target}.`);
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof MissingTool)) throw error;
+  console.error(`=== SKIPPED test:keras: ${error.message} ===`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
