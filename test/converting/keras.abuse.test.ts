@@ -58,6 +58,23 @@ const layer = (className: string, config: object = {}): object => ({
   config: { name: 'one', ...config },
 });
 
+/** A tensor as functional models name it. */
+const ref = (name: string): object => ({
+  class_name: '__keras_tensor__',
+  config: { keras_history: [name, 0, 0] },
+});
+
+/** A functional model behind the layer "in". */
+const graph = (layers: object[], output: string): object => ({
+  class_name: 'Functional',
+  config: {
+    name: 'net',
+    layers,
+    input_layers: [['in', 0, 0]],
+    output_layers: [[output, 0, 0]],
+  },
+});
+
 describe('files that are no nets', () => {
   it('refuses broken archives and what unpacks to far more than it is', async () => {
     const config = { name: 'config.json', data: '{}' };
@@ -152,10 +169,6 @@ describe('nets that are not converted', () => {
   });
 
   it('refuses circles, models in models without end, and calls that multiply', async () => {
-    const ref = (name: string): object => ({
-      class_name: '__keras_tensor__',
-      config: { keras_history: [name, 0, 0] },
-    });
     const called = (name: string, by: string): object => ({
       class_name: 'ReLU',
       name,
@@ -168,15 +181,6 @@ describe('nets that are not converted', () => {
       config: { batch_shape: [null, 4, 3, 1] },
       inbound_nodes: [],
     };
-    const graph = (layers: object[], output: string): object => ({
-      class_name: 'Functional',
-      config: {
-        name: 'net',
-        layers,
-        input_layers: [['in', 0, 0]],
-        output_layers: [[output, 0, 0]],
-      },
-    });
     const circle = graph([input, called('a', 'b'), called('b', 'a')], 'a');
     expect(await refusal(archive(circle))).toMatch(/FILE_INVALID .*in a circle/);
     expect(await refusal(archive(graph([input, called('a', 'in')], 'c')))).toMatch(/FILE_INVALID/);
