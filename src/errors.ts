@@ -213,17 +213,6 @@ export function withDetails<E extends Error>(error: E, details: ErrorDetails, ca
   return error;
 }
 
-/** An error without its stack, which costs more than all the rest of a refusal that is made thousands of times a second. */
-export function withoutStack<E extends Error>(make: () => E): E {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
 /** Calls a listener; what it throws becomes a warning and stops nothing. */
 export function notify(listener: () => void): void {
   try {

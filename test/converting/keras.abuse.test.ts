@@ -64,6 +64,14 @@ const ref = (name: string): object => ({
   config: { keras_history: [name, 0, 0] },
 });
 
+/** A layer called with the result of another. */
+const called = (name: string, by: string): object => ({
+  class_name: 'ReLU',
+  name,
+  config: { name },
+  inbound_nodes: [{ args: [ref(by)], kwargs: {} }],
+});
+
 /** A functional model behind the layer "in". */
 const graph = (layers: object[], output: string): object => ({
   class_name: 'Functional',
@@ -169,12 +177,6 @@ describe('nets that are not converted', () => {
   });
 
   it('refuses circles, models in models without end, and calls that multiply', async () => {
-    const called = (name: string, by: string): object => ({
-      class_name: 'ReLU',
-      name,
-      config: { name },
-      inbound_nodes: [{ args: [ref(by)], kwargs: {} }],
-    });
     const input = {
       class_name: 'InputLayer',
       name: 'in',
