@@ -13,7 +13,7 @@ import {
 } from './gather-saved-model.ts';
 
 /** What the graph is called in the version; what it names beside it keeps its name. */
-const entryName = 'model.onnx';
+export const entryName = 'model.onnx';
 
 /**
  * Copies a SavedModel, or an ONNX file and every file its graph keeps weights in, into a folder, as they will lie in the version.

@@ -7,7 +7,8 @@ import { presetOf } from '../preprocessing/presets.ts';
 import { UsageError } from '../cli/command.ts';
 import { acceptedPresets, readWish } from './wish.ts';
 import type { AuthorFacts } from './explore-model.ts';
-import { entryName, gatherModel, type GatheredFiles } from './gather-model.ts';
+import { entryName, gatherModel } from './gather-model.ts';
+import type { GatheredFiles } from './gather-saved-model.ts';
 
 /** A model file of any format that is taken, as the ONNX files of a version. */
 export interface TakenModel {
