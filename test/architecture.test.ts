@@ -157,11 +157,13 @@ const smallDecisions: Record<string, string> = {
   'batching/batch-times.ts': 'how long a batch is going to take',
   'batching/take-batch.ts': 'whose items make the next batch',
   'converting/containers/half.ts': 'what a float of sixteen bits stands for',
+  'converting/containers/parse-json.ts': 'what a text is that should be JSON',
   'converting/convert-worker.ts': 'the program of a thread',
   'converting/layers/merging.ts': 'layers that make one tensor of several',
   'converting/operations/dense.ts': 'how a dense layer is written',
   'converting/operations/pooling.ts': 'how pooling is written',
   'converting/tensors/permute-array.ts': 'how axes of weights change places',
+  'converting/weights/named-weights.ts': 'which weights of a name belong to a layer',
   'evidence/drift/stability-index.ts':
     'how far two distributions are apart, and how many values tell',
   'evidence/histogram.ts': 'into which bins values are put',
