@@ -37,6 +37,8 @@ import type { JobQueue } from './jobs/queue.ts';
 export interface Server {
   readonly app: Awaited<ReturnType<typeof createApp>>;
   readonly registry: Registry;
+  /** Whether it should get traffic, and what an operator should know. */
+  readiness(): Readiness;
   /** Who may do what here, in sentences. */
   readonly access: Pick<Access, 'summary' | 'warnings'>;
   /** Opens the port for management, where there is to be one of its own; the port. */
@@ -104,6 +106,7 @@ export async function composeServer(
   return {
     app,
     registry,
+    readiness,
     access,
     listenForAdmin: () => listeners.listenForAdmin(),
     listenForTorchServe: () => listeners.listenForTorchServe(),

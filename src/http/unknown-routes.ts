@@ -46,7 +46,12 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
 
 /** What a request is counted and logged under: the pattern of its address, whether or not it takes the method. */
 export function routeOf({ is404, otherMethodOf, routeOptions }: FastifyRequest): string {
-  return otherMethodOf ?? (is404 ? 'none' : (routeOptions.url ?? 'none'));
+  return otherMethodOf ?? (is404 ? 'none' : patternOf(routeOptions.url ?? 'none'));
+}
+
+/** Without the expression that ends a parameter before a verb (`:model([^:]+)::predict`), as people write it. */
+function patternOf(url: string): string {
+  return url.includes('(') ? url.replace(/\([^)]*\)::/, ':') : url;
 }
 
 interface KnownRoute {

@@ -7,7 +7,7 @@ import { print } from '../command.ts';
 
 /** Whether it is ready; what keeps it from that goes to the log. */
 export function warnUnready(server: Server, logger: Logger): boolean {
-  const { ready, reasons } = server.registry.readiness();
+  const { ready, reasons } = server.readiness();
   if (!ready) logger.warn({ reasons }, 'not ready yet');
   return ready;
 }
@@ -19,7 +19,7 @@ export function greet(server: Server, scheme: string, logger: Logger): void {
   const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
   const ready = warnUnready(server, logger);
   const described = server.registry.describe();
-  if (described.length === 0 && server.registry.freshness().seenAt) {
+  if (!ready && described.length === 0 && server.registry.freshness().seenAt) {
     const next = `curl -X POST ${url}/train -H 'content-type: application/json' -d '{}'`;
     logger.info({ next }, 'there is no model yet: train one, or publish one with glimpse publish');
   }

@@ -220,6 +220,7 @@ describe('an endpoint of several models', () => {
   const hash = 'a'.repeat(70);
 
   it('is live without any', async () => {
+    expect(endpoint.readiness()).toEqual({ ready: true, reasons: [] });
     await request(endpoint.url).get('/ping').expect(200);
     expect((await request(endpoint.url).get('/models').expect(200)).text).toBe('{"models":[]}');
   });

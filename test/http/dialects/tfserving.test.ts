@@ -179,6 +179,15 @@ describe('POST /v1/models/{model}:classify', () => {
   });
 });
 
+describe('a call of this API', () => {
+  it('is logged and counted by its address as people write it', async () => {
+    await post(`${at}:predict`, { instances: [tensor('left')] }).expect(200);
+    const { text } = await get('/metrics').expect(200);
+    expect(text).toContain('route="/v1/models/:model:predict"');
+    expect(server.lines.map(({ route }) => route)).toContain('/v1/models/:model:predict');
+  });
+});
+
 describe('GLIMPSE_DIALECTS', () => {
   it('switches the API off', async () => {
     const silent = await openServer({ env: { GLIMPSE_DIALECTS: 'none' } });
