@@ -95,6 +95,7 @@ describe('the batcher', () => {
         size: 3,
         failed: false,
         inferMs: expect.any(Number) as number,
+        spans: [],
         waitMs: [expect.any(Number), expect.any(Number)],
       },
     ]);

@@ -171,7 +171,7 @@ describe('nets that are not converted', () => {
 
   it('asks for the size of images where the net leaves it open', async () => {
     const open = chainOf([layer('GlobalAveragePooling2D')], [null, null, null, 3]);
-    expect(await refusal(open)).toMatch(/UNSUPPORTED .*\[\?, \?, 3\].*name width and height/);
+    expect(await refusal(open)).toMatch(/UNSUPPORTED .*\[\?, \?, 3\].*name their width and height/);
     const size = { width: 5, height: 4 };
     await convertFile({ file: await fileOf(open), to, size, maxBytes });
   });
