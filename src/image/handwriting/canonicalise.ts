@@ -100,7 +100,7 @@ function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
   const report = { pixels, separability: digit.separability, contrast, isUntouched: false };
   if (contrast < BLANK) return report;
   const soft = soften(loops, digit);
-  const box = edgesOf(soft);
+  const box = edgesOf(soft, digit.box);
   const scale = DIGIT / longerSide(box);
   const width = Math.max(1, Math.round((box.right - box.left) * scale));
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
@@ -123,16 +123,19 @@ function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
   return report;
 }
 
-/** The box around everything that is more than the faint end of a soft edge. */
-function edgesOf({ width, height, data }: Plane): Box {
+/** The box around everything that is more than the faint end of a soft edge, which ends one pixel off the ink. */
+function edgesOf({ width, height, data }: Plane, ink: Box | undefined): Box {
   let [left, top, right, bottom] = [width, height, 0, 0];
-  for (let at = 0; at < data.length; at += 1) {
-    if (data[at]! < EDGE) continue;
-    const x = at % width;
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
-    top = Math.min(top, (at - x) / width);
-    bottom = Math.max(bottom, (at - x) / width + 1);
+  if (!ink) return { left, top, right, bottom };
+  const [from, to] = [Math.max(0, ink.left - 1), Math.min(width, ink.right + 1)];
+  for (let y = Math.max(0, ink.top - 1); y < Math.min(height, ink.bottom + 1); y += 1) {
+    for (let x = from; x < to; x += 1) {
+      if (data[y * width + x]! < EDGE) continue;
+      left = Math.min(left, x);
+      right = Math.max(right, x + 1);
+      top = Math.min(top, y);
+      bottom = y + 1;
+    }
   }
   return { left, top, right, bottom };
 }

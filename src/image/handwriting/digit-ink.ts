@@ -73,19 +73,27 @@ function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: numbe
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
   const { kept, box } = findInk(loops, signal, threshold);
-  const ink = inkOf(loops, signal, kept);
+  const ink = inkOf(loops, signal, kept, box);
   const full = valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
   return { isDark, signal, threshold, kept, box, full, separability };
 }
 
-/** The values of the kept pixels. */
-function inkOf(loops: PlaneLoops, { data }: Plane, kept: Uint8Array): Float32Array {
-  const ink = loops.floats(data.length);
+/** The values of the kept pixels, all of which lie in the box. */
+function inkOf(
+  loops: PlaneLoops,
+  { width, data }: Plane,
+  kept: Uint8Array,
+  box: Box | undefined,
+): Float32Array {
+  const { left, top, right, bottom } = box ?? { left: 0, top: 0, right: 0, bottom: 0 };
+  const ink = loops.floats((right - left) * (bottom - top));
   let count = 0;
-  for (let at = 0; at < data.length; at += 1) {
-    if (kept[at] === 0) continue;
-    ink[count] = data[at]!;
-    count += 1;
+  for (let y = top; y < bottom; y += 1) {
+    for (let at = y * width + left; at < y * width + right; at += 1) {
+      if (kept[at] === 0) continue;
+      ink[count] = data[at]!;
+      count += 1;
+    }
   }
   return ink.subarray(0, count);
 }
@@ -99,18 +107,19 @@ function prominence(loops: PlaneLoops, level: Plane, digit: DigitInk): number {
   const { kept, box, isDark } = digit;
   if (!box) return 0;
   const side = longerSide(box);
+  const { left, top, right, bottom } = seenAround(box, side * FAR_OFF, level);
   const [inside, outside] = [loops.floats(kept.length), loops.floats(kept.length)];
   let [insideCount, outsideCount] = [0, 0];
-  for (let y = 0, at = 0; y < level.height; y += 1) {
+  for (let y = top; y < bottom; y += 1) {
     const offY = Math.max(box.top - y, y + 1 - box.bottom);
-    for (let x = 0; x < level.width; x += 1, at += 1) {
+    for (let x = left, at = y * level.width + left; x < right; x += 1, at += 1) {
       if (kept[at] === 1) {
         inside[insideCount] = level.data[at]!;
         insideCount += 1;
         continue;
       }
       const off = Math.max(box.left - x, x + 1 - box.right, offY);
-      if (at % 3 !== 0 || off <= side * 0.25 || off >= side * 0.6) continue;
+      if (at % 3 !== 0 || off <= side * 0.25 || off >= side * FAR_OFF) continue;
       outside[outsideCount] = level.data[at]!;
       outsideCount += 1;
     }
@@ -120,6 +129,19 @@ function prominence(loops: PlaneLoops, level: Plane, digit: DigitInk): number {
   const page = median(outside.subarray(0, outsideCount)) ?? 0;
   const difference = page - ink + (0 - ink) / 2;
   return isDark ? difference : -difference;
+}
+
+/** So far off its box, as a part of its longer side, the page around a digit is looked at. */
+const FAR_OFF = 0.6;
+
+/** All that lies less than `reach` off a box. */
+function seenAround(box: Box, reach: number, { width, height }: Plane): Box {
+  return {
+    left: Math.max(0, Math.floor(box.left - reach)),
+    top: Math.max(0, Math.floor(box.top - reach)),
+    right: Math.min(width, Math.ceil(box.right + reach)),
+    bottom: Math.min(height, Math.ceil(box.bottom + reach)),
+  };
 }
 
 const median = (values: Float32Array): number | undefined =>

@@ -44,8 +44,9 @@ export function findInk(loops: PlaneLoops, signal: Plane, threshold: number): Ke
   const all = parts.includes(digit) ? parts : [...parts, digit];
   const isKept = new Uint8Array(pieces.length + 1);
   for (const { label } of all) isKept[label] = 1;
-  mark(kept, labels, isKept, signal);
-  return { kept, box: all.map(({ box }) => box).reduce(around) };
+  const box = all.map((piece) => piece.box).reduce(around);
+  mark(kept.fill(0), labels, isKept, signal, box);
+  return { kept, box };
 }
 
 const around = (one: Box, other: Box): Box => ({
@@ -55,16 +56,17 @@ const around = (one: Box, other: Box): Box => ({
   bottom: Math.max(one.bottom, other.bottom),
 });
 
-/** 1 for every pixel whose piece is kept, or else 0. */
+/** 1 for every pixel whose piece is kept; all of those lie in the box. */
 function mark(
   kept: Uint8Array,
   labels: Int32Array,
   isKept: Uint8Array,
-  { width, height }: Plane,
+  { width }: Plane,
+  { left, top, right, bottom }: Box,
 ): void {
-  const row = width + 2;
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let from = (y + 1) * row + 1, end = from + width; from < end; from += 1, at += 1) {
+  for (let y = top; y < bottom; y += 1) {
+    let from = (y + 1) * (width + 2) + left + 1;
+    for (let at = y * width + left; at < y * width + right; at += 1, from += 1) {
       kept[at] = isKept[labels[from]!]!;
     }
   }
