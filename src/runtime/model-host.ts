@@ -43,10 +43,19 @@ export async function within<T>(
     const timer = setTimeout(() => reject(late()), limitMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    work.then(resolve, reject).finally(() => {
+    const end = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-    });
+    };
+    const pass = (result: T): void => {
+      end();
+      resolve(result);
+    };
+    const fail = (error: unknown): void => {
+      end();
+      reject(error);
+    };
+    void work.then(pass, fail);
   });
 }
 

@@ -52,8 +52,10 @@ function receive(): { kind: FrameKind; payload: Buffer<ArrayBuffer> } {
   return { kind, payload: space.subarray(headBytes, used) };
 }
 
-function send(kind: FrameKind, payload: Buffer): void {
-  const frame = Buffer.concat([headOf(kind, payload.length), payload]);
+/** A frame whose payload is these pieces. */
+function send(kind: FrameKind, ...payload: Buffer[]): void {
+  const length = payload.reduce((sum, piece) => sum + piece.length, 0);
+  const frame = Buffer.concat([headOf(kind, length), ...payload]);
   for (let at = 0; at < frame.length;) at += writeSync(pipeFd, frame, at);
 }
 
@@ -83,7 +85,7 @@ async function run(engine: Engine, shape: number[], payload: Buffer<ArrayBuffer>
     const { buffer, byteOffset, byteLength } = outputs.data;
     const took = Buffer.alloc(8);
     took.writeDoubleLE(tookMs);
-    send('result', Buffer.concat([took, Buffer.from(buffer, byteOffset, byteLength)]));
+    send('result', took, Buffer.from(buffer, byteOffset, byteLength));
   } catch (error) {
     send('error', errorPayload(error));
   }

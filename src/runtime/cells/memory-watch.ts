@@ -30,6 +30,8 @@ export function createMemoryWatch(
   pid: number,
   onLook: (memory: ProcessMemory) => void,
 ): MemoryWatch {
+  // Asked once: a cell begins with something thousands of times a second.
+  const isTold = canReadMemory();
   let isBusy = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -47,7 +49,7 @@ export function createMemoryWatch(
   return {
     begin() {
       isBusy = true;
-      if (canReadMemory() && !isStopped) timer ??= setInterval(() => void look(), everyMs).unref();
+      if (isTold && !isStopped) timer ??= setInterval(() => void look(), everyMs).unref();
     },
     end() {
       isBusy = false;
