@@ -74,10 +74,10 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes a model trained elsewhere (ONNX, a .keras or .h5 file of Keras, which is converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
+    'Publishes a model trained elsewhere (ONNX, a model of Keras or TensorFlow.js, which is converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
     file: required(
-      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, or JSON with its weights beside it. Or the folder of a SavedModel (npm run install:tensorflow)',
+      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, JSON with its weights beside it, or the model.json of a layers model of TensorFlow.js. Or the folder of a SavedModel (npm run install:tensorflow)',
     ),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },
@@ -99,6 +99,9 @@ async function publish(
     const said = {
       ...given,
       preprocessing: given.preprocessing ?? taken.preprocessing,
+      layout: given.layout ?? taken.layout,
+      classesFile:
+        given.classesFile ?? (given.classes === undefined ? taken.classesFile : undefined),
       golden: [...given.golden, ...given.samples],
     };
     const entry = join(folder, entryOf(files));

@@ -14,6 +14,8 @@ export interface WrittenNet {
   readonly model: Uint8Array;
   /** Whether the net itself brings pixels of 0..255 to what it was trained with. */
   readonly takesLevels: boolean;
+  /** Whether it takes images, with their channels first, and not a row of pixels. */
+  readonly isImage: boolean;
 }
 
 /** So many calls of layers a net may have in all. */
@@ -34,6 +36,7 @@ export function buildKeras(
   return {
     model: serializeGraph(graph, 'classifier'),
     takesLevels: takesLevels(graph, input.name),
+    isImage: shape.length > 1,
   };
 }
 

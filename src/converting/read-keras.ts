@@ -48,22 +48,21 @@ export async function readH5File(
       isKeras2: isEarlier(root.texts('keras_version')?.[0]),
     };
   }
-  return readWithWeights(await besideOf(file, '.json'), bytes, maxBytes);
+  const beside = await besideOf(file, '.json');
+  const json = parseJson((await readBounded(beside, maxBytes)).toString(), basename(beside));
+  return withWeights(json, bytes);
 }
 
 /** A configuration in JSON, as `model.to_json()` gives it, with the weights in a .h5 file beside it. */
-export async function readKerasJson(file: string, maxBytes: number): Promise<KerasNet> {
-  const weights = await readBounded(await besideOf(file, '.h5'), maxBytes);
-  return await readWithWeights(file, weights, maxBytes);
-}
-
-async function readWithWeights(
-  jsonFile: string,
-  bytes: Uint8Array,
+export async function readKerasJson(
+  file: string,
+  json: unknown,
   maxBytes: number,
 ): Promise<KerasNet> {
-  const name = basename(jsonFile);
-  const json = parseJson((await readBounded(jsonFile, maxBytes)).toString(), name);
+  return withWeights(json, await readBounded(await besideOf(file, '.h5'), maxBytes));
+}
+
+function withWeights(json: unknown, bytes: Uint8Array): KerasNet {
   const model = readModelConfig(json);
   const root = openHdf5(bytes);
   const isByName = textsIn(root, 'layer_names').length > 0;

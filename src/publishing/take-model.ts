@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { ImageSize } from '../converting/input-image.ts';
@@ -15,12 +16,23 @@ export interface TakenModel {
   readonly files: GatheredFiles;
   /** How images are prepared where the author says nothing: undefined for what the graph tells. */
   readonly preprocessing: string | undefined;
+  /** Which axes are which, where that is known and the graph may leave it open. */
+  readonly layout: 'NCHW' | undefined;
+  /** A file of the names of the classes, where the model tells them. */
+  readonly classesFile: string | undefined;
   /** What its author should know. */
   readonly notes: readonly string[];
 }
 
 /** What the author of a model says of the images it takes. */
 export type SaidOfImages = Pick<AuthorFacts, 'preprocessing' | 'reference' | 'width' | 'height'>;
+
+const nothingKnown = {
+  preprocessing: undefined,
+  layout: undefined,
+  classesFile: undefined,
+  notes: [],
+} as const;
 
 /** What a net takes that divides by 255 itself. */
 const levels = '{"scale": 1}';
@@ -38,13 +50,14 @@ export async function takeModel(
   // A folder, or nothing at all, has no first bytes: what that is, is said where files are gathered.
   const format = await modelFormatOf(file).catch(() => 'onnx' as const);
   if (format === 'onnx') {
-    return { files: await gatherModel(file, folder), preprocessing: undefined, notes: [] };
+    return { ...nothingKnown, files: await gatherModel(file, folder) };
   }
   const to = join(folder, entryName);
   const size = await sizeOf(said);
   const maxBytes = config.GLIMPSE_MAX_ARTIFACT_BYTES;
   const limitMs = config.GLIMPSE_OPEN_TIMEOUT_MS;
-  const { takesLevels } = await convertModel({ file, to, size, maxBytes }, { limitMs });
+  const converted = await convertModel({ file, to, size, maxBytes }, { limitMs });
+  const { takesLevels, classes, isImage } = converted;
   const isAsked = said.preprocessing !== undefined || said.reference !== undefined;
   if (!takesLevels && !isAsked) {
     throw new UsageError(
@@ -54,8 +67,16 @@ export async function takeModel(
   return {
     files: new Map([[entryName, { file: to }]]),
     preprocessing: takesLevels ? levels : undefined,
+    layout: isImage ? 'NCHW' : undefined,
+    classesFile: classes && (await writeClasses(folder, classes)),
     notes: takesLevels ? ['scale   by the model itself: it takes pixels of 0..255'] : [],
   };
+}
+
+async function writeClasses(folder: string, classes: readonly string[]): Promise<string> {
+  const file = join(folder, 'classes.json');
+  await writeFile(file, JSON.stringify(classes));
+  return file;
 }
 
 /** The size of the images that is asked for, where it is. */

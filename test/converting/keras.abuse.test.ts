@@ -206,5 +206,8 @@ it('ends the thread of a conversion that takes too long', async () => {
   const request = { file, to, size: undefined, maxBytes };
   const error = await refusalOf(convertModel(request, { limitMs: 0 }));
   expect(error.code).toBe('GLIMPSE_MODEL_TIMEOUT');
-  expect(await convertModel(request, { limitMs: 60_000 })).toEqual({ takesLevels: false });
+  expect(await convertModel(request, { limitMs: 60_000 })).toEqual({
+    takesLevels: false,
+    isImage: true,
+  });
 });

@@ -1,3 +1,4 @@
+import type { Value } from '../../neural/graph.ts';
 import type { NetGraph } from '../tensors/net-graph.ts';
 import { ofPlanes, ofWritten, planesOf, reshaped, type Tensor } from '../tensors/tensor.ts';
 import { imageOf } from './image-axes.ts';
@@ -10,13 +11,33 @@ export function pool(graph: NetGraph, input: Tensor, kind: PoolKind, window: Win
   const { height, width, channels } = imageOf(input);
   const { pads, out } = padsOf(window, [height, width]);
   const { dilations: _, ...attributes } = windowAttributes(window, pads);
+  const image = planesOf(graph, input);
   const value = graph.node(
     `${kind}Pool`,
-    [planesOf(graph, input)],
+    [kind === 'Max' ? paddedApart(graph, image) : image],
     [input.shape[0]!, channels, ...out],
     { attributes },
   );
   return ofPlanes(value, [input.shape[0]!, ...out, channels]);
+}
+
+/** As good as nothing, and not nothing. */
+const hardlyAnything = 1e-30;
+
+/**
+ * ONNX Runtime makes one step of zeros around an image and a maximum over windows, in which the zeros do not count any more: where
+ * all of a window is negative, that is another answer. It does so for zeros only.
+ */
+function paddedApart(graph: NetGraph, image: Value): Value {
+  const made = graph.nodes.find(({ outputs }) => outputs.includes(image.name));
+  if (made?.op !== 'Pad' || made.inputs.length > 2) return image;
+  const [padded = '', pads = ''] = made.inputs;
+  const inputs = [
+    { ...image, name: padded },
+    { ...image, name: pads },
+    graph.constant(hardlyAnything),
+  ];
+  return graph.node('Pad', inputs, image.shape, { attributes: made.attributes });
 }
 
 /** The mean or the greatest of each channel. */

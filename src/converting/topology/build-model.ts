@@ -65,7 +65,7 @@ function runLayer(
 /** A layer that is called, with which of its calls it is. */
 interface Step {
   readonly layer: LayerConfig;
-  readonly at: number;
+  at: number;
   readonly call: Call;
   readonly refs: readonly TensorRef[];
 }
@@ -102,6 +102,7 @@ function inOrder(model: ModelConfig, known: ReadonlySet<string>): Step[] {
   const steps = model.layers.flatMap((layer) =>
     callsOf(layer).map((call, at): Step => ({ layer, at, call, refs: refsIn(call) })),
   );
+  countFromOne(steps, model);
   const isGiven = ({ layer, at }: Step): boolean =>
     known.has(callKey({ layer: layer.name, call: at, tensor: 0 }));
   const waiting = new Map<string, Step[]>();
@@ -125,6 +126,21 @@ function inOrder(model: ModelConfig, known: ReadonlySet<string>): Step[] {
   }
   if (ordered.length === missing.size) return ordered;
   throw unreadable(`the layers of ${shown(model.name)} take each other’s results in a circle`);
+}
+
+/**
+ * Of a model among the layers Keras 2 and TF.js count the calls from one: the first was that of its own inputs. Who
+ * names a call behind the last one has counted so.
+ */
+function countFromOne(steps: readonly Step[], model: ModelConfig): void {
+  const refs = [...steps.flatMap((step) => step.refs), ...model.outputs.map(refOf)];
+  const last = new Map<string, number>();
+  for (const { layer, call } of refs) last.set(layer, Math.max(last.get(layer) ?? 0, call));
+  for (const layer of model.layers.filter((one) => one.model)) {
+    const calls = steps.filter((step) => step.layer === layer);
+    if (last.get(layer.name) !== calls.length) continue;
+    for (const step of calls) step.at += 1;
+  }
 }
 
 /** What a call names, with tensors in place of their names. */

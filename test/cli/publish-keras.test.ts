@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { command } from '../../src/cli/publish.ts';
+import { createRepository } from '../../src/repository/model-repository.ts';
+import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
+import { encodePng } from '../../src/image/encode-png.ts';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+
+const fixtures = join(import.meta.dirname, '..', 'converting', 'fixtures');
+const root = await temporaryFolder();
+const env = { GLIMPSE_REPOSITORY: root, GLIMPSE_DATA_DIR: join(root, '.data') };
+const publish = (...args: string[]) => runCommand(command, args, env);
+
+describe('glimpse publish of a model of Keras', () => {
+  it('publishes it as ONNX with golden samples, its levels as the net itself scales them', async () => {
+    const pixels = Uint8Array.from({ length: 48 }, (_, at) => (at * 37) % 256);
+    const png = await encodePng(pixels, { width: 6, height: 8, channels: 1 });
+    const golden = await writeInto(root, 'a.png', png);
+    const file = join(fixtures, 'chain.keras');
+    const args = ['--model', 'chain', '--classes', 'a,b,c,d,e', '--golden', golden];
+    const { code, stderr } = await publish(file, ...args);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('it takes pixels of 0..255');
+    const repository = createRepository({
+      store: createDiskStore({ root }),
+      cacheDir: join(root, '.cache'),
+      maxArtifactBytes: 1e9,
+    });
+    const { manifest } = await repository.open('chain', 1);
+    expect(manifest).toMatchObject({
+      runtime: 'onnx',
+      signature: {
+        input: { name: 'image', layout: 'NCHW', shape: [1, 8, 6] },
+        output: { name: 'scores', kind: 'probabilities' },
+      },
+      preprocessing: { scale: 1, width: 6, height: 8, channels: 1 },
+      lineage: { source: 'chain.keras' },
+    });
+  });
+
+  it('asks how pixels were scaled where nothing in the model says so', async () => {
+    const args = ['--model', 'tutorial', '--classes', 'a,b,c'];
+    const { code, stderr } = await publish(join(fixtures, 'tutorial.json'), ...args);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('Nothing in the model says how its pixels were scaled');
+  });
+});
