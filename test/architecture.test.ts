@@ -191,6 +191,8 @@ const smallDecisions: Record<string, string> = {
   'datasets/formats/parquet/spark-vectors.ts': 'what a vector of Spark ML holds',
   'datasets/images/every-folder.ts': 'when a class is missing without a word',
   'datasets/places/finished-writer.ts': 'when a folder of part files is known to be whole',
+  'publishing/quantisation-in-words.ts': 'how two models are shown beside each other',
+  'cli/option-groups/quantise-options.ts': 'what has to be said to quantise a model',
   'runtime/onnx-tensors.ts': 'how numbers of other types than float32 go in and out',
   'registry/model-documents.ts': 'what lies beside the versions of a model',
   'repository/history/version-before.ts': 'where a rollback goes',

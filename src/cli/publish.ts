@@ -13,7 +13,6 @@ import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts
 import { acceptedPresets } from '../publishing/wish.ts';
 import { engineFor } from '../publishing/foreign-engine.ts';
 import { entryOf } from '../publishing/gather-model.ts';
-import type { GatheredFiles } from '../publishing/gather-saved-model.ts';
 import {
   any,
   choice,
@@ -27,9 +26,11 @@ import {
 } from './options.ts';
 import type { ElementType } from '../runtime/element-types.ts';
 import { inputOptions } from './option-groups/input-options.ts';
+import { quantisationAsked, quantiseOptions } from './option-groups/quantise-options.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
 import { takeModel, type TakenModel } from '../publishing/take-model.ts';
+import { quantiseExplored, type ServedModel } from '../publishing/quantise-explored.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
 import { table } from './table.ts';
 
@@ -65,6 +66,7 @@ const options = {
   minScore: share(
     'a best score below this carries the warning "uncertain"; unless given, none does',
   ),
+  ...quantiseOptions,
   label: text('name', 'also point this label at the new version, e.g. production'),
   source: text('text', 'where it comes from, for its lineage; unless given, the file name'),
   dryRun: flag('everything but the publishing'),
@@ -90,6 +92,7 @@ async function publish(
   given: Options & { readonly file: string; readonly samples: readonly string[] },
 ): Promise<number> {
   const config = readConfig();
+  const asked = quantisationAsked(given);
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-publish-'));
   const images = openImages(config);
   try {
@@ -106,13 +109,17 @@ async function publish(
     };
     const entry = join(folder, entryOf(files));
     const explored = await exploreModel(entry, said, images, config);
-    const draft = draftOf(given, explored, files, basename(model));
+    const served = asked
+      ? await quantiseExplored(explored, files, { ...asked, images, config, folder, entry })
+      : { explored, files };
+    const draft = draftOf(given, served, basename(model));
     await examine(draft, entry, images, config);
     const isTrusted = await openTrust(config).isTrusted({
       ...(await contentOf(draft)),
       model: draft.model,
     });
-    for (const line of describe(explored, taken, isTrusted)) printAside(line);
+    const described = describe(served.explored, { ...taken, files: served.files }, isTrusted);
+    for (const line of described) printAside(line);
     const place = { images, config, folder, entry, asJson: given.json };
     if (!given.dryRun) await publishDraft(draft, place);
     return 0;
@@ -155,8 +162,7 @@ async function publishDraft(
 
 function draftOf(
   { model, label, minScore, source }: Options,
-  { signature, preprocessing, golden }: ExploredModel,
-  files: GatheredFiles,
+  { explored: { signature, preprocessing, golden }, files, quantisation }: ServedModel,
   fileName: string,
 ): VersionDraft {
   return {
@@ -171,6 +177,7 @@ function draftOf(
     files: new Map<string, Uint8Array | { readonly file: string }>([...files, ...golden.files]),
     ...(label !== undefined && { label }),
     ...(minScore !== undefined && { gate: { minScore } }),
+    ...(quantisation && { quantisation }),
   };
 }
 

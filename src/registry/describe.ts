@@ -74,6 +74,7 @@ export const DescribedManifestSchema = Type.Partial(
     'lineage',
     'metrics',
     'baseline',
+    'quantisation',
   ]),
 );
 

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
 import { BaselineSchema } from './baseline.ts';
+import { QuantisationSchema } from './figures/quantisation.ts';
 import { PreprocessingSchema } from '../preprocessing/contract.ts';
 import { GateSchema, SignatureSchema } from '../signature.ts';
 import { Closed } from '../schema.ts';
@@ -134,6 +135,7 @@ export const ManifestSchema = Type.Object(
     lineage: LineageSchema,
     metrics: MetricsSchema,
     baseline: Type.Optional(BaselineSchema),
+    quantisation: Type.Optional(QuantisationSchema),
   },
   Closed,
 );

@@ -122,6 +122,7 @@ function serialise(
     preprocessing: draft.preprocessing,
     ...(draft.gate && { gate: draft.gate }),
     ...(draft.baseline && { baseline: draft.baseline }),
+    ...(draft.quantisation && { quantisation: draft.quantisation }),
     golden: draft.golden,
     lineage: draft.lineage,
     metrics: draft.metrics,

@@ -124,9 +124,10 @@ function registerVersion(app: FastifyInstance, registry: DescribedRegistry): voi
       const { manifest, ...status } = await registry.describeVersion(model, version);
       if (!manifest) return status;
       const { createdAt, runtime, files, signature, preprocessing, gate } = manifest;
-      const { golden, lineage, metrics, baseline } = manifest;
+      const { golden, lineage, metrics, baseline, quantisation } = manifest;
       const described = { createdAt, runtime, files, signature, preprocessing };
-      return { ...status, ...described, gate, golden, lineage, metrics, baseline };
+      const found = { metrics, baseline, quantisation };
+      return { ...status, ...described, gate, golden, lineage, ...found };
     },
   );
 }

@@ -99,7 +99,10 @@ async function observe(
   try {
     for await (const batch of batches()) {
       const { data } = await run.infer(batch);
-      take(data.subarray(0, graph.width));
+      // Each run of a graph whose batch axis is fixed has figures of its own.
+      for (let at = 0; at < data.length; at += graph.width) {
+        take(data.subarray(at, at + graph.width));
+      }
     }
   } finally {
     await run.close();

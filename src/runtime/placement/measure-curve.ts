@@ -4,6 +4,9 @@ import type { HostedRuntime } from '../hosted-runtime.ts';
 import type { BatchTime, Measurement } from '../runtime.ts';
 import { isWorthMeasuring, sizesToMeasure } from './choose-placement.ts';
 
+/** What batches are timed in. */
+type Measured = Pick<HostedRuntime, 'openMs' | 'inferTimed' | 'residentBytes'>;
+
 export interface MeasureOptions {
   readonly signature: Signature;
   readonly maxBatchSize: number;
@@ -23,7 +26,7 @@ const slowMs = 500;
  * far as larger ones are still better: what is never run takes no memory.
  */
 export async function measureCurve(
-  hosted: HostedRuntime,
+  hosted: Measured,
   { signature, maxBatchSize, memoryBytes }: MeasureOptions,
 ): Promise<Measurement> {
   const { openMs } = hosted;
@@ -44,7 +47,7 @@ export async function measureCurve(
  * The least time of a batch that is not the first of its size: whatever else the machine is doing can only add to it, and
  * what is measured now is used for a long time.
  */
-async function measureSize(hosted: HostedRuntime, shape: number[]): Promise<number> {
+async function measureSize(hosted: Pick<Measured, 'inferTimed'>, shape: number[]): Promise<number> {
   const run = async (): Promise<number> => {
     const batch = { shape, data: new Float32Array(sizeOf(shape)).fill(0.5) };
     const { tookMs } = await hosted.inferTimed(batch);
