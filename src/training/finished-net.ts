@@ -42,15 +42,25 @@ const ProgressSchema = Type.Object(
 );
 export type PublishProgress = Static<typeof ProgressSchema>;
 
-const { signature, preprocessing, gate, golden, metrics, lineage, baseline } =
+const { signature, preprocessing, gate, golden, metrics, lineage, ...optional } =
   ManifestSchema.properties;
+const { baseline, quantisation } = optional;
 const { publish: _, ...timings } = TrainOutcomeSchema.properties.timings.properties;
 const FORMAT = 1;
 const HeadSchema = Type.Object({
   format: Type.Literal(FORMAT),
   writerId: Type.String(),
   request: ResolvedTrainRequestSchema,
-  net: Type.Object({ signature, preprocessing, gate, golden, metrics, lineage, baseline }),
+  net: Type.Object({
+    signature,
+    preprocessing,
+    gate,
+    golden,
+    metrics,
+    lineage,
+    baseline,
+    quantisation,
+  }),
   digests: Type.Object({ dataset: Type.String(), evaluation: Type.Optional(Type.String()) }),
   notes: Type.Array(Type.String()),
   timings: Type.Object(timings),
@@ -85,6 +95,7 @@ export async function keepFinishedNet(folder: string, finished: FinishedNet): Pr
       metrics: net.metrics,
       lineage: net.lineage,
       ...(net.baseline && { baseline: net.baseline }),
+      ...(net.quantisation && { quantisation: net.quantisation }),
     },
     files: files.map(([path, bytes]) => ({ path, length: bytes.length })),
   };

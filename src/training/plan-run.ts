@@ -5,6 +5,7 @@ import type { DataPlan } from './examples/choose.ts';
 import type { FitPlan } from './fit.ts';
 import type { Recipe } from './lineage.ts';
 import type { PublicationPlan } from './publish.ts';
+import type { ServingPlan } from './measuring/examine-net.ts';
 import type { ReleasePlan } from './releasing/judge-net.ts';
 import type { Predecessor } from './predecessor.ts';
 import { divideUploads, type ResolvedTrainRequest } from './request.ts';
@@ -16,6 +17,7 @@ export interface RunPlan {
   readonly data: DataPlan;
   readonly net: NetPlan;
   readonly fit: FitPlan;
+  readonly serving: ServingPlan;
   readonly publication: PublicationPlan;
   readonly release: ReleasePlan;
   /** What the manifest of the version keeps of the request. */
@@ -51,6 +53,7 @@ export function planRun(
     data,
     net: { architecture, ...hyperparameters },
     fit: { earlyStopping },
+    serving: { quantise: hyperparameters.quantise === true },
     publication: { model, label: publish.label },
     release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },

@@ -5,6 +5,7 @@ import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
 import { jobOrTerminal } from '../repository/history/actor.ts';
 import type { Baseline } from '../repository/baseline.ts';
+import type { Quantisation } from '../repository/figures/quantisation.ts';
 import type { Lineage, Manifest } from '../repository/manifest.ts';
 import type { Publication, Repository, VersionDraft } from '../repository/repository.ts';
 import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
@@ -23,6 +24,8 @@ export interface TrainedNet {
   readonly metrics: Manifest['metrics'];
   readonly lineage: Lineage;
   readonly baseline?: Baseline;
+  /** Where it computes in eight bits. */
+  readonly quantisation?: Quantisation;
 }
 
 /** Where a trained net goes. */
@@ -97,6 +100,7 @@ function draftOf(
     lineage: { ...net.lineage, ...(parent !== undefined && { parent }) },
     metrics: net.metrics,
     ...(net.baseline && { baseline: net.baseline }),
+    ...(net.quantisation && { quantisation: net.quantisation }),
     files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
     ...(label !== undefined && { label }),
     cause: { by: jobOrTerminal(net.lineage.job), why: 'The request of the training asks for it.' },

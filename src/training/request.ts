@@ -82,6 +82,10 @@ const fields = {
     },
   ),
   preprocessing: RequestedPreprocessingSchema,
+  quantise: Type.Boolean({
+    description:
+      'Serve the net in eight bits, unless it is worse so on the held-out examples: then in float32, and a note says why. Default false.',
+  }),
   publish: Type.Object(
     {
       label: Type.Optional(
@@ -114,8 +118,8 @@ export const TrainRequestSchema = Type.Partial(Type.Object(fields), {
 });
 export type TrainRequest = Static<typeof TrainRequestSchema>;
 
-const { evaluation, gradientClip, classWeights, earlyStopping, preprocessing, ...required } =
-  fields;
+const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
+const { preprocessing, quantise, ...required } = others;
 
 /** A request with everything decided: what a job record keeps, and what a run does. */
 export const ResolvedTrainRequestSchema = Type.Object(
@@ -126,6 +130,7 @@ export const ResolvedTrainRequestSchema = Type.Object(
     classWeights: Type.Optional(classWeights),
     earlyStopping: Type.Optional(earlyStopping),
     preprocessing: Type.Optional(preprocessing),
+    quantise: Type.Optional(quantise),
     note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
   },
   { ...Closed, title: 'DecidedTrainRequest' },

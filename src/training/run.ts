@@ -114,12 +114,8 @@ async function trainNet(
 
   report({ type: 'stage', stage: 'evaluating' });
   const { model } = plan.publication;
-  const examined = await examineNet(
-    model,
-    { ...trainer, values: fitted.values },
-    examples,
-    context,
-  );
+  const trainedNet = { ...trainer, ...plan.serving, values: fitted.values };
+  const examined = await examineNet(model, trainedNet, examples, context);
   const lineage = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
   const { digest, evaluationDigest } = examples.report;
   return {
@@ -129,7 +125,7 @@ async function trainNet(
       dataset: digest,
       ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
     },
-    notes: [...plan.notes, ...examined.golden.notes],
+    notes: [...plan.notes, ...examined.notes, ...examined.golden.notes],
     timings: { read, train, evaluate: lap() },
   };
 }

@@ -32,6 +32,7 @@ export const trainOptions = {
   patience: number('N', 'end after N epochs without a better validation loss, and keep the best'),
   seed: number('N', 'the same seed gives the same bytes (1)'),
   workers: number('N', 'workers that share every batch, each on a thread (1)'),
+  quantise: flag('serve the net in eight bits, unless it is worse so on the held-out examples'),
   ...readingOptions,
   evaluation: nameOrJson('D', 'a dataset to measure on (or JSON with offset and limit)'),
   validationSplit: number('X', 'share of the dataset set aside to choose by (0.1)'),
@@ -63,6 +64,7 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
   const { model, architecture, epochs, batchSize, seed, workers, validationSplit, testSplit } =
     given;
   const { labelSmoothing, l2, gradientClip, classWeights, augmentation, preprocessing } = given;
+  const quantise = given.quantise || undefined;
   return {
     ...base,
     ...defined({
@@ -84,6 +86,7 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       classWeights,
       augmentation,
       preprocessing,
+      quantise,
       earlyStopping: given.patience === undefined ? undefined : { patience: given.patience },
       maxBadRows: given.maxBadRows,
       publish: publishOf(given),

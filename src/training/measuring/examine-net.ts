@@ -3,6 +3,8 @@ import { buildInferenceGraph, type InferenceGraph } from '../../neural/inference
 import type { Baseline } from '../../repository/baseline.ts';
 import type { Metrics } from '../../repository/manifest.ts';
 import { openOnnxRuntime } from '../../runtime/onnx-runtime.ts';
+import type { Quantisation } from '../../repository/figures/quantisation.ts';
+import { quantiseNet } from '../quantising/quantise-net.ts';
 import { handwritingGate, type Gate, type Signature } from '../../signature.ts';
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
 import type { Examples } from '../examples/batches.ts';
@@ -31,10 +33,20 @@ export interface ExaminedNet {
   readonly gate: Gate;
   readonly golden: GoldenSet;
   readonly baseline: Baseline;
+  /** Where it computes in eight bits. */
+  readonly quantisation?: Quantisation;
+  /** What the owner of the net should know. */
+  readonly notes: readonly string[];
+}
+
+/** How a net is served. */
+export interface ServingPlan {
+  /** In eight bits, where it is not worse so. */
+  readonly quantise: boolean;
 }
 
 /** A net whose parameters are found. */
-export interface TrainedParameters {
+export interface TrainedParameters extends ServingPlan {
   readonly layers: readonly ResolvedLayer[];
   /** [channels, height, width] of one example. */
   readonly inputShape: readonly number[];
@@ -50,17 +62,17 @@ export interface TrainedParameters {
  */
 export async function examineNet(
   model: string,
-  { layers, inputShape, values, threads }: TrainedParameters,
+  net: TrainedParameters,
   chosen: ChosenExamples,
   context: ExamineContext,
 ): Promise<ExaminedNet> {
-  const build = (temperature: number) =>
-    buildInferenceGraph({ layers, inputShape, values, temperature });
-  const { temperature, gate } = await withServed(build(1), inputShape, threads, (infer) =>
+  const { inputShape, threads } = net;
+  const form = await servedForm(net, chosen, context.signal);
+  const { signature, build, notes, quantisation } = form;
+  const { temperature, gate } = await withServed(await build(1), inputShape, threads, (infer) =>
     calibrate(infer, chosen.validation, context.signal),
   );
-  const graph = build(temperature);
-  const signature = signatureOf(graph, inputShape, chosen.training.dataset.classes);
+  const graph = await build(temperature);
   return withServed(graph, inputShape, threads, async (infer) => {
     const { examples, measuredOn } = heldOutOf(chosen);
     const watched = watchAnswers(infer, signature.classes.length);
@@ -76,8 +88,36 @@ export async function examineNet(
       metrics: { ...figures, ...servedMetrics(accuracy, served), measuredOn, temperature },
       golden: await goldenOf(infer, chosen, context),
       baseline: watched.baseline(examples, served.contrasts, chosen.provenance),
+      ...(quantisation && { quantisation }),
+      notes,
     };
   });
+}
+
+/** The graph that a net is served as, with its logits divided by a temperature. */
+interface ServedForm {
+  readonly signature: Signature;
+  readonly build: (temperature: number) => InferenceGraph | Promise<InferenceGraph>;
+  readonly quantisation?: Quantisation;
+  readonly notes: readonly string[];
+}
+
+/** In eight bits where that is asked for and as good, else as it was trained. */
+async function servedForm(
+  { layers, inputShape, values, quantise }: TrainedParameters,
+  chosen: ChosenExamples,
+  signal: AbortSignal,
+): Promise<ServedForm> {
+  const build = (temperature: number): InferenceGraph =>
+    buildInferenceGraph({ layers, inputShape, values, temperature });
+  const { training } = chosen;
+  const signature = signatureOf(build(1), inputShape, training.dataset.classes);
+  if (!quantise) return { signature, build, notes: [] };
+  const { examples: heldOut } = heldOutOf(chosen);
+  const quantised = await quantiseNet({ build, signature, training, heldOut, signal });
+  return 'refusal' in quantised
+    ? { signature, build, notes: [quantised.refusal] }
+    : { ...quantised, signature, notes: [] };
 }
 
 /** What is served, before it is a version. */
