@@ -2,7 +2,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Config } from '../../config.ts';
 import { errors } from '../../errors.ts';
-import { findVersions, importVersion } from '../../repository/import-version.ts';
+import { findVersions, importVersion, type FoundVersion } from '../../repository/import-version.ts';
 import { sha256 } from '../../repository/digest.ts';
 import { isModelName } from '../../repository/names.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -14,52 +14,71 @@ export function openMultiModel(
   registry: Pick<Registry, 'control' | 'refresh'>,
 ): EndpointModels {
   const loaded = new Map<string, LoadedModel>();
+  const loading = new Set<string>();
   // A version is never another one, also where a name comes back with other files.
   let count = 0;
   const { GLIMPSE_REPOSITORY: root, GLIMPSE_MAX_ARTIFACT_BYTES: maxBytes } = config;
-  const forget = async (name: string, model: string): Promise<void> => {
+  const remove = async (model: string): Promise<void> => {
     await rm(join(root, model), { recursive: true, force: true });
     await registry.refresh(model);
-    loaded.delete(name);
   };
   const find = (name: string): LoadedModel => {
     const known = loaded.get(name);
     if (!known) throw new errors.GLIMPSE_MODEL_NOT_FOUND(name.slice(0, 200));
     return known;
   };
+  const load = async (model: string, url: string): Promise<void> => {
+    const found = await onlyVersion(await allowedFolder(url, config.GLIMPSE_SAGEMAKER_MODELS_DIR));
+    count += 1;
+    const version = count;
+    try {
+      await importVersion(found, root, { model, version }, maxBytes);
+      await registry.refresh(model);
+      await registry.control.load(model, version);
+    } catch (error) {
+      await registry.control.unload(model).catch(() => {});
+      await remove(model);
+      throw error;
+    }
+  };
   return {
     list: () => [...loaded].map(([name, { url }]) => ({ name, url })),
     find: (name) => ({ name, ...find(name) }),
     async load(name, url) {
-      if (loaded.has(name)) throw new errors.GLIMPSE_MODEL_LOADED(name.slice(0, 200));
-      const model = modelNameOf(name);
-      loaded.set(name, { url, model });
+      if (loaded.has(name) || loading.has(name)) {
+        throw new errors.GLIMPSE_MODEL_LOADED(name.slice(0, 200));
+      }
+      loading.add(name);
       try {
-        const folder = await allowedFolder(url, config.GLIMPSE_SAGEMAKER_MODELS_DIR);
-        const versions = await findVersions(folder);
-        const [found, another] = versions;
-        if (!found || another) {
-          throw new errors.GLIMPSE_MODEL_INVALID(
-            `its folder holds ${versions.length} versions (manifest.json), and must hold one`,
-          );
-        }
-        count += 1;
-        const version = count;
-        await importVersion(found, root, { model, version }, maxBytes);
-        await registry.refresh(model);
-        await registry.control.load(model, version);
-      } catch (error) {
-        await registry.control.unload(model).catch(() => {});
-        await forget(name, model);
-        throw error;
+        const model = modelNameOf(name);
+        await load(model, url);
+        loaded.set(name, { url, model });
+      } finally {
+        loading.delete(name);
       }
     },
     async unload(name) {
       const { model } = find(name);
-      await registry.control.unload(model);
-      await forget(name, model);
+      loaded.delete(name);
+      loading.add(name);
+      try {
+        await registry.control.unload(model);
+        await remove(model);
+      } finally {
+        loading.delete(name);
+      }
     },
   };
+}
+
+/** The version in a folder, which must hold one and no other. */
+async function onlyVersion(folder: string): Promise<FoundVersion> {
+  const versions = await findVersions(folder);
+  const [found, another] = versions;
+  if (found && !another) return found;
+  throw new errors.GLIMPSE_MODEL_INVALID(
+    `its folder holds ${versions.length} versions (manifest.json), and must hold one`,
+  );
 }
 
 interface LoadedModel {

@@ -19,6 +19,8 @@ export interface BodyForm<Asked> {
   limits(maxImages: number): JsonLimits;
   /** How many bytes at its beginning are JSON; those behind them are taken as they are. */
   jsonBytes(body: Uint8Array, head: BodyHead): number;
+  /** Whether the images are pieces of the body as it is: besides its JSON, nothing of it takes time or memory. */
+  readonly isView?: boolean;
   /** `asked` goes from thread to thread, and so consists of plain values. */
   read(body: Buffer, head: BodyHead, maxImages: number): ReadBody<Asked>;
 }

@@ -28,9 +28,11 @@ export function createBodyReader(memoryBytes: () => number): BodyReader {
     ): Promise<ReadBody<Asked>> {
       const { head, maxImages, account, signal } = request;
       const jsonBytes = form.jsonBytes(body, head);
+      const isView = form.isView === true && jsonBytes === 0;
       const isSmall = jsonBytes <= largeJsonBytes && body.length <= largeBodyBytes;
-      if (isSmall) {
+      if (isSmall || isView) {
         const read = form.read(body, head, maxImages);
+        if (isView) return read;
         account.keepMore(read.instances.reduce((bytes, each) => bytes + bytesOf(each), 0));
         return read;
       }

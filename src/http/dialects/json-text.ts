@@ -28,9 +28,25 @@ export function textOf(body: Uint8Array, kind = 'JSON'): string {
 
 /** NaN and the like, which Python and TensorFlow Serving write; those inside of texts are passed over. */
 function foreignNumber(text: string): string | undefined {
-  const textOrToken = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs;
-  for (const [found] of text.matchAll(textOrToken)) {
-    if (!found.startsWith('"')) return found;
+  for (let at = 0; at !== -1;) {
+    const quote = text.indexOf('"', at);
+    const outside = text.slice(at, quote === -1 ? text.length : quote);
+    const [token] = /-?\b(?:NaN|Infinity)\b/.exec(outside) ?? [];
+    if (token !== undefined) return token;
+    at = quote === -1 ? -1 : endOfText(text, quote + 1);
   }
   return undefined;
 }
+
+/** Behind the quote that ends a text of JSON; -1 where none does. No byte is looked at twice. */
+function endOfText(json: string, from: number): number {
+  for (let at = from; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === quoteCode) return at + 1;
+    if (code === backslashCode) at += 1;
+  }
+  return -1;
+}
+
+const quoteCode = 0x22;
+const backslashCode = 0x5c;

@@ -138,6 +138,12 @@ describe('POST /invocations', () => {
     ]);
   });
 
+  it('takes a large image as it is', async () => {
+    const large = Buffer.concat([left, Buffer.alloc(2 * 1024 * 1024)]);
+    const answer = await invoke('image/png', large);
+    expect([answer.status, await answer.json()]).toEqual([200, { predictions: [near('left')] }]);
+  });
+
   it('reads a large table on a thread', async () => {
     const rows = Array.from({ length: 200 }, () => cells('dark')).join('\n');
     const padded = rows + ' '.repeat(300_000);
@@ -244,6 +250,12 @@ describe('an endpoint of several models', () => {
     ]) {
       expect((await answer.expect(404)).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
     }
+  });
+
+  it('loads a name once, also when it is asked for twice at the same time', async () => {
+    const answers = await Promise.all([load('twice'), load('twice')]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
+    await request(endpoint.url).delete('/models/twice').expect(200);
   });
 
   it('answers 507 where one does not fit in, and takes it when another has left', async () => {

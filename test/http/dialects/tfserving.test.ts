@@ -118,6 +118,7 @@ describe('POST /v1/models/{model}:predict', () => {
     ['', '{"inputs":[[0,-Infinity,0,0]], "a": "\\"NaN"}', 400, /its JSON holds -Infinity/],
     ['', '{"instances":[[0,1]', 400, /its JSON cannot be read/],
     ['', '', 400, /its JSON cannot be read/],
+    ['', `{"a":"${'\\"'.repeat(60_000)}`, 400, /its JSON cannot be read/],
     ['', '{"instances":[[0,1]]}', 400, /has the shape \[2\]; the model takes \[1, 2, 2\]/],
     ['', '{"instances":[[[0,1],[0]]]}', 400, /it holds a list of 1, where the first list has 2/],
     ['', '{"instances":[{"x":[0,0,0,0]}]}', 400, /There is no input "x"/],

@@ -22,6 +22,7 @@ const imageForm: BodyForm<undefined> = {
   name: 'file of SageMaker',
   limits: tensorLimits,
   jsonBytes: () => 0,
+  isView: true,
   read: (body) => ({
     instances: body.length === 0 ? [] : [{ kind: 'image', bytes: body }],
     asked: undefined,
@@ -33,6 +34,7 @@ const untypedForm: BodyForm<undefined> = {
   name: 'anything of SageMaker',
   limits: (maxImages) => scoringForm.limits(maxImages),
   jsonBytes: (body) => (isJson(body) ? body.length : 0),
+  isView: true,
   read(body, head, maxImages) {
     if (isJson(body)) return scoringForm.read(body, head, maxImages);
     const found = body.length === 0 ? '' : imageOrName(body);

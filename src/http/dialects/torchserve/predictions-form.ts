@@ -19,6 +19,7 @@ export const predictionsForm: BodyForm<Asked> = {
   name: 'predictions of TorchServe',
   limits: tensorLimits,
   jsonBytes: (body, head) => (isJson(head) ? body.length : 0),
+  isView: true,
   read(body, head, maxImages) {
     const contentType = head['content-type'] ?? '';
     if (isJson(head)) return readJson(parseJson(body), maxImages);
