@@ -10,14 +10,17 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { compileWhenStale } from '../scripts/compile.mjs';
 import { openAssembly } from '../src/image/assembly/open-assembly.ts';
+import { frameJpeg } from '../src/image/framing/frame-jpeg.ts';
 import { canonicalise, canonicalisePage } from '../src/image/handwriting/canonicalise.ts';
 import { pageBytes } from '../src/image/handwriting/digit-in-jpeg.ts';
 import { plainLoops } from '../src/image/handwriting/plain-loops.ts';
 import { simdLoops } from '../src/image/handwriting/simd-loops.ts';
 import { readLuma } from '../src/image/jpeg/lightness.ts';
 import { readJpegHead } from '../src/image/jpeg/scan-head.ts';
+import { pixelLoops } from '../src/image/resampling/simd-filter.ts';
 import { createImagePreparer } from '../src/image/prepare-image.ts';
 import { mnistPreprocessing } from '../src/preprocessing/contract-one.ts';
+import { plainContract } from '../src/preprocessing/presets.ts';
 import { origin, table } from './results.ts';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
@@ -58,8 +61,8 @@ const whole: string[][] = [];
 for (const [name, file] of files) {
   const times = file.length > 400_000 ? 8 : 100;
   const cells = [];
-  for (const canonicalise of ['handwriting', 'none'] as const) {
-    const contract = { ...mnistPreprocessing, canonicalise };
+  const plain = plainContract({ width: 28, height: 28, channels: 1 });
+  for (const contract of [mnistPreprocessing, plain]) {
     cells.push(inMs(await processorMs(() => images.prepareWithInk(file, contract, 'NCHW'), times)));
   }
   whole.push([name, ...cells]);
@@ -79,9 +82,13 @@ const readPage = () => {
 const lightness = await processorMs(readPage, 100);
 const both = await processorMs(() => canonicalisePage(readPage(), vectors), 100);
 const plain = await processorMs(() => canonicalise(page, plainLoops), 100);
+const contract = plainContract({ width: 28, height: 28, channels: 1 });
+const loops = pixelLoops(assembly);
+const framed = await processorMs(() => frameJpeg(assembly, loops, photo, contract), 100);
 const parts = [
   ['its head', inMs(await processorMs(() => readJpegHead(photo), 1000))],
   ['its lightness, by our decoder', inMs(lightness)],
+  ['its pixels in 28 x 28, by our decoder', inMs(framed)],
   ['the digit in it', inMs(both - lightness)],
   ['the digit in it, without vectors', inMs(plain)],
 ];

@@ -5,13 +5,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startS3Server } from '../test/support/s3-server.ts';
+import { brokenJpegs } from './faults/broken-jpegs.ts';
 import { chanceOf, type FaultCase } from './faults/case.ts';
 import { killingCases } from './faults/killing.ts';
 import { startFaultProxy } from './faults/proxy.ts';
 import { publishingCases } from './faults/publishing.ts';
 import { servingCases } from './faults/serving.ts';
 
-/** What must hold while S3 fails, and while versions, images and batches come and go: the long form, with figures. */
+/**
+ * What must hold while S3 fails, while versions, images and batches come and go, and of files that are broken: the long form,
+ * with figures.
+ */
 const usage = `npm run test:faults -- [--endpoint URL] [--seconds N] [--only WORD]
 
   --endpoint  another S3 server, with the usual AWS_ credentials; without it the strict one of the tests
@@ -37,7 +41,12 @@ const bucket = own?.bucket ?? `glimpse-faults-${randomUUID().slice(0, 8)}`;
 if (own) Object.assign(process.env, own.env);
 else await makeBucket();
 const proxy = await startFaultProxy(endpoint);
-const all: readonly FaultCase[] = [...publishingCases, ...killingCases, ...servingCases];
+const all: readonly FaultCase[] = [
+  ...publishingCases,
+  ...killingCases,
+  ...servingCases,
+  brokenJpegs,
+];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 
 console.log(`faults in front of ${own ? 'the strict S3 server of the tests' : endpoint}\n`);
