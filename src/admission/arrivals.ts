@@ -100,7 +100,7 @@ class CountedArrivals implements Arrivals {
       if (refusal) continue;
       const place = { flow, since, images, isHere: false, isInside: false, stamp: 0 };
       book.enter(place);
-      return this.#arrival(announced, counter, place);
+      return new CountedArrival(this, announced, counter, place);
     }
     throw this.#told(announced, refusal!);
   }
@@ -109,43 +109,31 @@ class CountedArrivals implements Arrivals {
     return queue.msFor(Math.max(this.#bookOf(queue).images, queue.waiting));
   }
 
-  #arrival(announced: Announcement, counter: Counter, place: Place): Arrival {
-    const { flow, form } = announced;
+  /** How many images a body of so many bytes is taken for. */
+  imagesIn({ book }: Counter, form: BodyForm, bytes: number): number {
+    return book.imagesIn(form, bytes, this.#options.mostImages);
+  }
+
+  /** Gives a request another place, for so many images. */
+  enterAgain(announced: Announcement, counter: Counter, place: Place, images: number): void {
     const { book } = counter;
-    let bodyBytes = 0;
-    const refuse = (refusal: Refusal | undefined): void => {
-      if (!refusal) return;
-      book.leave(place);
-      throw this.#told(announced, refusal);
-    };
-    /** It holds more than it was taken for, or has lost its place. */
-    const enterAgain = (images: number): void => {
-      book.leave(place);
-      refuse(
-        this.#fullFor(counter, flow, images) ??
-          this.#lateFor(counter, announced, book.before(flow), images),
-      );
-      place.images = images;
-      book.enter(place);
-    };
-    return {
-      grow: (bytes) => {
-        const images = book.imagesIn(form, bytes, this.#options.mostImages);
-        if (images > place.images) enterAgain(images);
-      },
-      here: (bytes) => {
-        bodyBytes = bytes;
-        place.isHere = true;
-        if (!place.isInside) enterAgain(place.images);
-        else refuse(this.#lateFor(counter, announced, book.beforePlace(place), place.images));
-      },
-      read: (images) => {
-        if (images > place.images) enterAgain(images);
-        else if (images < place.images) book.shrink(place, images);
-        book.learn(form, bodyBytes, images);
-      },
-      close: () => book.leave(place),
-    };
+    const { flow } = announced;
+    book.leave(place);
+    const refusal =
+      this.#fullFor(counter, flow, images) ??
+      this.#lateFor(counter, announced, book.before(flow), images);
+    if (refusal) throw this.#told(announced, refusal);
+    place.images = images;
+    book.enter(place);
+  }
+
+  /** Takes the place of a request that is too late by now. */
+  refuseIfLate(announced: Announcement, counter: Counter, place: Place): void {
+    const { book } = counter;
+    const refusal = this.#lateFor(counter, announced, book.beforePlace(place), place.images);
+    if (!refusal) return;
+    book.leave(place);
+    throw this.#told(announced, refusal);
   }
 
   #bookOf(queue: VersionQueue): VersionBook {
@@ -171,7 +159,8 @@ class CountedArrivals implements Arrivals {
     before: number,
     images: number,
   ): Refusal | undefined {
-    const stagesMs = Math.max(...this.#options.stages.map((stage) => stage(flow)));
+    let stagesMs = 0;
+    for (const stage of this.#options.stages) stagesMs = Math.max(stagesMs, stage(flow));
     // Who waits for nobody is let in: to come later would not help, and how long it takes may have changed.
     if (before === 0 && stagesMs === 0) return undefined;
     const waitMs = Math.max(queue.msFor(before + images), stagesMs);
@@ -186,6 +175,50 @@ class CountedArrivals implements Arrivals {
     const priority = flow.isBulk ? 'bulk' : 'online';
     this.#options.onRefuse?.({ model, reason, priority });
     return error;
+  }
+}
+
+/** A class, whose methods are shared: closures for each request would be most of what it costs to let it in. */
+class CountedArrival implements Arrival {
+  readonly #arrivals: CountedArrivals;
+  readonly #announced: Announcement;
+  readonly #counter: Counter;
+  readonly #place: Place;
+  #bodyBytes = 0;
+
+  constructor(arrivals: CountedArrivals, announced: Announcement, counter: Counter, place: Place) {
+    this.#arrivals = arrivals;
+    this.#announced = announced;
+    this.#counter = counter;
+    this.#place = place;
+  }
+
+  grow(bytes: number): void {
+    const images = this.#arrivals.imagesIn(this.#counter, this.#announced.form, bytes);
+    if (images > this.#place.images) this.#enterAgain(images);
+  }
+
+  here(bytes: number): void {
+    this.#bodyBytes = bytes;
+    this.#place.isHere = true;
+    if (!this.#place.isInside) this.#enterAgain(this.#place.images);
+    else this.#arrivals.refuseIfLate(this.#announced, this.#counter, this.#place);
+  }
+
+  read(images: number): void {
+    const { book } = this.#counter;
+    if (images > this.#place.images) this.#enterAgain(images);
+    else if (images < this.#place.images) book.shrink(this.#place, images);
+    book.learn(this.#announced.form, this.#bodyBytes, images);
+  }
+
+  close(): void {
+    this.#counter.book.leave(this.#place);
+  }
+
+  /** It holds more than it was taken for, or has lost its place. */
+  #enterAgain(images: number): void {
+    this.#arrivals.enterAgain(this.#announced, this.#counter, this.#place, images);
   }
 }
 
