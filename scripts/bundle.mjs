@@ -25,6 +25,7 @@ const external = new Set([
   '@fastify/fast-json-stringify-compiler',
   '@fastify/swagger',
   '@fastify/swagger-ui',
+  '@grpc/grpc-js',
   '@smithy/node-http-handler',
   '@tensorflow/tfjs-node',
   'apache-arrow',

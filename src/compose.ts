@@ -6,7 +6,7 @@ import { appAccess, openAccess, type Access } from './compose/access.ts';
 import { openEmbeddedMetrics } from './compose/embedded-metrics.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders, type FoldersWatch } from './compose/folders.ts';
-import { connectionOptions, openListeners } from './compose/listeners.ts';
+import { connectionOptions, openListeners, type FurtherPorts } from './compose/listeners.ts';
 import { openTracing } from './compose/tracing.ts';
 import { Shutdown, type ShutdownSteps } from './compose/shutdown.ts';
 import { openStoreEvents, type StoreEvents } from './compose/store-events.ts';
@@ -34,17 +34,13 @@ import type { ExclusiveQueue } from './jobs/exclusive-queue.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
 /** A whole server, put together and not yet listening. Concrete parts are chosen here and in compose/ only. */
-export interface Server {
+export interface Server extends FurtherPorts {
   readonly app: Awaited<ReturnType<typeof createApp>>;
   readonly registry: Registry;
   /** Whether it should get traffic, and what an operator should know. */
   readiness(): Readiness;
   /** Who may do what here, in sentences. */
   readonly access: Pick<Access, 'summary' | 'warnings'>;
-  /** Opens the port for management, where there is to be one of its own; the port. */
-  listenForAdmin(): Promise<number | undefined>;
-  /** The same for the calls of management of TorchServe. */
-  listenForTorchServe(): Promise<number | undefined>;
   /** Polls the repository, loads what should serve, and keeps polling from then on. */
   start(): Promise<void>;
   /** Readiness fails from now on, and jobs are put aside; what comes in is still answered. */
@@ -68,8 +64,8 @@ export async function composeServer(
   const part = link ? openProcessPart(link, whole) : onlyPart(whole);
   const rooms = await openRooms(part, logger, announceKey);
   const { config } = part;
-  const { shared, access, connections, admission, repository, images, registry } = rooms;
-  const { serving, evidence, rollout, jobs, events } = rooms;
+  const { shared, access, connections, admission, repository, images, registry, jobs } = rooms;
+  const { serving, evidence, rollout, events } = rooms;
   const shutdown = new Shutdown();
   const readiness = () => readinessOf(rooms, shutdown.hasBegun);
   const app = await createApp({
@@ -91,15 +87,15 @@ export async function composeServer(
     settings: appSettings(config),
   });
   part.follow(registry, shared.metrics);
-  const listeners = openListeners(app, connections, config, logger);
   const isReady = () => readiness().ready;
+  const listeners = openListeners(app, connections, config, logger, isReady);
   shared.metrics.watch(sourcesOf({ ...rooms, isReady, deaths: () => part.deaths() }));
   const steps: ShutdownSteps = {
     drain() {
       serving.crashLedger.close();
       return jobs.drain();
     },
-    closeListeners: () => Promise.all([app.close(), listeners.close()]),
+    closeListeners: () => listeners.close(),
     // Versions drain and unload; then come the parts they and the jobs stood on.
     parts: [events, rollout, registry, jobs, images, evidence, repository, ...rooms.beside],
   };
@@ -108,8 +104,7 @@ export async function composeServer(
     registry,
     readiness,
     access,
-    listenForAdmin: () => listeners.listenForAdmin(),
-    listenForTorchServe: () => listeners.listenForTorchServe(),
+    ...listeners.ports,
     async start() {
       await registry.start();
       await part.catchUp(registry);

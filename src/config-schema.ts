@@ -38,6 +38,13 @@ export const ConfigSchema = Type.Object({
     'oip,tfserving,sagemaker,torchserve',
     'APIs of other model servers that are spoken beside its own, with commas between (docs/dialects.md); none: no other.',
   ),
+  GLIMPSE_GRPC_PORT: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 65535,
+    description:
+      'A second port that speaks the Open Inference Protocol over gRPC (Triton takes 8001); 0: none.',
+  }),
   GLIMPSE_PROCESSES: integer(
     1,
     'How many processes answer predictions at this port; 0: one for each core. Memory, decoding and queues are shared among them, and one of them has the jobs and takes the calls of management.',

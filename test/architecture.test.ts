@@ -102,7 +102,8 @@ const homes: Record<string, (file: string) => boolean> = {
   '@tensorflow/': (file) => file.startsWith('runtime/'),
   'prom-client': (file) => file.startsWith('metrics/'),
   jose: (file) => file.startsWith('access/'),
-  protobufjs: (file) => file.startsWith('neural/'),
+  protobufjs: (file) => file.startsWith('neural/') || file === 'http/grpc/read-protos.ts',
+  '@grpc/': (file) => file.startsWith('http/grpc/'),
   'apache-arrow/': (file) => file.startsWith('datasets/formats/arrow/'),
   commander: (file) => file === 'cli/program.ts',
 };
@@ -137,6 +138,8 @@ const smallDecisions: Record<string, string> = {
   'batching/batch-id.ts': 'what a batch is called',
   'admission/refusal-pace.ts': 'when a refusal is sent',
   'admission/expected-wait.ts': 'what comes before a request in a queue',
+  'compose/grpc-port.ts': 'when gRPC is loaded and spoken',
+  'http/grpc/reflection-service.ts': 'a service',
   'compose/dialects.ts': 'which words the setting of the dialects may have',
   'http/dialects/known-forms.ts': 'which bodies the thread of the dialects reads',
   'http/dialects/class-scores.ts': 'which scores of a class there are',

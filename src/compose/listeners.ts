@@ -7,21 +7,31 @@ import type { ConnectionOptions } from '../http/connections/open-server.ts';
 import { managementPath } from '../http/dialects/torchserve/management-path.ts';
 import { followTls, readTls, type TlsFiles } from '../http/connections/tls.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { createGrpcPort } from './grpc-port.ts';
 
-/** What listens besides the application itself, and what keeps its certificate fresh. */
-export interface Listeners {
-  /** Opens the port for management, where there is to be one of its own; the port. */
-  listenForAdmin(): Promise<number | undefined>;
+/** Ports besides that of the application; of each that there is not to be, undefined comes back. */
+export interface FurtherPorts {
+  /** Opens the port for management; the port. */
+  readonly listenForAdmin: () => Promise<number | undefined>;
   /** The same for the calls of management of TorchServe. */
-  listenForTorchServe(): Promise<number | undefined>;
+  readonly listenForTorchServe: () => Promise<number | undefined>;
+  /** The same for gRPC. */
+  readonly listenForGrpc: () => Promise<number | undefined>;
+}
+
+/** What listens, and what keeps its certificate fresh. */
+export interface Listeners {
+  readonly ports: FurtherPorts;
+  /** Closes them all, the application too. */
   close(): Promise<void>;
 }
 
 export function openListeners(
-  app: Parameters<typeof listenForAdmin>[0],
+  app: Parameters<typeof listenForAdmin>[0] & { close(): Promise<unknown> },
   connections: ConnectionOptions,
   config: Config,
   logger: Logger,
+  isReady: () => boolean,
 ): Listeners {
   const { GLIMPSE_ADMIN_HOST: host, GLIMPSE_ADMIN_PORT, GLIMPSE_TORCHSERVE_PORT } = config;
   const files = tlsFiles(config);
@@ -29,6 +39,7 @@ export function openListeners(
     files ? followCertificate(server, files, logger) : () => {};
   const unfollow = [follow(app.server)];
   const opened: AdminListener[] = [];
+  const grpc = createGrpcPort(app, connections, config, isReady);
   const listen = async (port: number, path: string): Promise<number | undefined> => {
     if (port === 0) return undefined;
     const listener = await listenForAdmin(app, connections, { host, port, path });
@@ -37,11 +48,16 @@ export function openListeners(
     return listener.port;
   };
   return {
-    listenForAdmin: () => listen(GLIMPSE_ADMIN_PORT, ''),
-    listenForTorchServe: () => listen(GLIMPSE_TORCHSERVE_PORT, managementPath),
+    ports: {
+      listenForAdmin: () => listen(GLIMPSE_ADMIN_PORT, ''),
+      listenForTorchServe: () => listen(GLIMPSE_TORCHSERVE_PORT, managementPath),
+      listenForGrpc: () => grpc.listen(),
+    },
     async close() {
       for (const stop of unfollow) stop();
-      await Promise.all(opened.map((listener) => listener.close()));
+      // Calls of gRPC are requests of the application, and end before it.
+      await grpc.close();
+      await Promise.all([app.close(), ...opened.map((listener) => listener.close())]);
     },
   };
 }

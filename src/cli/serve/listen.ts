@@ -19,19 +19,28 @@ export async function listenOrExit(server: Server, config: Config, logger: Logge
   }
   await listenBesides(server, config, logger, 'ADMIN');
   await listenBesides(server, config, logger, 'TORCHSERVE');
+  await listenBesides(server, config, logger, 'GRPC');
 }
 
-/** What else listens, on the address of management. */
+/** What else listens: management on an address of its own, what predicts where everything does. */
 const beside = {
   ADMIN: {
     listen: (server: Server) => server.listenForAdmin(),
     message: 'management listens on a port of its own',
     field: 'adminPort',
+    host: 'ADMIN_HOST',
   },
   TORCHSERVE: {
     listen: (server: Server) => server.listenForTorchServe(),
     message: 'management of TorchServe listens on a port of its own',
     field: 'torchservePort',
+    host: 'ADMIN_HOST',
+  },
+  GRPC: {
+    listen: (server: Server) => server.listenForGrpc(),
+    message: 'gRPC listens on a port of its own',
+    field: 'grpcPort',
+    host: 'HOST',
   },
 } as const;
 
@@ -41,14 +50,14 @@ async function listenBesides(
   logger: Logger,
   name: keyof typeof beside,
 ): Promise<void> {
-  const { listen, message, field } = beside[name];
-  const { GLIMPSE_ADMIN_HOST: host } = config;
+  const { listen, message, field, host: setting } = beside[name];
+  const host = config[`GLIMPSE_${setting}`];
   try {
     const port = await listen(server);
     if (port === undefined) return;
     logger.info({ [field]: port, url: `${schemeOf(config)}//${host}:${port}` }, message);
   } catch (error) {
-    const settings = { host: 'ADMIN_HOST', port: `${name}_PORT` };
+    const settings = { host: setting, port: `${name}_PORT` };
     logger.fatal(whyNotListening(error, host, config[`GLIMPSE_${name}_PORT`], settings));
     process.exit(1);
   }
