@@ -90,6 +90,8 @@ function observing(
       initializer: [...graph.constants.values(), ...appendix.constants].filter(({ name }) =>
         used.has(name),
       ),
+      // A weight may be listed as an input with a default, and would have to be fed without it.
+      input: model.graph.input.filter(({ name }) => name === graph.input),
       output: [{ name: 'glimpse.figures', type: { tensorType: float } }],
     },
   };

@@ -4,7 +4,7 @@
  * 2 * 255 * 64 is the most that fits (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html).
  * A model must give the same scores wherever it is served.
  */
-export const mostWeight = 64;
+const mostWeight = 64;
 
 export interface QuantisedWeights {
   readonly levels: Int8Array;

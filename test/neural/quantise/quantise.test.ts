@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createGraph, symbolicBatch, type Graph, type Value } from '../../../src/neural/graph.ts';
-import { decodeModel } from '../../../src/neural/onnx-model.ts';
+import { decodeModel, encodeModel } from '../../../src/neural/onnx-model.ts';
 import { quantiseModel, type QuantiseOptions } from '../../../src/neural/quantise/quantise.ts';
 import { serializeGraph } from '../../../src/neural/serialize.ts';
 import { createRandom } from '../../../src/random.ts';
@@ -216,6 +216,22 @@ describe('a quantised model', () => {
     expect(written).not.toContain('BatchNormalization');
     expect(written).not.toContain('Add');
     expect(await difference(net, model)).toBeLessThan(0.04);
+  });
+
+  it('takes a graph that lists its weights as inputs, as old exporters do', async () => {
+    const decoded = decodeModel(plainNet);
+    const { input, initializer } = decoded.graph;
+    const weights = initializer.map(({ name, dims, dataType }) => ({
+      name,
+      type: {
+        tensorType: { elemType: dataType, shape: { dim: dims.map((dimValue) => ({ dimValue })) } },
+      },
+    }));
+    const listed = encodeModel({
+      ...decoded,
+      graph: { ...decoded.graph, input: [...input, ...weights] },
+    });
+    expect(await quantiseModel(listed, options)).toEqual(await quantised);
   });
 
   it('leaves what eight bits save nothing at as it is', async () => {
