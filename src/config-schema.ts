@@ -92,7 +92,7 @@ export const ConfigSchema = Type.Object({
   ),
   GLIMPSE_MAX_ARTIFACT_BYTES: integer(
     1024 * MiB,
-    'Largest file of a version that is downloaded.',
+    'Largest file of a version that is downloaded, and largest upload of a model.',
     1,
   ),
   GLIMPSE_VERSION_CACHE_BYTES: integer(

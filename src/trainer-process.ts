@@ -74,6 +74,11 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       openBatchPredictor: bindBatchPredictor(config, images),
       streamDataset: openDatasetStreams(config, images),
       outputs: openOutputPlaces(config),
+      // Loaded where it is needed: other jobs have no use for it.
+      publishUpload: async (request, context) => {
+        const { bindPublishUpload } = await import('./publishing/publish-upload.ts');
+        return bindPublishUpload({ repository, images, config })(request, context);
+      },
       trust: openTrust(config),
       uploads: job.uploads,
       jobDir: job.folder,

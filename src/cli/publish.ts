@@ -1,18 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openImages, openRepository } from '../compose/open.ts';
-import { bindLoadRuntime, openTrust } from '../compose/runtimes.ts';
-import { readConfig, type Config } from '../config.ts';
-import type { ImagePreparer } from '../image/prepare-image.ts';
-import { examineDraft } from '../loading/examine-draft.ts';
+import { openTrust } from '../compose/runtimes.ts';
+import { readConfig } from '../config.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
-import { exploreModel, type ExploredModel } from '../publishing/explore-model.ts';
+import type { ExploredModel } from '../publishing/explore-model.ts';
 import { acceptedPresets } from '../publishing/wish.ts';
 import { engineFor } from '../publishing/foreign-engine.ts';
 import { entryOf } from '../publishing/gather-model.ts';
+import { prepareVersion } from '../publishing/prepare-version.ts';
 import {
   any,
   choice,
@@ -29,8 +28,7 @@ import { inputOptions } from './option-groups/input-options.ts';
 import { quantisationAsked, quantiseOptions } from './option-groups/quantise-options.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
-import { takeModel, type TakenModel } from '../publishing/take-model.ts';
-import { quantiseExplored, type ServedModel } from '../publishing/quantise-explored.ts';
+import type { TakenModel } from '../publishing/take-model.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
 import { table } from './table.ts';
 
@@ -96,53 +94,21 @@ async function publish(
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-publish-'));
   const images = openImages(config);
   try {
-    const model = resolve(given.file);
-    const taken = await takeModel(model, folder, given, config);
-    const { files } = taken;
-    const said = {
-      ...given,
-      preprocessing: given.preprocessing ?? taken.preprocessing,
-      layout: given.layout ?? taken.layout,
-      classesFile:
-        given.classesFile ?? (given.classes === undefined ? taken.classesFile : undefined),
-      golden: [...given.golden, ...given.samples],
-    };
-    const entry = join(folder, entryOf(files));
-    const explored = await exploreModel(entry, said, images, config);
-    const served = asked
-      ? await quantiseExplored(explored, files, { ...asked, images, config, folder, entry })
-      : { explored, files };
-    const draft = draftOf(given, served, basename(model));
-    await examine(draft, entry, images, config);
+    const said = { ...given, golden: [...given.golden, ...given.samples] };
+    const place = { images, config, folder };
+    const file = resolve(given.file);
+    const { draft, explored, taken, entry } = await prepareVersion(file, said, place, asked);
     const isTrusted = await openTrust(config).isTrusted({
       ...(await contentOf(draft)),
       model: draft.model,
     });
-    const described = describe(served.explored, { ...taken, files: served.files }, isTrusted);
-    for (const line of described) printAside(line);
-    const place = { images, config, folder, entry, asJson: given.json };
-    if (!given.dryRun) await publishDraft(draft, place);
+    for (const line of describe(explored, taken, isTrusted)) printAside(line);
+    if (!given.dryRun) await publishDraft(draft, { ...place, entry, asJson: given.json });
     return 0;
   } finally {
     await images.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Tries the draft in a cell, as a server would; all its files but the golden samples lie beside its entry. */
-async function examine(
-  draft: VersionDraft,
-  file: string,
-  images: ImagePreparer,
-  config: Config,
-): Promise<void> {
-  const { model, runtime, signature } = draft;
-  const maxBatchSize = config.GLIMPSE_MAX_BATCH_SIZE;
-  const opening = { file, maxBatchSize, isTrusted: false };
-  await examineDraft(draft, {
-    open: () => bindLoadRuntime(config)({ model, version: 0, runtime, signature, ...opening }),
-    prepareGolden: (...image) => images.prepare(...image),
-  });
 }
 
 async function publishDraft(
@@ -158,27 +124,6 @@ async function publishDraft(
   } finally {
     await repository.close();
   }
-}
-
-function draftOf(
-  { model, label, minScore, source }: Options,
-  { explored: { signature, preprocessing, golden }, files, quantisation }: ServedModel,
-  fileName: string,
-): VersionDraft {
-  return {
-    model,
-    runtime: engineFor(entryOf(files)).runtime,
-    entry: entryOf(files),
-    signature,
-    preprocessing,
-    golden: [...golden.samples],
-    lineage: { source: source ?? fileName },
-    metrics: {},
-    files: new Map<string, Uint8Array | { readonly file: string }>([...files, ...golden.files]),
-    ...(label !== undefined && { label }),
-    ...(minScore !== undefined && { gate: { minScore } }),
-    ...(quantisation && { quantisation }),
-  };
 }
 
 function describe(

@@ -12,6 +12,7 @@ export function appSettings(config: Config): AppSettings {
     maxBodyBytes: config.GLIMPSE_BODY_LIMIT_BYTES,
     maxImages: config.GLIMPSE_MAX_IMAGES_PER_REQUEST,
     maxUploadBytes: config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES,
+    maxModelBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
     uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
     requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
     dialects: spokenDialects(config),

@@ -42,6 +42,7 @@ import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerPublish } from './jobs/publish-route.ts';
 import { predictJobSchemas, registerPredictJobsRoute } from './jobs/predict-jobs-route.ts';
+import { registerUpload } from './jobs/upload-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
 import { openServer, type ConnectionOptions, type OpenServer } from './connections/open-server.ts';
@@ -93,6 +94,8 @@ export interface AppSettings {
   readonly maxImages: number;
   /** All files of one training request together. */
   readonly maxUploadBytes: number;
+  /** Of an uploaded model with all its files. */
+  readonly maxModelBytes: number;
   /** Where they are put while they come in. */
   readonly uploadDir: string;
   /** Deadline of a predict call, and the cap of what a client may ask for. */
@@ -176,7 +179,11 @@ async function registerCalls(
   predicting: PredictRouteOptions,
 ): Promise<void> {
   const { settings, jobs, closing } = options;
-  const uploads = { folder: settings.uploadDir, maxBytes: settings.maxUploadBytes };
+  const uploads = {
+    folder: settings.uploadDir,
+    maxBytes: settings.maxUploadBytes,
+    knob: 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES',
+  };
   await app.register(async (scope) => {
     markStaleAnswers(scope, options.registry);
     registerPredictRoutes(scope, predicting);
@@ -197,6 +204,11 @@ async function registerCalls(
     registerReplay(scope, { replay, ledger, requestTimeoutMs: settings.requestTimeoutMs });
   });
   await app.register((scope) => registerTrainRoutes(scope, submitting));
+  const knob = 'GLIMPSE_MAX_ARTIFACT_BYTES';
+  const models = { ...uploads, maxBytes: settings.maxModelBytes, knob };
+  await app.register((scope) =>
+    registerUpload(scope, { ...submitting, uploads: models, registry: options.registry }),
+  );
   await app.register((scope) => registerPredictJobsRoute(scope, submitting));
   await app.register(async (scope) => {
     registerJobsRoutes(scope, jobs);

@@ -9,13 +9,15 @@ import { importJob } from './kinds/import.ts';
 import type { JobKind } from './kinds/job-kind.ts';
 import { lookJob } from './kinds/look.ts';
 import { predictJob } from './kinds/predict.ts';
+import { publishJob } from './kinds/publish.ts';
 import { trainJob } from './kinds/train.ts';
 import { predictStages } from './predicting/predict-events.ts';
+import { publishStages } from './publishing/publish-request.ts';
 
 /** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
 
 export const JobKindNameSchema = Type.Enum(
-  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name, predictJob.name],
+  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name, predictJob.name, publishJob.name],
   {
     title: 'JobKind',
     type: 'string',
@@ -24,11 +26,18 @@ export const JobKindNameSchema = Type.Enum(
 export type JobKindName = Static<typeof JobKindNameSchema>;
 
 export const JobRequestSchema = Type.Union(
-  [trainJob.schema, evaluateJob.schema, importJob.schema, lookJob.schema, predictJob.schema],
+  [
+    trainJob.schema,
+    evaluateJob.schema,
+    importJob.schema,
+    lookJob.schema,
+    predictJob.schema,
+    publishJob.schema,
+  ],
   {
     title: 'DecidedRequest',
     description:
-      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, or of a batch prediction.',
+      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, of a batch prediction, or of the publication of an uploaded model.',
   },
 );
 export type JobRequest = Static<typeof JobRequestSchema>;
@@ -40,11 +49,20 @@ export const RunEventSchema = Type.Union([
   importJob.event,
   lookJob.event,
   predictJob.event,
+  publishJob.event,
 ]);
 export type RunEvent = Static<typeof RunEventSchema>;
 
 export const JobStageSchema = Type.Enum(
-  [...new Set([...trainStages, ...importStages, ...lookStages, ...predictStages])],
+  [
+    ...new Set([
+      ...trainStages,
+      ...importStages,
+      ...lookStages,
+      ...predictStages,
+      ...publishStages,
+    ]),
+  ],
   {
     type: 'string',
     title: 'JobStage',
@@ -57,6 +75,7 @@ export const JobOutcomeSchema = Type.Union([
   importJob.outcome,
   lookJob.outcome,
   predictJob.outcome,
+  publishJob.outcome,
 ]);
 export type JobOutcome = Static<typeof JobOutcomeSchema>;
 
@@ -68,6 +87,7 @@ export const OutcomeFieldsSchema = Type.Partial(
     ...importJob.outcome.properties,
     ...lookJob.outcome.properties,
     ...predictJob.outcome.properties,
+    ...publishJob.outcome.properties,
     timings: Type.Partial(
       Type.Object({
         ...trainJob.outcome.properties.timings.properties,
@@ -75,6 +95,7 @@ export const OutcomeFieldsSchema = Type.Partial(
         ...importJob.outcome.properties.timings.properties,
         ...lookJob.outcome.properties.timings.properties,
         ...predictJob.outcome.properties.timings.properties,
+        ...publishJob.outcome.properties.timings.properties,
       }),
       {
         ...Closed,
@@ -92,4 +113,5 @@ export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent
   import: importJob,
   look: lookJob,
   predict: predictJob,
+  publish: publishJob,
 };

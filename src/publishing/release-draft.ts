@@ -9,6 +9,7 @@ import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { BLOCK_SIZE } from '../training/measuring/evaluate.ts';
 import { inferWith } from '../training/measuring/open-version.ts';
 import { carryOut, pinPresent, type Release } from '../training/releasing/carry-out.ts';
+import { findPublished } from '../training/publish.ts';
 import { withReference } from '../training/releasing/reference.ts';
 import { judgeRelease } from '../training/releasing/judge.ts';
 import { judgeAsked, type Judgement } from '../training/releasing/judgement.ts';
@@ -20,6 +21,9 @@ export interface ReleasePlace {
   /** A folder of the command's own, in which the files of the draft lie beside `entry`. */
   readonly folder: string;
   readonly entry: string;
+  /** The job that publishes; undefined for a command. */
+  readonly job?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Publishes a draft that was trained elsewhere, and gives it the label production when it may have it. */
@@ -27,22 +31,25 @@ export async function releaseDraft(
   draft: VersionDraft,
   place: ReleasePlace,
 ): Promise<Release & { readonly manifest: Manifest }> {
-  const { repository } = place;
-  const { signal } = new AbortController();
+  const { repository, job, signal = new AbortController().signal } = place;
+  const context = { repository, signal, ...(job !== undefined && { job }) };
   const judgement =
     draft.label === productionLabel
-      ? await judgeAsked(draft.model, { repository, signal })
+      ? await judgeAsked(draft.model, context)
       : await judgeDraft(draft, place, signal);
-  const by = jobOrTerminal();
+  const by = jobOrTerminal(job);
   await pinPresent(repository, draft.model, judgement.present, by, signal);
-  const lineage = withReference(draft.lineage, judgement.present?.manifest);
-  const manifest = await repository.publish({ ...draft, lineage, cause: { by } }, signal);
+  const said = { ...draft.lineage, ...(job !== undefined && { job }) };
+  const lineage = withReference(said, judgement.present?.manifest);
+  const manifest =
+    (await findPublished(repository, draft.model, job, signal)) ??
+    (await repository.publish({ ...draft, lineage, cause: { by } }, signal));
   return { manifest, ...(await carryOut(repository, manifest, judgement, by, signal)) };
 }
 
 async function judgeDraft(
   { model, runtime: kind, signature, preprocessing }: VersionDraft,
-  { repository, images, config, folder, entry }: ReleasePlace,
+  { repository, images, config, folder, entry, job }: ReleasePlace,
   signal: AbortSignal,
 ): Promise<Judgement> {
   const loadRuntime = bindLoadRuntime(config);
@@ -70,6 +77,7 @@ async function judgeDraft(
         trust: openTrust(config),
         datasets: openDatasets(config, images, 'anywhere'),
         jobDir: folder,
+        ...(job !== undefined && { job }),
         signal,
       },
     );

@@ -70,10 +70,9 @@ export async function publishNet(
   publication: Publication,
   { repository, trust, signal, report }: PublishContext,
 ): Promise<Manifest> {
-  const newest = (await repository.versions(plan.model, signal)).slice(-LOOK_BACK);
-  const done = await findPublished(repository, plan.model, newest, net.lineage.job, signal);
+  const done = await findPublished(repository, plan.model, net.lineage.job, signal);
   if (done) return done;
-  const parent = newest.at(-1);
+  const parent = (await repository.versions(plan.model, signal)).at(-1);
   const draft = draftOf(plan, net, parent);
   try {
     await trust.remember(await contentOf(draft));
@@ -107,16 +106,16 @@ function draftOf(
   };
 }
 
-/** A job that died right after it published must not publish again when it is resumed. */
-async function findPublished(
+/** What a job has published before: one that died right after must not publish again when it is resumed. */
+export async function findPublished(
   repository: Repository,
   model: string,
-  versions: readonly number[],
   job: string | undefined,
   signal: AbortSignal,
 ): Promise<Manifest | undefined> {
   if (job === undefined) return undefined;
-  for (const version of versions.toReversed()) {
+  const newest = (await repository.versions(model, signal)).slice(-LOOK_BACK);
+  for (const version of newest.toReversed()) {
     const manifest = await repository.manifest(model, version, signal).catch((error: unknown) => {
       // A damaged version is not of this job, and no reason to lose a trained net.
       if (error instanceof errors.GLIMPSE_MANIFEST_INVALID) return undefined;

@@ -132,6 +132,7 @@ describe('openapi.yaml', () => {
       'get /models': 'listModels',
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
+      'post /models/{model}/versions': 'uploadVersion',
       'post /models/{model}/refresh': 'refreshModel',
       'post /models/{model}/rollback': 'rollBack',
       'get /models/{model}/approvals': 'listApprovals',

@@ -18,6 +18,8 @@ export interface UploadLimits {
   readonly folder: string;
   /** All files of one request together. */
   readonly maxBytes: number;
+  /** The setting that says so. */
+  readonly knob: string;
 }
 
 export interface ReceivedForm {
@@ -32,7 +34,6 @@ const maxFiles = 8;
 const maxRequestBytes = 1024 * 1024;
 /** The part "request", and the boundaries and headers of the parts. */
 const maxOverheadBytes = 5 * maxRequestBytes;
-const knob = 'GLIMPSE_TRAIN_BODY_LIMIT_BYTES';
 
 /**
  * A request for a job as a form: its fields as JSON in the part "request", its data as file parts, which
@@ -46,7 +47,7 @@ export async function receiveForm(
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await mkdir(folder, { recursive: true });
-    return { ...(await receiveParts(request, folder, limits.maxBytes)), discard };
+    return { ...(await receiveParts(request, folder, limits)), discard };
   } catch (error) {
     // Where nothing can be written there is nothing to remove either; the first error is the one to report.
     await discard().catch(() => {});
@@ -57,12 +58,12 @@ export async function receiveForm(
 async function receiveParts(
   request: FastifyRequest,
   folder: string,
-  maxBytes: number,
+  { maxBytes, knob }: UploadLimits,
 ): Promise<Pick<ReceivedForm, 'request' | 'uploads'>> {
   const uploads: UploadedFile[] = [];
   const fields = new Map<string, unknown>();
-  const byteLimit = createByteLimit(maxBytes);
-  const parts = decodedRequest(request, maxBytes).parts({
+  const byteLimit = createByteLimit(maxBytes, knob);
+  const parts = decodedRequest(request, maxBytes, knob).parts({
     limits: { files: maxFiles, fields: 4, fileSize: Infinity, fieldSize: maxRequestBytes },
     isPartAFile,
   });
@@ -115,7 +116,11 @@ async function textOf(part: Readable): Promise<string | undefined> {
 }
 
 /** The request with its body decoded: the parser of forms reads the stream in the property `raw`. */
-function decodedRequest(request: FastifyRequest, maxFileBytes: number): FastifyRequest {
+function decodedRequest(
+  request: FastifyRequest,
+  maxFileBytes: number,
+  knob: string,
+): FastifyRequest {
   const { raw } = request;
   const limit = { maxBytes: maxFileBytes + maxOverheadBytes, knob };
   const body = decodedBody(raw, limit);
@@ -124,7 +129,7 @@ function decodedRequest(request: FastifyRequest, maxFileBytes: number): FastifyR
 }
 
 /** Makes streams that share one limit of bytes. */
-function createByteLimit(maxBytes: number): () => Transform {
+export function createByteLimit(maxBytes: number, knob: string): () => Transform {
   let remaining = maxBytes;
   return () =>
     new Transform({

@@ -45,6 +45,8 @@ export interface SubmitContext extends WaitOptions {
 }
 
 export interface SubmitResponse {
+  /** Takes in a body that is neither JSON nor a form; undefined where it is. */
+  readonly receive?: (limits: UploadLimits) => Promise<ReceivedForm> | undefined;
   /** The fields of the request that stand in the path. */
   readonly path?: Readonly<Record<string, unknown>>;
   /** Responds to a client that waited for a job that has succeeded. Default: with its record. */
@@ -60,9 +62,9 @@ export async function submitJob(
   request: FastifyRequest<{ Headers: JobHeaders }>,
   reply: FastifyReply,
   context: SubmitContext,
-  { path = {}, onSuccess }: SubmitResponse = {},
+  { path = {}, receive, onSuccess }: SubmitResponse = {},
 ): Promise<FastifyReply> {
-  const { job, created } = await submit(kind, request, path, context);
+  const { job, created } = await submit(kind, request, path, context, receive);
   return respondWithJob(job, created ? 202 : 200, request, reply, {
     ...context,
     ...(onSuccess && { onSuccess }),
@@ -101,8 +103,9 @@ async function submit(
   request: FastifyRequest<{ Headers: JobHeaders }>,
   path: Readonly<Record<string, unknown>>,
   { jobs, uploads: limits }: SubmitContext,
+  receive: SubmitResponse['receive'],
 ): ReturnType<JobQueue['submit']> {
-  const form = await receiveRequest(request, limits);
+  const form = await (receive?.(limits) ?? receiveRequest(request, limits));
   const idempotencyKey = request.headers['idempotency-key'];
   try {
     return await jobs.submit(kind, withPath(form.request, path), {

@@ -1,6 +1,7 @@
 import type { TProperties, TSchema } from 'typebox';
 import { Type } from '../../schema/builder.ts';
 import { EvaluateRequestSchema } from '../../training/evaluate-request.ts';
+import { PublishRequestSchema } from '../../jobs/publishing/publish-request.ts';
 import { JobRecordSchema } from '../../jobs/record.ts';
 import { TrainRequestSchema } from '../../training/request.ts';
 import { reference } from '../schemas.ts';
@@ -48,6 +49,12 @@ export const trainSchemas = [
   Type.Object(EvaluateRequestSchema.properties, {
     additionalProperties: false,
     $id: 'EvaluateRequest',
+  }),
+  Type.Object(PublishRequestSchema.properties, {
+    additionalProperties: false,
+    $id: 'PublishRequest',
+    description:
+      'What only the author of a model knows. Of a version folder with its manifest nothing but label and source is taken.',
   }),
   Type.Object(JobRecordSchema.properties, { additionalProperties: false, $id: 'Job' }),
   Type.Object({ jobs: Type.Array(reference('Job')) }, { $id: 'JobList' }),

@@ -5,6 +5,7 @@ import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
+import { describedVersion } from './described-version.ts';
 import { registerControl } from './control-route.ts';
 import { registerApprovals } from './approvals-route.ts';
 import { registerHistory, registerRollback } from './history-route.ts';
@@ -121,13 +122,7 @@ function registerVersion(app: FastifyInstance, registry: DescribedRegistry): voi
     ),
     async (request) => {
       const { model, version } = request.params;
-      const { manifest, ...status } = await registry.describeVersion(model, version);
-      if (!manifest) return status;
-      const { createdAt, runtime, files, signature, preprocessing, gate } = manifest;
-      const { golden, lineage, metrics, baseline, quantisation } = manifest;
-      const described = { createdAt, runtime, files, signature, preprocessing };
-      const found = { metrics, baseline, quantisation };
-      return { ...status, ...described, gate, golden, lineage, ...found };
+      return describedVersion(registry, model, version);
     },
   );
 }

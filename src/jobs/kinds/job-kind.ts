@@ -7,6 +7,7 @@ import type { StreamDataset } from '../../datasets/streaming/stream-dataset.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../../training/run.ts';
+import type { PublishUpload } from '../publishing/publish-request.ts';
 import type { OpenBatchPredictor } from '../predicting/batch-predictor.ts';
 
 /**
@@ -69,6 +70,7 @@ export interface JobContext<Event> extends Omit<RunContext, 'report' | 'command'
   readonly outputs: OutputPlaces;
   /** The code that answers POST /predict, for many images. */
   readonly openBatchPredictor: OpenBatchPredictor;
+  readonly publishUpload: PublishUpload;
 }
 
 export type JobSubject =

@@ -21,6 +21,7 @@ async function workshop() {
   const parts: JobContext<RunEvent> = {
     ...shop.parts,
     ...predictionParts(shop.folder, shop.images),
+    publishUpload: () => Promise.reject(new Error('nothing is uploaded here')),
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     report: (event) => events.push(event),
   };

@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Errors } from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import type { UploadedFile } from '../../../src/datasets/spec.ts';
 import {
   jobKinds,
   JobStageSchema,
@@ -9,6 +13,8 @@ import {
 import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { JobRecordSchema } from '../../../src/jobs/record.ts';
 import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
+import { bindPublishUpload } from '../../../src/publishing/publish-upload.ts';
+import { tinyModel } from '../../support/tiny-onnx.ts';
 import { predictionParts } from '../predicting/prediction-parts.ts';
 import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';
 
@@ -23,6 +29,7 @@ const asked: Record<
     subject: object;
     made?: object;
     needsVersion?: boolean;
+    upload?: Uint8Array;
   }
 > = {
   train: {
@@ -64,6 +71,15 @@ const asked: Record<
     subject: { model: 'bars' },
     made: { predicted: { model: 'bars', version: 1, rows: 120, errors: 0, parts: 1 } },
   },
+  publish: {
+    request: { model: 'tiny', classes: ['dark', 'left', 'bright'], source: 'here' },
+    upload: tinyModel(),
+    stages: ['examining', 'publishing'],
+    timings: ['examine', 'publish'],
+    words: /^version 1$/,
+    subject: { model: 'tiny', releases: false },
+    made: { version: 1, release: { decision: 'promoted' } },
+  },
 };
 
 const kindNames = Object.values(jobKinds).map(({ name }) => name);
@@ -75,6 +91,11 @@ async function workshop() {
   const context: JobContext<RunEvent> = {
     ...parts,
     ...predictionParts(folder, parts.images),
+    publishUpload: bindPublishUpload({
+      repository,
+      images: parts.images,
+      config: readConfig({ GLIMPSE_DATA_DIR: folder }),
+    }),
     job: '1234',
     loadRuntime: ({ file, signature }) => openOnnxRuntime({ file, signature, threads: 1 }),
     report: (event) => events.push(event),
@@ -88,6 +109,12 @@ async function workshop() {
     outputs: context.outputs,
   };
   return { events, context, acceptContext, publish: () => run({ epochs: 1 }) };
+}
+
+async function uploadOf(folder: string, bytes: Uint8Array): Promise<UploadedFile> {
+  const file = join(folder, 'sent');
+  await writeFile(file, bytes);
+  return { part: 'model', name: 'net.onnx', file };
 }
 
 describe('the kinds of jobs', () => {
@@ -108,14 +135,16 @@ describe('the kinds of jobs', () => {
         subject,
         made: expected = {},
         needsVersion = false,
+        upload,
       } = asked[name as JobKindName];
       const { events, context, acceptContext, publish } = await workshop();
       if (needsVersion) await publish();
-      const accepted = await kind.accept(request, [], acceptContext);
+      const uploads = upload ? [await uploadOf(context.jobDir, upload)] : [];
+      const accepted = await kind.accept(request, uploads, acceptContext);
       expect(Errors(kind.schema, accepted.request)).toEqual([true, []]);
       expect(kind.subject(accepted.request)).toEqual(subject);
 
-      const outcome = await kind.run(accepted.request, context);
+      const outcome = await kind.run(accepted.request, { ...context, uploads });
       expect(Errors(kind.outcome, outcome)).toEqual([true, []]);
       expect(outcome).toMatchObject(expected);
       expect(Object.keys(outcome.timings).toSorted()).toEqual(timings);

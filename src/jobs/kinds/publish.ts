@@ -1,0 +1,58 @@
+import type { UploadedFile } from '../../datasets/spec.ts';
+import { errors } from '../../errors.ts';
+import { checkLabel, checkName } from '../../repository/names.ts';
+import {
+  PublishEventSchema,
+  PublishOutcomeSchema,
+  ResolvedPublishRequestSchema,
+  uploadParts,
+  type PublishEvent,
+  type PublishOutcome,
+  type ResolvedPublishRequest,
+} from '../publishing/publish-request.ts';
+import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+
+/** Publishes a model that was trained elsewhere and uploaded. */
+export const publishJob = {
+  name: 'publish' as const,
+  lane: 'short',
+  publishes: true,
+  schema: ResolvedPublishRequestSchema,
+  event: PublishEventSchema,
+  outcome: PublishOutcomeSchema,
+  async accept(
+    asked: unknown,
+    uploads: readonly UploadedFile[],
+    { checkRoom }: Pick<AcceptContext, 'checkRoom'>,
+  ) {
+    const request = checkedRequest(ResolvedPublishRequestSchema, asked);
+    const { model, label } = request;
+    checkName('model name', model);
+    if (label !== undefined) checkLabel(label);
+    checkParts(uploads);
+    await checkRoom(model, label === undefined ? [] : [label]);
+    return { request, notes: [] };
+  },
+  run: (request, context) => context.publishUpload(request, context),
+  subject: ({ model, label }) => ({ model, releases: label !== undefined }),
+  summary: ({ version }) =>
+    version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
+} satisfies JobKind<ResolvedPublishRequest, PublishEvent, PublishOutcome>;
+
+/** One part has the model, and every other one something that is known. */
+function checkParts(uploads: readonly UploadedFile[]): void {
+  const { model, data, golden } = uploadParts;
+  const unknown = uploads.find(({ part }) => part !== model && part !== data && !golden.test(part));
+  if (unknown) {
+    throw new errors.GLIMPSE_BAD_MULTIPART(
+      `it has a part "${unknown.part.slice(0, 100)}": a model comes as "model", a file of its weights as "data", an image to check it by as "golden" or "golden:class".`,
+    );
+  }
+  const count = uploads.filter(({ part }) => part === model).length;
+  if (count === 1) return;
+  throw new errors.GLIMPSE_BAD_REQUEST(
+    count === 0
+      ? 'it holds no model: send an ONNX or ZIP file as the body, or as the part "model" of a form.'
+      : 'it holds several parts "model"; one call publishes one version.',
+  );
+}
