@@ -11,7 +11,7 @@ import { heyApi, openApiTypescript, typescriptFetch } from './foreign/clients/ty
 import { foreignClients, tryForeignClient, writeSamples } from './foreign/dialects/clients.ts';
 import { writeDocuments, type Documents } from './foreign/documents.ts';
 import { MissingTool } from './foreign/run.ts';
-import { withServer } from './foreign/server.ts';
+import { freePort, withServer } from './foreign/server.ts';
 
 /**
  * `npm run test:clients`: has generators of clients generate from openapi.yaml, compiles what they made, and lets it
@@ -118,6 +118,8 @@ try {
     base64: asked.base64.map(sample),
     ...(await writePixels(folder)),
   };
+  const grpcPort = await freePort();
+  const settings = { GLIMPSE_HOST: '127.0.0.1', GLIMPSE_GRPC_PORT: String(grpcPort) };
   await withServer(async (url) => {
     for (const [index, client] of clients.entries()) {
       if (!isChosen(client.name)) continue;
@@ -131,11 +133,15 @@ try {
       if (!isChosen(client.name)) continue;
       console.log(`${client.name} ...`);
       const place = join(folder, `foreign-${index}`);
-      const tried = await tryForeignClient(client, place, { url, samples });
+      const tried = await tryForeignClient(client, place, {
+        url,
+        samples,
+        grpc: `127.0.0.1:${grpcPort}`,
+      });
       foreignRows.push(tried.row);
       said.push(...tried.said);
     }
-  });
+  }, settings);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -28,6 +29,7 @@ export async function withServer<Result>(
   const server = await composeServer(config, pino({ level: 'error' }, process.stderr));
   try {
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
+    await server.listenForGrpc();
     await server.start();
     await untilReady(url);
     return await use(url);
@@ -44,4 +46,14 @@ async function untilReady(url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the server is not ready after half a minute');
+}
+
+/** A port of 127.0.0.1 that nobody has just now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
 }

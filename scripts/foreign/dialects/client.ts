@@ -2,6 +2,8 @@
 export interface Target {
   /** The address of the server. */
   readonly url: string;
+  /** Host and port where it speaks gRPC. */
+  readonly grpc: string;
   /** A folder with 7.png, 4.png, and what the model itself takes of them as JSON, flat: 7.json, 4.json. */
   readonly samples: string;
 }

@@ -9,6 +9,7 @@ import type { ForeignClient, Target } from './client.ts';
 import { mlflow } from './mlflow.ts';
 import { tensorflowServing } from './tensorflow-serving.ts';
 import { torchserve } from './torchserve.ts';
+import { tritonGrpc, tritonHttp } from './triton.ts';
 
 /** The clients of other model servers that are tried. */
 export const foreignClients: readonly ForeignClient[] = [
@@ -17,6 +18,8 @@ export const foreignClients: readonly ForeignClient[] = [
   awsSdk,
   mlflow,
   torchserve,
+  tritonHttp,
+  tritonGrpc,
 ];
 
 /** Puts the samples that they ask about into a folder. */

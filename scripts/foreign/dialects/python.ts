@@ -7,7 +7,7 @@ import { callsIn, type ForeignClient } from './client.ts';
 /** What every program begins with: its samples, and how it tells of a call. */
 const beginning = `
 import base64, json, sys
-url, samples = sys.argv[1:]
+url, samples, grpc = sys.argv[1:]
 files = {digit: open(f"{samples}/{digit}.png", "rb").read() for digit in "74"}
 tensors = {digit: json.load(open(f"{samples}/{digit}.json")) for digit in "74"}
 b64 = {digit: base64.b64encode(file).decode() for digit, file in files.items()}
@@ -33,8 +33,8 @@ export function pythonClient(
       await writeFile(file, beginning + program);
       return {
         version: packages[0]!,
-        ask: async ({ url, samples }) =>
-          callsIn(await run(join(tools, 'bin', 'python'), [file, url, samples])),
+        ask: async ({ url, samples, grpc }) =>
+          callsIn(await run(join(tools, 'bin', 'python'), [file, url, samples, grpc])),
       };
     },
   };
