@@ -2,6 +2,9 @@ import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../../src/access/api-key.ts';
+import { changeKeyFile } from '../../../src/access/key-file.ts';
+import type { Scope } from '../../../src/access/scopes.ts';
 import { withHostedModel } from '../../../src/compose/sagemaker/hosted-config.ts';
 import { readConfig } from '../../../src/config.ts';
 import { closeServers, openServer, type TestServer } from '../../support/server.ts';
@@ -289,5 +292,41 @@ describe('an endpoint of several models', () => {
       .put('/models/digits/labels/production')
       .send({ version: 1 })
       .expect(404);
+  });
+});
+
+describe('an endpoint of several models that has keys', () => {
+  it('loads and lists those that a key is for, and no others', async () => {
+    const root = join(server.folder, 'keyed');
+    await cp(join(server.folder, 'models', 'digits', '1'), join(root, 'a'), { recursive: true });
+    const scopes: Scope[] = ['read', 'release'];
+    const [shop, any] = [['shop-*'], ['*']].map((models) =>
+      createKey({ name: models[0]!, scopes, models }, new Date()),
+    );
+    const file = join(server.folder, 'keys.json');
+    await changeKeyFile(file, () => [shop!.stored, any!.stored]);
+    const { url } = await openServer({
+      versions: [],
+      env: {
+        SAGEMAKER_MULTI_MODEL: 'true',
+        GLIMPSE_SAGEMAKER_MODELS_DIR: root,
+        GLIMPSE_KEYS_FILE: file,
+      },
+      hosted: true,
+    });
+    const load = (key: string, name: string) =>
+      request(url)
+        .post('/models')
+        .set('x-api-key', key)
+        .send({ model_name: name, url: join(root, 'a') });
+    await load(shop!.text, 'other').expect(403);
+    await load(any!.text, 'other').expect(200);
+    await load(shop!.text, 'shop-1').expect(200);
+    const namesFor = async (key: string): Promise<string[]> => {
+      const { body } = await request(url).get('/models').set('x-api-key', key).expect(200);
+      return body.models.map(({ modelName }: { modelName: string }) => modelName);
+    };
+    expect(await namesFor(shop!.text)).toEqual(['shop-1']);
+    expect(await namesFor(any!.text)).toEqual(['other', 'shop-1']);
   });
 });

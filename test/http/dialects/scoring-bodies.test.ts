@@ -57,6 +57,24 @@ describe('a CSV text', () => {
   it('is refused where a quote stands alone, also when that takes long to see', () => {
     expect(() => csvRows('1,"2\n3,4')).toThrow('a quote in row 1 stands alone');
     expect(() => csvRows(`a"${'""'.repeat(200_000)}b`)).toThrow('stands alone');
+    expect(() => csvRows('"'.repeat(4_000_001))).toThrow('stands alone');
+  });
+
+  it('is read whatever number of quotes is in a cell', () => {
+    expect(csvRows(`1,"${'""'.repeat(2_000_000)}"`)).toEqual([['1', '"'.repeat(2_000_000)]]);
+  });
+
+  it('is read no further than so many rows, and not at all where it is nothing but line ends', () => {
+    expect(csvRows('1,2\n3,4\n5,6', 2)).toEqual(csvRows('1,2\n3,4'));
+    expect(csvRows('1,"2"\n3,4\n5,6', 2)).toEqual(csvRows('1,2\n3,4'));
+    expect(csvRows('\n\r\n\n"1",2\n\n\n')).toEqual([['1', '2']]);
+    expect(() => readCsvInstances('1,2\n'.repeat(1000), undefined, 8)).toThrow(
+      expect.objectContaining({ code: 'GLIMPSE_TOO_MANY_IMAGES' }),
+    );
+    const before = process.memoryUsage().heapUsed;
+    expect(csvRows('\n'.repeat(1_000_000))).toEqual([]);
+    // A list with a text for each would be more than 60 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000);
   });
 
   it.each([
@@ -157,6 +175,13 @@ describe('the answer to an invocation', () => {
     ['application/json;q=0, */*', 'application/json', 'application/jsonlines'],
   ])('for accept %s is, otherwise %s: %s', (accept, otherwise, type) => {
     expect(chooseAnswerType(accept, otherwise)).toBe(type);
+  });
+
+  it('is chosen as quickly from a header full of ranges', () => {
+    const before = process.cpuUsage();
+    expect(chooseAnswerType(Array(4000).fill('*/*').join(), 'text/csv')).toBe('text/csv');
+    // It was above a second.
+    expect(process.cpuUsage(before).user).toBeLessThan(400_000);
   });
 
   it('is refused where none of its types is taken', () => {

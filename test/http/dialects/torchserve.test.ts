@@ -41,6 +41,15 @@ describe('POST /predictions/{model}', () => {
     }
   });
 
+  it('reads a body that nests its own words deeper than calls may be', async () => {
+    const depth = 20_000;
+    const { body } = await post('/predictions/digits')
+      .set('content-type', 'application/json')
+      .send(`${'{"data":'.repeat(depth)}1${'}'.repeat(depth)}`)
+      .expect(400);
+    expect(body.message).toContain('image 0 must be a list of numbers or base64');
+  });
+
   it('takes what curl -T sends', async () => {
     const answer = await fetch(`${server.url}/predictions/digits`, { method: 'PUT', body: left });
     expect(await answer.json()).toEqual(scores('left'));

@@ -14,7 +14,8 @@ const aliases: Readonly<Record<string, AnswerType>> = {
  */
 export function chooseAnswerType(accept: string | undefined, otherwise: AnswerType): AnswerType {
   const ranges = rangesOf(accept ?? '*/*');
-  const [best] = [otherwise, ...ranges.flatMap(({ types }) => types)]
+  // Each type once: a header has room for thousands of ranges.
+  const [best] = [...new Set([otherwise, ...ranges.flatMap(({ types }) => types)])]
     .map((type) => ({ type, quality: qualityOf(type, ranges) }))
     .toSorted((one, other) => other.quality - one.quality);
   if (best && best.quality > 0) return best.type;

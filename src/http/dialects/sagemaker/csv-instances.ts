@@ -8,7 +8,8 @@ export type CsvHeader = 'present' | 'absent' | undefined;
 
 /** One image for each row of a CSV text: its numbers, or in one column the file of an image in base64. */
 export function readCsvInstances(text: string, header: CsvHeader, maxImages: number): Instance[] {
-  const rows = csvRows(text);
+  // The row of names and one too many: more than that is refused, and so not made first.
+  const rows = csvRows(text, maxImages + 2);
   const [first] = rows;
   if (!first) return [];
   const hasHeader = header === undefined ? namesColumns(first) : header === 'present';

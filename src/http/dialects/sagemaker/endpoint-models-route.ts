@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { strict as assert } from 'node:assert';
 import { isRecord } from '../../../json.ts';
+import { checkModel, seesModel } from '../../access/visible.ts';
 import { unchecked } from '../../validate-request.ts';
 import { invalidBody } from '../body-problem.ts';
 import type { DialectOptions } from '../dialect.ts';
@@ -21,24 +22,21 @@ export function registerEndpointModels(app: FastifyInstance, options: DialectOpt
   assert(models, 'an endpoint of several models has none: this is our bug');
   app.post('/models', hidden, async (request, reply) => {
     const { name, url } = readLoad(await readSmallJson(options, request, reply));
+    checkModel(request, name);
     await models.load(name, url);
     return inWords({ name, url });
   });
-  app.get<{ Querystring: { next_page_token?: string } }>(
-    '/models',
-    hidden,
-    async ({ query: { next_page_token: token } }) => {
-      const from = Number(/^\d{1,9}$/.exec(token ?? '0')?.[0] ?? Number.NaN);
-      if (Number.isNaN(from))
-        throw invalidBody('next_page_token is none that was answered before.');
-      const all = models.list();
-      const next = from + pageSize;
-      return {
-        models: all.slice(from, next).map(inWords),
-        ...(next < all.length && { nextPageToken: String(next) }),
-      };
-    },
-  );
+  app.get<{ Querystring: { next_page_token?: string } }>('/models', hidden, async (request) => {
+    const { next_page_token: token } = request.query;
+    const from = Number(/^\d{1,9}$/.exec(token ?? '0')?.[0] ?? Number.NaN);
+    if (Number.isNaN(from)) throw invalidBody('next_page_token is none that was answered before.');
+    const all = models.list().filter(({ name }) => seesModel(request, name));
+    const next = from + pageSize;
+    return {
+      models: all.slice(from, next).map(inWords),
+      ...(next < all.length && { nextPageToken: String(next) }),
+    };
+  });
   app.get<OfModel>('/models/:model', hidden, async ({ params }) =>
     inWords(models.find(params.model)),
   );

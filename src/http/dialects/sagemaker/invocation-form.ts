@@ -62,16 +62,24 @@ const linesForm: BodyForm<undefined> = {
   limits: tensorLimits,
   jsonBytes: (body) => body.length,
   read(body, _head, maxImages) {
-    const lines = textOf(body)
-      .split('\n')
-      .filter((line) => line.trim() !== '');
-    checkCount(lines.length, maxImages);
+    const lines = filledLines(textOf(body), maxImages);
     const instances = lines.map((line, at) =>
       instanceOfValue(parseJson(Buffer.from(line)), undefined, at),
     );
     return { instances, asked: undefined };
   },
 };
+
+/** The lines with something in them, counted while they are taken: a body may be nothing but line ends. */
+function filledLines(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const [line] of text.matchAll(/[^\n]+/g)) {
+    if (line.trim() === '') continue;
+    lines.push(line);
+    checkCount(lines.length, most);
+  }
+  return lines;
+}
 
 /** For the thread that reads large ones. */
 export const invocationForms = [imageForm, untypedForm, csvForm, linesForm, scoringForm];

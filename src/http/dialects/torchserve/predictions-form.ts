@@ -62,15 +62,24 @@ function readJson(body: unknown, maxImages: number): ReturnType<typeof predictio
   return { instances: several.map(instanceOf), asked: 'several' };
 }
 
-function instanceOf(value: unknown, at: number): Instance {
+function instanceOf(given: unknown, at: number): Instance {
+  const value = unwrapped(given);
   if (isB64(value)) return imageOf(value.b64, at);
-  if (isRecord(value)) {
-    const name = names.find((one) => Object.hasOwn(value, one));
-    if (name !== undefined) return instanceOf(value[name], at);
-  }
   if (typeof value === 'string') return imageOf(value, at);
   if (Array.isArray(value)) return tensorOf(value, undefined);
   throw invalidBody(
     `image ${at} must be a list of numbers or base64, bare or under "data"; it is ${jsonTypeOf(value)}.`,
   );
+}
+
+/** What stands under `data` or `body`, however often: a loop, since a small body can nest them deeper than calls may be. */
+function unwrapped(given: unknown): unknown {
+  let value = given;
+  for (;;) {
+    if (!isRecord(value)) return value;
+    const fields = value;
+    const name = names.find((one) => Object.hasOwn(fields, one));
+    if (name === undefined) return value;
+    value = fields[name];
+  }
 }
