@@ -17,11 +17,19 @@ export function inputTensor(
     case 'float32':
       return new ort.Tensor('float32', data, shape);
     case 'float16':
-      return new ort.Tensor('float16', toHalfFloats(data), shape);
+      return halfTensor(toHalfFloats(data), shape);
     case 'uint8':
       break;
   }
   return new ort.Tensor('uint8', toLevels(data), shape);
+}
+
+/**
+ * A tensor of halves by their bits. Where Node has a type for halves the constructor would put them into it, which the
+ * binding takes for no numbers at all.
+ */
+function halfTensor(halves: Uint16Array, shape: readonly number[]): ort.Tensor {
+  return Object.assign(new ort.Tensor('uint16', halves, shape), { type: 'float16' } as const);
 }
 
 /** The numbers of an output; undefined where they are of a type that scores are not read from. */
