@@ -37,8 +37,12 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     load: () => import('./cli/predict.ts'),
   },
   publish: {
-    summary: 'publish an ONNX model trained elsewhere as a new version',
+    summary: 'publish a model trained elsewhere as a new version',
     load: () => import('./cli/publish.ts'),
+  },
+  export: {
+    summary: 'write a version as ONNX, for TensorFlow.js, for Keras, or with all its files',
+    load: () => import('./cli/export.ts'),
   },
   parity: {
     summary: 'find out how images were prepared for an ONNX model',

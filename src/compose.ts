@@ -14,7 +14,7 @@ import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics, type Observers } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
 import type { Config } from './config.ts';
-import { createApp, type AppOptions } from './http/app.ts';
+import { createApp } from './http/app.ts';
 import type { HostingOptions } from './http/dialects/hosting-options.ts';
 import type { ImagePreparer } from './image/prepare-image.ts';
 import type { MetricSources } from './metrics/metrics.ts';
@@ -27,8 +27,7 @@ import { jobsOfAnotherProcess, noFolders } from './compose/processes/not-here.ts
 import type { ProcessLink } from './processes/process-link.ts';
 import { openHosting } from './compose/sagemaker/open-hosting.ts';
 import { composeRollout } from './compose/rollout.ts';
-import type { Predictor } from './serving/predictor.ts';
-import { replay } from './serving/replay.ts';
+import { bindVersionCalls } from './compose/version-calls.ts';
 import { createDatasetCatalogue } from './datasets/catalogue.ts';
 import type { ExclusiveQueue } from './jobs/exclusive-queue.ts';
 import type { JobQueue } from './jobs/queue.ts';
@@ -77,7 +76,7 @@ export async function composeServer(
     datasets: createDatasetCatalogue(repository.datasets, repository.deletions),
     evidence,
     hosting: rooms.hosting,
-    replay: bindReplay(evidence, rollout.predictor),
+    ...bindVersionCalls(repository, evidence, rollout.predictor),
     readiness,
     isDraining: () => shutdown.hasBegun,
     closing: shutdown.closing,
@@ -217,11 +216,6 @@ function sourcesOf({
     processDeaths: deaths,
     repository: () => registry.freshness(),
   };
-}
-
-/** Replays by the predictor that answers callers; undefined where predictions are not logged. */
-function bindReplay({ logStore }: Evidence, predictor: Predictor): AppOptions['replay'] {
-  return logStore && ((request) => replay(logStore, predictor, request));
 }
 
 /** How long it takes until what was let in for a version is answered. */

@@ -105,6 +105,7 @@ export const errorCatalogue = {
   GLIMPSE_MODEL_FILE_TOO_LARGE: [413, 'The model files hold more than %s bytes (GLIMPSE_MAX_ARTIFACT_BYTES).'],
   GLIMPSE_MODEL_UNSUPPORTED: [422, 'The model cannot be turned into ONNX: %s'],
   GLIMPSE_MODEL_UNCLEAR: [422, 'What is said of the model does not suffice, or does not fit: %s'],
+  GLIMPSE_EXPORT_UNSUPPORTED: [422, 'The version cannot be exported in that form: %s.'],
   GLIMPSE_SELF_TEST_FAILED: [422, 'The version does not pass its self-test: %s'],
   GLIMPSE_REFERENCE_INVALID: [422, 'The reference %s cannot be used: %s'],
   GLIMPSE_REFERENCE_MISMATCH: [422, 'No contract makes what the references hold: %s'],

@@ -1,5 +1,5 @@
 /** What a caller may be allowed to do. `admin` includes all the others; the others include nothing else. */
-export const scopeNames = ['predict', 'read', 'train', 'release', 'admin'] as const;
+export const scopeNames = ['predict', 'read', 'train', 'export', 'release', 'admin'] as const;
 export type Scope = (typeof scopeNames)[number];
 
 export function isScope(text: string): text is Scope {

@@ -25,6 +25,7 @@ import { dialectsOf, registerDialects, shapeOfErrors } from './dialects/dialects
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
+import { registerExport } from './models/export-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies } from './small-json.ts';
@@ -59,6 +60,7 @@ export interface AppOptions {
   readonly datasets: DatasetCatalogue;
   readonly evidence: Omit<FeedbackRouteOptions, 'defaultModel'>;
   readonly replay: ReplayRouteOptions['replay'];
+  readonly exporter: Parameters<typeof registerExport>[1];
   readonly metrics: Metrics;
   readonly ledger: Ledger;
   readonly arrivals: Arrivals;
@@ -193,13 +195,12 @@ async function registerCalls(
     await app.register(async (scope) => {
       markStaleAnswers(scope, options.registry);
       registerModelsRoutes(scope, options.registry, settings.defaultModel);
+      registerExport(scope, options.exporter);
     });
   }
   const submitting = { jobs, uploads, closing };
-  await app.register(async (scope) =>
-    registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel }),
-  );
   await app.register(async (scope) => {
+    registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel });
     const { replay, ledger } = options;
     registerReplay(scope, { replay, ledger, requestTimeoutMs: settings.requestTimeoutMs });
   });

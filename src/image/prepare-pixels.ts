@@ -1,5 +1,6 @@
 import { errors, withDetails } from '../errors.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
+import { channelScaling } from '../preprocessing/pixel-scaling.ts';
 import type { InkFigures } from './handwriting/ink-figures.ts';
 import { factsOfPixels } from './pixel-facts.ts';
 import { sizeOf } from '../tensor.ts';
@@ -175,14 +176,11 @@ export function normalise(
   out: Float32Array,
   offset = 0,
 ): void {
-  const { width, height, channels, colourSpace, scale, mean, std } = preprocessing;
+  const { width, height, channels } = preprocessing;
   const plane = width * height;
   const [step, channelStep] = layout === 'NCHW' ? [1, plane] : [channels, 1];
   for (let channel = 0; channel < channels; channel += 1) {
-    const source = colourSpace === 'bgr' ? channels - 1 - channel : channel;
-    const spread = std[Math.min(channel, std.length - 1)]!;
-    const factor = scale / spread;
-    const shift = -mean[Math.min(channel, mean.length - 1)]! / spread;
+    const { source, factor, shift } = channelScaling(preprocessing, channel);
     let to = offset + channel * channelStep;
     for (let i = 0, from = source; i < plane; i += 1, from += channels, to += step) {
       out[to] = pixels[from]! * factor + shift;

@@ -15,17 +15,32 @@ export interface Net {
 type Linear = ResolvedLayer<'conv2d' | 'dense'>;
 
 export function foldBatchNormalization({ layers, values }: Net): Net {
-  const folded: ResolvedLayer[] = [];
   const changed = new Map(values);
+  const folded = fold(layers, (before, layer) => {
+    const { factor, shift } = asFactorAndShift(layer, values);
+    scaleOutputs(before, changed, factor, shift);
+  });
+  return { layers: folded, values: changed };
+}
+
+/** The layers that are served of a net: what is left when batch norm is folded. */
+export function foldedLayers(layers: readonly ResolvedLayer[]): ResolvedLayer[] {
+  return fold(layers, () => undefined);
+}
+
+function fold(
+  layers: readonly ResolvedLayer[],
+  onFold: (before: Linear, layer: ResolvedLayer<'batchNormalization'>) => void,
+): ResolvedLayer[] {
+  const folded: ResolvedLayer[] = [];
   for (const layer of layers) {
     const before = folded.at(-1);
     if (layer.type === 'batchNormalization' && before && isLinear(before)) {
-      const { factor, shift } = asFactorAndShift(layer, values);
-      scaleOutputs(before, changed, factor, shift);
+      onFold(before, layer);
       folded[folded.length - 1] = withBias(before);
     } else folded.push(layer);
   }
-  return { layers: folded, values: changed };
+  return folded;
 }
 
 /** Divides the logits: the last layer is dense and linear, so its numbers may be divided instead. */

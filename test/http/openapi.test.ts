@@ -133,6 +133,7 @@ describe('openapi.yaml', () => {
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
       'post /models/{model}/versions': 'uploadVersion',
+      'get /models/{model}/versions/{version}/export': 'exportVersion',
       'post /models/{model}/refresh': 'refreshModel',
       'post /models/{model}/rollback': 'rollBack',
       'get /models/{model}/approvals': 'listApprovals',

@@ -12,7 +12,8 @@ declare module 'fastify' {
 const changingMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Writes a line for every call that changes something, or tried to and was refused: who, what, from where, from, to.
+ * Writes a line for every call that changes something or takes a model along, or tried to and was refused: who, what,
+ * from where, from, to.
  * Predictions change nothing. A line that cannot be written is reported to `onProblem`; the call stands.
  */
 export function installAudit(
@@ -54,6 +55,6 @@ function isAudited(request: FastifyRequest): boolean {
     access !== undefined &&
     access !== 'open' &&
     access !== 'predict' &&
-    changingMethods.has(request.method)
+    (changingMethods.has(request.method) || access === 'export')
   );
 }

@@ -14,6 +14,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models/:model': 'read',
   'GET /models/:model/versions/:version': 'read',
   'POST /models/:model/versions': 'train',
+  'GET /models/:model/versions/:version/export': 'export',
   'GET /models/:model/labels': 'read',
   'POST /models/:model/refresh': 'release',
   'POST /models/:model/rollback': 'release',
