@@ -69,7 +69,7 @@ export function registerRepository(app: FastifyInstance, options: DialectOptions
  * By a call where calls load. Where the repository decides, it is read now, and the version that answers is loaded if it is
  * loaded on demand.
  */
-export async function loadModel(
+async function loadModel(
   registry: Pick<Registry, 'control' | 'refresh' | 'lease'>,
   model: string,
   parameters: Readonly<Record<string, unknown>>,

@@ -14,7 +14,7 @@ const extensions = [
 ];
 
 /** What the server says of itself, over whichever wire. */
-export function serverMetadata(version: string) {
+function serverMetadata(version: string) {
   return { name: 'glimpse', version, extensions };
 }
 
