@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
 import { table } from '../src/cli/table.ts';
-import { convertModel } from '../src/converting/convert-model.ts';
+import { convertFile } from '../src/converting/convert-file.ts';
 import { packageRoot } from '../src/package.ts';
 import { asPlanes } from '../test/converting/agreement.ts';
 import { MissingTool, run } from './foreign/run.ts';
@@ -44,7 +44,7 @@ async function compare(folder: string, file: string): Promise<Compared> {
   const startedAt = performance.now();
   try {
     const request = { file: join(folder, file), to, size: { width, height }, maxBytes };
-    const { takesLevels } = await convertModel(request, { limitMs: 120_000 });
+    const { takesLevels } = await convertFile(request);
     const convertMs = performance.now() - startedAt;
     const isToldSo = recorded.takesLevels === undefined || recorded.takesLevels === takesLevels;
     const session = await ort.InferenceSession.create(to, { logSeverityLevel: 3 });

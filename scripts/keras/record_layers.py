@@ -148,7 +148,6 @@ seq("rsn2", i, L.Resizing(19, 15, interpolation="nearest"))
 seq("rsc", i, L.Resizing(6, 6, crop_to_aspect_ratio=True))
 seq("cc", i, L.CenterCrop(4, 5))
 seq("cc2", i, L.CenterCrop(12, 5))
-seq("rc", i, L.RandomCrop(4, 5), h5=False)
 seq(
     "idle",
     i,
