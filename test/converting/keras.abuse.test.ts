@@ -117,6 +117,27 @@ describe('files that are no nets', () => {
     expect(codes.size).toBe(2);
   });
 
+  it('refuses an attribute of HDF5 that says it has more texts than bytes, of no byte each', async () => {
+    const bytes = Buffer.from(chain);
+    const name = 'weight_names\0';
+    for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at + 1)) {
+      const type = at + 16;
+      const space = type + 8;
+      // Of one axis, where a layer has weights.
+      if (bytes[space] !== 1 || bytes[space + 1] !== 1) continue;
+      bytes[type] = 0x13;
+      bytes.writeUInt32LE(0, type + 4);
+      bytes.writeBigUInt64LE(2n ** 40n, space + 8);
+    }
+    expect(bytes.equals(chain)).toBe(false);
+    const file = await fileOf(bytes, 'h5');
+    const error = await refusalOf(convertFile({ file, to, size: undefined, maxBytes }));
+    expect(error).toMatchObject({
+      code: 'GLIMPSE_MODEL_FILE_INVALID',
+      message: expect.stringContaining('weight_names is longer than it is'),
+    });
+  });
+
   it('refuses an array of HDF5 that says it is larger than the file', async () => {
     const bytes = Buffer.from(weights);
     const dataspace = bytes.indexOf(Buffer.from('01020001', 'hex'));
