@@ -20,10 +20,15 @@ const apart = [
 ];
 /**
  * Whole programs that are started, killed with -9, starved of disk, heap or S3, and ended: `npm run test:processes`.
- * They wait for processes most of the time, and would make up a third of `npm test`.
+ * They wait for processes most of the time, and would make up a third of `npm test`. So do commands that try one foreign model
+ * after the other, each in a cell of its own.
  */
 export const processes = [
+  'test/cli/evaluate.test.ts',
+  'test/cli/models-predict.test.ts',
   'test/cli/predict-killed.test.ts',
+  'test/cli/publish.test.ts',
+  'test/cli/publish-quantise.test.ts',
   'test/cli/told-the-same.test.ts',
   'test/compose/repository-away.test.ts',
   'test/compose/several-processes.test.ts',
