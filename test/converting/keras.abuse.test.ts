@@ -122,7 +122,7 @@ describe('files that are no nets', () => {
     const name = 'weight_names\0';
     for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at + 1)) {
       const type = at + 16;
-      const space = type + 8;
+      const space = type + Math.ceil(bytes.readUInt16LE(at - 4) / 8) * 8;
       // Of one axis, where a layer has weights.
       if (bytes[space] !== 1 || bytes[space + 1] !== 1) continue;
       bytes[type] = 0x13;
