@@ -77,7 +77,6 @@ describe('openapi.yaml', () => {
       'post /models/{model}/versions/{version}/predict': 'predictWithVersion',
       'post /models/{model}/labels/{label}/predict': 'predictWithLabel',
       'get /v2': 'oipGetServer',
-      'get /v2/': 'oipGetServerAtRoot',
       'get /v2/health/live': 'oipLive',
       'get /v2/health/ready': 'oipReady',
       'get /v2/models/{model}': 'oipGetModel',

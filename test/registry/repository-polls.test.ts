@@ -87,7 +87,7 @@ it('labels of a model that nobody uses are read when somebody asks for it, once 
   await polls.readUnused('model-2', signal);
   expect(asked.labels, 'the listing has just told them').toHaveLength(2);
   clock.now += 15_000;
-  await Promise.all([1, 2, 3].map(() => polls.readUnused('model-2', signal)));
+  await Promise.all([1, 2, 3].map(async () => polls.readUnused('model-2', signal)));
   for (const polled of ['model-0', 'model-1', 'none']) await polls.readUnused(polled, signal);
   expect(asked.labels.slice(2)).toEqual(['model-2']);
   clock.now += 14_999;

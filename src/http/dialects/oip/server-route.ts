@@ -23,23 +23,21 @@ export function registerServer(
   app: FastifyInstance,
   { version, readiness }: Pick<DialectOptions, 'version' | 'readiness'>,
 ): void {
-  for (const [path, operationId] of [
-    ['/v2', 'oipGetServer'],
-    ['/v2/', 'oipGetServerAtRoot'],
-  ] as const) {
-    app.get(
-      path,
-      oipRoute(
-        {
-          operationId,
-          summary: 'Which server this is, and which extensions of the protocol it has.',
-          description: 'Other addresses of the protocol lie below this one.',
-        },
-        'OipServerMetadata',
-      ),
-      async () => serverMetadata(version),
-    );
-  }
+  const answer = async () => serverMetadata(version);
+  app.get(
+    '/v2',
+    oipRoute(
+      {
+        operationId: 'oipGetServer',
+        summary: 'Which server this is, and which extensions of the protocol it has.',
+        description: 'Other addresses of the protocol lie below this one. /v2/ is the same.',
+      },
+      'OipServerMetadata',
+    ),
+    answer,
+  );
+  // The specification has both; a contract has one address for one thing.
+  app.get('/v2/', { schema: { hide: true } }, answer);
   app.get(
     '/v2/health/live',
     oipRoute(
