@@ -40,6 +40,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'publish a model trained elsewhere as a new version',
     load: () => import('./cli/publish.ts'),
   },
+  adopt: {
+    summary: 'publish such a model by labelled images, which tell how it is to be used',
+    load: () => import('./cli/adopt.ts'),
+  },
   export: {
     summary: 'write a version as ONNX, for TensorFlow.js, for Keras, or with all its files',
     load: () => import('./cli/export.ts'),

@@ -110,6 +110,9 @@ export const errorCatalogue = {
   GLIMPSE_REFERENCE_INVALID: [422, 'The reference %s cannot be used: %s'],
   GLIMPSE_REFERENCE_MISMATCH: [422, 'No contract makes what the references hold: %s'],
   GLIMPSE_REFERENCE_AMBIGUOUS: [422, 'The references leave open what the contract says of %s'],
+  GLIMPSE_EXAMPLES_INVALID: [422, 'The examples cannot be used: %s'],
+  GLIMPSE_EXAMPLES_MISMATCH: [422, 'No preprocessing has the examples answered rightly: %s'],
+  GLIMPSE_EXAMPLES_AMBIGUOUS: [422, 'The examples leave open how images are prepared: %s'],
 
   // repository
   GLIMPSE_MANIFEST_INVALID: [422, 'The manifest of %s is not valid: %s'],

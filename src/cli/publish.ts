@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openImages, openRepository } from '../compose/open.ts';
 import { openTrust } from '../compose/runtimes.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
@@ -11,7 +11,7 @@ import type { ExploredModel } from '../publishing/explore-model.ts';
 import { acceptedPresets } from '../publishing/wish.ts';
 import { engineFor } from '../publishing/foreign-engine.ts';
 import { entryOf } from '../publishing/gather-model.ts';
-import { prepareVersion } from '../publishing/prepare-version.ts';
+import { prepareVersion, type VersionFacts } from '../publishing/prepare-version.ts';
 import {
   any,
   choice,
@@ -89,22 +89,34 @@ type Options = ValuesOf<typeof options>;
 async function publish(
   given: Options & { readonly file: string; readonly samples: readonly string[] },
 ): Promise<number> {
-  const config = readConfig();
-  const asked = quantisationAsked(given);
+  const said = { ...given, golden: [...given.golden, ...given.samples] };
+  await publishFile(given.file, said, readConfig(), quantisationAsked(given));
+  return 0;
+}
+
+/** Makes a version of a model file, tells what it is, and publishes it unless it is only to be tried. */
+export async function publishFile(
+  path: string,
+  facts: VersionFacts & { readonly dryRun: boolean; readonly json: boolean },
+  config: Config,
+  asked?: ReturnType<typeof quantisationAsked>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-publish-'));
   const images = openImages(config);
   try {
-    const said = { ...given, golden: [...given.golden, ...given.samples] };
     const place = { images, config, folder };
-    const file = resolve(given.file);
-    const { draft, explored, taken, entry } = await prepareVersion(file, said, place, asked);
+    const { draft, explored, taken, entry } = await prepareVersion(
+      resolve(path),
+      facts,
+      place,
+      asked,
+    );
     const isTrusted = await openTrust(config).isTrusted({
       ...(await contentOf(draft)),
       model: draft.model,
     });
     for (const line of describe(explored, taken, isTrusted)) printAside(line);
-    if (!given.dryRun) await publishDraft(draft, { ...place, entry, asJson: given.json });
-    return 0;
+    if (!facts.dryRun) await publishDraft(draft, { ...place, entry, asJson: facts.json });
   } finally {
     await images.close();
     await rm(folder, { recursive: true, force: true });

@@ -59,17 +59,11 @@ export async function exploreModel(
   config: Config,
 ): Promise<ExploredModel> {
   const options = cellOptions(config);
-  const inspect: Inspect = (path) => inspectInCell(path, options);
-  const engine = engineFor(file);
-  const graph = await engine.open(file, authorFacts, inspect);
-  const named = namesOfGraph(graph.read);
-  const classes = await classesOf(authorFacts, named, graph);
-  const wish = { name: graph.outputName, batch: graph.inputs[0]?.shape[0] };
-  const chosen = chooseOutput(graph.outputs, classes.length, wish);
-  const { outputKind } = authorFacts;
-  const fitted = await engine.fitOutput(file, graph, chosen, classes.length, outputKind);
-  const ports =
-    fitted.notes.length > 0 ? { ...graph, ...(await inspect(file)), inputs: graph.inputs } : graph;
+  const { engine, graph, named, classes, fitted, ports } = await fitModel(
+    file,
+    authorFacts,
+    config,
+  );
   const known = { ...authorFacts, output: fitted.name };
   const found = await byReferences(file, ports, known, images, config);
   const preprocessing =
@@ -110,6 +104,22 @@ export async function exploreModel(
   } finally {
     await cell.close();
   }
+}
+
+/** Opens a model file, finds out what its classes are called, and fits the output that gives their scores. */
+export async function fitModel(file: string, authorFacts: AuthorFacts, config: Config) {
+  const inspect: Inspect = (path) => inspectInCell(path, cellOptions(config));
+  const engine = engineFor(file);
+  const graph = await engine.open(file, authorFacts, inspect);
+  const named = namesOfGraph(graph.read);
+  const classes = await classesOf(authorFacts, named, graph);
+  const wish = { name: graph.outputName, batch: graph.inputs[0]?.shape[0] };
+  const chosen = chooseOutput(graph.outputs, classes.length, wish);
+  const { outputKind } = authorFacts;
+  const fitted = await engine.fitOutput(file, graph, chosen, classes.length, outputKind);
+  const ports =
+    fitted.notes.length > 0 ? { ...graph, ...(await inspect(file)), inputs: graph.inputs } : graph;
+  return { engine, graph, named, classes, fitted, ports };
 }
 
 function refuseNotFinite(outputs: readonly Float32Array[]): void {

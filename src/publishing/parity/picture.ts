@@ -16,6 +16,8 @@ export type ReadingWord = (typeof readingWords)[number];
 /** An image of a reference, decoded once for many contracts. */
 export interface Picture {
   readonly pixelCount: number;
+  readonly width: number;
+  readonly height: number;
   /** Whether its pixels may be others for another value of the word. */
   minds(word: ReadingWord): boolean;
   /** Its pixels under a contract that canonicalises nothing, in the order of rows, columns and RGB. */
@@ -26,7 +28,7 @@ export interface Picture {
 const KEPT = 32;
 
 /** Decodes an image and says what about it a contract may decide. */
-async function openPicture(bytes: Buffer, limits: ImageLimits): Promise<Picture> {
+export async function openPicture(bytes: Buffer, limits: ImageLimits): Promise<Picture> {
   const format = sniffFormat(bytes);
   const decode = (how: Pick<ContractTwo, 'icc' | 'exif'>, alpha: AlphaRule) =>
     decodeImage(bytes, format, {
@@ -58,6 +60,8 @@ async function openPicture(bytes: Buffer, limits: ImageLimits): Promise<Picture>
   };
   return {
     pixelCount: first.image.width * first.image.height,
+    width: first.image.width,
+    height: first.image.height,
     minds: (word) => minded[word],
     async pixels(contract) {
       const whole = await rasterFor(contract);

@@ -7,7 +7,7 @@ export interface Judged {
 }
 
 /** The closest first. */
-export function ranked(judged: readonly Judged[]): Judged[] {
+export function ranked<J extends Judged>(judged: readonly J[]): J[] {
   return judged.toSorted((one, other) => one.distance - other.distance);
 }
 
