@@ -7,6 +7,7 @@
  *   --rounds N, --seconds N   how often (3), and how long (1; whole seconds, of wrk) each scene is measured
  *   --quick                   few scenes, one round, rough figures; RESULTS.md is left alone
  *   --beside                  with --only or --quick, too: Glimpse while it trains, reloads and serves four models
+ *   --write                   with --only: RESULTS.md gets what was measured
  *   --install                 only fetch what the peers run on
  */
 import { execFileSync } from 'node:child_process';
@@ -49,6 +50,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
     beside: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
   },
 });
@@ -115,7 +117,7 @@ try {
   const isWhole = flags.only === undefined && flags.scenes === undefined && !flags.quick;
   const beside = isWhole || flags.beside ? [await measureBeside(options).catch(messageOf)] : [];
   const text = [
-    origin('npm run bench:peers'),
+    origin(`npm run bench:peers${flags.only === undefined ? '' : ` -- --only ${flags.only}`}`),
     `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it. Fastify and node:http leave it to sharp to shrink a JPEG while it is decoded, as it does by itself; Glimpse and the servers in Python decode it whole, so that the answer does not depend on the container. Each peer is one process that serves (the servers in Python on one worker), and runs the model on one thread.`,
     lines.join('\n'),
     report(figures),
@@ -125,7 +127,7 @@ try {
     ]),
   ].join('\n\n');
   console.log(text);
-  if (isWhole) await writeSection('Peers', text);
+  if (isWhole || flags.write) await writeSection('Peers', text);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
