@@ -59,7 +59,9 @@ export function layoutOf(
     return { layout: 'NHW', sizes: { channels: 1, height: first, width: second } };
   }
   if (axes.length !== 3) throw notAnImage(input);
-  if (planarity(input, first, third, wished) === 'NHWC') {
+  const layout = planarity(input, first, third, wished);
+  refuseOtherChannels(input, layout === 'NHWC' ? third : first);
+  if (layout === 'NHWC') {
     const channels = isChannels(third) ? third : channelsOf(input, wished);
     return { layout: 'NHWC', sizes: { channels, height: first, width: second } };
   }
@@ -84,6 +86,14 @@ function planarity(
   // Exporters that leave every axis open are those that put the channels first.
   if (third !== undefined || wished !== undefined) return 'NCHW';
   throw whichAxes(input);
+}
+
+/** Images are made with 1 or 3 channels; what takes four would be shown something else, whatever is wished. */
+function refuseOtherChannels(input: ImagePort, length = input.hint?.channels): void {
+  if (length === undefined || isChannels(length)) return;
+  throw new errors.GLIMPSE_MODEL_INVALID(
+    `its input "${input.name}" takes images of ${length} channels, ${inWords(input.shape)}, and images are given to models with 1 or 3; export it behind a layer that makes the others of these.`,
+  );
 }
 
 function channelsOf({ hint }: ImagePort, wished: 1 | 3 | undefined): 1 | 3 | undefined {

@@ -85,3 +85,19 @@ describe('the images a graph takes', () => {
     expect(inputForm({ ...port(open), hint: inputHint(last) }, {})).toEqual(form('NHWC', 1));
   });
 });
+
+describe('an input of four channels', () => {
+  const hint = { layout: 'NCHW', channels: 4 } as const;
+  it.each([
+    ['where the layout is said', { shape: ['N', 4, 28, 28], said: { layout: 'NCHW' } }],
+    ['where the graph hints at it', { shape: ['N', 4, 28, 28], hint }],
+    ['where only the graph knows them', { shape: ['N', '?', '?', '?'], hint }],
+    ['with the channels last', { shape: ['N', 28, 28, 4], said: { layout: 'NHWC' } }],
+  ] as const)('is refused by its number, whatever is wished: %s', (_, input) => {
+    for (const wish of [{}, { channels: 3 }] as const) {
+      expect(() => inputForm({ name: 'image', type: 'float32', ...input }, wish)).toThrow(
+        /takes images of 4 channels.*with 1 or 3; export it behind a layer/,
+      );
+    }
+  });
+});
