@@ -80,9 +80,9 @@ export function sendError(
     .send(shape ? shape.bodyOf(publicError(known), status) : errorResponse(known, request.id));
 }
 
-/** Whether an operator has to act: not for servers that are not ready or shut down, nor for deadlines of clients. */
+/** Whether an operator has to act: not for servers that are not ready or shut down, nor for deadlines of clients or for what is not offered. */
 function isServerFault({ code, statusCode }: GlimpseError): boolean {
-  if (code === 'GLIMPSE_DEADLINE_EXCEEDED') return false;
+  if (code === 'GLIMPSE_DEADLINE_EXCEEDED' || code === 'GLIMPSE_NOT_OFFERED') return false;
   return code === 'GLIMPSE_DISK_FULL' || (statusCode >= 500 && statusCode !== 503);
 }
 

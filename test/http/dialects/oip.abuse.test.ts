@@ -102,7 +102,11 @@ describe('OIP: JSON that is not as it should be', () => {
     ],
     ['text among numbers', { inputs: [{ ...input, data: [1, '2'] }] }, '"2" is no FP32'],
     ['null among numbers', { inputs: [{ ...input, data: [1, null] }] }, 'null is no FP32'],
-    ['an object among numbers', { inputs: [{ ...input, data: [1, {}] }] }, '{} is no FP32'],
+    [
+      'an object among numbers',
+      { inputs: [{ ...input, data: [1, {}] }] },
+      'an object or a list is no FP32',
+    ],
     [
       'a byte of 256',
       { inputs: [{ ...input, datatype: 'UINT8', data: [1, 256] }] },

@@ -3,6 +3,7 @@ import type { AnswerType } from '../../../src/http/dialects/hosting-options.ts';
 import { chooseAnswerType } from '../../../src/http/dialects/sagemaker/accept.ts';
 import { scoringAnswer } from '../../../src/http/dialects/sagemaker/answers.ts';
 import { readCsvInstances } from '../../../src/http/dialects/sagemaker/csv-instances.ts';
+import { numbersOf } from '../../../src/http/dialects/oip/datatypes.ts';
 import { csvRows } from '../../../src/http/dialects/sagemaker/csv-rows.ts';
 import { readScoringBody } from '../../../src/http/dialects/sagemaker/scoring-form.ts';
 
@@ -195,5 +196,26 @@ describe('the answer to an invocation', () => {
     expect(scoringAnswer('application/json', rows)).toBe('{"predictions":[[0.5,0.25],[1,0]]}');
     expect(scoringAnswer('application/jsonlines', rows)).toBe('[0.5,0.25]\n[1,0]\n');
     expect(scoringAnswer('text/csv', rows)).toBe('0.5,0.25\n1,0\n');
+  });
+});
+
+const nested = (levels: number, close: (inner: unknown) => unknown): unknown => {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level += 1) value = close(value);
+  return value;
+};
+
+describe('what is nested deeper than can be written down', () => {
+  it('is refused as the name of a column, and so is what has no text', () => {
+    const odd = [nested(120_000, (inner) => [inner]), { toString: 1, valueOf: 1 }];
+    for (const column of odd) {
+      const body = { dataframe_split: { columns: [column], data: [[1]] } };
+      expect(() => readScoringBody(body, 8)).toThrow(/must be names or numbers/);
+    }
+  });
+
+  it('is refused as a value of a tensor', () => {
+    const list = [nested(42_000, (a) => ({ a }))];
+    expect(() => numbersOf(list, 'FP32', 1)).toThrow(/an object or a list is no FP32/);
   });
 });

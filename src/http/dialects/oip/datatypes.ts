@@ -101,7 +101,9 @@ function visitFrom(
 }
 
 function badValue(datatype: string, value: unknown): Error {
-  const shown = JSON.stringify(value).slice(0, 40);
+  // What is no plain value may be nested deeper than can be written down.
+  const isNested = typeof value === 'object' && value !== null;
+  const shown = isNested ? 'an object or a list' : JSON.stringify(value).slice(0, 40);
   return new errors.GLIMPSE_BAD_REQUEST(`${shown} is no ${datatype}.`);
 }
 

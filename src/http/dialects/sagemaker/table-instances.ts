@@ -49,7 +49,12 @@ export function tableOfSplit(split: unknown): Table {
   if (!Array.isArray(data) || !data.every(Array.isArray)) {
     throw invalidBody('"dataframe_split" must be {"columns": [...], "data": [[...], ...]}.');
   }
-  return { columns: Array.isArray(columns) ? columns.map(String) : undefined, rows: data };
+  return { columns: Array.isArray(columns) ? columns.map(nameOf) : undefined, rows: data };
+}
+
+function nameOf(column: unknown): string {
+  if (typeof column === 'string' || typeof column === 'number') return String(column);
+  throw invalidBody('the "columns" of "dataframe_split" must be names or numbers.');
 }
 
 /** `[{column: value, ...}, ...]`, as `DataFrame.to_json(orient="records")` writes it. */
