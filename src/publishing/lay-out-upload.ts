@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { ArchiveLimits } from '../datasets/archives/archive.ts';
 import { openZip } from '../datasets/archives/zip-archive.ts';
@@ -21,7 +21,7 @@ const zipMagic = Buffer.from('PK\u0003\u0004', 'latin1');
 
 /**
  * Puts uploaded files where the graph looks for them. Names come from outside: they are only compared, and every file
- * lies under the folder. GLIMPSE_MODEL_INVALID for what holds no model.
+ * lies under the folder, without what an attempt that died has left there. GLIMPSE_MODEL_INVALID for what holds no model.
  */
 export async function layOutUpload(
   uploads: readonly UploadedFile[],
@@ -30,6 +30,7 @@ export async function layOutUpload(
 ): Promise<LaidOut> {
   const model = uploads.find(({ part }) => part === uploadParts.model);
   if (!model) throw new Error('an upload without a model was accepted: this is our bug');
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const bytes = await readFile(model.file);
   if (isZip(bytes)) return await unpack(model, folder, limits);

@@ -74,6 +74,7 @@ async function prepareUpload(
     await examine(draft, entry, { images, config });
     return { draft, entry, folder: jobDir, notes: [] };
   }
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const facts = await factsOf(request, { uploads, jobDir, source: laidOut.name });
   const { draft, explored, taken, entry } = await prepareVersion(laidOut.model, facts, {

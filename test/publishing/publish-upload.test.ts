@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openImages, openRepository } from '../../src/compose/open.ts';
@@ -50,6 +50,25 @@ describe('an uploaded model', () => {
       expect(found.name).toBe('net.onnx');
     },
   );
+
+  it('is laid out again where an attempt that died has left files', async () => {
+    const sentFiles = [
+      ['model', 'net.onnx', tinyModel()],
+      ['model', 'net.zip', zip([model])],
+    ] as const;
+    for (const file of sentFiles) {
+      const { folder, uploads } = await sent([...file]);
+      const place = join(folder, 'upload');
+      await mkdir(join(place, 'sent'), { recursive: true });
+      for (const left of ['model.onnx', 'net.onnx', 'stray']) {
+        await writeFile(join(place, 'sent', left), 'half');
+      }
+      const found = await layOutUpload(uploads, place, limits);
+      if (!('model' in found)) throw new Error('no model');
+      expect((await readFile(found.model)).equals(tinyModel())).toBe(true);
+      expect(await readdir(join(place, 'sent'))).toHaveLength(1);
+    }
+  });
 
   it('refuses files that its graph does not look for, and places outside of its folder', async () => {
     await expect(laidOut(['model', 'a', graph], ['data', 'other.bin', data])).rejects.toThrow(
