@@ -49,10 +49,14 @@ async function untilReady(port: number, child: ChildProcess, deadlineMs = 60_000
   throw new Error(`not ready after ${deadlineMs} ms`);
 }
 
-/** The settings of a server with its models and data in a folder of its own. */
+/** The environment of a server with its models and data in a folder of its own. */
 export function serverEnvironment(folder: string, port: number): NodeJS.ProcessEnv {
+  return { ...process.env, ...serverSettings(folder, port) };
+}
+
+/** What of it is not this process's own. */
+export function serverSettings(folder: string, port: number): Record<string, string> {
   return {
-    ...process.env,
     NODE_ENV: 'production',
     GLIMPSE_HOST: '127.0.0.1',
     GLIMPSE_PORT: String(port),

@@ -8,26 +8,14 @@ import { join } from 'node:path';
 import type { Manifest } from '../src/repository/manifest.ts';
 import type { Quantisation, QuantisationSide } from '../src/repository/figures/quantisation.ts';
 import { createRandom } from '../src/random.ts';
-import { openOnnxRuntime } from '../src/runtime/onnx-runtime.ts';
 import type { Signature } from '../src/signature.ts';
 import { sizeOf } from '../src/tensor.ts';
 import { batchesOfRows, type ExampleBatches } from '../src/training/quantising/example-batches.ts';
-import { quantiseServed, type OpenGraph } from '../src/training/quantising/quantise-served.ts';
+import { openHere } from '../src/training/quantising/quantise-net.ts';
+import { quantiseServed } from '../src/training/quantising/quantise-served.ts';
 import { readMnist, requireMnist } from './mnist.ts';
 import { residualNet, residualSignature } from './residual-net.ts';
 import { origin, table, writePart } from './results.ts';
-
-async function open(file: Uint8Array, signature: Signature): Promise<OpenGraph> {
-  const runtime = await openOnnxRuntime({ file, signature, threads: 1 });
-  return {
-    async infer(batch) {
-      const startedAt = performance.now();
-      const outputs = await runtime.infer(batch);
-      return { outputs, tookMs: performance.now() - startedAt };
-    },
-    close: () => runtime.close(),
-  };
-}
 
 async function compare(
   model: Uint8Array,
@@ -40,7 +28,7 @@ async function compare(
     modelBytes: model.length,
     signature,
     readData: () => Promise.reject(new Error('all of it is in one file')),
-    open,
+    open: openHere,
     calibration,
     heldOut,
     digest: '',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { serverSettings } from '../processes.ts';
 import type { Command, Home, Peer } from './peer.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -17,15 +18,7 @@ function command({ folder, port }: Home, settings: Record<string, string>): Comm
   return {
     program: process.execPath,
     args: [join(root, 'dist', 'main.js')],
-    env: {
-      NODE_ENV: 'production',
-      GLIMPSE_HOST: '127.0.0.1',
-      GLIMPSE_PORT: String(port),
-      GLIMPSE_REPOSITORY: join(folder, 'models'),
-      GLIMPSE_DATA_DIR: join(folder, 'data'),
-      GLIMPSE_DRAIN_DELAY_MS: '0',
-      ...settings,
-    },
+    env: { ...serverSettings(folder, port), ...settings },
   };
 }
 

@@ -34,6 +34,9 @@ const statusFrom =
   ({ status }: Labels): boolean =>
     Number(status) >= from && Number(status) <= to;
 
+/** The routes of predictions, by our own names and those of other servers. */
+const predictRoute = /\/(predict|invocations|infer)$|:(predict|classify)$|^\/predictions\//;
+
 /** Each costs by the month, so they are few: what alarms and scaling go by. */
 const ofServer: readonly Told[] = [
   { name: 'Requests', unit: 'Count', of: 'glimpse_http_requests_total', kind: 'growth' },
@@ -56,7 +59,7 @@ const ofServer: readonly Told[] = [
     unit: 'Seconds',
     of: 'glimpse_http_request_seconds',
     kind: 'histogram',
-    where: ({ route }) => /(predict|invocations|infer)$/.test(String(route)),
+    where: ({ route }) => predictRoute.test(String(route)),
   },
   { name: 'Ready', unit: 'None', of: 'glimpse_ready', kind: 'now' },
 ];

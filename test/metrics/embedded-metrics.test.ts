@@ -50,6 +50,18 @@ describe('metrics in the log', () => {
     metrics.close();
   });
 
+  it('time the predictions of every API, and nothing else', async () => {
+    const { metrics } = served();
+    const routes = ['/predict', '/models/:model/predict', '/v1/models/:model:classify'];
+    const others = ['/predictions/:model', '/v2/models/:model/infer', '/invocations'];
+    for (const route of [...routes, ...others, '/predict-jobs', '/train', '/v2/models/:model']) {
+      metrics.requestEnded({ route, method: 'POST', status: 200, seconds: 0.003 });
+    }
+    const [line] = new EmbeddedMetricsWriter('Glimpse').linesOf(await metrics.collectAll(), 0);
+    expect(line).toMatchObject({ Requests: 9, PredictSeconds: { Count: 6 } });
+    metrics.close();
+  });
+
   it('name every figure that a line has, and no other', async () => {
     const { metrics, answer } = served();
     answer(200, 0.003);

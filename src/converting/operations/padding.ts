@@ -49,17 +49,25 @@ export function windowAttributes(
   };
 }
 
-/** Pads the axes of a value: so many before and after each. */
+/** How much is added before and after each axis. */
+export type Amounts = readonly (readonly [before: number, after: number])[];
+
+/** The shape of what is padded so; what is open stays open. */
+export function paddedShape(shape: readonly number[], amounts: Amounts): number[] {
+  return shape.map((length, axis) =>
+    length < 0 ? length : length + amounts[axis]![0] + amounts[axis]![1],
+  );
+}
+
+/** Pads the axes of a value. */
 export function padAxes(
   graph: NetGraph,
   value: Value,
-  amounts: readonly (readonly [before: number, after: number])[],
+  amounts: Amounts,
   mode: 'constant' | 'reflect' | 'edge' = 'constant',
   fill = 0,
 ): Value {
-  const shape = value.shape.map((length, axis) =>
-    length < 0 ? length : length + amounts[axis]![0] + amounts[axis]![1],
-  );
+  const shape = paddedShape(value.shape, amounts);
   const pads = [...amounts.map(([before]) => before), ...amounts.map(([, after]) => after)];
   const inputs = [value, graph.integers(pads), ...(fill === 0 ? [] : [graph.constant(fill)])];
   return graph.node('Pad', inputs, shape, { attributes: { mode: { string: mode } } });

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '../tensors/tensor.ts';
 import { imageOf } from './image-axes.ts';
-import { padAxes } from './padding.ts';
+import { padAxes, paddedShape, type Amounts } from './padding.ts';
 
 /** One row for each example. Of an image the channels come last in it, as kernels after it expect. */
 export function flatten(graph: NetGraph, input: Tensor): Tensor {
@@ -62,14 +62,12 @@ export function transpose(graph: NetGraph, input: Tensor, order: readonly number
 export function pad(
   graph: NetGraph,
   input: Tensor,
-  amounts: readonly (readonly [before: number, after: number])[],
+  amounts: Amounts,
   mode: 'constant' | 'reflect' | 'edge' = 'constant',
   fill = 0,
 ): Tensor {
   if (amounts.every(([before, after]) => before === 0 && after === 0)) return input;
-  const shape = input.shape.map((length, axis) =>
-    length < 0 ? length : length + amounts[axis]![0] + amounts[axis]![1],
-  );
+  const shape = paddedShape(input.shape, amounts);
   if (shape.length === 4 && input.planes) {
     const [batch, height, width, channels] = amounts;
     const inPlanes = [batch!, channels!, height!, width!];

@@ -95,7 +95,7 @@ function calibrationOf(training: Examples): Examples {
 }
 
 /** Opens a graph on this thread, which a training has for itself; on one, so that sums have one order. */
-async function openHere(file: Uint8Array, signature: Signature): Promise<OpenGraph> {
+export async function openHere(file: Uint8Array, signature: Signature): Promise<OpenGraph> {
   const runtime = await openOnnxRuntime({ file, signature, threads: 1 });
   return {
     async infer(batch) {
