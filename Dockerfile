@@ -1,5 +1,6 @@
 # The one image of Glimpse: serves, trains and checks itself. Every stage starts from NODE_IMAGE, so a
 # release can pin it by digest (--build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...).
+# `--target sagemaker` is the same image as SageMaker starts it.
 # `--target tensorflow` is the same image with the TensorFlow runtime for SavedModels in it, some 660 MB larger.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
@@ -87,6 +88,15 @@ FROM glimpse AS tensorflow
 COPY --from=tensorflow-build /opt/tensorflow /opt/tensorflow
 # A link in it points at /opt/tensorflow.
 COPY --from=tensorflow-build /app/node_modules/@tensorflow /app/node_modules/@tensorflow
+
+# For SageMaker, whose guide has containers run as root: what it mounts below /opt/ml belongs to root. It sends no key, and
+# keeps everybody else away by IAM.
+FROM glimpse AS sagemaker
+LABEL com.amazonaws.sagemaker.capabilities.multi-models=true \
+  com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
+ENV GLIMPSE_OPEN=1 \
+  GLIMPSE_KEYS_FILE=
+USER 0:0
 
 # What is built unless --target says otherwise.
 FROM glimpse

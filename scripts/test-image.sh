@@ -8,58 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/image/checks.sh
-
-skip() {
-  echo "=== SKIPPED test:image: $1 ===" >&2
-  exit "${GLIMPSE_IMAGE_REQUIRED:-0}"
-}
-[ "$(uname -s)" = Linux ] || skip 'it needs Linux'
-[ "$(id -u)" = 0 ] || skip 'it needs root (chroot isolation without a container engine)'
-for tool in buildah curl unshare nsenter mount; do
-  command -v "$tool" >/dev/null || skip "there is no $tool (Debian: apt-get install buildah)"
-done
-[ -n "${NODE_IMAGE:-}${STAND_IN:-}" ] || command -v debootstrap >/dev/null ||
-  skip 'there is no debootstrap to make a base image with, and NODE_IMAGE names none'
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/glimpse-image.XXXXXX")
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
-buildah() { command buildah --root "$work/storage" --runroot "$work/run" "$@"; }
-server_pid=
-cleanup() {
-  [ -z "$server_pid" ] || kill -KILL "$server_pid" 2>/dev/null || true
-  buildah rm --all >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-# --- the base image ---------------------------------------------------------------------------------------
-if [ -z "${NODE_IMAGE:-}" ]; then
-  started=$SECONDS
-  if [ -z "${STAND_IN:-}" ]; then
-    STAND_IN=$work/stand-in
-    scripts/image/make-stand-in.sh "$STAND_IN"
-  fi
-  base=$(buildah from scratch)
-  buildah add --quiet "$base" "$STAND_IN" / >/dev/null
-  buildah config --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$base"
-  NODE_IMAGE=localhost/node-stand-in:24
-  buildah commit --quiet --rm "$base" "$NODE_IMAGE" >/dev/null
-  rm -rf "$work/stand-in"
-  figure 'stand-in for the base image' "$((SECONDS - started)) s"
-  pull=--pull-never
-fi
-
-# --- the build --------------------------------------------------------------------------------------------
-started=$SECONDS
-buildah build ${pull:-} --format docker --build-arg "NODE_IMAGE=$NODE_IMAGE" --tag glimpse:test . >"$work/build.log" 2>&1 || {
-  tail -40 "$work/build.log" >&2
-  exit 1
-}
-figure 'build of the Dockerfile' "$((SECONDS - started)) s"
-image=$(buildah from --pull-never glimpse:test)
-root=$(buildah mount "$image")
-buildah inspect --type image glimpse:test >"$work/image.json"
-of_image() { node -p "const c = JSON.parse(fs.readFileSync('$work/image.json')).Docker.config; $1"; }
+source scripts/image/build.sh
+build_image test:image
 
 # --- what the image says of itself -----------------------------------------------------------------------
 check 'runs as an ordinary user' "$(of_image 'c.User')" '1000:1000'

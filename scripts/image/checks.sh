@@ -1,4 +1,4 @@
-# Sourced by scripts/test-image.sh: how a check, a figure and the waiting are written down.
+# Sourced by the scripts that try an image: how a check, a figure and the waiting are written down.
 passed=0
 failed=0
 
@@ -15,7 +15,7 @@ check() {
 figure() { echo "      $1: $2"; }
 
 summary() {
-  echo "test:image: $passed passed, $failed failed"
+  echo "$script: $passed passed, $failed failed"
   [ "$failed" = 0 ]
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../json.ts';
 import { messageOf } from '../errors.ts';
-import { UsageError, type Argument, type Option } from './command.ts';
+import { UsageError, type Argument, type Option, type ValuesOf } from './command.ts';
 
 /** A word that must be there. */
 export function required(description: string): Argument<string> {
@@ -109,6 +109,19 @@ export function jsonFile(
   description: string,
 ): Option<Record<string, unknown> | undefined> {
   return { value, description, read: readJson };
+}
+
+/** The values of all options where some of them were given, by their keys. */
+export function withFallbacks<O extends Readonly<Record<string, Option<unknown>>>>(
+  options: O,
+  given: Readonly<Record<string, unknown>>,
+): ValuesOf<O>;
+export function withFallbacks(
+  options: Readonly<Record<string, Option<unknown>>>,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const fallbacks = Object.entries(options).map(([name, { fallback }]) => [name, fallback]);
+  return { ...Object.fromEntries(fallbacks), ...given };
 }
 
 /** The fields that were given. */

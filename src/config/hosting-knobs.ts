@@ -3,6 +3,10 @@ import { choice, integer, text } from './knob.ts';
 
 /** What platforms expect of a server that they host, and a port for the management calls of TorchServe. */
 export const hostingKnobs = {
+  GLIMPSE_SAGEMAKER_DIR: text(
+    '/opt/ml',
+    'The folder of SageMaker in its containers (SAGEMAKER_BASE_DIR). glimpse train without a word behind it takes a training job from input/config there; where that is not there, nothing changes.',
+  ),
   GLIMPSE_SAGEMAKER_MODEL_DIR: text(
     '/opt/ml/model',
     'Where SageMaker puts the model of an endpoint: a version folder, or a repository. glimpse serve serves what is there instead of GLIMPSE_REPOSITORY; where the folder is not there, nothing changes.',
@@ -45,6 +49,7 @@ export const hostingKnobs = {
 
 /** Variables of platforms that stand for a setting of ours where that is not set itself. */
 export const platformVariables = {
+  SAGEMAKER_BASE_DIR: 'GLIMPSE_SAGEMAKER_DIR',
   SAGEMAKER_BIND_TO_PORT: 'GLIMPSE_PORT',
   SAGEMAKER_MULTI_MODEL: 'GLIMPSE_SAGEMAKER_MULTI_MODEL',
   SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: 'GLIMPSE_SAGEMAKER_ACCEPT',

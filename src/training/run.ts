@@ -53,8 +53,10 @@ export interface RunContext {
   readonly codeVersion: string;
   /** How many threads the run may keep busy. */
   readonly threads: number;
-  /** How often the run is saved in `jobDir`, to go on from there; without it never. */
+  /** How often the run is saved, to go on from there; without it never. */
   readonly checkpointIntervalMs?: number;
+  /** The file it is saved in; without it one in `jobDir`. */
+  readonly checkpoint?: string;
   readonly signal: AbortSignal;
   readonly report: (event: TrainEvent) => void;
 }
@@ -193,13 +195,14 @@ async function publishFinished(
 function openCheckpoints(
   requestText: string,
   { digest, evaluationDigest }: DatasetReport,
-  { checkpointIntervalMs, codeVersion, jobDir, report }: RunContext,
+  { checkpointIntervalMs, checkpoint, codeVersion, jobDir, report }: RunContext,
 ) {
   if (checkpointIntervalMs === undefined) return undefined;
   const key = createHash('sha256')
     .update(JSON.stringify([requestText, digest, evaluationDigest, codeVersion]))
     .digest('hex');
   const onProblem = (problem: string): void => report({ type: 'note', note: problem });
-  const checkpoints = createCheckpoints({ file: join(jobDir, 'checkpoint'), key, onProblem });
+  const file = checkpoint ?? join(jobDir, 'checkpoint');
+  const checkpoints = createCheckpoints({ file, key, onProblem });
   return { ...checkpoints, everyMs: checkpointIntervalMs };
 }

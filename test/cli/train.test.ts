@@ -174,6 +174,11 @@ async function read(...words: string[]) {
 }
 
 describe('the words of glimpse train', () => {
+  it('name a preset for images, or say the contract as JSON', async () => {
+    const { request } = await read('x.csv', '--preprocessing', 'handwriting');
+    expect(request['preprocessing']).toEqual({ preset: 'handwriting' });
+  });
+
   it('become the request that POST /train takes', async () => {
     const { request, golden } = await read(
       ...'x.csv --model m --limit 5 --label-column=-1 --classes a,b --optimizer sgd --learning-rate 0.1 --schedule cosine --augmentation {"rotation":5} --patience 3 --label production --evaluation mnist:test --golden g --shape 32x24x3 --class-weights balanced --preprocessing {"fit":"cover"}'.split(
