@@ -1,4 +1,4 @@
-import { shown, unsupported } from './refusals.ts';
+import { shownShape, unsupported } from './refusals.ts';
 import type { NetGraph } from './tensors/net-graph.ts';
 import { ofPlanes, ofWritten, reshaped, type Tensor } from './tensors/tensor.ts';
 
@@ -29,7 +29,8 @@ export function declareInput(
 ): DeclaredInput {
   const lengths = closed(shape, size);
   for (const length of lengths) {
-    if (length < 1 || length > largestSide ** 2) throw unsupported(`an input of ${shown(shape)}`);
+    if (length < 1 || length > largestSide ** 2)
+      throw unsupported(`an input of ${shownShape(shape)}`);
   }
   const [height = 1, width = 1, channels = 1] = lengths;
   if (lengths.length === 3) {
@@ -45,7 +46,7 @@ export function declareInput(
     return { name: inputName, tensor: ofWritten(graph.input(inputName, [-1, height])) };
   }
   throw unsupported(
-    `it takes [${shape.join(', ')}], and images are [height, width, channels], [height, width] or a row of pixels`,
+    `it takes ${shownShape(shape)}, and images are [height, width, channels], [height, width] or a row of pixels`,
   );
 }
 
@@ -55,7 +56,7 @@ function closed(shape: readonly (number | null)[], size: ImageSize | undefined):
     const given = shape.length > 1 ? [size?.height, size?.width][axis] : undefined;
     if (given !== undefined) return given;
     throw unsupported(
-      `it takes images of any size ([${shape.map((one) => one ?? '?').join(', ')}]), and a version takes one: name their width and height`,
+      `it takes images of any size (${shownShape(shape)}), and a version takes one: name their width and height`,
     );
   });
 }

@@ -40,6 +40,7 @@ export function namesOfGraph({ metadata, nodes }: OnnxGraph): FoundNames | undef
  * configuration. Undefined when the text holds none.
  */
 function namesOf(text: string): readonly string[] | undefined {
+  if (text.length > longest) return undefined;
   const value = parsed(text);
   if (value === undefined) {
     if (/^\s*[{[]/.test(text)) return undefined;
@@ -53,12 +54,17 @@ function namesOf(text: string): readonly string[] | undefined {
   return namesInJson(value);
 }
 
+/** The names of 20,000 classes are shorter. */
+const longest = 1_000_000;
+/** Configurations in configurations: nobody nests more. */
+const deepest = 8;
+
 /** The names in a list of texts, in an object that gives each number its text, or in a configuration that holds one. */
-export function namesInJson(value: unknown): readonly string[] | undefined {
+export function namesInJson(value: unknown, depth = 0): readonly string[] | undefined {
   if (Array.isArray(value)) return usableNames(value);
-  if (!isRecord(value)) return undefined;
+  if (!isRecord(value) || depth > deepest) return undefined;
   const inner = value['id2label'] ?? value['names'];
-  if (inner !== undefined) return namesInJson(inner);
+  if (inner !== undefined) return namesInJson(inner, depth + 1);
   const numbered = Object.entries(value).map(([key, name]) => [Number(key), name] as const);
   const sorted = numbered.toSorted(([a], [b]) => a - b);
   return sorted.every(([number], place) => number === place)
@@ -66,12 +72,15 @@ export function namesInJson(value: unknown): readonly string[] | undefined {
     : undefined;
 }
 
-/** JSON, or a dictionary or list of texts in the syntax of Python. */
+/**
+ * JSON, or a dictionary or list of texts in the syntax of Python. A text that does not end goes to the end, and a number is looked at once:
+ * what is in a foreign file is read in time that grows with its length.
+ */
 function parsed(text: string): unknown {
   const json = text
     .trim()
     .replaceAll(
-      /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|(\d+)(?=\s*:)/g,
+      /'((?:[^'\\]|\\(?:.|$))*)(?:'|$)|"(?:[^"\\]|\\(?:.|$))*(?:"|$)|(?<!\d)(\d{1,9})(?=\s*:)/gs,
       (whole: string, single: string | undefined, key: string | undefined) => {
         if (key !== undefined) return `"${key}"`;
         return single === undefined ? whole : JSON.stringify(single.replaceAll(/\\(.)/g, '$1'));

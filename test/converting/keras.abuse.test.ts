@@ -53,6 +53,15 @@ const archive = (config: unknown): Buffer =>
     { name: 'config.json', data: JSON.stringify(config) },
     { name: 'model.weights.h5', data: weights, stored: true },
   ]);
+/** A net whose configuration is this text. */
+const netOfJson = (config: string): Buffer =>
+  zip([
+    { name: 'config.json', data: `{"class_name": "Sequential", "config": ${config}}` },
+    { name: 'model.weights.h5', data: weights, stored: true },
+  ]);
+/** A number within so many lists. */
+const listsIn = (levels: number): unknown =>
+  JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
 const layer = (className: string, config: object = {}): object => ({
   class_name: className,
   config: { name: 'one', ...config },
@@ -188,6 +197,31 @@ describe('nets that are not converted', () => {
       const wrong = layer('MaxPooling2D', { pool_size: size });
       expect(await refusal(chainOf([wrong]))).toMatch(/FILE_INVALID .*"pool_size"/);
     }
+  });
+
+  it('shows eight lengths of a shape and the beginning of a value, however many and deep they are', async () => {
+    const many = layer('Reshape', { target_shape: Array.from({ length: 20_000 }, () => 2) });
+    expect(await refusal(chainOf([many]))).toMatch(
+      /UNSUPPORTED .*\[4, 3, 1\] cannot become \[2, 2, 2, 2, 2, 2, 2, 2, \.\.\. 19992 more\]\.$/,
+    );
+    const rank = [null, ...Array.from({ length: 30_000 }, () => 1)];
+    expect((await refusal(chainOf([], rank))).length).toBeLessThan(250);
+    const long = { wave: Array.from({ length: 100_000 }, (_, at) => at), text: 'a'.repeat(1e6) };
+    const wave = await refusal(chainOf([layer('Activation', { activation: long })]));
+    expect(wave).toMatch(/activation "\{\\"wave\\":\[0,1,2,3,.*\.\.\."; converted are/);
+    expect(wave.length).toBeLessThan(600);
+    const lists = layer('MaxPooling2D', { pool_size: listsIn(40) });
+    expect(await refusal(chainOf([lists]))).toMatch(/FILE_INVALID .*"pool_size" of "\[\[\[/);
+  });
+
+  it('refuses JSON nested without end before anything walks through it, and counts no brackets of texts', async () => {
+    for (const levels of [500, 200_000]) {
+      const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+      expect(await refusal(netOfJson(deep))).toMatch(/FILE_INVALID .*deeper than 500 levels/);
+    }
+    const name = JSON.stringify(`\\"${'['.repeat(1000)}`);
+    const named = `{"name": ${name}, "layers": []}`;
+    expect(await refusal(netOfJson(named))).not.toMatch(/deeper/);
   });
 
   it('asks for the size of images where the net leaves it open', async () => {

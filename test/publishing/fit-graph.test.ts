@@ -206,6 +206,10 @@ describe('the output of the scores', () => {
 const inMetadata = (metadata: Record<string, string>) =>
   namesOfGraph(readGraph(foreign(tinyModel(), { metadata })));
 
+/** Names within so many configurations. */
+const namesWithin = (levels: number): string =>
+  `${'{"names": '.repeat(levels)}["no", "yes"]${'}'.repeat(levels)}`;
+
 describe('the names of the classes', () => {
   it.each([
     [{ names: "{0: 'person', 1: \"driver's\", 2: 'a, b'}" }, ['person', "driver's", 'a, b']],
@@ -223,6 +227,23 @@ describe('the names of the classes', () => {
     [{ names: '{0: ' }, undefined],
   ])('are read from the metadata %j', (metadata, names) => {
     expect(inMetadata(metadata)?.names).toEqual(names);
+  });
+
+  it('are not looked for in configurations nested without end', () => {
+    expect(inMetadata({ config: namesWithin(3) })?.names).toEqual(['no', 'yes']);
+    expect(inMetadata({ config: namesWithin(100_000) })).toBeUndefined();
+  });
+
+  it.each([
+    ['digits', '1'.repeat(900_000)],
+    ['texts without an end', "'\\".repeat(450_000)],
+    ['quotes', `"'`.repeat(450_000)],
+    ['spaces', '1 '.repeat(450_000)],
+    ['more than names are', `'${'a'.repeat(20_000_000)}'`],
+  ])('are looked for in %s without end in time that grows with them', (_, text) => {
+    const startedAt = performance.now();
+    expect(inMetadata({ names: `{${text}` })).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it.each([[['no', 'yes', 'maybe']], [[-1, 0, 1]]])('are read from a ZipMap: %j', (classes) => {

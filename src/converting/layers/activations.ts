@@ -1,6 +1,6 @@
 import { relu, softmax } from '../operations/activations.ts';
 import { each } from '../operations/arithmetic.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import { anyForm, writtenOf, ofWritten } from '../tensors/tensor.ts';
 import { activate } from './activation-names.ts';
 import type { LayerKind } from './layer.ts';
@@ -24,7 +24,7 @@ const prelu: LayerKind = ({ graph, weights, title }, input) => {
     shape.length !== expected.length ||
     shape.some((one, at) => one !== 1 && one !== expected[at])
   ) {
-    throw unsupported(`${title} has slopes of the shape [${shape.join(', ')}]`);
+    throw unsupported(`${title} has slopes of the shape ${shownShape(shape)}`);
   }
   const isPerChannel = shape.slice(0, -1).every((length) => length === 1);
   if (input.planes && isPerChannel) {

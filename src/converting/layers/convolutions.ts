@@ -8,7 +8,7 @@ import {
 import { multiply } from '../operations/dense.ts';
 import { activate } from './activation-names.ts';
 import { paddingOf } from './pooling.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import type { Tensor } from '../tensors/tensor.ts';
 import type { Layer, LayerKind } from './layer.ts';
 
@@ -68,7 +68,7 @@ function requireKernel({ settings, title }: Layer, { shape }: WeightArray): void
   const [tall, wide] = settings.pair('kernel_size');
   if (shape.length === 4 && shape[0] === tall && shape[1] === wide) return;
   throw unsupported(
-    `${title} says a kernel of ${tall} x ${wide} and has weights of the shape [${shape.join(', ')}]`,
+    `${title} says a kernel of ${tall} x ${wide} and has weights of the shape ${shownShape(shape)}`,
   );
 }
 

@@ -6,7 +6,7 @@ import {
   normaliseLength,
   type Affine,
 } from '../operations/normalisation.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import type { Tensor } from '../tensors/tensor.ts';
 import type { Layer, LayerKind } from './layer.ts';
 import { requireSetting } from './settings.ts';
@@ -22,7 +22,7 @@ function axesOf({ settings }: Layer, input: Tensor, otherwise = -1): number[] {
 export function requireLastAxis(layer: Layer, input: Tensor): void {
   const axes = axesOf(layer, input);
   if (axes.length === 1 && axes[0] === input.shape.length - 1) return;
-  throw unsupported(`${layer.title} has the axis ${axes.join(', ')}, which is not the last`);
+  throw unsupported(`${layer.title} is along the axes ${shownShape(axes)}, and not along the last`);
 }
 
 const batch: LayerKind = (layer, input) => {
@@ -54,7 +54,9 @@ const layerNormalisation: LayerKind = (layer, input) => {
   const [first = 0] = axes;
   const areLast = axes.every((axis, at) => axis === first + at) && first > 0;
   if (!areLast || first + axes.length !== input.shape.length) {
-    throw unsupported(`${title} has the axes ${axes.join(', ')}, which are not the last ones`);
+    throw unsupported(
+      `${title} is along the axes ${shownShape(axes)}, which are not the last ones`,
+    );
   }
   return normaliseLayer(graph, input, affineOf(layer), first, settings.number('epsilon', 1e-3));
 };

@@ -64,15 +64,20 @@ export function settingsOf(config: Readonly<Record<string, unknown>>, layer: str
   return settings;
 }
 
-/** Numbers, however Keras writes them: one, a list, an array of NumPy or a tensor. */
-export function numbersIn(value: unknown): number[] | undefined {
+/** A tensor of NumPy in a list of lists: nobody nests more. */
+const deepest = 16;
+
+/** Numbers, however Keras writes them: one, a list, an array of NumPy or a tensor. Undefined for anything else. */
+export function numbersIn(value: unknown, depth = 0): number[] | undefined {
   if (typeof value === 'number') return [value];
+  if (depth > deepest) return undefined;
   if (isRecord(value)) {
     const { config } = value;
-    return isRecord(config) && 'value' in config ? numbersIn(config['value']) : undefined;
+    const holds = isRecord(config) && 'value' in config;
+    return holds ? numbersIn(config['value'], depth + 1) : undefined;
   }
   if (!Array.isArray(value)) return undefined;
-  const parts = value.map(numbersIn);
+  const parts = value.map((part: unknown) => numbersIn(part, depth + 1));
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { NetGraph } from '../tensors/net-graph.ts';
 import type { Value } from '../../neural/graph.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import {
   anyForm,
   ofPlanes,
@@ -44,7 +44,7 @@ function broadcast(a: readonly number[], b: readonly number[]): number[] {
     if (one === other || other === 1) return one;
     if (one === 1) return other;
     throw unsupported(
-      `shapes that do not go together: [${a.slice(1).join(', ')}] and [${b.slice(1).join(', ')}]`,
+      `shapes that do not go together: ${shownShape(a.slice(1))} and ${shownShape(b.slice(1))}`,
     );
   });
 }

@@ -1,6 +1,6 @@
 import type { NetGraph } from '../tensors/net-graph.ts';
 import type { Value } from '../../neural/graph.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import type { WeightArray } from '../tensors/weight-array.ts';
 import { ofPlanes, planesOf, type Tensor } from '../tensors/tensor.ts';
 import { padsOf, windowAttributes, type Window } from './padding.ts';
@@ -91,7 +91,7 @@ export function convolveTransposed(
 function axesOf({ shape }: WeightArray): [number, number, number, number] {
   const [tall, wide, third, fourth, ...others] = shape;
   if (!tall || !wide || !third || !fourth || others.length > 0) {
-    throw unsupported(`a kernel of the shape [${shape.join(', ')}]`);
+    throw unsupported(`a kernel of the shape ${shownShape(shape)}`);
   }
   return [tall, wide, third, fourth];
 }

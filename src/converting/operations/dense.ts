@@ -1,6 +1,6 @@
 import type { NetGraph } from '../tensors/net-graph.ts';
 import type { WeightArray } from '../tensors/weight-array.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import { ofWritten, writtenOf, type Tensor } from '../tensors/tensor.ts';
 
 /** The last axis of a tensor multiplied with a matrix [in, out], and what is added after. */
@@ -13,7 +13,7 @@ export function multiply(
   const [taken, units, ...others] = weights.shape;
   if (taken !== input.shape.at(-1) || units === undefined || others.length > 0) {
     throw unsupported(
-      `a matrix of the shape [${weights.shape.join(', ')}] does not fit ${input.shape.at(-1)} values`,
+      `a matrix of the shape ${shownShape(weights.shape)} does not fit ${input.shape.at(-1)} values`,
     );
   }
   if (bias && bias.data.length !== units) {

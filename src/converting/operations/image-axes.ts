@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensors/tensor.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 
 /** The axes of a tensor that must be an image. */
 export function imageOf({ shape }: Tensor): {
@@ -10,5 +10,5 @@ export function imageOf({ shape }: Tensor): {
   const [, height, width, channels, ...others] = shape;
   const isImage = others.length === 0 && height && width && channels;
   if (isImage) return { height, width, channels };
-  throw unsupported(`something for images is applied to the shape [${shape.slice(1).join(', ')}]`);
+  throw unsupported(`something for images is applied to the shape ${shownShape(shape.slice(1))}`);
 }

@@ -1,6 +1,6 @@
 import type { NetGraph } from '../tensors/net-graph.ts';
 import { sizeOf } from '../../tensor.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import {
   anyForm,
   channelAxis,
@@ -69,7 +69,7 @@ export function normaliseLayer(
 ): Tensor {
   const shape = input.shape.slice(axis);
   for (const { length } of [gamma, beta].filter((one) => one !== undefined)) {
-    if (length !== sizeOf(shape)) throw unsupported(`${length} factors for [${shape.join(', ')}]`);
+    if (length !== sizeOf(shape)) throw unsupported(`${length} factors for ${shownShape(shape)}`);
   }
   const scale = gamma ? graph.weights({ data: gamma, shape }) : graph.filled(shape, 1);
   const added = beta && graph.weights({ data: beta, shape });

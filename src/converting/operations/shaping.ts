@@ -1,7 +1,7 @@
 import type { NetGraph } from '../tensors/net-graph.ts';
 import type { Value } from '../../neural/graph.ts';
 import { sizeOf } from '../../tensor.ts';
-import { unsupported } from '../refusals.ts';
+import { shownShape, unsupported } from '../refusals.ts';
 import {
   anyForm,
   ofPlanes,
@@ -30,7 +30,7 @@ export function reshape(graph: NetGraph, input: Tensor, wanted: readonly number[
   const known = sizeOf(others.filter((length) => length >= 0));
   const lengths = others.map((length) => (length < 0 ? size / known : length));
   if (open > 1 || sizeOf(lengths) !== size || !lengths.every(Number.isInteger)) {
-    throw unsupported(`[${rest.join(', ')}] cannot become [${others.join(', ')}]`);
+    throw unsupported(`${shownShape(rest)} cannot become ${shownShape(others)}`);
   }
   const shape = [first, ...lengths];
   if (shape.length === input.shape.length && shape.every((one, at) => one === input.shape[at])) {
@@ -48,7 +48,7 @@ export function reshape(graph: NetGraph, input: Tensor, wanted: readonly number[
 export function transpose(graph: NetGraph, input: Tensor, order: readonly number[]): Tensor {
   const isOrder = order.toSorted((a, b) => a - b).every((axis, at) => axis === at);
   if (!isOrder || order.length !== input.shape.length || order[0] !== 0) {
-    throw unsupported(`an order of axes [${order.join(', ')}]`);
+    throw unsupported(`an order of axes ${shownShape(order)}`);
   }
   if (order.every((axis, at) => axis === at)) return input;
   const shape = order.map((axis) => input.shape[axis]!);
@@ -94,7 +94,7 @@ export function slice(graph: NetGraph, input: Tensor, pieces: readonly Piece[]):
     const last = start + (count - 1) * step;
     const length = input.shape[axis]!;
     if (length < 0 || count < 1 || start >= length || last < 0 || last >= length) {
-      throw unsupported(`a piece that is not within [${input.shape.slice(1).join(', ')}]`);
+      throw unsupported(`a piece that is not within ${shownShape(input.shape.slice(1))}`);
     }
   }
   const shape = input.shape.map((length, axis) => {
