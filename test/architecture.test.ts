@@ -134,6 +134,7 @@ const programs = [
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
+  'jobs/local-executor.ts': 'which jobs run beside each other',
   'base64.ts': 'which texts are base64',
   'compose/tracing.ts': 'whether anything is traced',
   'compose/version-calls.ts': 'what a call about one version is answered with',

@@ -1,4 +1,5 @@
 import { errors, messageOf } from '../errors.ts';
+import type { JobExecutor } from './executor.ts';
 import { jobErrorOf } from './job-error.ts';
 import { jobKinds, type JobOutcome } from './kinds.ts';
 import type { RunEnd } from './launch.ts';
@@ -88,13 +89,21 @@ export async function requeueKept(
   await tracker.update(id, requeued, { deaths: 0 });
 }
 
-/** At the start: queues jobs that an earlier server interrupted or left running. */
-export async function recoverJobs(tracker: JobTracker, now: Date): Promise<void> {
+/** At the start: has the jobs worked on that an earlier process left queued, interrupted or running. */
+export async function recoverJobs(
+  tracker: JobTracker,
+  executor: Pick<JobExecutor, 'describe' | 'submit'>,
+  now: Date,
+): Promise<void> {
   for (const { record } of tracker.all()) {
-    if (record.state === 'interrupted') await resume(tracker, record.id);
-    if (record.state === 'running') {
-      await retryOrFail(tracker, record.id, 'the server ended without stopping it', now);
+    const { id, state } = record;
+    if (state === 'interrupted') await resume(tracker, id);
+    if (state === 'running' && (await executor.describe(id)) === undefined) {
+      await retryOrFail(tracker, id, 'the server ended without stopping it', now);
     }
+  }
+  for (const { record } of tracker.all()) {
+    if (record.state === 'queued') await executor.submit(record);
   }
 }
 

@@ -1,4 +1,5 @@
 import { settleJob, type AwaitServing } from './endings.ts';
+import type { ExecutorListener } from './executor.ts';
 import { jobErrorOf } from './job-error.ts';
 import { jobKinds } from './kinds.ts';
 import type { JobLaneName } from './kinds/job-kind.ts';
@@ -11,6 +12,8 @@ import type { JobTracker } from './tracker.ts';
 export interface JobLane {
   /** Starts the next queued job, if there is one and none runs. */
   wake(): void;
+  /** Whether this job is at work. */
+  runs(id: string): boolean;
   /** Cancels the running job; false when another job runs, or none. */
   cancel(id: string): boolean;
   /** Starts no further job, interrupts the running one, and resolves when it has saved its checkpoint and ended. */
@@ -24,6 +27,8 @@ export interface JobLaneOptions {
   /** Its jobs are those whose kind names it. */
   readonly name: JobLaneName;
   readonly awaitServing: AwaitServing;
+  /** Told what attempts report. */
+  readonly report: ExecutorListener;
   readonly now: () => Date;
   /** Called for failures that no caller receives. */
   readonly onProblem: (problem: string) => void;
@@ -74,6 +79,7 @@ export function createJobLane(options: JobLaneOptions): JobLane {
 
   return {
     wake,
+    runs: (id) => running?.id === id,
     cancel(id) {
       if (running?.id !== id) return false;
       running.isCancelled = true;
@@ -93,7 +99,7 @@ async function attempt(
   job: StoredJob,
   current: RunningJob,
   isDraining: () => boolean,
-  { tracker, store, launch, now }: JobLaneOptions,
+  { tracker, store, launch, report, now }: JobLaneOptions,
 ): Promise<RunEnd> {
   const { id, kind, request, attempts, startedAt = now().toISOString() } = job.record;
   await tracker.update(id, { state: 'running', startedAt, attempts: attempts + 1 });
@@ -103,7 +109,7 @@ async function attempt(
   tracker.log(id, `attempt ${attempts + 1} starts`);
   current.launched = launch(
     { id, kind, request, ...work },
-    (event) => tracker.report(id, event),
+    (event) => report(id, event),
     (line) => tracker.log(id, line),
   );
   return current.launched.end;

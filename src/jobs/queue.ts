@@ -5,9 +5,9 @@ import { admit, discardUploads, type AdmissionOptions, type Admitted } from './a
 import { cancelJob, recoverJobs, requeueKept, type AwaitServing } from './endings.ts';
 import type { FollowOptions } from './events.ts';
 import type { JobKindName } from './kinds.ts';
-import type { JobSubject, JobLaneName } from './kinds/job-kind.ts';
-import { createJobLane } from './lane.ts';
+import type { JobSubject } from './kinds/job-kind.ts';
 import type { Launch } from './launch.ts';
+import { createLocalExecutor } from './local-executor.ts';
 import { hasEnded, keepsNet } from './record.ts';
 import type { JobEvent, JobRecord, JobState } from './record.ts';
 import type { JobStore, StoredJob } from './store.ts';
@@ -72,26 +72,21 @@ export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now
   readonly now?: () => Date;
 }
 
-const laneNames: readonly JobLaneName[] = ['training', 'prediction', 'short'];
-
 /** Opens the queue and resumes the jobs that an earlier process left queued, running or interrupted. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { store, launch, accept, maxQueued, keep, now = () => new Date() } = options;
   const { onEvent = () => {}, onProblem = () => {}, awaitServing = async () => {} } = options;
   const tracker = await openJobTracker({ store, keep, onEvent, onProblem });
-  const lanes = laneNames.map((name) =>
-    createJobLane({ name, tracker, store, launch, awaitServing, now, onProblem }),
-  );
-  const wake = (): void => lanes.forEach((lane) => lane.wake());
+  const executor = createLocalExecutor({ tracker, store, launch, awaitServing, now, onProblem });
+  executor.events((id, event) => tracker.report(id, event));
   // One after the other, so that a check still holds when it is acted on.
   const turns = createLimiter({ concurrency: 1 });
   let isDraining = false;
-  await recoverJobs(tracker, now());
-  wake();
+  await recoverJobs(tracker, executor, now());
 
   const drain = async (): Promise<void> => {
     isDraining = true;
-    await turns.run(() => Promise.all(lanes.map((lane) => lane.drain())));
+    await turns.run(() => executor.drain());
   };
 
   return {
@@ -100,7 +95,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       try {
         return await turns.run(async () => {
           if (isDraining) throw new errors.GLIMPSE_DRAINING();
-          return admit(submission, { store, tracker, accept, maxQueued, now }).finally(wake);
+          const admitted = await admit(submission, { store, tracker, accept, maxQueued, now });
+          await executor.submit(admitted.job);
+          return admitted;
         });
       } finally {
         await discardUploads(uploads);
@@ -117,15 +114,14 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       const { record } = tracker.get(id);
       if (hasEnded(record) && !keepsNet(record))
         throw new errors.GLIMPSE_JOB_FINISHED(id, record.state);
-      if (!lanes.some((lane) => lane.cancel(id))) {
-        await cancelJob(tracker, id, now());
-      }
+      const isStopping = record.state === 'running' && (await executor.cancel(id));
+      if (!isStopping) await cancelJob(tracker, id, now());
       return tracker.get(id).record;
     },
     publish: (id) =>
       turns.run(async () => {
         await requeueKept(tracker, id, () => isDraining);
-        wake();
+        await executor.submit(tracker.get(id).record);
         return tracker.get(id).record;
       }),
     events: (id, follow) => tracker.follow(id, follow),

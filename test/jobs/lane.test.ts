@@ -52,6 +52,7 @@ it('a lane takes up a job that comes between its last look for one and its comin
     launch: trainer.launch,
     name: 'short',
     awaitServing: async () => {},
+    report: () => {},
     now: () => new Date(),
     onProblem: () => {},
   });

@@ -1,12 +1,13 @@
 import { vi } from 'vitest';
+import type { RunEvent } from '../../src/jobs/kinds.ts';
 import type { Launch, LaunchJob, RunEnd } from '../../src/jobs/launch.ts';
-import type { Epoch, TrainEvent } from '../../src/training/events.ts';
+import type { Epoch } from '../../src/training/events.ts';
 
 /** A training process on strings: does nothing until the test says what. */
 export interface Puppet {
   readonly job: LaunchJob;
   readonly stops: string[];
-  readonly tell: (event: TrainEvent) => void;
+  readonly tell: (event: RunEvent) => void;
   readonly log: (line: string) => void;
   readonly end: (end: RunEnd) => void;
 }

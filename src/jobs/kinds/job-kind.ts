@@ -40,7 +40,8 @@ export interface JobKind<Request, Event, Outcome> {
 }
 
 /** Trainings and batch predictions run for minutes or hours; whatever is short must not wait for them. */
-export type JobLaneName = 'training' | 'prediction' | 'short';
+export const jobLanes = ['training', 'prediction', 'short'] as const;
+export type JobLaneName = (typeof jobLanes)[number];
 
 export interface AcceptContext {
   readonly datasets: DatasetCheck;
