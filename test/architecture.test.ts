@@ -204,7 +204,7 @@ const smallDecisions: Record<string, string> = {
   'runtime/onnx-tensors.ts': 'how numbers of other types than float32 go in and out',
   'registry/model-documents.ts': 'what lies beside the versions of a model',
   'repository/history/version-before.ts': 'where a rollback goes',
-  'repository/publish-protected.ts': 'what publishing may do about a protected label',
+  'repository/publishing/publish-protected.ts': 'what publishing may do about a protected label',
   'registry/documents/model-history.ts': 'whose history is told',
   'repository/history/actor.ts': 'who runs a training or a command',
   'http/models/history-route.ts': 'how the history of a model is read over HTTP',

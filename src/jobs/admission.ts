@@ -8,7 +8,8 @@ import { canonicalJson } from '../json.ts';
 import { jobKinds, type JobKindName } from './kinds.ts';
 import type { AcceptContext, JobSubject } from './kinds/job-kind.ts';
 import { newRecord, type JobRecord } from './record.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import type { JobStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 import type { JobTracker } from './tracker.ts';
 
 /** A request for a job, not checked yet. */
@@ -30,8 +31,8 @@ export interface Admitted {
 }
 
 export interface AdmissionOptions {
-  readonly store: JobStore;
-  readonly tracker: JobTracker;
+  readonly store: Pick<JobStore, 'adopt' | 'remove'>;
+  readonly tracker: Pick<JobTracker, 'all' | 'add'>;
   readonly accept: AcceptContext;
   /** Most waiting jobs of all kinds together. */
   readonly maxQueued: number;
@@ -74,7 +75,7 @@ export async function discardUploads(uploads: readonly UploadedFile[]): Promise<
 
 /** The job created by the same request before. GLIMPSE_IDEMPOTENCY_CONFLICT when the key belongs to another request. */
 function findByIdempotencyKey(
-  tracker: JobTracker,
+  tracker: Pick<JobTracker, 'all'>,
   { key, digest }: { readonly key: string; readonly digest: string },
 ): StoredJob | undefined {
   for (const job of tracker.all()) {

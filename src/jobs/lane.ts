@@ -5,7 +5,8 @@ import { jobKinds } from './kinds.ts';
 import type { JobLaneName } from './kinds/job-kind.ts';
 import type { Launch, Launched, RunEnd } from './launch.ts';
 import { logLineOfEnd } from './logs.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import type { JobStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 import type { JobTracker } from './tracker.ts';
 
 /** Runs the queued jobs of its kinds, oldest first, one at a time. */
@@ -22,7 +23,7 @@ export interface JobLane {
 
 export interface JobLaneOptions {
   readonly tracker: JobTracker;
-  readonly store: JobStore;
+  readonly store: Pick<JobStore, 'openWork'>;
   readonly launch: Launch;
   /** Its jobs are those whose kind names it. */
   readonly name: JobLaneName;

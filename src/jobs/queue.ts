@@ -10,7 +10,8 @@ import type { Launch } from './launch.ts';
 import { createLocalExecutor } from './local-executor.ts';
 import { hasEnded, keepsNet } from './record.ts';
 import type { JobEvent, JobRecord, JobState } from './record.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import type { JobStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 import { openJobTracker, type JobTracker } from './tracker.ts';
 
 /**
@@ -60,7 +61,8 @@ export interface SubmitOptions {
   readonly permit?: (subject: JobSubject) => void;
 }
 
-export interface JobQueueOptions extends Omit<AdmissionOptions, 'tracker' | 'now'> {
+export interface JobQueueOptions extends Omit<AdmissionOptions, 'store' | 'tracker' | 'now'> {
+  readonly store: JobStore;
   readonly launch: Launch;
   /** How many ended jobs are remembered. */
   readonly keep: number;

@@ -1,4 +1,5 @@
-import type { JobStore, StoredJob } from './store.ts';
+import type { JobStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 import { messageOf } from '../errors.ts';
 
 /** Writes the records of jobs one at a time, each as it is when its turn comes, and retries failed writes. */

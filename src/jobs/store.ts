@@ -1,7 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Static } from 'typebox';
-import { Check } from 'typebox/schema';
 import { explainDataDir, hasCode } from '../disk-errors.ts';
 import {
   makeFolder,
@@ -9,29 +7,10 @@ import {
   writeTemporary,
 } from '../repository/stores/disk/atomic-file.ts';
 import type { UploadedFile } from '../datasets/spec.ts';
-import { Type } from '../schema/builder.ts';
 import { createJobLog, type JobLog } from './log.ts';
-import { inPresentForm } from './earlier-records.ts';
-import { jobKinds } from './kinds.ts';
-import { JobRecordSchema } from './record.ts';
+import { byCreation, parseStoredJob, storedJobText, type StoredJob } from './stored-job.ts';
 import { keepSheet, readSheet } from './sheet-file.ts';
 import { errors, messageOf, withDetails } from '../errors.ts';
-import { compiledWhenUsed, problemOf } from '../schema.ts';
-
-/** A job as it lies on disk: what callers see, and what only the queue needs. */
-export const StoredJobSchema = Type.Object(
-  {
-    record: JobRecordSchema,
-    /** The client's Idempotency-Key and what it was used for. */
-    idempotency: Type.Optional(Type.Object({ key: Type.String(), digest: Type.String() })),
-    /** How often its training process ended without saying why. */
-    deaths: Type.Optional(Type.Integer({ minimum: 0 })),
-    /** The files it came with, in the order they lie in its work folder. */
-    uploads: Type.Array(Type.Object({ part: Type.String(), name: Type.String() })),
-  },
-  { additionalProperties: false },
-);
-export type StoredJob = Static<typeof StoredJobSchema>;
 
 /** Job records as files, one folder a job: whole after any crash, and readable by people. */
 export interface JobStore {
@@ -64,7 +43,6 @@ export interface JobStoreOptions {
 const RECORD = 'job.json';
 const WORK = 'work';
 const ID = /^[0-9a-f]{16}$/;
-const isStoredJob = compiledWhenUsed(StoredJobSchema);
 
 /** The store in a folder, which is made with the first job. */
 export function createJobStore(options: JobStoreOptions): JobStore {
@@ -84,15 +62,15 @@ export function createJobStore(options: JobStoreOptions): JobStore {
           onProblem(`The record of job ${id} is not usable: ${job}`);
         else jobs.push(job);
       }
-      return jobs.sort((a, b) => byCreation(a.record, b.record));
+      return jobs.sort(byCreation);
     },
     async save(job) {
-      const problem = whyUnusable(job);
-      if (problem !== undefined) throw unreadable(job, problem);
+      const written = storedJobText(job);
+      if (typeof written === 'string') throw unreadable(job, written);
       await explaining(async () => {
         const own = folderOf(job.record.id);
         await makeFolder(own);
-        const bytes = Buffer.from(`${JSON.stringify(job, null, 1)}\n`);
+        const bytes = Buffer.from(written.text);
         await renameReplacing(await writeTemporary(own, bytes), join(own, RECORD));
       });
     },
@@ -139,30 +117,14 @@ async function moveFile(from: string, to: string): Promise<void> {
 /** A record, or the reason why it cannot be read; undefined when there is no file. */
 async function readJob(file: string): Promise<StoredJob | string | undefined> {
   try {
-    const value = inPresentForm(JSON.parse(await readFile(file, 'utf8')));
-    return isStoredJob(value) && isOfItsKind(value) ? value : whyUnusable(value)!;
+    return parseStoredJob(await readFile(file, 'utf8'));
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    return messageOf(error);
+    return hasCode(error, 'ENOENT') ? undefined : messageOf(error);
   }
 }
 
-/** Why this is no job that could be read, if so; asked before one is written as well. */
-function whyUnusable(value: unknown): string | undefined {
-  if (!isStoredJob(value)) return problemOf(StoredJobSchema, value).sentence;
-  if (isOfItsKind(value)) return undefined;
-  return `/record/request is not that of a job of kind ${value.record.kind}`;
-}
-
-function isOfItsKind({ record: { kind, request } }: StoredJob): boolean {
-  return Check(jobKinds[kind].schema, request);
-}
-
-function unreadable({ record: { id } }: StoredJob, problem: string): Error {
+/** The error for a record that could not be read back. */
+export function unreadable({ record: { id } }: StoredJob, problem: string): Error {
   const reason = `the record of job ${id} could not be read back: ${problem}`;
   return withDetails(new errors.GLIMPSE_INTERNAL(), { reason });
-}
-
-function byCreation(a: StoredJob['record'], b: StoredJob['record']): number {
-  return `${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1;
 }

@@ -5,7 +5,8 @@ import { createJobLogs } from './logs.ts';
 import { hasEnded, keepsNet, recordAfter, stateEvent } from './record.ts';
 import type { JobEvent, JobRecord } from './record.ts';
 import { createRecordSaver } from './record-saver.ts';
-import type { JobStore, StoredJob } from './store.ts';
+import type { JobStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 
 /** All remembered jobs, in memory and on disk, and who listens to them. */
 export interface JobTracker {
@@ -33,7 +34,7 @@ export interface JobTracker {
 export type RecordChange = Partial<JobRecord> | ((record: JobRecord) => JobRecord);
 
 export interface JobTrackerOptions {
-  readonly store: JobStore;
+  readonly store: Pick<JobStore, 'load' | 'save' | 'remove' | 'clearWork' | 'openLog'>;
   /** How many ended jobs are remembered. */
   readonly keep: number;
   readonly onEvent: (record: JobRecord, event: JobEvent) => void;

@@ -8,12 +8,12 @@ import { createApprovalRepository } from './approvals/approval-repository.ts';
 import { createKeptRepository, labelledIn } from './cache/kept-repository.ts';
 import { announceTraffic, readLabels } from './labels.ts';
 import { modelOf, modelsOf, type ListedModel } from './listing.ts';
-import { maxManifestBytes, parseManifest } from './manifest-check.ts';
 import type { Manifest } from './manifest.ts';
 import { checkChange, moveLabel, recordMove } from './move-label.ts';
 import * as names from './names.ts';
-import { publishProtected } from './publish-protected.ts';
-import { checkRoom } from './publish.ts';
+import { publishProtected } from './publishing/publish-protected.ts';
+import { checkRoom } from './publishing/publish.ts';
+import { readManifest } from './read-manifest.ts';
 import { createReleaseRepository } from './releases/release-repository.ts';
 import type { LabelChange, MovedLabel, Repository } from './repository.ts';
 import { createTrafficRepository } from './traffic/traffic-repository.ts';
@@ -183,19 +183,6 @@ async function listModel(
 ): Promise<ListedModel> {
   names.checkName('model name', model);
   return modelOf(model, await store.list(model, signal));
-}
-
-async function readManifest(
-  store: ArtifactStore,
-  model: string,
-  version: number,
-  signal?: AbortSignal,
-): Promise<Manifest> {
-  names.checkVersion(model, version);
-  const key = names.versionKey(model, version, names.manifestFile);
-  const found = await store.read(key, { maxBytes: maxManifestBytes, signal });
-  if (typeof found !== 'object') throw new errors.GLIMPSE_VERSION_NOT_FOUND(model, version);
-  return parseManifest(found.body, model, version);
 }
 
 /**

@@ -35,6 +35,12 @@ export const latestDatasetFile = 'latest.json';
 /** Beside the models, under no name of one: what changed about each, `_history/<model>/<folder>/<number>.json`. */
 export const historyFolder = '_history';
 
+/**
+ * Beside the models: which version was decided to be the one of a publication that several tried, `_published/<name>.json`.
+ * It stays: whoever comes late, however late, finds it.
+ */
+export const publishedFolder = '_published';
+
 /** Says which version answers when nobody names one. */
 export const productionLabel = 'production';
 

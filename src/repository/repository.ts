@@ -135,6 +135,11 @@ export interface Publication {
   readonly wasTried?: boolean | undefined;
   /** The number that an earlier try has claimed. */
   readonly claimed?: number | undefined;
+  /**
+   * Names what is published, where several may try it at once who know nothing of each other: each claims a number, and
+   * one version comes to be, whoever's it is.
+   */
+  readonly once?: string | undefined;
   /** Called when a number is claimed, before anything else is written; a rejection ends the publishing. */
   readonly onClaimed?: (version: number) => Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createJobLane } from '../../src/jobs/lane.ts';
-import { createJobStore, type StoredJob } from '../../src/jobs/store.ts';
+import { createJobStore } from '../../src/jobs/store.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { openJobTracker } from '../../src/jobs/tracker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { farRequest } from './job-bench.ts';

@@ -6,7 +6,7 @@ import { openJobTracker } from '../../src/jobs/tracker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { executorContract } from './executor-contract.ts';
 import { puppetTrainer } from './puppet-trainer.ts';
-import { storedJob } from './stored-job.ts';
+import { storedJob } from './made-job.ts';
 
 executorContract(async () => {
   const store = createJobStore({ folder: join(await temporaryFolder(), 'jobs') });

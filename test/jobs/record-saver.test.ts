@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRecordSaver } from '../../src/jobs/record-saver.ts';
 import { newRecord } from '../../src/jobs/record.ts';
-import type { StoredJob } from '../../src/jobs/store.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { farRequest } from './job-bench.ts';
 
 const request = { model: 'bars', version: 1, dataset: farRequest.dataset, maxBadRows: 0 };

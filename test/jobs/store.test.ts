@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createJobStore, type StoredJob } from '../../src/jobs/store.ts';
+import { createJobStore } from '../../src/jobs/store.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { farRequest } from './job-bench.ts';
 

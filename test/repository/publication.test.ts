@@ -112,3 +112,60 @@ describe('publishing that is tried again', () => {
     expect(manifest.version).toBe(2);
   });
 });
+
+const labelled = () => aDraft({ label: 'candidate' });
+const attempt = (writerId: string): Publication => ({ writerId, once: 'a-job' });
+
+describe('publishing what several try at once', () => {
+  it('makes one version of all attempts, and each of them is told of that one', async () => {
+    const inner = createMemoryStore();
+    const manifests = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((writer) =>
+        over(inner).publish(labelled(), undefined, attempt(writer)),
+      ),
+    );
+    const [{ version, writerId }] = manifests as [(typeof manifests)[number]];
+    expect(manifests.map((one) => [one.version, one.writerId])).toEqual(
+      manifests.map(() => [version, writerId]),
+    );
+    expect(await over(inner).versions('digits')).toEqual([version]);
+    expect(await over(inner).labels('digits')).toMatchObject({
+      labels: { latest: version, candidate: version },
+    });
+  });
+
+  it.each(['before', 'after'] as const)(
+    'is finished by another attempt, whichever write was the last one (%s it was done)',
+    async (failure) => {
+      for (let at = 0; at < 6; at += 1) {
+        const inner = createMemoryStore();
+        const broken = over(failingAt(inner, at, failure));
+        await broken.publish(labelled(), undefined, attempt('first')).catch(() => {});
+        const manifest = await over(inner).publish(labelled(), undefined, attempt('second'));
+        expect(await over(inner).versions('digits')).toEqual([manifest.version]);
+        expect(await over(inner).labels('digits')).toMatchObject({
+          labels: { latest: manifest.version, candidate: manifest.version },
+        });
+        const late = await over(inner).publish(labelled(), undefined, attempt('first'));
+        expect(late).toEqual(manifest);
+      }
+    },
+  );
+
+  it('does not bring a version back that was published and has gone since', async () => {
+    const inner = createMemoryStore();
+    const { version } = await over(inner).publish(labelled(), undefined, attempt('first'));
+    await inner.remove(`digits/${version}/manifest.json`);
+    await expect(
+      over(inner).publish(labelled(), undefined, attempt('second')),
+    ).rejects.toMatchObject({ code: 'GLIMPSE_VERSION_NOT_FOUND' });
+    expect(await over(inner).versions('digits')).toEqual([]);
+  });
+
+  it('leaves what bears another name alone', async () => {
+    const inner = createMemoryStore();
+    await over(inner).publish(labelled(), undefined, attempt('first'));
+    const other = { writerId: 'second', once: 'another-job' };
+    expect((await over(inner).publish(labelled(), undefined, other)).version).toBe(2);
+  });
+});

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { JobRecord } from '../../src/jobs/record.ts';
-import type { StoredJob } from '../../src/jobs/store.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { resolveTrainRequest } from '../../src/training/request.ts';
 
 const dataset = { uri: 's3://bucket/bars.csv' };

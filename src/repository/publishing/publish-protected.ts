@@ -1,9 +1,9 @@
-import { movesByApproval } from './approvals/protect.ts';
-import { unknownCause } from './history/history-entry.ts';
-import { readLabels } from './labels.ts';
-import type { Manifest } from './manifest.ts';
+import { movesByApproval } from '../approvals/protect.ts';
+import { unknownCause } from '../history/history-entry.ts';
+import { readLabels } from '../labels.ts';
+import type { Manifest } from '../manifest.ts';
 import { publishVersion, type Publishing } from './publish.ts';
-import type { Publication, Repository, VersionDraft } from './repository.ts';
+import type { Publication, Repository, VersionDraft } from '../repository.ts';
 
 /** Publishes a version; where its label is protected, that moves when a second caller approves it. */
 export async function publishProtected(
