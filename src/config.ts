@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { Check } from 'typebox/schema';
-import { ConfigSchema } from './config-schema.ts';
+import { ConfigSchema } from './config/config-schema.ts';
 import { platformVariables } from './config/hosting-knobs.ts';
 
 export type Config = Readonly<Static<typeof ConfigSchema>>;

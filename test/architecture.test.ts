@@ -79,8 +79,7 @@ const staircase: Record<string, string[]> = {
   exporting: ['repository', 'runtime', 'neural', ...floor0],
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
-  config: ['config-schema', 'schema'],
-  'config-schema': ['config', 'schema'],
+  config: ['schema'],
 };
 /** Floor 6 may import anything: it is where the house is put together. */
 const topFloor = [

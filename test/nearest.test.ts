@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigSchema } from '../src/config-schema.ts';
+import { ConfigSchema } from '../src/config/config-schema.ts';
 import { nearest } from '../src/nearest.ts';
 
 describe('the nearest word', () => {

@@ -1,4 +1,4 @@
-import { ConfigSchema } from '../config-schema.ts';
+import { ConfigSchema } from '../config/config-schema.ts';
 import { domainOf, knobs, readConfig, unknownKnobs, type Knob } from '../config.ts';
 import { defineCommand, print, printAside } from './command.ts';
 import { nearest } from '../nearest.ts';

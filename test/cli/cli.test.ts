@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { ConfigSchema } from '../../src/config-schema.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 import { packageVersion } from '../../src/package.ts';
 import type { Command } from '../../src/cli/command.ts';
 import { command as config } from '../../src/cli/config.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../src/cli/serve.ts';
 import { configOf, settingOptions } from '../../src/cli/option-groups/setting-options.ts';
-import { ConfigSchema } from '../../src/config-schema.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

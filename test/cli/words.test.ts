@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { knobTable, knobWarnings } from '../../src/cli/config.ts';
 import { table } from '../../src/cli/table.ts';
-import { ConfigSchema } from '../../src/config-schema.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 
 describe('tables', () => {
   it('align words left and numbers right, without trailing blanks', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigSchema } from '../../src/config-schema.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 import { readConfig } from '../../src/config.ts';
 
 interface Service {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigSchema } from '../../src/config-schema.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 import { readConfig } from '../../src/config.ts';
 import { assignments, execForm, last, readDockerfile, type Stage } from './read-dockerfile.ts';
 

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { accessKnobs } from './config/access-knobs.ts';
-import { evidenceKnobs } from './config/evidence-knobs.ts';
-import { hostingKnobs } from './config/hosting-knobs.ts';
-import { loadingKnobs } from './config/loading-knobs.ts';
-import { modelKnobs } from './config/model-knobs.ts';
-import { choice, integer, MiB, text } from './config/knob.ts';
-import { requestKnobs } from './config/request-knobs.ts';
-import { Type } from './schema/builder.ts';
+import { accessKnobs } from './access-knobs.ts';
+import { evidenceKnobs } from './evidence-knobs.ts';
+import { hostingKnobs } from './hosting-knobs.ts';
+import { loadingKnobs } from './loading-knobs.ts';
+import { modelKnobs } from './model-knobs.ts';
+import { choice, integer, MiB, text } from './knob.ts';
+import { requestKnobs } from './request-knobs.ts';
+import { Type } from '../schema/builder.ts';
 
 const cores = availableParallelism();
 
