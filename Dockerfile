@@ -1,6 +1,6 @@
 # The one image of Glimpse: serves, trains and checks itself. Every stage starts from NODE_IMAGE, so a
 # release can pin it by digest (--build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...).
-# `--target sagemaker` is the same image as SageMaker starts it.
+# `--target sagemaker` and `--target lambda` are the same image as SageMaker and as Lambda start it.
 # `--target tensorflow` is the same image with the TensorFlow runtime for SavedModels in it, some 660 MB larger.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
@@ -97,6 +97,15 @@ LABEL com.amazonaws.sagemaker.capabilities.multi-models=true \
 ENV GLIMPSE_OPEN=1 \
   GLIMPSE_KEYS_FILE=
 USER 0:0
+
+# A function of AWS Lambda: the program asks its Runtime API for events. Only /tmp can be written, nobody keeps an admin key,
+# and a function has one call at a time.
+FROM glimpse AS lambda
+ENV GLIMPSE_DATA_DIR=/tmp/glimpse \
+  GLIMPSE_KEYS_FILE= \
+  GLIMPSE_MAX_BATCH_SIZE=8
+ENTRYPOINT ["node", "dist/lambda.js"]
+CMD []
 
 # What is built unless --target says otherwise.
 FROM glimpse

@@ -38,6 +38,7 @@ export const processes = [
   'test/jobs/full-disk.test.ts',
   'test/jobs/trainer-process.test.ts',
   'test/jobs/two-servers.test.ts',
+  'test/lambda/function.test.ts',
   'test/registry/crash-ledger.test.ts',
   'test/repository/disk-processes.test.ts',
   'test/repository/file-lock.test.ts',

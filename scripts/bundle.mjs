@@ -35,17 +35,17 @@ const external = new Set([
 
 /** What is started as a process or a thread. */
 const programs = readdirSync(source, { recursive: true }).filter((file) =>
-  /^(main|cli|healthcheck)\.ts$|-(worker|thread|process)\.ts$/.test(file),
+  /^(main|cli|healthcheck|lambda)\.ts$|-(worker|thread|process)\.ts$/.test(file),
 );
+
+/** Servers. */
+const alone = new Set(['main.ts', 'lambda.ts']);
 
 /**
  * Programs of a group share chunks. A server shares none: what it loads is then in few files, and to find and open a file costs
  * more than what is in it.
  */
-const groups = [
-  programs.filter((file) => file === 'main.ts'),
-  programs.filter((file) => file !== 'main.ts'),
-];
+const groups = [...[...alone].map((file) => [file]), programs.filter((file) => !alone.has(file))];
 
 const otherGroups = {
   name: 'other groups',

@@ -92,6 +92,15 @@ export function isTracingAsked(env: NodeJS.ProcessEnv = process.env): boolean {
   return true;
 }
 
+/** The address of the Runtime API, which Lambda tells the program of a function. */
+export function lambdaRuntimeApi(env: NodeJS.ProcessEnv = process.env): string {
+  const address = env['AWS_LAMBDA_RUNTIME_API'];
+  if (address) return address;
+  throw new ConfigError(
+    'AWS_LAMBDA_RUNTIME_API is not set: this program is started by AWS Lambda.',
+  );
+}
+
 /** Settings that do not fit; its message has one line for each and is all that needs to be shown. */
 export class ConfigError extends Error {}
 

@@ -87,6 +87,7 @@ const topFloor = [
   'cli',
   'publishing',
   'compose',
+  'lambda',
   'package',
   'trainer-process',
   'healthcheck',
@@ -128,11 +129,13 @@ const programs = [
   'cli.ts',
   'cli/serve/server-process.ts',
   'healthcheck.ts',
+  'lambda.ts',
   'trainer-process.ts',
 ];
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
+  'lambda/serve-events.ts': 'that a log is written before an answer is given away',
   'jobs/local-executor.ts': 'which jobs run beside each other',
   'base64.ts': 'which texts are base64',
   'compose/tracing.ts': 'whether anything is traced',

@@ -117,6 +117,17 @@ providers:
   return join(folder, 'made', 'collector');
 }
 
+/** Lambda's own Runtime Interface Emulator, built from the Go proxy. */
+export async function lambdaEmulator(): Promise<string> {
+  const version = 'v0.0.0-20261030222936-bef5c4ba774d';
+  const folder = await fetchOnce(`lambda-rie@${version}`, async (folder) => {
+    const source = 'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie';
+    const env = { GOBIN: folder, GOFLAGS: '-mod=mod' };
+    await run('go', ['install', `${source}@${version}`], { cwd: folder, env });
+  });
+  return join(folder, 'aws-lambda-rie');
+}
+
 /** The folder of a tool that is whole when its mark is there. */
 async function fetchOnce(
   name: string,

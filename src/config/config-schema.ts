@@ -164,6 +164,11 @@ export const ConfigSchema = Type.Object({
     1,
   ),
   // training
+  GLIMPSE_JOBS: choice(
+    'local',
+    ['local', 'off'],
+    'Where jobs (trainings, imports, evaluations, batch predictions) run: beside this server, or nowhere: they are refused.',
+  ),
   GLIMPSE_TRAIN_QUEUE_SIZE: integer(16, 'Most jobs waiting, all kinds together.', 1),
   GLIMPSE_TRAIN_BODY_LIMIT_BYTES: integer(512 * MiB, 'Largest upload of a training call.', 1),
   GLIMPSE_TRAIN_MEMORY_BYTES: integer(

@@ -5,8 +5,9 @@ import { entryBeside, type Entry } from '../../src/entry.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** Where the compiled programs lie. They are made anew before a test run when the sources are newer. */
-export const compiled = (name: 'cli' | 'main' | 'healthcheck' | 'trainer-process'): string =>
-  join(root, 'dist', `${name}.js`);
+export const compiled = (
+  name: 'cli' | 'main' | 'healthcheck' | 'lambda' | 'trainer-process',
+): string => join(root, 'dist', `${name}.js`);
 
 /** The training process as the compiled server starts it. */
 export function compiledTrainer(): Entry {

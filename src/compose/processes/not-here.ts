@@ -4,13 +4,21 @@ import type { FoldersWatch } from '../folders.ts';
 
 const noJobs = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, interrupted: 0 };
 
-const refuse = (): never => {
-  throw new errors.GLIMPSE_PROCESS_AWAY();
-};
-const refuseLater = async (): Promise<never> => refuse();
-
 /** The queue of a process that passes every call about jobs on: none arrives here. */
 export function jobsOfAnotherProcess(): ExclusiveQueue {
+  return refusing(() => new errors.GLIMPSE_PROCESS_AWAY());
+}
+
+/** The queue of a server that takes no jobs. */
+export function jobsNowhere(): ExclusiveQueue {
+  return refusing(() => new errors.GLIMPSE_NOT_OFFERED('it takes no jobs (GLIMPSE_JOBS=off).'));
+}
+
+function refusing(reason: () => Error): ExclusiveQueue {
+  const refuse = (): never => {
+    throw reason();
+  };
+  const refuseLater = async (): Promise<never> => refuse();
   return {
     problem: undefined,
     submit: refuseLater,
