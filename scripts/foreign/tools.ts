@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { MissingTool, run } from './run.ts';
 
@@ -92,6 +92,86 @@ export async function promtool(): Promise<string> {
     await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder });
   });
   return join(folder, 'usr', 'bin', 'promtool');
+}
+
+/** A program of a Go module, built once. */
+export async function goProgram(source: string, version: string): Promise<string> {
+  const name = basename(source);
+  const folder = await fetchOnce(`${name}@${version}`, (folder) =>
+    run('go', ['install', `${source}@${version}`], { env: { GOBIN: folder } }),
+  );
+  return join(folder, name);
+}
+
+/** A folder with the jars of an artifact of Maven Central (group:artifact:version) and of all it needs. */
+export async function mavenJars(artifact: string): Promise<string> {
+  await run('mvn', ['--version']);
+  const [group, name, version] = artifact.split(':');
+  return fetchOnce(artifact, async (folder) => {
+    const dependency = `<groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>`;
+    await writeFile(
+      join(folder, 'pom.xml'),
+      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>example.test</groupId><artifactId>jars</artifactId><version>1</version>
+<dependencies><dependency>${dependency}</dependency></dependencies></project>`,
+    );
+    const copied = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+    await run('mvn', ['--batch-mode', '--quiet', ...copied], { cwd: folder });
+  });
+}
+
+/**
+ * Triton's perf_analyzer, as NVIDIA gives it out on PyPI. It needs a C library as new as that of Debian 13; where this machine
+ * has an older one, its libraries come out of Debian's packages, and `before` are the words that have them used.
+ */
+export async function perfAnalyzer(): Promise<{
+  readonly program: string;
+  readonly before: readonly string[];
+  readonly version: string;
+}> {
+  const version = '2.60.0';
+  const wheel = ['--platform', 'manylinux_2_38_x86_64', '--only-binary', ':all:', '--no-deps'];
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wheel];
+  const folder = await fetchOnce(`perf-analyzer==${version}`, (folder) =>
+    run('python3', [...install, '--target', folder, `perf-analyzer==${version}`]),
+  );
+  const program = join(folder, 'perf_analyzer', 'bin', 'perf_analyzer');
+  const isAble = await run(program, ['--version']).then(
+    () => true,
+    () => false,
+  );
+  if (isAble) return { program, before: [], version };
+  const libraries = join(await newerLibraries(), 'usr', 'lib', 'x86_64-linux-gnu');
+  return {
+    program: join(libraries, 'ld-linux-x86-64.so.2'),
+    before: ['--library-path', libraries, program],
+    version,
+  };
+}
+
+/** What programs in C++ need, of Debian 13, beside what is installed. */
+function newerLibraries(): Promise<string> {
+  return fetchOnce('debian-13-libraries', async (folder) => {
+    const state = join(folder, 'apt');
+    await mkdir(join(state, 'lists', 'partial'), { recursive: true });
+    const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+    const source = `deb [signed-by=${keys}] http://deb.debian.org/debian trixie main\n`;
+    await writeFile(join(state, 'sources.list'), source);
+    const options = [
+      `Dir::Etc::sourcelist=${join(state, 'sources.list')}`,
+      'Dir::Etc::sourceparts=/dev/null',
+      `Dir::State::lists=${join(state, 'lists')}`,
+      `Dir::Cache=${state}`,
+    ].flatMap((option) => ['-o', option]);
+    await run('apt-get', [...options, '--quiet', 'update']);
+    const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'libssl3t64', 'zlib1g', 'libzstd1'];
+    await run('apt-get', [...options, 'download', ...packages], { cwd: folder });
+    await rm(state, { recursive: true, force: true });
+    for (const archive of await readdir(folder)) {
+      if (!archive.endsWith('.deb')) continue;
+      await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder });
+    }
+  });
 }
 
 const collectorVersion = '0.165.0';

@@ -93,6 +93,7 @@ describe('openapi.yaml', () => {
       'post /v2/repository/models/{model}/unload': 'oipUnloadModel',
       'post /v2/models/{model}/infer': 'oipInfer',
       'post /v2/models/{model}/versions/{version}/infer': 'oipInferVersion',
+      'get /': 'kserveLive',
       'get /v1/models': 'tfservingListModels',
       'get /v1/models/{model}': 'tfservingModelStatus',
       'get /v1/models/{model}/versions/{version}': 'tfservingVersionStatus',

@@ -3,10 +3,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { packageRoot } from '../../../src/package.ts';
 import { MissingTool } from '../run.ts';
+import { awsJava } from './aws-java.ts';
 import { awsSdk } from './aws-sdk.ts';
 import { boto3 } from './boto3.ts';
 import type { ForeignClient, Target } from './client.ts';
+import { grpcGo } from './grpc-go.ts';
+import { grpcurl } from './grpcurl.ts';
+import { kserveGrpc, kserveRest } from './kserve.ts';
 import { mlflow } from './mlflow.ts';
+import { mlserver } from './mlserver.ts';
+import { perfAnalyzerClient } from './perf-analyzer.ts';
 import { tensorflowServing } from './tensorflow-serving.ts';
 import { torchserve } from './torchserve.ts';
 import { tritonGrpc, tritonHttp } from './triton.ts';
@@ -16,10 +22,17 @@ export const foreignClients: readonly ForeignClient[] = [
   tensorflowServing,
   boto3,
   awsSdk,
+  awsJava,
   mlflow,
   torchserve,
   tritonHttp,
   tritonGrpc,
+  perfAnalyzerClient,
+  kserveRest,
+  kserveGrpc,
+  mlserver,
+  grpcurl,
+  grpcGo,
 ];
 
 /** Puts the samples that they ask about into a folder. */

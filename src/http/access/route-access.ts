@@ -79,6 +79,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'POST /v2/models/:model/infer': 'predict',
   'POST /v2/models/:model/versions/:version/infer': 'predict',
 
+  'GET /': 'open',
   'GET /v1/models': 'read',
   'GET /v1/models/:model': 'predict',
   'GET /v1/models/:model/versions/:version': 'predict',

@@ -20,6 +20,8 @@ export function readServices(): ReadService[] {
     const { root } = protobuf.parse(text, { keepCase: true });
     root.resolveAll();
     const [described] = root.toDescriptor('proto3').file;
+    const { messageType = [] } = described ?? {};
+    for (const message of messageType) nameMapEntries(message);
     const descriptor = descriptors.FileDescriptorProto.encode({
       ...described,
       name: file,
@@ -37,6 +39,23 @@ export function readServices(): ReadService[] {
       }));
   });
 }
+
+/** Names the types of a message's maps as protoc does: of `some_map` SomeMapEntry, which protobufjs calls Some_map and Go refuses. */
+function nameMapEntries({ field = [], nestedType = [] }: descriptors.IDescriptorProto): void {
+  for (const entry of nestedType) {
+    if (entry.options?.mapEntry !== true) {
+      nameMapEntries(entry);
+      continue;
+    }
+    const [map] = field.filter(({ typeName }) => typeName === entry.name);
+    const name = `${pascalCase(map?.name ?? '')}Entry`;
+    if (map) map.typeName = name;
+    entry.name = name;
+  }
+}
+
+const pascalCase = (name: string): string =>
+  name.replaceAll(/(?:^|_)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
 
 function objectsIn(space: protobuf.NamespaceBase): protobuf.ReflectionObject[] {
   return space.nestedArray.flatMap((object) => [

@@ -44,6 +44,7 @@ describe('GET /v1/models', () => {
     expect((await get(at).expect(200)).text).toBe(
       `{"model_version_status":[{"version":"2",${ok}},{"version":"1",${ok}}],"name":"digits","ready":true}`,
     );
+    expect((await get('/').expect(200)).text).toBe('{"status":"alive"}');
     const one = `{"model_version_status":[{"version":"2",${ok}}],"name":"digits","ready":true}`;
     expect((await get(`${at}/versions/2`).expect(200)).text).toBe(one);
     expect((await get(`${at}/labels/candidate`).expect(200)).text).toBe(one);

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import descriptors from 'protobufjs/ext/descriptor.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readServices } from '../../../src/http/grpc/read-protos.ts';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../../support/tiny-version.ts';
@@ -144,6 +145,16 @@ describe('gRPC: what the server and its models are', () => {
     expect(answers[0].list_services_response.service).toContainEqual({ name: inference });
     const [file] = answers[1].file_descriptor_response.file_descriptor_proto;
     expect(file.toString('latin1')).toContain('raw_input_contents');
+    // Go's clients refuse a map whose type is not called as protoc calls it.
+    const { messageType } = descriptors.FileDescriptorProto.decode(file);
+    const request = messageType.find(({ name: one }: Answer) => one === 'ModelInferRequest');
+    const [map] = request.field.filter(({ name: one }: Answer) => one === 'parameters');
+    expect(map.typeName).toBe('ParametersEntry');
+    expect(request.nestedType.map(({ name: one }: Answer) => one)).toContain('ParametersEntry');
+    const [tensor] = request.nestedType.filter(
+      ({ name: one }: Answer) => one === 'InferInputTensor',
+    );
+    expect(tensor.nestedType).toMatchObject([{ name: 'ParametersEntry' }]);
     expect(answers[2].error_response.error_code).toBe(5);
   });
 });
@@ -174,6 +185,15 @@ describe('gRPC: ModelInfer', () => {
       near([...tinyLogits(scaled('left'), 2), ...tinyLogits(scaled('bright'), 2)]),
     );
     expect(second.trailers.get('glimpse-prediction-id')).toHaveLength(1);
+  });
+
+  it('takes raw contents beside an empty message of typed ones, as MLServer sends them', async () => {
+    const { answer } = await ask('ModelInfer', {
+      model_name: 'digits',
+      inputs: [{ ...input, contents: {} }],
+      raw_input_contents: [bytes(scaled('left'))],
+    });
+    expect(floats(answer.raw_output_contents[0])).toEqual(near(tinyLogits(scaled('left'))));
   });
 
   it.each([

@@ -20,6 +20,13 @@ type Registry = DialectOptions['registry'];
 
 /** Which models there are, in which state their versions are, and what they take. */
 export function registerModelRoutes(app: FastifyInstance, { registry }: DialectOptions): void {
+  app.get(
+    '/',
+    described('kserveLive', 'Whether the server lives, as KServe asks.', 'Live'),
+    () => ({
+      status: 'alive',
+    }),
+  );
   registerStatus(app, registry);
   registerMetadata(app, registry);
 }
@@ -135,6 +142,7 @@ function numberOf(registry: Registry, model: string, selector: Selector | undefi
 }
 
 const answers = {
+  Live: Type.Object({ status: Type.Literal('alive') }, { title: 'KServeLive' }),
   ModelNames: Type.Object({ models: Type.Array(Type.String()) }, { title: 'TfServingModels' }),
   Status: Type.Object(
     {
@@ -171,6 +179,7 @@ const answers = {
 };
 
 const descriptions: Record<keyof typeof answers, string> = {
+  Live: 'What the client of KServe asks for its first protocol.',
   ModelNames: 'TensorFlow Serving itself has no such call.',
   Status:
     'Versions that this server has loaded, loads or could not load; of one that is named, also that it is not loaded.',
