@@ -23,8 +23,9 @@ interface Told {
   readonly name: string;
   readonly unit: Unit;
   readonly of: string;
-  readonly kind: 'growth' | 'now' | 'histogram';
-  readonly where?: (labels: Labels) => boolean;
+  readonly kind: 'growth' | 'now' | 'highest' | 'histogram';
+  /** A histogram has several series, told apart by the ends of their names. */
+  readonly where?: (labels: Labels, series: string) => boolean;
 }
 
 type Labels = Readonly<Partial<Record<string, string | number>>>;
@@ -62,6 +63,14 @@ const ofServer: readonly Told[] = [
     where: ({ route }) => predictRoute.test(String(route)),
   },
   { name: 'Ready', unit: 'None', of: 'glimpse_ready', kind: 'now' },
+  { name: 'Quarantines', unit: 'Count', of: 'glimpse_quarantines_total', kind: 'growth' },
+  {
+    name: 'FailedJobs',
+    unit: 'Count',
+    of: 'glimpse_training_job_seconds',
+    kind: 'growth',
+    where: ({ outcome }, series) => outcome === 'failed' && series.endsWith('_count'),
+  },
 ];
 const ofModel: readonly Told[] = [
   {
@@ -81,6 +90,7 @@ const ofModel: readonly Told[] = [
   { name: 'Rejects', unit: 'Count', of: 'glimpse_rejects_total', kind: 'growth' },
   { name: 'QueueDepth', unit: 'Count', of: 'glimpse_queue_depth', kind: 'now' },
   { name: 'QueueWaitSeconds', unit: 'Seconds', of: 'glimpse_queue_wait_seconds', kind: 'now' },
+  { name: 'DriftPsi', unit: 'None', of: 'glimpse_drift_psi', kind: 'highest' },
 ];
 
 interface Sample {
@@ -117,10 +127,11 @@ export class EmbeddedMetricsWriter {
     const line = (told: readonly Told[], model?: string): EmbeddedMetrics | undefined => {
       const figures = told.flatMap(({ name, unit, of, kind, where = () => true }) => {
         const samples = (samplesOf.get(of) ?? []).filter(
-          ({ labels }) => where(labels) && (model === undefined || labels['model'] === model),
+          ({ labels, metricName = of }) =>
+            where(labels, metricName) && (model === undefined || labels['model'] === model),
         );
         const value =
-          kind === 'histogram' ? histogramOf(samples, growth) : sumOf(samples, kind, growth);
+          kind === 'histogram' ? histogramOf(samples, growth) : figureOf(samples, kind, growth);
         return value === undefined ? [] : [{ name, unit, value }];
       });
       if (figures.length === 0) return undefined;
@@ -152,16 +163,16 @@ export class EmbeddedMetricsWriter {
   }
 }
 
-function sumOf(
+/** Nothing where there is no sample of what is now; what did not happen has grown by nothing. */
+function figureOf(
   samples: readonly Sample[],
-  kind: 'growth' | 'now',
+  kind: 'growth' | 'now' | 'highest',
   growth: ReadonlyMap<Sample, number>,
 ): number | undefined {
-  if (samples.length === 0) return kind === 'growth' ? 0 : undefined;
-  return samples.reduce(
-    (sum, sample) => sum + (kind === 'growth' ? growth.get(sample)! : sample.value),
-    0,
-  );
+  if (kind === 'growth') return samples.reduce((sum, sample) => sum + growth.get(sample)!, 0);
+  if (samples.length === 0) return undefined;
+  const values = samples.map(({ value }) => value);
+  return kind === 'highest' ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0);
 }
 
 /** The middle of each bucket, and how many fell into it; nothing where nothing did. */

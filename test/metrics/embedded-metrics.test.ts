@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openEmbeddedMetrics } from '../../src/compose/embedded-metrics.ts';
 import { readConfig } from '../../src/config.ts';
 import { EmbeddedMetricsWriter } from '../../src/metrics/embedded-metrics.ts';
+import type { Collected } from '../../src/metrics/merged.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 
 function served() {
@@ -13,6 +14,11 @@ function served() {
   };
   return { metrics, answer };
 }
+
+const drift = (model: string, version: string, value: number) => ({
+  labels: { model, version, figure: 'class' },
+  value,
+});
 
 describe('metrics in the log', () => {
   it('say what has changed since the last line, of the server and of each model', async () => {
@@ -60,6 +66,31 @@ describe('metrics in the log', () => {
     const [line] = new EmbeddedMetricsWriter('Glimpse').linesOf(await metrics.collectAll(), 0);
     expect(line).toMatchObject({ Requests: 9, PredictSeconds: { Count: 6 } });
     metrics.close();
+  });
+
+  it('count versions that were set aside and jobs that failed', async () => {
+    const { metrics } = served();
+    metrics.countQuarantine('digits');
+    metrics.countQuarantine('fruit');
+    for (const outcome of ['failed', 'succeeded', 'failed']) metrics.observeJob(outcome, 700);
+    const writer = new EmbeddedMetricsWriter('Glimpse');
+    const [server] = writer.linesOf(await metrics.collectAll(), 0);
+    expect(server).toMatchObject({ Quarantines: 2, FailedJobs: 2 });
+    const [next] = writer.linesOf(await metrics.collectAll(), 1);
+    expect(next).toMatchObject({ Quarantines: 0, FailedJobs: 0 });
+    metrics.close();
+  });
+
+  it('tell the highest drift of each model, of any version and figure', () => {
+    const values = [
+      drift('digits', '1', 0.1),
+      drift('digits', '2', 0.4),
+      drift('fruit', '1', 0.02),
+    ];
+    const collected = [{ name: 'glimpse_drift_psi', values }] as unknown as Collected;
+    const [, digits, fruit] = new EmbeddedMetricsWriter('Glimpse').linesOf(collected, 0);
+    expect(digits).toMatchObject({ Model: 'digits', DriftPsi: 0.4 });
+    expect(fruit).toMatchObject({ Model: 'fruit', DriftPsi: 0.02 });
   });
 
   it('name every figure that a line has, and no other', async () => {
