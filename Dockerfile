@@ -72,7 +72,8 @@ COPY samples ./samples
 # The program belongs to root and cannot change itself; only its models and its working data are writable.
 COPY --from=build --chown=1000:1000 /models /models
 RUN mkdir --parents /data /datasets && chown 1000:1000 /models /data
-VOLUME ["/models", "/data"]
+# Fargate gives the volume it mounts on a folder the owner and mode of that folder only where it is named here.
+VOLUME ["/models", "/data", "/tmp"]
 # User `node` by number: Kubernetes' runAsNonRoot cannot check a name.
 USER 1000:1000
 EXPOSE 8080

@@ -15,7 +15,7 @@ build_image test:image
 check 'runs as an ordinary user' "$(of_image 'c.User')" '1000:1000'
 check 'exposes 8080' "$(of_image 'Object.keys(c.ExposedPorts).join()')" '8080/tcp'
 check 'is stopped by SIGTERM' "$(of_image 'c.StopSignal')" 'SIGTERM'
-check 'has volumes for models and data' "$(of_image 'Object.keys(c.Volumes).sort().join()')" '/data,/models'
+check 'has volumes for models, data and scratch' "$(of_image 'Object.keys(c.Volumes).sort().join()')" '/data,/models,/tmp'
 check 'is started as glimpse serve' "$(of_image '[...c.Entrypoint, ...c.Cmd].join(" ")')" 'node dist/cli.js serve'
 check 'checks its health with Node' "$(of_image 'c.Healthcheck.Test.join(" ")')" 'CMD node dist/healthcheck.js'
 

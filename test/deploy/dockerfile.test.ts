@@ -24,7 +24,14 @@ const environment = Object.assign(
 describe('the Dockerfile', () => {
   it('starts every stage from NODE_IMAGE, by default the Node 24 LTS image on glibc', () => {
     expect(head).toEqual([{ word: 'ARG', flags: {}, rest: 'NODE_IMAGE=node:24-bookworm-slim' }]);
-    const bases = ['${NODE_IMAGE}', '${NODE_IMAGE}', '${NODE_IMAGE}', 'glimpse', 'glimpse'];
+    const bases = [
+      '${NODE_IMAGE}',
+      '${NODE_IMAGE}',
+      '${NODE_IMAGE}',
+      'glimpse',
+      'glimpse',
+      'glimpse',
+    ];
     expect(stages.map(({ base }) => base)).toEqual(bases);
   });
 
@@ -115,7 +122,8 @@ describe('the Dockerfile', () => {
     const knobs = Object.keys(environment).filter((key) => key.startsWith('GLIMPSE_'));
     expect(knobs.filter((key) => !(key in ConfigSchema.properties))).toEqual([]);
     const volumes = execForm(last(image, 'VOLUME')!.rest);
-    expect(volumes).toEqual([environment['GLIMPSE_REPOSITORY'], environment['GLIMPSE_DATA_DIR']]);
+    const { GLIMPSE_REPOSITORY: models, GLIMPSE_DATA_DIR: data } = environment;
+    expect(volumes).toEqual([models, data, '/tmp']);
   });
 
   it('preloads jemalloc from a path without the architecture in it', () => {
