@@ -16,6 +16,7 @@ const tensorflow = stages.find(({ name }) => name === 'tensorflow')!;
 const runs = (stage: Stage): string[] =>
   stage.instructions.filter(({ word }) => word === 'RUN').map(({ rest }) => rest);
 const copies = (stage: Stage) => stage.instructions.filter(({ word }) => word === 'COPY');
+const instructionsOf = (name: string) => stages.find((stage) => stage.name === name)!.instructions;
 const environment = Object.assign(
   {},
   ...image.instructions.filter(({ word }) => word === 'ENV').map(({ rest }) => assignments(rest)),
@@ -24,15 +25,8 @@ const environment = Object.assign(
 describe('the Dockerfile', () => {
   it('starts every stage from NODE_IMAGE, by default the Node 24 LTS image on glibc', () => {
     expect(head).toEqual([{ word: 'ARG', flags: {}, rest: 'NODE_IMAGE=node:24-bookworm-slim' }]);
-    const bases = [
-      '${NODE_IMAGE}',
-      '${NODE_IMAGE}',
-      '${NODE_IMAGE}',
-      'glimpse',
-      'glimpse',
-      'glimpse',
-    ];
-    expect(stages.map(({ base }) => base)).toEqual(bases);
+    const last = ['glimpse', 'glimpse', 'glimpse', 'glimpse'];
+    expect(stages.map(({ base }) => base)).toEqual([...Array(3).fill('${NODE_IMAGE}'), ...last]);
   });
 
   it('is without TensorFlow unless the target tensorflow is asked for, which adds it and nothing else', () => {
@@ -47,6 +41,15 @@ describe('the Dockerfile', () => {
     );
     expect(runs(tensorflowBuild).join('\n')).toContain(
       'bash scripts/install-tensorflow.sh /opt/tensorflow',
+    );
+  });
+
+  it('is started by SageMaker and by Lambda as these start containers, with the same files in it', () => {
+    const words = (name: string) => [...new Set(instructionsOf(name).map(({ word }) => word))];
+    expect(words('sagemaker')).toEqual(['LABEL', 'ENV', 'USER']);
+    expect(words('lambda')).toEqual(['ENV', 'ENTRYPOINT', 'CMD']);
+    expect(instructionsOf('lambda').find(({ word }) => word === 'ENTRYPOINT')!.rest).toBe(
+      '["node", "dist/lambda.js"]',
     );
   });
 
