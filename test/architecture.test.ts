@@ -185,6 +185,7 @@ const smallDecisions: Record<string, string> = {
   'cli/error-in-words.ts': 'how the terminal shows an error and its details',
   'image/assembly/assembled.ts': 'what assembly/ was compiled to',
   'image/image-threads.ts': 'which threads images have',
+  'image/lone/frame-jpegs.ts': 'which JPEGs are read on the calling thread',
   'image/handwriting/ink-signal.ts': 'what of a page stands out as ink',
   'datasets/bytes/unbzip2-stream.d.ts': 'what a library without types takes and gives',
   'datasets/archives/unpack-file.ts': 'where a compressed archive is unpacked to',

@@ -25,12 +25,12 @@ type BroughtImage = Omit<ExaminedImage, 'provenance' | 'original'>;
 
 export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 
-/** What is done on other threads. */
+/** What is done on other threads, or on this one where that is quicker. */
 export interface HeavyWork {
   /** The digit in any raster. */
   findDigit(image: Raster): Promise<CanonicalDigit | undefined>;
-  /** The digit in an ordinary JPEG; undefined where its data is not beyond doubt. */
-  findDigitInJpeg(file: Uint8Array): Promise<CanonicalDigit | undefined>;
+  /** The digit in an ordinary JPEG of that size; undefined where its data is not beyond doubt. */
+  findDigitInJpeg(file: Uint8Array, size: RasterSize): Promise<CanonicalDigit | undefined>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
   /** The same for an ordinary JPEG of that size; undefined where its data is not beyond doubt. */

@@ -89,6 +89,6 @@ async function bring(
     const framed = await heavy.frameJpeg(file, size, preprocessing);
     return framed && { pixels: framed.data, ink: undefined };
   }
-  const digit = await heavy.findDigitInJpeg(file);
+  const digit = await heavy.findDigitInJpeg(file, size);
   return digit && bringDigit(digit, preprocessing, heavy);
 }

@@ -5,10 +5,13 @@ import { createWorkerPool } from '../worker-pool.ts';
 import { openAssembly } from './assembly/open-assembly.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
 import type { InkTask } from './canonicalise-worker.ts';
-import { createJpegFraming, type PixelWork } from './frame-jpegs.ts';
+import { createDigitFinding, type InkWork } from './lone/find-digits.ts';
+import { createJpegFraming, type PixelWork } from './lone/frame-jpegs.ts';
 import { frameInBands, isForThread, refuseEndless } from './framing/frame-raster.ts';
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
+import { simdLoops } from './handwriting/simd-loops.ts';
+import { createLoneWork } from './lone/lone-work.ts';
 import type { Raster } from './raster.ts';
 import { pixelLoops } from './resampling/simd-filter.ts';
 
@@ -36,15 +39,13 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     ahead: 1,
   });
   const here = pixelWorkHere();
-  const frameJpeg = createJpegFraming(framing, here);
+  const alone = createLoneWork();
+  const digits = createDigitFinding(finding, here, alone);
+  const frameJpeg = createJpegFraming(framing, here, alone);
   return {
     workFor: (signal) => ({
-      findDigit: (page) => finding.run(page, { signal }),
-      findDigitInJpeg(file) {
-        // A copy, as it moves to the thread: the file may be a part of something larger.
-        const jpeg = new Uint8Array(file);
-        return finding.run({ jpeg }, { signal, transfer: [jpeg.buffer] });
-      },
+      findDigit: (page) => digits.in(page, signal),
+      findDigitInJpeg: (file, size) => digits.inJpeg(file, size, signal),
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         const own = isForThread(image, contract) ? undefined : here();
@@ -65,11 +66,13 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
 }
 
 /** What this thread has for pixels, opened when it is first asked for; nothing where there are no vectors. */
-function pixelWorkHere(): () => PixelWork | undefined {
-  let opened: PixelWork | 'nothing' | undefined;
+function pixelWorkHere(): () => (PixelWork & InkWork) | undefined {
+  let opened: (PixelWork & InkWork) | 'nothing' | undefined;
   return () => {
     const assembly = opened ? undefined : openAssembly();
-    opened ??= assembly ? { assembly, loops: pixelLoops(assembly) } : 'nothing';
+    opened ??= assembly
+      ? { assembly, loops: pixelLoops(assembly), planes: simdLoops(assembly) }
+      : 'nothing';
     return opened === 'nothing' ? undefined : opened;
   };
 }

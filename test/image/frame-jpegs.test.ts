@@ -2,9 +2,10 @@ import { strict as assert } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openAssembly } from '../../src/image/assembly/open-assembly.ts';
-import { createJpegFraming } from '../../src/image/frame-jpegs.ts';
+import { createJpegFraming } from '../../src/image/lone/frame-jpegs.ts';
 import type { FrameTask } from '../../src/image/frame-worker.ts';
 import { frameJpeg } from '../../src/image/framing/frame-jpeg.ts';
+import { createLoneWork } from '../../src/image/lone/lone-work.ts';
 import { pixelLoops } from '../../src/image/resampling/simd-filter.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
 import { noise, quadrants } from './images.ts';
@@ -33,7 +34,7 @@ const size = { width: 64, height: 64, channels: 3 } as const;
 describe('bringing JPEGs into their frame', () => {
   it('is done here for one that comes alone, and by threads for several at once', async () => {
     const threads = countingThreads();
-    const frame = createJpegFraming(threads, () => work);
+    const frame = createJpegFraming(threads, () => work, createLoneWork());
     const alone = await frame(small, size, contract, undefined);
     expect(await frame(small, size, contract, undefined)).toEqual(alone);
     expect(threads.asked).toBe(0);
@@ -44,20 +45,20 @@ describe('bringing JPEGs into their frame', () => {
 
   it('is done by a thread for what others would wait for, and where there are no vectors', async () => {
     const threads = countingThreads();
-    const frame = createJpegFraming(threads, () => work);
+    const frame = createJpegFraming(threads, () => work, createLoneWork());
     const long = await (await noise(420, 420)).jpeg({ quality: 100 }).toBuffer();
     const longSize = { width: 420, height: 420, channels: 3 } as const;
     expect(await frame(long, longSize, contract, undefined)).toBeDefined();
     const wide = { ...size, width: 64_000 };
     expect(await frame(small, wide, contract, undefined)).toBeDefined();
     expect(threads.asked).toBe(2);
-    const without = createJpegFraming(threads, () => undefined);
+    const without = createJpegFraming(threads, () => undefined, createLoneWork());
     expect(await without(small, size, contract, undefined)).toBeDefined();
     expect(threads.asked).toBe(3);
   });
 
   it('is known of one that is not beyond doubt, alone or not', async () => {
-    const frame = createJpegFraming(countingThreads(), () => work);
+    const frame = createJpegFraming(countingThreads(), () => work, createLoneWork());
     const cut = small.subarray(0, -40);
     const asked = [frame(cut, size, contract, undefined), frame(cut, size, contract, undefined)];
     expect(await Promise.all(asked)).toEqual([undefined, undefined]);
