@@ -26,6 +26,14 @@ export function greyOfColour(from: usize, to: usize, count: i32): void {
   }
 }
 
+function lowNumbers(a: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(a));
+}
+
+function highNumbers(a: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(a));
+}
+
 /** Lines that are sums of lines of bytes, from the first column to see on, each by its share. */
 export function sumLinesOfBytes(
   source: usize,
@@ -42,20 +50,26 @@ export function sumLinesOfBytes(
     const first = share + (load<i32>(start) << 2);
     const end = share + (load<i32>(start, 4) << 2);
     let x: i32 = 0;
-    for (; x + 8 <= count; x += 8, out += 32) {
-      let left = f32x4.splat(0);
-      let right = f32x4.splat(0);
+    for (; x + 16 <= count; x += 16, out += 64) {
+      let one = f32x4.splat(0);
+      let two = f32x4.splat(0);
+      let three = f32x4.splat(0);
+      let four = f32x4.splat(0);
       let line = top + x;
       for (let at = first; at < end; at += 4, line += stride) {
         const part = v128.load32_splat(at);
-        const pixels = v128.load8x8_u(line);
-        const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(pixels));
-        const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(pixels));
-        left = f32x4.add(left, f32x4.mul(low, part));
-        right = f32x4.add(right, f32x4.mul(high, part));
+        const pixels = v128.load(line);
+        const low = i16x8.extend_low_i8x16_u(pixels);
+        const high = i16x8.extend_high_i8x16_u(pixels);
+        one = f32x4.add(one, f32x4.mul(lowNumbers(low), part));
+        two = f32x4.add(two, f32x4.mul(highNumbers(low), part));
+        three = f32x4.add(three, f32x4.mul(lowNumbers(high), part));
+        four = f32x4.add(four, f32x4.mul(highNumbers(high), part));
       }
-      v128.store(out, left);
-      v128.store(out, right, 16);
+      v128.store(out, one);
+      v128.store(out, two, 16);
+      v128.store(out, three, 32);
+      v128.store(out, four, 48);
     }
     for (; x < count; x += 1, out += 4) {
       let sum: f32 = 0;
@@ -102,50 +116,87 @@ export function sumLines(
   }
 }
 
-/** Columns that are sums of columns, four lines at a time, so that no sum waits for the one before it. */
+/** Four lines of four numbers become columns. */
+function storeTurned(to: usize, stride: i32, a: v128, b: v128, c: v128, d: v128): void {
+  const above = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const above2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const below = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const below2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(above, below, 0, 2));
+  v128.store(to + stride, v128.shuffle<i64>(above, below, 1, 3));
+  v128.store(to + (stride << 1), v128.shuffle<i64>(above2, below2, 0, 2));
+  v128.store(to + stride * 3, v128.shuffle<i64>(above2, below2, 1, 3));
+}
+
+/** Four lines at once: the sum of a cell, of columns that lie turned at `turned`. */
+function sumCell(turned: usize, from: usize, start: usize, share: usize): v128 {
+  let sum = f32x4.splat(0);
+  let at = turned + (load<i32>(from) << 4);
+  const end = share + (load<i32>(start, 4) << 2);
+  for (let part = share + (load<i32>(start) << 2); part < end; part += 4, at += 16) {
+    sum = f32x4.add(sum, f32x4.mul(v128.load(at), v128.load32_splat(part)));
+  }
+  return sum;
+}
+
+/**
+ * Columns that are sums of columns of lines of `seen` numbers, four lines at a time, which are turned at first: `turned` takes four
+ * times as many numbers as a line has, and twelve besides.
+ */
 export function sumColumns(
   source: usize,
-  stride: i32,
+  seen: i32,
   lines: i32,
   from: usize,
   start: usize,
   share: usize,
   columns: i32,
+  turned: usize,
   out: usize,
 ): void {
-  let y: i32 = 0;
+  const stride = seen << 2;
   const width = columns << 2;
+  let y: i32 = 0;
   for (; y + 4 <= lines; y += 4, source += stride << 2, out += width << 2) {
-    for (let x: i32 = 0; x < columns; x += 1) {
-      let a: f32 = 0;
-      let b: f32 = 0;
-      let c: f32 = 0;
-      let d: f32 = 0;
-      let at = source + (load<i32>(from + (x << 2)) << 2);
-      const end = share + (load<i32>(start + (x << 2), 4) << 2);
-      for (let part = share + (load<i32>(start + (x << 2)) << 2); part < end; part += 4, at += 4) {
-        const weight = load<f32>(part);
-        a += load<f32>(at) * weight;
-        b += load<f32>(at + stride) * weight;
-        c += load<f32>(at + (stride << 1)) * weight;
-        d += load<f32>(at + stride * 3) * weight;
-      }
-      const to = out + (x << 2);
-      store<f32>(to, a);
-      store<f32>(to + width, b);
-      store<f32>(to + (width << 1), c);
-      store<f32>(to + width * 3, d);
+    for (let x: i32 = 0; x < stride; x += 16) {
+      const at = source + x;
+      storeTurned(
+        turned + (x << 2),
+        16,
+        v128.load(at),
+        v128.load(at + stride),
+        v128.load(at + (stride << 1)),
+        v128.load(at + stride * 3),
+      );
+    }
+    let x: i32 = 0;
+    for (; x + 16 <= width; x += 16) {
+      storeTurned(
+        out + x,
+        width,
+        sumCell(turned, from + x, start + x, share),
+        sumCell(turned, from + x + 4, start + x + 4, share),
+        sumCell(turned, from + x + 8, start + x + 8, share),
+        sumCell(turned, from + x + 12, start + x + 12, share),
+      );
+    }
+    for (; x < width; x += 4) {
+      const sum = sumCell(turned, from + x, start + x, share);
+      v128.store32_lane(out + x, sum, 0);
+      v128.store32_lane(out + x + width, sum, 1);
+      v128.store32_lane(out + x + (width << 1), sum, 2);
+      v128.store32_lane(out + x + width * 3, sum, 3);
     }
   }
   for (; y < lines; y += 1, source += stride, out += width) {
-    for (let x: i32 = 0; x < columns; x += 1) {
+    for (let x: i32 = 0; x < width; x += 4) {
       let sum: f32 = 0;
-      let at = source + (load<i32>(from + (x << 2)) << 2);
-      const end = share + (load<i32>(start + (x << 2), 4) << 2);
-      for (let part = share + (load<i32>(start + (x << 2)) << 2); part < end; part += 4, at += 4) {
+      let at = source + (load<i32>(from + x) << 2);
+      const end = share + (load<i32>(start + x, 4) << 2);
+      for (let part = share + (load<i32>(start + x) << 2); part < end; part += 4, at += 4) {
         sum += load<f32>(at) * load<f32>(part);
       }
-      store<f32>(out + (x << 2), sum);
+      store<f32>(out + x, sum);
     }
   }
 }
@@ -324,12 +375,46 @@ export function largest(data: usize, count: i32, least: f32): f32 {
   return most;
 }
 
-/** Counts numbers, none of them below 0, in 256 bins, each `scale` to 1; the last takes what is above. */
-export function countLevels(data: usize, count: i32, scale: f64, counts: usize): void {
-  memory.fill(counts, 0, 1024);
-  const end = data + (count << 2);
-  for (; data < end; data += 4) {
-    const bin = counts + (min(255, <i32>(<f64>load<f32>(data) * scale)) << 2);
-    store<u32>(bin, load<u32>(bin) + 1);
+function count(counts: usize, bin: i32): void {
+  const at = counts + (bin << 2);
+  store<i32>(at, load<i32>(at) + 1);
+}
+
+/**
+ * Counts numbers, none of them below 0, in 256 bins, each `scale` to 1; the last takes what is above. `counts` takes them four times,
+ * as a number would wait for the one before it to be counted in the same bin.
+ */
+export function countLevels(data: usize, length: i32, scale: f64, counts: usize): void {
+  memory.fill(counts, 0, 4096);
+  const scales = f64x2.splat(scale);
+  const end = data + (length << 2);
+  let zeros: i32 = 0;
+  for (; data + 16 <= end; data += 16) {
+    const four = v128.load(data);
+    if (!v128.any_true(four)) {
+      zeros += 4;
+      continue;
+    }
+    const first = f64x2.mul(f64x2.promote_low_f32x4(four), scales);
+    const second = f64x2.mul(f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 0)), scales);
+    const bins = v128.shuffle<i64>(
+      i32x4.trunc_sat_f64x2_s_zero(first),
+      i32x4.trunc_sat_f64x2_s_zero(second),
+      0,
+      2,
+    );
+    const most = i32x4.min_s(bins, i32x4.splat(255));
+    count(counts, i32x4.extract_lane(most, 0));
+    count(counts + 1024, i32x4.extract_lane(most, 1));
+    count(counts + 2048, i32x4.extract_lane(most, 2));
+    count(counts + 3072, i32x4.extract_lane(most, 3));
   }
+  for (; data < end; data += 4) {
+    count(counts, min(255, <i32>(<f64>load<f32>(data) * scale)));
+  }
+  for (let at: usize = counts; at < counts + 1024; at += 16) {
+    const one = i32x4.add(v128.load(at), v128.load(at, 1024));
+    v128.store(at, i32x4.add(one, i32x4.add(v128.load(at, 2048), v128.load(at, 3072))));
+  }
+  store<i32>(counts, load<i32>(counts) + zeros);
 }

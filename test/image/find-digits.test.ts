@@ -38,6 +38,8 @@ const file = await drawn.clone().jpeg().toBuffer();
 const size = { width: 120, height: 120, channels: 1 } as const;
 const page = { ...size, data: await drawn.clone().raw().toBuffer() };
 
+const broken = () => Promise.reject(new Error('gone'));
+
 describe('finding a digit', () => {
   it('is done here where it comes alone, and by threads for several at once', async () => {
     const thread = countingThread();
@@ -84,7 +86,6 @@ describe('finding a digit', () => {
   });
 
   it('fails for its caller alone where it fails, here or on a thread', async () => {
-    const broken = () => Promise.reject(new Error('gone'));
     const digits = createDigitFinding({ run: broken }, () => undefined, createLoneWork());
     await expect(digits.in(page, undefined)).rejects.toThrow('gone');
     const alone = createLoneWork();

@@ -26,12 +26,13 @@ export interface AssemblyCode {
   sumColumns(
     ...request: [
       source: number,
-      stride: number,
+      seen: number,
       lines: number,
       from: number,
       start: number,
       share: number,
       columns: number,
+      turned: number,
       out: number,
     ]
   ): void;
@@ -47,13 +48,74 @@ export interface AssemblyCode {
     ]
   ): void;
   standOut(paper: number, level: number, count: number, sign: number): void;
-  takeSurface(
-    data: number,
-    xs: number,
-    width: number,
-    height: number,
-    ...surface: readonly [number, number, number, number, number, number]
+  takeLight(
+    ...request: [
+      data: number,
+      width: number,
+      height: number,
+      ring: number,
+      stride: number,
+      samples: number,
+      room: number,
+      columns: number,
+    ]
   ): void;
+  shareOut(
+    ...request: [
+      length: number,
+      start: number,
+      end: number,
+      count: number,
+      from: number,
+      starts: number,
+      share: number,
+      seen: number,
+    ]
+  ): void;
+  findRuns(data: number, width: number, height: number, threshold: number, runs: number): number;
+  findPieces(
+    ...request: [
+      data: number,
+      width: number,
+      runs: number,
+      count: number,
+      masses: number,
+      boxes: number,
+    ]
+  ): number;
+  keepRuns(runs: number, count: number, isKept: number): number;
+  takeRuns(data: number, runs: number, count: number, out: number): number;
+  takeAround(
+    ...request: [
+      data: number,
+      width: number,
+      height: number,
+      runs: number,
+      count: number,
+      left: number,
+      top: number,
+      right: number,
+      bottom: number,
+      near: number,
+      far: number,
+      mask: number,
+      out: number,
+    ]
+  ): number;
+  softenRuns(
+    ...request: [
+      data: number,
+      width: number,
+      height: number,
+      runs: number,
+      count: number,
+      faint: number,
+      full: number,
+      mask: number,
+      out: number,
+    ]
+  ): void;
+  valueAtRank(values: number, count: number, rank: number, room: number): number;
   largest(data: number, count: number, least: number): number;
   /** Whether the codes are codes. */
   makeTable(table: number, counts: number, symbols: number, ofCoefficients: number): number;
@@ -127,6 +189,7 @@ export interface Room {
   bytes(count: number): Uint8Array;
   ints(count: number): Int32Array;
   floats(count: number): Float32Array;
+  doubles(count: number): Float64Array;
 }
 
 export interface Assembly {
@@ -173,5 +236,6 @@ function createRoom({ memory, base }: AssemblyCode): Room {
     bytes: (count) => new Uint8Array(buffer, take(count), count),
     ints: (count) => new Int32Array(buffer, take(count * 4), count),
     floats: (count) => new Float32Array(buffer, take(count * 4), count),
+    doubles: (count) => new Float64Array(buffer, take(count * 8), count),
   };
 }

@@ -3,8 +3,8 @@ import { findDigit, readDigit, soften, type DigitInk } from './digit-ink.ts';
 import { inkFigures, type InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME, isInMnistFrame } from './mnist-frame.ts';
 import { plainLoops } from './plain-loops.ts';
-import type { LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
-import { longerSide, resample, type Box } from './plane.ts';
+import type { Box, LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
+import { longerSide, resample } from './plane.ts';
 
 /** A digit in MNIST's frame, and how sure we are that it is ink. */
 export interface CanonicalDigit extends InkFigures {
@@ -106,20 +106,22 @@ function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
   const { data } = resample(loops, soft, box, width, height);
   let [mass, massX, massY, peak] = [0, 0, 0, 0];
-  data.forEach((value, at) => {
-    mass += value;
-    massX += value * (at % width);
-    massY += value * Math.floor(at / width);
-    peak = Math.max(peak, value);
-  });
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 1) {
+      const value = data[at]!;
+      mass += value;
+      massX += value * x;
+      massY += value * y;
+      if (value > peak) peak = value;
+    }
+  }
   const left = Math.round(CENTRE - massX / mass);
   const top = Math.round(CENTRE - massY / mass);
-  data.forEach((value, at) => {
-    const x = left + (at % width);
-    const y = top + Math.floor(at / width);
-    if (x < 0 || y < 0 || x >= FRAME || y >= FRAME) return;
-    pixels[y * FRAME + x] = Math.round((value / peak) * 255);
-  });
+  for (let y = Math.max(0, -top); y < Math.min(height, FRAME - top); y += 1) {
+    for (let x = Math.max(0, -left); x < Math.min(width, FRAME - left); x += 1) {
+      pixels[(top + y) * FRAME + left + x] = Math.round((data[y * width + x]! / peak) * 255);
+    }
+  }
   return report;
 }
 

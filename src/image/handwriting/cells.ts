@@ -1,21 +1,15 @@
-import type { Cells, PlaneLoops } from './plane-loops.ts';
+import type { Cells } from './plane-loops.ts';
 
 /**
  * `count` cells between `start` and `end` of an axis of `length` pixels. Shrinking averages areas: a cell is a box as wide as
  * it is. Enlarging interpolates linearly: a cell is a tent of two pixels around its centre.
  */
-export function cellsOf(
-  loops: PlaneLoops,
-  length: number,
-  start: number,
-  end: number,
-  count: number,
-): Cells {
+export function cellsOf(length: number, start: number, end: number, count: number): Cells {
   const step = (end - start) / count;
   const reach = step >= 1 ? step / 2 : 0.5;
-  const from = loops.ints(count);
-  const starts = loops.ints(count + 1);
-  const share = loops.floats(count * (Math.ceil(2 * reach) + 1));
+  const from = new Int32Array(count);
+  const starts = new Int32Array(count + 1);
+  const share = new Float32Array(count * sharesFor(start, end, count));
   let first = 0;
   let last = 0;
   let at = 0;
@@ -46,4 +40,9 @@ function overlapOf(pixel: number, centre: number, reach: number): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
+}
+
+/** The most pixels that a cell has a share of. */
+export function sharesFor(start: number, end: number, count: number): number {
+  return Math.ceil(Math.max(1, (end - start) / count)) + 1;
 }

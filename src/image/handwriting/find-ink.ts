@@ -1,5 +1,4 @@
-import type { Box } from './plane.ts';
-import type { Plane, PlaneLoops } from './plane-loops.ts';
+import type { Box, Pieces, Plane, PlaneLoops, Runs } from './plane-loops.ts';
 
 /** Lighter pieces than this part of the heaviest are specks. */
 const SPECK = 0.06;
@@ -9,7 +8,7 @@ const NEAR = 0.5;
 const EDGE = 0.3;
 
 interface Piece {
-  readonly label: number;
+  readonly number: number;
   /** All its ink: area times how far it stands out. */
   readonly mass: number;
   readonly box: Box;
@@ -18,8 +17,7 @@ interface Piece {
 
 /** The ink of a digit among what stands out. */
 export interface KeptInk {
-  /** 1 = ink of the digit. */
-  readonly kept: Uint8Array;
+  readonly runs: Runs;
   /** Around it; undefined when there is none. */
   readonly box: Box | undefined;
 }
@@ -30,23 +28,22 @@ export interface KeptInk {
  */
 export function findInk(loops: PlaneLoops, signal: Plane, threshold: number): KeptInk {
   const { width, height } = signal;
-  const { labels, pieces } = findPieces(loops, signal, threshold);
+  const found = loops.findPieces(signal, threshold);
+  const pieces = listOf(found, width, height);
   const candidates = pieces.filter((piece) => !isRuledLine(piece, width, height));
   const digit = (candidates.length > 0 ? candidates : pieces).reduce<Piece | undefined>(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
   );
-  const kept = loops.bytes(width * height);
-  if (!digit) return { kept: kept.fill(0), box: undefined };
+  if (!digit) return { runs: found.runs, box: undefined };
   const parts = candidates.filter(
     ({ mass, box }) => mass > SPECK * digit.mass && isNear(box, digit.box),
   );
   const all = parts.includes(digit) ? parts : [...parts, digit];
-  const isKept = new Uint8Array(pieces.length + 1);
-  for (const { label } of all) isKept[label] = 1;
+  const isKept = loops.bytes(pieces.length).fill(0);
+  for (const { number } of all) isKept[number] = 1;
   const box = all.map((piece) => piece.box).reduce(around);
-  mark(kept.fill(0), labels, isKept, signal, box);
-  return { kept, box };
+  return { runs: loops.keepRuns(found.runs, isKept), box };
 }
 
 const around = (one: Box, other: Box): Box => ({
@@ -56,83 +53,15 @@ const around = (one: Box, other: Box): Box => ({
   bottom: Math.max(one.bottom, other.bottom),
 });
 
-/** 1 for every pixel whose piece is kept; all of those lie in the box. */
-function mark(
-  kept: Uint8Array,
-  labels: Int32Array,
-  isKept: Uint8Array,
-  { width }: Plane,
-  { left, top, right, bottom }: Box,
-): void {
-  for (let y = top; y < bottom; y += 1) {
-    let from = (y + 1) * (width + 2) + left + 1;
-    for (let at = y * width + left; at < y * width + right; at += 1, from += 1) {
-      kept[at] = isKept[labels[from]!]!;
-    }
-  }
-}
-
-interface Pieces {
-  /** Of each pixel, with one empty pixel around everything: the number of its piece from 1 on, or 0 where there is no ink. */
-  readonly labels: Int32Array;
-  readonly pieces: readonly Piece[];
-}
-
-/** Connected pieces: each pixel has eight neighbours. */
-function findPieces(loops: PlaneLoops, signal: Plane, threshold: number): Pieces {
-  const { width, height, data } = signal;
-  // The empty pixels around save every neighbour a check; -1 = ink without a number yet.
-  const row = width + 2;
-  const labels = loops.ints(row * (height + 2)).fill(0);
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let to = (y + 1) * row + 1, end = to + width; to < end; to += 1, at += 1) {
-      if (data[at]! > threshold) labels[to] = -1;
-    }
-  }
-  const stack = loops.ints(width * height);
-  const pieces: Piece[] = [];
-  for (let start = row; start < labels.length - row; start += 1) {
-    if (labels[start] === -1)
-      pieces.push(fillPiece(signal, labels, start, pieces.length + 1, stack));
-  }
-  return { labels, pieces };
-}
-
-/** Gives all ink that hangs together with a pixel its number. */
-function fillPiece(
-  { width, height, data }: Plane,
-  labels: Int32Array,
-  start: number,
-  label: number,
-  stack: Int32Array,
-): Piece {
-  const row = width + 2;
-  let [left, top, right, bottom] = [width, height, 0, 0];
-  let mass = 0;
-  labels[start] = label;
-  stack[0] = start;
-  for (let depth = 1; depth > 0;) {
-    depth -= 1;
-    const at = stack[depth]!;
-    const y = Math.floor(at / row) - 1;
-    const x = at - (y + 1) * row - 1;
-    mass += data[y * width + x]!;
-    if (x < left) left = x;
-    if (y < top) top = y;
-    if (x >= right) right = x + 1;
-    if (y >= bottom) bottom = y + 1;
-    for (let line = at - row; line <= at + row; line += row) {
-      for (let next = line - 1; next <= line + 1; next += 1) {
-        if (labels[next] !== -1) continue;
-        labels[next] = label;
-        stack[depth] = next;
-        depth += 1;
-      }
-    }
-  }
-  const isAtEdge = left === 0 || top === 0 || right === width || bottom === height;
-  const box = { left, top, right, bottom };
-  return { label, mass, box, score: mass * (isAtEdge ? EDGE : 1) };
+function listOf({ masses, boxes }: Pieces, width: number, height: number): Piece[] {
+  return Array.from(masses, (mass, number) => {
+    const at = 4 * number;
+    const [left, top] = [boxes[at]!, boxes[at + 1]!];
+    const [right, bottom] = [boxes[at + 2]!, boxes[at + 3]!];
+    const isAtEdge = left === 0 || top === 0 || right === width || bottom === height;
+    const box = { left, top, right, bottom };
+    return { number, mass, box, score: mass * (isAtEdge ? EDGE : 1) };
+  });
 }
 
 /** Nearly as wide as the image and flat: a line of the paper. Upright ones might be a 1. */

@@ -1,5 +1,5 @@
-import { resample, type Box } from './plane.ts';
-import type { Plane, PlaneLoops } from './plane-loops.ts';
+import { resample } from './plane.ts';
+import type { Box, Plane, PlaneLoops } from './plane-loops.ts';
 
 /**
  * How much darker (or lighter) than the paper around it every pixel is; 0 on paper. What shadows leave of

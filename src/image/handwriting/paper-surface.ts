@@ -1,4 +1,4 @@
-import type { Plane, PlaneLoops, Surface } from './plane-loops.ts';
+import type { Plane } from './plane-loops.ts';
 import { valueAtRank } from './rank.ts';
 
 /** How wide the outer ring is that shows the paper, as a part of the longer side. */
@@ -8,19 +8,46 @@ const SAMPLES = 600;
 const ROUNDS = 5;
 const TERMS = 6;
 
+/** a + bx + cy + dx² + exy + fy². */
+type Surface = readonly [number, number, number, number, number, number];
+
 /**
  * Takes the light that falls on a page off its plane: a quadratic surface fitted to the border ring, with
  * little say for what lies far off it (ink that reaches the border). The page comes out near 0.
  */
-export function flattenIllumination(loops: PlaneLoops, plane: Plane): void {
+export function takeLight(plane: Plane): void {
   const ring = ringOf(plane);
   let surface = fit(ring, new Float64Array(ring.values.length).fill(1));
   for (let round = 1; round < ROUNDS; round += 1) {
     surface = fit(ring, trust(ring, surface));
   }
-  const xs = loops.floats(plane.width);
-  for (let x = 0; x < plane.width; x += 1) xs[x] = unit(x, plane.width);
-  loops.takeSurface(plane, xs, surface);
+  takeSurface(plane, surface);
+}
+
+const { fround } = Math;
+
+/** `fround` stands wherever more than one operation would be rounded at once. */
+function takeSurface({ width, height, data }: Plane, [a, b, c, d, e, f]: Surface): void {
+  const square = fround(d);
+  const xs = Float32Array.from({ length: width }, (_, x) => unit(x, width));
+  for (let row = 0, at = 0; row < height; row += 1) {
+    const y = unit(row, height);
+    const [level, slope] = [fround(a + c * y + f * y * y), fround(b + e * y)];
+    for (let column = 0; column < width; column += 1, at += 1) {
+      const x = xs[column]!;
+      const rise = fround(fround(fround(x * square) + slope) * x);
+      data[at]! -= fround(rise + level);
+    }
+  }
+}
+
+/** A ring of the border: how wide it is, every how manieth of its pixels is looked at, and how many those are. */
+export function ringIn({ width, height }: Pick<Plane, 'width' | 'height'>) {
+  const ring = Math.max(1, Math.round(RING * Math.max(width, height)));
+  const [hole, holeRows] = [Math.max(0, width - 2 * ring), Math.max(0, height - 2 * ring)];
+  const pixels = width * height - hole * holeRows;
+  const stride = Math.ceil(pixels / SAMPLES);
+  return { ring, hole, stride, samples: Math.ceil(pixels / stride) };
 }
 
 /** Pixels of the outer ring: where they lie, and their values. */
@@ -37,11 +64,10 @@ function unit(index: number, length: number): number {
 
 /** Every so many pixels of the ring, row by row. */
 function ringOf({ width, height, data }: Plane): Ring {
-  const ring = Math.max(1, Math.round(RING * Math.max(width, height)));
-  const [hole, holeRows] = [Math.max(0, width - 2 * ring), Math.max(0, height - 2 * ring)];
-  const stride = Math.ceil((width * height - hole * holeRows) / SAMPLES);
-  const room = Math.ceil((width * height - hole * holeRows) / stride);
-  const [xs, ys, values] = [new Float64Array(room), new Float64Array(room), new Float64Array(room)];
+  const { ring, hole, stride, samples } = ringIn({ width, height });
+  const xs = new Float64Array(samples);
+  const ys = new Float64Array(samples);
+  const values = new Float64Array(samples);
   let [count, wait] = [0, 0];
   for (let row = 0; row < height; row += 1) {
     const isOpen = hole > 0 && row >= ring && row < height - ring;

@@ -1,5 +1,9 @@
 import { toGrey } from '../raster.ts';
+import { cellsOf } from './cells.ts';
+import { takeLight } from './paper-surface.ts';
+import { plainRuns } from './plain-runs.ts';
 import type { PlaneLoops } from './plane-loops.ts';
+import { valueAtRank } from './rank.ts';
 
 const { fround } = Math;
 
@@ -12,6 +16,7 @@ export const plainLoops: PlaneLoops = {
   bytes: (count) => new Uint8Array(count),
   ints: (count) => new Int32Array(count),
   floats: (count) => new Float32Array(count),
+  cells: cellsOf,
 
   grey: (data) => toGrey({ width: data.length / 3, height: 1, channels: 3, data }).data,
 
@@ -76,18 +81,7 @@ export const plainLoops: PlaneLoops = {
     }
   },
 
-  takeSurface({ width, height, data }, xs, [a, b, c, d, e, f]) {
-    const square = fround(d);
-    for (let row = 0, at = 0; row < height; row += 1) {
-      const y = height > 1 ? (row * 2) / (height - 1) - 1 : 0;
-      const [level, slope] = [fround(a + c * y + f * y * y), fround(b + e * y)];
-      for (let column = 0; column < width; column += 1, at += 1) {
-        const x = xs[column]!;
-        const rise = fround(fround(fround(x * square) + slope) * x);
-        data[at]! -= fround(rise + level);
-      }
-    }
-  },
+  takeLight,
 
   largest(values, least) {
     let most = least;
@@ -102,6 +96,9 @@ export const plainLoops: PlaneLoops = {
     }
     return counts;
   },
+
+  ...plainRuns,
+  valueAtRank,
 };
 
 function smoothed(before: number, at: number, after: number): number {

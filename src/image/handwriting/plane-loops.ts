@@ -1,3 +1,11 @@
+/** A rectangle in pixels; right and bottom are just outside. Fractions are legal. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** Pixels of one channel, as bytes or as real numbers. */
 export type Levels = Uint8Array | Float32Array;
 
@@ -39,6 +47,8 @@ export interface PlaneLoops {
   bytes(count: number): Uint8Array;
   ints(count: number): Int32Array;
   floats(count: number): Float32Array;
+  /** `count` cells between `start` and `end` of an axis of `length` pixels, as `cellsOf` shares it out. */
+  cells(length: number, start: number, end: number, count: number): Cells;
   /** Grey of RGB pixels, as `toGrey` weighs them. */
   grey(colour: Uint8Array): Uint8Array;
   /** One line for each cell of the rows, and in it the columns that the cells of the columns see. */
@@ -51,13 +61,34 @@ export interface PlaneLoops {
   slide(plane: Plane, reach: number, extreme: 'maximum' | 'minimum'): void;
   /** How much darker (or lighter) than the paper a plane is, 0 where it is not; takes the place of the paper. */
   standOut(paper: Plane, level: Plane, isDark: boolean): void;
-  /** Takes a quadratic surface off a plane, in place; `xs` are the x of its columns, y goes from -1 to 1. */
-  takeSurface(plane: Plane, xs: Float32Array, surface: Surface): void;
+  /** Takes the light off a plane, in place, as `takeLight` does. */
+  takeLight(plane: Plane): void;
   /** The largest of these and of `least`. */
   largest(values: Float32Array, least: number): number;
   /** Counts values from 0 on in 256 bins of equal width, `scale` of them to 1; the last takes what is above. */
   countLevels(values: Float32Array, scale: number): Int32Array;
+  /** What is above the threshold, and what of it hangs together: each pixel has eight neighbours. */
+  findPieces(signal: Plane, threshold: number): Pieces;
+  /** Those runs whose piece is kept, in place of them all. */
+  keepRuns(runs: Runs, isKept: Uint8Array): Runs;
+  /** The pixels of runs, line by line. */
+  takeRuns(plane: Plane, runs: Runs): Float32Array;
+  /** Of every third pixel those of no run that lie from `near` to `far` pixels off a box. */
+  takeAround(plane: Plane, runs: Runs, box: Box, near: number, far: number): Float32Array;
+  /** How much ink the pixels of runs are, and all that touch one: 0 at `faint`, 1 at `full`. Others are 0. */
+  softenRuns(signal: Plane, runs: Runs, faint: number, full: number): Plane;
+  /** The value that would stand at `rank` if the values were sorted; they are lost. Undefined where there is none. */
+  valueAtRank(values: Float32Array, rank: number): number | undefined;
 }
 
-/** a + bx + cy + dx² + exy + fy². */
-export type Surface = readonly [number, number, number, number, number, number];
+/** Pixels of a line that stand out side by side, three numbers for each run: the first pixel, the one behind it, its piece. */
+export type Runs = Int32Array;
+
+/** What hangs together, numbered by its first run. */
+export interface Pieces {
+  readonly runs: Runs;
+  /** All ink of each: area times how far it stands out. */
+  readonly masses: Float64Array;
+  /** Left, top, right and bottom of each. */
+  readonly boxes: Int32Array;
+}

@@ -1,13 +1,4 @@
-import { cellsOf } from './cells.ts';
-import type { LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
-
-/** A rectangle in pixels; right and bottom are just outside. Fractions are legal. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
+import type { Box, LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
 
 export const longerSide = (box: Box): number =>
   Math.max(box.right - box.left, box.bottom - box.top);
@@ -23,7 +14,7 @@ export function resample(
   width: number,
   height: number,
 ): Plane {
-  const rows = cellsOf(loops, plane.height, box.top, box.bottom, height);
-  const columns = cellsOf(loops, plane.width, box.left, box.right, width);
+  const rows = loops.cells(plane.height, box.top, box.bottom, height);
+  const columns = loops.cells(plane.width, box.left, box.right, width);
   return loops.sumColumns(loops.sumLines(plane, rows, columns), rows, columns);
 }
