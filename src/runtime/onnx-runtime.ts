@@ -1,7 +1,9 @@
-import ort from 'onnxruntime-node';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { InferenceSession } from 'onnxruntime-node';
 import { errors, messageOf, withDetails } from '../errors.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { cannotOpen } from './onnx-errors.ts';
+import { openOnnxSession, type OnnxSession } from './onnx-session.ts';
 import { batchAxisOf, checkInput, checkOutput } from './onnx-signature.ts';
 import { inputTensor, outputNumbers } from './onnx-tensors.ts';
 import type { ModelRuntime, OpenOptions } from './runtime.ts';
@@ -17,27 +19,28 @@ interface OnnxOptions extends Omit<OpenOptions, 'file'> {
  */
 export async function openOnnxRuntime(options: OnnxOptions): Promise<ModelRuntime> {
   const { signature } = options;
-  const session = await openSession(options);
+  const session = openSession(options);
   try {
-    checkInput(session.inputMetadata, signature);
-    checkOutput(session.outputMetadata, signature);
+    checkInput(session.inputs, signature);
+    checkOutput(session.outputs, signature);
   } catch (error) {
-    await session.release();
+    session.close();
     throw error;
   }
-  const fixedBatch = batchAxisOf(session.inputMetadata);
-  const run = (batch: Tensor): Promise<Tensor> => runSession(session, batch, options);
+  const fixedBatch = batchAxisOf(session.inputs);
+  const run = (batch: Tensor): Tensor => runSession(session, batch, options);
   return {
     place: 'inline',
     unhealthyReason: undefined,
-    infer: fixedBatch === undefined ? run : (batch) => runInChunks(run, batch, fixedBatch),
-    close: () => session.release(),
+    infer: async (batch) =>
+      fixedBatch === undefined ? run(batch) : await runInChunks(run, batch, fixedBatch),
+    close: async () => session.close(),
   };
 }
 
-async function openSession({ file, threads }: OnnxOptions): Promise<ort.InferenceSession> {
+function openSession({ file, threads }: OnnxOptions): OnnxSession {
   try {
-    const options: ort.InferenceSession.SessionOptions = {
+    const options: InferenceSession.SessionOptions = {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -46,23 +49,20 @@ async function openSession({ file, threads }: OnnxOptions): Promise<ort.Inferenc
       // Idle threads of the pool sleep: the processor belongs to decoding between two batches.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
-    return typeof file === 'string'
-      ? await ort.InferenceSession.create(file, options)
-      : await ort.InferenceSession.create(file, options);
+    return openOnnxSession(file, options);
   } catch (error) {
     throw cannotOpen(error, typeof file === 'string' ? file : undefined);
   }
 }
 
-async function runSession(
-  session: ort.InferenceSession,
+function runSession(
+  session: OnnxSession,
   batch: Tensor,
   { signature: { input, output, classes } }: OnnxOptions,
-): Promise<Tensor> {
+): Tensor {
   const shape = [batch.shape[0]!, classes.length];
-  const result = await runOrExplain(session, output.name, {
-    [input.name]: inputTensor(input.dtype, batch.data, batch.shape),
-  });
+  const tensor = inputTensor(input.dtype, batch.data, batch.shape);
+  const result = explained(() => session.run(input.name, tensor, output.name));
   const data = outputNumbers(result);
   if (data?.length !== sizeOf(shape)) {
     throw new errors.GLIMPSE_RUNTIME_FAILED(
@@ -72,22 +72,20 @@ async function runSession(
   return { shape, data };
 }
 
-async function runOrExplain(
-  session: ort.InferenceSession,
-  output: string,
-  feeds: Record<string, ort.Tensor>,
-): Promise<ort.Tensor> {
+function explained<Result>(run: () => Result): Result {
   try {
-    const results = await session.run(feeds, [output]);
-    return results[output]!;
+    return run();
   } catch (error) {
     throw withDetails(new errors.GLIMPSE_RUNTIME_FAILED(messageOf(error)), {}, error);
   }
 }
 
-/** A graph exported with a fixed batch axis runs as often as needed, its last run padded with zeros. */
+/**
+ * A graph exported with a fixed batch axis runs as often as needed, its last run padded with zeros. Between two runs the
+ * thread looks at what else has come.
+ */
 async function runInChunks(
-  run: (batch: Tensor) => Promise<Tensor>,
+  run: (batch: Tensor) => Tensor,
   batch: Tensor,
   chunkSize: number,
 ): Promise<Tensor> {
@@ -95,9 +93,10 @@ async function runInChunks(
   const size = sizeOf(shape);
   const rows: Float32Array[] = [];
   for (let from = 0; from < count; from += chunkSize) {
+    if (from > 0) await nextTurn();
     const data = new Float32Array(chunkSize * size);
     data.set(batch.data.subarray(from * size, Math.min(count, from + chunkSize) * size));
-    const { data: answers } = await run({ shape: [chunkSize, ...shape], data });
+    const { data: answers } = run({ shape: [chunkSize, ...shape], data });
     rows.push(answers);
   }
   const classes = rows[0]!.length / chunkSize;

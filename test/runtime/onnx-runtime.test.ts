@@ -48,6 +48,17 @@ describe('the ONNX runtime', () => {
     await runtime.close();
   });
 
+  it('looks at what else has come between two runs of a batch', async () => {
+    const runtime = await open({ batch: 2 });
+    let turns = 0;
+    const count = (): NodeJS.Immediate => setImmediate(() => ((turns += 1), (next = count())));
+    let next = count();
+    await runtime.infer(stack(rows, [1, 2, 2]));
+    clearImmediate(next);
+    expect(turns).toBe(2);
+    await runtime.close();
+  });
+
   it('fails a batch of the wrong shape with GLIMPSE_RUNTIME_FAILED and answers the next', async () => {
     const runtime = await open();
     const wrong = { shape: [1, 5], data: new Float32Array(5) };

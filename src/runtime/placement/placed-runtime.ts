@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mapConcurrently } from '../../concurrency.ts';
 import { messageOf } from '../../errors.ts';
 import { sizeOf, type Tensor } from '../../tensor.ts';
@@ -89,9 +90,9 @@ class PlacedRuntime implements ModelRuntime {
   }
 }
 
-/** The batch in runs of at most so many images, as if it had been one. */
+/** The batch in runs of at most so many images, as if it had been one; on this thread others have their turn in between. */
 async function inChunks(
-  runtime: Pick<ModelRuntime, 'infer'>,
+  runtime: Pick<ModelRuntime, 'infer' | 'place'>,
   { shape, data }: Tensor,
   chunkSize: number,
   concurrency: number,
@@ -100,6 +101,7 @@ async function inChunks(
   const size = sizeOf(one);
   const starts = Array.from({ length: Math.ceil(count / chunkSize) }, (_, at) => at * chunkSize);
   const results = await mapConcurrently(starts, concurrency, async (from) => {
+    if (from > 0 && runtime.place === 'inline') await nextTurn();
     const to = Math.min(count, from + chunkSize);
     // A copy: what is handed over may move to another thread, with all of its buffer.
     const chunk = data.slice(from * size, to * size);
