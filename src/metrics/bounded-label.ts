@@ -14,3 +14,19 @@ export function boundedLabel(limit: number): (value: string) => string {
     return value;
   };
 }
+
+/** What is made once for each model that `boundModel` keeps apart, and once for all the others. */
+export function byModel<Made>(
+  boundModel: (model: string) => string,
+  make: (model: string) => Made,
+): (model: string) => Made {
+  const known = new Map<string, Made>();
+  return (model) => {
+    const found = known.get(model);
+    if (found) return found;
+    const bound = boundModel(model);
+    const made = known.get(bound) ?? make(bound);
+    known.set(bound, made);
+    return made;
+  };
+}

@@ -1,5 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
+import { byModel } from './bounded-label.ts';
 import { sampledGauge } from './sampled-gauge.ts';
+import { SeriesCounter, type CountSeries } from './series.ts';
 
 export interface EvidenceMetrics {
   /** One input of a model: the container it came in, and what was the matter with it. */
@@ -34,7 +36,7 @@ export function createEvidenceMetrics(
   boundModel: (model: string) => string,
 ): EvidenceMetrics {
   const registers = [register];
-  const formats = new Counter({
+  const formats = new SeriesCounter({
     name: 'glimpse_input_formats_total',
     help: 'Inputs of models by the container they came in: png, jpeg, webp, gif, avif, tiff, or pixels without one.',
     labelNames: ['model', 'format'],
@@ -66,10 +68,14 @@ export function createEvidenceMetrics(
       })),
   );
   registerAccuracy(register, source);
+  const formatsOf = byModel(boundModel, () => new Map<string, CountSeries>());
   return {
     countLogged: (outcome, lines) => logged.inc({ outcome }, lines),
     countInput: (model, format, found) => {
-      formats.inc({ model: boundModel(model), format });
+      const known = formatsOf(model);
+      const series = known.get(format) ?? formats.of(boundModel(model), format);
+      series.add(1);
+      known.set(format, series);
       for (const mark of found) marks.inc({ model: boundModel(model), mark });
     },
   };

@@ -1,6 +1,8 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { byModel } from './bounded-label.ts';
 import { secondsBuckets } from './http-metrics.ts';
 import { sampledGauge } from './sampled-gauge.ts';
+import { SeriesCounter, SeriesHistogram, type CountSeries, type ObservedSeries } from './series.ts';
 
 /** The stages of a prediction, in the order a request meets them. */
 export const stageNames = ['receive', 'decode', 'queue', 'infer', 'encode'] as const;
@@ -44,21 +46,21 @@ export function createServingMetrics(
   boundModel: (model: string) => string,
 ): ServingMetrics {
   const registers = [register];
-  const stages = new Histogram({
+  const stages = new SeriesHistogram({
     name: 'glimpse_stage_seconds',
     help: 'Time of one predict call in each stage: receive, decode, queue, infer, encode.',
     labelNames: ['stage', 'model'],
     buckets: secondsBuckets,
     registers,
   });
-  const batches = new Histogram({
+  const batches = new SeriesHistogram({
     name: 'glimpse_batch_size',
     help: 'Images in one run of a model.',
     labelNames: ['model'],
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     registers,
   });
-  const images = new Counter({
+  const images = new SeriesCounter({
     name: 'glimpse_images_total',
     help: 'Images of predict calls by the version that answered and the outcome: predicted, failed.',
     labelNames: ['model', 'version', 'outcome'],
@@ -72,14 +74,15 @@ export function createServingMetrics(
   });
   const { rejects, refusals } = refusalCounters(register);
   registerQueueGauges(register, source);
+  const seriesOf = byModel(
+    boundModel,
+    (model) => new ModelSeries(model, { stages, batches, images }),
+  );
   return {
-    observeStage: (stage, model, seconds) =>
-      stages.observe({ stage, model: boundModel(model) }, seconds),
-    observeBatch: (model, size) => batches.observe({ model: boundModel(model) }, size),
+    observeStage: (stage, model, seconds) => seriesOf(model).stages[stage].observe(seconds),
+    observeBatch: (model, size) => seriesOf(model).batches.observe(size),
     countImages: (model, version, outcome, count) => {
-      if (count > 0) {
-        images.inc({ model: boundModel(model), version: String(version), outcome }, count);
-      }
+      if (count > 0) seriesOf(model).imagesOf(version, outcome).add(count);
     },
     countWarnings: (model, warning, count) => {
       if (count > 0) warnings.inc({ model: boundModel(model), warning }, count);
@@ -89,11 +92,51 @@ export function createServingMetrics(
     countRefusal: (model, reason, priority) =>
       refusals.inc({ model: boundModel(model), reason, priority }),
     forgetVersion: (model, version) => {
-      for (const outcome of ['predicted', 'failed']) {
-        images.remove({ model: boundModel(model), version: String(version), outcome });
-      }
+      for (const outcome of outcomes) images.remove(boundModel(model), String(version), outcome);
+      seriesOf(model).forgetVersion(version);
     },
   };
+}
+
+const outcomes = ['predicted', 'failed'] as const;
+type Outcome = (typeof outcomes)[number];
+
+/** What predict calls of one model are counted in. */
+class ModelSeries {
+  readonly stages: Readonly<Record<Stage, ObservedSeries>>;
+  readonly batches: ObservedSeries;
+  readonly #images = new Map<number, Readonly<Record<Outcome, CountSeries>>>();
+  readonly #imagesOf: (version: number, outcome: Outcome) => CountSeries;
+
+  constructor(
+    model: string,
+    metrics: { stages: SeriesHistogram; batches: SeriesHistogram; images: SeriesCounter },
+  ) {
+    const ofStage = (stage: Stage): ObservedSeries => metrics.stages.of(stage, model);
+    this.stages = {
+      receive: ofStage('receive'),
+      decode: ofStage('decode'),
+      queue: ofStage('queue'),
+      infer: ofStage('infer'),
+      encode: ofStage('encode'),
+    };
+    this.batches = metrics.batches.of(model);
+    this.#imagesOf = (version, outcome) => metrics.images.of(model, String(version), outcome);
+  }
+
+  imagesOf(version: number, outcome: Outcome): CountSeries {
+    let known = this.#images.get(version);
+    if (!known) {
+      const of = (one: Outcome): CountSeries => this.#imagesOf(version, one);
+      known = { predicted: of('predicted'), failed: of('failed') };
+      this.#images.set(version, known);
+    }
+    return known[outcome];
+  }
+
+  forgetVersion(version: number): void {
+    this.#images.delete(version);
+  }
 }
 
 function refusalCounters(register: Registry) {
