@@ -33,6 +33,7 @@ export const processes = [
   'test/compose/repository-away.test.ts',
   'test/compose/several-processes.test.ts',
   'test/healthcheck.test.ts',
+  'test/http/grpc/grpc-processes.test.ts',
   'test/http/hostile-models.test.ts',
   'test/http/shutdown.test.ts',
   'test/jobs/full-disk.test.ts',

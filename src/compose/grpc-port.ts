@@ -7,8 +7,8 @@ type Routing = Parameters<typeof import('../http/grpc/grpc-listener.ts').listenF
 
 /** The port that speaks gRPC, where there is to be one. */
 export interface GrpcPort {
-  /** Opens it; the port. What it needs is loaded then, and by no other server. */
-  listen(): Promise<number | undefined>;
+  /** Opens it. What it needs is loaded then, and by no other server. */
+  listen(): Promise<Pick<GrpcListener, 'port' | 'certificate'> | undefined>;
   /** Takes no new calls, and waits for those that run. */
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createGrpcPort(
       const { listenForGrpc } = await import('../http/grpc/grpc-listener.ts');
       const options = { host, port, tls, maxBodyBytes, keepAliveTimeoutMs, isReady };
       listener = await listenForGrpc(app, options);
-      return listener.port;
+      return listener;
     },
     async close() {
       await listener?.close(closeGraceMs);

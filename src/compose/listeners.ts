@@ -1,11 +1,15 @@
-import { Server as TlsServer } from 'node:https';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { listenForAdmin, type AdminListener } from '../http/connections/admin-listener.ts';
 import type { ConnectionOptions } from '../http/connections/open-server.ts';
 import { managementPath } from '../http/dialects/torchserve/management-path.ts';
-import { followTls, readTls, type TlsFiles } from '../http/connections/tls.ts';
+import {
+  followTls,
+  readTls,
+  type CertificateHolder,
+  type TlsFiles,
+} from '../http/connections/tls.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createGrpcPort } from './grpc-port.ts';
 
@@ -51,7 +55,11 @@ export function openListeners(
     ports: {
       listenForAdmin: () => listen(GLIMPSE_ADMIN_PORT, ''),
       listenForTorchServe: () => listen(GLIMPSE_TORCHSERVE_PORT, managementPath),
-      listenForGrpc: () => grpc.listen(),
+      async listenForGrpc() {
+        const listener = await grpc.listen();
+        unfollow.push(follow(listener?.certificate ?? {}));
+        return listener?.port;
+      },
     },
     async close() {
       for (const stop of unfollow) stop();
@@ -94,9 +102,13 @@ function tlsFiles(config: Config): TlsFiles | undefined {
   return { cert, key, ...(ca !== '' && { clientCa: ca }) };
 }
 
+/** Besides ports of HTTP without TLS, all of them do. */
+const holdsCertificate = (server: object): server is CertificateHolder =>
+  'setSecureContext' in server;
+
 /** Follows the certificate of a server that speaks TLS; returns what ends it. */
 function followCertificate(server: object, files: TlsFiles, logger: Logger): () => void {
-  if (!(server instanceof TlsServer)) return () => {};
+  if (!holdsCertificate(server)) return () => {};
   return followTls(server, files, (problem) => {
     if (problem === undefined) logger.info('certificate reloaded');
     else logger.error({ err: problem }, 'the changed certificate cannot be used');

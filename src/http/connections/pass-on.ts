@@ -18,6 +18,7 @@ export interface PassOnOptions {
 
 /** What every process answers itself, besides predictions: how it is. */
 const ownRoutes = new Set([
+  '/',
   '/livez',
   '/readyz',
   '/health',

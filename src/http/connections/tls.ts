@@ -24,6 +24,11 @@ export interface TlsMaterial {
   readonly ca?: Buffer;
 }
 
+/** What can be given another certificate while it listens. */
+export interface CertificateHolder {
+  setSecureContext(material: TlsMaterial): void;
+}
+
 /** Reads the files and looks whether they fit together; GLIMPSE_TLS_INVALID names the setting that is at fault. */
 export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMaterial> {
   const material = {
@@ -78,7 +83,7 @@ export function createTlsServer(
  * read or do not fit together change nothing and are reported. Returns the function that stops it.
  */
 export function followTls(
-  server: Pick<Server, 'setSecureContext'>,
+  server: CertificateHolder,
   files: TlsFiles,
   onReload: (problem?: unknown) => void,
   intervalMs = reloadIntervalMs,

@@ -88,6 +88,9 @@ export function errorOf(error: unknown, metadata: Metadata): Partial<ServerError
   }
   const told: Readonly<Record<string, string>> = 'told' in error ? Object(error.told) : {};
   for (const [name, value] of Object.entries(told)) metadata.set(name, value);
+  // By this clients with a retry policy know how long to wait.
+  const seconds = Number(told['retry-after']);
+  if (seconds > 0) metadata.set('grpc-retry-pushback-ms', String(1_000 * seconds));
   return { code: error.status, details: error.message, metadata };
 }
 

@@ -1,7 +1,8 @@
 import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { FastifyInstance } from 'fastify';
-import type { TlsMaterial } from '../connections/tls.ts';
+import type { CertificateHolder, TlsMaterial } from '../connections/tls.ts';
 import { createGrpcCalls } from './grpc-calls.ts';
+import { grpcTls } from './grpc-tls.ts';
 import { openHealthService } from './health-service.ts';
 import { inferenceService } from './inference-service.ts';
 import { readServices } from './read-protos.ts';
@@ -20,6 +21,8 @@ export interface GrpcListenerOptions {
 /** A port that speaks gRPC. Close it. */
 export interface GrpcListener {
   readonly port: number;
+  /** Where it speaks TLS. */
+  readonly certificate: CertificateHolder | undefined;
   /** Takes no new calls, and waits for those that run; after the grace they are cut. */
   close(graceMs: number): Promise<void>;
 }
@@ -55,9 +58,12 @@ export async function listenForGrpc(
   for (const { name, definition } of services) {
     server.addService(definition, implementations.get(name) ?? reflection);
   }
-  listening.port = await bind(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, tls);
+  const certificate = tls && grpcTls(tls);
+  const credentials = certificate?.credentials ?? ServerCredentials.createInsecure();
+  listening.port = await bind(server, addressOf(host, port), credentials);
   return {
     port: listening.port,
+    certificate,
     async close(graceMs) {
       health.close();
       const timer = setTimeout(() => server.forceShutdown(), graceMs);
@@ -67,14 +73,10 @@ export async function listenForGrpc(
   };
 }
 
-function bind(server: Server, address: string, tls: TlsMaterial | undefined): Promise<number> {
-  const credentials = tls
-    ? ServerCredentials.createSsl(
-        tls.ca ?? null,
-        [{ cert_chain: tls.cert, private_key: tls.key }],
-        tls.ca !== undefined,
-      )
-    : ServerCredentials.createInsecure();
+const addressOf = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error) reject(error);

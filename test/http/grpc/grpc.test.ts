@@ -1,17 +1,19 @@
-import { createServer } from 'node:net';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import descriptors from 'protobufjs/ext/descriptor.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readServices } from '../../../src/http/grpc/read-protos.ts';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../../support/tiny-version.ts';
 import { tinyLogits } from '../../support/tiny-onnx.ts';
 import { closeServers, openServer, type TestServer } from '../../support/server.ts';
-
-const services = new Map(readServices().map(({ name, definition }) => [name, definition]));
-const inference = 'inference.GRPCInferenceService';
+import {
+  freePort,
+  grpcClient,
+  inference,
+  services,
+  type Answer,
+  type AskOptions,
+} from './grpc-client.ts';
 
 let server: TestServer;
-let client: Client;
+let one: ReturnType<typeof grpcClient>;
 beforeAll(async () => {
   const port = await freePort();
   const versions = [await tinyDraft(), await tinyDraft({ shift: 2, label: 'candidate' })];
@@ -22,53 +24,15 @@ beforeAll(async () => {
   await server.repository.setLabel({ model: 'digits', label: 'production', version: 1 });
   await server.registry.refresh('digits');
   await server.listenForGrpc();
-  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  one = grpcClient(port);
 });
 afterAll(async () => {
-  client.close();
+  one.close();
   await closeServers();
 });
 
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  await new Promise((resolve) => probe.close(resolve));
-  return address.port;
-}
-
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look into it with matchers
-type Answer = any;
-
-/** A call with one message each way; resolves with what came, or with the error that it failed with. */
-function ask(
-  method: string,
-  message: object = {},
-  {
-    service = inference,
-    headers = {},
-    deadlineMs = 20_000,
-  }: { service?: string; headers?: Record<string, string>; deadlineMs?: number } = {},
-): Promise<{ answer?: Answer; error?: ServiceError; trailers: Metadata }> {
-  const { path, requestSerialize, responseDeserialize } = services.get(service)![method]!;
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  return new Promise((resolve) => {
-    const call = client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      message,
-      metadata,
-      { deadline: Date.now() + deadlineMs },
-      (error, answer) =>
-        call.once('status', ({ metadata: trailers }) =>
-          resolve({ ...(error && { error }), ...(answer !== undefined && { answer }), trailers }),
-        ),
-    );
-  });
-}
+const ask = (method: string, message?: object, options?: AskOptions) =>
+  one.ask(method, message, options);
 
 const scaled = (name: keyof typeof tinyPixels) => tinyPixels[name].map((pixel) => pixel / 255);
 const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
@@ -136,7 +100,7 @@ describe('gRPC: what the server and its models are', () => {
     const { path, requestSerialize, responseDeserialize } = services.get(
       `${name}.ServerReflection`,
     )!['ServerReflectionInfo']!;
-    const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    const stream = one.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     stream.write({ list_services: '' });
     stream.write({ file_containing_symbol: `${inference}.ModelInfer` });
     stream.write({ file_containing_symbol: 'x.Y' });
@@ -233,7 +197,7 @@ describe('gRPC: ModelInfer', () => {
   it('answers a stream message by message, and goes on after one that is wrong', async () => {
     const { path, requestSerialize, responseDeserialize } =
       services.get(inference)!['ModelStreamInfer']!;
-    const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    const stream = one.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     stream.write({ ...typed, id: '1' });
     stream.write({ ...typed, model_name: 'letters' });
     stream.write({ ...typed, id: '3' });
