@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { MissingTool, run } from './run.ts';
@@ -197,15 +198,31 @@ providers:
   return join(folder, 'made', 'collector');
 }
 
-/** Lambda's own Runtime Interface Emulator, built from the Go proxy. */
-export async function lambdaEmulator(): Promise<string> {
-  const version = 'v0.0.0-20261030222936-bef5c4ba774d';
-  const folder = await fetchOnce(`lambda-rie@${version}`, async (folder) => {
-    const source = 'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie';
-    const env = { GOBIN: folder, GOFLAGS: '-mod=mod' };
-    await run('go', ['install', `${source}@${version}`], { cwd: folder, env });
-  });
-  return join(folder, 'aws-lambda-rie');
+/** Lambda's own Runtime Interface Emulator. */
+export function lambdaEmulator(): Promise<string> {
+  const source = 'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie';
+  return goProgram(source, 'v0.0.0-20261030222936-bef5c4ba774d');
+}
+
+/** Helm as it is here, else built from the Go proxy. */
+export async function helm(): Promise<string> {
+  try {
+    await run('helm', ['version']);
+    return 'helm';
+  } catch (error) {
+    if (!(error instanceof MissingTool)) throw error;
+  }
+  return goProgram('helm.sh/helm/v3/cmd/helm', 'v3.19.0');
+}
+
+/** The folder of a module of Go, whose files are read and not built. */
+export async function goModule(module: string): Promise<string> {
+  const told = await run('go', ['mod', 'download', '-json', module], { cwd: tmpdir() }).catch(
+    (error: unknown) => {
+      throw error instanceof MissingTool ? error : new MissingTool(`${module}: ${String(error)}`);
+    },
+  );
+  return (JSON.parse(told) as { Dir: string }).Dir;
 }
 
 /** The folder of a tool that is whole when its mark is there. */
