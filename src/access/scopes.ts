@@ -19,7 +19,7 @@ export const modelPattern = '^[A-Za-z0-9*][A-Za-z0-9._*-]{0,63}$';
  * pattern can make a request expensive.
  */
 export function coversModel(patterns: readonly string[], model: string): boolean {
-  return patterns.some((pattern) => matches(pattern.split('*'), model));
+  return patterns.some((pattern) => pattern === '*' || matches(pattern.split('*'), model));
 }
 
 function matches(parts: readonly string[], model: string): boolean {

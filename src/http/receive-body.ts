@@ -26,24 +26,16 @@ const paceMs = 1_000;
  * The whole body in one piece, unpacked. Refuses as soon as it is known to be too large (by its announced
  * length, else while it streams), too slow or cut; what still comes in after a refusal is not kept.
  */
-export async function receiveBody(
+export function receiveBody(
   message: IncomingMessage,
   options: ReceiveOptions,
-): Promise<Buffer> {
+): Buffer | Promise<Buffer> {
   const { account, cancellation, maxBytes } = options;
   const announced = Number(message.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(options);
   const entered = account.enter(announced, cancellation);
-  if (entered) await entered;
-  const body = decodedBody(message, options);
-  const whole = body === message ? takeWhole(message, announced, cancellation) : undefined;
-  if (whole) return whole;
-  const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
-  try {
-    return await collect(message, body, store, options);
-  } finally {
-    if (body !== message) body.destroy();
-  }
+  if (entered) return entered.then(() => receiveEntered(message, announced, options));
+  return takeWhole(message, announced, cancellation) ?? receiveEntered(message, announced, options);
 }
 
 /** A small body that has come in as a whole with its head, as most do: nothing has to be listened to. */
@@ -52,10 +44,28 @@ function takeWhole(
   announced: number,
   { aborted }: Cancellation,
 ): Buffer | undefined {
-  const isWhole = announced > 0 && message.complete && message.readableLength === announced;
-  if (!isWhole || announced > lookAheadBytes || aborted) return undefined;
+  if (announced === 0 || announced > lookAheadBytes || message.readableLength !== announced) {
+    return undefined;
+  }
+  if (aborted || message.headers['content-encoding'] !== undefined) return undefined;
   const body: unknown = message.read();
+  // Its last byte is here before Node says that it has ended, which is then for nobody to wait for.
+  message.resume();
   return Buffer.isBuffer(body) ? body : undefined;
+}
+
+async function receiveEntered(
+  message: IncomingMessage,
+  announced: number,
+  options: ReceiveOptions,
+): Promise<Buffer> {
+  const body = decodedBody(message, options);
+  const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
+  try {
+    return await collect(message, body, store, options);
+  } finally {
+    if (body !== message) body.destroy();
+  }
 }
 
 /** Where the pieces of a body are put, and the memory it takes to have so many bytes and room for more. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { decide, unidentifiedCaller, type Caller, type Need } from '../../access/caller.ts';
 import { identify, type IdentifyOptions } from '../../access/identify.ts';
 import { isLoopback, originProblem } from '../../access/origin.ts';
@@ -47,26 +47,63 @@ export async function installGuard(app: FastifyInstance, options: GuardOptions):
   app.decorateRequest('caller');
   app.addHook('onRoute', declareAccess);
   const own = await createBudgets(app, options.requestsPerMinute);
-  const budgets = options.shareBudgets?.(own) ?? own;
-  app.addHook('onRequest', async (request, reply) => {
+  const guarding = { ...options, budgets: options.shareBudgets?.(own) ?? own };
+  // Only waits for what has to be asked for: a promise would cost every request a turn of its own.
+  app.addHook('onRequest', (request, reply, done) => {
     request.caller = unidentifiedCaller;
     const { access } = request.routeOptions.config;
-    if (access === undefined || access === 'open') return;
-    try {
-      checkListener(request, access, options);
-      if (!isPredicting(access)) checkOrigin(request, options);
-    } catch (refusal) {
-      // Refused whoever it is; the audit log shall tell who it was.
-      request.caller = await callerOrNobody(request, options);
-      throw refusal;
-    }
-    const caller = callerOf(request, options);
-    request.caller = caller instanceof Promise ? await caller : caller;
-    const model = modelIn(request) ?? (isPredicting(access) ? options.defaultModel : undefined);
-    permit(request, { scope: access, model }, options.mode);
-    if (!hasBudget(request.caller, options.requestsPerMinute)) return;
-    reply.raw.once('close', await budgets.spend(request.caller));
+    if (access === undefined || access === 'open') return done();
+    const waiting = guard(request, reply, access, guarding);
+    // Fastify goes on when a promise that it is given resolves.
+    return waiting ?? done();
   });
+}
+
+interface Guarding extends GuardOptions {
+  readonly budgets: Budgets;
+}
+
+/** Throws or rejects for a call that may not be made; a promise only where that has to be asked for. */
+function guard(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  access: Exclude<RouteAccess, 'open'>,
+  options: Guarding,
+): Promise<void> | undefined {
+  try {
+    checkListener(request, access, options);
+    if (!isPredicting(access)) checkOrigin(request, options);
+  } catch (refusal) {
+    // Refused whoever it is; the audit log shall tell who it was.
+    return refuseKnown(request, options, refusal);
+  }
+  const caller = callerOf(request, options);
+  return caller instanceof Promise
+    ? caller.then((found) => admit(request, reply, access, found, options))
+    : admit(request, reply, access, caller, options);
+}
+
+async function refuseKnown(
+  request: FastifyRequest,
+  options: GuardOptions,
+  refusal: unknown,
+): Promise<never> {
+  request.caller = await callerOrNobody(request, options);
+  throw refusal;
+}
+
+function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  access: Exclude<RouteAccess, 'open'>,
+  caller: Caller,
+  { defaultModel, mode, requestsPerMinute, budgets }: Guarding,
+): Promise<void> | undefined {
+  request.caller = caller;
+  const model = modelIn(request) ?? (isPredicting(access) ? defaultModel : undefined);
+  permit(request, { scope: access, model }, mode);
+  if (!hasBudget(caller, requestsPerMinute)) return undefined;
+  return budgets.spend(caller).then((end) => void reply.raw.once('close', end));
 }
 
 /** With what statuses the guard may refuse a call; for the contract. Calls of management are not found on the other port. */

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 
 /** What of a connection is not answered yet. */
 interface Connection {
-  /** The responses that are not sent yet, in the order of their requests. */
-  readonly pending: Set<ServerResponse>;
+  /** The responses that are not sent yet, in the order of their requests, and whether they are being made: others need no end. */
+  readonly pending: Map<ServerResponse, boolean>;
   /** How many of them are being made. */
   handled: number;
   /** Begins the others, in their order. */
@@ -16,9 +16,6 @@ interface Connection {
 }
 
 const connections = new WeakMap<Socket, Connection>();
-
-/** Responses that are being made or sent; of the others nothing has to be ended. */
-const begun = new WeakSet<ServerResponse>();
 
 /** A connection with more pending responses is not read further; without pipelining there is never more than one. */
 const maxPending = 32;
@@ -37,7 +34,7 @@ const maxWaiting = 10_000;
 export function trackPendingResponses(server: Pick<Server, 'on'>): void {
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const { pending } = connectionOf(socket);
-    pending.add(response);
+    if (!pending.has(response)) pending.set(response, false);
     if (pending.size > maxPending) socket.pause();
     response.once('close', () => {
       if (pending.delete(response) && pending.size === maxPending / 2) socket.resume();
@@ -63,7 +60,7 @@ export function handleInTurn(
     const connection = connectionOf(socket);
     const handle = (): void => {
       connection.handled += 1;
-      begun.add(response);
+      connection.pending.set(response, true);
       response.once('close', () => {
         connection.handled -= 1;
         schedule(connection);
@@ -113,7 +110,7 @@ function createTurns(): (connection: Connection) => void {
     const { isNext, handled, waiting, pending } = connection;
     if (isNext || handled >= maxHandled || waiting.length === 0) return;
     // Nothing is made for a client that has yet to read what it asked for before; the end of that comes back here.
-    if (handled > 0 && isSending(pending)) return;
+    if (handled > 0 && isSending(pending.keys())) return;
     connection.isNext = true;
     next.push(connection);
     if (next.length === 1) setImmediate(begin);
@@ -123,14 +120,14 @@ function createTurns(): (connection: Connection) => void {
 
 /** The response that is being sent or is sent next; undefined when none is pending. */
 export function nextPendingResponse(socket: Socket): ServerResponse | undefined {
-  const [first] = connections.get(socket)?.pending ?? [];
+  const [first] = connections.get(socket)?.pending.keys() ?? [];
   return first;
 }
 
 function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known) return known;
-  const pending = new Set<ServerResponse>();
+  const pending = new Map<ServerResponse, boolean>();
   const connection = { pending, handled: 0, waiting: [], isNext: false, hasWaited: false };
   connections.set(socket, connection);
   // Node itself resumes whenever something of a response was sent.
@@ -139,11 +136,11 @@ function connectionOf(socket: Socket): Connection {
   });
   // What has ended before Node does that itself costs no stack of an error, of which there may be thousands in a turn.
   socket.prependOnceListener('close', () => {
-    for (const response of pending) if (!begun.has(response)) response.req.destroy();
+    for (const [response, isBegun] of pending) if (!isBegun) response.req.destroy();
   });
   socket.once('close', () => {
-    for (const response of pending) {
-      if (response.closed || !begun.has(response)) continue;
+    for (const [response, isBegun] of pending) {
+      if (response.closed || !isBegun) continue;
       pending.delete(response);
       response.destroy();
       response.emit('close');

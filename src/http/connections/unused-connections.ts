@@ -17,7 +17,9 @@ export function trackUnusedConnections(server: Pick<Server, 'on'>): () => void {
     unused.set(peer, socket);
     socket.once('close', () => unused.delete(peer));
   });
-  server.on('request', ({ socket }: IncomingMessage) => unused.delete(peerOf(socket)));
+  server.on('request', ({ socket }: IncomingMessage) => {
+    if (unused.size > 0) unused.delete(peerOf(socket));
+  });
   return () => {
     setTimeout(() => {
       for (const socket of unused.values()) socket.destroy();

@@ -17,12 +17,12 @@ export interface AdmittingOptions {
  * Lets a request in by what its head says, before anything of its body is looked at. A connection whose request is refused is
  * read again in its turn, like those that send large bodies: who asks again at once leaves time for what was let in.
  */
-export async function admitRequest(
+export function admitRequest(
   { arrivals, queues, refusals }: AdmittingOptions,
   { headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>,
   { model, selector }: Pick<PredictRequest, 'model' | 'selector'>,
   { flow, deadline }: Pick<RequestAccount, 'flow' | 'deadline'>,
-): Promise<Arrival> {
+): Arrival | Promise<Arrival> {
   const length = headers['content-length'];
   const isPacked = headers['content-encoding'] !== undefined;
   const type = mediaTypeOf(headers['content-type'] ?? '');
@@ -37,8 +37,11 @@ export async function admitRequest(
     });
   } catch (refusal) {
     takeCrowded(raw, 'refused');
-    await refusals.take();
-    throw refusal;
+    const turn = refusals.take();
+    if (!turn) throw refusal;
+    return turn.then(() => {
+      throw refusal;
+    });
   }
 }
 

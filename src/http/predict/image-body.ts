@@ -40,27 +40,34 @@ export interface BodyContext {
 }
 
 /** Any accepted body of a predict call as 1..N instances, never more bytes or images than allowed. */
-export async function readImageBody(
+export function readImageBody(
   message: IncomingMessage,
   limits: ImageBodyLimits,
   context: BodyContext,
-): Promise<Instance[]> {
+): Instance[] | Promise<Instance[]> {
   const reader = readerFor(message.headers['content-type'] ?? '', limits.maxImages, context);
-  const body = await receiveInTurn(message, limits, context, reader.watch);
-  const instances = await reader.read(body);
-  context.arrival.read(instances.length);
+  const body = receiveInTurn(message, limits, context, reader.watch);
+  const instances = body instanceof Promise ? body.then(reader.read) : reader.read(body);
+  return instances instanceof Promise
+    ? instances.then((all) => counted(all, context))
+    : counted(instances, context);
+}
+
+function counted(instances: Instance[], { arrival }: BodyContext): Instance[] {
+  arrival.read(instances.length);
   if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
   return instances;
 }
 
 /** The whole body of a call, when it is its turn to be read. */
-export async function receiveInTurn(
+export function receiveInTurn(
   message: IncomingMessage,
   { maxBodyBytes }: Pick<ImageBodyLimits, 'maxBodyBytes'>,
-  { arrival, account, cancellation, turns }: BodyContext,
+  context: BodyContext,
   watch?: ReceiveOptions['watch'],
-): Promise<Buffer> {
-  const body = await receiveBody(message, {
+): Buffer | Promise<Buffer> {
+  const { arrival, account, cancellation } = context;
+  const body = receiveBody(message, {
     maxBytes: maxBodyBytes,
     knob: 'GLIMPSE_BODY_LIMIT_BYTES',
     cancellation,
@@ -68,20 +75,30 @@ export async function receiveInTurn(
     onGrow: (bytes) => arrival.grow(bytes),
     watch,
   });
+  return body instanceof Promise
+    ? body.then((whole) => inTurn(message, whole, context))
+    : inTurn(message, body, context);
+}
+
+function inTurn(
+  message: IncomingMessage,
+  body: Buffer,
+  { arrival, account, cancellation, turns }: BodyContext,
+): Buffer | Promise<Buffer> {
   arrival.here(body.length);
   const turn = turns.take(account.flow, body.length, cancellation);
-  if (turn) {
-    takeCrowded(message, 'waiting');
-    const from = performance.now();
-    await turn;
+  if (!turn) return body;
+  takeCrowded(message, 'waiting');
+  const from = performance.now();
+  return turn.then(() => {
     account.waited(performance.now() - from);
     arrival.here(body.length);
-  }
-  return body;
+    return body;
+  });
 }
 
 interface Reader {
-  read(body: Buffer): Instance[] | Promise<Instance[]>;
+  readonly read: (body: Buffer) => Instance[] | Promise<Instance[]>;
   readonly watch?: ReceiveOptions['watch'];
 }
 

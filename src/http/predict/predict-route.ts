@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import type { Arrival } from '../../admission/arrivals.ts';
 import { flowOf } from '../../access/caller.ts';
 import { bulkOf } from '../../fair-queue.ts';
 import { admitRequest, type AdmittingOptions } from './admit-request.ts';
@@ -75,13 +76,16 @@ async function predict(
 ): Promise<FastifyReply> {
   const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
   const isBulk = request.query.priority === 'bulk';
+  // Also where it is there at once: the first packet of a body comes a moment after the head that it came with.
   const call = await openCall(options, request, reply, choice, isBulk);
   const body = await runCall(
     options,
     call,
-    async (context) => {
-      const instances = await readImageBody(request.raw, options.limits, context);
-      return { instances, topK, partial, strict };
+    (context) => {
+      const instances = readImageBody(request.raw, options.limits, context);
+      return instances instanceof Promise
+        ? instances.then((all) => ({ instances: all, topK, partial, strict }))
+        : { instances, topK, partial, strict };
     },
     (answered) => {
       setAnswerHeaders(reply, answered);
@@ -95,21 +99,24 @@ async function predict(
 }
 
 /** Lets a request in by what its head says; from then on it can be cancelled, and has a deadline. */
-export async function openCall(
+export function openCall(
   options: AdmittingOptions & Pick<PredictRouteOptions, 'requestTimeoutMs'>,
   request: FastifyRequest,
   reply: FastifyReply,
   choice: VersionChoice,
   isBulk = false,
-): Promise<Call> {
+): Call | Promise<Call> {
   const times = requestTimes(request, reply, options.requestTimeoutMs);
   const own = flowOf(request.caller);
   const flow = isBulk ? bulkOf(own) : own;
-  const arrival = await admitRequest(options, request, choice, { flow, deadline: times.deadline });
-  const cancellation = createRequestCancellation(reply, times);
   const sticky = (header: string | undefined) => stickyValueOf(request, header);
   const { model, selector } = choice;
-  return { model, selector, sticky, flow, arrival, cancellation, span: request.span };
+  const callOf = (arrival: Arrival): Call => {
+    const cancellation = createRequestCancellation(reply, times);
+    return { model, selector, sticky, flow, arrival, cancellation, span: request.span };
+  };
+  const admitted = admitRequest(options, request, choice, { flow, deadline: times.deadline });
+  return admitted instanceof Promise ? admitted.then(callOf) : callOf(admitted);
 }
 
 /** What the head of every answer tells: how long it took, and by what it can be named and traced. */

@@ -55,14 +55,15 @@ export interface Answered {
 export async function runCall<Written>(
   options: CallOptions,
   { flow, arrival, cancellation, span, model, selector, sticky }: Call,
-  read: (context: BodyContext) => Promise<Asked>,
+  read: (context: BodyContext) => Asked | Promise<Asked>,
   write: (answered: Answered) => Written,
 ): Promise<Written> {
   const { json, turns } = options;
   const { startedAt } = cancellation;
   const account = options.ledger.open(flow, cancellation.deadline, span);
   try {
-    const asked = await read({ cancellation, account, arrival, json, turns });
+    const reading = read({ cancellation, account, arrival, json, turns });
+    const asked = reading instanceof Promise ? await reading : reading;
     const { isBulk, timeoutMs, instances, topK, partial, strict, withOutputs } = asked;
     if (timeoutMs !== undefined) cancellation.expireBy(startedAt + timeoutMs);
     if (isBulk || timeoutMs !== undefined) {
