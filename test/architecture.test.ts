@@ -136,7 +136,8 @@ const programs = [
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
   'lambda/serve-events.ts': 'that a log is written before an answer is given away',
-  'jobs/local-executor.ts': 'which jobs run beside each other',
+  'jobs/shared/events-between.ts': 'what a change of a record tells',
+  'jobs/shared/read-log.ts': 'how a log is put together that several have written',
   'base64.ts': 'which texts are base64',
   'compose/tracing.ts': 'whether anything is traced',
   'compose/version-calls.ts': 'what a call about one version is answered with',

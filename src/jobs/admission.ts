@@ -36,13 +36,15 @@ export interface AdmissionOptions {
   readonly accept: AcceptContext;
   /** Most waiting jobs of all kinds together. */
   readonly maxQueued: number;
+  /** The id of the job that an idempotency key makes, where two processes must not make two; any when left out. */
+  readonly idOf?: (idempotencyKey: string) => string;
   readonly now: () => Date;
 }
 
 /** Creates the job of a request, or finds the one with the same idempotency key. Calls must not overlap. */
 export async function admit(
   { kind, request, uploads, idempotencyKey, permit }: Submission,
-  { store, tracker, accept, maxQueued, now }: AdmissionOptions,
+  { store, tracker, accept, maxQueued, idOf, now }: AdmissionOptions,
 ): Promise<Admitted> {
   const idempotency =
     idempotencyKey === undefined
@@ -55,7 +57,8 @@ export async function admit(
 
   const accepted = await jobKinds[kind].accept(request, uploads, accept);
   permit(jobKinds[kind].subject(accepted.request));
-  const job = newRecord(kind, accepted, now());
+  const id = idempotencyKey === undefined ? undefined : idOf?.(idempotencyKey);
+  const job = newRecord(kind, accepted, now(), id);
   const files = uploads.map(({ part, name }) => ({ part, name }));
   try {
     await store.adopt(job.id, uploads);

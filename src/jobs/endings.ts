@@ -65,8 +65,12 @@ async function succeed(
 
 /** The end of a job that is not wanted any more; a net that it keeps is given up with it. */
 export function cancelJob(tracker: JobTracker, id: string, now: Date): Promise<void> {
-  const endedAt = now.toISOString();
-  return tracker.update(id, (record) => ({ ...withoutNet(record), state: 'cancelled', endedAt }));
+  return tracker.update(id, (record) => cancelled(record, now));
+}
+
+/** The record of a job that is not wanted any more. */
+export function cancelled(record: JobRecord, now: Date): JobRecord {
+  return { ...withoutNet(record), state: 'cancelled', endedAt: now.toISOString() };
 }
 
 /**
@@ -79,14 +83,19 @@ export async function requeueKept(
   isDraining: () => boolean,
 ): Promise<void> {
   const { record } = tracker.get(id);
-  const hasNet = record.publishable === true || record.version !== undefined;
-  if (!jobKinds[record.kind].publishes || !hasNet) {
-    throw new errors.GLIMPSE_NOTHING_TO_PUBLISH(id, record.state);
-  }
+  checkPublishable(record);
   if (!keepsNet(record)) return;
   if (isDraining()) throw new errors.GLIMPSE_DRAINING();
   // The deaths before count no more: this is somebody's own wish.
   await tracker.update(id, requeued, { deaths: 0 });
+}
+
+/** GLIMPSE_NOTHING_TO_PUBLISH unless a job has a net to publish, or has published one. */
+export function checkPublishable({ id, kind, state, publishable, version }: JobRecord): void {
+  const hasNet = publishable === true || version !== undefined;
+  if (!jobKinds[kind].publishes || !hasNet) {
+    throw new errors.GLIMPSE_NOTHING_TO_PUBLISH(id, state);
+  }
 }
 
 /** At the start: has the jobs worked on that an earlier process left queued, interrupted or running. */

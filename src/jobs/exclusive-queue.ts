@@ -45,6 +45,7 @@ export async function openExclusiveQueue(options: ExclusiveQueueOptions): Promis
       if (!hold.opened) await discardUploads(given.uploads ?? []);
       return present().submit(kind, request, given);
     },
+    catchUp: async (id) => hold.opened?.catchUp(id),
     get: (id) => present().get(id),
     list: () => present().list(),
     states: () => hold.opened?.states() ?? { ...noJobs },

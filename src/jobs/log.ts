@@ -85,7 +85,7 @@ export function createJobLog({ folder, maxBytes, now, onProblem }: JobLogOptions
     },
     async read(lastLines = Number.POSITIVE_INFINITY) {
       await settled();
-      return lastOf(await readSegments(folder, fileOf), lastLines);
+      return lastLinesOf(await readSegments(folder, fileOf), lastLines);
     },
   };
 }
@@ -109,28 +109,42 @@ async function findPosition(
 }
 
 async function readSegments(folder: string, fileOf: (segment: number) => string): Promise<string> {
-  let text = '';
-  let expected = 0;
+  const segments: [segment: number, text: string][] = [];
   for (const segment of await segmentsIn(folder)) {
-    const bytes = await readFile(fileOf(segment), 'utf8').catch(() => undefined);
+    const text = await readFile(fileOf(segment), 'utf8').catch(() => undefined);
     // It was removed after the listing, to make room.
-    if (bytes === undefined) continue;
-    if (segment !== expected) text += GAP;
-    text += bytes;
+    if (text !== undefined) segments.push([segment, text]);
+  }
+  return joinSegments(segments);
+}
+
+/** The text of segments in their order, and a line where some are missing. */
+export function joinSegments(
+  segments: readonly (readonly [segment: number, text: string])[],
+): string {
+  let joined = '';
+  let expected = 0;
+  for (const [segment, text] of segments) {
+    if (segment !== expected) joined += GAP;
+    joined += text;
     expected = segment + 1;
   }
-  return text;
+  return joined;
+}
+
+/** Which segment a file of this name is; undefined when it is none. */
+export function segmentOf(name: string): number | undefined {
+  const number = SEGMENT_NAME.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 async function segmentsIn(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch(() => []);
-  return names
-    .flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
+  return names.flatMap((name) => segmentOf(name) ?? []).sort((a, b) => a - b);
 }
 
-function lastOf(text: string, count: number): string {
+/** The last lines of a log. */
+export function lastLinesOf(text: string, count: number): string {
   const lines = text.split('\n');
   // The text ends with a line break, so the last piece is no line.
   return lines.slice(Math.max(0, lines.length - 1 - count)).join('\n');

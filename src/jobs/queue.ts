@@ -12,7 +12,7 @@ import { hasEnded, keepsNet } from './record.ts';
 import type { JobEvent, JobRecord, JobState } from './record.ts';
 import type { JobStore } from './store.ts';
 import type { StoredJob } from './stored-job.ts';
-import { openJobTracker, type JobTracker } from './tracker.ts';
+import { openJobTracker } from './tracker.ts';
 
 /**
  * Jobs of every kind: accepted, kept, worked on, and remembered over restarts. One training runs at a time, and beside
@@ -26,6 +26,11 @@ export interface JobQueue {
    * from here on, refused or not.
    */
   submit(kind: JobKindName, request: unknown, options?: SubmitOptions): Promise<Admitted>;
+  /**
+   * Brings what `get`, `list` and `states` tell, of one job or of all, up to what other processes have done. Nothing is
+   * to be done where no other one has these jobs. GLIMPSE_STORE_UNAVAILABLE.
+   */
+  catchUp(id?: string): Promise<void>;
   /** GLIMPSE_JOB_NOT_FOUND. */
   get(id: string): JobRecord;
   /** Newest first. */
@@ -61,7 +66,10 @@ export interface SubmitOptions {
   readonly permit?: (subject: JobSubject) => void;
 }
 
-export interface JobQueueOptions extends Omit<AdmissionOptions, 'store' | 'tracker' | 'now'> {
+export interface JobQueueOptions extends Omit<
+  AdmissionOptions,
+  'store' | 'tracker' | 'idOf' | 'now'
+> {
   readonly store: JobStore;
   readonly launch: Launch;
   /** How many ended jobs are remembered. */
@@ -80,7 +88,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   const { onEvent = () => {}, onProblem = () => {}, awaitServing = async () => {} } = options;
   const tracker = await openJobTracker({ store, keep, onEvent, onProblem });
   const executor = createLocalExecutor({ tracker, store, launch, awaitServing, now, onProblem });
-  executor.events((id, event) => tracker.report(id, event));
+  executor.events((id, event) => event && tracker.report(id, event));
   // One after the other, so that a check still holds when it is acted on.
   const turns = createLimiter({ concurrency: 1 });
   let isDraining = false;
@@ -105,13 +113,14 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
         await discardUploads(uploads);
       }
     },
+    catchUp: async () => {},
     get: (id) => tracker.get(id).record,
     list: () =>
       tracker
         .all()
         .map(({ record }) => record)
         .toReversed(),
-    states: () => countStates(tracker),
+    states: () => countStates(tracker.all()),
     async cancel(id) {
       const { record } = tracker.get(id);
       if (hasEnded(record) && !keepsNet(record))
@@ -143,8 +152,9 @@ async function sheetOf({ record: { id } }: StoredJob, store: JobStore): Promise<
   throw new errors.GLIMPSE_SHEET_NOT_FOUND(id);
 }
 
-function countStates(tracker: JobTracker): Record<JobState, number> {
+/** How many jobs are in each state. */
+export function countStates(jobs: readonly StoredJob[]): Record<JobState, number> {
   const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, interrupted: 0 };
-  for (const { record } of tracker.all()) counts[record.state] += 1;
+  for (const { record } of jobs) counts[record.state] += 1;
   return counts;
 }

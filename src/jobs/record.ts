@@ -94,8 +94,8 @@ export function newRecord(
   kind: JobKindName,
   { request, notes }: { readonly request: JobRequest; readonly notes: readonly string[] },
   now: Date,
+  id = randomBytes(8).toString('hex'),
 ): JobRecord {
-  const id = randomBytes(8).toString('hex');
   const createdAt = now.toISOString();
   const state = 'queued';
   return { id, kind, state, createdAt, attempts: 0, request, history: [], notes: [...notes] };

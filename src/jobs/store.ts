@@ -44,12 +44,19 @@ const RECORD = 'job.json';
 const WORK = 'work';
 const ID = /^[0-9a-f]{16}$/;
 
+/** Where the files of a job lie below the folder of a store. */
+export function jobPaths(folder: string, id: string) {
+  const own = join(folder, id);
+  const work = join(own, WORK);
+  return { own, work, upload: (index: number): string => join(work, `upload-${index}`) };
+}
+
 /** The store in a folder, which is made with the first job. */
 export function createJobStore(options: JobStoreOptions): JobStore {
   const { folder, maxLogBytes = 2 ** 20, now = () => new Date(), onProblem = () => {} } = options;
-  const folderOf = (id: string): string => join(folder, id);
-  const workOf = (id: string): string => join(folderOf(id), WORK);
-  const uploadOf = (id: string, index: number): string => join(workOf(id), `upload-${index}`);
+  const folderOf = (id: string): string => jobPaths(folder, id).own;
+  const workOf = (id: string): string => jobPaths(folder, id).work;
+  const uploadOf = (id: string, index: number): string => jobPaths(folder, id).upload(index);
   return {
     async load() {
       const names = await readdir(folder).catch(() => []);

@@ -109,7 +109,7 @@ function remembered(jobs: ReadonlyMap<string, StoredJob>, id: string): StoredJob
 }
 
 /** The ended jobs beyond the newest `keep`; those that keep a net are counted apart, so that others do not push them out. */
-function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
+export function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
   const ended = jobs
     .filter(({ record }) => hasEnded(record))
     .sort((a, b) => (a.record.endedAt! < b.record.endedAt! ? -1 : 1));

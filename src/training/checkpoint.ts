@@ -28,6 +28,9 @@ export interface CheckpointOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** What a run calls its checkpoint, in the folder of its own. */
+export const checkpointFile = 'checkpoint';
+
 const FORMAT = 1;
 
 const HeadSchema = Type.Object({

@@ -71,6 +71,8 @@ const isHead = compiledWhenUsed(HeadSchema);
 
 const FILE = 'finished-net';
 const PROGRESS_FILE = 'publishing.json';
+/** What is kept of a finished net, in the folder that it is kept in. */
+export const finishedNetFiles = [FILE, PROGRESS_FILE];
 const MODEL = 'model.onnx';
 
 /** A name for the version that will be made of a net. */

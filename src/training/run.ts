@@ -11,7 +11,7 @@ import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
-import { createCheckpoints } from './checkpoint.ts';
+import { checkpointFile, createCheckpoints } from './checkpoint.ts';
 import type { TrainEvent, TrainOutcome } from './events.ts';
 import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
 import { keepFinishedNet, newWriterId, openPublishing, readFinishedNet } from './finished-net.ts';
@@ -202,7 +202,7 @@ function openCheckpoints(
     .update(JSON.stringify([requestText, digest, evaluationDigest, codeVersion]))
     .digest('hex');
   const onProblem = (problem: string): void => report({ type: 'note', note: problem });
-  const file = checkpoint ?? join(jobDir, 'checkpoint');
+  const file = checkpoint ?? join(jobDir, checkpointFile);
   const checkpoints = createCheckpoints({ file, key, onProblem });
   return { ...checkpoints, everyMs: checkpointIntervalMs };
 }

@@ -83,7 +83,7 @@ export function executorContract(open: () => Promise<ExecutorRig>): void {
     it('tells what attempts report, until nobody listens any more', async () => {
       const { executor, job, attempt } = await open();
       const told: [string, RunEvent][] = [];
-      const stop = executor.events((...event) => told.push(event));
+      const stop = executor.events((id, event) => event && told.push([id, event]));
       const ticket = await job('train');
       await executor.submit(ticket);
       const run = await attempt();

@@ -22,6 +22,7 @@ function refusing(reason: () => Error): ExclusiveQueue {
   return {
     problem: undefined,
     submit: refuseLater,
+    catchUp: async () => {},
     get: refuse,
     list: refuse,
     states: () => ({ ...noJobs }),

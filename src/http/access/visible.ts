@@ -17,11 +17,12 @@ export function seesJob(request: FastifyRequest, record: JobRecord): boolean {
 }
 
 /** The job that a request names. GLIMPSE_JOB_NOT_FOUND also where its caller may not know of it. */
-export function visibleJob(
+export async function visibleJob(
   request: FastifyRequest,
-  jobs: Pick<JobQueue, 'get'>,
+  jobs: Pick<JobQueue, 'catchUp' | 'get'>,
   id: string,
-): JobRecord {
+): Promise<JobRecord> {
+  await jobs.catchUp(id);
   const record = jobs.get(id);
   if (seesJob(request, record)) return record;
   throw new errors.GLIMPSE_JOB_NOT_FOUND(id.slice(0, 64));

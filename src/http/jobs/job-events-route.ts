@@ -11,7 +11,7 @@ import { unchecked } from '../validate-request.ts';
 import { sendEvents, type StreamedEvent } from './event-stream.ts';
 
 export interface JobEventsOptions {
-  readonly jobs: Pick<JobQueue, 'get' | 'events'>;
+  readonly jobs: Pick<JobQueue, 'catchUp' | 'get' | 'events'>;
   /** Aborts when the server shuts down, so that no event stream holds it up. */
   readonly closing: AbortSignal;
 }
@@ -56,13 +56,13 @@ export function registerJobEvents(app: FastifyInstance, { jobs, closing }: JobEv
   );
 }
 
-function streamEvents(
+async function streamEvents(
   request: FastifyRequest<JobRoute>,
   reply: FastifyReply,
   { jobs, closing }: JobEventsOptions,
-): FastifyReply {
+): Promise<FastifyReply> {
   const { id } = request.params;
-  visibleJob(request, jobs, id);
+  await visibleJob(request, jobs, id);
   const clientLeft = new AbortController();
   whenClientLeaves(reply, () => clientLeft.abort());
   const signal = AbortSignal.any([clientLeft.signal, closing]);

@@ -10,7 +10,7 @@ type JobRoute = { Params: Static<typeof JobParamsSchema> };
 /** Jobs of every kind: list, read and cancel them. */
 export function registerJobsRoutes(
   app: FastifyInstance,
-  jobs: Pick<JobQueue, 'get' | 'list' | 'cancel' | 'logs' | 'sheet'>,
+  jobs: Pick<JobQueue, 'catchUp' | 'get' | 'list' | 'cancel' | 'logs' | 'sheet'>,
 ): void {
   app.get(
     '/train',
@@ -23,7 +23,10 @@ export function registerJobsRoutes(
         response: { 200: reference('JobList', 'Jobs, newest first.') },
       },
     },
-    async (request) => ({ jobs: jobs.list().filter((record) => seesJob(request, record)) }),
+    async (request) => {
+      await jobs.catchUp();
+      return { jobs: jobs.list().filter((record) => seesJob(request, record)) };
+    },
   );
   app.get<JobRoute>(
     '/train/:id',
@@ -52,7 +55,7 @@ export function registerJobsRoutes(
         response: jobResponse(404, 409),
       },
     },
-    async (request) => jobs.cancel(visibleJob(request, jobs, request.params.id).id),
+    async (request) => jobs.cancel((await visibleJob(request, jobs, request.params.id)).id),
   );
   registerLogs(app, jobs);
   registerSheet(app, jobs);
@@ -79,7 +82,10 @@ type LogsRoute = {
 };
 
 /** The output of the processes of a job. Its events are the way to follow a job. */
-function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>): void {
+function registerLogs(
+  app: FastifyInstance,
+  jobs: Pick<JobQueue, 'catchUp' | 'get' | 'logs'>,
+): void {
   app.get<LogsRoute>(
     '/train/:id/logs',
     {
@@ -99,7 +105,7 @@ function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>
     async (request, reply) => {
       const { params, query } = request;
       const lines = await jobs.logs(
-        visibleJob(request, jobs, params.id).id,
+        (await visibleJob(request, jobs, params.id)).id,
         query.tail === undefined ? {} : { lastLines: query.tail },
       );
       return reply
@@ -112,7 +118,10 @@ function registerLogs(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'logs'>
 }
 
 /** Some images of each class of a dataset that a job looked at. */
-function registerSheet(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'sheet'>): void {
+function registerSheet(
+  app: FastifyInstance,
+  jobs: Pick<JobQueue, 'catchUp' | 'get' | 'sheet'>,
+): void {
   app.get<JobRoute>(
     '/train/:id/sheet',
     {
@@ -133,7 +142,7 @@ function registerSheet(app: FastifyInstance, jobs: Pick<JobQueue, 'get' | 'sheet
       },
     },
     async (request, reply) => {
-      const png = await jobs.sheet(visibleJob(request, jobs, request.params.id).id);
+      const png = await jobs.sheet((await visibleJob(request, jobs, request.params.id)).id);
       return reply.type('image/png').header('cache-control', 'private, no-store').send(png);
     },
   );

@@ -10,7 +10,7 @@ import { PreferSchema, type WaitOptions } from './prefer.ts';
 import { respondWithJob } from './submit-job.ts';
 
 export interface PublishRouteOptions extends WaitOptions {
-  readonly jobs: Pick<JobQueue, 'get' | 'events' | 'publish'>;
+  readonly jobs: Pick<JobQueue, 'catchUp' | 'get' | 'events' | 'publish'>;
 }
 
 const HeadersSchema = Type.Object({ prefer: PreferSchema });
@@ -37,7 +37,11 @@ export function registerPublish(app: FastifyInstance, context: PublishRouteOptio
       },
     },
     async (request, reply) => {
-      const { id, kind, request: asked } = visibleJob(request, context.jobs, request.params.id);
+      const {
+        id,
+        kind,
+        request: asked,
+      } = await visibleJob(request, context.jobs, request.params.id);
       if (jobKinds[kind].subject(asked).releases) checkScope(request, 'release');
       const job = await context.jobs.publish(id);
       return respondWithJob(job, hasEnded(job) ? 200 : 202, request, reply, context);
