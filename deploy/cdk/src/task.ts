@@ -67,6 +67,8 @@ export function serverEnvironment(
     GLIMPSE_EMF_NAMESPACE: metricNamespace(settings.name),
     ...(training.datasets.length > 0 && { GLIMPSE_DATASET_URIS: training.datasets.join(',') }),
     UV_THREADPOOL_SIZE: String(Math.max(4, Math.ceil(settings.cpu / 1024))),
+    // A server that only predicts could publish nothing, and says so at once.
+    ...(training.mode === 'none' && { GLIMPSE_JOBS: 'off' }),
     ...jobs,
     ...settings.environment,
   };
