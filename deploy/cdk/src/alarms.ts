@@ -53,18 +53,13 @@ export function alarmTopic(scope: Construct, { alarms: { topicArn, email } }: Se
   return topic;
 }
 
-export interface ServiceAlarms {
-  /** Those that say that the version which is being deployed is bad. */
-  readonly rollback: readonly Alarm[];
-  readonly all: readonly Alarm[];
-}
-
+/** The alarms, of which it returns those that say that the version which is being deployed is bad. */
 export function serviceAlarms(
   scope: Construct,
   settings: Settings,
   topic: ITopic,
   balancer: Balancer,
-): ServiceAlarms {
+): Alarm[] {
   const { name, models, alarms } = settings;
   const alarm = alarmsOf(scope, topic);
   const errors = alarm('Errors', {
@@ -79,31 +74,28 @@ export function serviceAlarms(
     minutes: [3, 5],
     meaning: `One of a hundred predictions takes more than ${alarms.latencySeconds} s.`,
   });
-  const quarantine = alarm('Quarantine', {
+  alarm('Quarantine', {
     metric: serverMetric(name, 'Quarantines', 'Sum'),
     above: 0,
     minutes: [1, 1],
     meaning: 'A version was set aside: its bytes, its manifest or its answers are wrong.',
   });
-  const jobs = alarm('FailedJobs', {
+  alarm('FailedJobs', {
     metric: serverMetric(name, 'FailedJobs', 'Sum'),
     above: 0,
     minutes: [1, 1],
     meaning: 'A job failed: its record says why (GET /jobs).',
   });
-  const drift = models.map((model) =>
+  for (const model of models) {
     alarm(`Drift-${model}`, {
       metric: modelMetric(name, 'DriftPsi', model, 'Maximum', Duration.minutes(5)),
       above: alarms.driftPsi,
       minutes: [3, 3],
       meaning: `What "${model}" is asked is no longer what it was trained on (docs/operations.md).`,
-    }),
-  );
-  const healthy = noHealthyTask(alarm, balancer.targetGroups);
-  return {
-    rollback: [errors, latency],
-    all: [errors, latency, quarantine, jobs, ...drift, healthy],
-  };
+    });
+  }
+  if (settings.tasks.max > 0) noHealthyTask(alarm, balancer.targetGroups);
+  return [errors, latency];
 }
 
 interface Limit {
@@ -156,7 +148,7 @@ function errorPercent(balancer: ApplicationLoadBalancer): MathExpression {
 }
 
 /** With blue/green one of the two groups is empty most of the time. */
-function noHealthyTask(alarm: AddAlarm, groups: readonly ApplicationTargetGroup[]): Alarm {
+function noHealthyTask(alarm: AddAlarm, groups: readonly ApplicationTargetGroup[]): void {
   const period = Duration.minutes(1);
   const counts = Object.fromEntries(
     groups.map((group, index) => [
@@ -167,7 +159,7 @@ function noHealthyTask(alarm: AddAlarm, groups: readonly ApplicationTargetGroup[
   const expression = Object.keys(counts)
     .map((id) => `FILL(${id}, 0)`)
     .join(' + ');
-  return alarm('NoHealthyTask', {
+  alarm('NoHealthyTask', {
     metric: new MathExpression({
       expression,
       usingMetrics: counts,

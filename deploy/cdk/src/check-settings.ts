@@ -1,5 +1,6 @@
-import { knownSettings } from './known-settings.ts';
+import { environmentProblems } from './check-environment.ts';
 import { filledIn, type GivenSettings, type Settings } from './settings.ts';
+import { when } from './when-wrong.ts';
 
 /** A sentence for everything that cannot work in settings whose form is right. */
 export function problemsOf(given: GivenSettings): string[] {
@@ -10,12 +11,10 @@ export function problemsOf(given: GivenSettings): string[] {
     ...network(settings),
     ...balancer(settings),
     ...scaling(settings, given),
-    ...environment(settings),
+    ...environmentProblems(settings),
     ...training(settings),
   ];
 }
-
-const when = (isWrong: boolean, sentence: string): string[] => (isWrong ? [sentence] : []);
 
 function naming({ name, image, prefix, bucketName, adminKeySecret, models }: Settings): string[] {
   const tag = /@sha256:[0-9a-f]{64}$|:([\w.-]{1,128})$/.exec(image);
@@ -77,8 +76,12 @@ function sizes({
     ...fargateSize('', cpu, memoryMiB),
     ...fargateSize('training.', training.cpu, training.memoryMiB),
     ...when(
-      !Number.isInteger(tasks.min) || tasks.min < 1 || tasks.max < tasks.min,
-      `tasks.min is at least 1 and tasks.max no less than that, not ${tasks.min} and ${tasks.max}.`,
+      tasks.max !== 0 && (!Number.isInteger(tasks.min) || tasks.min < 1 || tasks.max < tasks.min),
+      `tasks.min is at least 1 and tasks.max no less than that, not ${tasks.min} and ${tasks.max}; both are 0 until the repository has a model.`,
+    ),
+    ...when(
+      tasks.max === 0 && tasks.min !== 0,
+      `tasks.min is 0 where tasks.max is, not ${tasks.min}.`,
     ),
     ...when(
       !Number.isInteger(ephemeralStorageGiB) ||
@@ -172,51 +175,6 @@ function scaling(
     ),
     ...when(queueWaitSeconds <= 0, 'scaling.queueWaitSeconds is above 0.'),
     ...when(cpuPercent < 10 || cpuPercent > 90, 'scaling.cpuPercent is 10 to 90.'),
-  ];
-}
-
-/** What the construct itself decides. */
-const decided = [
-  'GLIMPSE_HOST',
-  'GLIMPSE_PORT',
-  'GLIMPSE_REPOSITORY',
-  'GLIMPSE_DATA_DIR',
-  'GLIMPSE_DEFAULT_MODEL',
-  'GLIMPSE_KEYS_FILE',
-  'GLIMPSE_OPEN_PREDICT',
-  'GLIMPSE_ALLOWED_HOSTS',
-  'GLIMPSE_DATASET_URIS',
-  'GLIMPSE_JOBS',
-  'GLIMPSE_DRAIN_DELAY_MS',
-  'GLIMPSE_SHUTDOWN_GRACE_MS',
-  'GLIMPSE_KEEP_ALIVE_TIMEOUT_MS',
-  'GLIMPSE_EMF_INTERVAL_SECONDS',
-  'GLIMPSE_EMF_NAMESPACE',
-];
-const secret = ['GLIMPSE_ADMIN_KEY', 'GLIMPSE_API_KEY'];
-const foreign = /^(OTEL_[A-Z_]+|NODE_OPTIONS|UV_THREADPOOL_SIZE|TZ)$/;
-
-function environment({ environment: variables, secrets }: Settings): string[] {
-  const known = knownSettings();
-  const unknown = (name: string): boolean => !known.has(name) && !foreign.test(name);
-  return [
-    ...Object.keys(variables).flatMap((name) => [
-      ...when(unknown(name), `environment.${name} is no setting of Glimpse (docs/tuning.md).`),
-      ...when(decided.includes(name), `environment.${name} is decided by this stack.`),
-      ...when(
-        secret.includes(name),
-        `environment.${name} is a secret: name it in secrets or adminKeySecret.`,
-      ),
-      ...when(
-        name === 'GLIMPSE_OPEN',
-        'environment.GLIMPSE_OPEN would let anybody train and move labels.',
-      ),
-    ]),
-    ...Object.keys(secrets).flatMap((name) => [
-      ...when(unknown(name), `secrets.${name} is no setting of Glimpse (docs/tuning.md).`),
-      ...when(name === 'GLIMPSE_ADMIN_KEY', 'secrets.GLIMPSE_ADMIN_KEY is adminKeySecret.'),
-      ...when(name in variables, `${name} is in environment and in secrets.`),
-    ]),
   ];
 }
 

@@ -22,13 +22,18 @@ const usage = `npm run deploy:aws -- [--dry-run] [--settings FILE] [--load NAME]
   --load NAME      ${loads.map(({ name }) => name).join(', ')}: what the costs are of (small)`;
 
 /** What must be there before anything can be deployed. */
-export function needs({ image, adminKeySecret, name }: Settings): string[] {
+export function needs({ image, adminKeySecret, name, models, tasks }: Settings): string[] {
   return [
     'Deploying needs, in the account and region you are signed in to:',
     '  credentials of AWS (AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret) and a region (AWS_REGION), allowed to make all of the above',
     '  an account prepared for the CDK, once: npm --prefix deploy/cdk run cdk -- bootstrap',
     `  the image ${image}, for the architecture of the settings`,
     `  the secret ${adminKeySecret} with the admin key; docs/deploy/ecs.md has the command`,
+    ...(tasks.max === 0
+      ? []
+      : [
+          `  a version of "${models[0]}" in the repository, without which no task becomes ready; the first time deploy with "tasks": {"min": 0, "max": 0}`,
+        ]),
     `It makes or changes the stack "${name}". Taking it away: npm --prefix deploy/cdk run cdk -- destroy`,
   ];
 }

@@ -101,14 +101,14 @@ export class GlimpseService extends Construct {
           ? ContainerInsights.ENHANCED
           : ContainerInsights.ENABLED,
     });
-    const alarms = serviceAlarms(this, settings, this.topic, balancer);
+    const rollbackAlarms = serviceAlarms(this, settings, this.topic, balancer);
     this.service = fargateService(this, settings, {
       cluster,
       task,
       vpc: this.vpc,
       group: groups.tasks,
       balancer,
-      rollbackAlarms: alarms.rollback,
+      rollbackAlarms,
     });
     scaleService(this, settings, { cluster, service: this.service, balancer });
     const scheme = settings.loadBalancer.certificateArn === null ? 'http' : 'https';

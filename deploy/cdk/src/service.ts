@@ -32,7 +32,7 @@ export interface ServiceParts {
 /** The service: replaced task by task, or all at once beside the old one and back again while that still runs. */
 export function fargateService(
   scope: Construct,
-  { deployment }: Settings,
+  { deployment, tasks }: Settings,
   parts: ServiceParts,
 ): FargateService {
   const isRolling = deployment.strategy === 'rolling';
@@ -61,7 +61,7 @@ export function fargateService(
         }),
   });
   // The number of tasks is the autoscaler's: a deployment leaves it as it is.
-  (service.node.defaultChild as CfnService).desiredCount = undefined;
+  (service.node.defaultChild as CfnService).desiredCount = tasks.max === 0 ? 0 : undefined;
   attach(scope, service, parts.balancer);
   return service;
 }

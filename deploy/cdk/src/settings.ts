@@ -21,6 +21,7 @@ export interface Settings {
   readonly cpu: number;
   readonly memoryMiB: number;
   readonly ephemeralStorageGiB: number;
+  /** Both 0: everything is made but the tasks, which could not become ready before the repository has a model. */
   readonly tasks: { readonly min: number; readonly max: number };
   readonly scaling: {
     /** Null: tasks are not added by requests. With blue-green it cannot be had. */

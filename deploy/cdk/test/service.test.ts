@@ -108,6 +108,14 @@ describe('the service', () => {
     expect(service).not.toHaveProperty('DesiredCount');
   });
 
+  it('has no task while the repository is empty, and then no alarm that there is none', () => {
+    const made = synthesised({ tasks: { min: 0, max: 0 } });
+    expect(made.only('AWS::ECS::Service')).toMatchObject({ DesiredCount: 0 });
+    const target = made.only('AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(target).toMatchObject({ MinCapacity: 0, MaxCapacity: 0 });
+    expect(JSON.stringify(made.of('AWS::CloudWatch::Alarm'))).not.toContain('NoHealthyTask');
+  });
+
   it('is blue/green by setting: two groups of targets, a bake time and the alarms', () => {
     const made = synthesised(full);
     const service = made.only('AWS::ECS::Service');

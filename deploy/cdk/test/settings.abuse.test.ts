@@ -81,7 +81,8 @@ const refused: readonly [what: string, given: unknown, sentence: string][] = [
     'cpu is one of 512, 1024, 2048, 4096, 8192, 16384, not 1000.',
   ],
   ['less than one task', { tasks: { min: 0 } }, 'tasks.min is at least 1'],
-  ['fewer tasks at most than at least', { tasks: { min: 4, max: 3 } }, 'not 4 and 3.'],
+  ['tasks of none', { tasks: { max: 0 } }, 'tasks.min is 0 where tasks.max is, not 2.'],
+  ['fewer tasks at most than at least', { tasks: { min: 4, max: 3 } }, 'not 4 and 3;'],
   [
     'a disk below what Fargate has',
     { ephemeralStorageGiB: 20 },

@@ -1,0 +1,2 @@
+/** A sentence, where it is true that something is wrong. */
+export const when = (isWrong: boolean, sentence: string): string[] => (isWrong ? [sentence] : []);
