@@ -2,9 +2,11 @@ import { strict as assert } from 'node:assert';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { isContractTwo } from '../preprocessing/steps.ts';
+import type { OrdinaryJpeg } from './framing/frame-jpeg.ts';
 import { fitRaster } from './framing/fit-raster.ts';
 import { frameRaster, maxSamplesHere, samplesToFrame } from './framing/frame-raster.ts';
 import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
+import type { JpegHead } from './jpeg/scan-head.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
 import type { Provenance } from './provenance.ts';
 import { toColour, toGrey, type Raster, type RasterSize } from './raster.ts';
@@ -29,12 +31,16 @@ export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 export interface HeavyWork {
   /** The digit in any raster. */
   findDigit(image: Raster): Promise<CanonicalDigit | undefined>;
-  /** The digit in an ordinary JPEG of that size; undefined where its data is not beyond doubt. */
-  findDigitInJpeg(file: Uint8Array, size: RasterSize): Promise<CanonicalDigit | undefined>;
+  /** The digit in an ordinary JPEG; undefined where its data is not beyond doubt. */
+  findDigitInJpeg(file: Uint8Array, head: JpegHead): Promise<CanonicalDigit | undefined>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
-  /** The same for an ordinary JPEG of that size; undefined where its data is not beyond doubt. */
-  frameJpeg(file: Uint8Array, size: RasterSize, contract: ContractTwo): Promise<Raster | undefined>;
+  /** The same for an ordinary JPEG; undefined where its data is not beyond doubt. */
+  frameJpeg(
+    file: Uint8Array,
+    ordinary: OrdinaryJpeg,
+    contract: ContractTwo,
+  ): Promise<Raster | undefined>;
 }
 
 /** What needs neither libvips nor a thread: a few pixels, an image of the contract's size, or a digit in its frame. */

@@ -1,5 +1,6 @@
 import { learnt } from '../account.ts';
 import type { Metadata } from 'sharp';
+import { FIRST, isFrame, segmentAt } from './jpeg/segments.ts';
 import type { ImageFormat } from './sniff-format.ts';
 
 /** How long images take to decode: learnt from those that were, so that the next can be told their price. */
@@ -63,11 +64,12 @@ const sizes: Readonly<Record<ImageFormat, (file: Buffer) => number | undefined>>
 const maxSegments = 1_000;
 
 function pixelsOfJpeg(file: Buffer): number | undefined {
-  for (let at = 2, seen = 0; seen < maxSegments && file[at] === 0xff; seen += 1) {
-    const marker = file[at + 1]!;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return file.readUInt16BE(at + 5) * file.readUInt16BE(at + 7);
-    at += marker === 0xff ? 1 : 2 + file.readUInt16BE(at + 2);
+  for (let at = FIRST, seen = 0; seen < maxSegments; seen += 1) {
+    const segment = segmentAt(file, at);
+    if (typeof segment === 'string') return undefined;
+    const { marker, body, end } = segment;
+    if (isFrame(marker)) return file.readUInt16BE(body + 1) * file.readUInt16BE(body + 3);
+    at = end;
   }
   return undefined;
 }

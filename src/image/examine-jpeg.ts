@@ -6,18 +6,21 @@ import type { ImageLimits } from './decode-image.ts';
 import { readOrdinaryHead } from './framing/frame-jpeg.ts';
 import { bytesToFrame } from './framing/frame-raster.ts';
 import { pageBytes, readPageHead } from './handwriting/digit-in-jpeg.ts';
-import type { JpegHead } from './jpeg/scan-head.ts';
+import { sizeOf } from './jpeg/scan-head.ts';
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { RasterSize } from './raster.ts';
 import { shrunkSize } from './resize.ts';
 
 /** An ordinary JPEG that is read without libvips. */
 export interface JpegPage {
-  readonly file: Uint8Array;
   readonly size: RasterSize;
   /** The memory that it takes. */
   readonly bytes: number;
+  /** Has it read where its digit is found, or where it is resized. */
+  bring(heavy: HeavyWork): Promise<BroughtImage | undefined>;
 }
+
+type BroughtImage = Pick<ExaminedImage, 'pixels' | 'ink'>;
 
 /** Undefined for every other file or contract, which takes the long way through libvips. */
 export function readJpegPage(
@@ -26,13 +29,23 @@ export function readJpegPage(
   { maxPixels }: ImageLimits,
 ): JpegPage | undefined {
   const page =
-    preprocessing.canonicalise === 'none' ? plainPage(file, preprocessing) : handwrittenPage(file);
+    preprocessing.canonicalise === 'none'
+      ? plainPage(file, preprocessing)
+      : handwrittenPage(file, preprocessing);
   return page && page.size.width * page.size.height <= maxPixels ? page : undefined;
 }
 
-function handwrittenPage(file: Uint8Array): JpegPage | undefined {
+function handwrittenPage(file: Uint8Array, contract: Preprocessing): JpegPage | undefined {
   const head = readPageHead(file);
-  return head && { file, size: sizeOf(head), bytes: file.length + pageBytes(head, file) };
+  if (!head) return undefined;
+  return {
+    size: sizeOf(head),
+    bytes: file.length + pageBytes(head, file),
+    async bring(heavy) {
+      const digit = await heavy.findDigitInJpeg(file, head);
+      return digit && bringDigit(digit, contract, heavy);
+    },
+  };
 }
 
 /** Under a contract of the first form, and where files of that size are shrunk while they are decoded, libvips resizes. */
@@ -41,14 +54,15 @@ function plainPage(file: Uint8Array, contract: Preprocessing): JpegPage | undefi
   if (!ordinary || !isContractTwo(contract)) return undefined;
   const size = sizeOf(ordinary.head);
   if (shrunkSize(contract)(size.width, size.height)) return undefined;
-  return { file, size, bytes: file.length + ordinary.bytes + bytesToFrame(size, contract) };
+  return {
+    size,
+    bytes: file.length + ordinary.bytes + bytesToFrame(size, contract),
+    async bring(heavy) {
+      const framed = await heavy.frameJpeg(file, ordinary, contract);
+      return framed && { pixels: framed.data, ink: undefined };
+    },
+  };
 }
-
-const sizeOf = ({ width, height, components }: JpegHead): RasterSize => ({
-  width,
-  height,
-  channels: components.length === 1 ? 1 : 3,
-});
 
 /** Such a file has neither profile nor transparency, and lacks nothing. */
 const plainJpeg: FileFacts = {
@@ -58,37 +72,20 @@ const plainJpeg: FileFacts = {
   isFlattened: false,
 };
 
-/**
- * Has the file read where its digit is found, or where it is resized, without libvips. Undefined where the data turns out not to
- * be beyond doubt.
- */
+/** Has the file read without libvips. Undefined where the data turns out not to be beyond doubt. */
 export async function examineJpeg(
-  { file, size, bytes }: JpegPage,
+  page: JpegPage,
   preprocessing: Preprocessing,
   hold: (bytes: number) => Promise<Release>,
   heavy: HeavyWork,
 ): Promise<ExaminedImage | undefined> {
-  const release = await hold(bytes);
+  const release = await hold(page.bytes);
   try {
-    const brought = await bring(file, size, preprocessing, heavy);
+    const brought = await page.bring(heavy);
     if (!brought) return undefined;
-    const provenance = provenanceOf(plainJpeg, size, preprocessing);
-    return { ...brought, provenance, original: size };
+    const provenance = provenanceOf(plainJpeg, page.size, preprocessing);
+    return { ...brought, provenance, original: page.size };
   } finally {
     release();
   }
-}
-
-async function bring(
-  file: Uint8Array,
-  size: RasterSize,
-  preprocessing: Preprocessing,
-  heavy: HeavyWork,
-): Promise<Pick<ExaminedImage, 'pixels' | 'ink'> | undefined> {
-  if (preprocessing.canonicalise === 'none' && isContractTwo(preprocessing)) {
-    const framed = await heavy.frameJpeg(file, size, preprocessing);
-    return framed && { pixels: framed.data, ink: undefined };
-  }
-  const digit = await heavy.findDigitInJpeg(file, size);
-  return digit && bringDigit(digit, preprocessing, heavy);
 }

@@ -11,6 +11,7 @@ import { frameInBands, isForThread, refuseEndless } from './framing/frame-raster
 import type { FrameTask } from './frame-worker.ts';
 import type { CanonicalDigit } from './handwriting/canonicalise.ts';
 import { simdLoops } from './handwriting/simd-loops.ts';
+import { sizeOf } from './jpeg/scan-head.ts';
 import { createLoneWork } from './lone/lone-work.ts';
 import type { Raster } from './raster.ts';
 import { pixelLoops } from './resampling/simd-filter.ts';
@@ -31,6 +32,7 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
     threads,
+    ahead: 1,
   });
   const framing = createWorkerPool<FrameTask, Raster | undefined>({
     entry: entryBeside(import.meta.url, 'frame-worker'),
@@ -45,7 +47,7 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
   return {
     workFor: (signal) => ({
       findDigit: (page) => digits.in(page, signal),
-      findDigitInJpeg: (file, size) => digits.inJpeg(file, size, signal),
+      findDigitInJpeg: (file, head) => digits.inJpeg(file, head, signal),
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         const own = isForThread(image, contract) ? undefined : here();
@@ -54,9 +56,9 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
         assert(framed, 'every raster can be brought into a frame: our bug');
         return framed;
       },
-      async frameJpeg(file, size, contract) {
-        refuseEndless(size, contract, maxPixels);
-        return frameJpeg(file, size, contract, signal);
+      async frameJpeg(file, ordinary, contract) {
+        refuseEndless(sizeOf(ordinary.head), contract, maxPixels);
+        return frameJpeg(file, ordinary, contract, signal);
       },
     }),
     async close() {

@@ -1,3 +1,4 @@
+import { FIRST, segmentAt, SOS } from './jpeg/segments.ts';
 import type { ImageFormat } from './sniff-format.ts';
 
 /**
@@ -37,16 +38,13 @@ function pngEndsEarly(view: DataView): boolean {
 
 /** Segments up to the first scan, then any end-of-image marker behind it. */
 function jpegEndsEarly(view: DataView): boolean {
-  for (let at = 2; ;) {
-    if (view.getUint8(at) !== 0xff) return false;
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
-    at += 2 + view.getUint16(at + 2);
-    if (marker === 0xda) return !holdsEndOfImage(view, at);
-    if (at > view.byteLength) return true;
+  const file = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (let at = FIRST; ;) {
+    const segment = segmentAt(file, at);
+    if (typeof segment === 'string') return segment === 'cut';
+    if (segment.marker === SOS) return !holdsEndOfImage(view, segment.end);
+    at = segment.end;
+    if (at > file.length) return true;
   }
 }
 

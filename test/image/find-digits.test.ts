@@ -5,9 +5,11 @@ import { openAssembly } from '../../src/image/assembly/open-assembly.ts';
 import type { InkTask } from '../../src/image/canonicalise-worker.ts';
 import { createDigitFinding } from '../../src/image/lone/find-digits.ts';
 import { createJpegFraming } from '../../src/image/lone/frame-jpegs.ts';
+import { readOrdinaryHead } from '../../src/image/framing/frame-jpeg.ts';
 import { canonicalise } from '../../src/image/handwriting/canonicalise.ts';
 import { digitInJpeg } from '../../src/image/handwriting/digit-in-jpeg.ts';
 import { simdLoops } from '../../src/image/handwriting/simd-loops.ts';
+import { readJpegHead } from '../../src/image/jpeg/scan-head.ts';
 import { createLoneWork } from '../../src/image/lone/lone-work.ts';
 import { pixelLoops } from '../../src/image/resampling/simd-filter.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
@@ -36,6 +38,7 @@ const drawn = sharp(inMnistFrame(), { raw: { width: 28, height: 28, channels: 1 
   .toColourspace('b-w');
 const file = await drawn.clone().jpeg().toBuffer();
 const size = { width: 120, height: 120, channels: 1 } as const;
+const head = readJpegHead(file)!;
 const page = { ...size, data: await drawn.clone().raw().toBuffer() };
 
 const broken = () => Promise.reject(new Error('gone'));
@@ -44,11 +47,11 @@ describe('finding a digit', () => {
   it('is done here where it comes alone, and by threads for several at once', async () => {
     const thread = countingThread();
     const digits = createDigitFinding(thread, () => work, createLoneWork());
-    const alone = await digits.inJpeg(file, size, undefined);
+    const alone = await digits.inJpeg(file, head, undefined);
     expect(Math.max(...alone!.pixels)).toBe(255);
     expect(await digits.in(page, undefined)).toMatchObject({ isUntouched: false });
     expect(thread.asked).toBe(0);
-    const several = [1, 2, 3].map(() => digits.inJpeg(file, size, undefined));
+    const several = [1, 2, 3].map(() => digits.inJpeg(file, head, undefined));
     expect(await Promise.all(several)).toEqual([alone, alone, alone]);
     expect(thread.asked).toBe(3);
   });
@@ -60,8 +63,8 @@ describe('finding a digit', () => {
     const contract = plainContract({ width: 20, height: 20, channels: 1 });
     const framing = createJpegFraming({ run: async () => undefined }, () => work, alone);
     await Promise.all([
-      digits.inJpeg(file, size, undefined),
-      framing(file, size, contract, undefined),
+      digits.inJpeg(file, head, undefined),
+      framing(file, readOrdinaryHead(file, contract)!, contract, undefined),
     ]);
     expect(thread.asked).toBe(1);
   });
@@ -70,7 +73,7 @@ describe('finding a digit', () => {
     const thread = countingThread();
     const digits = createDigitFinding(thread, () => work, createLoneWork());
     const long = await (await noise(420, 420)).jpeg({ quality: 100 }).toBuffer();
-    await digits.inJpeg(long, { width: 420, height: 420, channels: 3 }, undefined);
+    await digits.inJpeg(long, readJpegHead(long)!, undefined);
     const wide = {
       width: 1100,
       height: 1000,
@@ -80,7 +83,7 @@ describe('finding a digit', () => {
     await digits.in(wide, undefined);
     expect(thread.asked).toBe(2);
     const without = createDigitFinding(thread, () => undefined, createLoneWork());
-    expect(await without.inJpeg(file, size, undefined)).toBeDefined();
+    expect(await without.inJpeg(file, head, undefined)).toBeDefined();
     expect(await without.in(page, undefined)).toBeDefined();
     expect(thread.asked).toBe(4);
   });

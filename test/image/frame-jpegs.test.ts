@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openAssembly } from '../../src/image/assembly/open-assembly.ts';
 import { createJpegFraming } from '../../src/image/lone/frame-jpegs.ts';
 import type { FrameTask } from '../../src/image/frame-worker.ts';
-import { frameJpeg } from '../../src/image/framing/frame-jpeg.ts';
+import { frameJpeg, readOrdinaryHead } from '../../src/image/framing/frame-jpeg.ts';
 import { createLoneWork } from '../../src/image/lone/lone-work.ts';
 import { pixelLoops } from '../../src/image/resampling/simd-filter.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
@@ -29,16 +29,16 @@ function countingThreads() {
 }
 
 const small = await quadrants(64).jpeg().toBuffer();
-const size = { width: 64, height: 64, channels: 3 } as const;
+const head = readOrdinaryHead(small, contract)!;
 
 describe('bringing JPEGs into their frame', () => {
   it('is done here for one that comes alone, and by threads for several at once', async () => {
     const threads = countingThreads();
     const frame = createJpegFraming(threads, () => work, createLoneWork());
-    const alone = await frame(small, size, contract, undefined);
-    expect(await frame(small, size, contract, undefined)).toEqual(alone);
+    const alone = await frame(small, head, contract, undefined);
+    expect(await frame(small, head, contract, undefined)).toEqual(alone);
     expect(threads.asked).toBe(0);
-    const several = [small, small, small].map((file) => frame(file, size, contract, undefined));
+    const several = [small, small, small].map((file) => frame(file, head, contract, undefined));
     expect(await Promise.all(several)).toEqual([alone, alone, alone]);
     expect(threads.asked).toBe(3);
   });
@@ -47,21 +47,21 @@ describe('bringing JPEGs into their frame', () => {
     const threads = countingThreads();
     const frame = createJpegFraming(threads, () => work, createLoneWork());
     const long = await (await noise(420, 420)).jpeg({ quality: 100 }).toBuffer();
-    const longSize = { width: 420, height: 420, channels: 3 } as const;
-    expect(await frame(long, longSize, contract, undefined)).toBeDefined();
-    const wide = { ...size, width: 64_000 };
+    const longHead = readOrdinaryHead(long, contract)!;
+    expect(await frame(long, longHead, contract, undefined)).toBeDefined();
+    const wide = { ...head, head: { ...head.head, width: 64_000 } };
     expect(await frame(small, wide, contract, undefined)).toBeDefined();
     expect(threads.asked).toBe(2);
     const without = createJpegFraming(threads, () => undefined, createLoneWork());
-    expect(await without(small, size, contract, undefined)).toBeDefined();
+    expect(await without(small, head, contract, undefined)).toBeDefined();
     expect(threads.asked).toBe(3);
   });
 
   it('is known of one that is not beyond doubt, alone or not', async () => {
     const frame = createJpegFraming(countingThreads(), () => work, createLoneWork());
     const cut = small.subarray(0, -40);
-    const asked = [frame(cut, size, contract, undefined), frame(cut, size, contract, undefined)];
+    const asked = [frame(cut, head, contract, undefined), frame(cut, head, contract, undefined)];
     expect(await Promise.all(asked)).toEqual([undefined, undefined]);
-    expect(await frame(cut, size, contract, undefined)).toBeUndefined();
+    expect(await frame(cut, head, contract, undefined)).toBeUndefined();
   });
 });

@@ -34,15 +34,15 @@ export function readOrdinaryHead(
 
 /**
  * What `frameRaster` makes of the pixels of an ordinary JPEG, which are read line by line and are nowhere all at once if a kernel
- * weighs them. Undefined where its data is not beyond doubt. The loops are those of the assembly.
+ * weighs them. Undefined where its data is not beyond doubt. Its head may have been read already. The loops are those of the assembly.
  */
 export function frameJpeg(
   assembly: Assembly,
   loops: PixelLoops,
   file: Uint8Array,
   contract: ContractTwo,
+  ordinary = readOrdinaryHead(file, contract),
 ): Raster | undefined {
-  const ordinary = readOrdinaryHead(file, contract);
   if (!ordinary) return undefined;
   const { head, bytes } = ordinary;
   assembly.room.begin(bytes);

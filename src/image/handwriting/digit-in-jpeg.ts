@@ -19,13 +19,16 @@ export function pageBytes(head: JpegHead, file: Uint8Array): number {
   return lumaBytes(head, file) + roomFor(head);
 }
 
-/** The digit in such a JPEG; undefined where its data is not beyond doubt. The loops are those of the assembly. */
+/**
+ * The digit in such a JPEG, whose head may have been read already; undefined where its data is not beyond doubt. The loops are those
+ * of the assembly.
+ */
 export function digitInJpeg(
   assembly: Assembly,
   loops: PlaneLoops,
   file: Uint8Array,
+  head = readPageHead(file),
 ): CanonicalDigit | undefined {
-  const head = readPageHead(file);
   if (!head) return undefined;
   loops.begin(pageBytes(head, file));
   const page = readLuma(assembly, file, head);

@@ -1,4 +1,5 @@
 import type { Metadata } from 'sharp';
+import { APP1, APP14, APP2, FILL, FIRST, isFrame, segmentAt, SOF0, SOF2, SOS } from './segments.ts';
 
 /** What is read of the head of a file before its pixels are. */
 export type ImageHead = Pick<
@@ -19,10 +20,9 @@ export type ImageHead = Pick<
 >;
 
 /** Segments that make pixels others, or whose meaning is not for us to know: EXIF, profiles, Adobe's colours. */
-const unusual = new Set([0xe1, 0xe2, 0xee]);
+const unusual = new Set([APP1, APP2, APP14]);
 /** No head has more segments, comments included, unless it is made to annoy. */
 const maxSegments = 64;
-const SOS = 0xda;
 
 /**
  * The head of a JPEG that says nothing but its size: 8 bits, grey or three colours, baseline or progressive, without EXIF,
@@ -32,17 +32,18 @@ const SOS = 0xda;
 export function plainJpegHead(bytes: Uint8Array): ImageHead | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let head: ImageHead | undefined;
-  for (let at = 2, seen = 0; seen < maxSegments && at + 10 <= bytes.length; seen += 1) {
-    const marker = bytes[at + 1]!;
-    const isSegment = marker >= 0xc0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd9);
-    if (bytes[at] !== 0xff || !isSegment || unusual.has(marker)) return undefined;
+  for (let at = FIRST, seen = 0; seen < maxSegments && at + 10 <= bytes.length; seen += 1) {
+    const segment = segmentAt(bytes, at);
+    if (typeof segment === 'string') return undefined;
+    const { marker, end } = segment;
+    const isUsual = marker >= SOF0 && marker !== FILL && !(marker >= 0xd0 && marker <= 0xd9);
+    if (!isUsual || unusual.has(marker)) return undefined;
     if (marker === SOS) return head;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     // Two frames, or one that is coded in another way, are nothing plain.
-    if (isFrame && (head || marker > 0xc2)) return undefined;
-    if (isFrame) head = headOf(view, at, marker === 0xc2);
-    if (isFrame && !head) return undefined;
-    at += 2 + view.getUint16(at + 2);
+    if (isFrame(marker) && (head || marker > SOF2)) return undefined;
+    if (isFrame(marker)) head = headOf(view, at, marker === SOF2);
+    if (isFrame(marker) && !head) return undefined;
+    at = end;
   }
   return undefined;
 }

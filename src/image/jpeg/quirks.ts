@@ -1,9 +1,5 @@
-/** Bytes of a JPEG by name: the second byte of each marker. */
-const SOI = 0xd8;
-const SOF0 = 0xc0;
-const SOF1 = 0xc1;
-const SOS = 0xda;
-const APP0 = 0xe0;
+import { APP0, FILL, FIRST, segmentAt, SOF0, SOF1, SOI, SOS } from './segments.ts';
+
 const END = Buffer.from('ffd9', 'hex');
 
 /**
@@ -36,21 +32,23 @@ function readHead(file: Buffer): Head | undefined {
   let isMended = false;
   let isSequential = false;
   if (file[1] !== SOI) return undefined;
-  for (let at = 2; at + 4 <= file.length;) {
-    const marker = file[at + 1]!;
-    if (file[at] !== 0xff || marker === 0xff || marker === 0) {
-      // A marker may have 0xff before it; anything else here belongs to nothing.
-      isMended ||= file[at] !== 0xff || marker === 0;
+  for (let at = FIRST; at + 4 <= file.length;) {
+    const found = segmentAt(file, at);
+    if (typeof found === 'string' || found.marker === 0) {
+      // It belongs to nothing.
+      isMended = true;
       at += 1;
       continue;
     }
-    const end = at + 2 + file.readUInt16BE(at + 2);
+    const { marker, end } = found;
     if (end > file.length) return undefined;
     if (marker === SOF0 || marker === SOF1) isSequential = true;
-    const segment = file.subarray(at, end);
-    const mended = mend(segment, marker, isSequential);
-    isMended ||= mended !== segment;
-    segments.push(mended);
+    if (marker !== FILL) {
+      const segment = file.subarray(at, end);
+      const mended = mend(segment, marker, isSequential);
+      isMended ||= mended !== segment;
+      segments.push(mended);
+    }
     if (marker === SOS) return { segments, isMended, end };
     at = end;
   }

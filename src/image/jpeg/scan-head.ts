@@ -1,3 +1,22 @@
+import type { RasterSize } from '../raster.ts';
+import {
+  APP0,
+  APP1,
+  APP14,
+  APP15,
+  APP2,
+  COM,
+  DHT,
+  DQT,
+  DRI,
+  FIRST,
+  segmentAt,
+  SOF0,
+  SOF1,
+  SOI,
+  SOS,
+} from './segments.ts';
+
 /** What the head of a baseline JPEG says of its only scan. */
 export interface JpegHead {
   readonly width: number;
@@ -30,32 +49,17 @@ export type HuffmanCode = Uint8Array;
 export function readJpegHead(bytes: Uint8Array): JpegHead | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const head: Reading = { steps: [], codes: new Map(), isYcc: true, isJfif: false, interval: 0 };
-  if (file.length < 4 || file.readUInt16BE(0) !== SOI) return undefined;
-  for (let at = 2; at + 4 <= file.length;) {
-    const marker = file.readUInt16BE(at);
-    const end = at + 2 + file.readUInt16BE(at + 2);
-    if (end > file.length) return undefined;
-    const segment = file.subarray(at + 4, end);
+  if (file[0] !== 0xff || file[1] !== SOI) return undefined;
+  for (let at = FIRST; ;) {
+    const found = segmentAt(file, at);
+    if (typeof found === 'string' || found.end > file.length) return undefined;
+    const { marker, body, end } = found;
+    const segment = file.subarray(body, end);
     if (marker === SOS) return headOf(head, segment, end);
     if (!readSegment(marker, segment, head)) return undefined;
     at = end;
   }
-  return undefined;
 }
-
-const SOI = 0xffd8;
-const SOF0 = 0xffc0;
-const SOF1 = 0xffc1;
-const DHT = 0xffc4;
-const SOS = 0xffda;
-const DQT = 0xffdb;
-const DRI = 0xffdd;
-const APP0 = 0xffe0;
-const APP1 = 0xffe1;
-const APP2 = 0xffe2;
-const APP14 = 0xffee;
-const APP15 = 0xffef;
-const COM = 0xfffe;
 
 /** What was read of a head so far. */
 interface Reading {
@@ -103,9 +107,11 @@ function readSteps(segment: Buffer, head: Reading): boolean {
     const id = segment[at]! & 15;
     const end = at + 1 + 64 * (size + 1);
     if (size > 1 || id > 3 || end > segment.length) return false;
-    head.steps[id] = Uint16Array.from({ length: 64 }, (_, i) =>
-      size === 0 ? segment[at + 1 + i]! : segment.readUInt16BE(at + 1 + 2 * i),
-    );
+    const steps = new Uint16Array(64);
+    for (let i = 0; i < 64; i += 1) {
+      steps[i] = size === 0 ? segment[at + 1 + i]! : segment.readUInt16BE(at + 1 + 2 * i);
+    }
+    head.steps[id] = steps;
     at = end;
   }
   return true;
@@ -117,7 +123,8 @@ function readCodes(segment: Buffer, head: Reading): boolean {
   while (at + 17 <= segment.length) {
     const id = segment[at]!;
     const counts = segment.subarray(at + 1, at + 17);
-    const symbols = counts.reduce((sum, count) => sum + count, 0);
+    let symbols = 0;
+    for (const count of counts) symbols += count;
     const end = at + 17 + symbols;
     if ((id & 0xec) !== 0 || symbols > 256 || end > segment.length) return false;
     // Differences of 8 bits have at most eleven.
@@ -174,6 +181,13 @@ function headOf(head: Reading, scan: Buffer, scanStart: number): JpegHead | unde
     ? { width, height, components, restartInterval, scanStart }
     : undefined;
 }
+
+/** The size of the image that such a head is of. */
+export const sizeOf = ({ width, height, components }: JpegHead): RasterSize => ({
+  width,
+  height,
+  channels: components.length === 1 ? 1 : 3,
+});
 
 /** Components numbered 1, 2, 3 are YCbCr where nothing else says so. */
 const isUsual = (frame: Buffer): boolean => frame[6] === 1 && frame[9] === 2 && frame[12] === 3;

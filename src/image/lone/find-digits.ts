@@ -6,7 +6,8 @@ import { canonicalise, type CanonicalDigit } from '../handwriting/canonicalise.t
 import { digitInJpeg } from '../handwriting/digit-in-jpeg.ts';
 import type { PlaneLoops } from '../handwriting/plane-loops.ts';
 import { isQuick, type LoneWork } from './lone-work.ts';
-import type { Raster, RasterSize } from '../raster.ts';
+import { sizeOf, type JpegHead } from '../jpeg/scan-head.ts';
+import type { Raster } from '../raster.ts';
 
 /** What a thread looks for ink with. */
 export interface InkWork {
@@ -29,9 +30,9 @@ export function createDigitFinding(
         threads.run(page, { signal }),
       );
     },
-    inJpeg(file: Uint8Array, size: RasterSize, signal: CancelSignal | undefined): Found {
-      const own = isQuick(size, file.length) ? here() : undefined;
-      return alone(own && (() => digitInJpeg(own.assembly, own.planes, file)), () => {
+    inJpeg(file: Uint8Array, head: JpegHead, signal: CancelSignal | undefined): Found {
+      const own = isQuick(sizeOf(head), file.length) ? here() : undefined;
+      return alone(own && (() => digitInJpeg(own.assembly, own.planes, file, head)), () => {
         // A copy, as it moves to the thread: the file may be a part of something larger.
         const jpeg = new Uint8Array(file);
         return threads.run({ jpeg }, { signal, transfer: [jpeg.buffer] });

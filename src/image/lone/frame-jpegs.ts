@@ -2,11 +2,12 @@ import type { CancelSignal } from '../../cancellation.ts';
 import type { ContractTwo } from '../../preprocessing/contract-two.ts';
 import type { WorkerPool } from '../../worker-pool.ts';
 import type { Assembly } from '../assembly/open-assembly.ts';
-import { frameJpeg } from '../framing/frame-jpeg.ts';
+import { frameJpeg, type OrdinaryJpeg } from '../framing/frame-jpeg.ts';
 import { isForThread } from '../framing/frame-raster.ts';
 import type { FrameTask } from '../frame-worker.ts';
 import { isQuick, type LoneWork } from './lone-work.ts';
-import type { Raster, RasterSize } from '../raster.ts';
+import { sizeOf } from '../jpeg/scan-head.ts';
+import type { Raster } from '../raster.ts';
 import type { PixelLoops } from '../resampling/pixel-loops.ts';
 
 /** What a thread works on pixels with. */
@@ -23,16 +24,20 @@ export function createJpegFraming(
 ) {
   return (
     file: Uint8Array,
-    size: RasterSize,
+    ordinary: OrdinaryJpeg,
     contract: ContractTwo,
     signal: CancelSignal | undefined,
   ): Promise<Raster | undefined> => {
+    const size = sizeOf(ordinary.head);
     const isForHere = isQuick(size, file.length) && !isForThread(size, contract);
     const own = isForHere ? here() : undefined;
-    return alone(own && (() => frameJpeg(own.assembly, own.loops, file, contract)), () => {
-      // A copy, as it moves to the thread: the file may be a part of something larger.
-      const image = new Uint8Array(file);
-      return threads.run({ image, contract }, { signal, transfer: [image.buffer] });
-    });
+    return alone(
+      own && (() => frameJpeg(own.assembly, own.loops, file, contract, ordinary)),
+      () => {
+        // A copy, as it moves to the thread: the file may be a part of something larger.
+        const image = new Uint8Array(file);
+        return threads.run({ image, contract }, { signal, transfer: [image.buffer] });
+      },
+    );
   };
 }
