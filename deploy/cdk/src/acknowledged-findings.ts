@@ -7,6 +7,7 @@ const wildcardReasons: Readonly<Record<string, string>> = {
   ReadRepository: 'Every version is an object of its own below the prefix of the repository.',
   WriteRepository:
     'A new version is written below the prefix of the repository, under a name of its own.',
+  TidyJobs: 'The files of a job lie below a folder of its own, which goes with it.',
   ReadDatasets: 'A dataset is many objects below the prefix that the settings name.',
   SubmitJobs: 'A job definition has a revision, which grows with every deployment.',
   DescribeJobs: 'batch:DescribeJobs knows no resources.',

@@ -81,7 +81,6 @@ export function accessLogBucket(scope: Construct, days: number): Bucket {
       actions: ['s3:PutObject'],
       resources: [bucket.arnForObjects(`alb/AWSLogs/${account}/*`)],
       conditions: {
-        StringEquals: { 'aws:SourceAccount': account },
         ArnLike: {
           'aws:SourceArn': `arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/*`,
         },

@@ -18,6 +18,7 @@ import {
   readRepository,
   type Repository,
   serviceRole,
+  shareJobs,
   startTasks,
   submitJobs,
   writeMetrics,
@@ -134,6 +135,7 @@ function serverRole(
     ...readRepository(repository),
     ...(training.mode === 'none' ? [] : writeRepository(repository)),
     ...(training.mode === 'none' ? [] : readDatasets(stack, training.datasets)),
+    ...(queueArn === undefined ? [] : shareJobs(repository)),
     ...(queueArn === undefined ? [] : submitJobs(stack, queueArn, jobDefinitionName(name))),
     ...(workspace ? [writeMetrics(workspace.arn)] : []),
   ];
@@ -186,6 +188,7 @@ function addTraining(scope: Construct, shared: Shared): string {
   const statements = [
     ...readRepository(repository),
     ...writeRepository(repository),
+    ...shareJobs(repository),
     ...readDatasets(Stack.of(scope), datasets),
   ];
   const { GLIMPSE_REPOSITORY, GLIMPSE_DATA_DIR, GLIMPSE_DATASET_URIS } = serverEnvironment(

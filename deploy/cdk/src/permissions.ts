@@ -41,6 +41,11 @@ export function writeRepository({ bucketArn, prefix, kmsKeyArn }: Repository): P
   ];
 }
 
+/** What whoever shares jobs through the repository needs beside writing: what a job leaves is removed, and nothing else is. */
+export function shareJobs({ bucketArn, prefix }: Repository): PolicyStatement[] {
+  return [allow('TidyJobs', ['s3:DeleteObject'], [`${bucketArn}/${prefix}/_jobs/*`])];
+}
+
 /** Reading the datasets that callers may name. */
 export function readDatasets(stack: Stack, uris: readonly string[]): PolicyStatement[] {
   return uris.flatMap((uri, index) => {

@@ -26,6 +26,8 @@ describe('what the server may do', () => {
   it('is to submit, follow and end jobs of its queue, where they run on AWS Batch', () => {
     const statements = synthesised(full).statementsOf('ServiceTaskRole');
     const of = (sid: string) => statements.find(({ Sid }) => Sid === sid)!;
+    expect(of('TidyJobs').Action).toBe('s3:DeleteObject');
+    expect(JSON.stringify(of('TidyJobs').Resource)).toContain('/models/_jobs/*');
     expect(of('SubmitJobs').Resource).toHaveLength(3);
     expect(JSON.stringify(of('SubmitJobs').Resource)).toContain('job-definition/glimpse-full-job');
     expect(of('TerminateJobs').Action).toBe('batch:TerminateJob');

@@ -150,6 +150,7 @@ describe('training on AWS Batch', () => {
       'kms:Decrypt',
       'kms:GenerateDataKey',
       's3:AbortMultipartUpload',
+      's3:DeleteObject',
       's3:GetObject',
       's3:ListBucket',
       's3:PutObject',
