@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { warningsText } from '../../src/http/dialects/warnings-text.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { jpegKinds } from '../image/images.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
@@ -22,6 +23,8 @@ afterAll(closeServers);
 
 const ask = (path: string, ...instances: unknown[]) =>
   request(server.url).post(path).send({ instances });
+
+const infer = (model: string) => request(server.url).post(`/v2/models/${model}/infer`);
 
 const sendTwo = async (query: string) => {
   const { whole, cutAndEnded } = await jpegKinds();
@@ -78,5 +81,44 @@ describe('warnings on the wire', () => {
     expect((await request(server.url).get('/models/older/versions/1')).body).not.toHaveProperty(
       'gate',
     );
+  });
+});
+
+describe('warnings by the APIs of other servers', () => {
+  const both = [tinyPixels.dark, tinyPixels.left];
+  const expected = 'blank="0", uncertain="0-1"';
+  it.each([
+    ['/v1/models/digits:predict', { inputs: { pixels: both } }],
+    ['/endpoints/digits/invocations', { inputs: { pixels: both } }],
+    [
+      '/v2/models/digits/infer',
+      { inputs: [{ name: 'pixels', datatype: 'UINT8', shape: [2, 4], data: both }] },
+    ],
+  ])('stand in a header: %s', async (path, body) => {
+    const { headers } = await request(server.url).post(path).send(body).expect(200);
+    expect(headers['glimpse-warnings']).toBe(expected);
+  });
+
+  it('stand in an answer of the Open Inference Protocol, and are left out where there is none', async () => {
+    const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [2, 4], data: both }];
+    const { body } = await infer('digits').send({ inputs });
+    expect(body.parameters).toEqual({ glimpse_warnings: expected });
+    const without = await infer('older').send({ inputs });
+    expect(without.body).not.toHaveProperty('parameters');
+    expect(without.headers).not.toHaveProperty('glimpse-warnings');
+  });
+
+  it('are listed in ranges, and by their names alone where those would not fit in a head', () => {
+    const uncertain = { label: 'a', score: 0.1, top: [], warnings: ['uncertain' as const] };
+    const sure = { label: 'a', score: 0.9, top: [] };
+    const failed = { error: { code: 'GLIMPSE_IMAGE_DAMAGED', message: '' } };
+    expect(warningsText({ predictions: [sure, failed] })).toBeUndefined();
+    expect(
+      warningsText({
+        predictions: [uncertain, sure, uncertain, uncertain, uncertain, failed, uncertain],
+      }),
+    ).toBe('uncertain="0 2-4 6"');
+    const every = Array.from({ length: 1_000 }, (_, at) => (at % 2 === 0 ? uncertain : sure));
+    expect(warningsText({ predictions: every })).toBe('uncertain');
   });
 });

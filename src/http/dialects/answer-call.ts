@@ -6,6 +6,7 @@ import { openCall, setAnswerHeaders } from '../predict/predict-route.ts';
 import { runCall, type Answered, type Asked } from '../predict/run-call.ts';
 import type { BodyForm, BodyHead } from './body-form.ts';
 import type { DialectOptions } from './dialect.ts';
+import { warningsText } from './warnings-text.ts';
 
 /** How a dialect writes a call for predictions down. */
 export interface CallWire<Wanted> {
@@ -67,6 +68,8 @@ export async function answerCall<Wanted>(
     },
     (answered) => {
       setAnswerHeaders(reply, answered);
+      const warnings = warningsText(answered.result);
+      if (warnings !== undefined) void reply.header('glimpse-warnings', warnings);
       return write(answered, wanted);
     },
   );

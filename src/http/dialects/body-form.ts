@@ -3,7 +3,7 @@ import type { RequestAccount } from '../../admission/ledger.ts';
 import type { CancelSignal } from '../../cancellation.ts';
 import { errors } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
-import { JsonScan, type JsonLimits } from '../json-scan.ts';
+import { JsonScan, type JsonCounts, type JsonLimits } from '../json-scan.ts';
 import { parsedBytes, type PackedInstances } from '../predict/packed-instances.ts';
 
 /** What the head of a request says of its body. */
@@ -15,9 +15,9 @@ export type BodyHead = Readonly<Pick<IncomingHttpHeaders, 'content-type' | 'acce
 export interface BodyForm<Asked> {
   /** By which the thread finds it in `known-forms.ts`. */
   readonly name: string;
-  /** What its JSON holds at most. */
-  limits(maxImages: number): JsonLimits;
-  /** How many bytes at its beginning are JSON; those behind them are taken as they are. */
+  /** What its text holds, by which it is paid for. GLIMPSE_JSON_TOO_COMPLEX when that is more than it may. */
+  counts(text: Uint8Array, maxImages: number): JsonCounts;
+  /** How many bytes at its beginning are text, JSON nearly always; those behind them are taken as they are. */
   jsonBytes(body: Uint8Array, head: BodyHead): number;
   /** Whether the images are pieces of the body as it is: besides its JSON, nothing of it takes time or memory. */
   readonly isView?: boolean;
@@ -61,10 +61,22 @@ export interface BodyReader {
   close(): Promise<void>;
 }
 
-/** Looks through the JSON of a body: GLIMPSE_JSON_TOO_COMPLEX, or GLIMPSE_REQUEST_TOO_COSTLY by what it would become. */
-export function checkJson(json: Uint8Array, limits: JsonLimits, maxBytes: number): void {
-  const scan = new JsonScan(limits);
-  scan.push(json);
-  const needed = parsedBytes(scan.counts);
+/** The counts of a form that is JSON and holds at most so much. */
+export function jsonCounts(limits: (maxImages: number) => JsonLimits): BodyForm<never>['counts'] {
+  return (text, maxImages) => {
+    const scan = new JsonScan(limits(maxImages));
+    scan.push(text);
+    return scan.counts;
+  };
+}
+
+/** Looks through the text of a body before it is read: what `counts` refuses, or GLIMPSE_REQUEST_TOO_COSTLY by what it would become. */
+export function checkText(
+  form: Pick<BodyForm<unknown>, 'counts'>,
+  text: Uint8Array,
+  maxImages: number,
+  maxBytes: number,
+): void {
+  const needed = parsedBytes(form.counts(text, maxImages));
   if (needed > maxBytes) throw new errors.GLIMPSE_REQUEST_TOO_COSTLY(needed, Math.floor(maxBytes));
 }

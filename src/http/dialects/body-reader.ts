@@ -3,7 +3,14 @@ import { wholeBuffers } from '../../threads.ts';
 import { createWorkerPool } from '../../worker-pool.ts';
 import { bytesOf, largeJsonBytes } from '../predict/json-parser.ts';
 import { mostPerByte, unpackInstance } from '../predict/packed-instances.ts';
-import type { BodyForm, BodyReader, ReadBack, ReadBody, SentBody } from './body-form.ts';
+import {
+  checkText,
+  type BodyForm,
+  type BodyReader,
+  type ReadBack,
+  type ReadBody,
+  type SentBody,
+} from './body-form.ts';
 
 /** Tensors as bytes are copied, and their numbers converted, at about a millisecond for each megabyte. */
 const largeBodyBytes = 1024 * 1024;
@@ -31,6 +38,7 @@ export function createBodyReader(memoryBytes: () => number): BodyReader {
       const isView = form.isView === true && jsonBytes === 0;
       const isSmall = jsonBytes <= largeJsonBytes && body.length <= largeBodyBytes;
       if (isSmall || isView) {
+        checkText(form, body.subarray(0, jsonBytes), maxImages, memoryBytes());
         const read = form.read(body, head, maxImages);
         if (isView) return read;
         account.keepMore(read.instances.reduce((bytes, each) => bytes + bytesOf(each), 0));

@@ -1,5 +1,5 @@
 import { packInstances, type PackedInstances } from '../predict/packed-instances.ts';
-import { checkJson, type BodyForm, type ReadBack, type SentBody } from './body-form.ts';
+import { checkText, type BodyForm, type ReadBack, type SentBody } from './body-form.ts';
 import { inferForm } from './oip/infer-form.ts';
 import { invocationForms } from './sagemaker/invocation-form.ts';
 import { classifyForm } from './tfserving/classify-body.ts';
@@ -14,11 +14,11 @@ const forms: ReadonlyMap<string, BodyForm<unknown>> = new Map(
   ]),
 );
 
-/** What the thread does with a body: looks its JSON through, and reads it if that costs no more than it may. */
+/** What the thread does with a body: looks its text through, and reads it if that costs no more than it may. */
 export function readSentBody({ form: name, body, head, maxImages, maxBytes }: SentBody): ReadBack {
   const form = forms.get(name);
   if (!form) throw new Error(`no form of bodies is called ${name}: this is our bug`);
-  checkJson(body.subarray(0, form.jsonBytes(body, head)), form.limits(maxImages), maxBytes);
+  checkText(form, body.subarray(0, form.jsonBytes(body, head)), maxImages, maxBytes);
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const { instances, asked } = form.read(bytes, head, maxImages);
   return { instances: packInstances(instances), asked };

@@ -140,9 +140,22 @@ export function messageOfAnswer({ headers, body }: InnerAnswer, isTyped: boolean
       const described = { name, datatype, shape };
       return isTyped ? { ...described, contents: contentsOf(datatype, bytes) } : described;
     });
-  const { model_name, model_version, id } = answer;
-  const known = { model_name, model_version, ...(id !== undefined && { id }), outputs };
+  const { model_name, model_version, id, parameters } = answer;
+  const known = {
+    model_name,
+    model_version,
+    outputs,
+    ...(id !== undefined && { id }),
+    ...(isRecord(parameters) && { parameters: textsOf(parameters) }),
+  };
   return isTyped ? known : { ...known, raw_output_contents: raw };
+}
+
+/** What an answer tells beside its outputs is text. */
+function textsOf(parameters: Readonly<Record<string, unknown>>): Record<string, InferParameter> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, { string_param: String(value) }]),
+  );
 }
 
 function contentsOf(datatype: unknown, bytes: Buffer): object {

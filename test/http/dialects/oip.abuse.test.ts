@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inferForm } from '../../../src/http/dialects/oip/infer-form.ts';
-import { checkJson } from '../../../src/http/dialects/body-form.ts';
+import { checkText } from '../../../src/http/dialects/body-form.ts';
 import { refusalOf } from '../../support/refusal-of.ts';
 import { bytesTensor } from './oip-calls.ts';
 
@@ -200,7 +200,7 @@ describe('OIP: JSON that is not as it should be', () => {
 
   it('refuses JSON of a thousand lists in each other before it is parsed', () => {
     const json = Buffer.from(`{"inputs": ${'['.repeat(1000)}`);
-    expect(refusalOf(() => checkJson(json, inferForm.limits(maxImages), Infinity))).toMatchObject({
+    expect(refusalOf(() => checkText(inferForm, json, maxImages, Infinity))).toMatchObject({
       code: 'GLIMPSE_JSON_TOO_COMPLEX',
     });
     expect(

@@ -321,6 +321,19 @@ describe('OIP: tensors as bytes', () => {
     expect(answer.status).toBe(200);
   });
 
+  it('refuses a small body whose lists are too deep before it is parsed, as a large one', async () => {
+    for (const padding of [0, 300_000]) {
+      const nested = `${'['.repeat(50)}${']'.repeat(50)}`;
+      const { status, headers } = await callOip(server.url, '/models/digits/infer', {
+        method: 'POST',
+        body: `{"inputs": ${nested}}`.padEnd(padding),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(status).toBe(413);
+      expect(headers.get('glimpse-error-code')).toBe('GLIMPSE_JSON_TOO_COMPLEX');
+    }
+  });
+
   it('reads a large body on its thread, and answers it as it answers others', async () => {
     const data = Array.from({ length: 250 }, () => tinyPixels.left);
     // Blanks are what makes it large.

@@ -99,6 +99,7 @@ describe('POST /invocations', () => {
   it.each<[string, string, number, string, RegExp, Record<string, string>?]>([
     ['application/pdf', 'x', 415, 'BAD_REQUEST', /application\/pdf/],
     ['text/csv; charset=iso-8859-1', '1,2', 415, 'BAD_REQUEST', /text\/csv in iso-8859-1/],
+    ['text/csv; charset=utf-8; charset=utf-16', '1,2', 415, 'BAD_REQUEST', /text\/csv in utf-16/],
     ['application/json', '{"instances":[[NaN]]}', 400, 'BAD_REQUEST', /holds NaN/],
     ['application/json', '[[1]]', 400, 'BAD_REQUEST', /must be a JSON object/],
     ['application/json', '{"instances":[[1,2]]}', 400, 'BAD_REQUEST', /has the shape \[2\]/],

@@ -4,7 +4,7 @@ import { chooseAnswerType } from '../../../src/http/dialects/sagemaker/accept.ts
 import { scoringAnswer } from '../../../src/http/dialects/sagemaker/answers.ts';
 import { readCsvInstances } from '../../../src/http/dialects/sagemaker/csv-instances.ts';
 import { numbersOf } from '../../../src/http/dialects/oip/datatypes.ts';
-import { csvRows } from '../../../src/http/dialects/sagemaker/csv-rows.ts';
+import { countCsv, csvRows } from '../../../src/http/dialects/sagemaker/csv-rows.ts';
 import { readScoringBody } from '../../../src/http/dialects/sagemaker/scoring-form.ts';
 
 const image = { kind: 'image', bytes: Buffer.from([1, 2, 3]) };
@@ -15,6 +15,8 @@ const tensor = (values: number[], shape = [values.length], input?: string) => ({
   values: Float32Array.from(values),
 });
 const long = Buffer.alloc(120, 7).toString('base64');
+
+const separators = (text: string) => countCsv(Buffer.from(text)).separators;
 
 describe('a CSV text', () => {
   it.each([
@@ -59,6 +61,14 @@ describe('a CSV text', () => {
     expect(() => csvRows('1,"2\n3,4')).toThrow('a quote in row 1 stands alone');
     expect(() => csvRows(`a"${'""'.repeat(200_000)}b`)).toThrow('stands alone');
     expect(() => csvRows('"'.repeat(4_000_001))).toThrow('stands alone');
+  });
+
+  it('is paid for by its commas and line ends, wherever quotes stand', () => {
+    expect(separators('1,2\r\n3,4')).toBe(4);
+    // As JSON, all behind the lone quote would be one text, and free.
+    expect(separators(`"${',1'.repeat(1_000)}`)).toBe(1_000);
+    expect(separators(`"\\",${'1,'.repeat(10)}`)).toBe(11);
+    expect(countCsv(Buffer.from('1,2'))).toMatchObject({ bytes: 3, strings: 0, arrays: 0 });
   });
 
   it('is read whatever number of quotes is in a cell', () => {
@@ -172,6 +182,9 @@ describe('the answer to an invocation', () => {
     ['application/jsonlines', 'application/json', 'application/jsonlines'],
     ['text/*', 'application/json', 'text/csv'],
     ['text/csv;q=0.5, application/json', 'text/csv', 'application/json'],
+    // A weight beyond 1 weighs no more than 1, and one below 0 is none.
+    ['application/json, text/csv;q=7', 'application/json', 'application/json'],
+    ['text/csv;q=-1, application/json;q=0.1', 'text/csv', 'application/json'],
     ['image/png, application/json;q=0.1', 'text/csv', 'application/json'],
     ['application/json;q=0, */*', 'application/json', 'application/jsonlines'],
   ])('for accept %s is, otherwise %s: %s', (accept, otherwise, type) => {

@@ -125,7 +125,7 @@ describe('POST /v1/models/{model}:predict', () => {
     ['', '{"instances":[{"x":[0,0,0,0]}]}', 400, /There is no input "x"/],
     ['', '{"instances":[{"b64":"AAAA"}]}', 400, /image format/],
     ['', '{"instances":[{"b64":"A"}]}', 400, /Instance 0 is not valid base64/],
-    ['', '{"instances":[[[[[[[[[[[[[[[', 400, /JSON cannot be read/],
+    ['', '{"instances":[[[[[[[[[[[[[[[', 413, /more than 12 levels of nesting/],
     ['/versions/7', '{"instances":[[0,0,0,0]]}', 404, /has no version 7/],
     ['/labels/none', '{"instances":[[0,0,0,0]]}', 404, /has no label "none"/],
   ])('refuses%s %s', async (path, body, status, sentence) => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifierAnswer } from '../../../src/http/dialects/torchserve/answers.ts';
+import { predictionsForm } from '../../../src/http/dialects/torchserve/predictions-form.ts';
 import { closeServers, openServer, type TestServer } from '../../support/server.ts';
 import { tinyDraft, tinyPixels, tinyPng, tinyScores } from '../../support/tiny-version.ts';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(closeServers);
 
+const nested = (depth: number) => `${'{"data":'.repeat(depth)}1${'}'.repeat(depth)}`;
 const post = (path: string) => request(server.url).post(path);
 const scores = (name: 'left' | 'dark', shift = 0) => {
   const [first, second, third] = tinyScores(name, shift).map((score) => expect.closeTo(score, 5));
@@ -41,13 +43,16 @@ describe('POST /predictions/{model}', () => {
     }
   });
 
-  it('reads a body that nests its own words deeper than calls may be', async () => {
-    const depth = 20_000;
+  it('refuses a body that nests its own words, and reads one deeper than calls may be', async () => {
     const { body } = await post('/predictions/digits')
       .set('content-type', 'application/json')
-      .send(`${'{"data":'.repeat(depth)}1${'}'.repeat(depth)}`)
-      .expect(400);
-    expect(body.message).toContain('image 0 must be a list of numbers or base64');
+      .send(nested(20_000))
+      .expect(413);
+    expect(body.message).toContain('more than 12 levels of nesting');
+    const head = { 'content-type': 'application/json' };
+    expect(() => predictionsForm.read(Buffer.from(nested(20_000)), head, 1)).toThrow(
+      'image 0 must be a list of numbers or base64',
+    );
   });
 
   it('takes what curl -T sends', async () => {
@@ -208,6 +213,10 @@ describe('management', () => {
     });
     const { body } = await request(management).put('/models/digits?min_worker=3').expect(501);
     expect(body.message).toContain('GLIMPSE_PROCESSES');
+    // Nothing is broken, and nobody has to act: they are refusals in the log, as those of 4xx are.
+    const logged = other.lines.filter(({ status }) => status === 501);
+    expect(logged).toHaveLength(2);
+    expect(other.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });
 

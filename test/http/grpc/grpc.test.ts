@@ -16,7 +16,9 @@ let server: TestServer;
 let one: ReturnType<typeof grpcClient>;
 beforeAll(async () => {
   const port = await freePort();
-  const versions = [await tinyDraft(), await tinyDraft({ shift: 2, label: 'candidate' })];
+  const candidate = await tinyDraft({ shift: 2, label: 'candidate' });
+  const unsure = { minScore: 1 };
+  const versions = [await tinyDraft(), { ...candidate, gate: unsure }];
   server = await openServer({
     versions,
     env: { GLIMPSE_GRPC_PORT: String(port), GLIMPSE_HOST: '127.0.0.1' },
@@ -149,6 +151,9 @@ describe('gRPC: ModelInfer', () => {
       near([...tinyLogits(scaled('left'), 2), ...tinyLogits(scaled('bright'), 2)]),
     );
     expect(second.trailers.get('glimpse-prediction-id')).toHaveLength(1);
+    const warnings = 'uncertain="0-1"';
+    expect(second.trailers.get('glimpse-warnings')).toEqual([warnings]);
+    expect(second.answer.parameters).toEqual({ glimpse_warnings: { string_param: warnings } });
   });
 
   it('takes raw contents beside an empty message of typed ones, as MLServer sends them', async () => {

@@ -1,6 +1,7 @@
 import { errors } from '../../../errors.ts';
 import type { PredictResult } from '../../../serving/predictor.ts';
 import { bestOf, rawScores, servedScores } from '../class-scores.ts';
+import { warningsText } from '../warnings-text.ts';
 import type { InferWanted, WantedOutput } from './infer-request.ts';
 
 /** An output of an answer: numbers in rows, or texts. */
@@ -65,7 +66,7 @@ export interface WrittenAnswer {
 
 /** Writes the outputs into the JSON, or behind it as bytes, as each was asked for. */
 export function writeAnswer(
-  { model, version }: Pick<PredictResult, 'model' | 'version'>,
+  result: Pick<PredictResult, 'model' | 'version' | 'predictions'>,
   outputs: readonly OutputTensor[],
   wanted: InferWanted,
 ): WrittenAnswer {
@@ -79,10 +80,12 @@ export function writeAnswer(
     return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
   });
   const { id } = wanted;
+  const warnings = warningsText(result);
   const json = JSON.stringify({
-    model_name: model,
-    model_version: String(version),
+    model_name: result.model,
+    model_version: String(result.version),
     ...(id !== undefined && { id }),
+    ...(warnings !== undefined && { parameters: { glimpse_warnings: warnings } }),
     outputs: described,
   });
   if (pieces.length === 0) return { body: json, jsonBytes: undefined };

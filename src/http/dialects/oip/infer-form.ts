@@ -1,7 +1,7 @@
 import { errors, messageOf } from '../../../errors.ts';
 import { isRecord } from '../../../json.ts';
 import { imageOrName, type Instance } from '../../../serving/prepare-instances.ts';
-import type { BodyForm, BodyHead, ReadBody } from '../body-form.ts';
+import { jsonCounts, type BodyForm, type BodyHead, type ReadBody } from '../body-form.ts';
 import { readInferRequest, type InferRequest, type InferWanted } from './infer-request.ts';
 import { filesIn, instancesOf, type InferTensor } from './infer-tensors.ts';
 
@@ -12,12 +12,12 @@ import { filesIn, instancesOf, type InferTensor } from './infer-tensors.ts';
  */
 export const inferForm: BodyForm<InferWanted> = {
   name: 'oip',
-  limits: (maxImages) => ({
+  counts: jsonCounts((maxImages) => ({
     depth: 14,
     objects: 200,
     arrays: Infinity,
     strings: 500 + 2 * maxImages,
-  }),
+  })),
   jsonBytes: (body, head) => {
     const length = headerLength(head, body.length);
     return isBare(body, length) ? 0 : (length ?? body.length);

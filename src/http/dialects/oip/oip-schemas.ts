@@ -79,6 +79,7 @@ const InferResponseSchema = Type.Object(
     model_name: Type.String(),
     model_version: Type.String(),
     id: Type.Optional(Type.String()),
+    parameters: Type.Optional(Parameters),
     outputs: Type.Array(
       Type.Object(
         { name, shape, datatype, parameters: Type.Optional(Parameters), data },

@@ -38,7 +38,8 @@ function rangesOf(accept: string): MediaRange[] {
   return accept.split(',').map((part) => {
     const [range = '', ...parameters] = part.split(';').map((one) => one.trim().toLowerCase());
     const given = parameters.find((one) => one.startsWith('q='))?.slice(2);
-    const quality = given === undefined ? 1 : Number(given) || 0;
+    // Weights are from 0 to 1; what is beyond is no weight of more.
+    const quality = given === undefined ? 1 : Math.min(1, Math.max(0, Number(given) || 0));
     const named = aliases[range] ?? range;
     const types = answerTypes.filter(
       (type) => named === '*/*' || named === type || named === `${type.split('/', 1)[0]}/*`,

@@ -2,9 +2,10 @@ import { errors, withDetails } from '../../../errors.ts';
 import { imageOrName } from '../../../serving/prepare-instances.ts';
 import { mediaTypeOf } from '../../predict/image-body.ts';
 import { checkCount, tensorLimits } from '../body-problem.ts';
-import type { BodyForm } from '../body-form.ts';
+import { jsonCounts, type BodyForm } from '../body-form.ts';
 import { parseJson, textOf } from '../json-text.ts';
 import { readCsvInstances, type CsvHeader } from './csv-instances.ts';
+import { countCsv } from './csv-rows.ts';
 import { scoringForm } from './scoring-form.ts';
 import { instanceOfValue } from './table-instances.ts';
 
@@ -20,7 +21,7 @@ export function invocationForm(contentType: string): BodyForm<undefined> {
 /** One file, whatever is in it. */
 const imageForm: BodyForm<undefined> = {
   name: 'file of SageMaker',
-  limits: tensorLimits,
+  counts: jsonCounts(tensorLimits),
   jsonBytes: () => 0,
   isView: true,
   read: (body) => ({
@@ -32,7 +33,7 @@ const imageForm: BodyForm<undefined> = {
 /** Bytes of which their sender does not say what they are: JSON begins with a brace, and no image does. */
 const untypedForm: BodyForm<undefined> = {
   name: 'anything of SageMaker',
-  limits: (maxImages) => scoringForm.limits(maxImages),
+  counts: (text, maxImages) => scoringForm.counts(text, maxImages),
   jsonBytes: (body) => (isJson(body) ? body.length : 0),
   isView: true,
   read(body, head, maxImages) {
@@ -45,10 +46,9 @@ const untypedForm: BodyForm<undefined> = {
   },
 };
 
-/** Its cells cost what lists of numbers do. */
 const csvForm: BodyForm<undefined> = {
   name: 'CSV of SageMaker',
-  limits: () => ({ depth: Infinity, objects: Infinity, arrays: Infinity, strings: Infinity }),
+  counts: countCsv,
   jsonBytes: (body) => body.length,
   read: (body, head, maxImages) => ({
     instances: readCsvInstances(textOf(body, 'CSV'), headerOf(head['content-type']), maxImages),
@@ -59,7 +59,7 @@ const csvForm: BodyForm<undefined> = {
 /** A JSON value in each line: numbers, or the file of an image. */
 const linesForm: BodyForm<undefined> = {
   name: 'JSON lines of SageMaker',
-  limits: tensorLimits,
+  counts: jsonCounts(tensorLimits),
   jsonBytes: (body) => body.length,
   read(body, _head, maxImages) {
     const lines = filledLines(textOf(body), maxImages);
@@ -116,23 +116,26 @@ function isJson(body: Uint8Array): boolean {
 
 /** Text is read as UTF-8, of which ASCII is a part. */
 function checkCharset(contentType: string): void {
-  const charset = parameterOf(contentType, 'charset') ?? 'utf-8';
-  if (['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
-  throw unsupported(`${mediaTypeOf(contentType)} in ${charset}`);
+  const foreign = parametersOf(contentType, 'charset').find((charset) => !ofUtf8.has(charset));
+  if (foreign === undefined) return;
+  throw unsupported(`${mediaTypeOf(contentType)} in ${foreign}`);
 }
 
+const ofUtf8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
+
 function headerOf(contentType: string | undefined): CsvHeader {
-  const said = parameterOf(contentType ?? '', 'header');
+  const [said] = parametersOf(contentType ?? '', 'header');
   return said === 'present' || said === 'absent' ? said : undefined;
 }
 
-function parameterOf(contentType: string, name: string): string | undefined {
-  for (const part of contentType.split(';').slice(1)) {
-    const [key = '', value = ''] = part.split('=', 2);
-    if (key.trim().toLowerCase() !== name) continue;
-    return value.trim().replaceAll('"', '').toLowerCase();
-  }
-  return undefined;
+/** All that are called so: which of two contradicting ones is meant is not for us to say. */
+function parametersOf(contentType: string, name: string): string[] {
+  return contentType
+    .split(';')
+    .slice(1)
+    .map((part) => part.split('=', 2).map((word) => word.trim().toLowerCase()))
+    .filter(([key]) => key === name)
+    .map(([, value = '']) => value.replaceAll('"', ''));
 }
 
 function unsupported(type: string): Error {

@@ -1,7 +1,7 @@
 import { isRecord } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import type { BodyForm } from '../body-form.ts';
+import { jsonCounts, type BodyForm } from '../body-form.ts';
 import { parseJson } from '../json-text.ts';
 import {
   instanceOfValue,
@@ -16,7 +16,7 @@ const forms = ['instances', 'inputs', 'dataframe_split', 'dataframe_records'] as
 export const scoringForm: BodyForm<undefined> = {
   name: 'scoring of MLflow',
   // Records name the column of each number.
-  limits: (maxImages) => ({ ...tensorLimits(maxImages), strings: Infinity }),
+  counts: jsonCounts((maxImages) => ({ ...tensorLimits(maxImages), strings: Infinity })),
   jsonBytes: (body) => body.length,
   read: (bytes, _head, maxImages) => ({
     instances: readScoringBody(parseJson(bytes), maxImages),

@@ -1,14 +1,14 @@
 import { isRecord } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import type { BodyForm } from '../body-form.ts';
+import { jsonCounts, type BodyForm } from '../body-form.ts';
 import { parseJson } from '../json-text.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 import { checkSignatureName } from './signatures.ts';
 
 export const classifyForm: BodyForm<undefined> = {
   name: 'classify of TensorFlow Serving',
-  limits: tensorLimits,
+  counts: jsonCounts(tensorLimits),
   jsonBytes: (body) => body.length,
   read: (bytes, _head, maxImages) => ({
     instances: readClassifyBody(parseJson(bytes), maxImages),

@@ -4,7 +4,7 @@ import type { Instance } from '../../../serving/prepare-instances.ts';
 import { boundaryOf, parseMultipart } from '../../multipart.ts';
 import { mediaTypeOf } from '../../predict/image-body.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import type { BodyForm, BodyHead } from '../body-form.ts';
+import { jsonCounts, type BodyForm, type BodyHead } from '../body-form.ts';
 import { parseJson } from '../json-text.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 
@@ -17,7 +17,7 @@ export type Asked = 'one' | 'several';
  */
 export const predictionsForm: BodyForm<Asked> = {
   name: 'predictions of TorchServe',
-  limits: tensorLimits,
+  counts: jsonCounts(tensorLimits),
   jsonBytes: (body, head) => (isJson(head) ? body.length : 0),
   isView: true,
   read(body, head, maxImages) {
