@@ -8,17 +8,21 @@ export interface Tensor {
 
 /** How many numbers a shape holds. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
+  let product = 1;
+  for (const length of shape) product *= length;
+  return product;
 }
 
 /** One tensor [N, ...shape] from N rows of one example each. Every row must have the size of `shape`. */
 export function stack(rows: readonly Float32Array[], shape: readonly number[]): Tensor {
   const size = sizeOf(shape);
   const data = new Float32Array(rows.length * size);
-  rows.forEach((row, index) => {
-    assert(row.length === size, `a row of ${row.length} in a batch of ${size}: this is our bug`);
-    data.set(row, index * size);
-  });
+  let at = 0;
+  for (const row of rows) {
+    assert(row.length === size, 'a row of another size in a batch: this is our bug');
+    data.set(row, at);
+    at += size;
+  }
   return { shape: [rows.length, ...shape], data };
 }
 
@@ -45,9 +49,15 @@ export function argmax(values: ArrayLike<number>, start = 0, length = values.len
 
 /** Scores that sum to one, in the order of the logits; safe for logits of any size. */
 export function softmax(logits: ArrayLike<number>): number[] {
-  const values = Array.from(logits);
-  const highest = values.reduce((max, value) => Math.max(max, value), -Infinity);
-  const powers = values.map((value) => Math.exp(value - highest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
+  let highest = -Infinity;
+  for (let i = 0; i < logits.length; i += 1) highest = Math.max(highest, logits[i]!);
+  const scores: number[] = [];
+  let sum = 0;
+  for (let i = 0; i < logits.length; i += 1) {
+    const power = Math.exp(logits[i]! - highest);
+    scores.push(power);
+    sum += power;
+  }
+  for (let i = 0; i < scores.length; i += 1) scores[i]! /= sum;
+  return scores;
 }

@@ -1,3 +1,4 @@
+import type { SpanRef } from '../account.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors, notify } from '../errors.ts';
 import type { BatchedVersion, BatchingOptions } from './batching-options.ts';
@@ -99,8 +100,12 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
     const inferMs = performance.now() - startedAt;
     const { model, version, onBatch } = this.#options;
     if (onBatch) {
-      const waitMs = slices.map(({ request }) => startedAt - request.submittedAt);
-      const spans = slices.flatMap(({ request }) => request.span ?? []);
+      const waitMs: number[] = [];
+      const spans: SpanRef[] = [];
+      for (const { request } of slices) {
+        waitMs.push(startedAt - request.submittedAt);
+        if (request.span) spans.push(request.span);
+      }
       notify(() => onBatch({ model, version, size, waitMs, inferMs, failed, spans }));
     }
     return inferMs;

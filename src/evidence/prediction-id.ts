@@ -5,9 +5,19 @@ import { randomUUID } from 'node:crypto';
  * ordered by time can be searched by it. Nothing of the caller goes into it: a request id may be sent twice.
  */
 export function newCallId(now: number = Date.now()): string {
-  const time = now.toString(16).padStart(12, '0');
+  const time = hexTime(now);
   // What is drawn is a UUID of version 4, whose variant and last 74 bits are used.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+let lastTime = NaN;
+let lastHex = '';
+
+/** Milliseconds in 12 digits; many calls have the same. */
+function hexTime(now: number): string {
+  if (now !== lastTime) lastHex = now.toString(16).padStart(12, '0');
+  lastTime = now;
+  return lastHex;
 }
 
 /** The name of the prediction of one image of a call. */

@@ -1,4 +1,5 @@
 import { learnt } from '../account.ts';
+import { errors, withDetails } from '../errors.ts';
 import type { Metadata } from 'sharp';
 import { FIRST, isFrame, segmentAt } from './jpeg/segments.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -134,4 +135,19 @@ export function decodeBytes(
   const sampleBytes = width * height * channels * (hasAlpha ? 2 : 1);
   const wholeBytes = resizeBytes === undefined ? 0 : sampleBytes + resizeBytes;
   return decoderMemory.fixedBytes + rowBytes * rows + wholeBytes;
+}
+
+/** How one more image is refused where so many wait. */
+export function queueFull(waiting: number, retryAfterMs: number): Error {
+  const error = new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting);
+  // Until something was measured nobody knows, and the usual wait is told.
+  return retryAfterMs > 0 ? withDetails(error, { retryAfterMs: Math.ceil(retryAfterMs) }) : error;
+}
+
+/** Whose turn would come after its deadline is told so before others wait for what nobody will read. */
+export function refuseIfTooLate(waitMs: number, deadline: number): void {
+  const leftMs = deadline - performance.now();
+  if (waitMs <= leftMs || leftMs <= 0) return;
+  const retryAfterMs = Math.ceil(waitMs);
+  throw withDetails(new errors.GLIMPSE_WAIT_TOO_LONG(retryAfterMs), { retryAfterMs });
 }

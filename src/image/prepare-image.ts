@@ -1,7 +1,7 @@
 import { houseAccount, type Account, type Release } from '../account.ts';
 import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
-import { errors, withDetails } from '../errors.ts';
+import { errors } from '../errors.ts';
 import type { Flow } from '../fair-queue.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { isContractTwo, stepsOf } from '../preprocessing/steps.ts';
@@ -14,7 +14,7 @@ import {
   type HeavyWork,
 } from './bring-to-contract.ts';
 import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
-import { createDecodePrices } from './decode-price.ts';
+import { createDecodePrices, queueFull, refuseIfTooLate } from './decode-price.ts';
 import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
 import { bytesToFrame, samplesIn } from './framing/frame-raster.ts';
 import { openImageThreads } from './image-threads.ts';
@@ -45,14 +45,17 @@ export interface ImagePreparer {
     signal?: CancelSignal,
     account?: Account,
   ): Promise<Float32Array>;
-  /** The same example, and what was found out about its ink and its file on the way. */
+  /**
+   * The same example, and what was found out about its ink and its file on the way; at once where that takes nobody else, as
+   * for a small PNG.
+   */
   prepareWithInk(
     bytes: Uint8Array,
     preprocessing: Preprocessing,
     layout: Layout,
     signal?: CancelSignal,
     account?: Account,
-  ): Promise<PreparedExample>;
+  ): PreparedExample | Promise<PreparedExample>;
   /** The same before normalisation: 8-bit HWC pixels, what a row of a dataset holds. */
   pixels(
     bytes: Uint8Array,
@@ -90,7 +93,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
   const threads = openImageThreads(options.threads, limits.maxPixels);
   let isClosed = false;
 
-  const examine: Examine = async (bytes, preprocessing, signal, account = houseAccount) => {
+  const examine: Examine = (bytes, preprocessing, signal, account = houseAccount) => {
     if (isClosed) throw new errors.GLIMPSE_DRAINING();
     throwIfCancelled(signal);
     const format = checkedFormat(bytes, limits);
@@ -128,7 +131,7 @@ export function createImagePreparer(options: ImagePreparerOptions): ImagePrepare
       return limiter.waiting;
     },
     waitMs: (flow) => limiter.waitMs(flow),
-    examine,
+    examine: async (...request) => examine(...request),
     ...preparing(examine),
     async close() {
       isClosed = true;
@@ -212,39 +215,36 @@ function decodingFor(
   return { ...asked, size, resizeBytes: (image) => bytesToFrame(image, steps) };
 }
 
-function queueFull(waiting: number, retryAfterMs: number): Error {
-  const error = new errors.GLIMPSE_DECODE_QUEUE_FULL(waiting);
-  // Until something was measured nobody knows, and the usual wait is told.
-  return retryAfterMs > 0 ? withDetails(error, { retryAfterMs: Math.ceil(retryAfterMs) }) : error;
-}
-
-/** Whose turn would come after its deadline is told so before others wait for what nobody will read. */
-function refuseIfTooLate(waitMs: number, deadline: number): void {
-  const leftMs = deadline - performance.now();
-  if (waitMs <= leftMs || leftMs <= 0) return;
-  const retryAfterMs = Math.ceil(waitMs);
-  throw withDetails(new errors.GLIMPSE_WAIT_TOO_LONG(retryAfterMs), { retryAfterMs });
-}
-
-type Examine = ImagePreparer['examine'];
+type Examine = (
+  ...request: Parameters<ImagePreparer['examine']>
+) => ExaminedImage | Promise<ExaminedImage>;
 
 /** What becomes of examined pixels. */
 function preparing(examine: Examine): Pick<ImagePreparer, 'pixels' | 'prepare' | 'prepareWithInk'> {
-  const prepareWithInk: ImagePreparer['prepareWithInk'] = async (
+  const prepareWithInk: ImagePreparer['prepareWithInk'] = (
     bytes,
     preprocessing,
     layout,
     signal,
     account,
   ) => {
-    const examined = await examine(bytes, preprocessing, signal, account);
-    const { pixels, ink, provenance } = examined;
-    const example = normalised(pixels, preprocessing, layout);
-    return { example, ink, provenance, brightness: brightnessOf(pixels) };
+    const examined = examine(bytes, preprocessing, signal, account);
+    return examined instanceof Promise
+      ? examined.then((image) => preparedOf(image, preprocessing, layout))
+      : preparedOf(examined, preprocessing, layout);
   };
   return {
     prepareWithInk,
     pixels: async (...request) => (await examine(...request)).pixels,
     prepare: async (...request) => (await prepareWithInk(...request)).example,
   };
+}
+
+function preparedOf(
+  { pixels, ink, provenance }: ExaminedImage,
+  preprocessing: Preprocessing,
+  layout: Layout,
+): PreparedExample {
+  const example = normalised(pixels, preprocessing, layout);
+  return { example, ink, provenance, brightness: brightnessOf(pixels) };
 }

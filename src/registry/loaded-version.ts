@@ -128,10 +128,9 @@ class CountedLease implements Lease {
   ): Promise<SubmitResult<Float32Array>> {
     const size = sizeOf(this.manifest.signature.input.shape);
     // Checked before the batch: there it would fail the requests of others as well.
-    assert(
-      examples.every(({ length }) => length === size),
-      'an example has not the size of the model: this is our bug',
-    );
+    for (const { length } of examples) {
+      assert(length === size, 'an example has not the size of the model: this is our bug');
+    }
     return this.#batcher.submit(examples, options);
   }
 

@@ -56,8 +56,12 @@ export function queuesOf(
 ): VersionQueue[] {
   const known = models.get(model);
   if (known === undefined) return [];
-  const versions = versionsFor(known, selector);
-  return versions.flatMap((version) => known.versions.get(version)?.loaded?.queue ?? []);
+  const queues: VersionQueue[] = [];
+  for (const version of versionsFor(known, selector)) {
+    const queue = known.versions.get(version)?.loaded?.queue;
+    if (queue) queues.push(queue);
+  }
+  return queues;
 }
 
 function versionsFor(known: KnownModel, selector: Selector | undefined): number[] {

@@ -124,15 +124,15 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         const { model, version, manifest } = lease;
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
-        const prepared = await cancellation.race(
-          prepareInstances(request.instances, manifest, {
-            images,
-            partial,
-            strict,
-            cancellation,
-            account,
-          }),
-        );
+        const preparing = prepareInstances(request.instances, manifest, {
+          images,
+          partial,
+          strict,
+          cancellation,
+          account,
+        });
+        const prepared =
+          preparing instanceof Promise ? await cancellation.race(preparing) : preparing;
         const decodeMs = performance.now() - startedAt;
         const examples = prepared.filter((each) => 'example' in each);
         const { outputs, queueMs, inferMs, batches } = await cancellation.race(

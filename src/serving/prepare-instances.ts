@@ -72,38 +72,63 @@ export interface PrepareOptions {
  * with its error and `details.index`, and cancels the call, which ends the work on the others. What is wrong
  * with the server or with the whole request always does.
  */
-export async function prepareInstances(
+export function prepareInstances(
   instances: readonly Instance[],
   contract: Contract,
   options: PrepareOptions,
-): Promise<Prepared[]> {
-  const { partial, strict, cancellation } = options;
-  const prepare = async (instance: Instance, index: number): Promise<Prepared> => {
-    try {
-      const prepared = await prepareOne(instance, contract, options);
-      if (strict && prepared.provenance.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
-      return prepared;
-    } catch (error) {
-      if (cancellation.aborted || !isOfInstance(error)) throw error;
-      if (partial) return error;
-      throw withDetails(error, { ...error.details, index });
-    }
-  };
-  try {
-    const [only, ...others] = instances;
-    if (only && others.length === 0) return [await prepare(only, 0)];
-    return await Promise.all(instances.map(prepare));
-  } catch (error) {
+): Prepared[] | Promise<Prepared[]> {
+  const { cancellation } = options;
+  const fail = (error: unknown): never => {
     cancellation.cancel(asError(error));
     throw error;
+  };
+  const all: (Prepared | Promise<Prepared>)[] = [];
+  try {
+    for (const [index, instance] of instances.entries()) {
+      all.push(prepareAt(index, instance, contract, options));
+    }
+  } catch (error) {
+    // Those that are on their way end with the call, and nobody waits for them.
+    for (const one of all) if (one instanceof Promise) one.catch(() => {});
+    return fail(error);
+  }
+  return areReady(all) ? all : Promise.all(all.map(async (one) => one)).catch(fail);
+}
+
+function areReady(all: (Prepared | Promise<Prepared>)[]): all is Prepared[] {
+  for (const one of all) if (one instanceof Promise) return false;
+  return true;
+}
+
+function prepareAt(
+  index: number,
+  instance: Instance,
+  contract: Contract,
+  options: PrepareOptions,
+): Prepared | Promise<Prepared> {
+  const { partial, strict, cancellation } = options;
+  const fail = (error: unknown): Prepared => {
+    if (cancellation.aborted || !isOfInstance(error)) throw error;
+    if (partial) return error;
+    throw withDetails(error, { ...error.details, index });
+  };
+  const check = (prepared: PreparedExample): Prepared => {
+    if (strict && prepared.provenance.isDamaged) throw new errors.GLIMPSE_IMAGE_DAMAGED();
+    return prepared;
+  };
+  try {
+    const prepared = prepareOne(instance, contract, options);
+    return prepared instanceof Promise ? prepared.then(check).catch(fail) : check(prepared);
+  } catch (error) {
+    return fail(error);
   }
 }
 
-async function prepareOne(
+function prepareOne(
   instance: Instance,
   { preprocessing, signature }: Contract,
   { images, cancellation, account }: PrepareOptions,
-): Promise<PreparedExample> {
+): PreparedExample | Promise<PreparedExample> {
   if (instance.kind === 'failed') throw instance.error;
   const { layout } = signature.input;
   if (instance.kind === 'packed') return preparePackedPixels(instance, preprocessing, layout);
@@ -111,7 +136,7 @@ async function prepareOne(
   if (instance.kind === 'image') refuseUnknownFile(instance.input, signature);
   return instance.kind === 'pixels'
     ? preparePixels(instance.values, preprocessing, layout)
-    : await images.prepareWithInk(instance.bytes, preprocessing, layout, cancellation, account);
+    : images.prepareWithInk(instance.bytes, preprocessing, layout, cancellation, account);
 }
 
 /** The tensor that holds pixels of 0..255 for the preprocessing contract, whatever the model's own input is called. */
