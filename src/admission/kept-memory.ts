@@ -34,8 +34,9 @@ export interface KeptMemory {
 const perFree = 3;
 /** Requests that may wait for memory; they keep nothing but their connection meanwhile. */
 const maxWaiting = 1_000;
-/** Over how long the bytes that come free are averaged. */
+/** Over how long the bytes that come free are averaged, of the time in which any are kept. */
 const rateMs = 5_000;
+/** What is told while nothing is known. */
 const usualWaitMs = 1_000;
 const longestWaitMs = 60_000;
 
@@ -54,7 +55,8 @@ class SharedMemory implements KeptMemory {
   readonly #options: KeptMemoryOptions;
   readonly #byFlow = new Map<string, number>();
   readonly #waiting = createFairQueue<Waiter>();
-  readonly #freed = createRate();
+  readonly #freed = new FreedRate();
+  #waitingBytes = 0;
 
   constructor(options: KeptMemoryOptions) {
     this.#options = options;
@@ -76,12 +78,14 @@ class SharedMemory implements KeptMemory {
       this.#add(flow, bytes);
       return undefined;
     }
-    const waitMs = this.#waitMs(bytes);
-    const isTooLate = performance.now() + waitMs > deadline;
-    if (isTooLate || !this.#waiting.fits(flow, 1, maxWaiting)) throw this.#refusal(waitMs);
+    const waitMs = this.#waitMs(flow, bytes);
+    // So much later the same request would be let wait until its deadline.
+    const lateMs = performance.now() + waitMs - deadline;
+    if (lateMs > 0) throw this.#refusal(lateMs);
+    if (!this.#waiting.fits(flow, 1, maxWaiting)) throw this.#refusal(waitMs / maxWaiting);
     return new Promise<void>((resolve, reject) => {
       const leave = (): void => {
-        this.#waiting.delete(one);
+        this.#leave(one);
         reject(cancelReasonOf(signal));
       };
       const start = (): void => {
@@ -93,11 +97,12 @@ class SharedMemory implements KeptMemory {
       if (signal?.aborted) return leave();
       signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.push(one, flow);
+      this.#waitingBytes += bytes;
     });
   }
 
   change(flow: Flow, bytes: number): void {
-    if (bytes > 0 && !this.#mayHave(flow, bytes)) throw this.#refusal(this.#waitMs(bytes));
+    if (bytes > 0 && !this.#mayHave(flow, bytes)) throw this.#refusal(this.#waitMs(flow, bytes));
     if (bytes !== 0) this.#add(flow, bytes);
     if (bytes >= 0) return;
     this.#freed.add(-bytes);
@@ -105,7 +110,7 @@ class SharedMemory implements KeptMemory {
       const next = this.#waiting.head((one) => this.#mayHave(one.flow, one.bytes));
       if (!next) return;
       this.#waiting.charge(next.flow, next.bytes);
-      this.#waiting.delete(next);
+      this.#leave(next);
       next.start();
     }
   }
@@ -115,7 +120,12 @@ class SharedMemory implements KeptMemory {
     return (this.#byFlow.get(id) ?? 0) + bytes <= perFree * free;
   }
 
+  #leave(one: Waiter): void {
+    if (this.#waiting.delete(one)) this.#waitingBytes -= one.bytes;
+  }
+
   #add({ id }: Flow, bytes: number): void {
+    if (this.used === 0) this.#freed.begin();
     this.used += bytes;
     const own = (this.#byFlow.get(id) ?? 0) + bytes;
     assert(this.used >= 0 && own >= 0, 'more memory was given back than taken: this is our bug');
@@ -123,37 +133,53 @@ class SharedMemory implements KeptMemory {
     else this.#byFlow.set(id, own);
   }
 
-  /** How long what waits before it, and it itself, take at the pace at which memory comes free. */
-  #waitMs(bytes: number): number {
+  /** How long it takes, at the pace at which memory comes free, until what waits has its bytes and a flow so many more. */
+  #waitMs({ id }: Flow, bytes: number): number {
     const perMs = this.#freed.perMs();
-    let before = bytes;
-    for (const one of this.#waiting) before += one.bytes;
-    return perMs > 0 ? before / perMs : usualWaitMs;
+    if (perMs === 0) return usualWaitMs;
+    const own = this.#byFlow.get(id) ?? 0;
+    const free = this.#options.size() - this.used;
+    // What others give back makes it free alone; what the flow gives back is taken off its own as well.
+    const ofOwn = this.used === 0 ? 0 : own / this.used;
+    const missing = (own + bytes - perFree * (free - bytes)) / (perFree + ofOwn);
+    return (this.#waitingBytes + Math.max(0, missing)) / perMs;
   }
 
   #refusal(waitMs: number): Error {
-    const retryAfterMs = Math.ceil(Math.min(Math.max(waitMs, usualWaitMs), longestWaitMs));
+    const retryAfterMs = Math.ceil(Math.min(Math.max(1, waitMs), longestWaitMs));
     return this.#options.full(withDetails(new errors.GLIMPSE_MEMORY_FULL(), { retryAfterMs }));
   }
 }
 
-/** Bytes a millisecond, of late. */
-function createRate() {
-  let rate = 0;
-  let at = performance.now();
-  const decay = (): void => {
+/**
+ * Bytes that came free in a millisecond, of late. Time in which nothing was kept tells nothing, and neither does that before
+ * the first request: a server that has just become busy would seem slow.
+ */
+class FreedRate {
+  #bytes = 0;
+  #ms = 0;
+  #at = 0;
+
+  /** Something is kept from now on. */
+  begin(): void {
+    this.#at = performance.now();
+  }
+
+  add(bytes: number): void {
+    this.#pass();
+    this.#bytes += bytes;
+  }
+
+  perMs(): number {
+    this.#pass();
+    return this.#ms > 0 ? this.#bytes / this.#ms : 0;
+  }
+
+  #pass(): void {
     const now = performance.now();
-    rate *= Math.exp((at - now) / rateMs);
-    at = now;
-  };
-  return {
-    add(bytes: number): void {
-      decay();
-      rate += bytes / rateMs;
-    },
-    perMs(): number {
-      decay();
-      return rate;
-    },
-  };
+    const left = Math.exp((this.#at - now) / rateMs);
+    this.#at = now;
+    this.#bytes *= left;
+    this.#ms = this.#ms * left + rateMs * (1 - left);
+  }
 }
