@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { ConfigSchema } from '../../src/config/config-schema.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -42,3 +44,51 @@ describe('the package deploy/cdk', () => {
     expect(without.map(([path]) => path)).toEqual([]);
   });
 });
+
+interface Variable {
+  readonly Name: string;
+  readonly Value: unknown;
+}
+
+/** The variables of every container in a template; what is known only in an account has some other text. */
+function environmentsOf(template: string): Record<string, string>[] {
+  const found: Variable[][] = [];
+  JSON.parse(template, (key, value: unknown) => {
+    if (key === 'Environment' && Array.isArray(value)) found.push(value as Variable[]);
+    return value;
+  });
+  return found.map((variables) =>
+    Object.fromEntries(
+      variables.map(({ Name, Value }) => [
+        Name,
+        typeof Value === 'string' ? Value : 's3://b/models',
+      ]),
+    ),
+  );
+}
+
+describe.each(['default', 'full'])(
+  'the variables in deploy/cdk/templates/%s.template.json',
+  (name) => {
+    const environments = environmentsOf(read(`deploy/cdk/templates/${name}.template.json`));
+    const ours = environments.filter((environment) => 'GLIMPSE_REPOSITORY' in environment);
+
+    it('are settings that there are, with values that they take', () => {
+      expect(ours.length).toBeGreaterThan(0);
+      for (const environment of ours) {
+        const knobs = Object.keys(environment).filter((one) => one.startsWith('GLIMPSE_'));
+        expect(knobs.filter((knob) => !(knob in ConfigSchema.properties))).toEqual([]);
+        expect(() => readConfig(environment)).not.toThrow();
+      }
+    });
+
+    it('let a server end before ECS ends it, and keep connections longer than the load balancer', () => {
+      const servers = ours.filter((environment) => 'GLIMPSE_PORT' in environment);
+      const [server] = servers.map((environment) => readConfig(environment));
+      expect(server!.GLIMPSE_SHUTDOWN_GRACE_MS).toBeLessThan(60_000);
+      expect(server!.GLIMPSE_DRAIN_DELAY_MS).toBeGreaterThanOrEqual(10_000);
+      expect(server!.GLIMPSE_KEEP_ALIVE_TIMEOUT_MS).toBeGreaterThan(60_000);
+      expect(server!.GLIMPSE_EMF_INTERVAL_SECONDS).toBe(60);
+    });
+  },
+);
