@@ -159,7 +159,7 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     const waitMs = batchWindow({ items: this.depth, oldestMs, draining }, this.#options);
     if (this.#nextDispatch && (this.#nextDispatch.isImminent || waitMs > 0)) return;
     this.#nextDispatch?.cancel();
-    this.#nextDispatch = startWindowTimer(waitMs, () => void this.#dispatch());
+    this.#nextDispatch = startWindowTimer(waitMs, () => this.#dispatch());
   }
 
   /** A second batch goes only when it is full: a smaller one would still gather, and the first is running. */
@@ -170,17 +170,20 @@ class SerialBatcher<In, Out> implements Batcher<In, Out> {
     return hasRoom && this.depth >= maxBatchSize;
   }
 
-  async #dispatch(): Promise<void> {
+  #dispatch(): void {
     this.#nextDispatch = undefined;
     const slices = this.#mayDispatch() ? this.#take() : [];
     if (slices.length === 0) return this.#schedule();
     this.#running += 1;
     const run = this.#runs.run(slices);
     this.#schedule();
-    await run;
+    return void run.then(this.#landed);
+  }
+
+  readonly #landed = (): void => {
     this.#running -= 1;
     this.#schedule();
-  }
+  };
 
   /** The next batch, as full as can be, without requests that are settled or too late. */
   #take(): BatchSlice<In, Out>[] {

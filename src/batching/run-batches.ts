@@ -69,7 +69,10 @@ class Runs<In, Out> implements BatchRuns<In, Out> {
 
   async run(slices: Slices<In, Out>): Promise<void> {
     const failure = await this.#attempt(slices);
-    if (!failure) return;
+    if (failure) await this.#failed(slices, failure);
+  }
+
+  async #failed(slices: Slices<In, Out>, failure: Failure): Promise<void> {
     const isToBlame = !failure.isBesideFailure && slices.length === 1;
     if (isToBlame) for (const { request } of slices) this.#settling.fail(request, failure.error);
     else await this.#mend(slices, failure);

@@ -69,35 +69,58 @@ function afterDelimiter(body: Buffer, at: number): number | 'end' {
 
 const [dash, space, tab, carriageReturn, lineFeed] = [0x2d, 0x20, 0x09, 0x0d, 0x0a];
 
-function toPart(headers: string, body: Uint8Array, index: number): Part {
-  const disposition = headerOf(headers, 'content-disposition') ?? '';
-  const type = headerOf(headers, 'content-type') ?? 'text/plain';
-  const encoding = headerOf(headers, 'content-transfer-encoding') ?? 'binary';
+function toPart(head: string, body: Uint8Array, index: number): Part {
+  const { disposition = '', type = 'text/plain', encoding = 'binary' } = headersOf(head);
   if (!/^(binary|7bit|8bit)$/i.test(encoding)) {
     throw malformed(`part ${index} is encoded as ${encoding.slice(0, 40)}; send plain bytes.`);
   }
-  const fileName = parameterOf(disposition, 'filename') ?? parameterOf(disposition, 'filename*');
+  const fileName =
+    parameterOf(disposition, parameters.fileName) ??
+    parameterOf(disposition, parameters.extendedFileName);
   return {
-    name: parameterOf(disposition, 'name'),
+    name: parameterOf(disposition, parameters.name),
     fileName,
     isFile: fileName !== undefined || !/^(text\/|application\/json)/i.test(type),
     body,
   };
 }
 
-function headerOf(headers: string, name: string): string | undefined {
-  for (const line of headers.split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (line.slice(0, colon).trim().toLowerCase() === name) return line.slice(colon + 1).trim();
-  }
-  return undefined;
+interface PartHeaders {
+  disposition?: string;
+  type?: string;
+  encoding?: string;
 }
 
-function parameterOf(disposition: string, name: string): string | undefined {
-  const escaped = name.replace('*', '\\*');
-  const found = new RegExp(`;\\s*${escaped}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]*))`, 'i').exec(
-    disposition,
-  );
+/** Those that are looked at; of one that stands twice the first. */
+function headersOf(head: string): PartHeaders {
+  const headers: PartHeaders = {};
+  for (const line of head.split('\r\n')) {
+    const colon = line.indexOf(':');
+    const value = line.slice(colon + 1).trim();
+    switch (line.slice(0, colon).trim().toLowerCase()) {
+      case 'content-disposition':
+        headers.disposition ??= value;
+        break;
+      case 'content-type':
+        headers.type ??= value;
+        break;
+      case 'content-transfer-encoding':
+        headers.encoding ??= value;
+        break;
+    }
+  }
+  return headers;
+}
+
+/** The value of a parameter, in quotes or without. */
+const parameters = {
+  name: /;\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i,
+  fileName: /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i,
+  extendedFileName: /;\s*filename\*=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i,
+};
+
+function parameterOf(disposition: string, parameter: RegExp): string | undefined {
+  const found = parameter.exec(disposition);
   return found?.[1] ?? found?.[2];
 }
 

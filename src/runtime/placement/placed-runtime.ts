@@ -50,18 +50,18 @@ class PlacedRuntime implements ModelRuntime {
     return this.#hosted?.unhealthyReason;
   }
 
-  async infer(batch: Tensor, isBusy = false): Promise<Tensor> {
+  infer(batch: Tensor, isBusy = false): Promise<Tensor> {
     const { batchSize, inlineUpTo } = this.placement;
     const { inline } = this.#options;
     const size = batch.shape[0] ?? 0;
     const isAllInline = this.place === 'inline';
-    if (inline && size <= inlineUpTo && (isAllInline || !isBusy)) return await inline.infer(batch);
-    if (inline && isAllInline) return await inChunks(inline, batch, batchSize, 1);
+    if (inline && size <= inlineUpTo && (isAllInline || !isBusy)) return inline.infer(batch);
+    if (inline && isAllInline) return inChunks(inline, batch, batchSize, 1);
     const hosted = this.#hosted;
-    if (hosted && size <= batchSize) return await hosted.infer(batch);
-    if (hosted) return await inChunks(hosted, batch, batchSize, this.placement.maxInFlight);
+    if (hosted && size <= batchSize) return hosted.infer(batch);
+    if (hosted) return inChunks(hosted, batch, batchSize, this.placement.maxInFlight);
     this.#start();
-    return await inChunks(inline!, batch, inlineUpTo, 1);
+    return inChunks(inline!, batch, inlineUpTo, 1);
   }
 
   async close(): Promise<void> {
