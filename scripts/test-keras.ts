@@ -12,7 +12,8 @@ import { pythonPackages } from './foreign/tools.ts';
 /**
  * `npm run test:keras`: Keras of PyPI writes a model for each layer, option and operation (scripts/keras/record_layers.py) and
  * nets of keras.applications with random weights (record_applications.py); each is converted here, answered by ONNX Runtime, and
- * compared with what Keras answers. `-- layers` or `-- applications` for one of the two.
+ * compared with what Keras answers. So are operations and nets as frozen graphs of TensorFlow and as graph models of TensorFlow.js
+ * (record_graphs.py). `-- layers`, `-- applications` or `-- graphs` for one of the three.
  */
 const packages = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
 const target = 1e-4;
@@ -36,7 +37,7 @@ async function floatsOf(file: string): Promise<Float32Array> {
 }
 
 async function compare(folder: string, file: string): Promise<Compared> {
-  const stem = join(folder, file.replace(/(\.weights)?\.(keras|h5|json)$/, ''));
+  const stem = join(folder, file.replace(/(\.weights)?\.(keras|h5|json|pb)$/, ''));
   const recorded: Recorded = JSON.parse(await readFile(`${stem}.meta`, 'utf8'));
   const { input } = recorded;
   const [, height = 1, width = 1] = input;
@@ -78,11 +79,11 @@ try {
   const tools = await pythonPackages(...packages);
   const wanted = process.argv.slice(2);
   const compared: Compared[] = [];
-  for (const what of ['layers', 'applications']) {
+  for (const what of ['layers', 'applications', 'graphs']) {
     if (wanted.length > 0 && !wanted.includes(what)) continue;
     const script = join(packageRoot, 'scripts', 'keras', `record_${what}.py`);
     await run(join(tools, 'bin', 'python'), [script, folder]);
-    const files = (await readdir(folder)).filter((file) => /\.(keras|h5|json)$/.test(file));
+    const files = (await readdir(folder)).filter((file) => /\.(keras|h5|json|pb)$/.test(file));
     for (const file of files.toSorted()) compared.push(await compare(folder, file));
     for (const file of await readdir(folder)) await rm(join(folder, file));
   }

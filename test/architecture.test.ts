@@ -104,7 +104,9 @@ const homes: Record<string, (file: string) => boolean> = {
   '@tensorflow/': (file) => file.startsWith('runtime/'),
   'prom-client': (file) => file.startsWith('metrics/'),
   jose: (file) => file.startsWith('access/'),
-  protobufjs: (file) => file.startsWith('neural/') || file === 'http/grpc/read-protos.ts',
+  protobufjs: (file) =>
+    file.startsWith('neural/') ||
+    ['http/grpc/read-protos.ts', 'converting/graphs/graph-schema.ts'].includes(file),
   '@grpc/': (file) => file.startsWith('http/grpc/'),
   'apache-arrow/': (file) => file.startsWith('datasets/formats/arrow/'),
   commander: (file) => file === 'cli/program.ts',
@@ -170,6 +172,7 @@ const smallDecisions: Record<string, string> = {
   'converting/containers/half.ts': 'what a float of sixteen bits stands for',
   'converting/containers/parse-json.ts': 'what a text is that should be JSON',
   'converting/convert-worker.ts': 'the program of a thread',
+  'converting/graphs/node-order.ts': 'which node comes before which',
   'converting/layers/merging.ts': 'layers that make one tensor of several',
   'converting/operations/dense.ts': 'how a dense layer is written',
   'converting/operations/pooling.ts': 'how pooling is written',

@@ -52,7 +52,10 @@ const options = {
     'what may remain of a reference: levels of 255 in the mean (1), or of recorded scores a difference (0.01)',
   ),
   ...inputOptions,
-  output: text('name', 'which output holds the scores, when the graph has several that could'),
+  output: text(
+    'name',
+    'which output holds the scores, when the graph has several that could; of a graph of TensorFlow any node',
+  ),
   outputKind: choice(
     outputKinds,
     'what the output gives: scores for a softmax, scores that sum to 1, or a score for each class by itself; unless given, found out by trying',
@@ -74,10 +77,10 @@ const options = {
 export const command = defineCommand({
   name: 'publish',
   description:
-    'Publishes a model trained elsewhere (ONNX, a model of Keras or TensorFlow.js, which is converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
+    'Publishes a model trained elsewhere (ONNX, a model of Keras or TensorFlow.js or a frozen graph of TensorFlow, which are converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
     file: required(
-      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, JSON with its weights beside it, or the model.json of a layers model of TensorFlow.js. Or the folder of a SavedModel (npm run install:tensorflow)',
+      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, JSON with its weights beside it, the model.json of a model of TensorFlow.js, or a frozen graph (.pb). Or the folder of a SavedModel (npm run install:tensorflow)',
     ),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },

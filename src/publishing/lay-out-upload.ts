@@ -116,9 +116,11 @@ function rootOf(files: readonly DatasetFile[]): string {
 function onlyModel(files: ReadonlyMap<string, string>): string {
   const saved = files.get('saved_model.pb');
   if (saved !== undefined) return saved;
-  const models = [...files.keys()].filter((path) => /\.onnx$/i.test(path));
+  const tfjs = files.get('model.json');
+  if (tfjs !== undefined) return tfjs;
+  const models = [...files.keys()].filter((path) => /\.(onnx|pb)$/i.test(path));
   if (models.length === 1) return files.get(models[0]!)!;
   throw new errors.GLIMPSE_MODEL_INVALID(
-    `the ZIP file holds ${models.length === 0 ? 'neither a manifest.json of a version nor an .onnx file nor a SavedModel' : `several models: ${models.slice(0, 10).join(', ')}`}.`,
+    `the ZIP file holds ${models.length === 0 ? 'neither a manifest.json of a version nor an .onnx file, a SavedModel, a frozen graph (.pb) or a model.json of TensorFlow.js' : `several models: ${models.slice(0, 10).join(', ')}`}.`,
   );
 }

@@ -54,6 +54,7 @@ export async function prepareVersion(
     ...facts,
     preprocessing: facts.preprocessing ?? known.preprocessing,
     layout: facts.layout ?? known.layout,
+    output: known.output ?? facts.output,
     classesFile: facts.classesFile ?? (facts.classes === undefined ? known.classesFile : undefined),
   };
   const entry = join(place.folder, entryOf(files));

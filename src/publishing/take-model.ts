@@ -20,17 +20,23 @@ export interface TakenModel {
   readonly layout: 'NCHW' | undefined;
   /** A file of the names of the classes, where the model tells them. */
   readonly classesFile: string | undefined;
+  /** What the output that was asked for is called now; undefined for as it was. */
+  readonly output: string | undefined;
   /** What its author should know. */
   readonly notes: readonly string[];
 }
 
 /** What the author of a model says of the images it takes. */
-export type SaidOfImages = Pick<AuthorFacts, 'preprocessing' | 'reference' | 'width' | 'height'>;
+export type SaidOfImages = Pick<
+  AuthorFacts,
+  'preprocessing' | 'reference' | 'width' | 'height' | 'output'
+>;
 
 const nothingKnown = {
   preprocessing: undefined,
   layout: undefined,
   classesFile: undefined,
+  output: undefined,
   notes: [],
 } as const;
 
@@ -38,7 +44,7 @@ const nothingKnown = {
 const levels = '{"scale": 1}';
 
 /**
- * Brings a model file into a folder as ONNX: an ONNX file with what lies beside it as it is, one of Keras converted. Whether pixels
+ * Brings a model file into a folder as ONNX: an ONNX file with what lies beside it as it is, one of Keras or TensorFlow converted. Whether pixels
  * are 0..255 or 0..1 is read from the net, or said by its author, and never guessed.
  */
 export async function takeModel(
@@ -56,7 +62,10 @@ export async function takeModel(
   const size = await sizeOf(said);
   const maxBytes = config.GLIMPSE_MAX_ARTIFACT_BYTES;
   const limitMs = config.GLIMPSE_OPEN_TIMEOUT_MS;
-  const converted = await convertModel({ file, to, size, maxBytes }, { limitMs });
+  const converted = await convertModel(
+    { file, to, size, maxBytes, output: said.output },
+    { limitMs },
+  );
   const { takesLevels, classes, isImage } = converted;
   const isAsked = said.preprocessing !== undefined || said.reference !== undefined;
   if (!takesLevels && !isAsked) {
@@ -68,6 +77,7 @@ export async function takeModel(
     files: new Map([[entryName, { file: to }]]),
     preprocessing: takesLevels ? levels : undefined,
     layout: isImage ? 'NCHW' : undefined,
+    output: converted.output,
     classesFile: classes && (await writeClasses(folder, classes)),
     notes: takesLevels ? ['scale   by the model itself: it takes pixels of 0..255'] : [],
   };

@@ -13,18 +13,23 @@ import {
 } from '../tensors/tensor.ts';
 
 /** Operations of ONNX on two tensors that broadcast as NumPy does, which TensorFlow and Keras do, too. */
-export type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Max' | 'Min';
+export type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Max' | 'Min' | Comparison;
+
+/** Those of which truth values come. */
+const comparisons = ['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal'] as const;
+type Comparison = (typeof comparisons)[number];
 
 /** One of them, on whatever shapes go together. Images stay planes when one of the two is. */
 export function combine(graph: NetGraph, op: BinaryOp, a: Tensor, b: Tensor): Tensor {
   const shape = broadcast(a.shape, b.shape);
+  const options = comparisons.some((one) => one === op) ? ({ type: 'bool' } as const) : {};
   const inPlanes = shape.length === 4 && (a.planes ?? b.planes) !== undefined;
   if (!inPlanes) {
     const inputs = [writtenOf(graph, a), writtenOf(graph, b)];
-    return ofWritten(graph.node(op, inputs, shape));
+    return ofWritten(graph.node(op, inputs, shape, options));
   }
   const inputs = [broadcastPlanes(graph, a), broadcastPlanes(graph, b)];
-  return ofPlanes(graph.node(op, inputs, planesShape(shape)), shape);
+  return ofPlanes(graph.node(op, inputs, planesShape(shape), options), shape);
 }
 
 /** A tensor of at most four axes as planes that broadcast as it does. */

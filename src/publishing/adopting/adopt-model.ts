@@ -51,6 +51,7 @@ export async function adoptModel(
     {
       ...facts,
       layout: facts.layout ?? taken.layout,
+      output: taken.output ?? facts.output,
       classesFile:
         facts.classesFile ?? (facts.classes === undefined ? taken.classesFile : undefined),
       golden: [],
