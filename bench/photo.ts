@@ -1,7 +1,7 @@
 /**
  * npm run bench:photo: the processor time of one photo on its way to a digit in the model's frame, for the kinds of files that
- * come, beside a plain contract; and for an ordinary JPEG the parts of it, with vectors and without. Prints two tables, each
- * figure the least of its rounds.
+ * come, beside a plain contract; for an ordinary JPEG the parts of it, with vectors and without, and the parts of finding its
+ * digit; and a large JPEG as a whole or shrunk while it is decoded. Prints four tables, each figure the least of its rounds.
  *   --rounds N   how often each is measured (5)
  */
 import { readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { frameJpeg } from '../src/image/framing/frame-jpeg.ts';
 import { canonicalise, canonicalisePage } from '../src/image/handwriting/canonicalise.ts';
 import { pageBytes } from '../src/image/handwriting/digit-in-jpeg.ts';
 import { plainLoops } from '../src/image/handwriting/plain-loops.ts';
+import type { PlaneLoops } from '../src/image/handwriting/plane-loops.ts';
 import { simdLoops } from '../src/image/handwriting/simd-loops.ts';
 import { readLuma } from '../src/image/jpeg/lightness.ts';
 import { readJpegHead } from '../src/image/jpeg/scan-head.ts';
@@ -67,6 +68,22 @@ for (const [name, file] of files) {
   }
   whole.push([name, ...cells]);
 }
+const shrunk: string[][] = [];
+for (const [width, height, times] of [
+  [1600, 1200, 30],
+  [2400, 1800, 15],
+  [4000, 3000, 8],
+] as const) {
+  const file = await sharp(photo).resize(width, height, { fit: 'fill' }).jpeg().toBuffer();
+  const plain = plainContract({ width: 28, height: 28, channels: 1 });
+  const cells = [];
+  for (const contract of [plain, { ...plain, shrinkOnLoadFrom: 2_000_000 }]) {
+    const prepare = () => images.prepareWithInk(file, contract, 'NCHW');
+    cells.push(inMs(await processorMs(prepare, times)));
+  }
+  const bySharp = () => sharp(file).greyscale().resize(28, 28, { fit: 'fill' }).raw().toBuffer();
+  shrunk.push([`${width} x ${height}`, ...cells, inMs(await processorMs(bySharp, times))]);
+}
 await images.close();
 
 const assembly = openAssembly();
@@ -93,10 +110,35 @@ const parts = [
   ['the digit in it, without vectors', inMs(plain)],
 ];
 
+/** Microseconds of each loop for one photo, and how often it runs; the clock is looked at before and after each. */
+function loopsOf(times: number): string[][] {
+  const spent = new Map<string, { us: number; calls: number }>();
+  const timed = new Proxy(vectors, {
+    get(target, name: keyof PlaneLoops) {
+      const loop: (...given: never[]) => unknown = target[name];
+      return (...given: never[]) => {
+        const from = performance.now();
+        const result = loop(...given);
+        const { us, calls } = spent.get(name) ?? { us: 0, calls: 0 };
+        spent.set(name, { us: us + (performance.now() - from) * 1000, calls: calls + 1 });
+        return result;
+      };
+    },
+  });
+  for (let i = 0; i < times; i += 1) canonicalisePage(readPage(), timed);
+  return [...spent]
+    .filter(([, { us }]) => us / times >= 1)
+    .sort(([, one], [, other]) => other.us - one.us)
+    .map(([name, { us, calls }]) => [name, String(calls / times), (us / times).toFixed(0)]);
+}
+loopsOf(100);
+
 console.log(
   [
     origin('npm run bench:photo'),
     table([['a photo', 'contract for handwriting', 'plain contract'], ...whole]),
     table([['of a JPEG 640 x 480', 'processor time'], ...parts]),
+    table([['of the digit in it', 'times', 'microseconds'], ...loopsOf(300)]),
+    table([['JPEG', 'plain contract', 'shrunk from 2,000,000 pixels', 'sharp alone'], ...shrunk]),
   ].join('\n\n'),
 );
