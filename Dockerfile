@@ -1,39 +1,37 @@
-# The one image of Glimpse: serves, trains and checks itself. Every stage starts from NODE_IMAGE, so a
-# release can pin it by digest (--build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...).
+# The one image of Glimpse: serves, trains and checks itself. It is built in NODE_IMAGE and runs on RUNTIME_IMAGE with Node out
+# of that, so a release can pin both by digest (--build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...).
 # `--target sagemaker` and `--target lambda` are the same image as SageMaker and as Lambda start it.
 # `--target tensorflow` is the same image with the TensorFlow runtime for SavedModels in it, some 660 MB larger.
 ARG NODE_IMAGE=node:24-bookworm-slim
+ARG RUNTIME_IMAGE=debian:bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # jemalloc hands memory back between bursts of images (resting memory about 40 % lower than glibc's).
 # Copied to a path without the architecture in it, so that one LD_PRELOAD fits amd64 and arm64.
+# Node goes without the names that only a debugger of itself reads.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends libjemalloc2 \
+  && apt-get install --yes --no-install-recommends binutils libjemalloc2 \
   && rm -rf /var/lib/apt/lists/* \
-  && cp --dereference /usr/lib/*-linux-gnu/libjemalloc.so.2 /usr/local/lib/libjemalloc.so
+  && cp --dereference /usr/lib/*-linux-gnu/libjemalloc.so.2 /usr/local/lib/libjemalloc.so \
+  && strip --strip-unneeded -o /usr/local/lib/node "$(command -v node)"
 # .npmrc switches install scripts off: nothing but the registry is asked, and no CUDA is downloaded.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/bundle.mjs scripts/replace-folder.mjs ./scripts/
+COPY scripts/bundle.mjs scripts/external-packages.mjs scripts/replace-folder.mjs ./scripts/
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
+# What is in the image, in bundles or beside them: for whoever looks for known faults in it.
+RUN npm sbom --sbom-format=cyclonedx --omit=dev --package-lock-only >sbom.cdx.json
 # The models of the image: the one we ship, or a folder of your own that .dockerignore lets in
 # (--build-arg MODELS=models-mine). A production label without its version would answer nobody: it ends the build.
 ARG MODELS=models
 COPY ${MODELS} /models
 RUN node dist/cli.js doctor /models
-# onnxruntime-node carries five platforms in one package; the image keeps its own. Source maps, types and
-# readmes are of no use to a running program; licences stay.
-RUN cd node_modules/onnxruntime-node/bin/napi-v* \
-  && mv "linux/$(node --print process.arch)" /tmp/this-platform \
-  && rm -rf ./* \
-  && mkdir linux \
-  && mv /tmp/this-platform "linux/$(node --print process.arch)" \
-  && find /app/node_modules -type f \
-    \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' \) \
-    ! -iname 'licen[cs]e*' -delete
+# Most packages are inside of the bundles by now, and onnxruntime-node carries five platforms: only what is loaded stays.
+COPY scripts/image/keep-runtime.mjs ./scripts/image/
+RUN node scripts/image/keep-runtime.mjs /app
 
 # Only for the target tensorflow: PyPI and Debian's compiler are asked here, and nowhere else.
 FROM ${NODE_IMAGE} AS tensorflow-build
@@ -49,7 +47,7 @@ RUN bash scripts/install-tensorflow.sh /opt/tensorflow \
     \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.es2017.js' -o -name '*.fesm.js' -o -name '*.ts' -o -name '*.md' \) \
     ! -iname 'licen[cs]e*' -delete
 
-FROM ${NODE_IMAGE} AS glimpse
+FROM ${RUNTIME_IMAGE} AS glimpse
 LABEL org.opencontainers.image.title="Glimpse" \
   org.opencontainers.image.description="The model server for Node teams: trains, versions, serves and watches image classifiers in one small container." \
   org.opencontainers.image.licenses="MIT"
@@ -63,8 +61,10 @@ ENV NODE_ENV=production \
   GLIMPSE_KEYS_FILE=/data/keys.json \
   GLIMPSE_OPEN_PREDICT=1
 WORKDIR /app
+RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --create-home node
+COPY --from=build /usr/local/lib/node /usr/local/bin/node
 COPY --from=build /usr/local/lib/libjemalloc.so /usr/local/lib/libjemalloc.so
-COPY --from=build /app/package.json ./package.json
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The digits that the defaults of /train learn from where there is no MNIST.

@@ -9,29 +9,14 @@ import { builtinModules } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { externalPackages } from './external-packages.mjs';
 import { replaceFolder } from './replace-folder.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const made = join(root, `dist.${process.pid}`);
 
-/**
- * Packages that stay packages: what is native or looks for files of its own, and what few runs load. All others are inside.
- */
-const external = new Set([
-  '@aws-sdk/client-s3',
-  // Fastify loads these two where nothing else checks and writes; here something does.
-  '@fastify/ajv-compiler',
-  '@fastify/fast-json-stringify-compiler',
-  '@fastify/swagger',
-  '@fastify/swagger-ui',
-  '@grpc/grpc-js',
-  '@smithy/node-http-handler',
-  '@tensorflow/tfjs-node',
-  'apache-arrow',
-  'onnxruntime-node',
-  'sharp',
-]);
+const external = new Set(externalPackages);
 
 /** What is started as a process or a thread. */
 const programs = readdirSync(source, { recursive: true }).filter((file) =>
@@ -42,10 +27,10 @@ const programs = readdirSync(source, { recursive: true }).filter((file) =>
 const alone = new Set(['main.ts', 'lambda.ts']);
 
 /**
- * Programs of a group share chunks. A server shares none: what it loads is then in few files, and to find and open a file costs
+ * Programs of a group share chunks. The two servers share none with the others: what they load is then in few files, and to find and open a file costs
  * more than what is in it.
  */
-const groups = [...[...alone].map((file) => [file]), programs.filter((file) => !alone.has(file))];
+const groups = [[...alone], programs.filter((file) => !alone.has(file))];
 
 const otherGroups = {
   name: 'other groups',

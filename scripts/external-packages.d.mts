@@ -1,0 +1,2 @@
+/** Packages that stay packages beside the bundles. */
+export declare const externalPackages: readonly string[];
