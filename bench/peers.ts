@@ -6,6 +6,7 @@
  *   --scenes "PNG,JSON"       only scenes whose names begin so; RESULTS.md is left alone
  *   --rounds N, --seconds N   how often (3), and how long (1; whole seconds, of wrk) each scene is measured
  *   --quick                   few scenes, one round, rough figures; RESULTS.md is left alone
+ *   --small                   tensors of a small net, of which the server is most; Glimpse and MLServer unless said
  *   --beside                  with --only or --quick, too: Glimpse while it trains, reloads and serves four models
  *   --write                   with --only: RESULTS.md gets what was measured
  *   --install                 only fetch what the peers run on
@@ -26,7 +27,8 @@ import { kill, treeOf } from './peers/process-tree.ts';
 import { report } from './peers/report.ts';
 import { measureRounds } from './peers/rounds.ts';
 import { scenes } from './peers/scenes.ts';
-import { origin, writeSection } from './results.ts';
+import { writeSmallModel } from './peers/small-model.ts';
+import { origin, writePart, writeSection } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
 const all: readonly Peer[] = [
@@ -49,11 +51,24 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
+    small: { type: 'boolean', default: false },
     beside: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
   },
 });
+
+/** The options that decide what is in the tables, as they are written. */
+function wordsOf({
+  small,
+  only,
+}: {
+  readonly small: boolean;
+  readonly only?: string | undefined;
+}): string {
+  const words = [...(small ? ['--small'] : []), ...(only === undefined ? [] : ['--only', only])];
+  return words.length === 0 ? '' : ` -- ${words.join(' ')}`;
+}
 
 function fail(message: string): never {
   console.error(message);
@@ -67,12 +82,15 @@ function wholeNumber(name: string, text: string): number {
 
 const rounds = wholeNumber('rounds', flags.rounds ?? (flags.quick ? '1' : '3'));
 const seconds = wholeNumber('seconds', flags.seconds);
-const chosen = (flags.only?.split(',') ?? all.map(({ name }) => name)).map(
+const those = flags.small
+  ? ['glimpse', 'glimpse-trusted', 'mlserver']
+  : all.map(({ name }) => name);
+const chosen = (flags.only?.split(',') ?? those).map(
   (name) =>
     all.find((peer) => peer.name === name) ??
     fail(`--only knows ${all.map((peer) => peer.name).join(', ')}`),
 );
-const beginnings = flags.scenes?.split(',') ?? [''];
+const beginnings = flags.scenes?.split(',') ?? [flags.small ? 'OIP' : ''];
 const measured = scenes
   .filter(({ isCore }) => isCore === true || !flags.quick)
   .filter(({ name }) => beginnings.some((beginning) => name.startsWith(beginning)));
@@ -108,16 +126,24 @@ try {
     scenes: measured,
     rounds,
     seconds,
-    model: join(root, 'models', 'digits', '1', 'model.onnx'),
+    model: flags.small
+      ? await writeSmallModel(folder)
+      : join(root, 'models', 'digits', '1', 'model.onnx'),
     folder,
     send: generator.send,
     report: (line: string) => console.error(`  ${line}`),
   };
   const figures = await measureRounds(options);
-  const isWhole = flags.only === undefined && flags.scenes === undefined && !flags.quick;
+  const isAll = flags.only === undefined && flags.scenes === undefined && !flags.quick;
+  const isWhole = isAll && !flags.small;
   const beside = isWhole || flags.beside ? [await measureBeside(options).catch(messageOf)] : [];
   const text = [
-    origin(`npm run bench:peers${flags.only === undefined ? '' : ` -- --only ${flags.only}`}`),
+    origin(`npm run bench:peers${wordsOf(flags)}`),
+    ...(flags.small
+      ? [
+          'A dense net of 784, 128 and 10 units: what is measured is the server, and hardly the model.',
+        ]
+      : []),
     `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it. Fastify and node:http leave it to sharp to shrink a JPEG while it is decoded, as it does by itself; Glimpse and the servers in Python decode it whole, so that the answer does not depend on the container. Each peer is one process that serves (the servers in Python on one worker), and runs the model on one thread.`,
     lines.join('\n'),
     report(figures),
@@ -127,7 +153,9 @@ try {
     ]),
   ].join('\n\n');
   console.log(text);
-  if (isWhole || flags.write) await writeSection('Peers', text);
+  if (flags.small && (isAll || flags.write))
+    await writePart('Serving', 'Tensors of a small net', text);
+  else if (isWhole || flags.write) await writeSection('Peers', text);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

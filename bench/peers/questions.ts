@@ -90,7 +90,8 @@ export async function photoQuestion(file: string): Promise<Question> {
   return { form: 'image', contentType: 'image/jpeg', body, expected: file.slice(0, 1) };
 }
 
-const pixelsOf = async (label: number): Promise<number[]> => [
+/** The pixels of one of the ten digits of the samples. */
+export const pixelsOf = async (label: number): Promise<number[]> => [
   ...(await sharp(await digit(label))
     .greyscale()
     .raw()

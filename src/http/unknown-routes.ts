@@ -29,7 +29,7 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
     const route = routeAt(path, [...known.values()]);
     if (route && !route.methods.has(request.method)) {
       const accepted = [...route.methods].join(', ');
-      request.otherMethodOf = route.url;
+      request.otherMethodOf = patternOf(route.url);
       void reply.header('allow', accepted);
       throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(path.slice(0, 200), accepted, request.method);
     }
@@ -71,6 +71,8 @@ function fits(parts: readonly string[], given: readonly string[]): boolean {
   return (
     parts.length === given.length &&
     parts.every((part, at) => {
+      const verb = verbOf(part);
+      if (verb !== undefined) return given[at]!.endsWith(verb) && given[at] !== verb;
       // As for Fastify, only the last parameter may be empty.
       if (part.startsWith(':')) return given[at] !== '' || at === parts.length - 1;
       return part === given[at];
@@ -78,8 +80,15 @@ function fits(parts: readonly string[], given: readonly string[]): boolean {
   );
 }
 
+/** What stands behind a parameter in the same part: `:predict` of `:model([^:]+)::predict`. */
+function verbOf(part: string): string | undefined {
+  const at = part.indexOf(')::');
+  return at === -1 ? undefined : part.slice(at + 2);
+}
+
+/** A parameter with a verb behind it is half a word. */
 const parametersOf = ({ parts }: KnownRoute): number =>
-  parts.filter((part) => part.startsWith(':')).length;
+  parts.reduce((sum, part) => sum + (part.startsWith(':') ? 1 : 0) - (verbOf(part) ? 0.5 : 0), 0);
 
 function decoded(part: string): string {
   try {

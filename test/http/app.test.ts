@@ -147,11 +147,8 @@ describe('on a running server', () => {
     });
 
     it('is pointed to the list of calls where somebody just looks who is there', async () => {
-      const { body } = await request(url).get('/?x=1').expect(404);
-      expect(body.error).toEqual({
-        code: 'GLIMPSE_ROUTE_NOT_FOUND',
-        message: 'There is no GET /: what this server answers is listed at /docs.',
-      });
+      const { body } = await request(url).get('/?x=1').expect(200);
+      expect(body).toEqual({ status: 'alive', docs: '/docs' });
     });
 
     it('is answered 405 with the methods that would do', async () => {

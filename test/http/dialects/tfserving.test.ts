@@ -37,6 +37,22 @@ const tensor = (name: TinyClass): number[] => tinyPixels[name].map((pixel) => pi
 const near = (name: TinyClass, shift = 0) =>
   tinyScores(name, shift).map((score) => expect.closeTo(score, 5));
 
+describe('an address with a verb', () => {
+  it.each(['/v1/models/digits:predict', '/v1/models/digits/labels/production:classify'])(
+    'says which methods it takes: %s',
+    async (path) => {
+      const { headers, body } = await request(server.url).options(path).expect(405);
+      expect(headers['allow']).toBe('POST');
+      expect(body.error).toContain('takes POST, not OPTIONS');
+    },
+  );
+
+  it('is none without a name before it, and another without the verb', async () => {
+    const { headers } = await request(server.url).delete('/v1/models/digits').expect(405);
+    expect(headers['allow']).toBe('GET, HEAD');
+  });
+});
+
 describe('GET /v1/models', () => {
   it('lists models as KServe does, and answers the state of versions as TensorFlow Serving does', async () => {
     expect((await get('/v1/models').expect(200)).text).toBe('{"models":["digits"]}');
@@ -44,7 +60,7 @@ describe('GET /v1/models', () => {
     expect((await get(at).expect(200)).text).toBe(
       `{"model_version_status":[{"version":"2",${ok}},{"version":"1",${ok}}],"name":"digits","ready":true}`,
     );
-    expect((await get('/').expect(200)).text).toBe('{"status":"alive"}');
+    expect((await get('/').expect(200)).text).toBe('{"status":"alive","docs":"/docs"}');
     const one = `{"model_version_status":[{"version":"2",${ok}}],"name":"digits","ready":true}`;
     expect((await get(`${at}/versions/2`).expect(200)).text).toBe(one);
     expect((await get(`${at}/labels/candidate`).expect(200)).text).toBe(one);
@@ -195,5 +211,7 @@ describe('GLIMPSE_DIALECTS', () => {
     const silent = await openServer({ env: { GLIMPSE_DIALECTS: 'none' } });
     const { body } = await request(silent.url).get(at).expect(404);
     expect(body.error.code).toBe('GLIMPSE_ROUTE_NOT_FOUND');
+    const root = await request(silent.url).get('/').expect(404);
+    expect(root.body.error.message).toContain('what this server answers is listed at /docs');
   });
 });

@@ -25,6 +25,7 @@ export function registerModelRoutes(app: FastifyInstance, { registry }: DialectO
     described('kserveLive', 'Whether the server lives, as KServe asks.', 'Live'),
     () => ({
       status: 'alive',
+      docs: '/docs',
     }),
   );
   registerStatus(app, registry);
@@ -142,7 +143,10 @@ function numberOf(registry: Registry, model: string, selector: Selector | undefi
 }
 
 const answers = {
-  Live: Type.Object({ status: Type.Literal('alive') }, { title: 'KServeLive' }),
+  Live: Type.Object(
+    { status: Type.Literal('alive'), docs: Type.String() },
+    { title: 'KServeLive' },
+  ),
   ModelNames: Type.Object({ models: Type.Array(Type.String()) }, { title: 'TfServingModels' }),
   Status: Type.Object(
     {
@@ -179,7 +183,7 @@ const answers = {
 };
 
 const descriptions: Record<keyof typeof answers, string> = {
-  Live: 'What the client of KServe asks for its first protocol.',
+  Live: 'What the client of KServe asks for its first protocol; and where all calls are listed.',
   ModelNames: 'TensorFlow Serving itself has no such call.',
   Status:
     'Versions that this server has loaded, loads or could not load; of one that is named, also that it is not loaded.',
