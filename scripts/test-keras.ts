@@ -6,6 +6,8 @@ import { table } from '../src/cli/table.ts';
 import { convertFile } from '../src/converting/convert-file.ts';
 import { packageRoot } from '../src/package.ts';
 import { asPlanes } from '../test/converting/agreement.ts';
+import { casesIn, outcomesInWords, type Outcome } from './foreign/exporters/case.ts';
+import { serveCases } from './foreign/exporters/serve-cases.ts';
 import { MissingTool, run } from './foreign/run.ts';
 import { pythonPackages } from './foreign/tools.ts';
 
@@ -13,7 +15,8 @@ import { pythonPackages } from './foreign/tools.ts';
  * `npm run test:keras`: Keras of PyPI writes a model for each layer, option and operation (scripts/keras/record_layers.py) and
  * nets of keras.applications with random weights (record_applications.py); each is converted here, answered by ONNX Runtime, and
  * compared with what Keras answers. So are operations and nets as frozen graphs of TensorFlow and as graph models of TensorFlow.js
- * (record_graphs.py). `-- layers`, `-- applications` or `-- graphs` for one of the three.
+ * (record_graphs.py). Two nets are published as .keras by the built program, without a Python on its path, and a server is asked.
+ * `-- layers`, `-- applications`, `-- graphs` or `-- published` for one of the four.
  */
 const packages = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
 const target = 1e-4;
@@ -87,6 +90,13 @@ try {
     for (const file of files.toSorted()) compared.push(await compare(folder, file));
     for (const file of await readdir(folder)) await rm(join(folder, file));
   }
+  const served: Outcome[] = [];
+  if (wanted.length === 0 || wanted.includes('published')) {
+    await run(process.execPath, [join(packageRoot, 'scripts', 'bundle.mjs')]);
+    const script = join(packageRoot, 'scripts/foreign/exporters/write_applications.py');
+    await run(join(tools, 'bin', 'python'), [script, folder]);
+    served.push(...(await serveCases(await casesIn(folder), folder)));
+  }
   const isWrong = ({ difference, problem }: Compared): boolean =>
     problem !== undefined || difference > target;
   const shownRows = compared.filter((one) => isWrong(one) || one.bytes > 1e6);
@@ -103,7 +113,8 @@ try {
   );
   const wrong = compared.filter(isWrong);
   console.log(`${compared.length - wrong.length} of ${compared.length} files agree to ${target}.`);
-  process.exitCode = wrong.length === 0 ? 0 : 1;
+  if (served.length > 0) console.log(`\n${outcomesInWords(served)}`);
+  process.exitCode = wrong.length === 0 && served.every(({ isRight }) => isRight) ? 0 : 1;
 } catch (error) {
   if (!(error instanceof MissingTool)) throw error;
   console.error(`=== SKIPPED test:keras: ${error.message} ===`);

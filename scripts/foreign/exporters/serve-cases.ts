@@ -10,7 +10,10 @@ const program = join(packageRoot, 'dist', 'cli.js');
 /** Names of models hold no dots. */
 const modelOf = ({ name }: ExportedCase): string => name.replaceAll('.', '-');
 
-/** Publishes every case of a folder by the built program, and asks a server about those that must be served. */
+/**
+ * Publishes every case of a folder by the built program, which finds no Python nor anything else on its path, and asks a server
+ * about those that must be served.
+ */
 export async function serveCases(
   cases: readonly ExportedCase[],
   folder: string,
@@ -46,7 +49,7 @@ async function publish(
   const golden = ['--golden', join(folder, `${one.name}-0.png`)];
   const said = ['publish', join(folder, one.file), '--model', modelOf(one), ...one.args, ...golden];
   try {
-    await run(process.execPath, [program, ...said], { env });
+    await run(process.execPath, [program, ...said], { env: { ...env, PATH: folder } });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
