@@ -10,6 +10,7 @@ import { createRandom } from '../../src/random.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { runCommand } from '../support/run-command.ts';
+import { quantisationAsked } from '../../src/cli/option-groups/quantise-options.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 import { tinyModel } from '../support/tiny-onnx.ts';
 import { tinyPixels, type TinyClass } from '../support/tiny-version.ts';
@@ -119,5 +120,23 @@ describe('glimpse publish --quantise', () => {
     const few = await publish(tinyModel(), '--quantise', '--calibration', join(labelled, 'dark'));
     expect(few.code).toBe(1);
     expect(few.stderr).toContain('there are 30 calibration examples, and at least 64 are needed');
+  });
+
+  it('says what it may be worse by, in parts of a hundred', () => {
+    const said = {
+      quantise: true,
+      calibration: loose,
+      maxAccuracyFall: undefined,
+      minAgreement: undefined,
+    };
+    expect(quantisationAsked(said)?.gate).toEqual({ maxAccuracyFall: 0.005, minAgreement: 0.99 });
+    const other = { ...said, maxAccuracyFall: 1, minAgreement: 95 };
+    expect(quantisationAsked(other)?.gate).toEqual({ maxAccuracyFall: 0.01, minAgreement: 0.95 });
+    for (const minAgreement of [-1, 101, NaN]) {
+      expect(() => quantisationAsked({ ...said, minAgreement })).toThrow(
+        '--min-agreement is from 0 to 100.',
+      );
+    }
+    expect(() => quantisationAsked({ ...other, quantise: false })).toThrow('go with --quantise');
   });
 });

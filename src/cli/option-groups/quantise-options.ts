@@ -15,6 +15,10 @@ export const quantiseOptions = {
     'points',
     'for --quantise: by how many of a hundred its accuracy may fall (0.5)',
   ),
+  minAgreement: number(
+    'percent',
+    'for --quantise: how many of a hundred examples both models must answer alike (99)',
+  ),
 };
 
 /** What is asked for, when it is: the place of the examples, and what the model may be worse by. */
@@ -22,18 +26,33 @@ export function quantisationAsked({
   quantise,
   calibration,
   maxAccuracyFall,
+  minAgreement,
 }: ValuesOf<typeof quantiseOptions>):
   { readonly calibration: string; readonly gate: QuantisationGate } | undefined {
   if (!quantise) {
-    if (calibration === undefined && maxAccuracyFall === undefined) return undefined;
-    throw new UsageError('--calibration and --max-accuracy-fall go with --quantise.');
+    const said = [calibration, maxAccuracyFall, minAgreement];
+    if (said.every((one) => one === undefined)) return undefined;
+    throw new UsageError(
+      '--calibration, --max-accuracy-fall and --min-agreement go with --quantise.',
+    );
   }
   if (calibration === undefined) {
     throw new UsageError('--quantise needs --calibration, a folder of images or a dataset.');
   }
-  if (maxAccuracyFall !== undefined && !(maxAccuracyFall >= 0 && maxAccuracyFall <= 100)) {
-    throw new UsageError('--max-accuracy-fall is from 0 to 100.');
-  }
-  const fall = maxAccuracyFall === undefined ? usualGate.maxAccuracyFall : maxAccuracyFall / 100;
-  return { calibration, gate: { ...usualGate, maxAccuracyFall: fall } };
+  const fall = shareOf('--max-accuracy-fall', maxAccuracyFall);
+  const agreement = shareOf('--min-agreement', minAgreement);
+  return {
+    calibration,
+    gate: {
+      maxAccuracyFall: fall ?? usualGate.maxAccuracyFall,
+      minAgreement: agreement ?? usualGate.minAgreement,
+    },
+  };
+}
+
+/** So many of a hundred as a share of one. */
+function shareOf(option: string, percent: number | undefined): number | undefined {
+  if (percent === undefined) return undefined;
+  if (percent >= 0 && percent <= 100) return percent / 100;
+  throw new UsageError(`${option} is from 0 to 100.`);
 }
