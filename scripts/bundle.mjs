@@ -126,6 +126,10 @@ async function bundle(files) {
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'none',
+    // Node keeps the text of what it has loaded. Names stay: stacks and logs have them.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
     banner: { js: banner },
     plugins: [keepPlaces, otherGroups, takeBuiltins, keepPackages],
     logLevel: 'warning',
