@@ -13,6 +13,8 @@ export const externalPackages = [
   '@smithy/node-http-handler',
   '@tensorflow/tfjs-node',
   'apache-arrow',
+  'bullmq',
+  'ioredis',
   'onnxruntime-node',
   'sharp',
 ];

@@ -8,6 +8,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'start the server',
     load: () => import('./cli/serve.ts'),
   },
+  worker: {
+    summary: 'work on the jobs of servers elsewhere',
+    load: () => import('./cli/worker.ts'),
+  },
   models: {
     summary: 'list models and versions',
     load: () => import('./cli/models.ts'),

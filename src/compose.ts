@@ -23,7 +23,7 @@ import type { Readiness } from './registry/readiness.ts';
 import type { Repository } from './repository/repository.ts';
 import type { Registry } from './registry/registry.ts';
 import { onlyPart, openProcessPart, type ProcessPart } from './compose/processes/process-part.ts';
-import { jobsNowhere, jobsOfAnotherProcess, noFolders } from './compose/processes/not-here.ts';
+import { jobsOfAnotherProcess, noFolders } from './compose/processes/not-here.ts';
 import type { ProcessLink } from './processes/process-link.ts';
 import { openHosting } from './compose/sagemaker/open-hosting.ts';
 import { composeRollout } from './compose/rollout.ts';
@@ -148,13 +148,8 @@ async function openOwn(
 ): Promise<{ jobs: ExclusiveQueue; folders: FoldersWatch; events: StoreEvents }> {
   const { config, isFirst } = part;
   const all = { reconcile: () => part.reconcileAll(registry) };
-  const openJobs = async (): Promise<ExclusiveQueue> => {
-    if (!isFirst) return jobsOfAnotherProcess();
-    if (config.GLIMPSE_JOBS === 'off') return jobsNowhere();
-    return composeJobs(config, shared, repository, all);
-  };
   return {
-    jobs: await openJobs(),
+    jobs: isFirst ? await composeJobs(config, shared, repository, all) : jobsOfAnotherProcess(),
     folders: isFirst ? await watchFolders(config, repository, shared.logger) : noFolders,
     events: openStoreEvents(config, all, shared.logger),
   };

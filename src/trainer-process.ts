@@ -12,6 +12,7 @@ import { bindBatchPredictor, bindServingPath } from './compose/serving-path.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
 import { jobKinds, type RunEvent } from './jobs/kinds.ts';
 import type { LaunchJob, RunEnd } from './jobs/launch.ts';
+import { publishingOnce } from './repository/publishing/publish-once.ts';
 import { isTrainerCommand, type TrainerReport } from './jobs/messages.ts';
 
 /**
@@ -62,7 +63,9 @@ function exit(): void {
 
 async function run(job: LaunchJob, settings: Record<string, string>): Promise<RunEnd> {
   const config = readConfig(settings);
-  const repository = openRepository(config);
+  const opened = openRepository(config);
+  // Where another process may work on the same job, at the same time even, one version comes of it.
+  const repository = config.GLIMPSE_JOBS === 'local' ? opened : publishingOnce(opened, job.id);
   const images = openImages(config);
   try {
     const outcome = await jobKinds[job.kind].run(job.request, {

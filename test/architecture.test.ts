@@ -109,6 +109,8 @@ const homes: Record<string, (file: string) => boolean> = {
     ['http/grpc/read-protos.ts', 'converting/graphs/graph-schema.ts'].includes(file),
   '@grpc/': (file) => file.startsWith('http/grpc/'),
   'apache-arrow/': (file) => file.startsWith('datasets/formats/arrow/'),
+  bullmq: (file) => file.startsWith('jobs/bullmq/'),
+  ioredis: (file) => file.startsWith('jobs/bullmq/'),
   commander: (file) => file === 'cli/program.ts',
 };
 
@@ -140,6 +142,8 @@ const smallDecisions: Record<string, string> = {
   'lambda/serve-events.ts': 'that a log is written before an answer is given away',
   'jobs/shared/events-between.ts': 'what a change of a record tells',
   'jobs/shared/read-log.ts': 'how a log is put together that several have written',
+  'repository/publishing/publish-once.ts': 'whose attempts make one version',
+  'config/job-knobs.ts': 'who may work on jobs',
   'base64.ts': 'which texts are base64',
   'compose/tracing.ts': 'whether anything is traced',
   'compose/version-calls.ts': 'what a call about one version is answered with',
@@ -186,7 +190,7 @@ const smallDecisions: Record<string, string> = {
   'cli/doctor.ts': 'a command',
   'http/contract/contract-worker.ts': 'the thread that writes the contract',
   'cli/rollback.ts': 'a command',
-  'cli/error-in-words.ts': 'how the terminal shows an error and its details',
+  'cli/words/error-in-words.ts': 'how the terminal shows an error and its details',
   'image/assembly/assembled.ts': 'what assembly/ was compiled to',
   'image/image-threads.ts': 'which threads images have',
   'image/lone/frame-jpegs.ts': 'which JPEGs are read on the calling thread',

@@ -49,6 +49,7 @@ export function wordsOf(knob: Knob): { value: string; sentence: string } {
 export const secretKnobs: ReadonlySet<Knob> = new Set<Knob>([
   'GLIMPSE_ADMIN_KEY',
   'GLIMPSE_API_KEY',
+  'GLIMPSE_REDIS_URL',
 ]);
 
 function masked(): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { CommanderError, Command as Parser, Option as ParsedOption } from 'commander';
 import { isGlimpseError } from '../errors.ts';
 import { packageVersion } from '../package.ts';
-import { errorInWords } from './error-in-words.ts';
+import { errorInWords } from './words/error-in-words.ts';
 import { printAside, UsageError, type Argument, type Command, type Option } from './command.ts';
 
 /** A command that is loaded only when asked for: `glimpse config` needs no runtime and no image library. */

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
@@ -11,10 +12,15 @@ import { openJobQueue, type JobQueue } from '../jobs/queue.ts';
 import { jobKinds } from '../jobs/kinds.ts';
 import { hasEnded, type JobEvent, type JobRecord } from '../jobs/record.ts';
 import { createJobStore } from '../jobs/store.ts';
+import type { AcceptContext } from '../jobs/kinds/job-kind.ts';
+import type { Launch } from '../jobs/launch.ts';
 import { createTrainerLauncher } from '../jobs/launch-trainer.ts';
 import type { JobChange } from '../tracing/tracing.ts';
+import { jobsNowhere } from './processes/not-here.ts';
 import type { Observers } from './serving.ts';
+import type { AcceptOptions } from './jobs/shared-jobs.ts';
 
+/** The jobs of a server, as GLIMPSE_JOBS says. */
 export async function composeJobs(
   config: Config,
   observers: Observers,
@@ -22,9 +28,23 @@ export async function composeJobs(
   registry: Pick<Registry, 'reconcile'>,
 ): Promise<ExclusiveQueue> {
   const { logger } = observers;
+  const accepting: AcceptOptions = {
+    accept: acceptContext(config, repository),
+    maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
+    keep: config.GLIMPSE_JOB_HISTORY,
+    onProblem: problemLog(logger),
+    // A client that sees a job succeed can use its version at once, not only after the next poll.
+    awaitServing: () => awaitServing(registry),
+  };
+  if (config.GLIMPSE_JOBS === 'off') return jobsNowhere();
+  if (config.GLIMPSE_JOBS !== 'local') {
+    // Loaded where jobs are shared: a server that has its own has no use for it.
+    const { composeSharedJobs } = await import('./jobs/shared-jobs.ts');
+    return composeSharedJobs(config, accepting);
+  }
   return openExclusiveQueue({
     lockFolder: join(config.GLIMPSE_DATA_DIR, 'locks'),
-    open: () => openJobs(config, observers, repository, registry),
+    open: () => openJobs(config, observers, accepting),
     onWaiting: (problem) => {
       if (problem === undefined) logger.info('this server takes jobs now');
       else logger.warn({ dataDir: resolve(config.GLIMPSE_DATA_DIR) }, problem);
@@ -35,40 +55,46 @@ export async function composeJobs(
 function openJobs(
   config: Config,
   observers: Observers,
-  repository: Repository,
-  registry: Pick<Registry, 'reconcile'>,
+  accepting: AcceptOptions,
 ): Promise<JobQueue> {
-  const { logger } = observers;
-  const onProblem = (problem: string): void => logger.error({ problem }, 'training problem');
   return openJobQueue({
+    ...accepting,
     store: createJobStore({
       folder: join(config.GLIMPSE_DATA_DIR, 'jobs'),
       maxLogBytes: config.GLIMPSE_JOB_LOG_BYTES,
-      onProblem,
+      onProblem: accepting.onProblem,
     }),
-    launch: createTrainerLauncher({
-      entry: entryBeside(import.meta.url, '../trainer-process'),
-      settings: config,
-      niceness: config.GLIMPSE_TRAIN_NICE,
-      memoryBytes: config.GLIMPSE_TRAIN_MEMORY_BYTES,
-      stopGraceMs: trainerStopGraceMs,
-    }),
-    accept: {
-      datasets: openDatasetCheck(config),
-      defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-      // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
-      checkRoom: (model, labels) => unlessAway(repository.checkRoom(model, labels)),
-      checkVersion: (model, version) => repository.manifest(model, version),
-      versions: repository,
-      outputs: openOutputPlaces(config),
-    },
-    maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
-    keep: config.GLIMPSE_JOB_HISTORY,
-    onProblem,
-    // A client that sees a job succeed can use its version at once, not only after the next poll.
-    awaitServing: () => awaitServing(registry),
+    launch: openLauncher(config),
     onEvent: (record, event) => observeJob(observers, record, event),
   });
+}
+
+/** What goes wrong with jobs and no caller receives is in the log. */
+export function problemLog(logger: Logger): (problem: string) => void {
+  return (problem) => logger.error({ problem }, 'training problem');
+}
+
+/** Starts the processes of jobs under the settings of this one. */
+export function openLauncher(config: Config): Launch {
+  return createTrainerLauncher({
+    entry: entryBeside(import.meta.url, '../trainer-process'),
+    settings: config,
+    niceness: config.GLIMPSE_TRAIN_NICE,
+    memoryBytes: config.GLIMPSE_TRAIN_MEMORY_BYTES,
+    stopGraceMs: trainerStopGraceMs,
+  });
+}
+
+function acceptContext(config: Config, repository: Repository): AcceptContext {
+  return {
+    datasets: openDatasetCheck(config),
+    defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
+    checkRoom: (model, labels) => unlessAway(repository.checkRoom(model, labels)),
+    checkVersion: (model, version) => repository.manifest(model, version),
+    versions: repository,
+    outputs: openOutputPlaces(config),
+  };
 }
 
 /** A store that does not answer just now may do so when the job is done; it is asked again then. */
@@ -98,7 +124,8 @@ async function awaitServing(registry: Pick<Registry, 'reconcile'>): Promise<void
 /** A training process handles its commands between two steps; this is longer than any step should take. */
 const trainerStopGraceMs = 10_000;
 
-function observeJob(
+/** Counts, traces and logs what happens to a job. */
+export function observeJob(
   { metrics, logger, tracing }: Observers,
   record: JobRecord,
   event: JobEvent,

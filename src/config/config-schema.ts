@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { accessKnobs } from './access-knobs.ts';
 import { evidenceKnobs } from './evidence-knobs.ts';
 import { hostingKnobs } from './hosting-knobs.ts';
+import { jobKnobs } from './job-knobs.ts';
 import { loadingKnobs } from './loading-knobs.ts';
 import { modelKnobs } from './model-knobs.ts';
 import { choice, integer, MiB, text } from './knob.ts';
@@ -164,11 +165,7 @@ export const ConfigSchema = Type.Object({
     1,
   ),
   // training
-  GLIMPSE_JOBS: choice(
-    'local',
-    ['local', 'off'],
-    'Where jobs (trainings, imports, evaluations, batch predictions) run: beside this server, or nowhere: they are refused.',
-  ),
+  ...jobKnobs,
   GLIMPSE_TRAIN_QUEUE_SIZE: integer(16, 'Most jobs waiting, all kinds together.', 1),
   GLIMPSE_TRAIN_BODY_LIMIT_BYTES: integer(512 * MiB, 'Largest upload of a training call.', 1),
   GLIMPSE_TRAIN_MEMORY_BYTES: integer(

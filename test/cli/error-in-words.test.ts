@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorInWords } from '../../src/cli/error-in-words.ts';
+import { errorInWords } from '../../src/cli/words/error-in-words.ts';
 import { errors, withDetails } from '../../src/errors.ts';
 
 const reason = new errors.GLIMPSE_DATASET_INVALID('it is odd');

@@ -43,7 +43,7 @@ describe('glimpse serve', () => {
 
   it('has an option for every setting that is no secret, with its sentence and default', async () => {
     const settings = Object.keys(ConfigSchema.properties).length;
-    expect(Object.keys(settingOptions)).toHaveLength(settings - 2);
+    expect(Object.keys(settingOptions)).toHaveLength(settings - 3);
     expect(settingOptions).not.toHaveProperty('adminKey');
     const { stdout } = await runCommand(command, ['--help']);
     const help = stdout.replaceAll(/\s+/g, ' ');

@@ -12,10 +12,10 @@ export const settingOptions: Readonly<Record<string, Option<string | undefined>>
   );
 
 /** The configuration with what was given on the command line on top of the environment. */
-export function configOf(given: Readonly<Record<string, string | undefined>>): Config {
+export function configOf(given: Readonly<Record<string, unknown>>): Config {
   const settings = knobs.flatMap((knob) => {
     const value = given[keyOf(knob)];
-    return value === undefined ? [] : [[knob, value] as const];
+    return typeof value === 'string' ? [[knob, value] as const] : [];
   });
   return readConfig(undefined, Object.fromEntries(settings));
 }

@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts';
 import { isGlimpseError, messageOf } from '../../errors.ts';
 import type { TrainEvent, TrainOutcome } from '../../training/events.ts';
 import { print } from '../command.ts';
-import { errorInWords } from '../error-in-words.ts';
+import { errorInWords } from '../words/error-in-words.ts';
 import { describeOutcome } from './outcome-in-words.ts';
 import { acceptHere, resumeHere } from './run-here.ts';
 import { readSageMakerJob } from './sagemaker-job.ts';

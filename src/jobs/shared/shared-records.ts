@@ -39,6 +39,12 @@ export function createSharedRecords(
     if (!reported.has(id)) onProblem(problem);
     reported.add(id);
   };
+  let isTrusted = false;
+  /** A store that ignores conditions would let two processes overwrite each other. */
+  const checkConditions = async (): Promise<void> => {
+    isTrusted ||= await store.enforcesConditions();
+    if (!isTrusted) throw new errors.GLIMPSE_STORE_NOT_CONDITIONAL(store.name);
+  };
   return {
     async list(known) {
       const listed = (await store.list(folder)).flatMap(({ key, etag }) => {
@@ -54,6 +60,7 @@ export function createSharedRecords(
     },
     read: (id, unlessEtag) => readRecord(store, id, unlessEtag),
     async create(job) {
+      await checkConditions();
       const { id } = job.record;
       const written = await store.write(keyOf(id), bytesOf(job), { condition: 'absent' });
       if (written !== 'conflict') return { job, etag: written.etag };
@@ -63,6 +70,7 @@ export function createSharedRecords(
       return isOurs ? found : undefined;
     },
     async change(id, change) {
+      await checkConditions();
       const changed = await compareAndSet(store, {
         key: keyOf(id),
         read: () => readPresent(store, id),

@@ -1,5 +1,5 @@
-import type { GlimpseError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import type { GlimpseError } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
 
 /**
  * An error as the terminal shows it: its sentence and code, and below them every detail that a response over HTTP
