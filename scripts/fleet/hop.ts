@@ -1,6 +1,6 @@
 import type { Kept } from './kept-process.ts';
 
-const JOBS = 15;
+const JOBS = 11;
 
 /** How long it takes from a job's being accepted to the begin of its attempt, with and without a queue between. */
 export async function measureHop(local: Kept, shared: Kept): Promise<boolean> {

@@ -18,8 +18,8 @@ export interface JobTracker {
   add(job: StoredJob): Promise<void>;
   /** A change of state: announced at once; resolves once it is safe on disk. */
   update(id: string, change: RecordChange, own?: Partial<StoredJob>): Promise<void>;
-  /** An event of its run: announced at once, written soon. */
-  report(id: string, event: RunEvent): void;
+  /** An event of its run: announced at once, written soon; `own` is what else has changed by it. */
+  report(id: string, event: RunEvent, own?: Partial<StoredJob>): void;
   /** The past and future of a job until it has ended. GLIMPSE_JOB_NOT_FOUND at once. */
   follow(id: string, options: FollowOptions): AsyncGenerator<JobEvent>;
   /** Keeps a line in the log of a job; its events and changes of state are there without it. */
@@ -82,10 +82,10 @@ export async function openJobTracker(options: JobTrackerOptions): Promise<JobTra
       if (!keepsNet(record)) await store.clearWork(id);
       for (const old of tooOld([...jobs.values()], options.keep)) await forget(old.record.id);
     },
-    report(id, event) {
+    report(id, event, own = {}) {
       const job = get(id);
       const record = recordAfter(job.record, event);
-      jobs.set(id, { ...job, record });
+      jobs.set(id, { ...job, ...own, record });
       if (record !== job.record) saver.soon(id);
       announce(record, event);
     },

@@ -48,8 +48,8 @@ export async function takeJob(
 }
 
 /** How far a job is, as a number that grows. */
-function progressOf({ history, progress }: JobRecord): number {
-  return history.length + (progress?.rows ?? 0);
+export function progressOf({ history, progress, publishable }: JobRecord): number {
+  return history.length + (progress?.rows ?? 0) + (publishable ? 1 : 0);
 }
 
 /** Holds a job that was taken. */

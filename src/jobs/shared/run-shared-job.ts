@@ -2,9 +2,9 @@ import { cancelJob, recoverJobs } from '../endings.ts';
 import type { ExecutorListener } from '../executor.ts';
 import type { Launch } from '../launch.ts';
 import { createLocalExecutor } from '../local-executor.ts';
-import { hasEnded, type JobEvent, type JobRecord } from '../record.ts';
+import { hasEnded, recordAfter, type JobEvent, type JobRecord } from '../record.ts';
 import { openJobTracker, type JobTracker } from '../tracker.ts';
-import { holdRecord, takeJob, type HeldRecord, type Holder } from './held-record.ts';
+import { holdRecord, progressOf, takeJob, type HeldRecord, type Holder } from './held-record.ts';
 import { openHeldStore } from './held-store.ts';
 import type { JobFiles } from './job-files.ts';
 import type { SharedRecords } from './shared-records.ts';
@@ -57,8 +57,12 @@ export async function runSharedJob(
     now,
     onProblem,
   });
+  let furthest = job.hold.progress;
   executor.events((of, event) => {
-    if (event) tracker.report(of, event);
+    const reached = event ? progressOf(recordAfter(tracker.get(of).record, event)) : furthest;
+    // Processes that die count only where none has got further than those before it.
+    if (event) tracker.report(of, event, reached > furthest ? { deaths: 0 } : {});
+    furthest = Math.max(furthest, reached);
     if (!isLost()) report(of, event);
   });
   const stopJob = async (): Promise<void> => {

@@ -126,4 +126,16 @@ describe('a worker', () => {
     expect(await running).toBe('done');
     expect(await present()).toMatchObject({ state: 'succeeded', attempts: 2 });
   });
+
+  it('fails it when its process has died three times and got no further, and not before', async () => {
+    const { puppet, first, running, present } = await busyFleet();
+    let last = puppet;
+    for (let death = 1; death <= 4; death += 1) {
+      if (death <= 2) last.tell(epochEvent(death));
+      last.end({ type: 'died', reason: 'SIGKILL' });
+      if (death < 4) last = await first.trainer.next();
+    }
+    expect(await running).toBe('done');
+    expect(await present()).toMatchObject({ state: 'failed', attempts: 4 });
+  });
 });
