@@ -67,10 +67,10 @@ const glimpse = async (name: string, word: 'serve' | 'worker', more = {}): Promi
 const redisFolder = join(folder, 'redis');
 mkdirSync(redisFolder);
 const redis = await startKept('redis', redisPort, () =>
-  spawn('redis-server', [
-    ...['--port', String(redisPort), '--bind', '127.0.0.1', '--dir', redisFolder],
-    ...['--appendonly', 'yes', '--save', ''],
-  ]),
+  spawn(
+    'redis-server',
+    `--port ${redisPort} --bind 127.0.0.1 --dir ${redisFolder} --appendonly yes`.split(' '),
+  ),
 );
 const servers = [await glimpse('server-1', 'serve'), await glimpse('server-2', 'serve')];
 servers.push(await glimpse('server-3', 'serve'));

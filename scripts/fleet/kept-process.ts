@@ -68,7 +68,7 @@ export async function startKept(
         ...(prefer !== undefined && { prefer }),
       };
       const answer = await call(path, { method: 'POST', headers, body: JSON.stringify(body) });
-      return isRecord(answer) ? (answer as JobAnswer) : {};
+      return isRecord(answer) ? answer : {};
     },
     get: (path) => call(path),
     kill() {
