@@ -8,6 +8,7 @@ import {
   commandOptions,
   connectRedis,
   jobIdOf,
+  leave,
   loadBullmq,
   queueOf,
   reasonOf,
@@ -94,11 +95,12 @@ async function openQueues(
   tell: ExecutorListener,
 ): Promise<OpenedQueues> {
   const { Redis, Queue, QueueEvents } = await loadBullmq();
-  const { prefix } = place;
+  // What Redis is fit for is asked once, not by each of them.
+  const own = { prefix: place.prefix, skipVersionCheck: true };
   const connection = connectRedis(Redis, place, commandOptions, onProblem);
   const listening = connectRedis(Redis, place, waitingOptions, () => {});
   const open = (lane: JobLaneName): Queue => {
-    const queue = new Queue(queueOf(lane), { connection: connection.redis, prefix });
+    const queue = new Queue(queueOf(lane), { connection: connection.redis, ...own });
     // The connection tells of what is wrong with it.
     queue.on('error', () => {});
     return queue;
@@ -109,14 +111,13 @@ async function openQueues(
     short: open('short'),
   };
   const events = jobLanes.map((lane) =>
-    passOn(new QueueEvents(queueOf(lane), { connection: listening.redis, prefix }), tell),
+    passOn(new QueueEvents(queueOf(lane), { connection: listening.redis, ...own }), tell),
   );
   return {
     connection,
     queues,
     async close() {
-      const all = [...Object.values(queues), ...events];
-      await Promise.allSettled(all.map((one) => one.close()));
+      await leave([...Object.values(queues), ...events]);
       listening.close();
       connection.close();
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis, RedisOptions } from 'ioredis';
 import { errors, messageOf } from '../../errors.ts';
 import type { JobLaneName } from '../kinds/job-kind.ts';
@@ -23,6 +24,9 @@ export interface RedisConnection {
 /** A Redis that answers does so long before. */
 const ANSWER_MS = 5_000;
 const CONNECT_MS = 2_000;
+/** A connection that broke is usually there again soon. */
+const WAIT_MS = 1_000;
+const LEAVE_MS = 1_000;
 
 /** The packages, which are loaded where jobs go over a Redis and nowhere else. GLIMPSE_JOBS_UNAVAILABLE. */
 export async function loadBullmq() {
@@ -56,7 +60,7 @@ export function connectRedis(
     connectTimeout: CONNECT_MS,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   });
-  let unfit: string | undefined = 'it was not asked yet whether it evicts keys';
+  let unfit: string | undefined = notAsked;
   let away: string | undefined = 'Redis (GLIMPSE_REDIS_URL) does not answer';
   let told: string | undefined;
   const tell = (): void => {
@@ -80,18 +84,26 @@ export function connectRedis(
     away ??= 'Redis (GLIMPSE_REDIS_URL) has closed the connection';
   });
   const problem = (): string | undefined => away ?? unfit;
+  const mayChange = (): boolean => away !== undefined || unfit === notAsked;
   return {
     redis,
     problem,
     async ready() {
-      const until = performance.now() + CONNECT_MS;
-      while (problem() !== undefined && performance.now() < until)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      const until = performance.now() + WAIT_MS;
+      while (mayChange() && performance.now() < until) await sleep(20);
       const why = problem();
       if (why !== undefined) throw new errors.GLIMPSE_JOBS_UNAVAILABLE(why);
     },
     close: () => redis.disconnect(),
   };
+}
+
+const notAsked = 'Redis (GLIMPSE_REDIS_URL) was not asked yet whether it evicts keys';
+
+/** Closes what stands on a connection; without a Redis there is nobody to take leave of. */
+export async function leave(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  const left = Promise.allSettled(parts.map((one) => one.close()));
+  await Promise.race([left, sleep(LEAVE_MS, undefined, { ref: false })]);
 }
 
 /** A Redis that evicts keys loses jobs without a word. */

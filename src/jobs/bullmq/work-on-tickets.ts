@@ -1,4 +1,4 @@
-import type { Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import { isGlimpseError, messageOf } from '../../errors.ts';
 import type { ExecutorListener } from '../executor.ts';
 import type { JobLaneName } from '../kinds/job-kind.ts';
@@ -6,6 +6,7 @@ import type { SharedRunEnd } from '../shared/run-shared-job.ts';
 import {
   connectRedis,
   jobIdOf,
+  leave,
   loadBullmq,
   queueOf,
   reasonOf,
@@ -17,8 +18,6 @@ import {
 export interface TicketWork {
   /** Why it takes no tickets now; undefined when it does. */
   problem(): string | undefined;
-  /** How many jobs are at work. */
-  atWork(): number;
   /** Takes no further ticket, has those at work put aside for others, and ends. */
   drain(): Promise<void>;
 }
@@ -48,7 +47,7 @@ export async function workOnTickets(options: TicketWorkOptions): Promise<TicketW
   const { Redis, Worker, DelayedError, WaitingError } = await loadBullmq();
   const connection = connectRedis(Redis, options, waitingOptions, onProblem);
   const draining = new AbortController();
-  let atWork = 0;
+  const runs = new Set<Promise<unknown>>();
 
   const again = async (ticket: Job, token: string | undefined, why: string): Promise<never> => {
     onProblem(`Job ${ticket.name} ${jobIdOf(ticket.id ?? '')} is left for later: ${why}`);
@@ -56,10 +55,10 @@ export async function workOnTickets(options: TicketWorkOptions): Promise<TicketW
     throw new DelayedError();
   };
   const work = async (ticket: Job, token: string | undefined): Promise<void> => {
-    const id = jobIdOf(ticket.id ?? '');
-    const end = await options
-      .run(id, reportOf(ticket), draining.signal)
-      .catch((error: unknown) => ({ error }));
+    const run = options.run(jobIdOf(ticket.id ?? ''), reportOf(ticket), draining.signal);
+    const settled = run.catch((error: unknown) => ({ error }));
+    runs.add(settled);
+    const end = await settled.finally(() => runs.delete(settled));
     if (end === 'put aside') {
       await ticket.moveToWait(token);
       throw new WaitingError();
@@ -69,34 +68,27 @@ export async function workOnTickets(options: TicketWorkOptions): Promise<TicketW
       await again(ticket, token, messageOf(end.error));
   };
   const workers = lanes.map((lane) => {
-    const worker = new Worker(
-      queueOf(lane),
-      async (ticket, token) => {
-        atWork += 1;
-        await work(ticket, token).finally(() => (atWork -= 1));
-      },
-      {
-        connection: connection.redis,
-        prefix,
-        concurrency: 1,
-        lockDuration: stallMs,
-        stalledInterval: Math.ceil(stallMs / 2),
-        maxStalledCount: ANY_NUMBER,
-        removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
-      },
-    );
+    const worker = new Worker(queueOf(lane), work, {
+      connection: connection.redis,
+      prefix,
+      skipVersionCheck: true,
+      concurrency: 1,
+      lockDuration: stallMs,
+      stalledInterval: Math.ceil(stallMs / 2),
+      maxStalledCount: ANY_NUMBER,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
     worker.on('error', tellOnce(onProblem));
     return worker;
   });
   return {
     problem: () => connection.problem(),
-    atWork: () => atWork,
     async drain() {
       const pausing = workers.map((worker) => worker.pause(true));
       draining.abort();
-      await Promise.allSettled(pausing);
-      await Promise.allSettled(workers.map((worker: Worker) => worker.close()));
+      await Promise.allSettled([...pausing, ...runs]);
+      await leave(workers);
       connection.close();
     },
   };
