@@ -20,7 +20,7 @@ import { messageOf } from '../src/errors.ts';
 import { openGenerator } from './peers/generate.ts';
 import { measureBeside } from './peers/glimpse-scenes.ts';
 import { glimpse, glimpseHandwriting, glimpseTrusted } from './peers/glimpse-peers.ts';
-import { bare, fastify } from './peers/node-peers.ts';
+import { bare, fastify, floor } from './peers/node-peers.ts';
 import type { Peer } from './peers/peer.ts';
 import { bentoml, fastapi, litserve, mlserver, torchserve, triton } from './peers/python-peers.ts';
 import { kill, treeOf } from './peers/process-tree.ts';
@@ -37,6 +37,7 @@ const all: readonly Peer[] = [
   glimpseHandwriting,
   fastify,
   bare,
+  floor,
   fastapi,
   litserve,
   mlserver,

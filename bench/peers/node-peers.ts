@@ -42,3 +42,19 @@ export const bare: Peer = {
   install: () => versionsOf('sharp', 'onnxruntime-node'),
   ...standing('bare'),
 };
+
+/** What is compiled from TypeScript as it is loaded; PNG of 28x28 alone. */
+export const floor: Peer = {
+  name: 'floor',
+  title: 'node:http, own decoder',
+  paths: { image: '/image' },
+  takes: (scene) => scene.startsWith('PNG'),
+  install: () => versionsOf('onnxruntime-node', 'tsx'),
+  label: '"label":"(%d)"',
+  command: async ({ model, port }) => ({
+    program: process.execPath,
+    args: ['--import', 'tsx', join(import.meta.dirname, 'floor', 'serve.ts'), model, String(port)],
+    env: { NODE_ENV: 'production' },
+    cwd: root,
+  }),
+};
