@@ -110,6 +110,7 @@ describe('OIP: the extensions of Triton', () => {
 
   it('lists every version of the repository, with its state', async () => {
     const entry = { name: 'digits', state: 'READY', reason: '' };
+    expect((await post('/repository/index', { ready: 'yes' })).status).toBe(400);
     for (const body of [undefined, {}, { ready: true }]) {
       expect((await post('/repository/index', body)).json).toEqual([
         { ...entry, version: '1' },

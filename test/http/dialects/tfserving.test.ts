@@ -44,6 +44,8 @@ describe('an address with a verb', () => {
       const { headers, body } = await request(server.url).options(path).expect(405);
       expect(headers['allow']).toBe('POST');
       expect(body.error).toContain('takes POST, not OPTIONS');
+      const read = await request(server.url).get(path).expect(405);
+      expect(read.headers['allow']).toBe('POST');
     },
   );
 
@@ -171,7 +173,7 @@ describe('POST /v1/models/{model}:predict', () => {
   });
 
   it('refuses other methods and verbs in the words of this API', async () => {
-    const { body } = await get(`${at}:predict`).expect(400);
+    const { body } = await get(`${at}:predict`).expect(405);
     expect(body).toEqual({ error: expect.any(String) });
     expect((await post(`${at}:explain`, {}).expect(405)).body).toEqual({
       error: expect.any(String),

@@ -26,9 +26,12 @@ export function registerRepository(app: FastifyInstance, options: DialectOptions
       { 200: reference('OipRepositoryIndex', 'One for each version.') },
     ),
     async (request, reply) => {
-      const isReadyOnly = fieldsOf(await readSmallJson(options, request, reply))['ready'] === true;
+      const { ready = false } = fieldsOf(await readSmallJson(options, request, reply));
+      if (typeof ready !== 'boolean') {
+        throw new errors.GLIMPSE_BAD_REQUEST('"ready" must be true or false.');
+      }
       const models = registry.describe().filter(({ model }) => seesModel(request, model));
-      return indexOf(models, isReadyOnly);
+      return indexOf(models, ready);
     },
   );
   app.post<ModelRoute>(

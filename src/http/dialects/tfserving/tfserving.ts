@@ -1,4 +1,4 @@
-import type { GlimpseError } from '../../../errors.ts';
+import { errors, type GlimpseError } from '../../../errors.ts';
 import { Type } from '../../../schema/builder.ts';
 import type { Dialect } from '../dialect.ts';
 import { registerModelRoutes } from './model-routes.ts';
@@ -22,6 +22,13 @@ export const tfserving: Dialect = {
   },
   schemas: [TfServingErrorSchema],
   register(scope, options) {
+    scope.addHook('onRequest', async ({ method, url }, reply) => {
+      // No name holds a colon; the calls that look at a model would say that there is none called so.
+      const [path = ''] = url.split('?', 1);
+      if (method === 'POST' || !/:(?:predict|classify|regress)$/.test(path)) return;
+      void reply.header('allow', 'POST');
+      throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(path.slice(0, 200), 'POST', method);
+    });
     registerModelRoutes(scope, options);
     registerPredictionRoutes(scope, options);
   },
