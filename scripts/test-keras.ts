@@ -9,16 +9,23 @@ import { asPlanes } from '../test/converting/agreement.ts';
 import { casesIn, outcomesInWords, type Outcome } from './foreign/exporters/case.ts';
 import { serveCases } from './foreign/exporters/serve-cases.ts';
 import { MissingTool, run } from './foreign/run.ts';
-import { pythonPackages } from './foreign/tools.ts';
+import { npmPackages, pythonPackages } from './foreign/tools.ts';
 
 /**
  * `npm run test:keras`: Keras of PyPI writes a model for each layer, option and operation (scripts/keras/record_layers.py) and
  * nets of keras.applications with random weights (record_applications.py); each is converted here, answered by ONNX Runtime, and
  * compared with what Keras answers. So are operations and nets as frozen graphs of TensorFlow and as graph models of TensorFlow.js
- * (record_graphs.py). Two nets are published as .keras by the built program, without a Python on its path, and a server is asked.
- * `-- layers`, `-- applications`, `-- graphs` or `-- published` for one of the four.
+ * (record_graphs.py), and TensorFlow.js of npm is asked as well. Two nets are published as .keras by the built program, without a Python on
+ * its path, and a server is asked. `-- layers`, `-- applications`, `-- graphs` or `-- published` for one of the four.
  */
 const packages = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
+const tfjsPackages = ['tfjs-core', 'tfjs-converter', 'tfjs-backend-cpu'].map(
+  (name) => `@tensorflow/${name}@4.22.0`,
+);
+/** What TensorFlow.js has no kernel for, though TensorFlow writes it. */
+const unknownToTfjs = ['op-gelu', 'op-group-conv', 'op-softsign', 'op-space-to-depth'];
+/** Nets whose answer its plain JavaScript has in seconds. */
+const smallNets = ['mnist', 'MobileNetV2'];
 const target = 1e-4;
 const maxBytes = 1024 ** 3;
 
@@ -77,6 +84,20 @@ function differenceOf(given: Float32Array, expected: Float32Array): number {
   }, 0);
 }
 
+/** How far TensorFlow.js is from TensorFlow in the graph models of a folder, at most. */
+async function tfjsDifference(folder: string, files: readonly string[]): Promise<number> {
+  const names = files
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .filter((name) => smallNets.includes(name) || name.startsWith('op-'))
+    .filter((name) => !unknownToTfjs.includes(name));
+  const script = join(packageRoot, 'scripts', 'keras', 'answer-tfjs.cjs');
+  const packages = await npmPackages(...tfjsPackages);
+  const output = await run(process.execPath, [script, packages, folder, ...names]);
+  const differences: Record<string, number> = JSON.parse(output.trim().split('\n').at(-1) ?? '');
+  return Math.max(...names.map((name) => differences[name] ?? Infinity));
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-keras-'));
 try {
   const tools = await pythonPackages(...packages);
@@ -88,6 +109,12 @@ try {
     await run(join(tools, 'bin', 'python'), [script, folder]);
     const files = (await readdir(folder)).filter((file) => /\.(keras|h5|json|pb)$/.test(file));
     for (const file of files.toSorted()) compared.push(await compare(folder, file));
+    if (what === 'graphs') {
+      const difference = await tfjsDifference(folder, files);
+      const problem = difference > target ? 'TensorFlow.js answers otherwise' : undefined;
+      const file = 'the same graphs in TensorFlow.js itself';
+      compared.push({ file, difference, convertMs: 0, bytes: 1e6 + 1, problem });
+    }
     for (const file of await readdir(folder)) await rm(join(folder, file));
   }
   const served: Outcome[] = [];

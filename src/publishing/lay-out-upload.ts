@@ -116,9 +116,10 @@ function rootOf(files: readonly DatasetFile[]): string {
 function onlyModel(files: ReadonlyMap<string, string>): string {
   const saved = files.get('saved_model.pb');
   if (saved !== undefined) return saved;
-  const tfjs = files.get('model.json');
-  if (tfjs !== undefined) return tfjs;
-  const models = [...files.keys()].filter((path) => /\.(onnx|pb)$/i.test(path));
+  const ending = (pattern: RegExp): string[] =>
+    [...files.keys()].filter((path) => pattern.test(path));
+  const found = [/\.onnx$/i, /^model\.json$/, /\.pb$/i].map(ending);
+  const models = found.find(({ length }) => length > 0) ?? [];
   if (models.length === 1) return files.get(models[0]!)!;
   throw new errors.GLIMPSE_MODEL_INVALID(
     `the ZIP file holds ${models.length === 0 ? 'neither a manifest.json of a version nor an .onnx file, a SavedModel, a frozen graph (.pb) or a model.json of TensorFlow.js' : `several models: ${models.slice(0, 10).join(', ')}`}.`,

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command } from '../../src/cli/publish.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
+import { floats, frozen, node, placeholder, whole } from '../converting/graph-file.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 
@@ -36,6 +38,40 @@ describe('glimpse publish of a model of Keras', () => {
       },
       preprocessing: { scale: 1, width: 6, height: 8, channels: 1 },
       lineage: { source: 'chain.keras' },
+    });
+  });
+
+  it('publishes a frozen graph of TensorFlow, of several outputs the one that is asked for', async () => {
+    const nodes = [
+      placeholder('x', [-1, 4, 4, 1], 'DT_UINT8'),
+      node('Cast', ['x'], { DstT: { type: 'DT_FLOAT' } }),
+      floats('white', [], [255]),
+      node('RealDiv', ['cast', 'white']),
+      whole('flat', [-1, 16]),
+      node('Reshape', ['realdiv', 'flat']),
+      floats(
+        'kernel',
+        [16, 3],
+        Array.from({ length: 48 }, (_, at) => Math.sin(at)),
+      ),
+      node('MatMul', ['reshape', 'kernel']),
+      node('Softmax', ['matmul']),
+      node('Tanh', ['matmul']),
+    ];
+    const file = await writeInto(root, 'frozen.pb', frozen(nodes));
+    const args = [file, '--model', 'frozen', '--classes', 'a,b,c'];
+    expect((await publish(...args)).stderr).toMatch(/more than one output .*scores:softmax:0/);
+    expect(await publish(...args, '--output', 'softmax', '--json')).toMatchObject({ code: 0 });
+    const manifest: unknown = JSON.parse(
+      await readFile(join(root, 'frozen', '1', 'manifest.json'), 'utf8'),
+    );
+    expect(manifest).toMatchObject({
+      signature: {
+        input: { name: 'image', layout: 'NCHW', shape: [1, 4, 4] },
+        output: { name: 'scores', kind: 'probabilities' },
+      },
+      preprocessing: { scale: 1 },
+      lineage: { source: 'frozen.pb' },
     });
   });
 

@@ -94,6 +94,17 @@ describe('an uploaded model', () => {
     expect((await readFile(join(found.model, '../weights/net.bin'))).equals(data)).toBe(true);
   });
 
+  it.each([
+    ['model.json', ['model.json', 'group1-shard1of1.bin']],
+    ['frozen.pb', ['frozen.pb', 'labels.txt']],
+    ['net.onnx', ['model.json', 'net.onnx', 'other.pb']],
+  ])('is the file %s of a ZIP file with %j', async (name, names) => {
+    const found = await zipped(...names.map((one) => ({ name: `export/${one}`, data: one })));
+    if (!('model' in found)) throw new Error('no model');
+    expect(await readFile(found.model, 'utf8')).toBe(name);
+    expect(await readdir(join(found.model, '..'))).toEqual(names.toSorted());
+  });
+
   it('is left packed when it is one of Keras, whose files are ZIP files', async () => {
     const entries = ['config.json', 'metadata.json', 'model.weights.h5'];
     const found = await zipped(...entries.map((name) => ({ name, data: '{}' })));
