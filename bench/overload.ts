@@ -90,7 +90,7 @@ async function measure(server: Running, { name, request, busy, callers }: Scene)
 }
 
 function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
-  const { goodPerSecond, goodP99Ms, refused, refusedP50Ms, others } = found;
+  const { good, goodPerSecond, goodP99Ms, refused, refusedP50Ms, others } = found;
   const late = (others['late'] ?? 0) + (others['DEADLINE_EXCEEDED'] ?? 0);
   const isRefusing = refused > 50;
   return [
@@ -98,6 +98,7 @@ function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
     load,
     goodPerSecond.toFixed(0),
     `${((100 * goodPerSecond) / peak).toFixed(0)} %`,
+    ((good * 1000) / found.cpuMs).toFixed(0),
     goodP99Ms.toFixed(0),
     (refused / times.seconds).toFixed(0),
     isRefusing ? refusedP50Ms.toFixed(1) : '',
@@ -129,6 +130,7 @@ const head = [
   'load',
   'good/s',
   'of the peak',
+  'good/CPU s',
   'p99 ms',
   'refused/s',
   'refused after ms',
