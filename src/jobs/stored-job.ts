@@ -35,7 +35,7 @@ export const StoredJobSchema = Type.Object(
     /** The files it came with, in the order they lie in its work folder. */
     uploads: Type.Array(Type.Object({ part: Type.String(), name: Type.String() })),
     /** Where jobs are shared: what the names of its uploads in the store begin with. */
-    uploadsUnder: Type.Optional(Type.String()),
+    uploadsUnder: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}$' })),
     /** Where jobs are shared: who has it at work. */
     hold: Type.Optional(JobHoldSchema),
     /** Where jobs are shared: it is at work and to be stopped for good. */

@@ -94,6 +94,8 @@ async function readRecord(
   if (found === undefined || found === 'unchanged') return found;
   const job = parseStoredJob(Buffer.from(found.body).toString('utf8'));
   if (typeof job === 'string') throw new errors.GLIMPSE_JOB_FOREIGN(id, job);
+  // The id is a folder on the machine that works on the job: only that of the key has the form of one.
+  if (job.record.id !== id) throw new errors.GLIMPSE_JOB_FOREIGN(id, '/record/id is another one');
   return { job, etag: found.etag };
 }
 

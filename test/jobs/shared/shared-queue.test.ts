@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { JobEvent } from '../../../src/jobs/record.ts';
@@ -169,6 +169,25 @@ describe('servers that share a store', () => {
       code: 'GLIMPSE_JOB_FOREIGN',
     });
     expect(await textOf(store, key)).toBe(JSON.stringify(foreign));
+  });
+
+  it.each([
+    ['whose id is a path to a folder of the worker', { id: '../precious' }, {}],
+    ['whose id is that of another job', { id: 'b'.repeat(16) }, {}],
+    ['whose uploads lie at a path', {}, { uploadsUnder: '/../../b' }],
+  ])('leave a record alone %s', async (_what, inRecord, beside) => {
+    const { server, worker, store, folder, problems } = await fleet();
+    await mkdir(join(folder, 'precious'));
+    const one = server();
+    const { job } = await one.submit('train', farRequest);
+    const id = 'a'.repeat(16);
+    const hostile = { record: { ...job, id, ...inRecord }, uploads: [], ...beside };
+    await store.write(`_jobs/${id}.json`, Buffer.from(JSON.stringify(hostile)));
+    await one.catchUp();
+    expect(one.list()).toEqual([job]);
+    expect(problems).toHaveLength(1);
+    await expect(worker().run(id)).rejects.toMatchObject({ code: 'GLIMPSE_JOB_FOREIGN' });
+    expect(await readdir(folder)).toContain('precious');
   });
 });
 
