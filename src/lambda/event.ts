@@ -1,3 +1,4 @@
+import { isLoopback } from '../access/origin.ts';
 import type { InjectedRequest } from '../http/connections/injected.ts';
 import { isRecord } from '../json.ts';
 
@@ -47,7 +48,7 @@ function ofVersion2(event: Fields, context: Fields, http: Fields, method: string
     hasValueLists: false,
     method,
     url: urlOf(path, textOf(event['rawQueryString'])),
-    remoteAddress: textOf(http['sourceIp']) || unknownAddress,
+    remoteAddress: callerAt(textOf(http['sourceIp'])),
     ...withBody(event, headers),
   };
 }
@@ -58,13 +59,12 @@ function ofVersion1(event: Fields, context: Fields, method: string): EventReques
   for (const [name, values] of parametersOf(event)) {
     for (const value of values) query.append(name, value);
   }
-  const address = textOf(fieldsOf(context['identity'])['sourceIp']);
   return {
     source: 'api-gateway-v1',
     hasValueLists: false,
     method,
     url: urlOf(textOf(event['path']), query.toString()),
-    remoteAddress: address || unknownAddress,
+    remoteAddress: callerAt(textOf(fieldsOf(context['identity'])['sourceIp'])),
     ...withBody(event, headersOf(event['multiValueHeaders'] ?? event['headers'])),
   };
 }
@@ -82,13 +82,18 @@ function ofBalancer(event: Fields, method: string): EventRequest {
     hasValueLists: isRecord(event['multiValueHeaders']),
     method,
     url: urlOf(textOf(event['path']), query.join('&')),
-    remoteAddress: forwarded.at(-1)?.trim() || unknownAddress,
+    remoteAddress: callerAt(forwarded.at(-1)?.trim()),
     ...withBody(event, headers),
   };
 }
 
 /** One of nobody: it is not local, and no list of addresses has it. */
 const unknownAddress = '0.0.0.0';
+
+/** Nothing on this machine makes events: whoever invokes the function with one that says so is somebody else. */
+function callerAt(address = ''): string {
+  return address === '' || isLoopback(address) ? unknownAddress : address;
+}
 
 /** What belonged to the connection to whoever made the event. */
 const connectionHeaders = [
@@ -117,13 +122,14 @@ function withBody(
 
 /** Names in small letters, as Node has them; a header of several values keeps them apart. */
 function headersOf(given: unknown): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
+  const headers = new Map<string, string | string[]>();
   for (const [name, value] of Object.entries(fieldsOf(given))) {
     const values = listOf(value);
     const [only] = values;
-    if (only !== undefined) headers[name.toLowerCase()] = values.length === 1 ? only : values;
+    if (only !== undefined) headers.set(name.toLowerCase(), values.length === 1 ? only : values);
   }
-  return headers;
+  // A header may be called __proto__.
+  return Object.fromEntries(headers);
 }
 
 function parametersOf(event: Fields): [string, string[]][] {
@@ -141,6 +147,7 @@ function withoutStage(path: string, stage: string): string {
 /** A decoded path may hold what no request line does; what is encoded already stays. */
 function urlOf(path: string, query: string): string {
   const written = (path.startsWith('/') ? path : `/${path}`)
+    .replaceAll(/[\ud800-\udfff]/gu, '\ufffd')
     .replaceAll(/[^\w\-.~!$&'()*+,;=:@%/]/gu, encodeURIComponent)
     .replaceAll(/%(?![\da-f]{2})/gi, '%25');
   return query === '' ? written : `${written}?${query}`;

@@ -20,11 +20,13 @@ export interface RuntimeApi {
 }
 
 const version = '2018-06-01';
+/** An answer of more than Lambda passes on: it tells the invoker so itself, and has more events. */
+const TOO_LARGE = 413;
 
 /** Talks to the Runtime API at `host:port`, as AWS_LAMBDA_RUNTIME_API names it. */
 export function openRuntimeApi(address: string): RuntimeApi {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+  const ask = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
     const url = `http://${address}/${version}/runtime/${path}`;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -33,11 +35,13 @@ export function openRuntimeApi(address: string): RuntimeApi {
         .end(body === undefined ? undefined : JSON.stringify(body));
     });
     const text = Buffer.concat(await response.toArray()).toString('utf8');
-    const { statusCode = 0 } = response;
-    if (statusCode < 200 || statusCode > 299) {
-      throw new Error(`The Runtime API answers ${statusCode} to ${path}: ${text.slice(0, 500)}`);
-    }
-    return { headers: response.headers, text };
+    return { statusCode: response.statusCode ?? 0, headers: response.headers, text };
+  };
+  const call: typeof ask = async (method, path, body) => {
+    const answer = await ask(method, path, body);
+    const { statusCode, text } = answer;
+    if (!isSuccess(statusCode)) throw refusal(statusCode, path, text);
+    return answer;
   };
   return {
     async next() {
@@ -45,7 +49,10 @@ export function openRuntimeApi(address: string): RuntimeApi {
       return { id: String(headers['lambda-runtime-aws-request-id']), event: parsed(text) };
     },
     async answer(id, answer) {
-      await call('POST', `invocation/${id}/response`, answer);
+      const path = `invocation/${id}/response`;
+      const { statusCode, text } = await ask('POST', path, answer);
+      if (statusCode === TOO_LARGE || isSuccess(statusCode)) return;
+      throw refusal(statusCode, path, text);
     },
     async fail(id, error) {
       await call('POST', `invocation/${id}/error`, inWords(error));
@@ -54,6 +61,12 @@ export function openRuntimeApi(address: string): RuntimeApi {
       await call('POST', 'init/error', inWords(error));
     },
   };
+}
+
+const isSuccess = (statusCode: number): boolean => statusCode >= 200 && statusCode <= 299;
+
+function refusal(statusCode: number, path: string, text: string): Error {
+  return new Error(`The Runtime API answers ${statusCode} to ${path}: ${text.slice(0, 500)}`);
 }
 
 /** Whatever an invoker sends is an event; what is no JSON is one that holds no request. */

@@ -60,6 +60,7 @@ describe('the request in an event', () => {
     ['/a?b#c', '/a%3Fb%23c'],
     ['predict', '/predict'],
     ['/a\r\nb', '/a%0D%0Ab'],
+    ['/a\ud800', '/a%EF%BF%BD'],
   ])('has the path %j as a request line can say it', (path, url) => {
     expect(requestIn({ ...version1({}), path }).url).toBe(url);
   });
@@ -71,6 +72,23 @@ describe('the request in an event', () => {
     expect(
       requestIn({ ...version2({}), requestContext: { http: { method: 'GET' } } }).remoteAddress,
     ).toBe('0.0.0.0');
+  });
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(
+    'has nobody for a caller where it says %s, which would be this machine',
+    (address) => {
+      for (const event of [version1({ address }), version2({ address }), balancer({ address })])
+        expect(requestIn(event).remoteAddress).toBe('0.0.0.0');
+    },
+  );
+
+  it('takes a header called __proto__ for one like any other', () => {
+    const multiValueHeaders = JSON.parse('{"__proto__": ["a", "b"], "Accept": ["x"]}') as object;
+    const { headers } = requestIn({ ...version1({}), multiValueHeaders });
+    expect(Object.getPrototypeOf(headers)).toBe(Object.prototype);
+    const names: string[] = [];
+    for (const name in headers) names.push(name);
+    expect(names.toSorted()).toEqual(['__proto__', 'accept', 'x-request-id']);
   });
 
   it('has no header of the connection to the maker of the event', () => {

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../src/access/api-key.ts';
 import { packageRoot } from '../../src/package.ts';
 import { compiled } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -39,7 +40,8 @@ async function invoke(
       Buffer.concat(await request.toArray()).toString(),
     ) as Outcome['content'];
     outcomes.push({ kind: path, content });
-    response.writeHead(202).end();
+    // As Lambda does for an answer that is too large.
+    response.writeHead(path === 'invocation/id-2/response' ? 413 : 202).end();
     if (outcomes.length === events.length || path === 'init/error') finish.abort();
   };
   const api = createServer((request, response) => void handle(request, response));
@@ -51,8 +53,9 @@ async function invoke(
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
       GLIMPSE_REPOSITORY: join(packageRoot, 'models'),
       GLIMPSE_DATA_DIR: join(await temporaryFolder(), 'data'),
-      GLIMPSE_KEYS_FILE: '',
+      GLIMPSE_KEYS_FILE: join(await temporaryFolder(), 'keys.json'),
       GLIMPSE_OPEN_PREDICT: '1',
+      GLIMPSE_ADMIN_KEY: adminKey,
       GLIMPSE_MAX_BATCH_SIZE: '1',
       ...settings,
     },
@@ -73,25 +76,22 @@ async function invoke(
   return { outcomes, log };
 }
 
+const { text: adminKey } = createKey({ name: 'x', scopes: ['admin'], models: ['*'] }, new Date());
+
 const bodyOf = ({ content }: Outcome): unknown => JSON.parse(String(content['body']));
 
 describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
   let result: Awaited<ReturnType<typeof invoke>>;
   beforeAll(async () => {
     const body = await readFile(join(packageRoot, 'samples/golden/7.png'));
+    const training = { method: 'POST', path: '/train', body: Buffer.from('{}') };
     const sent = { method: 'POST', path: '/predict', type: 'image/png', body };
     result = await invoke([
       version2({ ...sent, id: 'the-id-of-lambda' }),
       version1(sent),
       balancer(sent),
       { hello: 'world' },
-      version2({
-        method: 'POST',
-        path: '/train',
-        type: 'application/json',
-        address: '127.0.0.1',
-        body: Buffer.from('{}'),
-      }),
+      { ...version2(training), headers: { 'x-api-key': adminKey } },
       version2({ path: '/readyz' }),
       version2({
         method: 'POST',
@@ -99,6 +99,7 @@ describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
         type: 'image/png',
         body: Buffer.from('no image'),
       }),
+      version2({ ...training, address: '127.0.0.1' }),
     ]);
   }, 60_000);
 
@@ -121,6 +122,14 @@ describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
       content: { errorType: 'UnknownEvent' },
     });
     expect(result.outcomes[5]!.content['statusCode']).toBe(200);
+  });
+
+  it('gives more events to who has answered too much for Lambda', () => {
+    expect(result.outcomes).toHaveLength(8);
+  });
+
+  it('lets nobody do more because an event calls its caller an address of this machine', () => {
+    expect(result.outcomes[7]!.content['statusCode']).toBe(401);
   });
 
   it('takes no jobs, which would stand still with it', () => {
