@@ -206,6 +206,15 @@ describe('a job that cannot be done', () => {
     );
     expect((await train(base)).stderr).toContain('The channel "train" is empty.');
   });
+
+  it('fails by what is wrong with it, also where the reason cannot be kept', async () => {
+    const base = await jobFolder(quick, { training: file }, ['algo-1', 'algo-2']);
+    await writeFile(join(base, 'output'), 'no folder');
+    const { code, stderr } = await train(base);
+    expect(code).toBe(2);
+    expect(stderr).toContain('names 2 hosts, and a training uses one');
+    expect(stderr).toContain('The reason of the failure cannot be kept');
+  });
 });
 
 /** Runs the job as a program; `until` kills it with -9 in its sixth epoch, once that file is there. */

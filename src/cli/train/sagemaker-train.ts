@@ -23,7 +23,11 @@ export async function trainForSageMaker(base: string): Promise<number> {
     return 0;
   } catch (error) {
     const isStopped = isGlimpseError(error) && error.code === 'GLIMPSE_TRAINING_CANCELLED';
-    if (!isStopped) await explainFailure(base, error);
+    // Whatever becomes of the explanation, the failure itself is what is told.
+    if (!isStopped)
+      await explainFailure(base, error).catch((problem: unknown) =>
+        process.stderr.write(`The reason of the failure cannot be kept: ${messageOf(problem)}\n`),
+      );
     throw error;
   }
 }
