@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package.ts';
@@ -31,6 +31,15 @@ const refused: readonly (readonly [string, string, string])[] = [
     'terminationGracePeriodSeconds',
   ],
 ];
+
+/** Names that YAML takes for something else, unless they stand in quotes; and a number that must not become 5.36870912e+08. */
+const texts = {
+  secretNames: '["123"]',
+  'serviceAccount.name': '"123"',
+  modelsClaim: '"1e3"',
+  ingress: '{"enabled": true, "className": "true", "host": "a.b", "tlsSecretName": "007"}',
+  'config.GLIMPSE_TRAIN_BODY_LIMIT_BYTES': '536870912',
+};
 
 async function main(): Promise<void> {
   const program = await helm();
@@ -65,6 +74,19 @@ async function main(): Promise<void> {
       const found = await check(rendered, crds);
       console.log(`ok    ${file ?? 'values.yaml'}: ${found.trim().split('\n').join(', ')}`);
     }
+    const rendered = join(folder, 'texts.yaml');
+    const asTexts = Object.entries(texts).flatMap(([name, json]) => [
+      '--set-json',
+      `${name}=${json}`,
+    ]);
+    await writeFile(
+      rendered,
+      await run(program, ['template', '123', chart, ...cluster, ...asTexts]),
+    );
+    await check(rendered, crds);
+    if (!(await readFile(rendered, 'utf8')).includes('value: "536870912"'))
+      throw new Error('a setting that is a number is not written in digits');
+    console.log('ok    texts that look like numbers, and a number of nine digits');
     const definitions = [
       'serving.kserve.io_servingruntimes.yaml',
       'serving.kserve.io_inferenceservices.yaml',

@@ -31,6 +31,7 @@ describe('the Helm chart', () => {
       { image: { tag: 'latest' } },
       { config: { GLIMPSE_ADMIN_KEY: 'secret' } },
       { config: { LOG_LEVEL: 'info' } },
+      { config: { 'GLIMPSE_OPEN\n              value: "1"\n            - name: X': '1' } },
       { terminationGracePeriodSeconds: 5 },
       { grpcPort: 70_000 },
     ]) {
@@ -48,6 +49,16 @@ describe('the Helm chart', () => {
         name,
       ).toEqual([]);
     }
+  });
+
+  it('writes names and texts of values in quotes, so that 123 and true stay texts', () => {
+    const written = readdirSync(join(chart, 'templates'))
+      .filter((file) => /\.(yaml|tpl)$/.test(file))
+      .flatMap((file) => read(chart, 'templates', file).split('\n'))
+      .filter((line) => /(name|Name|instance|value|sizeLimit|averageValue): \{\{/i.test(line))
+      .filter((line) => !/\$name|"glimpse\.name"|\.Chart\.Name/.test(line));
+    expect(written.length).toBeGreaterThan(10);
+    expect(written.filter((line) => !line.includes('| quote }}'))).toEqual([]);
   });
 
   it('sets only settings that there are', () => {
