@@ -142,7 +142,7 @@ try {
     origin(`npm run bench:peers${wordsOf(flags)}`),
     ...(flags.small
       ? [
-          'A dense net of 784, 128 and 10 units: what is measured is the server, and hardly the model.',
+          'A dense net of 784, 128 and 10 units: what is measured is the server, and hardly the model. MLServer speaks no tensors as bytes over HTTP, so that its row is empty; its own of the JSON is what to compare with.',
         ]
       : []),
     `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it. Fastify and node:http leave it to sharp to shrink a JPEG while it is decoded, as it does by itself; Glimpse and the servers in Python decode it whole, so that the answer does not depend on the container. Each peer is one process that serves (the servers in Python on one worker), and runs the model on one thread.`,
