@@ -99,11 +99,11 @@ async function disturb(): Promise<boolean> {
   const submitting = (async () => {
     for (let number = 0; performance.now() < until; number += 1) {
       accepted.push(await submit(number));
-      await sleep(2_000 + chance(3_000));
+      await sleep(4_000 + chance(4_000));
     }
   })();
   while (performance.now() < until) {
-    await sleep(2_000 + chance(4_000));
+    await sleep(4_000 + chance(6_000));
     const what = strike();
     struck.set(what, (struck.get(what) ?? 0) + 1);
   }

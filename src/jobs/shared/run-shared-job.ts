@@ -1,6 +1,6 @@
 import { cancelJob, recoverJobs } from '../endings.ts';
 import type { ExecutorListener } from '../executor.ts';
-import type { Launch } from '../launch.ts';
+import type { Launch, RunEnd } from '../launch.ts';
 import { createLocalExecutor } from '../local-executor.ts';
 import { hasEnded, recordAfter, type JobEvent, type JobRecord } from '../record.ts';
 import { openJobTracker, type JobTracker } from '../tracker.ts';
@@ -52,7 +52,7 @@ export async function runSharedJob(
   const executor = createLocalExecutor({
     tracker,
     store,
-    launch,
+    launch: patient(launch),
     awaitServing: async () => {},
     now,
     onProblem,
@@ -88,6 +88,19 @@ export async function runSharedJob(
     held.close();
     await store.close();
   }
+}
+
+/** A store that does not answer says nothing about the job: it is tried again as soon as its record can be written. */
+function patient(launch: Launch): Launch {
+  return (...run) => {
+    const launched = launch(...run);
+    const tried = async (): Promise<RunEnd> => {
+      const end = await launched.end;
+      const isAway = end.type === 'failed' && end.error.code === 'GLIMPSE_STORE_UNAVAILABLE';
+      return isAway ? { type: 'died', reason: end.error.message } : end;
+    };
+    return { end: tried(), stop: (how) => launched.stop(how) };
+  };
 }
 
 /** Resolves when the job has ended. */

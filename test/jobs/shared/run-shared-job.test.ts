@@ -138,4 +138,13 @@ describe('a worker', () => {
     expect(await running).toBe('done');
     expect(await present()).toMatchObject({ state: 'failed', attempts: 4 });
   });
+
+  it('tries a job again whose process found the store away', async () => {
+    const { puppet, first, running, present } = await busyFleet();
+    const error = { code: 'GLIMPSE_STORE_UNAVAILABLE', message: 'it did not answer' };
+    puppet.end({ type: 'failed', error });
+    (await first.trainer.next()).end(succeeded);
+    expect(await running).toBe('done');
+    expect(await present()).toMatchObject({ state: 'succeeded', attempts: 2 });
+  });
 });
