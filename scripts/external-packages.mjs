@@ -3,6 +3,7 @@
  * inside of the bundles.
  */
 export const externalPackages = [
+  '@aws-sdk/client-batch',
   '@aws-sdk/client-s3',
   // Fastify loads these two where nothing else checks and writes; here something does.
   '@fastify/ajv-compiler',

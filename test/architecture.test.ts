@@ -98,7 +98,8 @@ const homes: Record<string, (file: string) => boolean> = {
   fastify: (file) => file.startsWith('http/'),
   '@fastify/': (file) => file.startsWith('http/') || file === 'errors.ts',
   sharp: (file) => file.startsWith('image/'),
-  '@aws-sdk/': (file) => file.startsWith('repository/stores/s3/'),
+  '@aws-sdk/': (file) =>
+    file.startsWith('repository/stores/s3/') || file.startsWith('jobs/aws-batch/'),
   '@smithy/': (file) => file.startsWith('repository/stores/s3/'),
   'onnxruntime-node': (file) => file.startsWith('runtime/'),
   '@tensorflow/': (file) => file.startsWith('runtime/'),

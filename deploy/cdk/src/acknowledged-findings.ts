@@ -10,7 +10,7 @@ const wildcardReasons: Readonly<Record<string, string>> = {
   TidyJobs: 'The files of a job lie below a folder of its own, which goes with it.',
   ReadDatasets: 'A dataset is many objects below the prefix that the settings name.',
   SubmitJobs: 'A job definition has a revision, which grows with every deployment.',
-  DescribeJobs: 'batch:DescribeJobs knows no resources.',
+  ListJobs: 'batch:ListJobs knows no resources.',
   TerminateJobs: 'A job has its number when it is submitted.',
   SignInToRegistry: 'ecr:GetAuthorizationToken knows no resources.',
   WriteLog: 'Every task writes a stream of its own in the log group.',

@@ -174,7 +174,14 @@ function serverTask(
     taskRole: parts.taskRole.withoutPolicyUpdates(),
     executionRole: executionRole(scope, 'ExecutionRole', shared, secrets).withoutPolicyUpdates(),
     hostNames: parts.hostNames,
-    jobs: {},
+    jobs:
+      parts.queueArn === undefined
+        ? {}
+        : {
+            GLIMPSE_JOBS: 'aws-batch',
+            GLIMPSE_BATCH_QUEUE: parts.queueArn,
+            GLIMPSE_BATCH_DEFINITION: jobDefinitionName(settings.name),
+          },
   });
   if (parts.workspace) addCollector(task, settings, parts.workspace, shared.logGroup);
   return task;
@@ -199,7 +206,12 @@ function addTraining(scope: Construct, shared: Shared): string {
       jobs: {},
     },
   );
-  const environment = { GLIMPSE_REPOSITORY, GLIMPSE_DATA_DIR, GLIMPSE_DATASET_URIS };
+  const environment = {
+    GLIMPSE_REPOSITORY,
+    GLIMPSE_DATA_DIR,
+    GLIMPSE_DATASET_URIS,
+    GLIMPSE_JOBS: 'aws-batch',
+  };
   const { queueArn } = trainingQueue(inner, settings, {
     vpc,
     image,

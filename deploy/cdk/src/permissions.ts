@@ -71,8 +71,8 @@ export function submitJobs(
   const definition = batch('job-definition', definitionName);
   return [
     allow('SubmitJobs', ['batch:SubmitJob'], [queueArn, definition, `${definition}:*`]),
-    // Describing knows no resource; a job's ARN is made when it is submitted.
-    allow('DescribeJobs', ['batch:DescribeJobs'], ['*']),
+    // Listing knows no resource; a job's ARN is made when it is submitted.
+    allow('ListJobs', ['batch:ListJobs'], ['*']),
     allow('TerminateJobs', ['batch:TerminateJob'], [batch('job', '*')]),
   ];
 }

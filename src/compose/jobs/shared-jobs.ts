@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import { errors } from '../../errors.ts';
+import { createBatchExecutor, type BatchPlace } from '../../jobs/aws-batch/batch-executor.ts';
 import { createBullmqExecutor } from '../../jobs/bullmq/bullmq-executor.ts';
 import type { RedisPlace } from '../../jobs/bullmq/connect.ts';
 import type { ExclusiveQueue } from '../../jobs/exclusive-queue.ts';
@@ -45,7 +46,7 @@ export async function composeSharedJobs(
 ): Promise<ExclusiveQueue> {
   const { onProblem } = accepting;
   const { store, records, files } = openSharedPlace(config, onProblem);
-  const executor = createBullmqExecutor({ ...redisPlace(config, store), onProblem });
+  const executor = openExecutor(config, store, onProblem);
   const tendMs = tendMsOf(config);
   const queue = createSharedQueue({ ...accepting, records, files, executor, tendMs });
   return {
@@ -59,6 +60,26 @@ export async function composeSharedJobs(
       await store.close();
     },
   };
+}
+
+/** How long those who follow a job of AWS Batch wait for news at most. */
+const pollMs = 3_000;
+
+function openExecutor(
+  config: Config,
+  store: Pick<ArtifactStore, 'uri'>,
+  onProblem: (problem: string) => void,
+) {
+  return config.GLIMPSE_JOBS === 'aws-batch'
+    ? createBatchExecutor({ ...batchPlace(config), pollMs, onProblem })
+    : createBullmqExecutor({ ...redisPlace(config, store), onProblem });
+}
+
+function batchPlace(config: Config): BatchPlace {
+  const { GLIMPSE_BATCH_QUEUE: queue, GLIMPSE_BATCH_DEFINITION: definition } = config;
+  if (queue !== '' && definition !== '') return { queue, definition };
+  const reason = 'GLIMPSE_JOBS=aws-batch needs GLIMPSE_BATCH_QUEUE and GLIMPSE_BATCH_DEFINITION';
+  throw new errors.GLIMPSE_JOBS_UNAVAILABLE(reason);
 }
 
 /** Each repository has queues of its own, whoever else uses the same Redis. */

@@ -31,8 +31,8 @@ export interface JobWorker {
 
 /** GLIMPSE_JOBS_UNAVAILABLE where the settings leave no work for it. */
 export async function composeWorker(config: Config, logger: Logger): Promise<JobWorker> {
-  if (config.GLIMPSE_JOBS !== 'bullmq') {
-    const reason = 'a worker has nothing to do but with GLIMPSE_JOBS=bullmq';
+  if (config.GLIMPSE_JOBS !== 'bullmq' && config.GLIMPSE_JOBS !== 'aws-batch') {
+    const reason = 'a worker has nothing to do but with GLIMPSE_JOBS=bullmq or aws-batch';
     throw new errors.GLIMPSE_JOBS_UNAVAILABLE(reason);
   }
   const tracing = await openTracing(logger);
@@ -48,6 +48,10 @@ export async function composeWorker(config: Config, logger: Logger): Promise<Job
       return tickets ? tickets.problem() : 'This worker is starting.';
     },
     async work() {
+      if (config.GLIMPSE_JOBS === 'aws-batch') {
+        const reason = 'AWS Batch starts a worker for each job: glimpse worker --job <id>';
+        throw new errors.GLIMPSE_JOBS_UNAVAILABLE(reason);
+      }
       const onProblem = problemLog(logger);
       const stallMs = config.GLIMPSE_JOBS_STALL_MS;
       const options = { ...redisPlace(config, place.store), lanes: jobLanes, stallMs, run };
