@@ -30,6 +30,7 @@ export const processes = [
   'test/cli/publish.test.ts',
   'test/cli/publish-quantise.test.ts',
   'test/cli/told-the-same.test.ts',
+  'test/cli/train-sagemaker.test.ts',
   'test/compose/repository-away.test.ts',
   'test/compose/several-processes.test.ts',
   'test/healthcheck.test.ts',
