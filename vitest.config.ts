@@ -36,6 +36,7 @@ export const processes = [
   'test/healthcheck.test.ts',
   'test/http/grpc/grpc-processes.test.ts',
   'test/http/hostile-models.test.ts',
+  'test/http/reload.test.ts',
   'test/http/shutdown.test.ts',
   'test/jobs/full-disk.test.ts',
   'test/jobs/trainer-process.test.ts',
@@ -44,6 +45,7 @@ export const processes = [
   'test/registry/crash-ledger.test.ts',
   'test/repository/disk-processes.test.ts',
   'test/repository/file-lock.test.ts',
+  'test/runtime/cells.test.ts',
   'test/scripts/demo.test.ts',
   'test/training/resume.test.ts',
 ];

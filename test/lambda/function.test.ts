@@ -54,7 +54,7 @@ async function invoke(
       GLIMPSE_REPOSITORY: join(packageRoot, 'models'),
       GLIMPSE_DATA_DIR: join(await temporaryFolder(), 'data'),
       GLIMPSE_KEYS_FILE: join(await temporaryFolder(), 'keys.json'),
-      GLIMPSE_OPEN_PREDICT: '1',
+      GLIMPSE_OPEN: '1',
       GLIMPSE_ADMIN_KEY: adminKey,
       GLIMPSE_MAX_BATCH_SIZE: '1',
       ...settings,
@@ -99,7 +99,7 @@ describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
         type: 'image/png',
         body: Buffer.from('no image'),
       }),
-      version2({ ...training, address: '127.0.0.1' }),
+      version2({ ...training }),
     ]);
   }, 60_000);
 
