@@ -54,7 +54,7 @@ async function invoke(
       GLIMPSE_REPOSITORY: join(packageRoot, 'models'),
       GLIMPSE_DATA_DIR: join(await temporaryFolder(), 'data'),
       GLIMPSE_KEYS_FILE: join(await temporaryFolder(), 'keys.json'),
-      GLIMPSE_OPEN: '1',
+      GLIMPSE_OPEN_PREDICT: '1',
       GLIMPSE_ADMIN_KEY: adminKey,
       GLIMPSE_MAX_BATCH_SIZE: '1',
       ...settings,
@@ -91,7 +91,10 @@ describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
       version1(sent),
       balancer(sent),
       { hello: 'world' },
-      { ...version2(training), headers: { 'x-api-key': adminKey } },
+      {
+        ...version2(training),
+        headers: { 'x-api-key': adminKey, 'content-type': 'application/json' },
+      },
       version2({ path: '/readyz' }),
       version2({
         method: 'POST',
@@ -99,7 +102,7 @@ describe('Glimpse as a function of AWS Lambda', { timeout: 30_000 }, () => {
         type: 'image/png',
         body: Buffer.from('no image'),
       }),
-      version2({ ...training }),
+      version2({ ...training, address: '127.0.0.1' }),
     ]);
   }, 60_000);
 
