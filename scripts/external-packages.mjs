@@ -14,8 +14,6 @@ export const externalPackages = [
   '@smithy/node-http-handler',
   '@tensorflow/tfjs-node',
   'apache-arrow',
-  'bullmq',
-  'ioredis',
   'onnxruntime-node',
   'sharp',
 ];

@@ -31,12 +31,19 @@ const LEAVE_MS = 1_000;
 /** The packages, which are loaded where jobs go over a Redis and nowhere else. GLIMPSE_JOBS_UNAVAILABLE. */
 export async function loadBullmq() {
   try {
-    const [{ Redis }, bullmq] = await Promise.all([import('ioredis'), import('bullmq')]);
-    return { Redis, ...bullmq };
+    const [ioredis, bullmq] = await Promise.all([import('ioredis'), import('bullmq')]);
+    const { Redis } = exportsOf(ioredis);
+    return { Redis, ...exportsOf(bullmq) };
   } catch (error) {
     const reason = `the packages bullmq and ioredis are not installed (${messageOf(error)})`;
     throw new errors.GLIMPSE_JOBS_UNAVAILABLE(reason);
   }
+}
+
+/** What a package exports: inside of a bundle one of the other kind of modules is the default of its chunk. */
+function exportsOf<Package>(module: Package): Package;
+function exportsOf(module: { readonly default?: unknown }): unknown {
+  return module.default ?? module;
 }
 
 /** For commands that answer at once: they fail where a connection would have to be waited for. */
