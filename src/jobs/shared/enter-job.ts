@@ -31,7 +31,8 @@ export function idOfKey(idempotencyKey: string): string {
  */
 export function enterJob(options: EnterOptions): Pick<AdmissionOptions, 'store' | 'tracker'> {
   const { mirror, records, files, executor, now } = options;
-  // Files that another submission of the same id brings lie elsewhere.
+  // Files that another submission of the same id brings lie elsewhere; and of two submissions that are alike in all
+  // else, to the millisecond, each knows its own record by it.
   const uploadsUnder = randomUUID().slice(0, 8);
   let uploaded: string[] = [];
 
@@ -58,7 +59,7 @@ export function enterJob(options: EnterOptions): Pick<AdmissionOptions, 'store' 
     tracker: {
       all: () => mirror.all(),
       async add(job: StoredJob) {
-        const own = { ...job, ...(uploaded.length > 0 && { uploadsUnder }) };
+        const own = { ...job, uploadsUnder };
         const made = await records.create(own);
         if (!made) throw new AlreadyMade();
         await mirror.put(job.record.id, made);

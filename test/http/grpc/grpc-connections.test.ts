@@ -53,7 +53,7 @@ describe('gRPC on a server with keys and limits', () => {
     await changeKeyFile(file, () => stored);
     port = await freePort();
     server = await openServer({
-      versions: [await tinyDraft({ model: 'slow', onnx: slowModel(60) })],
+      versions: [await tinyDraft({ model: 'slow', onnx: slowModel(600) })],
       env: {
         GLIMPSE_HOST: '127.0.0.1',
         GLIMPSE_GRPC_PORT: String(port),
@@ -118,20 +118,24 @@ describe('gRPC on a server with keys and limits', () => {
       return answer.model_stats[0].inference_count;
     };
     const before = await ran();
+    const closed = (): number => server.lines.filter(({ status }) => status === 499).length;
+    const closedBefore = closed();
+    const cancels: (() => void)[] = [];
+    const onOpen = (cancel: () => void): void => void cancels.push(cancel);
     const busy = client.ask('ModelInfer', infer('slow', 8), { headers: key() });
     const left = [0, 1].map(() =>
-      client.ask('ModelInfer', infer('slow', 8), {
-        headers: key(),
-        onOpen: (cancel) => setTimeout(cancel, 5),
-      }),
+      client.ask('ModelInfer', infer('slow', 8), { headers: key(), onOpen }),
     );
+    // What a connection brings is read in its order: those before this one have arrived, and two wait for the first.
+    await client.ask('ServerLive', {}, { headers: key() });
+    for (const cancel of cancels) cancel();
     for (const { error } of await Promise.all(left)) expect(error).toMatchObject({ code: 1 });
+    await expect.poll(closed, { timeout: 5_000 }).toBe(closedBefore + 2);
     const late = await client.ask('ModelInfer', infer('slow', 8), {
       headers: key(),
       deadlineMs: 1,
     });
     expect(late.error).toMatchObject({ code: 4 });
-    await expect.poll(() => server.lines.filter(({ status }) => status === 499).length).toBe(2);
     expect((await busy).error).toBeUndefined();
     // Eight of them were answered; of those that left, at most what the model had begun with.
     expect(await ran()).toBeLessThanOrEqual(before + 16);
@@ -144,12 +148,12 @@ describe('gRPC on a server with keys and limits', () => {
     const arrived = (): number => server.lines.filter(({ msg }) => msg === 'answered').length;
     const atFirst = arrived();
     await expect.poll(() => client.client.getChannel().getConnectivityState(false)).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await client.ask('ServerLive', {}, { headers: key() });
     const stopped = server.stop();
     const answers = await Promise.all(calls);
     expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
     await stopped;
-    expect(arrived() - atFirst).toBe(3);
+    expect(arrived() - atFirst).toBe(1 + 3);
     const { error } = await client.ask('ServerLive');
     expect(error).toMatchObject({ code: 14 });
   });

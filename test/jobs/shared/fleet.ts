@@ -4,7 +4,10 @@ import { errors } from '../../../src/errors.ts';
 import type { JobExecutor } from '../../../src/jobs/executor.ts';
 import { createJobFiles } from '../../../src/jobs/shared/job-files.ts';
 import { runSharedJob } from '../../../src/jobs/shared/run-shared-job.ts';
-import { createSharedQueue } from '../../../src/jobs/shared/shared-queue.ts';
+import {
+  createSharedQueue,
+  type SharedQueueOptions,
+} from '../../../src/jobs/shared/shared-queue.ts';
 import { createSharedRecords } from '../../../src/jobs/shared/shared-records.ts';
 import { createMemoryStore } from '../../../src/repository/stores/memory-store.ts';
 import { openerOver, repositoryIn } from '../../datasets/dataset-files.ts';
@@ -39,7 +42,7 @@ export async function fleet() {
     },
     events: () => () => {},
   };
-  const server = (options: { readonly keep?: number; readonly tendMs?: number } = {}) => {
+  const server = (options: Partial<SharedQueueOptions> = {}) => {
     const queue = createSharedQueue({
       records,
       files,
