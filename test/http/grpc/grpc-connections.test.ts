@@ -72,6 +72,7 @@ describe('gRPC on a server with keys and limits', () => {
   });
 
   const key = () => ({ 'x-api-key': keys['slow']! });
+  const closed = (): number => server.lines.filter(({ status }) => status === 499).length;
 
   it('asks for a key in the metadata, and for one that is for the model', async () => {
     expect((await client.ask('ServerLive')).answer).toEqual({ live: true });
@@ -118,7 +119,6 @@ describe('gRPC on a server with keys and limits', () => {
       return answer.model_stats[0].inference_count;
     };
     const before = await ran();
-    const closed = (): number => server.lines.filter(({ status }) => status === 499).length;
     const closedBefore = closed();
     const cancels: (() => void)[] = [];
     const onOpen = (cancel: () => void): void => void cancels.push(cancel);
