@@ -54,7 +54,7 @@ async function compare(folder: string, file: string): Promise<Compared> {
   const to = `${stem}.onnx`;
   const startedAt = performance.now();
   try {
-    const request = { file: join(folder, file), to, size: { width, height }, maxBytes };
+    const request = { file: join(folder, file), to, said: { width, height }, maxBytes };
     const { takesLevels } = await convertFile(request);
     const convertMs = performance.now() - startedAt;
     const isToldSo = recorded.takesLevels === undefined || recorded.takesLevels === takesLevels;

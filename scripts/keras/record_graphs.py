@@ -74,17 +74,20 @@ def write_tfjs(name, graph, output):
         file.write(shard)
 
 
-def record(name, function, shape, levels=1.0, dtype="float32", open_size=False):
-    """Freezes what a function makes of images, called "x"."""
+def record(name, function, shape, levels=1.0, dtype="float32", open_size=False, planar=None):
+    """Freezes what a function makes of images, called "x". `planar` is the same of images with their channels first, which only the
+    graph is of: TensorFlow answers by `function`, because it computes such graphs on GPUs only."""
     size = [None, None] if open_size else shape[1:3]
-    spec = tf.TensorSpec([None, *size, *shape[3:]], dtype, name="x")
-    concrete = tf.function(function).get_concrete_function(spec)
+    axes = [None, shape[3], *size] if planar else [None, *size, *shape[3:]]
+    spec = tf.TensorSpec(axes, dtype, name="x")
+    concrete = tf.function(planar or function).get_concrete_function(spec)
     frozen = convert_variables_to_constants_v2(concrete)
     graph = frozen.graph.as_graph_def()
     random = np.random.default_rng(7)
     values = random.uniform(-1, 1, shape) if levels == 1.0 else random.uniform(0, levels, shape)
     values = values.astype(dtype).astype("float32")
-    answer = np.asarray(frozen(tf.cast(values, dtype))[0], dtype="<f4")
+    given = tf.cast(values, dtype)
+    answer = np.asarray(function(given) if planar else frozen(given)[0], dtype="<f4")
     with open(f"{folder}/{name}.pb", "wb") as file:
         file.write(graph.SerializeToString())
     if not open_size:
@@ -219,9 +222,87 @@ def operations():
     return found
 
 
+def planar_operations():
+    """Operations on images with their channels first (NCHW), each beside the same with them last."""
+    random = np.random.default_rng(5)
+    numbers = lambda *shape: tf.constant(random.normal(0, 0.5, shape).astype("float32"))
+    nn = tf.nn
+    kernel, deep, bias, other = numbers(3, 2, 3, 6), numbers(2, 3, 3, 2), numbers(3), numbers(3, 3, 5, 3)
+    statistics = [tf.abs(numbers(3)) + 0.5, numbers(3), numbers(3), tf.abs(numbers(3)) + 0.5]
+
+    def norm(x, how):
+        return tf.compat.v1.nn.fused_batch_norm(x, *statistics, is_training=False, data_format=how)[0]
+
+    def net(x, how):
+        first = how == "NCHW"
+        x = norm(nn.relu(nn.conv2d(x, kernel[..., :3], 1, "SAME", data_format=how)), how)
+        x = tf.concat([x, nn.bias_add(nn.max_pool2d(x, 3, 1, "SAME", data_format=how), bias, data_format=how)], 1 if first else 3)
+        return nn.softmax(tf.reduce_mean(x, [2, 3] if first else [1, 2]))
+
+    strides = lambda how, step: [1, 1, step, step] if how == "NCHW" else [1, step, step, 1]
+    pads = lambda how: [[0, 0], [0, 0], [1, 0], [2, 1]] if how == "NCHW" else [[0, 0], [1, 0], [2, 1], [0, 0]]
+    size = lambda x, how: tf.stack([tf.shape(x)[0], *([5, 12, 10] if how == "NCHW" else [12, 10, 5])])
+    images = {
+        "conv": lambda x, how: nn.conv2d(x, kernel, 2, "SAME", data_format=how),
+        "conv-pads": lambda x, how: nn.conv2d(x, kernel, 1, pads(how), data_format=how),
+        "atrous": lambda x, how: nn.conv2d(x, kernel, 1, "VALID", data_format=how, dilations=2),
+        "depthwise": lambda x, how: tf.raw_ops.DepthwiseConv2dNative(
+            input=x, filter=deep, strides=strides(how, 2), padding="SAME", data_format=how
+        ),
+        "transposed-conv": lambda x, how: nn.conv2d_transpose(x, other, size(x, how), 2, "SAME", data_format=how),
+        "bias": lambda x, how: nn.bias_add(x, bias, data_format=how),
+        "batch-norm": norm,
+        "max": lambda x, how: nn.max_pool2d(x, [3, 2], 2, "SAME", data_format=how),
+        "average": lambda x, how: nn.avg_pool2d(x, [2, 3], 1, "SAME", data_format=how),
+    }
+    back = lambda x: tf.transpose(x, [0, 2, 3, 1])
+    found = {
+        name: (lambda x, f=f: f(x, "NHWC"), lambda x, f=f: back(f(x, "NCHW"))) for name, f in images.items()
+    }
+    found["net"] = (lambda x: net(x, "NHWC"), lambda x: net(x, "NCHW"))
+    found["to-last"] = (lambda x: nn.conv2d(x, kernel, 1, "SAME"), lambda x: nn.conv2d(back(x), kernel, 1, "SAME"))
+    return found
+
+
+def later_operations():
+    """Dilation by SpaceToBatchND and BatchToSpaceND, and Einsum, as layers of Keras write them."""
+    random = np.random.default_rng(6)
+    numbers = lambda *shape: tf.constant(random.normal(0, 0.5, shape).astype("float32"))
+    nn = tf.nn
+    kernel, deep, bias = numbers(3, 2, 4, 6), numbers(2, 3, 4, 2), numbers(6)
+
+    def apart(x, block, pads, crops, between):
+        return tf.batch_to_space(between(tf.space_to_batch(x, block, pads)), block, crops)
+
+    attention = layers.MultiHeadAttention(2, 3)
+    dense = layers.EinsumDense("abc,cde->abde", output_shape=(None, 3, 2), bias_axes="de")
+
+    def attended(x):
+        rows = tf.reshape(x, [-1, 30, 4])
+        return attention(rows, rows)
+
+    return {
+        "dilated-apart": lambda x: apart(
+            x, [2, 2], [[1, 1], [0, 1]], [[0, 0], [0, 1]], lambda y: nn.relu(nn.bias_add(nn.conv2d(y, kernel, 1, "VALID"), bias))
+        ),
+        "dilated-rows": lambda x: apart(x, [3], [[2, 1]], [[1, 0]], lambda y: nn.conv2d(y, kernel, 1, "VALID")),
+        "dilated-depthwise": lambda x: nn.depthwise_conv2d(x, deep, [1, 1, 1, 1], "SAME", dilations=[2, 2]),
+        "dilated-depthwise-valid": lambda x: nn.depthwise_conv2d(x, deep, [1, 1, 1, 1], "VALID", dilations=[1, 2]),
+        "dilated-layer": layers.DepthwiseConv2D(3, padding="same", dilation_rate=2),
+        "dilated-separable": layers.SeparableConv2D(5, 2, padding="same", dilation_rate=2),
+        "einsum": lambda x: tf.einsum("bhwc,cd->bhwd", x, numbers(4, 5)),
+        "einsum-gap": lambda x: tf.einsum("...c,cd->...d", x, numbers(4, 5)),
+        "einsum-both": lambda x: tf.einsum("bhwc,bvwc->bhvw", x, x),
+        "einsum-dense": lambda x: dense(tf.reshape(x, [-1, 30, 4])),
+        "attention": attended,
+    }
+
+
 def main():
-    for name, function in operations().items():
+    for name, function in (operations() | later_operations()).items():
         record(f"op-{name}", function, [2, 6, 5, 4])
+    for name, (function, planar) in planar_operations().items():
+        record(f"planar-{name}", function, [2, 6, 5, 3], planar=planar)
     record("uint8", lambda x: tf.cast(x, "float32") / 127.5 - 1.0, [2, 6, 5, 3], 255.0, "uint8")
     record("any-size", lambda x: tf.reduce_mean(tf.nn.relu(x), [1, 2]), [2, 6, 5, 3], open_size=True)
     record_model("mnist", mnist(), [3, 28, 28, 1], 255.0)

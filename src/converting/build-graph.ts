@@ -3,12 +3,13 @@ import { serializeGraph } from '../neural/serialize.ts';
 import { sizeOf } from '../tensor.ts';
 import type { WrittenNet } from './build-keras.ts';
 import type { GraphNode, OutputRef } from './graphs/graph-node.ts';
+import { channelOrderOf } from './graphs/channel-order.ts';
 import { choosePorts } from './graphs/choose-ports.ts';
 import { allowanceOf, mostAxes, type Allowance, type Known } from './graphs/known.ts';
 import { attributesOf } from './graphs/node-attributes.ts';
 import { inOrder } from './graphs/node-order.ts';
 import { kindOfType, lengthsOf, readConstant } from './graphs/read-constant.ts';
-import { declareInput, type ImageSize } from './input-image.ts';
+import { declareInput, type ChannelOrder, type SaidImage } from './input-image.ts';
 import {
   isKnown,
   type Computed,
@@ -16,7 +17,7 @@ import {
   type NodeCall,
   type Result,
 } from './nodes/node-call.ts';
-import { nodeKind } from './nodes/node-kinds.ts';
+import { isPhasewise, nodeKind } from './nodes/node-kinds.ts';
 import { shapeOf } from './nodes/shapes.ts';
 import { takesLevels } from './pixel-range.ts';
 import type { TensorflowGraph } from './read-graph.ts';
@@ -28,13 +29,13 @@ import { writtenOf } from './tensors/tensor.ts';
 export function buildTensorflow(
   source: TensorflowGraph,
   maxBytes: number,
-  size?: ImageSize,
+  said?: SaidImage,
   output?: string,
 ): WrittenNet {
   const graph = createNetGraph(maxBytes);
   const allowance = allowanceOf(maxBytes);
   const { input, outputs } = choosePorts(source, output);
-  const placeholder = placeholderOf(graph, input, size);
+  const placeholder = placeholderOf(graph, input, said, channelOrderOf(source.nodes));
   const results = new Map<string, readonly Datum[]>([[input.name, [placeholder.datum]]]);
   for (const node of inOrder(source.nodes, outputs, new Set(results.keys()))) {
     results.set(node.name, resultsOf(node, { graph, allowance, source, results }));
@@ -58,7 +59,12 @@ interface Placeholder {
   readonly isWhole: boolean;
 }
 
-function placeholderOf(graph: NetGraph, node: GraphNode, size: ImageSize | undefined): Placeholder {
+function placeholderOf(
+  graph: NetGraph,
+  node: GraphNode,
+  said: SaidImage | undefined,
+  order: ChannelOrder,
+): Placeholder {
   const title = titleOf(node);
   const attributes = attributesOf(node, title);
   const kind = kindOfType(attributes.type('dtype'));
@@ -67,13 +73,10 @@ function placeholderOf(graph: NetGraph, node: GraphNode, size: ImageSize | undef
       `${title} takes ${shown(attributes.type('dtype'))}, and images come as pixels: cut the graph behind what decodes them`,
     );
   }
-  const shape = lengthsOf(attributes.shape('shape'));
-  if (!shape || shape.length === 0) {
-    throw unsupported(
-      `${title} does not tell the shape of its images: give it one before it is frozen`,
-    );
-  }
-  const { name, tensor } = declareInput(graph, shape.slice(1), size);
+  const told = lengthsOf(attributes.shape('shape'));
+  // Old graphs have no shape where they could not say one.
+  const shape = told && told.length > 0 ? told.slice(1) : undefined;
+  const { name, tensor } = declareInput(graph, shape, said, order);
   return { datum: { tensor, kind, rows: 1 }, name, isWhole: kind === 'whole' };
 }
 
@@ -92,6 +95,7 @@ function resultsOf(node: GraphNode, building: Building): readonly Datum[] {
   try {
     if (node.op === 'Const') return [constantOf(node, title, building)];
     const call = callOf(node, title, building);
+    requirePhasewise(call);
     return dataOf(nodeKind(node.op, shown(node.name))(call), call);
   } catch (error) {
     if (!isGlimpseError(error)) throw error;
@@ -164,17 +168,29 @@ function datumOf(results: ReadonlyMap<string, readonly Datum[]>, { node, at }: O
 function dataOf(result: Result, call: NodeCall): readonly Datum[] {
   const taken = Array.from({ length: call.count }, (_, at) => call.input(at));
   const computed = taken.filter((datum): datum is Computed => !isKnown(datum));
-  const rows = computed[0]?.rows ?? 1;
+  const { rows = 1, phases } = computed[0] ?? {};
   if (computed.some((one) => one.rows !== rows)) {
     throw unsupported(`${call.title} puts values of different counts of rows together`);
   }
   const kind = computed[0]?.kind ?? 'float';
   const list: readonly Exclude<Result, readonly unknown[]>[] = isList(result) ? result : [result];
   return list.map((one): Datum => {
-    const datum: Datum = isKnown(one) || 'tensor' in one ? one : { tensor: one, kind, rows };
+    const datum: Datum =
+      isKnown(one) || 'tensor' in one ? one : { tensor: one, kind, rows, phases };
     if (shapeOf(datum).length <= mostAxes) return datum;
     throw unsupported(`${call.title} makes ${shapeOf(datum).length} axes`);
   });
+}
+
+/** Images that were taken apart lie in the graph as they were, so nothing is done to them that depends on which pixels lie together. */
+function requirePhasewise({ title, op, count, input }: NodeCall): void {
+  const data = Array.from({ length: count }, (_, at) => input(at));
+  const all = new Set(
+    data.flatMap((datum) => (isKnown(datum) ? [] : [datum.phases?.join() ?? 'whole'])),
+  );
+  if (all.has('whole') ? all.size === 1 : all.size === 0) return;
+  if (all.size === 1 && isPhasewise(op)) return;
+  throw unsupported(`${title} computes with images that SpaceToBatchND has taken apart`);
 }
 
 const isList = (result: Result): result is Extract<Result, readonly unknown[]> =>
@@ -183,6 +199,9 @@ const isList = (result: Result): result is Extract<Result, readonly unknown[]> =
 /** An output must be floats, a row of them for each image. */
 function scoresOf(datum: Datum, node: string): Computed {
   if (isKnown(datum)) throw unsupported(`the output ${shown(node)} is the same for every image`);
+  if (datum.phases) {
+    throw unsupported(`the output ${shown(node)} is of images that SpaceToBatchND has taken apart`);
+  }
   const { shape } = datum.tensor;
   if (datum.kind === 'float' && datum.rows === 1 && shape[0] === -1) return datum;
   throw unsupported(

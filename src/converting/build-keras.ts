@@ -1,5 +1,5 @@
 import { serializeGraph } from '../neural/serialize.ts';
-import { declareInput, type ImageSize } from './input-image.ts';
+import { declareInput, type SaidImage } from './input-image.ts';
 import { takesLevels } from './pixel-range.ts';
 import type { KerasNet } from './read-keras.ts';
 import { unsupported } from './refusals.ts';
@@ -25,11 +25,11 @@ const mostCalls = 100_000;
 export function buildKeras(
   { model, weights, isKeras2 }: KerasNet,
   maxBytes: number,
-  size?: ImageSize,
+  said?: SaidImage,
 ): WrittenNet {
   const graph = createNetGraph(maxBytes);
   const shape = inputShapeOf(model);
-  const input = declareInput(graph, shape, size);
+  const input = declareInput(graph, shape, said, 'last');
   const building = { graph, isKeras2, callsLeft: mostCalls };
   const outputs = buildModel(model, [input.tensor], weights, building);
   declareOutputs(graph, outputs, model);

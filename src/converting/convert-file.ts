@@ -6,7 +6,7 @@ import { isRecord } from '../json.ts';
 import { buildTensorflow } from './build-graph.ts';
 import { buildKeras, type WrittenNet } from './build-keras.ts';
 import { parseJson } from './containers/parse-json.ts';
-import type { ImageSize } from './input-image.ts';
+import type { SaidImage } from './input-image.ts';
 import { modelFormatOf } from './model-format.ts';
 import { readH5File, readKerasFile, readKerasJson, type KerasNet } from './read-keras.ts';
 import { readFrozenGraph, readTfjsGraph, type TensorflowGraph } from './read-graph.ts';
@@ -18,8 +18,8 @@ export interface ConvertRequest {
   readonly file: string;
   /** Where the ONNX file is to lie. */
   readonly to: string;
-  /** The size of the images, where the net leaves it open. */
-  readonly size: ImageSize | undefined;
+  /** What is said of the images, where the net leaves it open. */
+  readonly said: SaidImage | undefined;
   /** Of a graph of TensorFlow the node whose output is to be taken, unless it is what nobody takes. */
   readonly output?: string | undefined;
   /** Most bytes that the file, what is packed in it, and the numbers of the graph may have, each. */
@@ -59,10 +59,10 @@ interface ReadNet {
   readonly classes?: string[] | undefined;
 }
 
-function build({ net, graph }: ReadNet, { maxBytes, size, output }: ConvertRequest): WrittenNet {
-  if (net) return buildKeras(net, maxBytes, size);
+function build({ net, graph }: ReadNet, { maxBytes, said, output }: ConvertRequest): WrittenNet {
+  if (net) return buildKeras(net, maxBytes, said);
   assert(graph, 'a file is read as one of both: this is our bug');
-  return buildTensorflow(graph, maxBytes, size, output);
+  return buildTensorflow(graph, maxBytes, said, output);
 }
 
 async function readNet(file: string, maxBytes: number): Promise<ReadNet> {

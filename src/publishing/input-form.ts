@@ -127,7 +127,7 @@ export function filledShape({ name, shape, said }: ImagePort): readonly (number 
 }
 
 /** "3,224,224", "1x3x224x224", "N,3,224,224": a word stands for any length. */
-function lengthsIn(text: string | undefined): (number | undefined)[] | undefined {
+export function lengthsIn(text: string | undefined): (number | undefined)[] | undefined {
   if (text === undefined) return undefined;
   const words = text.trim().split(/\s*[,x×]\s*|\s+/);
   if (words.some((word) => !/^([1-9]\d{0,5}|-1|\?|[A-Za-z]\w*)$/.test(word))) {

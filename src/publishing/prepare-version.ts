@@ -53,7 +53,7 @@ export async function prepareVersion(
   const said = {
     ...facts,
     preprocessing: facts.preprocessing ?? known.preprocessing,
-    layout: facts.layout ?? known.layout,
+    ...known.axes,
     output: known.output ?? facts.output,
     classesFile: facts.classesFile ?? (facts.classes === undefined ? known.classesFile : undefined),
   };

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { ImageSize } from '../converting/input-image.ts';
+import type { SaidImage } from '../converting/input-image.ts';
 import { convertModel } from '../converting/convert-model.ts';
 import { modelFormatOf } from '../converting/model-format.ts';
 import { presetOf } from '../preprocessing/presets.ts';
@@ -9,6 +9,7 @@ import { UsageError } from '../cli/command.ts';
 import { acceptedPresets, readWish } from './wish.ts';
 import type { AuthorFacts } from './explore-model.ts';
 import { entryName, gatherModel } from './gather-model.ts';
+import { lengthsIn } from './input-form.ts';
 import type { GatheredFiles } from './gather-saved-model.ts';
 
 /** A model file of any format that is taken, as the ONNX files of a version. */
@@ -16,8 +17,8 @@ export interface TakenModel {
   readonly files: GatheredFiles;
   /** How images are prepared where the author says nothing: undefined for what the graph tells. */
   readonly preprocessing: string | undefined;
-  /** Which axes are which, where that is known and the graph may leave it open. */
-  readonly layout: 'NCHW' | undefined;
+  /** What is said of the axes of its input, as they are in these files. */
+  readonly axes: Pick<AuthorFacts, 'shape' | 'layout'>;
   /** A file of the names of the classes, where the model tells them. */
   readonly classesFile: string | undefined;
   /** What the output that was asked for is called now; undefined for as it was. */
@@ -29,12 +30,11 @@ export interface TakenModel {
 /** What the author of a model says of the images it takes. */
 export type SaidOfImages = Pick<
   AuthorFacts,
-  'preprocessing' | 'reference' | 'width' | 'height' | 'output'
+  'preprocessing' | 'reference' | 'shape' | 'layout' | 'width' | 'height' | 'output'
 >;
 
 const nothingKnown = {
   preprocessing: undefined,
-  layout: undefined,
   classesFile: undefined,
   output: undefined,
   notes: [],
@@ -56,16 +56,15 @@ export async function takeModel(
   // A folder, or nothing at all, has no first bytes: what that is, is said where files are gathered.
   const format = await modelFormatOf(file).catch(() => 'onnx' as const);
   if (format === 'onnx') {
-    return { ...nothingKnown, files: await gatherModel(file, folder) };
+    const { shape, layout } = said;
+    const files = await gatherModel(file, folder);
+    return { ...nothingKnown, axes: { shape, layout }, files };
   }
   const to = join(folder, entryName);
-  const size = await sizeOf(said);
   const maxBytes = config.GLIMPSE_MAX_ARTIFACT_BYTES;
   const limitMs = config.GLIMPSE_OPEN_TIMEOUT_MS;
-  const converted = await convertModel(
-    { file, to, size, maxBytes, output: said.output },
-    { limitMs },
-  );
+  const request = { file, to, said: await saidOf(said), maxBytes, output: said.output };
+  const converted = await convertModel(request, { limitMs });
   const { takesLevels, classes, isImage } = converted;
   const isAsked = said.preprocessing !== undefined || said.reference !== undefined;
   if (!takesLevels && !isAsked) {
@@ -76,7 +75,8 @@ export async function takeModel(
   return {
     files: new Map([[entryName, { file: to }]]),
     preprocessing: takesLevels ? levels : undefined,
-    layout: isImage ? 'NCHW' : undefined,
+    // What was said was of the file as it came; all of the axes are known by now.
+    axes: { shape: undefined, layout: isImage ? 'NCHW' : undefined },
     output: converted.output,
     classesFile: classes && (await writeClasses(folder, classes)),
     notes: takesLevels ? ['scale   by the model itself: it takes pixels of 0..255'] : [],
@@ -89,11 +89,15 @@ async function writeClasses(folder: string, classes: readonly string[]): Promise
   return file;
 }
 
-/** The size of the images that is asked for, where it is. */
-async function sizeOf(said: SaidOfImages): Promise<ImageSize | undefined> {
+/** What is said of the images, beside the net or as a part of their preprocessing. */
+async function saidOf(said: SaidOfImages): Promise<SaidImage> {
   const wish = said.preprocessing === undefined ? {} : await readWish(said.preprocessing);
-  const preset: Partial<ImageSize> = wish.preset === undefined ? {} : presetOf(wish.preset);
-  const width = said.width ?? wish.width ?? preset.width;
-  const height = said.height ?? wish.height ?? preset.height;
-  return width === undefined || height === undefined ? undefined : { width, height };
+  const preset: Pick<SaidImage, 'width' | 'height'> =
+    wish.preset === undefined ? {} : presetOf(wish.preset);
+  return {
+    width: said.width ?? wish.width ?? preset.width,
+    height: said.height ?? wish.height ?? preset.height,
+    shape: lengthsIn(said.shape),
+    layout: said.layout,
+  };
 }

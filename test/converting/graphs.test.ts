@@ -4,6 +4,7 @@ import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { convertFile, type ConvertedModel } from '../../src/converting/convert-file.ts';
 import { buildTensorflow } from '../../src/converting/build-graph.ts';
+import type { SaidImage } from '../../src/converting/input-image.ts';
 import { decodeGraph } from '../../src/converting/graphs/read-graph-def.ts';
 import { readFrozenGraph } from '../../src/converting/read-graph.ts';
 import { modelFormatOf } from '../../src/converting/model-format.ts';
@@ -40,8 +41,8 @@ interface Converted extends ConvertedModel {
 /** What is known of a file that was converted, and what it answers to ones. */
 async function convert(file: string, output?: string, side = 2): Promise<Converted> {
   const to = `${file}.onnx`;
-  const size = { width: side, height: side };
-  const known = await convertFile({ file, to, size, maxBytes, output });
+  const said = { width: side, height: side };
+  const known = await convertFile({ file, to, said, maxBytes, output });
   const session = await ort.InferenceSession.create(await readFile(to), { logSeverityLevel: 3 });
   const ones = new ort.Tensor('float32', new Float32Array(side * side).fill(1), [1, 1, side, side]);
   const { outputNames } = session;
@@ -57,9 +58,18 @@ async function refusal(
   output?: string,
 ): Promise<string> {
   const file = await fileOf(bytes, name);
-  const request = { file, to: `${file}.onnx`, size: undefined, maxBytes, output };
+  const request = { file, to: `${file}.onnx`, said: undefined, maxBytes, output };
   const error: unknown = await convertFile(request).catch((reason: unknown) => reason);
   return isGlimpseError(error) ? `${error.code} ${error.message}` : `not refused: ${String(error)}`;
+}
+
+/** The lengths that the input of a graph has behind its batch, where something is said of it. */
+async function inputOf(nodes: readonly NodeDef[], said: SaidImage): Promise<unknown> {
+  const { model } = buildTensorflow(readFrozenGraph(frozen(nodes)), maxBytes, said);
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
+  const [input] = session.inputMetadata;
+  await session.release();
+  return input?.isTensor ? input.shape.slice(1) : input;
 }
 
 const image = placeholder('x', [-1, 2, 2, 1]);
@@ -173,7 +183,7 @@ const three = new Uint8Array(Float32Array.of(3).buffer);
 
 /** Why a model is refused. */
 async function whyNot(file: string): Promise<string> {
-  const request = { file, to: `${file}.onnx`, size: undefined, maxBytes };
+  const request = { file, to: `${file}.onnx`, said: undefined, maxBytes };
   return String(await convertFile(request).catch((error: unknown) => error));
 }
 
@@ -220,6 +230,51 @@ describe('graph models of TF.js as ONNX', () => {
   });
 });
 
+describe('the input of a graph', () => {
+  const pooled = [whole('axes', [1, 2]), node('Mean', ['x', 'axes'])];
+  const open = [placeholder('x', [-1, -1, -1, -1]), ...pooled];
+  const unsaid: NodeDef = { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' } } };
+
+  it('is as its shape is said where the graph leaves it open, in part or altogether', async () => {
+    for (const shape of [
+      [5, 4, 3],
+      [undefined, 5, 4, 3],
+      [1, 5, 4, 3],
+    ]) {
+      expect(await inputOf(open, { shape })).toEqual([3, 5, 4]);
+      expect(await inputOf([unsaid, ...pooled], { shape })).toEqual([3, 5, 4]);
+    }
+    const partly = [placeholder('x', [-1, 5, -1, 3]), ...pooled];
+    expect(await inputOf(partly, { shape: [undefined, 4, undefined] })).toEqual([3, 5, 4]);
+    expect(await inputOf([unsaid, node('Relu', ['x'])], { shape: [784] })).toEqual([784]);
+  });
+
+  it('is refused where what is said does not fit it, or nothing is said', async () => {
+    const partly = [placeholder('x', [-1, 5, -1, 3]), ...pooled];
+    await expect(inputOf(partly, { shape: [6, 4, 3] })).rejects.toThrow(
+      /\[5, \?, 3\], which the shape \[6, 4, 3\] that is said of it does not fit/,
+    );
+    await expect(inputOf([unsaid, ...pooled], {})).rejects.toThrow(/say it \(224,224,3\)/);
+    await expect(inputOf(open, { width: 4, height: 5 })).rejects.toThrow(/or its whole shape/);
+  });
+
+  it('has its channels first where the graph counts them so, or it is said', async () => {
+    const kernel = floats('k', [1, 1, 3, 1], [1, 1, 1]);
+    const attr = { data_format: text('NCHW'), strides: ints(1, 1, 1, 1), padding: text('VALID') };
+    const net = [placeholder('x', [-1, 3, 5, -1]), kernel, node('Conv2D', ['x', 'k'], attr)];
+    expect(await inputOf(net, { width: 4, height: 5 })).toEqual([3, 5, 4]);
+    const back = [
+      placeholder('x', [-1, 3, 5, 4]),
+      whole('order', [0, 2, 3, 1]),
+      node('Transpose', ['x', 'order']),
+    ];
+    expect(await inputOf(back, {})).toEqual([3, 5, 4]);
+    const plain = [placeholder('x', [-1, 3, 5, 4]), node('Relu', ['x'])];
+    expect(await inputOf(plain, {})).toEqual([4, 3, 5]);
+    expect(await inputOf(plain, { layout: 'NCHW' })).toEqual([3, 5, 4]);
+  });
+});
+
 describe('graphs that are not converted', () => {
   it('are refused by the operation and the node, with what to do', async () => {
     const sentence = await refused(node('Fancy', ['x'], {}, 'head/fancy'));
@@ -247,15 +302,15 @@ describe('graphs that are not converted', () => {
     );
   });
 
-  it('are refused when they train, have their channels first, or go across images', async () => {
+  it('are refused when they train, have blocks of channels, or go across images', async () => {
     const norms = ['a', 'b', 'c', 'd'].map((name) => floats(name, [1], [1]));
     expect(await refused(...norms, node('FusedBatchNormV3', ['x', 'a', 'b', 'c', 'd']))).toContain(
       'as in training',
     );
     const kernel = floats('k', [1, 1, 1, 1], [1]);
     expect(
-      await refused(kernel, node('Conv2D', ['x', 'k'], { data_format: text('NCHW') })),
-    ).toContain('NCHW');
+      await refused(kernel, node('Conv2D', ['x', 'k'], { data_format: text('NCHW_VECT_C') })),
+    ).toContain('NCHW_VECT_C');
     expect(await refused(whole('a', [0]), node('Mean', ['x', 'a']))).toContain(
       'goes across the images',
     );

@@ -35,7 +35,7 @@ async function refusalOf(work: Promise<unknown>): Promise<GlimpseError> {
 /** Why a file is not converted. */
 async function refusal(bytes: Uint8Array | string, ending?: string): Promise<string> {
   const file = await fileOf(bytes, ending);
-  const error = await refusalOf(convertFile({ file, to, size: undefined, maxBytes }));
+  const error = await refusalOf(convertFile({ file, to, said: undefined, maxBytes }));
   return `${error.code} ${error.message}`;
 }
 
@@ -109,7 +109,7 @@ describe('files that are no nets', () => {
     const codes = new Set<string>();
     const attempt = async (bytes: Uint8Array): Promise<void> => {
       const file = await fileOf(bytes, 'h5');
-      await convertFile({ file, to, size: undefined, maxBytes }).catch((error: unknown) => {
+      await convertFile({ file, to, said: undefined, maxBytes }).catch((error: unknown) => {
         codes.add(error instanceof Error && 'code' in error ? String(error.code) : String(error));
       });
     };
@@ -140,7 +140,7 @@ describe('files that are no nets', () => {
     }
     expect(bytes.equals(chain)).toBe(false);
     const file = await fileOf(bytes, 'h5');
-    const error = await refusalOf(convertFile({ file, to, size: undefined, maxBytes }));
+    const error = await refusalOf(convertFile({ file, to, said: undefined, maxBytes }));
     expect(error).toMatchObject({
       code: 'GLIMPSE_MODEL_FILE_INVALID',
       message: expect.stringContaining('weight_names is longer than it is'),
@@ -156,7 +156,7 @@ describe('files that are no nets', () => {
       name.replace('.weights.h5', '.json'),
       await readFile(join(fixtures, 'tutorial.json')),
     );
-    const error = await refusalOf(convertFile({ file: name, to, size: undefined, maxBytes }));
+    const error = await refusalOf(convertFile({ file: name, to, said: undefined, maxBytes }));
     expect(error.code).toBe('GLIMPSE_MODEL_FILE_INVALID');
   });
 });
@@ -227,8 +227,8 @@ describe('nets that are not converted', () => {
   it('asks for the size of images where the net leaves it open', async () => {
     const open = chainOf([layer('GlobalAveragePooling2D')], [null, null, null, 3]);
     expect(await refusal(open)).toMatch(/UNSUPPORTED .*\[\?, \?, 3\].*name their width and height/);
-    const size = { width: 5, height: 4 };
-    await convertFile({ file: await fileOf(open), to, size, maxBytes });
+    const said = { width: 5, height: 4 };
+    await convertFile({ file: await fileOf(open), to, said, maxBytes });
   });
 
   it('refuses circles, models in models without end, and calls that multiply', async () => {
@@ -258,7 +258,7 @@ describe('nets that are not converted', () => {
 
 it('ends the thread of a conversion that takes too long', async () => {
   const file = join(fixtures, 'every-layer.keras');
-  const request = { file, to, size: undefined, maxBytes };
+  const request = { file, to, said: undefined, maxBytes };
   const error = await refusalOf(convertModel(request, { limitMs: 0 }));
   expect(error.code).toBe('GLIMPSE_MODEL_TIMEOUT');
   expect(await convertModel(request, { limitMs: 60_000 })).toEqual({

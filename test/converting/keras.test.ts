@@ -10,7 +10,7 @@ const maxBytes = 64 * 1024 * 1024;
 
 async function converted(name: string): Promise<{ model: Uint8Array; takesLevels: boolean }> {
   const to = join(folder, `${name}.onnx`);
-  const known = await convertFile({ file: join(fixtures, name), to, size: undefined, maxBytes });
+  const known = await convertFile({ file: join(fixtures, name), to, said: undefined, maxBytes });
   return { model: await readFile(to), ...known };
 }
 

@@ -86,7 +86,7 @@ async function write(
 
 async function convert(file: string): Promise<ConvertedModel & { model: Uint8Array }> {
   const to = `${file}.onnx`;
-  const known = await convertFile({ file, to, size: undefined, maxBytes });
+  const known = await convertFile({ file, to, said: undefined, maxBytes });
   return { ...known, model: await readFile(to) };
 }
 

@@ -113,6 +113,9 @@ export function activationOf(op: string): UnaryKind['write'] | undefined {
   return Object.hasOwn(unaryKinds, op) ? unaryKinds[op]!.write : undefined;
 }
 
+/** Operations that do the same to every number, wherever it lies. */
+export const pointwise: ReadonlySet<string> = new Set([...Object.keys(unaryKinds), 'LeakyRelu']);
+
 /** Nodes that do something to each number, and those that bring scores to a sum. */
 export const activationNodes: Readonly<Record<string, NodeKind>> = {
   ...Object.fromEntries(Object.entries(unaryKinds).map(([op, kind]) => [op, unary(kind)])),

@@ -2,6 +2,7 @@ import type { Known } from '../graphs/known.ts';
 import { combine, each, where, type BinaryOp } from '../operations/arithmetic.ts';
 import { shownShape, unsupported } from '../refusals.ts';
 import type { Tensor } from '../tensors/tensor.ts';
+import { asCounted, imageFor, isChannelsFirst } from './image-form.ts';
 import { combineKnown } from './known-arithmetic.ts';
 import { isKnown, type Datum, type NodeCall, type NodeKind } from './node-call.ts';
 import { operand } from './operands.ts';
@@ -15,7 +16,6 @@ interface BinaryKind {
 const binaryKinds: Readonly<Record<string, BinaryKind>> = {
   Add: { fold: (a, b) => a + b, op: 'Add' },
   AddV2: { fold: (a, b) => a + b, op: 'Add' },
-  BiasAdd: { fold: (a, b) => a + b, op: 'Add' },
   Sub: { fold: (a, b) => a - b, op: 'Sub' },
   Mul: { fold: (a, b) => a * b, op: 'Mul' },
   RealDiv: { fold: (a, b) => a / b, op: 'Div' },
@@ -75,16 +75,20 @@ function requireFloat(datum: Datum, title: string): void {
 
 const binary =
   (kind: BinaryKind, compares = false): NodeKind =>
-  (call) => {
-    requireChannelsLast(call);
-    return combineBoth(call, kind, [call.input(0), call.input(1)], compares);
-  };
+  (call) =>
+    combineBoth(call, kind, [call.input(0), call.input(1)], compares);
 
-/** Images with their channels first are not converted. */
-export function requireChannelsLast({ attributes, title }: NodeCall): void {
-  if (attributes.text('data_format', 'NHWC') === 'NHWC') return;
-  throw unsupported(`${title} takes images with their channels first (NCHW): save it for NHWC`);
-}
+/** A number for each channel added, wherever the node counts its channels. */
+const biasAdd: NodeKind = (call) => {
+  const { graph, title } = call;
+  const [value, bias] = [call.input(0), call.input(1)];
+  // Rows have their channels last in either count.
+  if (isKnown(value) || !isChannelsFirst(call) || value.tensor.shape.length === 2) {
+    return combineBoth(call, binaryKinds['Add']!, [value, bias]);
+  }
+  const image = imageFor(call);
+  return asCounted(call, combine(graph, 'Add', image, operand(graph, bias, image, title)));
+};
 
 /** The sum of any number of values. */
 const addN: NodeKind = (call) => {
@@ -141,6 +145,7 @@ export const arithmeticNodes: Readonly<Record<string, NodeKind>> = {
   ...Object.fromEntries(Object.entries(binaryKinds).map(([op, kind]) => [op, binary(kind)])),
   ...Object.fromEntries(Object.entries(comparisons).map(([op, kind]) => [op, binary(kind, true)])),
   AddN: addN,
+  BiasAdd: biasAdd,
   SquaredDifference: squaredDifference,
   Select: select,
   SelectV2: select,

@@ -7,8 +7,8 @@ import { shown, shownShape, unsupported } from '../refusals.ts';
 import { permuted } from '../tensors/permute-array.ts';
 import { ofPlanes, planesOf, type Tensor } from '../tensors/tensor.ts';
 import { activationOf, bent, parametric } from './activations.ts';
-import { requireChannelsLast } from './arithmetic.ts';
-import type { NodeCall, NodeKind } from './node-call.ts';
+import { asCounted, imageFor, isChannelsFirst } from './image-form.ts';
+import { isKnown, type NodeCall, type NodeKind } from './node-call.ts';
 import { channelsOf, operand, weightsOf } from './operands.ts';
 import { sizeOfWindow, stridesOf } from './windows.ts';
 
@@ -19,17 +19,24 @@ const kernelOf = (call: NodeCall, at = 1) => ({
 });
 
 const conv = (call: NodeCall): Tensor =>
-  convolve(call.graph, call.tensor(0), kernelOf(call), stridesOf(call));
+  convolve(call.graph, imageFor(call), kernelOf(call), stridesOf(call));
 
 const depthwise = (call: NodeCall): Tensor =>
-  convolveDepthwise(call.graph, call.tensor(0), kernelOf(call), stridesOf(call));
+  convolveDepthwise(call.graph, imageFor(call), kernelOf(call), stridesOf(call));
+
+/** A node that makes an image, with the axes as it counts them. */
+const counted =
+  (kind: (call: NodeCall) => Tensor): NodeKind =>
+  (call) =>
+    asCounted(call, kind(call));
 
 /** The gradient of a convolution by its image, which is what a transposed one computes. */
 const transposed: NodeKind = (call) => {
   const { graph, title } = call;
-  const [, height, width] = call.integers(0);
-  const out = convolveTransposed(graph, call.tensor(2), kernelOf(call), stridesOf(call));
-  if (out.shape[1] === height && out.shape[2] === width) return out;
+  const [height, width] = call.integers(0).slice(isChannelsFirst(call) ? 2 : 1);
+  const image = imageFor(call, call.tensor(2));
+  const out = convolveTransposed(graph, image, kernelOf(call), stridesOf(call));
+  if (out.shape[1] === height && out.shape[2] === width) return asCounted(call, out);
   throw unsupported(
     `${title} is to make ${shownShape([height ?? null, width ?? null])}, and makes ${shownShape(out.shape.slice(1, 3))}`,
   );
@@ -54,10 +61,10 @@ const fused =
   (call) => {
     const { graph, attributes, title } = call;
     let next = 2;
-    return attributes.texts('fused_ops').reduce((tensor, op) => {
+    const last = attributes.texts('fused_ops').reduce((tensor, op) => {
       if (op === 'BiasAdd' || op === 'Add') {
         next += 1;
-        return combine(graph, 'Add', tensor, operand(graph, call.input(next - 1), tensor, title));
+        return combine(graph, 'Add', tensor, addedIn(call, next - 1, tensor));
       }
       if (op === 'FusedBatchNorm') {
         next += 4;
@@ -72,7 +79,16 @@ const fused =
       if (activate) return activate(graph, tensor);
       throw unsupported(`${title} has ${shown(op)} fused into it`);
     }, first(call));
+    return asCounted(call, last);
   };
+
+/** What a fused node adds: numbers that are known, or another image that it counts the axes of as those of its own. */
+function addedIn(call: NodeCall, at: number, to: Tensor): Tensor {
+  const datum = call.input(at);
+  return isKnown(datum)
+    ? operand(call.graph, datum, to, call.title)
+    : imageFor(call, call.tensor(at));
+}
 
 /** FusedBatchNorm of a net that is used, with the statistics of its training from that place on. */
 function normalised(call: NodeCall, input: Tensor, from: number): Tensor {
@@ -84,17 +100,18 @@ function normalised(call: NodeCall, input: Tensor, from: number): Tensor {
 }
 
 const batchNorm: NodeKind = (call) => {
-  requireChannelsLast(call);
   if (call.attributes.flag('is_training', true)) {
     throw unsupported(`${call.title} normalises as in training: freeze the net as it is used`);
   }
-  return normalised(call, call.tensor(0), 1);
+  return asCounted(call, normalised(call, imageFor(call), 1));
 };
 
 const pooling =
   (kind: PoolKind): NodeKind =>
-  (call) =>
-    pool(call.graph, call.tensor(0), kind, { ...stridesOf(call), size: sizeOfWindow(call) });
+  (call) => {
+    const window = { ...stridesOf(call), size: sizeOfWindow(call) };
+    return asCounted(call, pool(call.graph, imageFor(call), kind, window));
+  };
 
 /** Each value divided by what lies around it along the channels. */
 const localResponse: NodeKind = (call) => {
@@ -115,8 +132,8 @@ const localResponse: NodeKind = (call) => {
 
 /** Nodes that multiply with weights, normalise or pool. */
 export const convolutionNodes: Readonly<Record<string, NodeKind>> = {
-  Conv2D: conv,
-  DepthwiseConv2dNative: depthwise,
+  Conv2D: counted(conv),
+  DepthwiseConv2dNative: counted(depthwise),
   Conv2DBackpropInput: transposed,
   _FusedConv2D: fused(conv),
   FusedDepthwiseConv2dNative: fused(depthwise),

@@ -9,6 +9,8 @@ export interface Computed {
   readonly kind: NumberKind;
   /** So many of its rows, along the first axis, belong to each image. */
   readonly rows: number;
+  /** Where SpaceToBatchND has taken its images apart: the steps from each pixel of one to the next, down and across. */
+  readonly phases?: readonly [number, number] | undefined;
 }
 
 export type Datum = Known | Computed;

@@ -1,9 +1,11 @@
 import { shown, unsupported } from '../refusals.ts';
-import { activationNodes } from './activations.ts';
+import { activationNodes, pointwise } from './activations.ts';
 import { arithmeticNodes } from './arithmetic.ts';
 import { convolutionNodes } from './convolutions.ts';
+import { einsumNodes } from './einsum.ts';
 import type { NodeKind } from './node-call.ts';
 import { numberNodes } from './numbers.ts';
+import { phaseNodes } from './phases.ts';
 import { reductionNodes } from './reductions.ts';
 import { shapingNodes } from './shaping.ts';
 import { slicingNodes } from './slicing.ts';
@@ -15,7 +17,9 @@ const all: Readonly<Record<string, NodeKind>> = {
   ...activationNodes,
   ...arithmeticNodes,
   ...convolutionNodes,
+  ...einsumNodes,
   ...numberNodes,
+  ...phaseNodes,
   ...reductionNodes,
   ...shapingNodes,
   ...slicingNodes,
@@ -28,6 +32,12 @@ const all: Readonly<Record<string, NodeKind>> = {
   PlaceholderWithDefault: same,
   IdentityN: (call) => Array.from({ length: call.count }, (_, at) => call.input(at)),
 };
+
+/** What may stand between SpaceToBatchND and BatchToSpaceND: convolutions, and what does the same to each pixel wherever it lies. */
+export const isPhasewise = (op: string): boolean =>
+  pointwise.has(op) ||
+  ['Conv2D', 'DepthwiseConv2dNative', '_FusedConv2D', 'BatchToSpaceND'].includes(op) ||
+  ['BiasAdd', 'FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', 'Identity'].includes(op);
 
 const freeze =
   'freeze the net (convert_variables_to_constants_v2), or publish the SavedModel (npm run install:tensorflow)';

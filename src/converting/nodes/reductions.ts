@@ -3,6 +3,7 @@ import { reduce } from '../operations/shaping.ts';
 import { shownShape, unsupported } from '../refusals.ts';
 import { ofPlanes, planesOf, planesShape } from '../tensors/tensor.ts';
 import { axesOf } from './axes.ts';
+import { asCounted, imageFor } from './image-form.ts';
 import { mapKnown, reduceKnown } from './known-arithmetic.ts';
 import { isKnown, type NodeKind } from './node-call.ts';
 import { shapeOf } from './shapes.ts';
@@ -44,7 +45,7 @@ const rearranging =
   (op: 'DepthToSpace' | 'SpaceToDepth'): NodeKind =>
   (call) => {
     const { graph, attributes, title } = call;
-    const input = call.tensor(0);
+    const input = imageFor(call);
     const size = attributes.integer('block_size', 0);
     const [count = -1, height = 0, width = 0, channels = 0] = input.shape;
     const isSpace = op === 'DepthToSpace';
@@ -52,13 +53,13 @@ const rearranging =
       ? [count, height * size, width * size, channels / size ** 2]
       : [count, height / size, width / size, channels * size ** 2];
     const isWhole = size > 1 && input.shape.length === 4 && shape.every(Number.isInteger);
-    if (!isWhole || attributes.text('data_format', 'NHWC') !== 'NHWC') {
+    if (!isWhole) {
       throw unsupported(`${title} makes blocks of ${size} of ${shownShape(input.shape.slice(1))}`);
     }
     const value = graph.node(op, [planesOf(graph, input)], planesShape(shape), {
       attributes: { blocksize: { int: size }, ...(isSpace && { mode: { string: 'DCR' } }) },
     });
-    return ofPlanes(value, shape);
+    return asCounted(call, ofPlanes(value, shape));
   };
 
 /** Nodes that sum values up, and those that change pixels for channels. */

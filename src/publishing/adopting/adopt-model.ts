@@ -50,7 +50,7 @@ export async function adoptModel(
     entry,
     {
       ...facts,
-      layout: facts.layout ?? taken.layout,
+      ...taken.axes,
       output: taken.output ?? facts.output,
       classesFile:
         facts.classesFile ?? (facts.classes === undefined ? taken.classesFile : undefined),
