@@ -66,7 +66,7 @@ const cpuSeconds = (user + system) / 1e6;
 
 const { graph, metrics } = await examineNet(
   request.model,
-  { ...trainer, quantise: false, values: fitted.values },
+  { ...trainer, quantise: undefined, values: fitted.values },
   examples,
   { images, openServingPath: bindServingPath(config, images), signal },
 );

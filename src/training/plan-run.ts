@@ -8,6 +8,7 @@ import type { PublicationPlan } from './publish.ts';
 import type { ServingPlan } from './measuring/examine-net.ts';
 import type { ReleasePlan } from './releasing/judge-net.ts';
 import type { Predecessor } from './predecessor.ts';
+import { gateOf, usualGate, type QuantisationGate } from './quantising/quantisation-gate.ts';
 import { divideUploads, type ResolvedTrainRequest } from './request.ts';
 import type { NetPlan } from './resolve-net.ts';
 
@@ -53,11 +54,17 @@ export function planRun(
     data,
     net: { architecture, ...hyperparameters },
     fit: { earlyStopping },
-    serving: { quantise: hyperparameters.quantise === true },
+    serving: { quantise: quantisationOf(hyperparameters.quantise) },
     publication: { model, label: publish.label },
     release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },
     requestText: canonicalJson(request),
     notes: note === undefined ? [] : [note],
   };
+}
+
+/** What the net may be worse by in eight bits; undefined where it stays in float32. */
+function quantisationOf(asked: ResolvedTrainRequest['quantise']): QuantisationGate | undefined {
+  if (asked === true) return usualGate;
+  return asked ? gateOf(asked) : undefined;
 }

@@ -5,6 +5,7 @@ import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures
 import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
 import { ScheduleSchema } from '../neural/schedules.ts';
 import { Type } from '../schema/builder.ts';
+import { QuantisationGateSchema } from './quantising/quantisation-gate.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
 import {
@@ -82,9 +83,10 @@ const fields = {
     },
   ),
   preprocessing: RequestedPreprocessingSchema,
-  quantise: Type.Boolean({
+  quantise: Type.Union([Type.Boolean(), QuantisationGateSchema], {
+    title: 'Quantise',
     description:
-      'Serve the net in eight bits, unless it is worse so on the held-out examples: then in float32, and a note says why. Default false.',
+      'Serve the net in eight bits, unless it is worse so on the held-out examples: then in float32, and a note says why. An object says how much worse it may be. Default false.',
   }),
   publish: Type.Object(
     {

@@ -8,6 +8,7 @@ import { withDigest } from '../../src/datasets/dataset.ts';
 import { createRandom } from '../../src/random.ts';
 import { readFinishedNet } from '../../src/training/finished-net.ts';
 import { quantiseNet } from '../../src/training/quantising/quantise-net.ts';
+import { usualGate } from '../../src/training/quantising/quantisation-gate.ts';
 import { tinyPreprocessing } from '../support/tiny-version.ts';
 import { tinySignature } from '../support/tiny-onnx.ts';
 import { bars, tinyWorkshop } from './tiny-run.ts';
@@ -86,6 +87,7 @@ describe('a trained net that eight bits would change', () => {
     signature: tinySignature,
     training,
     heldOut,
+    gate: usualGate,
     signal,
   };
 
@@ -94,6 +96,12 @@ describe('a trained net that eight bits would change', () => {
     expect(refusal).toMatch(
       /^The net was not quantised, .*: accuracy [\d.]+ % in float32 and [\d.]+ % in eight bits, [\d.]+ % answered alike, on 40 examples/,
     );
+  });
+
+  it('is quantised where the request says that it may be so much worse', async () => {
+    const gate = { maxAccuracyFall: 1, minAgreement: 0 };
+    const quantised = await quantiseNet({ ...options, gate });
+    expect(quantised).toMatchObject({ quantisation: { comparedOn: 40 } });
   });
 
   it('is not quantised without examples to compare it on', async () => {

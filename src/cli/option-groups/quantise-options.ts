@@ -1,6 +1,18 @@
-import { usualGate, type QuantisationGate } from '../../training/quantising/quantisation-gate.ts';
+import { gateOf, type QuantisationGate } from '../../training/quantising/quantisation-gate.ts';
 import { UsageError, type ValuesOf } from '../command.ts';
 import { flag, number, text } from '../options.ts';
+
+/** What a model may be worse by in eight bits. */
+export const gateOptions = {
+  maxAccuracyFall: number(
+    'points',
+    'for --quantise: by how many of a hundred its accuracy may fall (0.5)',
+  ),
+  minAgreement: number(
+    'percent',
+    'for --quantise: how many of a hundred examples both models must answer alike (99)',
+  ),
+};
 
 /** The options of a command that puts a model in eight bits. */
 export const quantiseOptions = {
@@ -11,14 +23,7 @@ export const quantiseOptions = {
     'folder or dataset',
     'for --quantise: at least 64 images like those it will be asked about, half of which it is compared on; with labels (a dataset, or a folder for each class) by its accuracy, too',
   ),
-  maxAccuracyFall: number(
-    'points',
-    'for --quantise: by how many of a hundred its accuracy may fall (0.5)',
-  ),
-  minAgreement: number(
-    'percent',
-    'for --quantise: how many of a hundred examples both models must answer alike (99)',
-  ),
+  ...gateOptions,
 };
 
 /** What is asked for, when it is: the place of the examples, and what the model may be worse by. */
@@ -39,14 +44,19 @@ export function quantisationAsked({
   if (calibration === undefined) {
     throw new UsageError('--quantise needs --calibration, a folder of images or a dataset.');
   }
+  return { calibration, gate: gateOf(gateAsked({ maxAccuracyFall, minAgreement })) };
+}
+
+/** The gate as the fields of a request have it: shares of one. */
+export function gateAsked({ maxAccuracyFall, minAgreement }: ValuesOf<typeof gateOptions>): {
+  maxAccuracyFall?: number;
+  minAgreement?: number;
+} {
   const fall = shareOf('--max-accuracy-fall', maxAccuracyFall);
   const agreement = shareOf('--min-agreement', minAgreement);
   return {
-    calibration,
-    gate: {
-      maxAccuracyFall: fall ?? usualGate.maxAccuracyFall,
-      minAgreement: agreement ?? usualGate.minAgreement,
-    },
+    ...(fall !== undefined && { maxAccuracyFall: fall }),
+    ...(agreement !== undefined && { minAgreement: agreement }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isRecord } from '../../json.ts';
-import type { ValuesOf } from '../command.ts';
+import { UsageError, type ValuesOf } from '../command.ts';
+import { gateAsked, gateOptions } from '../option-groups/quantise-options.ts';
 import { maxBadRows, readingOf, readingOptions } from '../option-groups/dataset-options.ts';
 import { defined, flag, jsonFile, nameOrJson, number, optional, text } from '../options.ts';
 
@@ -36,6 +37,7 @@ export const trainOptions = {
   seed: number('N', 'the same seed gives the same bytes (1)'),
   workers: number('N', 'workers that share every batch, each on a thread (1)'),
   quantise: flag('serve the net in eight bits, unless it is worse so on the held-out examples'),
+  ...gateOptions,
   ...readingOptions,
   evaluation: nameOrJson('D', 'a dataset to measure on (or JSON with offset and limit)'),
   validationSplit: number('X', 'share of the dataset set aside to choose by (0.1)'),
@@ -67,7 +69,6 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
   const { model, architecture, epochs, batchSize, seed, workers, validationSplit, testSplit } =
     given;
   const { labelSmoothing, l2, gradientClip, classWeights, augmentation, preprocessing } = given;
-  const quantise = given.quantise || undefined;
   return {
     ...base,
     ...defined({
@@ -89,12 +90,21 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       classWeights,
       augmentation,
       preprocessing: typeof preprocessing === 'string' ? { preset: preprocessing } : preprocessing,
-      quantise,
+      quantise: quantiseOf(given),
       earlyStopping: given.patience === undefined ? undefined : { patience: given.patience },
       maxBadRows: given.maxBadRows,
       publish: publishOf(given),
     }),
   };
+}
+
+/** In eight bits, and what it may be worse by where that is said. */
+function quantiseOf({ quantise, maxAccuracyFall, minAgreement }: TrainGiven): unknown {
+  const gate = gateAsked({ maxAccuracyFall, minAgreement });
+  const isSaid = Object.keys(gate).length > 0;
+  if (quantise) return isSaid ? gate : true;
+  if (!isSaid) return undefined;
+  throw new UsageError('--max-accuracy-fall and --min-agreement go with --quantise.');
 }
 
 function publishOf({ label, promote }: TrainGiven): unknown {

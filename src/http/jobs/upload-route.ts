@@ -55,7 +55,7 @@ const uploadBody = {
           model: Type.String({
             format: 'binary',
             description:
-              'The ONNX file; or a ZIP file with it and the files of its weights, or with a version folder and its manifest.',
+              'A file of ONNX, Keras or TensorFlow; or a ZIP file with it and the files of its weights, with a SavedModel, with the model.json of TensorFlow.js and its shards, or with a version folder and its manifest.',
           }),
           data: binary('A file in which the graph keeps weights, once for each.'),
           golden: binary(
@@ -66,7 +66,11 @@ const uploadBody = {
       ),
     },
     'application/octet-stream': {
-      schema: Type.String({ format: 'binary', description: 'The ONNX or ZIP file itself.' }),
+      schema: Type.String({
+        format: 'binary',
+        minLength: 1,
+        description: 'The file itself, of ONNX, Keras or TensorFlow, or a ZIP file.',
+      }),
     },
   },
 };

@@ -4,6 +4,7 @@ import type { Baseline } from '../../repository/baseline.ts';
 import type { Metrics } from '../../repository/manifest.ts';
 import { openOnnxRuntime } from '../../runtime/onnx-runtime.ts';
 import type { Quantisation } from '../../repository/figures/quantisation.ts';
+import type { QuantisationGate } from '../quantising/quantisation-gate.ts';
 import { quantiseNet } from '../quantising/quantise-net.ts';
 import { handwritingGate, type Gate, type Signature } from '../../signature.ts';
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
@@ -41,8 +42,8 @@ export interface ExaminedNet {
 
 /** How a net is served. */
 export interface ServingPlan {
-  /** In eight bits, where it is not worse so. */
-  readonly quantise: boolean;
+  /** In eight bits, where it is not worse than that. */
+  readonly quantise: QuantisationGate | undefined;
 }
 
 /** A net whose parameters are found. */
@@ -114,7 +115,14 @@ async function servedForm(
   const signature = signatureOf(build(1), inputShape, training.dataset.classes);
   if (!quantise) return { signature, build, notes: [] };
   const { examples: heldOut } = heldOutOf(chosen);
-  const quantised = await quantiseNet({ build, signature, training, heldOut, signal });
+  const quantised = await quantiseNet({
+    build,
+    signature,
+    training,
+    heldOut,
+    gate: quantise,
+    signal,
+  });
   return 'refusal' in quantised
     ? { signature, build, notes: [quantised.refusal] }
     : { ...quantised, signature, notes: [] };

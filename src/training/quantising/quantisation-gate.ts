@@ -1,5 +1,8 @@
+import type { Static } from 'typebox';
 import { argmax } from '../../tensor.ts';
 import type { Quantisation } from '../../repository/figures/quantisation.ts';
+import { Closed } from '../../schema.ts';
+import { Type } from '../../schema/builder.ts';
 
 /** What a quantised model may be worse by. */
 export interface QuantisationGate {
@@ -10,6 +13,28 @@ export interface QuantisationGate {
 }
 
 export const usualGate: QuantisationGate = { maxAccuracyFall: 0.005, minAgreement: 0.99 };
+
+const share = (description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, maximum: 1, description }));
+
+/** The fields of a request that say what a quantised model may be worse by. */
+export const gateFields = {
+  maxAccuracyFall: share('By how much of 1 its accuracy may fall. Default 0.005, half a point.'),
+  minAgreement: share('The share of examples that both must answer alike. Default 0.99.'),
+};
+
+export const QuantisationGateSchema = Type.Object(gateFields, {
+  ...Closed,
+  title: 'QuantisationGate',
+});
+
+/** The gate of a request; what it leaves out is as usual. */
+export function gateOf({
+  maxAccuracyFall = usualGate.maxAccuracyFall,
+  minAgreement = usualGate.minAgreement,
+}: Static<typeof QuantisationGateSchema>): QuantisationGate {
+  return { maxAccuracyFall, minAgreement };
+}
 
 /** Why the quantised model is not good enough, with the figures of both; undefined when it is. */
 export function gateFault(

@@ -6,7 +6,7 @@ import { openOnnxRuntime } from '../../runtime/onnx-runtime.ts';
 import type { Signature } from '../../signature.ts';
 import type { Examples } from '../examples/batches.ts';
 import { batchesOf } from './example-batches.ts';
-import { gateFault, usualGate } from './quantisation-gate.ts';
+import { gateFault, type QuantisationGate } from './quantisation-gate.ts';
 import {
   LEAST_CALIBRATION,
   MOST_CALIBRATION,
@@ -22,6 +22,7 @@ export interface QuantiseNetOptions {
   readonly training: Examples;
   /** What the net is measured on; the training examples where there are no others. */
   readonly heldOut: Examples;
+  readonly gate: QuantisationGate;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +40,7 @@ export type QuantisedNet =
 
 /** Quantises a trained net by some of its training examples, and compares both on the held-out ones. */
 export async function quantiseNet(options: QuantiseNetOptions): Promise<QuantisedNet> {
-  const { build, training, heldOut, signature, signal } = options;
+  const { build, training, heldOut, signature, gate, signal } = options;
   if (heldOut === training) return refuse('there are no held-out examples to compare it on');
   if (training.indices.length < LEAST_CALIBRATION) {
     return refuse(
@@ -58,7 +59,7 @@ export async function quantiseNet(options: QuantiseNetOptions): Promise<Quantise
       digest: training.dataset.digest,
       maxBatchSize: MEASURED_UP_TO,
     });
-    const fault = gateFault(quantisation, usualGate);
+    const fault = gateFault(quantisation, gate);
     if (fault !== undefined) return refuse(fault);
     return {
       quantisation,
