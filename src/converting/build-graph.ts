@@ -183,8 +183,9 @@ function dataOf(result: Result, call: NodeCall): readonly Datum[] {
 }
 
 /** Images that were taken apart lie in the graph as they were, so nothing is done to them that depends on which pixels lie together. */
-function requirePhasewise({ title, op, count, input }: NodeCall): void {
-  const data = Array.from({ length: count }, (_, at) => input(at));
+function requirePhasewise(call: NodeCall): void {
+  const { title, op, count } = call;
+  const data = Array.from({ length: count }, (_, at) => call.input(at));
   const all = new Set(
     data.flatMap((datum) => (isKnown(datum) ? [] : [datum.phases?.join() ?? 'whole'])),
   );

@@ -5,7 +5,7 @@ import { weightsOf } from './operands.ts';
 import { shapeOf } from './shapes.ts';
 
 /** Letters that stand for axes, in the order in which those are named that "..." stands for. */
-const letters = [...'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'];
+const letters = 'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'.split('');
 
 /** The axes of an equation: of each value that is taken, and of what is made. */
 interface Equation {
@@ -46,7 +46,7 @@ const einsum: NodeKind = (call): Tensor => {
   const { taken, made } = equationOf(call, data);
   const lengths = new Map<string, number>();
   for (const [at, term] of taken.entries()) {
-    for (const [axis, letter] of [...term].entries()) {
+    for (const [axis, letter] of term.split('').entries()) {
       const length = shapeOf(data[at]!)[axis]!;
       if ((lengths.get(letter) ?? length) !== length) {
         throw unsupported(
@@ -56,7 +56,7 @@ const einsum: NodeKind = (call): Tensor => {
       lengths.set(letter, length);
     }
   }
-  const shape = [...made].map((letter) => lengths.get(letter) ?? 0);
+  const shape = made.split('').map((letter) => lengths.get(letter) ?? 0);
   const images = data.map((datum, at) => (isKnown(datum) ? undefined : taken[at]![0]));
   const isApart = images.every((letter) => letter === undefined || letter === made[0]);
   if (!isApart || shape[0] !== -1 || shape.includes(0)) {

@@ -9,12 +9,12 @@ import { isKnown, type Computed, type NodeCall, type NodeKind } from './node-cal
  */
 
 /** Lengths of the steps along height and width; those that are not named have one. */
-function blockOf({ integers, title }: NodeCall): readonly [number, number] {
-  const block = integers(1);
+function blockOf(call: NodeCall): readonly [number, number] {
+  const block = call.integers(1);
   const [tall = 1, wide = 1, ...others] = block;
   const isInReach = [tall, wide].every((step) => step >= 1 && step <= mostSteps);
   if (block.length > 0 && others.length === 0 && isInReach) return [tall, wide];
-  throw unsupported(`${title} takes images apart by ${shownShape(block)}`);
+  throw unsupported(`${call.title} takes images apart by ${shownShape(block)}`);
 }
 
 /** Longer steps than any net makes. */
@@ -23,17 +23,17 @@ const mostSteps = 1024;
 type Edges = readonly [before: number, after: number];
 
 /** How much is added or cut at each end of height and width. */
-function edgesOf({ integers, title }: NodeCall): readonly [Edges, Edges] {
-  const list = integers(2);
+function edgesOf(call: NodeCall): readonly [Edges, Edges] {
+  const list = call.integers(2);
   const [top = 0, bottom = 0, left = 0, right = 0] = list;
   const isInReach = list.every((amount) => amount >= 0 && amount <= 16_384);
-  if (isInReach && list.length === 2 * integers(1).length) {
+  if (isInReach && list.length === 2 * call.integers(1).length) {
     return [
       [top, bottom],
       [left, right],
     ];
   }
-  throw unsupported(`${title} has edges of ${shownShape(list)}`);
+  throw unsupported(`${call.title} has edges of ${shownShape(list)}`);
 }
 
 function imageIn(call: NodeCall): Computed {
