@@ -72,6 +72,19 @@ export const OptimizerSchema = Type.Union(
 );
 export type OptimizerSpec = Static<typeof OptimizerSchema>;
 
+export const optimizerNames = ['sgd', 'momentum', 'rmsprop', 'adagrad', 'adam', 'adamw'] as const;
+
+/** As a request may say it: the name alone takes its defaults. */
+export const RequestedOptimizerSchema = Type.Union([Type.Enum(optimizerNames), OptimizerSchema], {
+  title: 'RequestedOptimizer',
+  description: 'How gradients become updates: a name, or an object with it. Default adam.',
+});
+
+/** An optimizer by what a request says of it. */
+export function namedOptimizer(asked: Static<typeof RequestedOptimizerSchema>): OptimizerSpec {
+  return typeof asked === 'string' ? { name: asked } : asked;
+}
+
 /** Every hyperparameter filled in. */
 export type ResolvedOptimizer = {
   [Name in OptimizerSpec['name']]: Required<Extract<OptimizerSpec, { name: Name }>>;

@@ -4,6 +4,8 @@ import { Type } from '../schema/builder.ts';
 
 /** How the learning rate moves over a run: a pure function of how far the run has come. */
 
+export const scheduleNames = ['constant', 'step', 'exponential', 'cosine', 'one-cycle'] as const;
+
 export const ScheduleSchema = Type.Union(
   [
     Type.Object({ name: Type.Literal('constant') }, { ...Closed, title: 'ConstantSchedule' }),
@@ -57,6 +59,18 @@ export const ScheduleSchema = Type.Union(
   },
 );
 export type Schedule = Static<typeof ScheduleSchema>;
+
+/** As a request may say it: the name alone takes its defaults. */
+export const RequestedScheduleSchema = Type.Union([Type.Enum(scheduleNames), ScheduleSchema], {
+  title: 'RequestedSchedule',
+  description:
+    'How the learning rate moves from the first step to the last: a name, or an object with it. Default: what the recipe of the architecture says.',
+});
+
+/** A schedule by what a request says of it. */
+export function namedSchedule(asked: Static<typeof RequestedScheduleSchema>): Schedule {
+  return typeof asked === 'string' ? { name: asked } : asked;
+}
 
 /** The share of a one-cycle run that warms up, and where it starts and ends relative to its peak. */
 const warmUp = 0.3;

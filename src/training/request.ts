@@ -2,11 +2,18 @@ import type { Static } from 'typebox';
 import type { CheckedDataset } from '../datasets/open.ts';
 import { DEFAULT_SHARE } from '../datasets/parts/split.ts';
 import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures.ts';
-import { OptimizerSchema, resolveOptimizer } from '../neural/optimizers.ts';
-import { ScheduleSchema } from '../neural/schedules.ts';
+import {
+  namedOptimizer,
+  OptimizerSchema,
+  RequestedOptimizerSchema,
+  resolveOptimizer,
+} from '../neural/optimizers.ts';
+import { namedSchedule, RequestedScheduleSchema, ScheduleSchema } from '../neural/schedules.ts';
 import { Type } from '../schema/builder.ts';
 import { QuantisationGateSchema } from './quantising/quantisation-gate.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
+import { resolveData, subjectOf, type ResolveContext } from './default-data.ts';
+import { optimizationOf, recipeFor } from './recipes.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
 import {
   DatasetSpecSchema,
@@ -33,7 +40,11 @@ const fields = {
   optimizer: OptimizerSchema,
   schedule: ScheduleSchema,
   epochs: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Default 50.' }),
-  batchSize: Type.Integer({ minimum: 1, maximum: 4096, description: 'Default 32.' }),
+  batchSize: Type.Integer({
+    minimum: 1,
+    maximum: 4096,
+    description: 'Default 32 or 50, by the recipe of the architecture.',
+  }),
   validationSplit: share(
     0.9,
     'Share of the dataset to watch and choose by. Default 0.1, or 0 with an evaluation dataset (then a part of that one is used).',
@@ -53,7 +64,11 @@ const fields = {
     description:
       'How many workers share every batch, at least 8 examples each, on as many threads as there may be. Another number gives other bytes. Default 1.',
   }),
-  labelSmoothing: Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Default 0.' }),
+  labelSmoothing: Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    description: 'Default 0 or 0.1, by the recipe of the architecture.',
+  }),
   l2: Type.Number({ minimum: 0, maximum: 1, description: 'Strength on kernels. Default 0.' }),
   gradientClip: Type.Number({ exclusiveMinimum: 0, description: 'Largest norm of all gradients.' }),
   classWeights: Type.Union(
@@ -114,10 +129,17 @@ const fields = {
 };
 
 /** The JSON body of POST /train. Everything may be left out: that is the founding example. */
-export const TrainRequestSchema = Type.Partial(Type.Object(fields), {
-  ...Closed,
-  description: 'Every field is optional; the defaults train the founding example.',
-});
+export const TrainRequestSchema = Type.Partial(
+  Type.Object({
+    ...fields,
+    optimizer: RequestedOptimizerSchema,
+    schedule: RequestedScheduleSchema,
+  }),
+  {
+    ...Closed,
+    description: 'Every field is optional; the defaults train the founding example.',
+  },
+);
 export type TrainRequest = Static<typeof TrainRequestSchema>;
 
 const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
@@ -158,18 +180,6 @@ export function labelsOf({ label }: ResolvedTrainRequest['publish']): string[] {
   return label === undefined ? [productionLabel] : [productionLabel, label];
 }
 
-export interface ResolveContext {
-  readonly defaultModel: string;
-  /** Whether the MNIST files are on this machine. */
-  readonly hasMnist: boolean;
-  readonly hasUploads: boolean;
-}
-
-/** Examples that a run on the first ones of the same source never sees. */
-const MNIST_HELD_OUT = { uri: 'mnist:', offset: 50_000, limit: 10_000 };
-const SAMPLE_HELD_OUT = { uri: 'sample:test' };
-const FOUNDING_LIMIT = 1000;
-
 /** Fills in what a request leaves open; pure, so the same request means the same job. */
 export function resolveTrainRequest(
   request: TrainRequest,
@@ -177,54 +187,35 @@ export function resolveTrainRequest(
 ): ResolvedTrainRequest {
   const data = resolveData(request, context);
   const ownShare = data.evaluation ? 0 : DEFAULT_SHARE;
+  const { architecture = 'dense', optimizer, schedule, ...asked } = request;
+  const recipe = recipeFor(architecture, subjectOf(request, data.dataset));
+  const optimization = optimizationOf(
+    {
+      optimizer: optimizer && namedOptimizer(optimizer),
+      schedule: schedule && namedSchedule(schedule),
+      earlyStopping: asked.earlyStopping,
+    },
+    recipe,
+  );
   return {
     model: context.defaultModel,
-    architecture: 'dense',
-    schedule: { name: 'constant' },
+    architecture,
     epochs: 50,
-    batchSize: 32,
+    batchSize: recipe.batchSize,
     validationSplit: ownShare,
     testSplit: ownShare,
     seed: 1,
     workers: 1,
-    labelSmoothing: 0,
+    labelSmoothing: recipe.labelSmoothing,
     l2: 0,
-    augmentation: 'none',
+    augmentation: recipe.augmentation,
     publish: {},
     maxBadRows: 0.01,
-    ...request,
+    ...asked,
     ...data,
-    optimizer: resolveOptimizer(request.optimizer ?? { name: 'adam' }),
+    schedule: optimization.schedule,
+    optimizer: resolveOptimizer(optimization.optimizer),
   };
-}
-
-function resolveData(
-  request: TrainRequest,
-  { hasMnist, hasUploads }: ResolveContext,
-): Pick<ResolvedTrainRequest, 'dataset' | 'evaluation' | 'note'> {
-  const isOpen = request.dataset?.uri === undefined && !hasUploads;
-  const dataset = isOpen
-    ? { uri: hasMnist ? 'mnist:' : 'sample:', limit: FOUNDING_LIMIT, ...request.dataset }
-    : (request.dataset ?? {});
-  const evaluation = request.evaluation ?? heldOutFor(request, dataset);
-  return {
-    dataset,
-    ...(evaluation && { evaluation }),
-    ...(isOpen &&
-      !hasMnist && {
-        note: 'MNIST is not on this machine (npm run fetch-mnist), so digits that Glimpse drew itself were used.',
-      }),
-  };
-}
-
-/** Our own datasets have examples to spare, as long as the request does not ask for all of them. */
-function heldOutFor(request: TrainRequest, dataset: DatasetSpec): DatasetSpec | undefined {
-  if (request.validationSplit !== undefined || request.testSplit !== undefined) return undefined;
-  const end = (dataset.offset ?? 0) + (dataset.limit ?? Number.POSITIVE_INFINITY);
-  if (/^mnist:(train)?$/i.test(dataset.uri ?? '') && end <= MNIST_HELD_OUT.offset) {
-    return MNIST_HELD_OUT;
-  }
-  return /^sample:(train)?$/i.test(dataset.uri ?? '') ? SAMPLE_HELD_OUT : undefined;
 }
 
 /** Where the shape of the examples is known beforehand, a net that does not fit is refused at once. */

@@ -45,14 +45,14 @@ describe('the founding example', { timeout: 120_000 }, () => {
     expect(manifest.golden.length).toBeGreaterThan(2);
   });
 
-  it('reaches 88 % on MNIST digits it never saw, and knows how sure it is', async ({ skip }) => {
+  it('reaches 90 % on MNIST digits it never saw, and knows how sure it is', async ({ skip }) => {
     skip(!hasMnist, 'MNIST is not on this machine');
     const { outcome } = await foundingRun(true);
     expect(outcome.metrics).toMatchObject({
       examples: 9800,
       measuredOn: expect.stringContaining('mnist: 50000..59999'),
     });
-    expect(outcome.metrics.accuracy).toBeGreaterThan(0.88);
+    expect(outcome.metrics.accuracy).toBeGreaterThan(0.9);
     expect(outcome.metrics.calibrationError).toBeLessThan(0.03);
   });
 });

@@ -32,7 +32,7 @@ describe('the plan of a run', () => {
     });
     expect(publication).toEqual({ model: 'm', label: 'candidate' });
     expect(recipe).toMatchObject({ seed: 7, architecture: 'dense', dataset: {} });
-    expect(recipe.hyperparameters).toMatchObject({ l2: 0.1, epochs: 50, augmentation: 'none' });
+    expect(recipe.hyperparameters).toMatchObject({ l2: 0.1, epochs: 50, augmentation: 'shift' });
     for (const elsewhere of ['model', 'publish', 'seed', 'dataset', 'architecture', 'note']) {
       expect(recipe.hyperparameters).not.toHaveProperty(elsewhere);
     }

@@ -18,8 +18,8 @@ describe('a request that says nothing', () => {
       dataset: { uri: 'mnist:', limit: 1000 },
       evaluation: { uri: 'mnist:', offset: 50_000, limit: 10_000 },
       architecture: 'dense',
-      optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
-      schedule: { name: 'constant' },
+      optimizer: { name: 'adam', learningRate: 0.003, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+      schedule: { name: 'one-cycle' },
       epochs: 50,
       batchSize: 32,
       validationSplit: 0,
@@ -28,7 +28,7 @@ describe('a request that says nothing', () => {
       workers: 1,
       labelSmoothing: 0,
       l2: 0,
-      augmentation: 'none',
+      augmentation: 'shift',
       publish: {},
       maxBadRows: 0.01,
     });
@@ -84,6 +84,62 @@ describe('a request', () => {
       momentum: 0.9,
       nesterov: false,
     });
+  });
+
+  it('takes a name where an object holds nothing else', () => {
+    const named = resolve({ schedule: 'cosine', optimizer: 'sgd' });
+    expect(named).toEqual(resolve({ schedule: { name: 'cosine' }, optimizer: { name: 'sgd' } }));
+    expect(named).toMatchObject({
+      schedule: { name: 'cosine' },
+      optimizer: { learningRate: 0.01 },
+    });
+    expect(Check(TrainRequestSchema, { schedule: 'one-cycle', optimizer: 'adam' })).toBe(true);
+    expect(Check(TrainRequestSchema, { schedule: 'one-cicle' })).toBe(false);
+  });
+
+  it('that names a preset gets the recipe it was measured with', () => {
+    const recipe = {
+      batchSize: 50,
+      optimizer: { name: 'adam', learningRate: 0.006 },
+      schedule: { name: 'one-cycle' },
+      labelSmoothing: 0.1,
+    };
+    expect(resolve({ architecture: 'cnn' })).toMatchObject({
+      ...recipe,
+      augmentation: 'handwriting',
+    });
+    const photos = { architecture: 'cnn', dataset: { uri: 'photos' } } as const;
+    expect(resolve(photos)).toMatchObject({ ...recipe, augmentation: 'photo' });
+    const handwriting = { ...photos, preprocessing: { preset: 'handwriting' } } as const;
+    expect(resolve(handwriting)).toMatchObject({ augmentation: 'handwriting' });
+  });
+
+  it('that lists its layers gets no recipe', () => {
+    const architecture = { layers: [{ type: 'flatten' }, { type: 'dense' }] } as never;
+    expect(resolve({ architecture })).toMatchObject({
+      batchSize: 32,
+      optimizer: { learningRate: 0.001 },
+      schedule: { name: 'constant' },
+      labelSmoothing: 0,
+      augmentation: 'none',
+    });
+  });
+
+  it.each<[string, TrainRequest, string, number]>([
+    ['its own rate', { optimizer: { name: 'adam', learningRate: 0.1 } }, 'constant', 0.1],
+    ['another optimizer', { optimizer: 'rmsprop' }, 'constant', 0.001],
+    ['a constant schedule', { schedule: 'constant' }, 'constant', 0.001],
+    ['an early end', { earlyStopping: { patience: 3 } }, 'constant', 0.001],
+    ['the schedule of the recipe', { schedule: 'one-cycle' }, 'one-cycle', 0.006],
+    ['the optimizer of the recipe', { optimizer: 'adam' }, 'one-cycle', 0.006],
+  ])('with %s never gets a peak without its schedule', (_, request, name, learningRate) => {
+    const resolved = resolve({ architecture: 'cnn', ...request });
+    expect(resolved).toMatchObject({ schedule: { name }, optimizer: { learningRate } });
+  });
+
+  it('keeps what it says itself', () => {
+    const own = { batchSize: 7, labelSmoothing: 0.3, augmentation: 'none' } as const;
+    expect(resolve({ architecture: 'cnn', ...own })).toMatchObject(own);
   });
 
   it('is, once resolved, what a job record may hold', () => {

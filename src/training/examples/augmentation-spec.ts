@@ -8,6 +8,7 @@ const amount = (maximum: number, description: string) =>
 export const AugmentationSchema = Type.Union(
   [
     Type.Literal('none'),
+    Type.Literal('shift'),
     Type.Literal('handwriting'),
     Type.Literal('photo'),
     Type.Object(
@@ -36,7 +37,7 @@ export const AugmentationSchema = Type.Union(
   {
     title: 'Augmentation',
     description:
-      'How training examples are varied, anew in every epoch: none, a preset (handwriting, photo), or amounts.',
+      'How training examples are varied, anew in every epoch: none, a preset (shift, handwriting, photo), or amounts. Default: what the recipe of the architecture says.',
   },
 );
 export type Augmentation = Static<typeof AugmentationSchema>;
@@ -62,7 +63,7 @@ const still: AugmentationAmounts = {
   border: 'black',
 };
 
-/** The side of the images the preset for handwriting was measured on. */
+/** The side of the images the presets for handwriting and shifts were measured on. */
 const MEASURED_SIDE = 28;
 
 /** Presets in numbers, scaled to the size of the images; undefined when nothing is varied. */
@@ -72,8 +73,9 @@ export function resolveAugmentation(
 ): AugmentationAmounts | undefined {
   const side = Math.min(shape.width, shape.height);
   if (augmentation === 'none') return undefined;
+  const pixel = side / MEASURED_SIDE;
+  if (augmentation === 'shift') return { ...still, shift: 1.5 * pixel, border: 'edge' };
   if (augmentation === 'handwriting') {
-    const pixel = side / MEASURED_SIDE;
     return {
       rotation: 15,
       shear: 0.2,
