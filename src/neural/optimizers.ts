@@ -72,7 +72,7 @@ export const OptimizerSchema = Type.Union(
 );
 export type OptimizerSpec = Static<typeof OptimizerSchema>;
 
-export const optimizerNames = ['sgd', 'momentum', 'rmsprop', 'adagrad', 'adam', 'adamw'] as const;
+const optimizerNames = ['sgd', 'momentum', 'rmsprop', 'adagrad', 'adam', 'adamw'] as const;
 
 /** As a request may say it: the name alone takes its defaults. */
 export const RequestedOptimizerSchema = Type.Union([Type.Enum(optimizerNames), OptimizerSchema], {

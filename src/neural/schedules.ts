@@ -4,7 +4,7 @@ import { Type } from '../schema/builder.ts';
 
 /** How the learning rate moves over a run: a pure function of how far the run has come. */
 
-export const scheduleNames = ['constant', 'step', 'exponential', 'cosine', 'one-cycle'] as const;
+const scheduleNames = ['constant', 'step', 'exponential', 'cosine', 'one-cycle'] as const;
 
 export const ScheduleSchema = Type.Union(
   [
