@@ -1,7 +1,22 @@
 import { isHandwrittenDigits, type DatasetSpec } from '../datasets/spec.ts';
 import { isRecord } from '../json.ts';
 import type { Subject } from './recipes.ts';
-import type { ResolvedTrainRequest, TrainRequest } from './request.ts';
+
+/** What a request says of its data. */
+export interface AskedData {
+  readonly dataset?: DatasetSpec;
+  readonly evaluation?: DatasetSpec;
+  readonly validationSplit?: number;
+  readonly testSplit?: number;
+  readonly preprocessing?: unknown;
+}
+
+/** What is learnt from, what is measured on, and what was decided for the caller, in words. */
+export interface DecidedData {
+  readonly dataset: DatasetSpec;
+  readonly evaluation?: DatasetSpec;
+  readonly note?: string;
+}
 
 /** What a request is read with. */
 export interface ResolveContext {
@@ -18,9 +33,9 @@ const FOUNDING_LIMIT = 1000;
 
 /** The dataset of a request, and what is measured on where it names nothing. */
 export function resolveData(
-  request: TrainRequest,
+  request: AskedData,
   { hasMnist, hasUploads }: ResolveContext,
-): Pick<ResolvedTrainRequest, 'dataset' | 'evaluation' | 'note'> {
+): DecidedData {
   const isOpen = request.dataset?.uri === undefined && !hasUploads;
   const dataset = isOpen
     ? { uri: hasMnist ? 'mnist:' : 'sample:', limit: FOUNDING_LIMIT, ...request.dataset }
@@ -37,7 +52,7 @@ export function resolveData(
 }
 
 /** Our own datasets have examples to spare, as long as the request does not ask for all of them. */
-function heldOutFor(request: TrainRequest, dataset: DatasetSpec): DatasetSpec | undefined {
+function heldOutFor(request: AskedData, dataset: DatasetSpec): DatasetSpec | undefined {
   if (request.validationSplit !== undefined || request.testSplit !== undefined) return undefined;
   const end = (dataset.offset ?? 0) + (dataset.limit ?? Number.POSITIVE_INFINITY);
   if (/^mnist:(train)?$/i.test(dataset.uri ?? '') && end <= MNIST_HELD_OUT.offset) {
@@ -47,7 +62,7 @@ function heldOutFor(request: TrainRequest, dataset: DatasetSpec): DatasetSpec | 
 }
 
 /** Handwriting is what lies in the frame of MNIST, or what the request prepares as such; never guessed from pixels. */
-export function subjectOf({ preprocessing }: TrainRequest, dataset: DatasetSpec): Subject {
+export function subjectOf({ preprocessing }: AskedData, dataset: DatasetSpec): Subject {
   const isAsked = isRecord(preprocessing) && preprocessing['preset'] === 'handwriting';
   return isAsked || isHandwrittenDigits(dataset) ? 'handwriting' : 'anything';
 }
