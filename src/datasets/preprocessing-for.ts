@@ -3,7 +3,7 @@ import { completeContract } from '../preprocessing/complete.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { differencesOf, listed } from '../preprocessing/differences.ts';
-import { plainContract } from '../preprocessing/presets.ts';
+import { handwriting, plainContract } from '../preprocessing/presets.ts';
 import type { RequestedPreprocessing } from '../preprocessing/requested.ts';
 import { stepsOf } from '../preprocessing/steps.ts';
 import type { ImageShape } from './dataset.ts';
@@ -45,8 +45,6 @@ export function preprocessingFor(
   if ('contract' in completed) return completed.contract;
   throw new errors.GLIMPSE_HYPERPARAMETER_INVALID('preprocessing', completed.fault);
 }
-
-const handwriting = { canonicalise: 'handwriting', alpha: 'ink' } as const;
 
 function refuseOtherChannels(asked: RequestedPreprocessing, channels: number): void {
   const { colourSpace } = asked;

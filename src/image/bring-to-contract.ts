@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
-import { isContractTwo } from '../preprocessing/steps.ts';
+import { isContractTwo, pageRuleOf, type PageRule } from '../preprocessing/steps.ts';
 import type { OrdinaryJpeg } from './framing/frame-jpeg.ts';
 import { fitRaster } from './framing/fit-raster.ts';
 import { frameRaster, maxSamplesHere, samplesToFrame } from './framing/frame-raster.ts';
@@ -30,9 +30,13 @@ export type InkReport = Omit<CanonicalDigit, 'pixels'>;
 /** What is done on other threads, or on this one where that is quicker. */
 export interface HeavyWork {
   /** The digit in any raster. */
-  findDigit(image: Raster): Promise<CanonicalDigit | undefined>;
+  findDigit(image: Raster, page: PageRule): Promise<CanonicalDigit | undefined>;
   /** The digit in an ordinary JPEG; undefined where its data is not beyond doubt. */
-  findDigitInJpeg(file: Uint8Array, head: JpegHead): Promise<CanonicalDigit | undefined>;
+  findDigitInJpeg(
+    file: Uint8Array,
+    head: JpegHead,
+    page: PageRule,
+  ): Promise<CanonicalDigit | undefined>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
   /** The same for an ordinary JPEG; undefined where its data is not beyond doubt. */
@@ -69,7 +73,7 @@ export async function bringToContract(
   if (preprocessing.canonicalise === 'none') {
     return { pixels: await brought(image, preprocessing, heavy), ink: undefined };
   }
-  const digit = readFrame(image) ?? (await heavy.findDigit(image));
+  const digit = readFrame(image) ?? (await heavy.findDigit(image, pageRuleOf(preprocessing)));
   assert(digit, 'every raster has a digit in the end: our bug');
   return bringDigit(digit, preprocessing, heavy);
 }

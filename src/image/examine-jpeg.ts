@@ -1,6 +1,6 @@
 import type { Release } from '../account.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
-import { isContractTwo } from '../preprocessing/steps.ts';
+import { isContractTwo, pageRuleOf } from '../preprocessing/steps.ts';
 import { bringDigit, type ExaminedImage, type HeavyWork } from './bring-to-contract.ts';
 import type { ImageLimits } from './decode-image.ts';
 import { readOrdinaryHead } from './framing/frame-jpeg.ts';
@@ -38,11 +38,12 @@ export function readJpegPage(
 function handwrittenPage(file: Uint8Array, contract: Preprocessing): JpegPage | undefined {
   const head = readPageHead(file);
   if (!head) return undefined;
+  const page = pageRuleOf(contract);
   return {
     size: sizeOf(head),
-    bytes: file.length + pageBytes(head, file),
+    bytes: file.length + pageBytes(head, file, page),
     async bring(heavy) {
-      const digit = await heavy.findDigitInJpeg(file, head);
+      const digit = await heavy.findDigitInJpeg(file, head, page);
       return digit && bringDigit(digit, contract, heavy);
     },
   };

@@ -46,8 +46,8 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
   const frameJpeg = createJpegFraming(framing, here, alone);
   return {
     workFor: (signal) => ({
-      findDigit: (page) => digits.in(page, signal),
-      findDigitInJpeg: (file, head) => digits.inJpeg(file, head, signal),
+      findDigit: (image, page) => digits.in(image, page, signal),
+      findDigitInJpeg: (file, head, page) => digits.inJpeg(file, head, page, signal),
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         const own = isForThread(image, contract) ? undefined : here();

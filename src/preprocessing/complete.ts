@@ -17,7 +17,9 @@ export function completeContract(base: ContractTwo, asked: RequestedPreprocessin
   const { width, height, channels } = base;
   const frame = { width, height };
   const wish: RequestedResize = { ...(fit !== undefined && { mode: fit }), ...resize };
-  const { crop: croppedBefore, ...uncropped } = begun;
+  const { crop: croppedBefore, page, ...uncropped } = begun;
+  // No ink is looked for: then neither is a page, unless it is asked for in so many words.
+  const isInk = (named.canonicalise ?? begun.canonicalise) === 'handwriting';
   const isKept = wish.mode === undefined || wish.mode === begun.resize.mode;
   const cropped = crop
     ? { size: frame, align: 'centre' as const, ...croppedBefore, ...crop }
@@ -28,6 +30,7 @@ export function completeContract(base: ContractTwo, asked: RequestedPreprocessin
       alpha: { flatten: Array.from({ length: channels }, () => alphaBackground) },
     }),
     ...(exifRotation !== undefined && { exif: exifRotation ? 'apply' : 'ignore' }),
+    ...(isInk && page && { page }),
     ...named,
     resize: completeResize(begun.resize, wish, frame),
     ...(cropped && { crop: cropped }),

@@ -86,6 +86,11 @@ export type Resize = Static<typeof ResizeSchema>;
 export type Pad = Static<typeof PadSchema>;
 export type Align = Static<typeof AlignSchema>;
 
+const PageSchema = Type.Enum(['border', 'find'], {
+  description:
+    'Where handwriting is looked for. border = the border of an image is its paper, which is what a contract that does not say means; find = the page in it is found first: frames, tables and bars are taken off, a page that lies askew is set upright, and its paper is told from place to place.',
+});
+
 const { width, height, channels, colourSpace, canonicalise, polarity, centring } = sharedFields;
 const { scale, mean, std } = sharedFields;
 
@@ -129,6 +134,7 @@ export const ContractTwoSchema = Type.Object(
       description: 'apply = turn the image upright as its EXIF orientation says.',
     }),
     canonicalise,
+    page: Type.Optional(PageSchema),
     polarity,
     centring,
     scale,

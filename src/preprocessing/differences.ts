@@ -20,14 +20,17 @@ export function listed(names: readonly string[], preprocessing: Preprocessing): 
 
 /** What becomes of an image, in one line. */
 export function inWords(preprocessing: Preprocessing): string {
-  const { resize, crop, icc, alpha, exif, canonicalise } = stepsOf(preprocessing);
+  const { resize, crop, icc, alpha, exif, canonicalise, page } = stepsOf(preprocessing);
   const size =
     typeof resize.size === 'number' ? resize.size : `${resize.size.width} x ${resize.size.height}`;
   const pad = 'pad' in resize ? `, padded with ${String(resize.pad.colour)}` : '';
   const cut = crop ? `, cropped to ${crop.size.width} x ${crop.size.height}` : '';
   const filter = `${resize.kernel}${resize.antialias ? ' with antialias' : ''}`;
   const transparency = typeof alpha === 'string' ? alpha : `flatten ${String(alpha.flatten)}`;
-  const ink = canonicalise === 'none' ? '' : `${canonicalise}, then `;
+  const ink =
+    canonicalise === 'none'
+      ? ''
+      : `${canonicalise}${page === 'find' ? ' on the page that is found' : ''}, then `;
   return `${ink}${resize.mode} ${size} by ${filter}${pad}${cut}; icc ${icc}, alpha ${transparency}, exif ${exif}`;
 }
 
@@ -40,5 +43,7 @@ function wordsOf(preprocessing: Preprocessing): Map<string, string> {
         add(path ? `${path}.${name}` : name, inner);
   };
   add('', stepsOf(preprocessing));
+  // What those that do not say it mean.
+  if (words.get('page') === 'border') words.delete('page');
   return words;
 }

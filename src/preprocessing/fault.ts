@@ -77,10 +77,13 @@ function levelsFault({ channels, resize, alpha }: ContractTwo): string | undefin
 }
 
 /** A digit that is found stands in a square frame of its own, of which nothing is to be cut off. */
-function handwritingFault({ canonicalise, crop }: ContractTwo): string | undefined {
-  return canonicalise === 'handwriting' && crop
-    ? 'a crop would cut the frame that canonicalise "handwriting" makes'
-    : undefined;
+function handwritingFault({ canonicalise, page, crop }: ContractTwo): string | undefined {
+  if (canonicalise !== 'handwriting') {
+    return page === 'find'
+      ? 'page "find" is for canonicalise "handwriting": nothing else looks for a page'
+      : undefined;
+  }
+  return crop ? 'a crop would cut the frame that canonicalise "handwriting" makes' : undefined;
 }
 
 const inWords = ({ width, height }: Size): string => `${width} x ${height}`;

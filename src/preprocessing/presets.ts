@@ -33,14 +33,21 @@ const kerasImage = {
   ...asPillowOpens,
 } satisfies Preset;
 
+/** How digits on paper are found, whatever the input of the model. */
+export const handwriting = {
+  canonicalise: 'handwriting',
+  page: 'find',
+  alpha: 'ink',
+} as const satisfies Preset;
+
 /** The contracts that have a name of their own; what one leaves out is read from the model. */
 export const presets = {
   /** Stretched to the size of the input, 0..1. */
   plain: {},
   /** The pixels of MNIST: 28x28 grey, 0..1, light ink on dark as it was sent. */
   mnist: { width: 28, height: 28, channels: 1, colourSpace: 'grey' },
-  /** Digits on paper: the ink is found, and brought into the frame of MNIST. */
-  handwriting: { channels: 1, colourSpace: 'grey', canonicalise: 'handwriting', alpha: 'ink' },
+  /** Digits on paper: the page and the ink on it are found, and brought into the frame of MNIST. */
+  handwriting: { channels: 1, colourSpace: 'grey', ...handwriting },
   'imagenet-torchvision': imagenetTorchvision,
   /** keras.applications.imagenet_utils.preprocess_input of VGG and ResNet. */
   'imagenet-keras-caffe': {

@@ -1,6 +1,14 @@
 import type { ContractOne } from './contract-one.ts';
 import type { ContractTwo, Resize } from './contract-two.ts';
 
+/** Where ink is looked for: in all of a picture, whose border is paper, or on the page that is found in it. */
+export type PageRule = NonNullable<ContractTwo['page']>;
+
+/** The rule of a contract; those that say nothing, of either form, are from before there was another. */
+export function pageRuleOf(contract: ContractOne | ContractTwo): PageRule {
+  return isContractTwo(contract) ? (contract.page ?? 'border') : 'border';
+}
+
 /** Whether a contract has the second form. */
 export function isContractTwo(contract: ContractOne | ContractTwo): contract is ContractTwo {
   return 'contract' in contract;

@@ -93,6 +93,7 @@ describe('a preset that a request names', () => {
     expect(preprocessingFor({ ...none, asked }, grey)).toEqual({
       ...plainContract(grey),
       canonicalise: 'handwriting',
+      page: 'find',
       alpha: 'ink',
       exif: 'ignore',
     });

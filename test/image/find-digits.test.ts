@@ -26,8 +26,8 @@ function countingThread() {
       thread.asked += 1;
       await setImmediate();
       return 'jpeg' in task
-        ? digitInJpeg(work.assembly, work.planes, task.jpeg)
-        : canonicalise(task, work.planes);
+        ? digitInJpeg(work.assembly, work.planes, task.jpeg, task.page)
+        : canonicalise(task.image, work.planes, task.page);
     },
   };
   return thread;
@@ -47,11 +47,11 @@ describe('finding a digit', () => {
   it('is done here where it comes alone, and by threads for several at once', async () => {
     const thread = countingThread();
     const digits = createDigitFinding(thread, () => work, createLoneWork());
-    const alone = await digits.inJpeg(file, head, undefined);
+    const alone = await digits.inJpeg(file, head, 'find', undefined);
     expect(Math.max(...alone!.pixels)).toBe(255);
-    expect(await digits.in(page, undefined)).toMatchObject({ isUntouched: false });
+    expect(await digits.in(page, 'border', undefined)).toMatchObject({ isUntouched: false });
     expect(thread.asked).toBe(0);
-    const several = [1, 2, 3].map(() => digits.inJpeg(file, head, undefined));
+    const several = [1, 2, 3].map(() => digits.inJpeg(file, head, 'find', undefined));
     expect(await Promise.all(several)).toEqual([alone, alone, alone]);
     expect(thread.asked).toBe(3);
   });
@@ -63,7 +63,7 @@ describe('finding a digit', () => {
     const contract = plainContract({ width: 20, height: 20, channels: 1 });
     const framing = createJpegFraming({ run: async () => undefined }, () => work, alone);
     await Promise.all([
-      digits.inJpeg(file, head, undefined),
+      digits.inJpeg(file, head, 'find', undefined),
       framing(file, readOrdinaryHead(file, contract)!, contract, undefined),
     ]);
     expect(thread.asked).toBe(1);
@@ -73,24 +73,24 @@ describe('finding a digit', () => {
     const thread = countingThread();
     const digits = createDigitFinding(thread, () => work, createLoneWork());
     const long = await (await noise(420, 420)).jpeg({ quality: 100 }).toBuffer();
-    await digits.inJpeg(long, readJpegHead(long)!, undefined);
+    await digits.inJpeg(long, readJpegHead(long)!, 'border', undefined);
     const wide = {
       width: 1100,
       height: 1000,
       channels: 1,
       data: new Uint8Array(1_100_000),
     } as const;
-    await digits.in(wide, undefined);
+    await digits.in(wide, 'find', undefined);
     expect(thread.asked).toBe(2);
     const without = createDigitFinding(thread, () => undefined, createLoneWork());
-    expect(await without.inJpeg(file, head, undefined)).toBeDefined();
-    expect(await without.in(page, undefined)).toBeDefined();
+    expect(await without.inJpeg(file, head, 'find', undefined)).toBeDefined();
+    expect(await without.in(page, 'find', undefined)).toBeDefined();
     expect(thread.asked).toBe(4);
   });
 
   it('fails for its caller alone where it fails, here or on a thread', async () => {
     const digits = createDigitFinding({ run: broken }, () => undefined, createLoneWork());
-    await expect(digits.in(page, undefined)).rejects.toThrow('gone');
+    await expect(digits.in(page, 'border', undefined)).rejects.toThrow('gone');
     const alone = createLoneWork();
     await expect(
       alone(() => {

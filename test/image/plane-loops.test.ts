@@ -204,7 +204,9 @@ describe('the loops with SIMD give the same bits as the plain ones', () => {
         return 220 - (ink * 3) / 4 - random.integer(9);
       });
       const page = { width, height, channels, data };
-      expect(canonicalise(page, simd)).toEqual(canonicalise(page, plainLoops));
+      for (const rule of ['border', 'find'] as const) {
+        expect(canonicalise(page, simd, rule)).toEqual(canonicalise(page, plainLoops, rule));
+      }
     }
   });
 });

@@ -1,3 +1,4 @@
+import type { PageRule } from '../../preprocessing/steps.ts';
 import type { Assembly } from '../assembly/open-assembly.ts';
 import { readJpegHead, type JpegHead } from '../jpeg/scan-head.ts';
 import { lumaBytes, readLuma } from '../jpeg/lightness.ts';
@@ -15,8 +16,8 @@ export function readPageHead(file: Uint8Array): JpegHead | undefined {
 }
 
 /** The most bytes that it takes to find the digit, without those of the file. */
-export function pageBytes(head: JpegHead, file: Uint8Array): number {
-  return lumaBytes(head, file) + roomFor(head);
+export function pageBytes(head: JpegHead, file: Uint8Array, page: PageRule): number {
+  return lumaBytes(head, file) + roomFor(head, page);
 }
 
 /**
@@ -27,10 +28,11 @@ export function digitInJpeg(
   assembly: Assembly,
   loops: PlaneLoops,
   file: Uint8Array,
+  page: PageRule,
   head = readPageHead(file),
 ): CanonicalDigit | undefined {
   if (!head) return undefined;
-  loops.begin(pageBytes(head, file));
-  const page = readLuma(assembly, file, head);
-  return page && canonicalisePage(page, loops);
+  loops.begin(pageBytes(head, file, page));
+  const picture = readLuma(assembly, file, head);
+  return picture && canonicalisePage(picture, loops, page);
 }

@@ -23,9 +23,9 @@ export interface DigitInk {
 }
 
 /** Half the window that bridges strokes, as a part of the longer side, on a page: strokes are thin there. */
-const PAGE_STROKE = 0.11;
+export const PAGE_STROKE = 0.11;
 /** The same from close up, where a thick pen with a filled loop covers more. */
-const CLOSE_STROKE = 0.2;
+export const CLOSE_STROKE = 0.2;
 
 /**
  * The digit somewhere on a page, whose light is taken off it, in the polarity that stands out. What stands out between dark strokes as
@@ -50,12 +50,21 @@ export function soften(loops: PlaneLoops, { signal, runs, threshold, full }: Dig
 }
 
 function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: number): DigitInk {
-  const signal = inkSignal(loops, level, isDark, bridge);
+  return digitIn(loops, inkSignal(loops, level, isDark, bridge), isDark);
+}
+
+/** The digit in what stands out of a plane. Of a sheet the creases and the edges of shadows are known. */
+export function digitIn(
+  loops: PlaneLoops,
+  signal: Plane,
+  isDark: boolean,
+  isSheet = false,
+): DigitInk {
   // Differences below one grey level are rounding.
   const top = loops.largest(signal.data, 1);
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
-  const { runs, box } = findInk(loops, signal, threshold);
+  const { runs, box } = findInk(loops, signal, threshold, isSheet);
   const ink = loops.takeRuns(signal, runs);
   const full = loops.valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
   return { isDark, signal, threshold, runs, box, full, separability };
@@ -63,17 +72,23 @@ function digitOf(loops: PlaneLoops, level: Plane, isDark: boolean, bridge: numbe
 
 /**
  * How far the ink lies from the page, towards the side it claims: from the page some way off its box,
- * and, with half the weight (it may lie in another light), from the border of the image. The inside of a
+ * and, with half the weight (it may lie in another light), from the border of the image, which is 0
+ * without its light. The inside of a
  * thick 0 passes the first test but not the second.
  */
-function prominence(loops: PlaneLoops, level: Plane, { runs, box, isDark }: DigitInk): number {
+export function prominence(
+  loops: PlaneLoops,
+  level: Plane,
+  { runs, box, isDark }: DigitInk,
+  border = 0,
+): number {
   if (!box) return 0;
   const side = longerSide(box);
   const [near, far] = [Math.floor(side * NEAR_BY) + 1, Math.ceil(side * FAR_OFF) - 1];
   // Without its light the border is 0. Where the digit fills the image there is no page farther off.
   const ink = median(loops, loops.takeRuns(level, runs)) ?? 0;
-  const page = median(loops, loops.takeAround(level, runs, box, near, far)) ?? 0;
-  const difference = page - ink + (0 - ink) / 2;
+  const page = median(loops, loops.takeAround(level, runs, box, near, far)) ?? border;
+  const difference = page - ink + (border - ink) / 2;
   return isDark ? difference : -difference;
 }
 
@@ -81,5 +96,5 @@ function prominence(loops: PlaneLoops, level: Plane, { runs, box, isDark }: Digi
 const NEAR_BY = 0.25;
 const FAR_OFF = 0.6;
 
-const median = (loops: PlaneLoops, values: Float32Array): number | undefined =>
+export const median = (loops: PlaneLoops, values: Float32Array): number | undefined =>
   loops.valueAtRank(values, values.length >> 1);

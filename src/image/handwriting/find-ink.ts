@@ -26,11 +26,19 @@ export interface KeptInk {
  * Which pixels above the threshold belong to the digit: the heaviest connected piece and those near it.
  * Specks, ruled lines and what lies elsewhere are left out.
  */
-export function findInk(loops: PlaneLoops, signal: Plane, threshold: number): KeptInk {
+export function findInk(
+  loops: PlaneLoops,
+  signal: Plane,
+  threshold: number,
+  isSheet = false,
+): KeptInk {
   const { width, height } = signal;
   const found = loops.findPieces(signal, threshold);
   const pieces = listOf(found, width, height);
-  const candidates = pieces.filter((piece) => !isRuledLine(piece, width, height));
+  const candidates = pieces.filter(
+    (piece) =>
+      !isRuledLine(piece, width, height) && !(isSheet && goesThrough(piece, width, height)),
+  );
   const digit = (candidates.length > 0 ? candidates : pieces).reduce<Piece | undefined>(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
@@ -67,6 +75,13 @@ function listOf({ masses, boxes }: Pieces, width: number, height: number): Piece
 /** Nearly as wide as the image and flat: a line of the paper. Upright ones might be a 1. */
 function isRuledLine({ box }: Piece, width: number, height: number): boolean {
   return box.right - box.left > 0.9 * width && box.bottom - box.top < 0.12 * height;
+}
+
+/** From one side of the page to another: a crease, or the edge of a shadow. */
+function goesThrough({ box }: Piece, width: number, height: number): boolean {
+  const { left, top, right, bottom } = box;
+  const sides = [left === 0, top === 0, right === width, bottom === height];
+  return sides.filter(Boolean).length > 1;
 }
 
 function isNear(box: Box, digit: Box): boolean {

@@ -1,4 +1,5 @@
 import type { CancelSignal } from '../../cancellation.ts';
+import type { PageRule } from '../../preprocessing/steps.ts';
 import type { WorkerPool } from '../../worker-pool.ts';
 import type { Assembly } from '../assembly/open-assembly.ts';
 import type { InkTask } from '../canonicalise-worker.ts';
@@ -24,18 +25,23 @@ export function createDigitFinding(
   alone: LoneWork,
 ) {
   return {
-    in(page: Raster, signal: CancelSignal | undefined): Found {
-      const own = isQuick(page) ? here() : undefined;
-      return alone(own && (() => canonicalise(page, own.planes)), () =>
-        threads.run(page, { signal }),
+    in(image: Raster, page: PageRule, signal: CancelSignal | undefined): Found {
+      const own = isQuick(image) ? here() : undefined;
+      return alone(own && (() => canonicalise(image, own.planes, page)), () =>
+        threads.run({ image, page }, { signal }),
       );
     },
-    inJpeg(file: Uint8Array, head: JpegHead, signal: CancelSignal | undefined): Found {
+    inJpeg(
+      file: Uint8Array,
+      head: JpegHead,
+      page: PageRule,
+      signal: CancelSignal | undefined,
+    ): Found {
       const own = isQuick(sizeOf(head), file.length) ? here() : undefined;
-      return alone(own && (() => digitInJpeg(own.assembly, own.planes, file, head)), () => {
+      return alone(own && (() => digitInJpeg(own.assembly, own.planes, file, page, head)), () => {
         // A copy, as it moves to the thread: the file may be a part of something larger.
         const jpeg = new Uint8Array(file);
-        return threads.run({ jpeg }, { signal, transfer: [jpeg.buffer] });
+        return threads.run({ jpeg, page }, { signal, transfer: [jpeg.buffer] });
       });
     },
   };
