@@ -73,7 +73,7 @@ export function openImages(
  * `fenced`: file: datasets must lie under the root of the configuration, as for any caller who is not
  * the user of this machine.
  */
-type Reach = 'fenced' | 'anywhere';
+export type Reach = 'fenced' | 'anywhere';
 
 /** Datasets under the limits of the configuration, their images prepared by `images`. */
 export function openDatasets(

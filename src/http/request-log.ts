@@ -4,6 +4,7 @@ import { hasLeft } from './client-left.ts';
 import { createRefusalBudget, type RefusalBudget } from './refusal-log.ts';
 import type { RequestSpan, Tracing } from '../tracing/tracing.ts';
 import {
+  keptTrace,
   parentOf,
   refOf,
   traceContextOf,
@@ -25,6 +26,8 @@ export interface RequestReport {
   readonly method: string;
   readonly status: number;
   readonly seconds: number;
+  /** Of the trace that is kept of it; not there where it is not traced, or was not chosen to be. */
+  readonly traceId?: string | undefined;
 }
 
 export interface RequestObserver {
@@ -124,6 +127,7 @@ function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number)
     method: request.method,
     status: hasLeft(reply) ? 499 : reply.raw.statusCode,
     seconds,
+    traceId: keptTrace(request.span),
   };
 }
 

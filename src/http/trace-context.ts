@@ -47,3 +47,8 @@ export function parentOf({ traceId, parentSpanId = '', flags }: TraceContext): S
 export function refOf({ traceId, spanId, flags }: SpanRef): TraceContext {
   return { traceId, spanId, flags: flags.toString(16).padStart(2, '0') };
 }
+
+/** The trace of a span that a collector will be told of. */
+export function keptTrace(span: SpanRef | undefined): string | undefined {
+  return span && span.flags % 2 === 1 ? span.traceId : undefined;
+}

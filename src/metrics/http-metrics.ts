@@ -8,6 +8,8 @@ export interface RequestFacts {
   readonly method: string;
   readonly status: number;
   readonly seconds: number;
+  /** Of its trace, where one is kept of it. */
+  readonly traceId?: string | undefined;
 }
 
 export interface HttpMetrics {
@@ -71,7 +73,7 @@ export function createHttpMetrics(register: Registry): HttpMetrics {
       now.inFlight -= 1;
       const known = seriesOf(facts);
       known.requests.add(1);
-      known.duration.observe(facts.seconds);
+      known.duration.observe(facts.seconds, facts.traceId);
     },
     countErrorResponse: (code) => failures.inc({ code }),
     connectionOpened: () => (now.connections += 1),

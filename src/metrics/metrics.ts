@@ -7,7 +7,12 @@ import {
 } from './evidence-metrics.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { merged, type Collected } from './merged.ts';
-import { openMetricsType, toOpenMetrics, type ExpositionFormat } from './open-metrics.ts';
+import {
+  exemplarsOf,
+  openMetricsType,
+  toOpenMetrics,
+  type ExpositionFormat,
+} from './open-metrics.ts';
 import { createMemoryMetrics, type MemoryMetrics, type MemorySources } from './memory-metrics.ts';
 import { registerProcessMetrics, type ProcessSources } from './process-metrics.ts';
 import {
@@ -122,6 +127,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   registerProcessMetrics(register, source);
   const collect = (): Promise<Collected> => register.getMetricsAsJSON();
   const all = async () => (others ? merged([await collect(), ...(await others())]) : register);
+  const openMetrics = async (): Promise<string> => {
+    const processes = [await collect(), ...((await others?.()) ?? [])];
+    const registry = others ? merged(processes) : register;
+    return toOpenMetrics(await registry.metrics(), exemplarsOf(processes));
+  };
   collectDefaultMetrics({ register });
   for (const name of misnamedGauges) register.removeSingleMetric(name);
   return {
@@ -130,10 +140,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
       sources = given;
     },
     render: async (format = 'prometheus') => {
-      const body = await (await all()).metrics();
-      return format === 'openmetrics'
-        ? { contentType: openMetricsType, body: toOpenMetrics(body) }
-        : { contentType: register.contentType, body };
+      if (format === 'openmetrics') {
+        return { contentType: openMetricsType, body: await openMetrics() };
+      }
+      return { contentType: register.contentType, body: await (await all()).metrics() };
     },
     collect,
     collectAll: async () => (await all()).getMetricsAsJSON(),

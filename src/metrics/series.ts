@@ -89,12 +89,22 @@ export class SeriesCounter {
   }
 }
 
+/** One observation of a bucket that can be looked at: by the trace it belongs to. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly value: number;
+  /** In seconds since 1970. */
+  readonly at: number;
+}
+
 /** One label set of a histogram. */
 export class ObservedSeries {
   count = 0;
   sum = 0;
   /** How many observations belong into each bucket and into none before it. */
   readonly within: number[];
+  /** The last traced observation of each bucket, the one without an end too; there are none until one was traced. */
+  exemplars: (Exemplar | undefined)[] | undefined;
   readonly #bounds: readonly number[];
 
   constructor(bounds: readonly number[]) {
@@ -102,17 +112,24 @@ export class ObservedSeries {
     this.within = bounds.map(() => 0);
   }
 
-  observe(value: number): void {
+  observe(value: number, traceId?: string): void {
     const bounds = this.#bounds;
     this.count += 1;
     this.sum += value;
     let at = 0;
     while (at < bounds.length && value > bounds[at]!) at += 1;
     if (at < bounds.length) this.within[at]! += 1;
+    if (traceId !== undefined) {
+      this.exemplars ??= [];
+      this.exemplars[at] = { traceId, value, at: Date.now() / 1000 };
+    }
   }
 }
 
 type Values = Awaited<ReturnType<Histogram['get']>>;
+
+/** A value of a scrape; what prom-client does not know of it goes to the other processes of a server all the same. */
+export type ExemplarValue = Values['values'][number] & { readonly exemplar?: Exemplar };
 
 export class SeriesHistogram extends Histogram {
   readonly #series: SeriesByLabels<ObservedSeries>;
@@ -141,12 +158,19 @@ export class SeriesHistogram extends Histogram {
     for (const { labels, series } of this.#series.all()) {
       // As in prom-client there is nothing to see of a series before its first observation.
       if (series.count === 0) continue;
-      const bucket = (le: number | string, value: number): void => {
-        values.push({ labels: { le, ...labels }, value, metricName: `${name}_bucket` });
+      const bucket = (le: number | string, value: number, at: number): void => {
+        const exemplar = series.exemplars?.[at];
+        const sample: ExemplarValue = {
+          labels: { le, ...labels },
+          value,
+          metricName: `${name}_bucket`,
+          ...(exemplar && { exemplar }),
+        };
+        values.push(sample);
       };
       let upTo = 0;
-      for (const [at, le] of this.#bounds.entries()) bucket(le, (upTo += series.within[at]!));
-      bucket('+Inf', series.count);
+      for (const [at, le] of this.#bounds.entries()) bucket(le, (upTo += series.within[at]!), at);
+      bucket('+Inf', series.count, this.#bounds.length);
       values.push({ labels, value: series.sum, metricName: `${name}_sum` });
       values.push({ labels, value: series.count, metricName: `${name}_count` });
     }

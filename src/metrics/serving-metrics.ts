@@ -10,7 +10,7 @@ export type Stage = (typeof stageNames)[number];
 
 export interface ServingMetrics {
   /** One stage of one predict call. */
-  observeStage(stage: Stage, model: string, seconds: number): void;
+  observeStage(stage: Stage, model: string, seconds: number, traceId?: string): void;
   /** One run of a model on `size` images. */
   observeBatch(model: string, size: number): void;
   /** Images of one predict call that got a prediction, and those that got an error. */
@@ -79,7 +79,8 @@ export function createServingMetrics(
     (model) => new ModelSeries(model, { stages, batches, images }),
   );
   return {
-    observeStage: (stage, model, seconds) => seriesOf(model).stages[stage].observe(seconds),
+    observeStage: (stage, model, seconds, traceId) =>
+      seriesOf(model).stages[stage].observe(seconds, traceId),
     observeBatch: (model, size) => seriesOf(model).batches.observe(size),
     countImages: (model, version, outcome, count) => {
       if (count > 0) seriesOf(model).imagesOf(version, outcome).add(count);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { openDatasets } from '../compose/open.ts';
+import { join } from 'node:path';
+import { openDatasets, type Reach } from '../compose/open.ts';
 import type { Config } from '../config.ts';
+import { isImageName } from '../datasets/file-names.ts';
+import type { DatasetSpec, UploadedFile } from '../datasets/spec.ts';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
@@ -23,6 +25,17 @@ export interface CalibrationSet {
   readonly digest: string;
 }
 
+/** A dataset as a request names it, or as it was sent. */
+export interface CalibrationDataset {
+  readonly spec: DatasetSpec;
+  readonly uploads: readonly UploadedFile[];
+  /** Whether it may be read from wherever it is; unless said, as on a command line. */
+  readonly reach?: Reach;
+}
+
+/** A folder of images, any other place of a dataset, or a dataset. */
+export type CalibrationPlace = string | CalibrationDataset;
+
 export interface ReadCalibrationOptions {
   readonly signature: Signature;
   readonly preprocessing: Preprocessing;
@@ -37,18 +50,19 @@ export interface ReadCalibrationOptions {
 const MOST_IMAGES = 1_000;
 /** Unusable rows of a dataset that are passed over, as in training. */
 const MAX_BAD_ROWS = 0.01;
-const imageEndings = new Set('.png .jpg .jpeg .webp .gif .avif .tif .tiff'.split(' '));
 
 /**
  * The examples of a folder of images, or of a dataset with labels, prepared as the model's own contract says. Half of
  * them, and no more than are needed, are calibrated on. GLIMPSE_NOT_QUANTISABLE where there are too few.
  */
 export async function readCalibrationSet(
-  place: string,
+  place: CalibrationPlace,
   options: ReadCalibrationOptions,
 ): Promise<CalibrationSet> {
-  const files = await looseImages(place);
-  return files ? await setOfImages(files, options) : await setOfDataset(place, options);
+  const files = typeof place === 'string' ? await looseImages(place) : undefined;
+  if (files) return await setOfImages(files, options);
+  const named = typeof place === 'string' ? { spec: { uri: place }, uploads: [] } : place;
+  return await setOfDataset(named, options);
 }
 
 /** The files of a folder that holds nothing but images; undefined for any other place, whose images may have labels. */
@@ -56,9 +70,7 @@ async function looseImages(place: string): Promise<string[] | undefined> {
   const found = await stat(place).catch(() => undefined);
   if (!found?.isDirectory()) return undefined;
   const entries = await readdir(place, { withFileTypes: true });
-  const areImages = entries.every(
-    (entry) => entry.isFile() && imageEndings.has(extname(entry.name).toLowerCase()),
-  );
+  const areImages = entries.every((entry) => entry.isFile() && isImageName(entry.name));
   return areImages ? entries.map(({ name }) => join(place, name)).toSorted() : undefined;
 }
 
@@ -84,13 +96,13 @@ async function setOfImages(
 }
 
 async function setOfDataset(
-  uri: string,
+  { spec: said, uploads, reach = 'anywhere' }: CalibrationDataset,
   { signature, preprocessing, images, config, workDir, signal }: ReadCalibrationOptions,
 ): Promise<CalibrationSet> {
   const { width, height, channels } = preprocessing;
-  const spec = { uri, classes: signature.classes, shape: { width, height, channels } };
-  const { dataset } = await openDatasets(config, images, 'anywhere').open(spec, {
-    uploads: [],
+  const spec = { ...said, classes: signature.classes, shape: { width, height, channels } };
+  const { dataset } = await openDatasets(config, images, reach).open(spec, {
+    uploads,
     workDir,
     maxBadRows: MAX_BAD_ROWS,
     preprocessing: () => preprocessing,

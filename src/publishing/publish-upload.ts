@@ -16,6 +16,8 @@ import { sha256OfFile } from '../repository/digest.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { releaseOutcome } from '../training/events.ts';
+import { gateOf } from '../training/quantising/quantisation-gate.ts';
+import { sentCalibration } from './sent-calibration.ts';
 import { layOutUpload, type LaidOut } from './lay-out-upload.ts';
 import { examine, prepareVersion, type VersionFacts } from './prepare-version.ts';
 import { releaseDraft } from './release-draft.ts';
@@ -63,12 +65,17 @@ async function prepareUpload(
   { images, config }: PublishUploadParts,
 ): Promise<PreparedUpload> {
   const folder = join(jobDir, 'version');
-  const laidOut = await layOutUpload(uploads, join(jobDir, 'upload'), {
+  const limits = {
     maxEntries: mostFiles,
     maxBytes: config.GLIMPSE_MAX_ARTIFACT_BYTES,
     maxRatio: config.GLIMPSE_MAX_ARCHIVE_RATIO,
-  });
+  };
+  const laidOut = await layOutUpload(uploads, join(jobDir, 'upload'), limits);
+  const { quantise } = request;
   if ('manifest' in laidOut) {
+    if (quantise) {
+      throw new errors.GLIMPSE_NOT_QUANTISABLE('it is a version, and is published as it is');
+    }
     const draft = await draftOfVersion(request, laidOut);
     const entry = laidOut.files.get(draft.entry)!;
     await examine(draft, entry, { images, config });
@@ -77,11 +84,21 @@ async function prepareUpload(
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const facts = await factsOf(request, { uploads, jobDir, source: laidOut.name });
-  const { draft, explored, taken, entry } = await prepareVersion(laidOut.model, facts, {
-    folder,
-    images,
-    config,
-  });
+  const examples = uploads.filter(({ part }) => part === uploadParts.calibration);
+  const { draft, explored, taken, entry } = await prepareVersion(
+    laidOut.model,
+    facts,
+    { folder, images, config },
+    quantise && {
+      calibration: await sentCalibration(
+        examples,
+        quantise.dataset,
+        join(jobDir, 'calibration'),
+        limits,
+      ),
+      gate: gateOf(quantise),
+    },
+  );
   const notes = [...taken.notes, ...explored.notes, ...explored.golden.notes].map((note) =>
     note.replace(/^(\w+) +/, '$1: '),
   );

@@ -10,15 +10,14 @@ import type { Signature } from '../signature.ts';
 import { stack, unstack } from '../tensor.ts';
 import { gateFault, type QuantisationGate } from '../training/quantising/quantisation-gate.ts';
 import { quantiseServed, type OpenGraph } from '../training/quantising/quantise-served.ts';
-import { readCalibrationSet } from './calibration-set.ts';
+import { readCalibrationSet, type CalibrationPlace } from './calibration-set.ts';
 import type { ExploredModel } from './explore-model.ts';
 import type { GatheredFiles } from './gather-saved-model.ts';
 import { quantisationInWords } from './quantisation-in-words.ts';
 import { recordGolden, type RecordedGolden } from './record-golden.ts';
 
 export interface QuantiseExploredOptions {
-  /** The folder or dataset of the calibration examples. */
-  readonly calibration: string;
+  readonly calibration: CalibrationPlace;
   readonly gate: QuantisationGate;
   readonly images: ImagePreparer;
   readonly config: Config;

@@ -8,6 +8,12 @@ import { modelProto } from '../../src/neural/onnx-schema.ts';
 import { graphOf } from '../support/foreign-onnx.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
+import {
+  brightnessFrozen,
+  brightnessTfjs,
+  levelsOf,
+  ofLevel,
+} from '../support/tensorflow-graph.ts';
 
 const top = join(import.meta.dirname, '../..');
 const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
@@ -103,4 +109,47 @@ describe('glimpse adopt', () => {
     expect(other.stderr).toContain('the model has no class called 0, 1, 2, 3, 4;');
     expect(await readdir(join(root, 'models', 'net')).catch(() => [])).not.toContain('2');
   });
+});
+
+describe('glimpse adopt of a graph of TensorFlow', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await temporaryFolder();
+    for (const [label, levels] of Object.entries(levelsOf)) {
+      await mkdir(join(home, 'examples', label), { recursive: true });
+      for (const level of levels) {
+        await writeInto(join(home, 'examples', label), `${level}.png`, await ofLevel(level));
+      }
+    }
+    const { json, shard } = brightnessTfjs();
+    await writeInto(home, 'group1-shard1of1.bin', shard);
+    await writeInto(home, 'model.json', json);
+    await writeInto(home, 'frozen.pb', brightnessFrozen(true));
+  });
+
+  it.each([
+    ['a frozen graph whose shape is said', ['frozen.pb', '--shape', '4,4,1']],
+    ['a graph model of TensorFlow.js', ['model.json']],
+  ])(
+    'finds the scaling of %s',
+    async (_what, [file = '', ...said]) => {
+      const words = [join(home, file), '--model', 'net', '--examples', join(home, 'examples')];
+      const named = [...words, ...said, '--classes', 'dark,bright'];
+      const env = { GLIMPSE_REPOSITORY: join(home, `of-${file}`), GLIMPSE_DATA_DIR: home };
+      const { code, stdout, stderr } = await runCommand(adopt, named, env);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: expect.stringContaining('golden sample'),
+      });
+      expect(stdout).toMatch(/^right +log-likelihood +contract\n4\/4 /);
+      const repository = openRepository(readConfig(env));
+      const manifest = await repository.manifest('net', 1);
+      await repository.close();
+      expect(manifest).toMatchObject({
+        signature: { input: { layout: 'NCHW', shape: [1, 4, 4] } },
+        preprocessing: { scale: expect.closeTo(1 / 255, 6), mean: [0], std: [1] },
+      });
+    },
+    120_000,
+  );
 });

@@ -7,6 +7,7 @@ import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts'
 import { encodePng } from '../../src/image/encode-png.ts';
 import { floats, frozen, node, placeholder, whole } from '../converting/graph-file.ts';
 import { runCommand } from '../support/run-command.ts';
+import { brightnessFrozen } from '../support/tensorflow-graph.ts';
 import { temporaryFolder, writeInto } from '../support/temporary-folder.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'converting', 'fixtures');
@@ -74,6 +75,19 @@ describe('glimpse publish of a model of Keras', () => {
       lineage: { source: 'frozen.pb' },
     });
   });
+
+  it('takes the shape that is said of a frozen graph which leaves it open, as the graph counts its axes', async () => {
+    const file = await writeInto(root, 'open.pb', brightnessFrozen(true));
+    const args = [file, '--model', 'open', '--classes', 'dark,bright', '--preprocessing', 'plain'];
+    expect((await publish(...args)).stderr).toContain('or its whole shape');
+    expect((await publish(...args, '--shape', '3,5,7')).stderr).toContain('does not fit');
+    const said = ['--shape', 'N,6,5,1', '--layout', 'NHWC', '--dry-run'];
+    const { code, stderr } = await publish(...args, ...said);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('input   image NCHW [N, 1, 6, 5] from images of 5 x 6, grey'),
+    });
+  }, 60_000);
 
   it('asks how pixels were scaled where nothing in the model says so', async () => {
     const args = ['--model', 'tutorial', '--classes', 'a,b,c'];

@@ -7,7 +7,9 @@ import { encodePng } from '../../src/image/encode-png.ts';
 import { withExternalData } from '../support/external-onnx.ts';
 import { foreign } from '../support/foreign-onnx.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { brightnessFrozen, brightnessTfjs, ofLevel } from '../support/tensorflow-graph.ts';
 import { tinyModel } from '../support/tiny-onnx.ts';
+import { zip } from '../support/zip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -161,5 +163,91 @@ describe('POST /models/{model}/versions', () => {
     await expect.poll(uploads).toEqual([]);
     expect(await jobs()).toHaveLength(before);
     expect(await versionsOf('tiny')).toEqual([1, 2, 3]);
+  });
+});
+
+describe('POST /models/{model}/versions with a graph of TensorFlow', () => {
+  const plain = { classes: ['dark', 'bright'], preprocessing: { preset: 'plain' } };
+
+  /** A form that asks for eight bits. */
+  function form(quantise: object, ...parts: [string, Uint8Array][]): request.Test {
+    const call = post('eight')
+      .set('prefer', 'wait=60')
+      .field('request', JSON.stringify({ ...plain, quantise }))
+      .attach('model', brightnessFrozen(), 'frozen.pb');
+    for (const [part, bytes] of parts) void call.attach(part, Buffer.from(bytes), 'images.zip');
+    return call;
+  }
+
+  it('takes a frozen graph as the body, and a graph model of TensorFlow.js in a ZIP file', async () => {
+    const { json, shard } = brightnessTfjs();
+    const packed = zip([
+      { name: 'web/model.json', data: json },
+      { name: 'web/group1-shard1of1.bin', data: shard },
+    ]);
+    const asBody = send('graphs', brightnessFrozen(true)).query({
+      classes: 'dark,bright',
+      preset: 'plain',
+      shape: '4,4,1',
+    });
+    const asForm = post('graphs')
+      .field('request', JSON.stringify(plain))
+      .attach('model', packed, 'web.zip')
+      .attach('golden:dark', await ofLevel(100), 'a.png');
+    for (const [at, call] of [asBody, asForm].entries()) {
+      const { body } = await call.set('prefer', 'wait=60').expect(201);
+      expect(body).toMatchObject({
+        version: at + 1,
+        runtime: 'onnx',
+        signature: {
+          input: { layout: 'NCHW', shape: [1, 4, 4] },
+          output: { kind: 'probabilities' },
+        },
+      });
+      const answer = await request(server.url)
+        .post(`/models/graphs/versions/${at + 1}/predict`)
+        .set('content-type', 'image/png')
+        .send(await ofLevel(160))
+        .expect(200);
+      expect(answer.body.predictions).toMatchObject([{ label: 'bright' }]);
+    }
+  });
+
+  it('says what a graph leaves open, and keeps no version of it', async () => {
+    const call = send('open', brightnessFrozen(true)).query({
+      classes: 'dark,bright',
+      preset: 'plain',
+    });
+    const { body } = await call.set('prefer', 'wait=60').expect(422);
+    expect(body.error).toMatchObject({
+      code: 'GLIMPSE_MODEL_UNSUPPORTED',
+      message: expect.stringContaining('or its whole shape'),
+    });
+    expect(await versionsOf('open')).toEqual([]);
+  });
+
+  it('puts it in eight bits by images that come with it, where it answers as before', async () => {
+    const images = await Promise.all(
+      Array.from({ length: 64 }, async (_, at) => ({
+        name: `photos/${at}.png`,
+        data: await ofLevel(at % 2 === 0 ? 60 + at / 2 : 170 + at / 2),
+      })),
+    );
+    const { body } = await form({ minAgreement: 0.9 }, ['calibration', zip(images)]).expect(201);
+    expect(body.quantisation).toMatchObject({
+      method: 'static-qdq',
+      comparedOn: 32,
+      calibratedOn: { examples: 32 },
+    });
+    const few = await form({}, ['calibration', zip(images.slice(0, 10))]).expect(422);
+    expect(few.body.error).toMatchObject({ code: 'GLIMPSE_NOT_QUANTISABLE' });
+    const none = await form({}).expect(400);
+    expect(none.body.error.message).toContain('to quantise needs examples');
+    const both = await form({ dataset: { uri: 'sample:' } }, ['calibration', zip(images)]);
+    expect([both.status, both.body.error.message]).toEqual([
+      400,
+      expect.stringContaining('as well'),
+    ]);
+    expect(await versionsOf('eight')).toEqual([1]);
   });
 });

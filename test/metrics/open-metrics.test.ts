@@ -53,6 +53,29 @@ describe('OpenMetrics', () => {
     expect(body).not.toContain('# EOF');
   });
 
+  it('names the last trace of a bucket, in this form only, of all processes of a server', async () => {
+    const traceId = 'c'.repeat(32);
+    const slow = { route: '/predict', method: 'POST', status: 200, seconds: 0.7 };
+    metrics.requestEnded({ ...slow, traceId: 'b'.repeat(32) });
+    metrics.requestEnded({ ...slow, traceId });
+    metrics.observeStage('infer', 'a"b', 99, traceId);
+    const bucket = 'glimpse_http_request_seconds_bucket{le="1",route="/predict",method="POST"} 3';
+    expect(linesOf((await metrics.render()).body)).toContain(bucket);
+    const several = createMetrics({ version: '1', others: async () => [await metrics.collect()] });
+    for (const one of [metrics, several]) {
+      const lines = linesOf((await one.render('openmetrics')).body);
+      expect(lines.filter((line) => line.includes('trace_id')).toSorted()).toEqual([
+        expect.stringMatching(
+          /^glimpse_http_request_seconds_bucket\{le="1",route="\/predict",method="POST"\} 3 # \{trace_id="c{32}"\} 0\.7 \d+(\.\d+)?$/,
+        ),
+        expect.stringMatching(
+          /^glimpse_stage_seconds_bucket\{le="\+Inf",stage="infer",model="a\\"b"\} 1 # \{trace_id="c{32}"\} 99 /,
+        ),
+      ]);
+    }
+    several.close();
+  });
+
   it('escapes quotes in help, and takes a gauge whose name ends in _total for what it is', () => {
     const text =
       '# HELP a_total of "them"\n# TYPE a_total gauge\na_total 1\n\n' +

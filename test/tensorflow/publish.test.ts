@@ -28,6 +28,15 @@ beforeAll(async () => {
   );
 });
 
+/** Golden samples have the scores that TensorFlow in Python gives. */
+function expectAnswers(golden: readonly { file: string; scores: readonly number[] }[]): void {
+  expect(golden.length).toBeGreaterThan(0);
+  for (const { file, scores } of golden) {
+    const wanted = answers[Number(/-(\d+)\.png$/.exec(file)?.[1])]!;
+    scores.forEach((score, k) => expect(score).toBeCloseTo(wanted[k]!, 5));
+  }
+}
+
 describe('glimpse publish of a SavedModel', () => {
   it('reads its signature, records what TensorFlow in Python answers as golden samples, and takes its variables along', async () => {
     const env = { GLIMPSE_REPOSITORY: join(root, 'models'), GLIMPSE_DATA_DIR: join(root, 'data') };
@@ -60,10 +69,21 @@ describe('glimpse publish of a SavedModel', () => {
       'variables/variables.data-00000-of-00001',
       'variables/variables.index',
     ]);
-    expect(manifest.golden.length).toBeGreaterThan(0);
-    for (const { file, scores } of manifest.golden) {
-      const wanted = answers[Number(/-(\d+)\.png$/.exec(file)?.[1])]!;
-      scores.forEach((score, k) => expect(score).toBeCloseTo(wanted[k]!, 5));
-    }
+    expectAnswers(manifest.golden);
+  });
+
+  it('hands levels over as they are to one that takes uint8', async () => {
+    const env = { GLIMPSE_REPOSITORY: join(root, 'levels'), GLIMPSE_DATA_DIR: join(root, 'data') };
+    const args = [join(saved, 'of-levels'), '--model', 'levels', '--classes', 'a,b,c', ...images];
+    const { code, stderr } = await runCommand(command, args, env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('of uint8') });
+    const repository = createRepository({
+      store: createDiskStore({ root: join(root, 'levels') }),
+      cacheDir: join(root, 'cache'),
+      maxArtifactBytes: 1e9,
+    });
+    const manifest = await repository.manifest('levels', 1);
+    expect(manifest.signature.input).toMatchObject({ dtype: 'uint8', shape: [8, 8, 1] });
+    expectAnswers(manifest.golden);
   });
 });

@@ -30,6 +30,22 @@ class Served(tf.Module):
 
 served = Served()
 tf.saved_model.save(served, folder, signatures=served.serve)
+
+
+class ServedLevels(tf.Module):
+    """The same for levels from 0 to 255, which it makes shares of itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = net
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 8, 8, 1], tf.uint8, name='image')])
+    def serve(self, image):
+        return {'probabilities': self.net(tf.cast(image, tf.float32) / 255)}
+
+
+levels_served = ServedLevels()
+tf.saved_model.save(levels_served, os.path.join(folder, 'of-levels'), signatures=levels_served.serve)
 examples = np.random.default_rng(7).random((5, 8, 8, 1), dtype=np.float32)
 # The same as images: levels from 0 to 255, of which the usual preprocessing makes shares of white.
 levels = np.random.default_rng(8).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { JobRecord } from '../../jobs/record.ts';
 import { PublishRequestSchema, uploadParts } from '../../jobs/publishing/publish-request.ts';
+import { presetNames } from '../../preprocessing/presets.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Type } from '../../schema/builder.ts';
 import { describedVersion } from '../models/described-version.ts';
@@ -26,10 +27,15 @@ export interface UploadRouteOptions extends SubmitContext {
 /** What may be said beside a body that is the file itself; everything else goes into a form. */
 const QuerySchema = Type.Object({
   classes: Type.Optional(
-    Type.String({ maxLength: 100_000, description: 'Names with commas between them.' }),
+    Type.String({
+      // More than all headers of a request may have does not arrive.
+      maxLength: 16_384,
+      pattern: '^\\s*[^,\\s][^,]*(,\\s*[^,\\s][^,]*)+$',
+      description: 'Names with commas between them.',
+    }),
   ),
   preset: Type.Optional(
-    Type.String({ maxLength: 100, description: 'The preprocessing by the name of a preset.' }),
+    Type.Enum([...presetNames], { description: 'The preprocessing by the name of a preset.' }),
   ),
   shape: PublishRequestSchema.properties.shape,
   layout: PublishRequestSchema.properties.layout,
@@ -60,6 +66,9 @@ const uploadBody = {
           data: binary('A file in which the graph keeps weights, once for each.'),
           golden: binary(
             'An image whose scores are recorded and checked at every load; as "golden:class" also against its class.',
+          ),
+          calibration: binary(
+            'Examples by which the model is put in eight bits, where the request says "quantise": a dataset as for training, or images in one ZIP file.',
           ),
         },
         { title: 'PublishForm' },

@@ -6,6 +6,7 @@ import { bulkOf, type Flow } from '../../fair-queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { PredictRequest, PredictResult, Predictor } from '../../serving/predictor.ts';
 import type { RequestSpan } from '../../tracing/tracing.ts';
+import { keptTrace } from '../trace-context.ts';
 import type { CallStatistics } from './call-statistics.ts';
 import type { BodyContext } from './image-body.ts';
 import type { JsonParser } from './json-parser.ts';
@@ -87,7 +88,7 @@ export async function runCall<Written>(
     const encodeStart = performance.now();
     const written = write({ result, stages, price: account.price });
     const encodeMs = performance.now() - encodeStart;
-    observe(options.metrics, result, stages, encodeMs);
+    observe(options.metrics, result, stages, encodeMs, keptTrace(span));
     if (span) trace(span, startedAt, result, { ...stages, encode: encodeMs });
     options.statistics.answered(result, stages, encodeMs, performance.now() - startedAt);
     return written;
@@ -130,12 +131,13 @@ function observe(
   { model, version, predictions, inputs }: PredictResult,
   { receive, decode, queue, infer }: Stages,
   encodeMs: number,
+  traceId: string | undefined,
 ): void {
-  metrics.observeStage('receive', model, receive / 1000);
-  metrics.observeStage('decode', model, decode / 1000);
-  metrics.observeStage('queue', model, queue / 1000);
-  metrics.observeStage('infer', model, infer / 1000);
-  metrics.observeStage('encode', model, encodeMs / 1000);
+  metrics.observeStage('receive', model, receive / 1000, traceId);
+  metrics.observeStage('decode', model, decode / 1000, traceId);
+  metrics.observeStage('queue', model, queue / 1000, traceId);
+  metrics.observeStage('infer', model, infer / 1000, traceId);
+  metrics.observeStage('encode', model, encodeMs / 1000, traceId);
   let failed = 0;
   for (const prediction of predictions) {
     if ('error' in prediction) failed += 1;

@@ -1,11 +1,12 @@
 import type { Static } from 'typebox';
-import type { UploadedFile } from '../../datasets/spec.ts';
+import { DatasetSpecSchema, type UploadedFile } from '../../datasets/spec.ts';
 import { RequestedPreprocessingSchema } from '../../preprocessing/requested.ts';
 import { sharedFields } from '../../preprocessing/contract-one.ts';
 import { Closed } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
 import { GateSchema, SignatureSchema } from '../../signature.ts';
 import { TrainOutcomeSchema } from '../../training/events.ts';
+import { gateFields } from '../../training/quantising/quantisation-gate.ts';
 
 const optional = Type.Optional;
 const text = (description: string) =>
@@ -48,7 +49,26 @@ export const PublishRequestSchema = Type.Object(
       description: 'What the output gives. By default found out from the graph and by trying.',
     }),
     minScore: optional(GateSchema.properties.minScore),
-    label: text('Also point this label at the new version. Needs the scope "release".'),
+    quantise: optional(
+      Type.Object(
+        {
+          dataset: optional(DatasetSpecSchema),
+          ...gateFields,
+        },
+        {
+          ...Closed,
+          title: 'QuantiseUpload',
+          description:
+            'Publish an ONNX model in eight bits, unless it is worse so than these fields allow. At least 64 examples, half of which it is compared on, come as the parts "calibration" of the form, or from the place that the dataset names: with labels as in training, or images alone in one ZIP file.',
+        },
+      ),
+    ),
+    label: optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        description: 'Also point this label at the new version. Needs the scope "release".',
+      }),
+    ),
     source: text('Where it comes from, for its lineage. By default the name of the file.'),
   },
   { title: 'PublishRequest', ...Closed },
@@ -86,6 +106,8 @@ export const uploadParts = {
   data: 'data',
   /** An image whose scores are recorded; "golden:apple" says which class it must be. */
   golden: /^golden(?::(?<label>.+))?$/,
+  /** Examples by which the model is put in eight bits, as a dataset or as images in a ZIP file. */
+  calibration: 'calibration',
 } as const;
 
 /** What publishing an uploaded model works with. */

@@ -18,7 +18,7 @@ const share = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: 1, description }));
 
 /** The fields of a request that say what a quantised model may be worse by. */
-const gateFields = {
+export const gateFields = {
   maxAccuracyFall: share('By how much of 1 its accuracy may fall. Default 0.005, half a point.'),
   minAgreement: share('The share of examples that both must answer alike. Default 0.99.'),
 };
