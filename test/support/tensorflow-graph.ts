@@ -6,7 +6,7 @@ import { encodePng } from '../../src/image/encode-png.ts';
  * A net of TensorFlow that tells dark images from bright ones, of 4 x 4 grey shares of white; `open` leaves the size of its images
  * open. Nothing in it says that it takes shares.
  */
-export function brightnessNodes(open = false): NodeDef[] {
+function brightnessNodes(open = false): NodeDef[] {
   const side = open ? -1 : 4;
   return [
     placeholder('x', [-1, side, side, 1]),
