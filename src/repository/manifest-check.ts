@@ -81,8 +81,8 @@ function signatureFault({ runtime, signature, preprocessing }: Manifest): string
   const { dtype } = signature.input;
   const values = inputValuesFault(dtype, preprocessing);
   if (values !== undefined) return values;
-  if (runtime === 'tensorflow' && dtype !== 'float32') {
-    return `the runtime tensorflow takes an input of float32, not of ${dtype}`;
+  if (runtime === 'tensorflow' && dtype === 'float16') {
+    return 'the runtime tensorflow takes an input of float32 or uint8, not of float16';
   }
   const shapes = {
     NCHW: [channels, height, width],

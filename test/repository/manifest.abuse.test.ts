@@ -181,13 +181,20 @@ describe('a manifest somebody else wrote', () => {
   });
 
   it.each([
-    ['uint8', 1],
-    ['float16', 1 / 255],
-  ] as const)('is read with an input of %s, whose pixels are scaled by %d', async (type, scale) => {
-    await bend((m) => withType({ ...m, preprocessing: { ...m.preprocessing, scale } }, type));
-    const { signature } = await repository.manifest('digits', 1);
-    expect(signature.input.dtype).toBe(type);
-  });
+    ['uint8', 1, 'onnx'],
+    ['float16', 1 / 255, 'onnx'],
+    ['uint8', 1, 'tensorflow'],
+  ] as const)(
+    'is read with an input of %s, whose pixels are scaled by %d, for the runtime %s',
+    async (type, scale, runtime) => {
+      await bend((m) => {
+        const preprocessing = { ...m.preprocessing, scale };
+        return withType({ ...m, runtime, preprocessing }, type);
+      });
+      const { signature } = await repository.manifest('digits', 1);
+      expect(signature.input.dtype).toBe(type);
+    },
+  );
 
   it.each([
     ['is not UTF-8', Buffer.from([0xff, 0xfe, 0x00])],
