@@ -12,7 +12,7 @@ export const chance = (random: Random, share: number): boolean => random.next() 
 export async function sheetOf(
   random: Random,
   ink: Canvas,
-  { least = 60, most = 900, low = 0.2, high = 0.6, contrast = [0.45, 0.95] } = {},
+  { least = 60, most = 900, low = 0.2, high = 0.6, faint = 0.45, full = 0.95 } = {},
 ): Promise<Shot> {
   const width = sized(random, least, most);
   const height = Math.round(width * between(random, 0.75, 1.35));
@@ -23,7 +23,7 @@ export async function sheetOf(
   return {
     width,
     height,
-    ...tones(random, contrast as [number, number]),
+    ...tones(random, [faint, full]),
     digit,
     ...lying(random, digit, width, height),
     noise: chance(random, 0.7) ? between(random, 0, 5) : 0,

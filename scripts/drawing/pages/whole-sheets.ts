@@ -5,13 +5,11 @@ import { between, tinted, type Colour, type Shot } from './shot.ts';
 /** A frame around everything: the width of its sides, in pixels, and a colour. */
 function framed(shot: Shot, sides: readonly number[], colour: (x: number, y: number) => Colour) {
   const { width, height } = shot;
-  const [left, top, right, bottom] = sides as [number, number, number, number];
+  const [left = 0, top = 0, right = 0, bottom = 0] = sides;
   const isFrame = (x: number, y: number): boolean =>
     x < left || y < top || x >= width - right || y >= height - bottom;
-  // The sheet stays as free as it was: the picture grows around it.
   return {
     ...shot,
-    width: Math.round(width),
     over: (x: number, y: number) => (isFrame(x, y) ? colour(x, y) : undefined),
   };
 }
@@ -72,13 +70,13 @@ export const scannerBar: Draw = async (random, ink) => {
 
 /** The digit moved to where a frame does not cover it. */
 function keptApart(random: Random, shot: Shot, sides: readonly number[]): Shot {
-  const [left, top, right, bottom] = sides as [number, number, number, number];
+  const [left = 0, top = 0, right = 0, bottom = 0] = sides;
   const place = lying(random, shot.digit, shot.width - left - right, shot.height - top - bottom);
   return { ...shot, left: place.left + left, top: place.top + top };
 }
 
 export const shadow: Draw = async (random, ink) => {
-  const shot = await sheetOf(random, ink, { contrast: [0.25, 0.6], low: 0.16, high: 0.5 });
+  const shot = await sheetOf(random, ink, { faint: 0.25, full: 0.6, low: 0.16, high: 0.5 });
   const angle = random.next() * 6.28;
   const [sx, sy] = [Math.cos(angle), Math.sin(angle)];
   const [edge, soft] = [random.symmetric(0.35), between(random, 0.004, 0.08)];
@@ -94,7 +92,7 @@ export const shadow: Draw = async (random, ink) => {
 };
 
 export const fold: Draw = async (random, ink) => {
-  const shot = await sheetOf(random, ink, { contrast: [0.4, 0.9] });
+  const shot = await sheetOf(random, ink, { faint: 0.4, full: 0.9 });
   const angle = chance(random, 0.7) ? random.integer(2) * 1.5708 + random.symmetric(0.08) : 0.7;
   const [sx, sy] = [Math.cos(angle), Math.sin(angle)];
   const side = Math.max(shot.width, shot.height);
