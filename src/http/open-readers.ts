@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { RefusalPace } from '../admission/refusal-pace.ts';
 import type { Registry } from '../registry/registry.ts';
 import { CallStatistics } from './predict/call-statistics.ts';
-import type { BodyReader } from './dialects/body-form.ts';
-import { createBodyReader } from './dialects/body-reader.ts';
+import type { BodyReader } from './bodies/body-form.ts';
+import { entryBeside } from '../entry.ts';
+import { createBodyReader } from './bodies/body-reader.ts';
 import { createJsonParser } from './predict/json-parser.ts';
 import type { PredictRouteOptions } from './predict/predict-route.ts';
 
@@ -27,10 +28,9 @@ export function openReaders(
 ): PredictRouteOptions & { readonly bodies: BodyReader } {
   const { predictor, metrics, ledger, arrivals, turns, registry, settings } = options;
   const memoryBytes = () => Math.min(ledger.mostInWork, heapLimit);
-  const [json, bodies] = [createJsonParser(memoryBytes), createBodyReader(memoryBytes)];
-  app.addHook('onClose', async () => {
-    await Promise.all([json.close(), bodies.close()]);
-  });
+  const bodies = createBodyReader(entryBeside(import.meta.url, 'body-worker'), memoryBytes);
+  const json = createJsonParser(bodies);
+  app.addHook('onClose', () => bodies.close());
   return {
     predictor,
     metrics,

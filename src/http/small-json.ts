@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { asError } from '../errors.ts';
-import { JsonScan, type JsonLimits } from './json-scan.ts';
+import { JsonScan, type JsonLimits } from './json/json-scan.ts';
 
 /**
  * What the JSON of the calls holds that take a few fields: nets of hundreds of layers and lists of thousands of numbers

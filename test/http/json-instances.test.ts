@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { jsonLimits } from '../../src/http/predict/json-form.ts';
 import { readJsonInstances } from '../../src/http/predict/json-instances.ts';
 
+const options = { limits: jsonLimits(10), check: () => {} };
 const read = (value: unknown, max = 10) =>
-  readJsonInstances(Buffer.from(JSON.stringify(value)), max);
+  readJsonInstances(Buffer.from(JSON.stringify(value)), max, options);
 const bytes = Buffer.from([0, 250, 251, 252, 253, 254, 255]);
 
 describe('JSON instances', () => {
@@ -109,7 +111,7 @@ describe('JSON bodies that hold no instances', () => {
     ['{}', 'GLIMPSE_INVALID_REQUEST'],
     ['{"instances": {}}', 'GLIMPSE_INVALID_REQUEST'],
   ])('are refused: %s', (text, code) => {
-    expect(() => readJsonInstances(Buffer.from(text), 10)).toThrow(
+    expect(() => readJsonInstances(Buffer.from(text), 10, options)).toThrow(
       expect.objectContaining({ code }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JsonScan } from '../../src/http/json-scan.ts';
+import { JsonScan } from '../../src/http/json/json-scan.ts';
 import { createRandom } from '../../src/random.ts';
 
 const wide = { depth: 100, objects: 1e9, arrays: 1e9, strings: 1e9 };

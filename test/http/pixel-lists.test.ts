@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { jsonLimits } from '../../src/http/predict/json-form.ts';
 import { readJsonInstances } from '../../src/http/predict/json-instances.ts';
 import { readPixelLists } from '../../src/http/predict/pixel-lists.ts';
 import { pack } from '../../src/serving/prepare-instances.ts';
 
+const options = { limits: jsonLimits(8), check: () => {} };
 const read = (text: string, max = 8) => readPixelLists(Buffer.from(text), max);
 const plain = (instances: ReturnType<typeof read>) =>
   instances?.map((each) => (each.kind === 'packed' ? { ...each, values: [...each.values] } : each));
 /** What the way through JSON.parse makes of the same text. */
-const parsed = (text: string) => plain(readJsonInstances(Buffer.from(text), 8).map(pack));
+const parsed = (text: string) => plain(readJsonInstances(Buffer.from(text), 8, options).map(pack));
 
 describe('readPixelLists', () => {
   it.each([

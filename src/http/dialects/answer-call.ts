@@ -4,7 +4,7 @@ import type { PredictRequest } from '../../serving/predictor.ts';
 import { mediaTypeOf, receiveInTurn } from '../predict/image-body.ts';
 import { openCall, setAnswerHeaders } from '../predict/predict-route.ts';
 import { runCall, type Answered, type Asked } from '../predict/run-call.ts';
-import type { BodyForm, BodyHead } from './body-form.ts';
+import type { BodyForm, BodyHead } from '../bodies/body-form.ts';
 import type { DialectOptions } from './dialect.ts';
 import { warningsText } from './warnings-text.ts';
 

@@ -1,6 +1,6 @@
 import { errors } from '../../errors.ts';
 import { invalidRequest } from '../../schema.ts';
-import type { JsonLimits } from '../json-scan.ts';
+import type { JsonLimits } from '../json/json-scan.ts';
 
 /** A body that is not what its protocol says, in the words of that protocol; `path` is where, as a JSON pointer. */
 export function invalidBody(sentence: string, path = ''): Error {

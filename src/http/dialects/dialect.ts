@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
 import type { ErrorShape } from '../error-handler.ts';
 import type { PredictRouteOptions } from '../predict/predict-route.ts';
-import type { BodyReader } from './body-form.ts';
+import type { BodyReader } from '../bodies/body-form.ts';
 import type { HostingOptions } from './hosting-options.ts';
 
 /** The APIs of other model servers that are spoken here, by the words of the setting GLIMPSE_DIALECTS. */

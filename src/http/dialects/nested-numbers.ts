@@ -1,3 +1,4 @@
+import { NumberList, plainOf } from '../../json.ts';
 import { sizeOf } from '../../tensor.ts';
 import { invalidBody, jsonTypeOf } from './body-problem.ts';
 
@@ -11,7 +12,9 @@ export interface PackedNumbers {
 }
 
 /** Nested lists in one piece. Refused unless all lists of a level are as long as the first and hold numbers in the end. */
-export function packNumbers(nested: unknown): PackedNumbers {
+export function packNumbers(given: unknown): PackedNumbers {
+  if (given instanceof NumberList) return { shape: given.shape, values: given.values };
+  const nested = plainOf(given);
   const shape = shapeOf(nested);
   checkLists(nested, shape, 0, []);
   const values = new Float32Array(sizeOf(shape));

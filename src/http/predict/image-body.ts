@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, withDetails } from '../../errors.ts';
 import { imageOrName, pack, type Instance } from '../../serving/prepare-instances.ts';
-import { readJsonInstances } from './json-instances.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { takeCrowded } from '../connections/reading-turns.ts';
 import { receiveBody, type ReceiveOptions } from '../receive-body.ts';
 import type { Arrival } from '../../admission/arrivals.ts';
 import type { EventLoopTurns } from '../../admission/event-loop-turns.ts';
-import { largeJsonBytes, type JsonParser } from './json-parser.ts';
-import { readPixelLists } from './pixel-lists.ts';
+import { largeJsonBytes } from '../bodies/body-reader.ts';
+import { jsonForm } from './json-form.ts';
+import type { JsonParser } from './json-parser.ts';
 import type { RequestAccount } from '../../admission/ledger.ts';
 import type { Cancellation } from '../../cancellation.ts';
 import { refuseUnknownFields } from './unknown-fields.ts';
@@ -44,7 +44,7 @@ export function readImageBody(
   message: IncomingMessage,
   limits: ImageBodyLimits,
   context: BodyContext,
-): Instance[] | Promise<Instance[]> {
+): readonly Instance[] | Promise<readonly Instance[]> {
   const reader = readerFor(message.headers['content-type'] ?? '', limits.maxImages, context);
   const body = receiveInTurn(message, limits, context, reader.watch);
   const instances = body instanceof Promise ? body.then(reader.read) : reader.read(body);
@@ -53,7 +53,7 @@ export function readImageBody(
     : counted(instances, context);
 }
 
-function counted(instances: Instance[], { arrival }: BodyContext): Instance[] {
+function counted(instances: readonly Instance[], { arrival }: BodyContext): readonly Instance[] {
   arrival.read(instances.length);
   if (instances.length === 0) throw new errors.GLIMPSE_NO_IMAGE();
   return instances;
@@ -98,7 +98,7 @@ function inTurn(
 }
 
 interface Reader {
-  readonly read: (body: Buffer) => Instance[] | Promise<Instance[]>;
+  readonly read: (body: Buffer) => readonly Instance[] | Promise<readonly Instance[]>;
   readonly watch?: ReceiveOptions['watch'];
 }
 
@@ -130,9 +130,12 @@ function jsonReader(maxImages: number, { json, account, cancellation }: BodyCont
       body.length > largeJsonBytes
         ? json.read(body, maxImages, { account, signal: cancellation })
         : // While they wait, pixels are numbers in one piece, and not lists that a collector has to walk through.
-          (readPixelLists(body, maxImages) ?? readJsonInstances(body, maxImages).map(pack)),
+          jsonForm.read(body, {}, maxImages, passes).instances.map(pack),
   };
 }
+
+/** A body that is not large is read whatever it becomes. */
+const passes = (): void => {};
 
 const urlEncodedForm = 'application/x-www-form-urlencoded';
 /** Types that clients put before bytes of any kind; curl puts the last one before those of --data-binary. */
@@ -144,7 +147,7 @@ const genericTypes = new Set([
 ]);
 
 /** The body decides, not its type: an image is accepted. What is no image is refused by name, here or by the decoder. */
-function readUntyped(body: Buffer, mediaType: string): Instance[] {
+function readUntyped(body: Buffer, mediaType: string): readonly Instance[] {
   const found = body.length === 0 ? '' : imageOrName(body);
   const isText = found === 'JSON' || found === 'form fields' || found === 'a multipart form';
   if (!isText && (found !== 'unknown' || mediaType !== urlEncodedForm)) return readImage(body);
@@ -153,11 +156,11 @@ function readUntyped(body: Buffer, mediaType: string): Instance[] {
   throw unsupported(`${mediaType || 'none'} that holds ${holds}${advice}`);
 }
 
-function readImage(body: Buffer): Instance[] {
+function readImage(body: Buffer): readonly Instance[] {
   return body.length === 0 ? [] : [{ kind: 'image', bytes: body }];
 }
 
-function readFiles(body: Buffer, boundary: string, maxImages: number): Instance[] {
+function readFiles(body: Buffer, boundary: string, maxImages: number): readonly Instance[] {
   const parts = parseMultipart(body, boundary, maxImages + maxTextParts);
   const fields = parts.filter(
     ({ isFile, body: bytes }) => !isFile && typeof imageOrName(bytes) === 'string',

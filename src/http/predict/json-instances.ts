@@ -1,7 +1,8 @@
 import { decodeBase64, textOfDataUrl } from '../../base64.ts';
 import { errors, isGlimpseError, messageOf, withDetails } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
-import { isRecord } from '../../json.ts';
+import { isRecord, itemsOf, NumberList, plainOf } from '../../json.ts';
+import { readJson, type ReadJsonOptions } from '../json/read-json.ts';
 import { invalidRequest, unknownField } from '../../schema.ts';
 import { refuseUnknownFields } from './unknown-fields.ts';
 
@@ -10,13 +11,19 @@ import { refuseUnknownFields } from './unknown-fields.ts';
  * URL, or pixels. One that is none of these becomes a failed instance, so that a partial response can name it
  * beside the others.
  */
-export function readJsonInstances(bytes: Buffer, maxImages: number): Instance[] {
-  const body = parse(textOf(bytes));
-  const instances = isRecord(body) ? body['instances'] : undefined;
-  const hasList = Array.isArray(instances);
+export function readJsonInstances(
+  bytes: Buffer,
+  maxImages: number,
+  options: Omit<ReadJsonOptions, 'parse'>,
+): Instance[] {
+  return readJson(bytes, { ...options, parse }, (body) => instancesOf(body, maxImages));
+}
+
+function instancesOf(body: unknown, maxImages: number): Instance[] {
+  const instances = isRecord(body) ? itemsOf(body['instances']) : undefined;
   if (isRecord(body))
-    refuseUnknownFields('body', body, ['instances'], hasList ? undefined : example);
-  if (!hasList) {
+    refuseUnknownFields('body', body, ['instances'], instances ? undefined : example);
+  if (!instances) {
     throw invalid('', `it must be an object with a list of images, for example ${example}.`);
   }
   if (instances.length > maxImages) throw new errors.GLIMPSE_TOO_MANY_IMAGES(maxImages);
@@ -26,7 +33,7 @@ export function readJsonInstances(bytes: Buffer, maxImages: number): Instance[] 
 const example = '{"instances": [{"b64": "..."}]}';
 
 /** A byte order mark at its beginning is left out; what is not UTF-8 is not guessed. */
-function textOf(body: Buffer): string {
+function textOf(body: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
@@ -34,7 +41,8 @@ function textOf(body: Buffer): string {
   }
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Uint8Array): unknown {
+  const text = textOf(bytes);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -44,7 +52,8 @@ function parse(text: string): unknown {
 }
 
 function toInstance(instance: unknown, index: number): Instance {
-  if (Array.isArray(instance)) return { kind: 'pixels', values: instance };
+  if (instance instanceof NumberList) return pixelsOf(instance);
+  if (Array.isArray(instance)) return { kind: 'pixels', values: plainOf(instance) };
   try {
     if (typeof instance === 'string') return image(dataOf(instance, index), index);
     const unknown = isRecord(instance) && unknownField(instance, ['b64'], `/instances/${index}`);
@@ -62,6 +71,16 @@ function toInstance(instance: unknown, index: number): Instance {
     throw error;
   }
 }
+
+/** Lists deeper than any image, or with numbers that are no pixels, are refused by name where the model is known. */
+function pixelsOf(list: NumberList): Instance {
+  const { shape, values } = list;
+  const arePixels = shape.length <= mostLevels && list.isWithin(0, 255);
+  return arePixels ? { kind: 'packed', shape, values } : { kind: 'pixels', values: list.plain() };
+}
+
+/** [H][W][C] is the deepest that any model takes. */
+const mostLevels = 3;
 
 function image(text: string, index: number): Instance {
   const decoded = decodeBase64(text);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inferForm } from '../../../src/http/dialects/oip/infer-form.ts';
-import { checkText } from '../../../src/http/dialects/body-form.ts';
+import { checkText } from '../../../src/http/bodies/body-form.ts';
 import { refusalOf } from '../../support/refusal-of.ts';
 import { bytesTensor } from './oip-calls.ts';
 
@@ -18,6 +18,7 @@ const read = (body: string | Buffer, length?: string | number) =>
     Buffer.from(body),
     length === undefined ? {} : { 'inference-header-content-length': String(length) },
     maxImages,
+    () => {},
   );
 const readJson = (request: unknown) => read(JSON.stringify(request));
 /** JSON with bytes behind it, whose header tells the truth unless told otherwise. */

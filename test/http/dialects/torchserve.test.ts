@@ -50,7 +50,7 @@ describe('POST /predictions/{model}', () => {
       .expect(413);
     expect(body.message).toContain('more than 12 levels of nesting');
     const head = { 'content-type': 'application/json' };
-    expect(() => predictionsForm.read(Buffer.from(nested(20_000)), head, 1)).toThrow(
+    expect(() => predictionsForm.read(Buffer.from(nested(20_000)), head, 1, () => {})).toThrow(
       'image 0 must be a list of numbers or base64',
     );
   });

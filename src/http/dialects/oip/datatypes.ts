@@ -1,4 +1,5 @@
 import { errors } from '../../../errors.ts';
+import { NumberList } from '../../../json.ts';
 
 /** A kind of number that tensors hold, as bytes (little-endian, in rows) and as JSON. */
 export interface Datatype {
@@ -52,6 +53,9 @@ export const datatypes: Readonly<Record<string, Datatype>> = {
 /** The numbers of a nested or flat list, of which there must be `count`. GLIMPSE_BAD_REQUEST for any other list. */
 export function numbersOf(list: unknown, datatype: string, count: number): Float32Array {
   const { range } = datatypes[datatype]!;
+  if (list instanceof NumberList && list.values.length === count && isOf(list, range)) {
+    return list.values;
+  }
   // First counted, then taken: what a shape claims beyond its list takes no memory.
   const found = visit(list, () => {});
   if (found !== count) {
@@ -71,13 +75,19 @@ export function numbersOf(list: unknown, datatype: string, count: number): Float
   return numbers;
 }
 
+/** Whether all of it is certain to be of a datatype. */
+function isOf(list: NumberList, range: Datatype['range']): boolean {
+  return !range || (list.areWhole && list.isWithin(range.least, range.most));
+}
+
 /** As deep as any shape is nested. */
 const mostLevels = 8;
 
 /** Calls `take` for each element of a list, however it is nested, with its place; how many there were. */
 export function visit(list: unknown, take: (value: unknown, at: number) => void): number {
-  if (!Array.isArray(list)) throw new errors.GLIMPSE_BAD_REQUEST('"data" must be a list.');
-  return visitFrom(list, 0, take, 0);
+  const items = listOf(list);
+  if (!items) throw new errors.GLIMPSE_BAD_REQUEST('"data" must be a list.');
+  return visitFrom(items, 0, take, 0);
 }
 
 function visitFrom(
@@ -91,13 +101,20 @@ function visitFrom(
   }
   let at = from;
   for (const each of list) {
-    if (Array.isArray(each)) at = visitFrom(each, at, take, level + 1);
+    const inner = listOf(each);
+    if (inner) at = visitFrom(inner, at, take, level + 1);
     else {
       take(each, at);
       at += 1;
     }
   }
   return at;
+}
+
+/** What JSON.parse gives for a list. */
+function listOf(value: unknown): readonly unknown[] | undefined {
+  if (value instanceof NumberList) return value.plain();
+  return Array.isArray(value) ? value : undefined;
 }
 
 function badValue(datatype: string, value: unknown): Error {

@@ -1,7 +1,9 @@
 import { errors, messageOf } from '../../../errors.ts';
 import { isRecord } from '../../../json.ts';
 import { imageOrName, type Instance } from '../../../serving/prepare-instances.ts';
-import { jsonCounts, type BodyForm, type BodyHead, type ReadBody } from '../body-form.ts';
+import { jsonCounts, type BodyForm, type BodyHead, type ReadBody } from '../../bodies/body-form.ts';
+import type { JsonLimits } from '../../json/json-scan.ts';
+import { readJson } from '../../json/read-json.ts';
 import { readInferRequest, type InferRequest, type InferWanted } from './infer-request.ts';
 import { filesIn, instancesOf, type InferTensor } from './infer-tensors.ts';
 
@@ -12,24 +14,27 @@ import { filesIn, instancesOf, type InferTensor } from './infer-tensors.ts';
  */
 export const inferForm: BodyForm<InferWanted> = {
   name: 'oip',
-  counts: jsonCounts((maxImages) => ({
-    depth: 14,
-    objects: 200,
-    arrays: Infinity,
-    strings: 500 + 2 * maxImages,
-  })),
+  counts: jsonCounts(limitsFor),
   jsonBytes: (body, head) => {
     const length = headerLength(head, body.length);
     return isBare(body, length) ? 0 : (length ?? body.length);
   },
-  read(body, head, maxImages) {
+  read(body, head, maxImages, check) {
     const length = headerLength(head, body.length);
     if (isBare(body, length)) return readBare(body, length === 0);
-    const request = readInferRequest(parse(body.subarray(0, length)));
-    const tensor = withBytes(request, body.subarray(length ?? body.length), length !== undefined);
-    return { instances: instancesOf(tensor, maxImages), asked: request.wanted };
+    const bytes = body.subarray(length ?? body.length);
+    const options = { limits: limitsFor(maxImages), check, parse };
+    return readJson(body.subarray(0, length), options, (json) => {
+      const request = readInferRequest(recordOf(json));
+      const tensor = withBytes(request, bytes, length !== undefined);
+      return { instances: instancesOf(tensor, maxImages), asked: request.wanted };
+    });
   },
 };
+
+function limitsFor(maxImages: number): JsonLimits {
+  return { depth: 14, objects: 200, arrays: Infinity, strings: 500 + 2 * maxImages };
+}
 
 /** Where the JSON ends, of a body of so many bytes; undefined where all of it is JSON. */
 function headerLength(head: BodyHead, bytes: number): number | undefined {
@@ -100,14 +105,16 @@ function withBytes(
   return { ...tensor, bytes };
 }
 
-function parse(json: Buffer): Record<string, unknown> {
-  let body: unknown;
+function parse(json: Uint8Array): unknown {
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (error) {
     const reason = error instanceof TypeError ? 'it is not UTF-8' : messageOf(error).slice(0, 200);
     throw new errors.GLIMPSE_BAD_REQUEST(`its JSON cannot be read (${reason}).`);
   }
+}
+
+function recordOf(body: unknown): Record<string, unknown> {
   if (isRecord(body)) return body;
   throw new errors.GLIMPSE_BAD_REQUEST('it must be an object with "inputs".');
 }

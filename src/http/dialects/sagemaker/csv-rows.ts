@@ -1,4 +1,4 @@
-import type { JsonCounts } from '../../json-scan.ts';
+import type { JsonCounts } from '../../json/json-scan.ts';
 import { invalidBody } from '../body-problem.ts';
 
 /**

@@ -2,8 +2,8 @@ import { errors, withDetails } from '../../../errors.ts';
 import { imageOrName } from '../../../serving/prepare-instances.ts';
 import { mediaTypeOf } from '../../predict/image-body.ts';
 import { checkCount, tensorLimits } from '../body-problem.ts';
-import { jsonCounts, type BodyForm } from '../body-form.ts';
-import { parseJson, textOf } from '../json-text.ts';
+import { jsonCounts, type BodyForm } from '../../bodies/body-form.ts';
+import { parseJson, textOf } from '../../json/json-text.ts';
 import { readCsvInstances, type CsvHeader } from './csv-instances.ts';
 import { countCsv } from './csv-rows.ts';
 import { scoringForm } from './scoring-form.ts';
@@ -36,13 +36,13 @@ const untypedForm: BodyForm<undefined> = {
   counts: (text, maxImages) => scoringForm.counts(text, maxImages),
   jsonBytes: (body) => (isJson(body) ? body.length : 0),
   isView: true,
-  read(body, head, maxImages) {
-    if (isJson(body)) return scoringForm.read(body, head, maxImages);
+  read(body, head, maxImages, check) {
+    if (isJson(body)) return scoringForm.read(body, head, maxImages, check);
     const found = body.length === 0 ? '' : imageOrName(body);
     if (found === 'form fields' || found === 'a multipart form') {
       throw unsupported(`${mediaTypeOf(head['content-type'] ?? '') || 'none'} that holds ${found}`);
     }
-    return imageForm.read(body, head, maxImages);
+    return imageForm.read(body, head, maxImages, check);
   },
 };
 
@@ -50,10 +50,12 @@ const csvForm: BodyForm<undefined> = {
   name: 'CSV of SageMaker',
   counts: countCsv,
   jsonBytes: (body) => body.length,
-  read: (body, head, maxImages) => ({
-    instances: readCsvInstances(textOf(body, 'CSV'), headerOf(head['content-type']), maxImages),
-    asked: undefined,
-  }),
+  read(body, head, maxImages, check) {
+    check();
+    const header = headerOf(head['content-type']);
+    const instances = readCsvInstances(textOf(body, 'CSV'), header, maxImages);
+    return { instances, asked: undefined };
+  },
 };
 
 /** A JSON value in each line: numbers, or the file of an image. */
@@ -61,7 +63,8 @@ const linesForm: BodyForm<undefined> = {
   name: 'JSON lines of SageMaker',
   counts: jsonCounts(tensorLimits),
   jsonBytes: (body) => body.length,
-  read(body, _head, maxImages) {
+  read(body, _head, maxImages, check) {
+    check();
     const lines = filledLines(textOf(body), maxImages);
     const instances = lines.map((line, at) =>
       instanceOfValue(parseJson(Buffer.from(line)), undefined, at),

@@ -1,8 +1,9 @@
-import { isRecord } from '../../../json.ts';
+import { isRecord, itemsOf } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import { jsonCounts, type BodyForm } from '../body-form.ts';
-import { parseJson } from '../json-text.ts';
+import { jsonCounts, type BodyForm } from '../../bodies/body-form.ts';
+import type { JsonLimits } from '../../json/json-scan.ts';
+import { readJson } from '../../json/read-json.ts';
 import {
   instanceOfValue,
   instancesOfTable,
@@ -15,14 +16,20 @@ const forms = ['instances', 'inputs', 'dataframe_split', 'dataframe_records'] as
 
 export const scoringForm: BodyForm<undefined> = {
   name: 'scoring of MLflow',
-  // Records name the column of each number.
-  counts: jsonCounts((maxImages) => ({ ...tensorLimits(maxImages), strings: Infinity })),
+  counts: jsonCounts(limitsFor),
   jsonBytes: (body) => body.length,
-  read: (bytes, _head, maxImages) => ({
-    instances: readScoringBody(parseJson(bytes), maxImages),
+  read: (bytes, _head, maxImages, check) => ({
+    instances: readJson(bytes, { limits: limitsFor(maxImages), check }, (body) =>
+      readScoringBody(body, maxImages),
+    ),
     asked: undefined,
   }),
 };
+
+/** Records name the column of each number. */
+function limitsFor(maxImages: number): JsonLimits {
+  return { ...tensorLimits(maxImages), strings: Infinity };
+}
 
 /** The images of a JSON body of MLflow's scoring protocol, which has TensorFlow Serving's two forms and two of data frames. */
 export function readScoringBody(body: unknown, maxImages: number): Instance[] {
@@ -53,12 +60,14 @@ function refuseParameters(params: unknown): void {
 }
 
 /** A tensor of all images, or an object that names the one input. */
-function listed(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value;
+function listed(value: unknown): readonly unknown[] {
+  const values = itemsOf(value);
+  if (values) return values;
   const named = isRecord(value) ? Object.entries(value) : [];
   const [name, tensor] = named[0] ?? [];
-  if (named.length === 1 && name !== undefined && Array.isArray(tensor)) {
-    return tensor.map((each: unknown) => ({ [name]: each }));
+  const items = itemsOf(tensor);
+  if (named.length === 1 && name !== undefined && items) {
+    return items.map((each) => ({ [name]: each }));
   }
   throw invalidBody(`its images must be a list, and are ${jsonTypeOf(value)}.`);
 }

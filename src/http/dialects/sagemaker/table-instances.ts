@@ -1,5 +1,5 @@
 import { textOfDataUrl } from '../../../base64.ts';
-import { isRecord } from '../../../json.ts';
+import { isRecord, itemsOf, NumberList } from '../../../json.ts';
 import { pixelsInput, type Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf } from '../body-problem.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
@@ -8,8 +8,12 @@ import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 export interface Table {
   /** Undefined where the columns have no names. */
   readonly columns: readonly string[] | undefined;
-  readonly rows: readonly (readonly unknown[])[];
+  readonly rows: readonly Row[];
 }
+
+type Row = readonly unknown[] | NumberList;
+
+const widthOf = (row: Row): number => (row instanceof NumberList ? row.shape[0]! : row.length);
 
 /**
  * One image for each row: a row of several columns is its numbers, and one column holds files of images in base64, or
@@ -17,12 +21,14 @@ export interface Table {
  */
 export function instancesOfTable({ columns, rows }: Table, maxImages: number): Instance[] {
   checkCount(rows.length, maxImages);
-  const width = columns?.length ?? rows[0]?.length ?? 0;
+  const [first] = rows;
+  const width = columns?.length ?? (first ? widthOf(first) : 0);
   return rows.map((row, at) => {
-    if (row.length !== width) {
-      throw invalidBody(`row ${at} has ${row.length} values, where there are ${width} columns.`);
+    const own = widthOf(row);
+    if (own !== width) {
+      throw invalidBody(`row ${at} has ${own} values, where there are ${width} columns.`);
     }
-    if (width === 1) return instanceOfValue(row[0], columns?.[0], at);
+    if (width === 1) return instanceOfValue(itemsOf(row)?.[0], columns?.[0], at);
     return tensorOf(row, undefined);
   });
 }
@@ -32,7 +38,9 @@ export function instanceOfValue(value: unknown, name: string | undefined, at: nu
   if (isB64(value)) return imageOf(value.b64, at);
   if (typeof value === 'string') return imageOf(base64Of(value), at);
   // Columns are called as somebody likes; this one name says that its numbers are pixels.
-  if (Array.isArray(value)) return tensorOf(value, name === pixelsInput ? name : undefined);
+  if (Array.isArray(value) || value instanceof NumberList) {
+    return tensorOf(value, name === pixelsInput ? name : undefined);
+  }
   throw invalidBody(
     `row ${at} holds neither a list of numbers nor the base64 of an image, but ${jsonTypeOf(value)}.`,
   );
@@ -46,10 +54,16 @@ function base64Of(text: string): string {
 /** `{"columns": [...], "data": [[...], ...]}`, as `DataFrame.to_json(orient="split")` writes it; its index is not needed. */
 export function tableOfSplit(split: unknown): Table {
   const { columns, data } = isRecord(split) ? split : {};
-  if (!Array.isArray(data) || !data.every(Array.isArray)) {
+  const rows = itemsOf(data);
+  if (!rows?.every(isRow)) {
     throw invalidBody('"dataframe_split" must be {"columns": [...], "data": [[...], ...]}.');
   }
-  return { columns: Array.isArray(columns) ? columns.map(nameOf) : undefined, rows: data };
+  const names = columns instanceof NumberList ? columns.plain() : columns;
+  return { columns: Array.isArray(names) ? names.map(nameOf) : undefined, rows };
+}
+
+function isRow(value: unknown): value is Row {
+  return Array.isArray(value) || value instanceof NumberList;
 }
 
 function nameOf(column: unknown): string {

@@ -1,8 +1,8 @@
-import { isRecord } from '../../../json.ts';
+import { isRecord, NumberList } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import { jsonCounts, type BodyForm } from '../body-form.ts';
-import { parseJson } from '../json-text.ts';
+import { jsonCounts, type BodyForm } from '../../bodies/body-form.ts';
+import { readJson } from '../../json/read-json.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 import { checkSignatureName } from './signatures.ts';
 
@@ -10,8 +10,10 @@ export const classifyForm: BodyForm<undefined> = {
   name: 'classify of TensorFlow Serving',
   counts: jsonCounts(tensorLimits),
   jsonBytes: (body) => body.length,
-  read: (bytes, _head, maxImages) => ({
-    instances: readClassifyBody(parseJson(bytes), maxImages),
+  read: (bytes, _head, maxImages, check) => ({
+    instances: readJson(bytes, { limits: tensorLimits(maxImages), check }, (body) =>
+      readClassifyBody(body, maxImages),
+    ),
     asked: undefined,
   }),
 };
@@ -58,9 +60,11 @@ function exampleOf(own: Features, shared: Features, at: number): Instance {
   // A feature is a list in this protocol, also of one value.
   const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (isB64(single)) return imageOf(single.b64, at);
-  if (Array.isArray(value) && value.every((each) => typeof each === 'number')) {
-    return tensorOf(value, name);
-  }
+  const areNumbers =
+    value instanceof NumberList
+      ? value.shape.length === 1
+      : Array.isArray(value) && value.every((each) => typeof each === 'number');
+  if (areNumbers) return tensorOf(value, name);
   throw invalidBody(
     `Feature: ${name.slice(0, 100)} of example ${at} is neither a list of numbers nor {"b64": "..."}`,
   );

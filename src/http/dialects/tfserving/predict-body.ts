@@ -1,8 +1,8 @@
-import { isRecord } from '../../../json.ts';
+import { isRecord, itemsOf, NumberList } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import { jsonCounts, type BodyForm } from '../body-form.ts';
-import { parseJson } from '../json-text.ts';
+import { jsonCounts, type BodyForm } from '../../bodies/body-form.ts';
+import { readJson } from '../../json/read-json.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 import { checkSignatureName } from './signatures.ts';
 
@@ -19,10 +19,11 @@ export const predictForm: BodyForm<PredictForm> = {
   name: 'predict of TensorFlow Serving',
   counts: jsonCounts(tensorLimits),
   jsonBytes: (body) => body.length,
-  read(bytes, _head, maxImages) {
-    const { form, instances } = readPredictBody(parseJson(bytes), maxImages);
-    return { instances, asked: form };
-  },
+  read: (bytes, _head, maxImages, check) =>
+    readJson(bytes, { limits: tensorLimits(maxImages), check }, (body) => {
+      const { form, instances } = readPredictBody(body, maxImages);
+      return { instances, asked: form };
+    }),
 };
 
 /**
@@ -40,10 +41,11 @@ export function readPredictBody(body: unknown, maxImages: number): PredictBody {
   }
   if (inputs !== undefined) return { form: 'column', instances: readColumns(inputs, maxImages) };
   if (instances === undefined) throw invalidBody("Missing 'inputs' or 'instances' key");
-  if (!Array.isArray(instances)) throw invalidBody("Expecting 'instances' to be an list/array");
-  if (instances.length === 0) throw invalidBody("No values in 'instances' array");
-  checkCount(instances.length, maxImages);
-  return { form: 'row', instances: readRows(instances) };
+  const rows = itemsOf(instances);
+  if (!rows) throw invalidBody("Expecting 'instances' to be an list/array");
+  if (rows.length === 0) throw invalidBody("No values in 'instances' array");
+  checkCount(rows.length, maxImages);
+  return { form: 'row', instances: readRows(rows) };
 }
 
 /** Each item is a value of the one input, or an object that names it; never some of both. */
@@ -62,7 +64,7 @@ function readRows(rows: readonly unknown[]): Instance[] {
 /** The tensor of all images, or an object that names it. */
 function readColumns(columns: unknown, maxImages: number): Instance[] {
   const [tensor, input] = isNamed(columns) ? onlyField(columns, "'inputs'") : [columns, undefined];
-  const values = Array.isArray(tensor) ? tensor : [tensor];
+  const values = itemsOf(tensor) ?? [tensor];
   if (values.length === 0) throw invalidBody("No values in 'inputs'");
   checkCount(values.length, maxImages);
   return values.map((value, at) => instanceOf(value, input, at));
@@ -86,7 +88,7 @@ function onlyField(named: Readonly<Record<string, unknown>>, place: string): [un
 function instanceOf(value: unknown, input: string | undefined, at: number): Instance {
   // Under whatever name a client knows its input: bytes of an image can be nothing else.
   if (isB64(value)) return imageOf(value.b64, at);
-  if (Array.isArray(value)) return tensorOf(value, input);
+  if (Array.isArray(value) || value instanceof NumberList) return tensorOf(value, input);
   throw invalidBody(
     `Failed to process element: ${at}. JSON Value of type ${jsonTypeOf(value)} is neither a list of numbers nor {"b64": "..."}`,
   );

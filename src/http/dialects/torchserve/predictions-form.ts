@@ -1,11 +1,11 @@
 import { errors, withDetails } from '../../../errors.ts';
-import { isRecord } from '../../../json.ts';
+import { isRecord, itemsOf, NumberList } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { boundaryOf, parseMultipart } from '../../multipart.ts';
 import { mediaTypeOf } from '../../predict/image-body.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
-import { jsonCounts, type BodyForm, type BodyHead } from '../body-form.ts';
-import { parseJson } from '../json-text.ts';
+import { jsonCounts, type BodyForm, type BodyHead, type ReadBody } from '../../bodies/body-form.ts';
+import { readJson } from '../../json/read-json.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
 
 /** Whether the answer is that of one image, or a list. */
@@ -20,9 +20,12 @@ export const predictionsForm: BodyForm<Asked> = {
   counts: jsonCounts(tensorLimits),
   jsonBytes: (body, head) => (isJson(head) ? body.length : 0),
   isView: true,
-  read(body, head, maxImages) {
+  read(body, head, maxImages, check) {
     const contentType = head['content-type'] ?? '';
-    if (isJson(head)) return readJson(parseJson(body), maxImages);
+    if (isJson(head)) {
+      const options = { limits: tensorLimits(maxImages), check };
+      return readJson(body, options, (json) => readBody(json, maxImages));
+    }
     if (mediaTypeOf(contentType) === 'multipart/form-data') {
       const instances = filesOf(body, boundaryOf(contentType), maxImages);
       return { instances, asked: instances.length === 1 ? 'one' : 'several' };
@@ -54,19 +57,20 @@ function filesOf(body: Buffer, boundary: string, maxImages: number): Instance[] 
   return parts.map(({ body: bytes }) => ({ kind: 'image', bytes }));
 }
 
-function readJson(body: unknown, maxImages: number): ReturnType<typeof predictionsForm.read> {
+function readBody(body: unknown, maxImages: number): ReadBody<Asked> {
   const several = isRecord(body) ? body['instances'] : undefined;
   if (several === undefined) return { instances: [instanceOf(body, 0)], asked: 'one' };
-  if (!Array.isArray(several)) throw invalidBody('"instances" must be a list.', '/instances');
-  checkCount(several.length, maxImages);
-  return { instances: several.map(instanceOf), asked: 'several' };
+  const items = itemsOf(several);
+  if (!items) throw invalidBody('"instances" must be a list.', '/instances');
+  checkCount(items.length, maxImages);
+  return { instances: items.map(instanceOf), asked: 'several' };
 }
 
 function instanceOf(given: unknown, at: number): Instance {
   const value = unwrapped(given);
   if (isB64(value)) return imageOf(value.b64, at);
   if (typeof value === 'string') return imageOf(value, at);
-  if (Array.isArray(value)) return tensorOf(value, undefined);
+  if (Array.isArray(value) || value instanceof NumberList) return tensorOf(value, undefined);
   throw invalidBody(
     `image ${at} must be a list of numbers or base64, bare or under "data"; it is ${jsonTypeOf(value)}.`,
   );

@@ -1,10 +1,10 @@
-import { entryBeside } from '../../entry.ts';
+import type { Entry } from '../../entry.ts';
+import type { Instance } from '../../serving/prepare-instances.ts';
 import { wholeBuffers } from '../../threads.ts';
 import { createWorkerPool } from '../../worker-pool.ts';
-import { bytesOf, largeJsonBytes } from '../predict/json-parser.ts';
-import { mostPerByte, unpackInstance } from '../predict/packed-instances.ts';
+import { mostPerByte, unpackInstance } from './packed-instances.ts';
 import {
-  checkText,
+  readChecked,
   type BodyForm,
   type BodyReader,
   type ReadBack,
@@ -12,6 +12,8 @@ import {
   type SentBody,
 } from './body-form.ts';
 
+/** Larger texts are read on a thread of their own: this many bytes cost the event loop a millisecond or two. */
+export const largeJsonBytes = 256 * 1024;
 /** Tensors as bytes are copied, and their numbers converted, at about a millisecond for each megabyte. */
 const largeBodyBytes = 1024 * 1024;
 /** How fast a body is read on the thread, about. */
@@ -19,10 +21,10 @@ const bytesPerMs = 50_000;
 const MiB = 1024 * 1024;
 const leastHeapMiB = 64;
 
-/** `memoryBytes` is what reading one body may take at most. */
-export function createBodyReader(memoryBytes: () => number): BodyReader {
+/** `memoryBytes` is what reading one body may take at most; `entry` is the thread that reads large ones. */
+export function createBodyReader(entry: Entry, memoryBytes: () => number): BodyReader {
   const pool = createWorkerPool<SentBody, ReadBack>({
-    entry: entryBeside(import.meta.url, 'dialect-worker'),
+    entry,
     does: 'reads bodies',
     threads: 1,
     heapMiB: () => Math.max(leastHeapMiB, Math.ceil(memoryBytes() / MiB)),
@@ -38,8 +40,7 @@ export function createBodyReader(memoryBytes: () => number): BodyReader {
       const isView = form.isView === true && jsonBytes === 0;
       const isSmall = jsonBytes <= largeJsonBytes && body.length <= largeBodyBytes;
       if (isSmall || isView) {
-        checkText(form, body.subarray(0, jsonBytes), maxImages, memoryBytes());
-        const read = form.read(body, head, maxImages);
+        const read = readChecked(form, { body, head, maxImages, maxBytes: memoryBytes() });
         if (isView) return read;
         account.keepMore(read.instances.reduce((bytes, each) => bytes + bytesOf(each), 0));
         return read;
@@ -47,7 +48,7 @@ export function createBodyReader(memoryBytes: () => number): BodyReader {
       const expectedMs = body.length / bytesPerMs;
       account.expect(expectedMs);
       const maxBytes = memoryBytes();
-      const needed = Math.min(mostPerByte * jsonBytes, maxBytes) + body.length;
+      const needed = Math.min(mostPerByte * jsonBytes, maxBytes) + body.length - jsonBytes;
       const back = await pool.run(
         { form: form.name, body, head, maxImages, maxBytes },
         {
@@ -63,6 +64,13 @@ export function createBodyReader(memoryBytes: () => number): BodyReader {
     },
     close: () => pool.close(),
   };
+}
+
+/** What an instance takes in memory besides its lists. */
+function bytesOf(instance: Instance): number {
+  if (instance.kind === 'image') return instance.bytes.byteLength;
+  const isPacked = instance.kind === 'packed' || instance.kind === 'tensor';
+  return isPacked ? instance.values.byteLength : 0;
 }
 
 /** What the form of that name makes of a body is what it asks for, also when it was made on a thread. */

@@ -3,8 +3,8 @@ import type { RequestAccount } from '../../admission/ledger.ts';
 import type { CancelSignal } from '../../cancellation.ts';
 import { errors } from '../../errors.ts';
 import type { Instance } from '../../serving/prepare-instances.ts';
-import { JsonScan, type JsonCounts, type JsonLimits } from '../json-scan.ts';
-import { parsedBytes, type PackedInstances } from '../predict/packed-instances.ts';
+import { JsonScan, type JsonCounts, type JsonLimits } from '../json/json-scan.ts';
+import { mostPerByte, parsedBytes, type PackedInstances } from './packed-instances.ts';
 
 /** What the head of a request says of its body. */
 export type BodyHead = Readonly<Pick<IncomingHttpHeaders, 'content-type' | 'accept'>> & {
@@ -21,8 +21,11 @@ export interface BodyForm<Asked> {
   jsonBytes(body: Uint8Array, head: BodyHead): number;
   /** Whether the images are pieces of the body as it is: besides its JSON, nothing of it takes time or memory. */
   readonly isView?: boolean;
-  /** `asked` goes from thread to thread, and so consists of plain values. */
-  read(body: Buffer, head: BodyHead, maxImages: number): ReadBody<Asked>;
+  /**
+   * Calls `check` before it makes more of its text than numbers of 32 bits. `asked` goes from thread to thread, and so
+   * consists of plain values.
+   */
+  read(body: Buffer, head: BodyHead, maxImages: number, check: () => void): ReadBody<Asked>;
 }
 
 export interface ReadBody<Asked> {
@@ -70,7 +73,24 @@ export function jsonCounts(limits: (maxImages: number) => JsonLimits): BodyForm<
   };
 }
 
-/** Looks through the text of a body before it is read: what `counts` refuses, or GLIMPSE_REQUEST_TOO_COSTLY by what it would become. */
+/**
+ * The instances of a body, whose text is looked through before it is read: what `counts` refuses, or GLIMPSE_REQUEST_TOO_COSTLY by
+ * what it would become.
+ */
+export function readChecked<Asked>(
+  form: BodyForm<Asked>,
+  { body, head, maxImages, maxBytes }: Omit<SentBody, 'form' | 'body'> & { readonly body: Buffer },
+): ReadBody<Asked> {
+  const text = body.subarray(0, form.jsonBytes(body, head));
+  let isChecked = false;
+  const check = (): void => {
+    if (!isChecked) checkText(form, text, maxImages, maxBytes);
+    isChecked = true;
+  };
+  if (mostPerByte * text.length > maxBytes) check();
+  return form.read(body, head, maxImages, check);
+}
+
 export function checkText(
   form: Pick<BodyForm<unknown>, 'counts'>,
   text: Uint8Array,

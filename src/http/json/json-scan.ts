@@ -1,4 +1,4 @@
-import { errors, withDetails } from '../errors.ts';
+import { errors, withDetails } from '../../errors.ts';
 
 /** What the JSON of a body may hold at most. */
 export interface JsonLimits {
