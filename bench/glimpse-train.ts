@@ -49,7 +49,11 @@ const random = createRandom(seed);
 const plan = planRun(request, []);
 const examples = await chooseExamples(plan.data, { datasets, jobDir: root, signal }, random);
 const { training, test } = examples;
-const { parameters, trainer } = resolveNet(plan.net, training, random, availableParallelism());
+const { parameters, trainer } = resolveNet(plan.net, {
+  learnt: training,
+  random,
+  threads: availableParallelism(),
+});
 
 const [wall, cpu] = [performance.now(), process.cpuUsage()];
 const fitted = await fit({

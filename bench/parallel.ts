@@ -77,7 +77,11 @@ async function prepare(architecture: string, batchSize: number, { workers, threa
   const plan = planRun(request, []);
   const context = { datasets, jobDir: tmpdir(), signal };
   const { training } = await chooseExamples(plan.data, context, random);
-  const { trainer: options } = resolveNet(plan.net, training, random, availableParallelism());
+  const { trainer: options } = resolveNet(plan.net, {
+    learnt: training,
+    random,
+    threads: availableParallelism(),
+  });
   const trainer = await createTrainer({ ...options, threads });
   const epoch = async (): Promise<Sample> => {
     await sleep(PAUSE_MS);

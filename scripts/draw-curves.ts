@@ -65,7 +65,11 @@ async function makeRun(name: string, task: TrainTask): Promise<Run> {
   const random = createRandom(plan.seed);
   const reading = { datasets: openDatasets(config, images), jobDir: tmpdir(), signal };
   const { training, test } = await chooseExamples(plan.data, reading, random);
-  const { trainer } = resolveNet(plan.net, training, random, availableParallelism());
+  const { trainer } = resolveNet(plan.net, {
+    learnt: training,
+    random,
+    threads: availableParallelism(),
+  });
   const validation = { ...test, indices: test.indices.subarray(0, WATCHED) };
   const { history } = await fit({ ...plan.fit, trainer, validation, signal, report: () => {} });
   await images.close();

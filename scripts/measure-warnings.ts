@@ -1,9 +1,11 @@
 /**
  * Counts the warnings of a served model: false ones on digits, wanted ones on what is none.
  *
- *   npx tsx scripts/measure-warnings.ts [images of each kind, default 300]
+ *   npx tsx scripts/measure-warnings.ts [images of each kind, default 300] [version]
  *
- * Asks the default model of GLIMPSE_REPOSITORY as a request would. MNIST (training images 50000..59999, of
+ * Asks the default model of GLIMPSE_REPOSITORY, or a version of it, as a request would. Letters, words and digits are
+ * those of the fonts that fontconfig finds, drawn into scenes of all four levels; scribbles, drawings and photographs
+ * are drawn in ways that training does not know. MNIST (training images 50000..59999, of
  * which the shipped model learnt none) is measured when its files are there; see npm run fetch-mnist.
  */
 import { tmpdir } from 'node:os';
@@ -17,11 +19,16 @@ import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
 import type { Instance } from '../src/serving/prepare-instances.ts';
 import { exampleAt } from '../src/datasets/dataset.ts';
+import { fontGlyphs, systemFaces } from './drawing/glyphs.ts';
 import { inkless, letters, type Square } from './drawing/not-digits.ts';
 import { photograph } from './drawing/paper.ts';
 import { drawHand, writeDigit } from './drawing/pen.ts';
+import { pictures } from './drawing/photographs.ts';
+import { takePicture } from './drawing/scenes.ts';
+import { fontStrangers, inkStrangers } from './drawing/strangers.ts';
 
 const count = Number(process.argv[2] ?? 300);
+const version = process.argv[3] === undefined ? undefined : Number(process.argv[3]);
 const side = 200;
 const chunk = 50;
 
@@ -29,6 +36,44 @@ interface Kind {
   readonly name: string;
   readonly size: number;
   readonly instance: (index: number) => Promise<Instance>;
+  /** The digit that is shown, where there is one. */
+  readonly digit?: (index: number) => string;
+}
+
+// SVG is read here, so this must be done before the image room shuts the loaders of this process.
+const faces = systemFaces();
+if (faces.length === 0) console.error('  LEFT OUT: fonts, because fc-list finds none');
+const chance = createRandom(1).fork('strangers');
+const inScenes: Kind[] = [];
+const fonts = faces.length === 0 ? [] : await fontStrangers(faces, chance.fork('fonts'));
+for (const { name, draw } of [...fonts, ...inkStrangers]) {
+  const own = chance.fork(name);
+  inScenes.push(await made(name, async (index) => takePicture(own, await draw(own), index % 4)));
+}
+for (const { name, draw } of pictures) {
+  const own = chance.fork(name);
+  inScenes.push(await made(name, () => draw(own)));
+}
+for (const source of await fontGlyphs(faces, faces.length * 10)) {
+  const [own, digits] = [chance.fork(source.name), [] as string[]];
+  const draw = async (index: number): Promise<Buffer> => {
+    const { canvas, digit } = await source.draw(own, index % 10);
+    digits.push(String(digit));
+    return takePicture(own, canvas, index % 4);
+  };
+  const kind = await made(`digits of ${source.name}`, draw);
+  inScenes.push({ ...kind, digit: (index) => digits[index]! });
+}
+
+/** So many images, drawn at once. */
+async function made(name: string, draw: (index: number) => Promise<Buffer>): Promise<Kind> {
+  const files: Buffer[] = [];
+  for (let index = 0; index < count; index += 1) files.push(await draw(index));
+  return {
+    name,
+    size: count,
+    instance: async (index) => ({ kind: 'image', bytes: files[index]! }),
+  };
 }
 
 const config = readConfig();
@@ -43,7 +88,8 @@ async function dataset(name: string, spec: object): Promise<Kind[]> {
     const bytes = await encodePng(exampleAt(opened.dataset, index).slice(), opened.dataset.shape);
     return { kind: 'image', bytes };
   };
-  return [{ name, size, instance }];
+  const { classes, labels } = opened.dataset;
+  return [{ name, size, instance, digit: (index) => classes[labels[index]!]! }];
 }
 
 function drawn(name: string, draw: Square, asPixels = false): Kind {
@@ -73,26 +119,33 @@ const photo: Square = (random) => {
   });
 };
 
-async function row({ name, size, instance }: Kind): Promise<string[]> {
+async function row({ name, size, instance, digit }: Kind): Promise<string[]> {
   const warned = { damaged: 0, blank: 0, no_ink: 0, uncertain: 0 };
   let any = 0;
+  const mistakes = { all: 0, warned: 0 };
   for (let start = 0; start < size; start += chunk) {
     const indices = Array.from({ length: Math.min(chunk, size - start) }, (_, i) => start + i);
     const { predictions } = await local.predictor.predict({
       model: config.GLIMPSE_DEFAULT_MODEL,
+      ...(version !== undefined && { selector: { version } }),
       instances: await Promise.all(indices.map(instance)),
       topK: 1,
       partial: false,
       cancellation: createCancellation(),
     });
-    for (const each of predictions) {
+    for (const [at, each] of predictions.entries()) {
       if ('error' in each) throw new Error(each.error.message);
+      if (digit && each.label !== digit(indices[at]!)) {
+        mistakes.all += 1;
+        if (each.warnings) mistakes.warned += 1;
+      }
       for (const warning of each.warnings ?? []) warned[warning] += 1;
       if (each.warnings) any += 1;
     }
   }
   const share = (part: number): string => ((100 * part) / size).toFixed(2);
-  return [name, size, ...Object.values(warned), any].map(String).concat(`${share(any)}%`);
+  const counts = [name, size, ...Object.values(warned), any].map(String);
+  return [...counts, `${share(any)}%`, digit ? `${mistakes.warned} of ${mistakes.all}` : '-'];
 }
 
 const mnist = await dataset('MNIST 50000..59999', {
@@ -109,11 +162,15 @@ const kinds: Kind[] = [
     drawn(`${name}, 28x28 JSON`, draw, true),
   ]),
   drawn('letters on paper', letters),
+  ...inScenes,
 ];
 const rows: string[][] = [];
 for (const kind of kinds) rows.push(await row(kind));
 console.log(
-  table(['images', 'count', 'damaged', 'blank', 'no_ink', 'uncertain', 'warned', 'share'], rows),
+  table(
+    ['images', 'count', 'damaged', 'blank', 'no_ink', 'uncertain', 'warned', 'share', 'mistakes'],
+    rows,
+  ),
 );
 await local.close();
 await images.close();

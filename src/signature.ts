@@ -92,6 +92,42 @@ export const GateSchema = Type.Object(
         description: 'A best score (calibrated, as served) below this: "uncertain".',
       }),
     ),
+    maxError: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'What minScore promises: of images like the examples it was chosen by, at most this share is answered wrongly without a warning, on average over such images and examples (conformal risk control). Left out: nothing is promised.',
+      }),
+    ),
+    sets: Type.Optional(
+      Type.Object(
+        {
+          minScore: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'A class with this score or more cannot be excluded.',
+          }),
+          coverage: Type.Number({
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            description:
+              'The share of images like those examples whose true class is among them, on average (split conformal prediction).',
+          }),
+        },
+        { ...Closed, title: 'PredictionSets', description: 'What sets=true answers.' },
+      ),
+    ),
+    chosenBy: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'By how many examples the thresholds were chosen.' }),
+    ),
+    folds: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        description:
+          'There were few validation examples: they were scored by so many nets, each of which had learnt the others only (cross-validation).',
+      }),
+    ),
   },
   { ...Closed, title: 'Gate' },
 );

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import sharp from 'sharp';
 import type { Random } from '../../src/random.ts';
-import { drawHand, writeDigit, type Canvas } from './pen.ts';
+import type { Canvas } from '../../src/training/outliers/pen.ts';
+import { drawHand, writeDigit } from './pen.ts';
 
 /** The ink of one digit, cut out to its very edges. */
 export interface Glyph {
@@ -92,6 +93,13 @@ export function systemFaces(): string[] {
 }
 
 async function render(face: string, digit: number): Promise<Glyph> {
+  const canvas = await renderText(face, String(digit));
+  if (!canvas) throw new Error('a digit without ink');
+  return { digit, canvas };
+}
+
+/** The ink of a few signs in a face, cut out; undefined where the face has none for them. */
+export async function renderText(face: string, text: string): Promise<Canvas | undefined> {
   const [families = '', style = ''] = face.split(':style=');
   const family = families.split(',')[0]!.replaceAll(/[<>&"']/g, '');
   const weight = /black|heavy/i.test(style)
@@ -104,22 +112,26 @@ async function render(face: string, digit: number): Promise<Glyph> {
   const slant = /italic|oblique/i.test(style) ? 'italic' : 'normal';
   const stretch = /condensed|narrow/i.test(style) ? 'condensed' : 'normal';
   const look = `font-family="${family}" font-weight="${weight}" font-style="${slant}" font-stretch="${stretch}"`;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="480"><rect width="480" height="480"/><text x="240" y="340" font-size="280" text-anchor="middle" fill="#fff" ${look}>${digit}</text></svg>`;
+  const width = 200 + 280 * text.length;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="480"><rect width="${width}" height="480"/><text x="${width / 2}" y="340" font-size="280" text-anchor="middle" fill="#fff" ${look}>${text}</text></svg>`;
   const ink = await sharp(Buffer.from(svg)).toColourspace('b-w').removeAlpha().raw().toBuffer();
-  return { digit, canvas: cutOut({ width: 480, height: 480, ink }) };
+  return ink.some((value) => value >= FAINT) ? cutOut({ width, height: 480, ink }) : undefined;
 }
 
+/** Fainter than this is no ink. */
+const FAINT = 32;
+
 /** The canvas without its empty edges. */
-function cutOut({ width, height, ink }: Canvas): Canvas {
+export function cutOut({ width, height, ink }: Canvas): Canvas {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      if (ink[y * width + x]! < 32) continue;
+      if (ink[y * width + x]! < FAINT) continue;
       [left, right] = [Math.min(left, x), Math.max(right, x)];
       [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
     }
   }
-  if (right < 0) throw new Error('a digit without ink');
+  if (right < 0) throw new Error('a sign without ink');
   const cut = new Uint8Array((right - left + 1) * (bottom - top + 1));
   for (let y = top; y <= bottom; y += 1) {
     const row = ink.subarray(y * width + left, y * width + right + 1);

@@ -1,7 +1,8 @@
 import type { Random } from '../../src/random.ts';
 import { photograph } from './paper.ts';
-import { drawHand, writeStrokes } from './pen.ts';
-import type { Stroke } from './skeletons.ts';
+import { writeStrokes } from '../../src/training/outliers/pen.ts';
+import { lines, type Stroke } from '../../src/training/outliers/signs.ts';
+import { drawHand } from './pen.ts';
 
 /** Grey pixels of a square image, row by row. */
 export type Square = (random: Random, side: number) => Uint8Array;
@@ -61,14 +62,6 @@ export const inkless: Readonly<Record<string, Square>> = {
   }),
   'soft blobs': fill(spots),
 };
-
-const lines = (points: string): Stroke => ({
-  bends: false,
-  points: points.split(' ').map((point) => {
-    const [x, y] = point.split(',').map(Number);
-    return [x! / 100, y! / 100];
-  }),
-});
 
 /** Capitals of straight strokes that no digit looks like. */
 const capitals: readonly (readonly Stroke[])[] = [

@@ -1,5 +1,5 @@
 import type { Random } from '../../src/random.ts';
-import type { Canvas } from './pen.ts';
+import type { Canvas } from '../../src/training/outliers/pen.ts';
 
 /** How a sheet with one digit on it looks to a camera. */
 export interface Scene {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Random } from '../../src/random.ts';
 import { photograph } from './paper.ts';
-import type { Canvas } from './pen.ts';
+import type { Canvas } from '../../src/training/outliers/pen.ts';
 
 /** How hard a scene is; every level adds to the one before it. */
 export const levels = [

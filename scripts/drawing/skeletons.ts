@@ -1,20 +1,6 @@
+import { curve, lines, type Stroke } from '../../src/training/outliers/signs.ts';
+
 /** The ways we write the ten digits: strokes through points in a box of width and height 1, y downwards. */
-export interface Stroke {
-  readonly points: readonly (readonly [x: number, y: number])[];
-  /** Through the points by a curve, or from point to point by straight lines. */
-  readonly bends: boolean;
-}
-
-/** Points as "x,y x,y" in hundredths of the box. */
-const curve = (points: string): Stroke => ({ points: parse(points), bends: true });
-const lines = (points: string): Stroke => ({ points: parse(points), bends: false });
-
-function parse(points: string): [number, number][] {
-  return points.split(' ').map((point) => {
-    const [x, y] = point.split(',').map(Number);
-    return [x! / 100, y! / 100];
-  });
-}
 
 /** Several hands for each digit. */
 export const skeletons: readonly (readonly (readonly Stroke[])[])[] = [

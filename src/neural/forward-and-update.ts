@@ -53,7 +53,7 @@ export function emitForward(
   const soft = smoothTargets(graph, targets, options.labelSmoothing ?? 0);
   const weighted = weightTargets(graph, soft, targets, options.classWeights);
   const loss = softmaxCrossEntropy(graph, logits, weighted, options.batchSize);
-  const correct = countCorrect(graph, logits, targets);
+  const correct = countCorrect(graph, logits, targets, options.hasOutliers);
   const wanted = parameters.map(({ value }) => value);
   return { noise, loss, correct, gradients: gradientsOf(graph, loss, wanted) };
 }

@@ -49,8 +49,16 @@ export function weightTargets(
   return multiply(graph, targets, perRow);
 }
 
-/** How many rows have their largest logit where the target is largest. */
-export function countCorrect(graph: Graph, logits: Value, targets: Value): Value {
+/**
+ * How many rows have their largest logit where the target is largest. With outliers only rows count whose target
+ * says one class more than all others together.
+ */
+export function countCorrect(
+  graph: Graph,
+  logits: Value,
+  targets: Value,
+  hasOutliers = false,
+): Value {
   const best = (rows: Value) =>
     graph.node('ArgMax', [rows], [rows.shape[0]!], {
       type: 'int64',
@@ -59,6 +67,17 @@ export function countCorrect(graph: Graph, logits: Value, targets: Value): Value
   const equal = graph.node('Equal', [best(logits), best(targets)], [logits.shape[0]!], {
     type: 'bool',
   });
-  const ones = graph.node('Cast', [equal], equal.shape, { attributes: { to: { int: 1 } } });
+  const matches = graph.node('Cast', [equal], equal.shape, { attributes: { to: { int: 1 } } });
+  const ones = hasOutliers ? multiply(graph, matches, certainRows(graph, targets)) : matches;
   return graph.node('ReduceSum', [ones], [], { attributes: { keepdims: { int: 0 } } });
+}
+
+/** One for each row whose target says one class more than all others together, else zero. */
+function certainRows(graph: Graph, targets: Value): Value {
+  const [rows] = targets.shape;
+  const most = graph.node('ReduceMax', [targets, graph.integers([1])], [rows!], {
+    attributes: { keepdims: { int: 0 } },
+  });
+  const isCertain = graph.node('Greater', [most, graph.constant(0.5)], [rows!], { type: 'bool' });
+  return graph.node('Cast', [isCertain], [rows!], { attributes: { to: { int: 1 } } });
 }

@@ -19,6 +19,8 @@ export interface TrainingOptions {
   readonly gradientClip?: number;
   /** One factor for each class, applied to the loss of its examples. */
   readonly classWeights?: readonly number[];
+  /** Some rows are outliers: their targets say every class alike, and they are right with none. */
+  readonly hasOutliers?: boolean;
 }
 
 /** GLIMPSE_HYPERPARAMETER_INVALID for what no step can be built from. */

@@ -48,7 +48,7 @@ export async function releaseDraft(
 }
 
 async function judgeDraft(
-  { model, runtime: kind, signature, preprocessing }: VersionDraft,
+  { model, runtime: kind, signature, preprocessing, gate }: VersionDraft,
   { repository, images, config, folder, entry, job }: ReleasePlace,
   signal: AbortSignal,
 ): Promise<Judgement> {
@@ -69,6 +69,7 @@ async function judgeDraft(
         heldOut: undefined,
         measuredOn: 'nothing here',
         servedAccuracy: undefined,
+        maxError: gate?.maxError,
       },
       {
         repository,

@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
-import { isGlimpseError, notify, type ErrorDetails, type GlimpseError } from '../errors.ts';
+import { errors, isGlimpseError, notify, type ErrorDetails, type GlimpseError } from '../errors.ts';
 import type { PredictedCall } from '../evidence/predicted-call.ts';
 import { newCallId } from '../evidence/prediction-id.ts';
 import { createVersionDigests } from '../evidence/version-digests.ts';
@@ -13,7 +13,7 @@ import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
 import { sizeOf } from '../tensor.ts';
 import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
-import { topK, type ScoredClass } from './top-k.ts';
+import { predictionSet, topK, type ScoredClass } from './top-k.ts';
 import { warningsOf, type Warning } from './warnings.ts';
 
 export interface PredictRequest {
@@ -29,6 +29,8 @@ export interface PredictRequest {
   readonly partial: boolean;
   /** true: a damaged image is a bad instance; else its prediction has the warning `damaged`. */
   readonly strict?: boolean | undefined;
+  /** true: each prediction has the set of classes that cannot be excluded; GLIMPSE_NO_SETS where a version has none. */
+  readonly sets?: boolean | undefined;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
@@ -80,6 +82,8 @@ export interface Prediction extends ScoredClass {
   readonly top: readonly ScoredClass[];
   /** Reasons to doubt it; left out when there is none. */
   readonly warnings?: readonly Warning[];
+  /** The classes that cannot be excluded, best first, where they were asked for. */
+  readonly set?: readonly string[];
 }
 
 export interface FailedPrediction {
@@ -122,6 +126,7 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
       const lease = await cancellation.race(leasing, (late) => late.release());
       try {
         const { model, version, manifest } = lease;
+        if (request.sets && !manifest.gate?.sets) throw new errors.GLIMPSE_NO_SETS(version, model);
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = prepareInstances(request.instances, manifest, {
@@ -202,13 +207,15 @@ function rank(
   output: Float32Array,
   prepared: PreparedExample,
   { signature, gate }: Lease['manifest'],
-  { topK: count, partial }: PredictRequest,
+  { topK: count, partial, sets }: PredictRequest,
 ): Prediction | FailedPrediction {
   try {
     const top = topK(output, signature, Math.max(1, count));
     const warnings = warningsOf(prepared, top[0]!.score, gate);
     const { label, score } = top[0]!;
-    return warnings.length > 0 ? { label, score, top, warnings } : { label, score, top };
+    const answer = warnings.length > 0 ? { label, score, top, warnings } : { label, score, top };
+    if (!sets || !gate?.sets) return answer;
+    return { ...answer, set: predictionSet(output, signature, gate.sets.minScore) };
   } catch (error) {
     if (partial && isGlimpseError(error)) return failureOf(error);
     throw error;

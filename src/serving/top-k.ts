@@ -26,6 +26,17 @@ export function topK(
   }));
 }
 
+/** The classes that cannot be excluded: all with this score or more, best first, and the best one in any case. */
+export function predictionSet(
+  output: ArrayLike<number>,
+  { output: { kind }, classes }: Signature,
+  minScore: number,
+): string[] {
+  const scores = toScores(output, kind);
+  const count = scores.reduce((sum, score) => sum + (score >= minScore ? 1 : 0), 0);
+  return largest(scores, Math.max(1, count)).map((index) => classes[index]!);
+}
+
 /** Indices of the `count` largest values: one pass that keeps a short ordered list, however many there are. */
 function largest(values: readonly number[], count: number): number[] {
   const best: number[] = [];

@@ -20,11 +20,17 @@ export interface LineageContext {
   readonly job?: string;
 }
 
+/** A net, and what it learnt from beside its examples. */
+export interface LearntNet extends FittedNet {
+  readonly parameters: number;
+  readonly outliers: { readonly count: number; readonly digest: string } | undefined;
+}
+
 /** Where a version came from: enough to train it again. */
 export function lineageOf(
   { seed, dataset, evaluation, architecture, hyperparameters }: Recipe,
   { digest, evaluationDigest, examples, parts, badRows }: DatasetReport,
-  { parameters, history, bestEpoch }: FittedNet & { readonly parameters: number },
+  { parameters, history, bestEpoch, outliers }: LearntNet,
   { codeVersion, command, job }: LineageContext,
 ): Lineage {
   return {
@@ -46,6 +52,7 @@ export function lineageOf(
       parameters,
       epochsTrained: history.length,
       ...(bestEpoch !== undefined && { bestEpoch }),
+      ...(outliers && { outlierImages: { count: outliers.count, digest: outliers.digest } }),
     },
   };
 }

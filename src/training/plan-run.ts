@@ -3,6 +3,8 @@ import { preprocessingFor } from '../datasets/preprocessing-for.ts';
 import { isHandwrittenDigits, type UploadedFile } from '../datasets/spec.ts';
 import type { DataPlan } from './examples/choose.ts';
 import type { FitPlan } from './fit.ts';
+import type { OutlierPlan } from './outliers/choose-outliers.ts';
+import type { StartPlan } from './start-from.ts';
 import type { Recipe } from './lineage.ts';
 import type { PublicationPlan } from './publish.ts';
 import type { ServingPlan } from './measuring/examine-net.ts';
@@ -16,7 +18,10 @@ import type { NetPlan } from './resolve-net.ts';
 export interface RunPlan {
   readonly seed: number;
   readonly data: DataPlan;
+  readonly outliers: OutlierPlan;
   readonly net: NetPlan;
+  /** Undefined: from random parameters. */
+  readonly start: StartPlan | undefined;
   readonly fit: FitPlan;
   readonly serving: ServingPlan;
   readonly publication: PublicationPlan;
@@ -38,6 +43,7 @@ export function planRun(
   const { model, dataset, evaluation, architecture, seed, publish, note, ...hyperparameters } =
     request;
   const { maxBadRows, validationSplit, testSplit, augmentation, earlyStopping } = hyperparameters;
+  const { outliers, startFrom, maxError } = hyperparameters;
   const files = divideUploads(uploads);
   const isHandwriting = isHandwrittenDigits(dataset) || augmentation === 'handwriting';
   const { preprocessing: asked } = hyperparameters;
@@ -52,9 +58,11 @@ export function planRun(
   return {
     seed,
     data,
+    outliers: { source: outliers, maxBadRows },
     net: { architecture, ...hyperparameters },
+    start: startFrom && { model, ...startFrom },
     fit: { earlyStopping },
-    serving: { quantise: quantisationOf(hyperparameters.quantise) },
+    serving: { quantise: quantisationOf(hyperparameters.quantise), maxError },
     publication: { model, label: publish.label },
     release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },

@@ -11,6 +11,7 @@ import {
 import { namedSchedule, RequestedScheduleSchema, ScheduleSchema } from '../neural/schedules.ts';
 import { Type } from '../schema/builder.ts';
 import { QuantisationGateSchema } from './quantising/quantisation-gate.ts';
+import { learningFields } from './learning-fields.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
 import { resolveData, subjectOf, type ResolveContext } from './default-data.ts';
 import { optimizationOf, recipeFor } from './recipes.ts';
@@ -83,6 +84,7 @@ const fields = {
     },
   ),
   augmentation: AugmentationSchema,
+  ...learningFields,
   earlyStopping: Type.Object(
     {
       patience: Type.Integer({
@@ -143,7 +145,7 @@ export const TrainRequestSchema = Type.Partial(
 export type TrainRequest = Static<typeof TrainRequestSchema>;
 
 const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
-const { preprocessing, quantise, ...required } = others;
+const { preprocessing, quantise, outliers, startFrom, maxError, ...required } = others;
 
 /** A request with everything decided: what a job record keeps, and what a run does. */
 export const ResolvedTrainRequestSchema = Type.Object(
@@ -155,6 +157,9 @@ export const ResolvedTrainRequestSchema = Type.Object(
     earlyStopping: Type.Optional(earlyStopping),
     preprocessing: Type.Optional(preprocessing),
     quantise: Type.Optional(quantise),
+    outliers: Type.Optional(outliers),
+    startFrom: Type.Optional(startFrom),
+    maxError: Type.Optional(maxError),
     note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
   },
   { ...Closed, title: 'DecidedTrainRequest' },

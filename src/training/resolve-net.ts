@@ -4,7 +4,9 @@ import type { Random } from '../random.ts';
 import { errors } from '../errors.ts';
 import { resolveAugmentation } from './examples/augmentation-spec.ts';
 import { createInlineSource, createPrefetchedSource } from './examples/batch-source.ts';
-import type { Examples } from './examples/batches.ts';
+import type { Examples, Outliers } from './examples/batches.ts';
+import type { ResolvedLayer } from '../neural/layers/kinds.ts';
+import type { StartedNet } from './start-from.ts';
 import { classCounts } from '../datasets/dataset.ts';
 import type { ResolvedTrainRequest } from './request.ts';
 import type { TrainerOptions } from './steps/trainer.ts';
@@ -34,6 +36,25 @@ export interface ResolvedNet {
 /** Of one step. One thread was as fast as two for small nets, and its sums do not depend on the machine's cores. */
 const STEP_THREADS = 1;
 
+/** What a net is made for, and of. */
+export interface NetContext {
+  readonly learnt: Examples;
+  readonly outliers?: Outliers | undefined;
+  /** Undefined: it starts from random parameters. */
+  readonly started?: StartedNet | undefined;
+  readonly random: Random;
+  readonly threads: number;
+}
+
+/** The layers asked for, for these examples. Throws GLIMPSE_ARCHITECTURE_INVALID. */
+export function layersOf(
+  { architecture }: Pick<NetPlan, 'architecture'>,
+  { dataset: { shape, classes } }: Examples,
+): ResolvedLayer[] {
+  const inputShape = [shape.channels, shape.height, shape.width];
+  return resolveArchitecture(architecture, { inputShape, classes: classes.length });
+}
+
 /**
  * `threads` is how many the run may keep busy: with two, augmented batches are made beside the step, and two
  * take part where the plan shares its batches; what is learnt is the same. Throws
@@ -41,17 +62,16 @@ const STEP_THREADS = 1;
  */
 export function resolveNet(
   plan: NetPlan,
-  learnt: Examples,
-  random: Random,
-  threads: number,
+  { learnt, outliers, started, random, threads }: NetContext,
 ): ResolvedNet {
-  const { architecture, augmentation, optimizer, classWeights, workers } = plan;
+  const { augmentation, optimizer, classWeights, workers } = plan;
   const { batchSize, epochs, schedule, labelSmoothing, l2, gradientClip } = plan;
   const { shape, classes } = learnt.dataset;
   const inputShape = [shape.channels, shape.height, shape.width];
-  const layers = resolveArchitecture(architecture, { inputShape, classes: classes.length });
+  const layers = started?.layers ?? layersOf(plan, learnt);
   const amounts = resolveAugmentation(augmentation, shape);
-  const batching = { ...learnt, batchSize, augmentation: amounts, random: random.fork('batches') };
+  const chance = random.fork('batches');
+  const batching = { ...learnt, batchSize, augmentation: amounts, outliers, random: chance };
   return {
     parameters: countParameters(layers).trainable,
     trainer: {
@@ -70,6 +90,8 @@ export function resolveNet(
       gradientClip,
       optimizer: resolveOptimizer(optimizer),
       classWeights: weightsOf(classWeights, learnt),
+      ...(outliers && { hasOutliers: true }),
+      ...(started && { initial: started.initial }),
       random: random.fork('trainer'),
       threads: STEP_THREADS,
       parallelism: { workers, threads },

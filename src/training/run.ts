@@ -11,6 +11,7 @@ import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
+import { crossValidate } from './cross-validate.ts';
 import { checkpointFile, createCheckpoints } from './checkpoint.ts';
 import type { TrainEvent, TrainOutcome } from './events.ts';
 import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
@@ -25,7 +26,9 @@ import { planRun, type RunPlan } from './plan-run.ts';
 import { tryNet } from './publish.ts';
 import { areThose, notPublished, releaseNet, type ReadExamples } from './release-net.ts';
 import { labelsOf, type ResolvedTrainRequest } from './request.ts';
-import { resolveNet } from './resolve-net.ts';
+import { chooseOutliers } from './outliers/choose-outliers.ts';
+import { layersOf, resolveNet } from './resolve-net.ts';
+import { startFrom, startNote } from './start-from.ts';
 
 export interface RunContext {
   readonly repository: Repository;
@@ -100,10 +103,16 @@ async function trainNet(
   report({ type: 'dataset', dataset: examples.report });
   const { training, validation, doubts } = examples;
   checkFitPlan(plan.fit, validation);
-  const { parameters, trainer } = resolveNet(plan.net, training, random, threads);
+  const { start } = plan;
+  const started =
+    start && (await startFrom(start, layersOf(plan.net, training), context.repository, signal));
+  const outliers = await chooseOutliers(plan.outliers, training, context, random.fork('outliers'));
+  const made = { learnt: training, outliers, started, random, threads };
+  const { parameters, trainer } = resolveNet(plan.net, made);
   const compared = compareWithPredecessor(predecessor, training.preprocessing);
-  for (const note of [...doubts, ...compared]) report({ type: 'note', note });
-  const checkpoints = openCheckpoints(plan.requestText, examples.report, context);
+  const beside = [...(outliers ? [outliers.note] : []), ...(start ? [startNote(start)] : [])];
+  for (const note of [...doubts, ...compared, ...beside]) report({ type: 'note', note });
+  const checkpoints = openCheckpoints(plan.requestText, examples.report, context, outliers?.digest);
   const from = await checkpoints?.load();
   const history = [...(from?.history ?? [])];
   report({ type: 'net', parameters, stepsPerEpoch: trainer.batches.perEpoch, history });
@@ -116,9 +125,20 @@ async function trainNet(
 
   report({ type: 'stage', stage: 'evaluating' });
   const { model } = plan.publication;
-  const trainedNet = { ...trainer, ...plan.serving, values: fitted.values };
+  const epochs = fitted.bestEpoch ?? fitted.history.length;
+  const folds = {
+    ...made,
+    net: plan.net,
+    validation,
+    epochs,
+    random: random.fork('folds'),
+    signal,
+  };
+  const crossValidated = await crossValidate(folds);
+  const trainedNet = { ...trainer, ...plan.serving, values: fitted.values, crossValidated };
   const examined = await examineNet(model, trainedNet, examples, context);
-  const lineage = lineageOf(plan.recipe, examples.report, { ...fitted, parameters }, context);
+  const learnt = { ...fitted, parameters, outliers };
+  const lineage = lineageOf(plan.recipe, examples.report, learnt, context);
   const { digest, evaluationDigest } = examples.report;
   return {
     examples,
@@ -196,10 +216,11 @@ function openCheckpoints(
   requestText: string,
   { digest, evaluationDigest }: DatasetReport,
   { checkpointIntervalMs, checkpoint, codeVersion, jobDir, report }: RunContext,
+  outliers: string | undefined,
 ) {
   if (checkpointIntervalMs === undefined) return undefined;
   const key = createHash('sha256')
-    .update(JSON.stringify([requestText, digest, evaluationDigest, codeVersion]))
+    .update(JSON.stringify([requestText, digest, evaluationDigest, codeVersion, outliers]))
     .digest('hex');
   const onProblem = (problem: string): void => report({ type: 'note', note: problem });
   const file = checkpoint ?? join(jobDir, checkpointFile);

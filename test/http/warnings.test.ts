@@ -16,6 +16,7 @@ beforeAll(async () => {
     versions: [
       { ...draft, preprocessing: looksForInk, golden: [], gate },
       { ...draft, model: 'older' },
+      { ...draft, model: 'sets', gate: { sets: { minScore: 0.2, coverage: 0.9 } } },
     ],
   });
 });
@@ -81,6 +82,25 @@ describe('warnings on the wire', () => {
     expect((await request(server.url).get('/models/older/versions/1')).body).not.toHaveProperty(
       'gate',
     );
+  });
+});
+
+describe('prediction sets', () => {
+  it('hold the classes that cannot be excluded, best first, where they are asked for', async () => {
+    const { body } = await ask('/models/sets/predict?sets=true&topK=1', tinyPixels.left).expect(
+      200,
+    );
+    const [{ label, score, top, set }] = body.predictions;
+    expect(top).toEqual([{ label, score }]);
+    const all = (await ask('/models/sets/predict', tinyPixels.left)).body.predictions[0];
+    expect(all).not.toHaveProperty('set');
+    const expected = all.top.filter((each: { score: number }) => each.score >= 0.2);
+    expect(set).toEqual(expected.map((each: { label: string }) => each.label));
+  });
+
+  it('are refused where the version has no threshold for them', async () => {
+    const { body } = await ask('/models/older/predict?sets=true', tinyPixels.left).expect(409);
+    expect(body.error).toMatchObject({ code: 'GLIMPSE_NO_SETS' });
   });
 });
 

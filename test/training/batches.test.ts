@@ -64,6 +64,40 @@ describe('batches', () => {
   });
 });
 
+const isOutlier = (row: Float32Array) => row.every((value) => value === Math.fround(1 / 3));
+
+describe('batches with outliers', () => {
+  const strangers = new Uint8Array(new SharedArrayBuffer(4 * 16)).fill(200);
+  const outliers = { pixels: strangers, count: 4, share: 0.5 };
+
+  it('have so many for each example, with every class alike as their target', () => {
+    const batches = createBatches(options({ outliers, batchSize: 4 }));
+    expect(batches).toMatchObject({ perEpoch: 2, examples: 7, usualSize: 6, rows: 7 + 2 + 2 });
+    const made = [0, 1].map((number) => batches.make(0, number));
+    expect(made.map(({ size }) => size)).toEqual([6, 5]);
+    for (const { size, examples, targets } of made) {
+      const rows = Array.from({ length: size }, (_, row) => row);
+      const apart = rows.filter((row) => isOutlier(targets.subarray(row * 3, row * 3 + 3)));
+      expect(apart).toHaveLength(2);
+      for (const row of rows) {
+        const pixel = Math.round(examples[row * 16]! * 255);
+        expect(pixel === 200).toBe(apart.includes(row));
+      }
+    }
+  });
+
+  it('hold the same examples in the same order as without', () => {
+    const without = createBatches(options()).make(1, 0);
+    const { size, examples, targets } = createBatches(options({ outliers })).make(1, 0);
+    const kept = Array.from({ length: size }, (_, row) => row).filter(
+      (row) => !isOutlier(targets.subarray(row * 3, row * 3 + 3)),
+    );
+    expect(kept.flatMap((row) => [...examples.subarray(row * 16, row * 16 + 16)])).toEqual([
+      ...without.examples,
+    ]);
+  });
+});
+
 describe('a source of batches', () => {
   it('gives the same batches from a thread of its own as on this one', async () => {
     const inline = createInlineSource(augmented());

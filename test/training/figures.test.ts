@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { createMetricAccumulator } from '../../src/training/measuring/metric-accumulator.ts';
-import {
-  chooseMinScore,
-  MIN_EXAMPLES_FOR_MIN_SCORE,
-  fitTemperature,
-} from '../../src/training/measuring/temperature.ts';
+import { fitTemperature } from '../../src/training/measuring/temperature.ts';
 
 const classes = ['a', 'b', 'c'];
 /** Logits whose softmax is exactly these scores. */
@@ -103,33 +99,5 @@ describe('the temperature', () => {
     expect(fitTemperature({ logits, labels, classes: 3 })).toBeGreaterThanOrEqual(0.05);
     const wrong = Array.from({ length: 100 }, () => 1);
     expect(fitTemperature({ logits, labels: wrong, classes: 3 })).toBeLessThanOrEqual(20.001);
-  });
-});
-
-/** Two classes; the best score of row i is .5 + i / 1000. */
-const ladder = (count: number) => ({
-  logits: logitsOf(...Array.from({ length: count }, (_, i) => [0.5 + i / 1000, 0.5 - i / 1000])),
-  labels: new Int32Array(count),
-  classes: 2,
-});
-
-describe('the score below which an answer is uncertain', () => {
-  it.each([100, 199, 200, 400])('keeps 99 of 100 of %d examples', (count) => {
-    const threshold = chooseMinScore(ladder(count), 1)!;
-    const doubted = Math.floor(count / 100);
-    expect(threshold).toBeCloseTo(0.5 + doubted / 1000, 3);
-    expect(threshold).toBeLessThanOrEqual(0.5 + doubted / 1000);
-    expect(threshold).toBeGreaterThan(0.5 + (doubted - 1) / 1000);
-  });
-
-  it('is a score at the temperature that is served', () => {
-    const examples = ladder(200);
-    const sharp = chooseMinScore({ ...examples, logits: examples.logits.map((x) => x * 4) }, 4)!;
-    expect(sharp).toBeCloseTo(chooseMinScore(examples, 1)!, 3);
-  });
-
-  it('is left open with too few examples', () => {
-    expect(chooseMinScore(ladder(MIN_EXAMPLES_FOR_MIN_SCORE - 1), 1)).toBeUndefined();
-    expect(chooseMinScore(ladder(0), 1)).toBeUndefined();
   });
 });

@@ -44,15 +44,34 @@ describe('a run', () => {
     expect(stages).toEqual(['reading', 'training', 'evaluating', 'publishing']);
   });
 
-  it('publishes thresholds for warnings: of scores with enough validation examples, of ink never here', async () => {
+  it('publishes thresholds for warnings: of scores with validation examples, of ink never here', async () => {
     const { repository, run } = await tinyWorkshop(bars(400));
-    await run({ epochs: 2 });
     await run({ epochs: 2, validationSplit: 0.3 });
-    expect(await repository.manifest('bars', 1)).not.toHaveProperty('gate');
-    const { gate } = await repository.manifest('bars', 2);
-    expect(Object.keys(gate!)).toEqual(['minScore']);
+    const { gate } = await repository.manifest('bars', 1);
+    expect(gate).toMatchObject({ maxError: 0.05, chosenBy: 120, sets: { coverage: 0.99 } });
+    expect(Object.keys(gate!)).toEqual(['minScore', 'maxError', 'sets', 'chosenBy']);
     expect(gate!.minScore).toBeGreaterThan(1 / 3);
     expect(gate!.minScore).toBeLessThan(1);
+  });
+
+  it('chooses them by cross-validation where there are few validation examples', async () => {
+    const { repository, run } = await tinyWorkshop(bars(200));
+    await run({ epochs: 2, maxError: 0.02 });
+    const { gate } = await repository.manifest('bars', 1);
+    // Of 200, 20 are watched and 20 measured on.
+    expect(gate).toMatchObject({ maxError: 0.02, chosenBy: 160, folds: 5 });
+    await run({ epochs: 2, maxError: 0.02 });
+    expect((await repository.manifest('bars', 2)).gate).toEqual(gate);
+  });
+
+  it('says that too few examples promise nothing, and publishes no threshold', async () => {
+    const { repository, run } = await tinyWorkshop(bars(21));
+    const { notes } = await run({ epochs: 1, maxError: 0.01 });
+    expect(notes).toContainEqual(
+      expect.stringMatching(/cannot be promised by \d+ .*; it takes 99/),
+    );
+    const { gate } = await repository.manifest('bars', 1);
+    expect(gate).not.toHaveProperty('minScore');
   });
 
   it('leaves the label production where it is, and says how to promote what it has published', async () => {

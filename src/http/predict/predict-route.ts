@@ -74,7 +74,8 @@ async function predict(
   reply: FastifyReply,
   choice: VersionChoice,
 ): Promise<FastifyReply> {
-  const { topK = defaultTopK, partial = false, strict = false, evidence = false } = request.query;
+  const { topK = defaultTopK, partial = false, strict = false } = request.query;
+  const { sets = false, evidence = false } = request.query;
   const isBulk = request.query.priority === 'bulk';
   // Also where it is there at once: the first packet of a body comes a moment after the head that it came with.
   const call = await openCall(options, request, reply, choice, isBulk);
@@ -84,8 +85,8 @@ async function predict(
     (context) => {
       const instances = readImageBody(request.raw, options.limits, context);
       return instances instanceof Promise
-        ? instances.then((all) => ({ instances: all, topK, partial, strict }))
-        : { instances, topK, partial, strict };
+        ? instances.then((all) => ({ instances: all, topK, partial, strict, sets }))
+        : { instances, topK, partial, strict, sets };
     },
     (answered) => {
       setAnswerHeaders(reply, answered);

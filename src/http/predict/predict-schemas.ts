@@ -30,6 +30,13 @@ export const PredictQuerySchema = Type.Object(
           'Refuse an image of which pixels were lost inside its file; else its answer has the warning damaged.',
       }),
     ),
+    sets: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version.',
+      }),
+    ),
     priority: Type.Optional(
       oneOf(
         priorities,
@@ -82,6 +89,11 @@ export const PredictionSchema = Type.Object(
         ),
         { description: 'Reasons to doubt it; left out when there is none.' },
       ),
+    ),
+    set: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'With sets=true: the classes that cannot be excluded, best first.',
+      }),
     ),
   },
   { $id: 'Prediction' },

@@ -59,9 +59,17 @@ export const trainJob = {
     const { spec: dataset, known } = await datasets.check(resolved.dataset, files.dataset);
     const evaluation =
       resolved.evaluation && (await datasets.check(resolved.evaluation, files.evaluation)).spec;
+    const { outliers } = resolved;
+    const strangers =
+      typeof outliers === 'object' ? (await datasets.check(outliers, [])).spec : outliers;
     checkArchitecture(resolved, known);
     return {
-      request: { ...resolved, dataset, ...(evaluation && { evaluation }) },
+      request: {
+        ...resolved,
+        dataset,
+        ...(evaluation && { evaluation }),
+        ...(strangers && { outliers: strangers }),
+      },
       notes: resolved.note === undefined ? [] : [resolved.note],
     };
   },

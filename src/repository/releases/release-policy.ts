@@ -39,6 +39,14 @@ const ConditionsSchema = Type.Object(
     maxCalibrationError: Type.Optional(
       share('Default: 0.05 more than the present version has on the same examples.'),
     ),
+    maxError: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Its thresholds must promise that no greater share of images is answered wrongly without a warning (gate.maxError of the version).',
+      }),
+    ),
     maxSlowdown: Type.Optional(
       Type.Number({
         minimum: 1,

@@ -51,7 +51,13 @@ const ComparisonSchema = Type.Object(
 );
 export type VersionComparison = Static<typeof ComparisonSchema>;
 
-const releaseChecks = ['same-classes', 'unseen-examples', 'golden-samples', 'comparison'] as const;
+const releaseChecks = [
+  'same-classes',
+  'unseen-examples',
+  'max-error',
+  'golden-samples',
+  'comparison',
+] as const;
 
 const CheckSchema = Type.Object(
   {

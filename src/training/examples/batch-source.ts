@@ -7,6 +7,9 @@ import type { BatchRequest, BatchSetup } from './batch-thread.ts';
 export interface BatchSource {
   readonly perEpoch: number;
   readonly examples: number;
+  /** The rows of a full batch, and of all batches of an epoch: more than the examples where there are outliers. */
+  readonly usualSize: number;
+  readonly rows: number;
   make(epoch: number, number: number): Promise<Batch>;
   close(): Promise<void>;
 }
@@ -14,9 +17,12 @@ export interface BatchSource {
 /** Batches made on the calling thread when they are asked for: right where making them is cheap. */
 export function createInlineSource(options: BatchOptions): BatchSource {
   const batches = createBatches(options);
+  const { perEpoch, examples, usualSize, rows } = batches;
   return {
-    perEpoch: batches.perEpoch,
-    examples: batches.examples,
+    perEpoch,
+    examples,
+    usualSize,
+    rows,
     make: async (epoch, number) => batches.make(epoch, number),
     close: async () => {},
   };
@@ -30,7 +36,7 @@ const AHEAD = 2;
  * examples are augmented. The thread starts with the first batch asked for.
  */
 export function createPrefetchedSource(options: BatchOptions, epochs: number): BatchSource {
-  const { perEpoch, examples } = createBatches(options);
+  const { perEpoch, examples, usualSize, rows } = createBatches(options);
   const requested = new Map<number, Promise<Batch>>();
   let thread: Thread<BatchRequest, Batch> | undefined;
   /** `index` counts batches over all epochs. */
@@ -47,6 +53,8 @@ export function createPrefetchedSource(options: BatchOptions, epochs: number): B
   return {
     perEpoch,
     examples,
+    usualSize,
+    rows,
     async make(epoch, number) {
       const index = epoch * perEpoch + number;
       const batch = request(index);

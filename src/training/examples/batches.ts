@@ -8,10 +8,11 @@ import { exampleAt, exampleSize, type Dataset } from '../../datasets/dataset.ts'
 
 /** One batch as the training graph takes it. */
 export interface Batch {
+  /** Its rows: examples, and outliers among them. */
   readonly size: number;
   /** [size, C, H, W], normalised as served images are. */
   readonly examples: Float32Array<ArrayBuffer>;
-  /** [size, classes], one-hot. */
+  /** [size, classes]: one-hot, and every class alike for an outlier. */
   readonly targets: Float32Array<ArrayBuffer>;
 }
 
@@ -26,7 +27,9 @@ export interface Examples {
 
 /** The examples are those that are learnt from. */
 export interface BatchOptions extends Omit<Examples, 'layout'> {
+  /** How many examples a batch has; outliers come on top. */
   readonly batchSize: number;
+  readonly outliers?: Outliers | undefined;
   readonly augmentation?: AugmentationAmounts | undefined;
   readonly random: Random;
 }
@@ -38,39 +41,84 @@ export interface BatchOptions extends Omit<Examples, 'layout'> {
 export interface Batches {
   readonly perEpoch: number;
   readonly examples: number;
+  /** The rows of a full batch, and of all batches of an epoch. */
+  readonly usualSize: number;
+  readonly rows: number;
   make(epoch: number, number: number): Batch;
+}
+
+/**
+ * Images that show none of the classes, shaped like the examples. A net learns to find every class equally likely
+ * for them (outlier exposure: D. Hendrycks, M. Mazeika and T. Dietterich, 2019).
+ */
+export interface Outliers {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+  /** How many there are in a batch for each of its examples. */
+  readonly share: number;
 }
 
 /** Shuffles, augments, normalises and encodes the examples as batches. */
 export function createBatches(options: BatchOptions): Batches {
-  const { dataset, indices, preprocessing, batchSize, random } = options;
+  const { dataset, indices, preprocessing, batchSize, outliers, random } = options;
   const { classes, labels, shape } = dataset;
   const size = exampleSize(shape);
   assert(
     indices.every((index) => index >= 0 && index < labels.length),
     'an example that the dataset does not have: this is our bug',
   );
+  assert(
+    !outliers || outliers.pixels.length === outliers.count * size,
+    'outliers of another shape: this is our bug',
+  );
   const augment = options.augmentation && createAugment(options.augmentation, shape);
   const varied = new Float32Array(size);
   const orderOf = rememberLast((epoch) => random.fork(`order ${epoch}`).shuffle(indices.slice()));
+  const outlierOrderOf = rememberLast((epoch) =>
+    random.fork(`outliers ${epoch}`).shuffle(Int32Array.from({ length: outliers!.count }, place)),
+  );
+  const besides = (examples: number): number => Math.round(examples * (outliers?.share ?? 0));
+  const perEpoch = Math.ceil(indices.length / batchSize);
+  const last = indices.length - (perEpoch - 1) * batchSize;
+  const [usual, perBatch] = [Math.min(batchSize, indices.length), besides(batchSize)];
   return {
-    perEpoch: Math.ceil(indices.length / batchSize),
+    perEpoch,
     examples: indices.length,
+    usualSize: usual + besides(usual),
+    rows: indices.length + (perEpoch - 1) * perBatch + besides(last),
     make(epoch, number) {
       const chosen = orderOf(epoch).subarray(number * batchSize, (number + 1) * batchSize);
-      const examples = new Float32Array(chosen.length * size);
-      const targets = new Float32Array(chosen.length * classes.length);
+      const strangers = besides(chosen.length);
+      const rows = chosen.length + strangers;
+      const examples = new Float32Array(rows * size);
+      const targets = new Float32Array(rows * classes.length);
       const chance = augment && random.fork(`augment ${epoch} ${number}`);
-      chosen.forEach((index, row) => {
-        const pixels = exampleAt(dataset, index);
+      const write = (pixels: Uint8Array, row: number): void => {
         if (augment && chance) augment(pixels, chance, varied);
         normalise(augment ? varied : pixels, preprocessing, 'NCHW', examples, row * size);
-        targets[row * classes.length + labels[index]!] = 1;
-      });
-      return { size: chosen.length, examples, targets };
+      };
+      let taken = 0;
+      for (let row = 0; row < rows; row += 1) {
+        const start = row * classes.length;
+        // Outliers stand among the examples, so that every share of a batch has some.
+        if (Math.floor(((row + 1) * strangers) / rows) > taken) {
+          const order = outlierOrderOf(epoch);
+          const index = order[(number * perBatch + taken) % order.length]!;
+          write(outliers!.pixels.subarray(index * size, (index + 1) * size), row);
+          targets.fill(1 / classes.length, start, start + classes.length);
+          taken += 1;
+        } else {
+          const index = chosen[row - taken]!;
+          write(exampleAt(dataset, index), row);
+          targets[start + labels[index]!] = 1;
+        }
+      }
+      return { size: rows, examples, targets };
     },
   };
 }
+
+const place = (_: unknown, index: number): number => index;
 
 /** Normalised examples in order, in blocks small enough to be run at once. */
 export function* blocksOf(

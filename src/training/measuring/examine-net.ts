@@ -16,7 +16,8 @@ import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from '
 import { measureServed, servedMetrics, type ServedFigures } from './measure-served.ts';
 import { isBeyondChance, servedGap } from './served-gap.ts';
 import type { OpenServingPath } from './serving-path.ts';
-import { chooseMinScore, fitTemperature } from './temperature.ts';
+import { chooseDoubt } from './doubt.ts';
+import { fitTemperature, type LabelledLogits } from './temperature.ts';
 
 export interface ExamineContext {
   readonly images: ImagePreparer;
@@ -44,10 +45,18 @@ export interface ExaminedNet {
 export interface ServingPlan {
   /** In eight bits, where it is not worse than that. */
   readonly quantise: QuantisationGate | undefined;
+  /** The share of images that may be answered wrongly without a warning, where one was asked for. */
+  readonly maxError?: number | undefined;
+}
+
+/** How nets that had not learnt them scored the training examples, where there are few others. */
+export interface CrossValidated extends LabelledLogits {
+  readonly folds: number;
 }
 
 /** A net whose parameters are found. */
 export interface TrainedParameters extends ServingPlan {
+  readonly crossValidated?: CrossValidated | undefined;
   readonly layers: readonly ResolvedLayer[];
   /** [channels, height, width] of one example. */
   readonly inputShape: readonly number[];
@@ -70,8 +79,11 @@ export async function examineNet(
   const { inputShape, threads } = net;
   const form = await servedForm(net, chosen, context.signal);
   const { signature, build, notes, quantisation } = form;
-  const { temperature, gate } = await withServed(await build(1), inputShape, threads, (infer) =>
-    calibrate(infer, chosen.validation, context.signal),
+  const { temperature, gate, doubts } = await withServed(
+    await build(1),
+    inputShape,
+    threads,
+    (infer) => calibrate(infer, chosen.validation, net, context.signal),
   );
   const graph = await build(temperature);
   return withServed(graph, inputShape, threads, async (infer) => {
@@ -90,7 +102,7 @@ export async function examineNet(
       golden: await goldenOf(infer, chosen, context),
       baseline: watched.baseline(examples, served.contrasts, chosen.provenance),
       ...(quantisation && { quantisation }),
-      notes,
+      notes: [...notes, ...doubts],
     };
   });
 }
@@ -186,18 +198,15 @@ async function withServed<Result>(
 async function calibrate(
   infer: Infer,
   validation: Examples,
+  { maxError, crossValidated }: Pick<TrainedParameters, 'maxError' | 'crossValidated'>,
   signal: AbortSignal,
-): Promise<{ temperature: number; gate: Gate }> {
-  const examples = await collectLogits(infer, validation, signal);
+): Promise<{ temperature: number; gate: Gate; doubts: readonly string[] }> {
+  const examples = crossValidated ?? (await collectLogits(infer, validation, signal));
   const temperature = fitTemperature(examples);
-  const minScore = chooseMinScore(examples, temperature);
-  return {
-    temperature,
-    gate: {
-      ...(validation.preprocessing.canonicalise === 'handwriting' && handwritingGate),
-      ...(minScore !== undefined && { minScore }),
-    },
-  };
+  const folds = crossValidated?.folds;
+  const { gate, notes: doubts } = chooseDoubt(examples, temperature, { maxError, folds });
+  const ink = validation.preprocessing.canonicalise === 'handwriting' ? handwritingGate : {};
+  return { temperature, gate: { ...ink, ...gate }, doubts };
 }
 
 /** Test examples; without any validation examples, and without those training examples. */

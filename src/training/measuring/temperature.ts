@@ -41,33 +41,6 @@ export function fitTemperature(examples: LabelledLogits): number {
   return Number(Math.exp((low + high) / 2).toPrecision(6));
 }
 
-/** With fewer examples the hundredth part of them would be less than one. */
-export const MIN_EXAMPLES_FOR_MIN_SCORE = 100;
-/** Of right predictions, this share may get the warning `uncertain`. */
-const DOUBTED = 0.01;
-
-/**
- * The best score below which a prediction gets the warning `uncertain`: the 1st percentile of the best scores at this
- * temperature, so that 99 of 100 of these examples stay without a warning. Undefined with too few.
- */
-export function chooseMinScore(
-  { logits, labels, classes }: LabelledLogits,
-  temperature: number,
-): number | undefined {
-  if (labels.length < MIN_EXAMPLES_FOR_MIN_SCORE) return undefined;
-  const best = Float64Array.from(labels, (_, row) =>
-    bestScore(logits.subarray(row * classes, (row + 1) * classes), temperature),
-  ).sort();
-  // Rounded down: the example that stands on the threshold is kept.
-  return Math.floor(best[Math.floor(best.length * DOUBTED)]! * 10_000) / 10_000;
-}
-
-/** max softmax(logits / temperature). */
-function bestScore(logits: Float32Array, temperature: number): number {
-  const top = largest(logits);
-  return 1 / logits.reduce((sum, logit) => sum + Math.exp((logit - top) / temperature), 0);
-}
-
 /** `doubt` is the share of the truth that is given to the other classes. */
 function meanLoss(
   { logits, labels, classes }: LabelledLogits,

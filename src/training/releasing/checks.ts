@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { ReadFile } from '../../loading/self-test.ts';
 import type { Manifest } from '../../repository/manifest.ts';
+import { conditionsOf, type ReleaseRule } from '../../repository/releases/release-policy.ts';
 import type { ReleaseCheck } from '../../repository/releases/release-record.ts';
 import type { Preprocessing } from '../../preprocessing/contract.ts';
 import type { Signature } from '../../signature.ts';
@@ -38,6 +39,21 @@ export function checkClasses(
   ];
   const found = `its classes are not those of version ${version}: ${lists.join(', and ') || 'two of them have become one'}`;
   return { name: 'same-classes', passed, found };
+}
+
+/** A rule may ask for a promise; where it asks for none, nothing is checked. */
+export function checkMaxError(
+  { maxError: promised }: { readonly maxError: number | undefined },
+  rule: ReleaseRule,
+): ReleaseCheck[] {
+  const { maxError: asked } = conditionsOf(rule);
+  if (asked === undefined) return [];
+  const found =
+    promised === undefined
+      ? 'its thresholds promise nothing about wrong answers without a warning'
+      : `its thresholds promise that at most ${promised} of images are answered wrongly without a warning`;
+  const passed = promised !== undefined && promised <= asked;
+  return [{ name: 'max-error', passed, found: `${found}; ${asked} is asked for` }];
 }
 
 const MAX_LISTED = 5;

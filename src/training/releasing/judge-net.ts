@@ -6,7 +6,7 @@ import { chooseExamples } from '../examples/choose.ts';
 import { createRandom } from '../../random.ts';
 import { canonicalJson } from '../../json.ts';
 import type { Metrics } from '../../repository/manifest.ts';
-import type { Signature } from '../../signature.ts';
+import type { Gate, Signature } from '../../signature.ts';
 import { openServedGraph } from '../measuring/evaluate.ts';
 import { judgeRelease, type Candidate, type JudgeContext } from './judge.ts';
 import type { Judgement } from './judgement.ts';
@@ -25,12 +25,13 @@ export interface JudgedNet {
   readonly graph: { readonly model: Uint8Array };
   readonly signature: Signature;
   readonly metrics: Metrics;
+  readonly gate: Gate;
 }
 
 /** Judges a net that was just trained and examined, before it is a version. */
 export async function judgeNet(
   plan: ReleasePlan,
-  { graph, signature, metrics }: JudgedNet,
+  { graph, signature, metrics, gate }: JudgedNet,
   examples: ChosenExamples,
   context: JudgeContext & { readonly threads: number },
 ): Promise<Judgement> {
@@ -59,6 +60,7 @@ export async function judgeNet(
         heldOut: heldOutOf(plan, examples, context),
         measuredOn: metrics.measuredOn ?? 'nothing',
         servedAccuracy: metrics.servedAccuracy,
+        maxError: gate.maxError,
       },
       context,
     );

@@ -12,7 +12,7 @@ import type { ReadContext } from '../examples/choose.ts';
 import { BLOCK_SIZE } from '../measuring/evaluate.ts';
 import { inferWith, openVersion, type OpenVersionContext } from '../measuring/open-version.ts';
 import type { ModelRuntime } from '../../runtime/runtime.ts';
-import { checkClasses, checkGolden, type NameIn, type Tried } from './checks.ts';
+import { checkClasses, checkGolden, checkMaxError, type NameIn, type Tried } from './checks.ts';
 import { compareVersions, inOrder } from './compare.ts';
 import { decideRelease } from './decide.ts';
 import { answersAlready, notCompared, type Judgement } from './judgement.ts';
@@ -33,6 +33,8 @@ export interface Candidate extends Tried {
     (ReadAgain & { readonly reference: Pick<Reference, 'digest' | 'split'> }) | undefined;
   readonly measuredOn: string;
   readonly servedAccuracy: number | undefined;
+  /** What its thresholds promise. */
+  readonly maxError: number | undefined;
 }
 
 export interface JudgeContext extends OpenVersionContext, ReadContext {
@@ -101,6 +103,7 @@ async function measureAgainst(
   const checks = [
     checkClasses(known, candidate.signature.classes, nameIn, version),
     checkUnseen(candidate, rule),
+    ...checkMaxError(candidate, rule),
   ];
   if (checks.some(({ passed }) => !passed)) return { checks, comparisons: [] };
   try {

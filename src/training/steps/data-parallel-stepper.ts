@@ -41,7 +41,7 @@ export async function createDataParallelStepper(
   // Opened before any thread is started: see decision 0001 on numbers too small for the normal range.
   const usualShards = cutRows(usualSize, workers).length;
   const { graph: usual } = await updates.get(usualShards);
-  const state = createCarriedState(usual.state, from ?? initialValues(usual.state, options.random));
+  const state = createCarriedState(usual.state, from ?? initialValues(usual.state, options));
   const sent = usual.state
     .filter(({ role }) => role !== 'optimizer')
     .map(({ name, shape }) => ({ name, shape }));

@@ -22,7 +22,7 @@ export async function createSingleStepper(
     buildTrainingGraph(graphOptions(options, batchSize)),
   );
   const { graph: first } = await graphs.get(usualSize);
-  const state = createCarriedState(first.state, from ?? initialValues(first.state, random));
+  const state = createCarriedState(first.state, from ?? initialValues(first.state, options));
   return {
     async step({ size, examples, targets }, { epoch, step }, learningRate) {
       const { graph, session } = await graphs.get(size);

@@ -18,6 +18,10 @@ export interface StepperOptions {
   readonly l2: number;
   readonly gradientClip?: number | undefined;
   readonly classWeights?: readonly number[] | undefined;
+  /** Whether batches hold outliers beside the examples. */
+  readonly hasOutliers?: boolean;
+  /** Parameters to start from, by state name, instead of random ones. */
+  readonly initial?: ReadonlyMap<string, Float32Array> | undefined;
   readonly random: Random;
   readonly threads: number;
 }
@@ -59,13 +63,15 @@ export function graphOptions(
   };
 }
 
-/** Random values for parameters, and the start of everything else that is carried. */
+/** Random values for parameters unless they are given, and the start of everything else that is carried. */
 export function initialValues(
   slots: readonly StateSlot[],
-  random: Random,
+  { random, initial }: Pick<StepperOptions, 'random' | 'initial'>,
 ): Map<string, Float32Array> {
   const chance = random.fork('initial values');
-  return new Map(slots.map((slot) => [slot.name, slot.initialise(chance)]));
+  return new Map(
+    slots.map((slot) => [slot.name, initial?.get(slot.name) ?? slot.initialise(chance)]),
+  );
 }
 
 /** Dropout masks for one step, scaled so that expected sums stay the same. */

@@ -21,7 +21,7 @@ export interface TrainerState {
   /** The epoch being worked on, from 0, and how many of its steps are done. */
   readonly epoch: number;
   readonly step: number;
-  /** Sums over the examples of this epoch so far. */
+  /** Sums over the rows of this epoch so far. */
   readonly lossSum: number;
   readonly correct: number;
   /** Parameters, running averages and optimizer slots by name. */
@@ -54,9 +54,9 @@ export async function createTrainer(
   options: TrainerOptions,
   from?: TrainerState,
 ): Promise<Trainer> {
-  const { batches, batchSize, epochs, schedule, parallelism, ...rest } = options;
+  const { batches, epochs, schedule, parallelism, ...rest } = options;
   const { optimizer } = rest;
-  const usualSize = Math.min(batchSize, batches.examples);
+  const { usualSize } = batches;
   const stepper =
     parallelism.workers > 1
       ? await createDataParallelStepper(rest, parallelism, usualSize, from?.values)
@@ -94,8 +94,8 @@ export async function createTrainer(
         await runStep(learningRate);
         await afterStep?.(step);
       }
-      const { examples } = batches;
-      const figures = { loss: lossSum / examples, accuracy: correct / examples, learningRate };
+      const { examples, rows } = batches;
+      const figures = { loss: lossSum / rows, accuracy: correct / examples, learningRate };
       epoch += 1;
       [step, lossSum, correct] = [0, 0, 0];
       return figures;
