@@ -36,9 +36,11 @@ export interface CrossValidation {
  * by a net that has learnt from all examples, and is a little better than these, so thresholds err on the safe side.
  */
 export async function crossValidate(plan: CrossValidation): Promise<CrossValidated | undefined> {
-  const { learnt, validation, net, random } = plan;
+  const { learnt, validation, net, started, random } = plan;
   const { dataset, indices } = learnt;
   if (validation.indices.length >= ENOUGH || indices.length < LEAST) return undefined;
+  // A net that starts from a version may have learnt all of them there.
+  if (started !== undefined) return undefined;
   if (workOf(plan) * FOLDS > MOST_WORK) return undefined;
   const order = random.fork('folds').shuffle(indices.slice());
   const classes = dataset.classes.length;

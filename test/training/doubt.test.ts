@@ -39,8 +39,9 @@ describe('the score below which an answer is uncertain', () => {
       maxError: 0.01,
     }).gate;
     expect(maxError).toBe(0.01);
-    expect(minScore).toBeGreaterThan(0.5 + 201 / 2000);
-    expect(minScore).toBeLessThan(0.5 + 202 / 2000);
+    expect(minScore).toBeCloseTo(0.5 + 201 / 2000, 5);
+    // The logits of the test are rounded to float32.
+    expect(minScore).toBeGreaterThan(0.5 + 201 / 2000 - 1e-7);
   });
 
   it('is never lower than what 99 of 100 pass, however few mistakes there are', () => {

@@ -62,10 +62,11 @@ describe('a run with outliers', () => {
       await runtime.close();
       return answers.reduce((sum, row) => sum + Math.max(...softmax(row)), 0) / 20;
     };
-    await run();
-    await run({ outliers: { uri: 'others.csv' } });
+    await run({ epochs: 30 });
+    await run({ epochs: 30, outliers: { uri: 'others.csv' } });
+    // Every class alike would be a third.
     expect(await surest(1)).toBeGreaterThan(0.8);
-    expect(await surest(2)).toBeLessThan(0.5);
+    expect(await surest(2)).toBeLessThan(0.55);
     const { lineage, metrics } = await repository.manifest('bars', 2);
     expect(lineage.hyperparameters).toMatchObject({
       outliers: { uri: 'others.csv' },
