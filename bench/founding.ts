@@ -100,7 +100,7 @@ async function run({ name, request, learnt }: Setting, seed: number): Promise<Fo
   const order = chosen.training.indices.slice();
   if (flags.draw || learnt < order.length) random.fork('draw').shuffle(order);
   const training = { ...chosen.training, indices: order.slice(0, learnt).sort() };
-  const { trainer } = resolveNet(plan.net, training, random, 1);
+  const { trainer } = resolveNet(plan.net, { learnt: training, random, threads: 1 });
   const cpu = process.cpuUsage();
   const fitted = await fit({
     ...plan.fit,

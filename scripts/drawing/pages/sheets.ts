@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { Random } from '../../../src/random.ts';
-import type { Canvas } from '../pen.ts';
+import type { Canvas } from '../../../src/training/outliers/pen.ts';
 import { between, inkOf, shoot, sized, tinted, type Colour, type Shot } from './shot.ts';
 
 /** A picture of a kind, around the ink of one digit. */

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Random } from '../../../src/random.ts';
-import type { Canvas } from '../pen.ts';
+import type { Canvas } from '../../../src/training/outliers/pen.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 /** What lies at a place of the picture. */
