@@ -46,13 +46,17 @@ if (faces.length === 0) console.error('  LEFT OUT: fonts, because fc-list finds 
 const chance = createRandom(1).fork('strangers');
 const inScenes: Kind[] = [];
 const fonts = faces.length === 0 ? [] : await fontStrangers(faces, chance.fork('fonts'));
-for (const { name, draw } of [...fonts, ...inkStrangers]) {
+for (const stranger of [...fonts, ...inkStrangers]) {
+  const { name } = stranger;
   const own = chance.fork(name);
-  inScenes.push(await made(name, async (index) => takePicture(own, await draw(own), index % 4)));
+  inScenes.push(
+    await made(name, async (index) => takePicture(own, await stranger.draw(own), index % 4)),
+  );
 }
-for (const { name, draw } of pictures) {
+for (const picture of pictures) {
+  const { name } = picture;
   const own = chance.fork(name);
-  inScenes.push(await made(name, () => draw(own)));
+  inScenes.push(await made(name, () => picture.draw(own)));
 }
 for (const source of await fontGlyphs(faces, faces.length * 10)) {
   const [own, digits] = [chance.fork(source.name), [] as string[]];

@@ -13,9 +13,9 @@ export interface Stranger {
 }
 
 /** Letters that no digit looks like, in upper or lower case, in one font or another. */
-const plainLetters = [...'ACEFHKLMNPRTUVWXYadefhkmnprtuvwxy'];
+const plainLetters = 'ACEFHKLMNPRTUVWXYadefhkmnprtuvwxy'.split('');
 /** These do: O is a nought, I and l are ones, S is a five. A reader could not tell either. */
-const lookAlikes = [...'OoQDIijJlSsZzBbGgqc'];
+const lookAlikes = 'OoQDIijJlSsZzBbGgqc'.split('');
 
 const words =
   'the and house paper total name date hand letter north water green sum note market family week train school open city winter river night table month amount paid cash tax street'.split(
