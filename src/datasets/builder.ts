@@ -29,6 +29,8 @@ export interface BuilderOptions {
   readonly leastMaximum: number;
   /** That it is a table: numbers side by side, of which one is the label. */
   readonly isTable: boolean;
+  /** False: nothing is made of the labels, so that one for all examples will do. */
+  readonly usesLabels?: boolean | undefined;
   readonly refuse: Refuse;
   readonly observer: RowObserver;
 }
@@ -118,7 +120,7 @@ export function createDatasetBuilder(options: BuilderOptions) {
       const all = withoutUnlabelled({ ...found, classes: names.finish(found.labels) });
       const badRows = bad.judge(rowsRead);
       if (all.labels.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
-      if (!options.classes) checkLabels(all, options);
+      if (!options.classes && options.usesLabels !== false) checkLabels(all, options);
       return { dataset: withDigest(all), badRows, rowsRead, ...files.report() };
     },
   };

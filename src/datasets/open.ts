@@ -36,6 +36,8 @@ export interface OpenOptions extends RowObserver {
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
   /** What is said of the dataset that this one goes with; it holds where its own request says nothing. */
   readonly goesWith?: SaidOfOther;
+  /** False: nothing is made of its labels, so that one for all examples will do. */
+  readonly usesLabels?: boolean;
   readonly onLabel?: OnLabel;
   /** Takes the reasons to refuse it while reading goes on; without it the first is thrown. */
   readonly refuse?: Refuse;
@@ -211,6 +213,7 @@ async function build(
       leastMaximum,
       // IDX tells its classes.
       isTable: !['images', 'numpy', 'cifar'].includes(format),
+      usesLabels: options.usesLabels,
       refuse: options.refuse,
       observer: keeping(files, options),
     });

@@ -2,7 +2,7 @@ import { DatasetSpecSchema } from '../datasets/spec.ts';
 import { Type } from '../schema/builder.ts';
 import { Closed } from '../schema.ts';
 
-/** Of a request: what a net starts from, what it learns beside its classes, and what its answers are held to. */
+/** Of a request: what a net starts from, what it learns beside its classes, what its answers are held to, when it ends. */
 export const learningFields = {
   outliers: Type.Union([Type.Literal('letters'), DatasetSpecSchema], {
     title: 'Outliers',
@@ -32,4 +32,18 @@ export const learningFields = {
     description:
       'The share of images that may be answered wrongly without the warning uncertain: its threshold is chosen for that (conformal risk control), which takes at least 1/maxError - 1 validation examples. Default 0.05. Wherever there are 100 of them, the threshold is at least what 99 of 100 pass.',
   }),
+  earlyStopping: Type.Object(
+    {
+      patience: Type.Integer({
+        minimum: 1,
+        description: 'Epochs without a better validation loss.',
+      }),
+      minDelta: Type.Optional(Type.Number({ minimum: 0, description: 'Default 0.' })),
+    },
+    {
+      title: 'EarlyStopping',
+      ...Closed,
+      description: 'Ends early, and keeps the parameters of the best epoch.',
+    },
+  ),
 };

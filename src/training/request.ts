@@ -85,20 +85,6 @@ const fields = {
   ),
   augmentation: AugmentationSchema,
   ...learningFields,
-  earlyStopping: Type.Object(
-    {
-      patience: Type.Integer({
-        minimum: 1,
-        description: 'Epochs without a better validation loss.',
-      }),
-      minDelta: Type.Optional(Type.Number({ minimum: 0, description: 'Default 0.' })),
-    },
-    {
-      title: 'EarlyStopping',
-      ...Closed,
-      description: 'Ends early, and keeps the parameters of the best epoch.',
-    },
-  ),
   preprocessing: RequestedPreprocessingSchema,
   quantise: Type.Union([Type.Boolean(), QuantisationGateSchema], {
     title: 'Quantise',

@@ -54,6 +54,7 @@ export async function chooseOutliers(
       uploads: [],
       workDir: jobDir,
       maxBadRows,
+      usesLabels: false,
       preprocessing: () => learnt.preprocessing,
       signal,
     },
