@@ -19,8 +19,9 @@ RUN apt-get update \
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/bundle.mjs scripts/external-packages.mjs scripts/replace-folder.mjs ./scripts/
+COPY scripts/bundle.mjs scripts/bundle-console.mjs scripts/external-packages.mjs scripts/replace-folder.mjs ./scripts/
 COPY src ./src
+COPY console ./console
 RUN npm run build && npm prune --omit=dev
 # What is in the image, in bundles or beside them: for whoever looks for known faults in it.
 RUN npm sbom --sbom-format=cyclonedx --omit=dev --package-lock-only >sbom.cdx.json

@@ -1,5 +1,5 @@
 /**
- * `npm run build`: bundles src/ into dist/, a file for each program and each thread, and chunks for what they share. To
+ * `npm run build`: bundles console/ into dist/console, and src/ into dist/, a file for each program and each thread, and chunks for what they share. To
  * load a module costs more than what is in it: the five hundred of a server, half of them TypeBox's, are a third of a
  * second at every start. What lies in dist/ changes at once, from one whole bundle to the next.
  */
@@ -9,6 +9,7 @@ import { builtinModules } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleConsole } from './bundle-console.mjs';
 import { externalPackages } from './external-packages.mjs';
 import { replaceFolder } from './replace-folder.mjs';
 
@@ -105,6 +106,7 @@ const keepPackages = {
 
 try {
   for (const group of groups) await bundle(group);
+  await bundleConsole(root, join(made, 'console'));
   await replaceFolder(made, join(root, 'dist'));
 } finally {
   await rm(made, { recursive: true, force: true });

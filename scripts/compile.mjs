@@ -30,7 +30,10 @@ function isMade(folder) {
     const made = statSync(join(root, folder, 'main.js')).mtimeMs;
     // An installed package and an image have no sources.
     if (!existsSync(join(root, 'src'))) return true;
-    return made >= Math.max(newestIn('src'), statSync(join(root, 'package.json')).mtimeMs);
+    return (
+      made >=
+      Math.max(newestIn('src'), newestIn('console'), statSync(join(root, 'package.json')).mtimeMs)
+    );
   } catch {
     return false;
   }

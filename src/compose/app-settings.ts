@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { AppSettings } from '../http/app.ts';
-import { packageVersion } from '../package.ts';
+import type { AppSettings } from '../http/app-settings.ts';
+import { packageRoot, packageVersion } from '../package.ts';
 import { spokenDialects } from './dialects.ts';
 
 /** What of the configuration the HTTP server goes by. */
@@ -16,5 +16,7 @@ export function appSettings(config: Config): AppSettings {
     uploadDir: join(config.GLIMPSE_DATA_DIR, 'uploads'),
     requestTimeoutMs: config.GLIMPSE_REQUEST_TIMEOUT_MS,
     dialects: spokenDialects(config),
+    consoleFolder:
+      config.GLIMPSE_CONSOLE === 'on' ? join(packageRoot, 'dist', 'console') : undefined,
   };
 }

@@ -39,6 +39,11 @@ export const ConfigSchema = Type.Object({
     'oip,tfserving,sagemaker,torchserve',
     'APIs of other model servers that are spoken beside its own, with commas between (docs/dialects.md); none: no other.',
   ),
+  GLIMPSE_CONSOLE: choice(
+    'on',
+    ['on', 'off'],
+    'The page for people at /console, and at / for browsers; off: none. What it shows it asks of the calls, with the key of whoever looks.',
+  ),
   GLIMPSE_GRPC_PORT: Type.Integer({
     default: 0,
     minimum: 0,

@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { AppSettings } from './app-settings.ts';
 import { installCors } from './cors.ts';
 import type { Arrivals } from '../admission/arrivals.ts';
 import type { EventLoopTurns } from '../admission/event-loop-turns.ts';
@@ -18,7 +19,6 @@ import type { JobQueue } from '../jobs/queue.ts';
 import { registerDatasetRoutes } from './jobs/datasets-route.ts';
 import { datasetSchemas } from './jobs/datasets-schemas.ts';
 import { sendError, installErrorHandler, type ErrorHandling } from './error-handler.ts';
-import type { DialectName } from './dialects/dialect.ts';
 import type { HostingOptions } from './dialects/hosting-options.ts';
 import { canonicalPath } from './dialects/tfserving/canonical-path.ts';
 import { dialectsOf, registerDialects, shapeOfErrors } from './dialects/dialects.ts';
@@ -27,6 +27,7 @@ import { registerMetricsRoute } from './metrics-route.ts';
 import { registerModelsRoutes } from './models/models-route.ts';
 import { registerExport } from './models/export-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
+import { asksForPage, registerConsole } from './console/console-route.ts';
 import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies } from './small-json.ts';
 import { openReaders } from './open-readers.ts';
@@ -88,24 +89,6 @@ export interface AppOptions {
   readonly onChanged?: OnChanged | undefined;
 }
 
-export interface AppSettings {
-  readonly version: string;
-  /** The model of POST /predict. */
-  readonly defaultModel: string;
-  readonly maxBodyBytes: number;
-  readonly maxImages: number;
-  /** All files of one training request together. */
-  readonly maxUploadBytes: number;
-  /** Of an uploaded model with all its files. */
-  readonly maxModelBytes: number;
-  /** Where they are put while they come in. */
-  readonly uploadDir: string;
-  /** Deadline of a predict call, and the cap of what a client may ask for. */
-  readonly requestTimeoutMs: number;
-  /** The APIs of other model servers that are spoken beside its own. */
-  readonly dialects: readonly DialectName[];
-}
-
 /** Largest body of the calls that take a few fields of JSON. */
 const smallBodyBytes = 1024 * 1024;
 
@@ -162,16 +145,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     hosting,
     readiness: () => options.readiness(),
   });
-  await app.register(async (scope) => {
-    registerHealthRoutes(scope, {
-      version: settings.version,
-      readiness: () => options.readiness(),
-    });
-    registerMetricsRoute(scope, metrics);
-  });
+  await app.register(async (scope) => registerOpenRoutes(scope, options));
 
   refuseOtherMethods();
   return app;
+}
+
+/** What anybody may ask: how the server is, and the page for people. */
+function registerOpenRoutes(app: FastifyInstance, options: AppOptions): void {
+  const { version, consoleFolder } = options.settings;
+  registerHealthRoutes(app, { version, readiness: () => options.readiness() });
+  registerMetricsRoute(app, options.metrics);
+  if (consoleFolder !== undefined) registerConsole(app, consoleFolder);
 }
 
 /** The routes for predictions, models, jobs and datasets. */
@@ -223,6 +208,7 @@ async function registerCalls(
 
 function openInstance(options: AppOptions, errorHandling: ErrorHandling): FastifyInstance {
   let opened: OpenServer | undefined;
+  const hasConsole = options.settings.consoleFolder !== undefined;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) => {
       opened = openServer(options.connections, listener);
@@ -236,7 +222,8 @@ function openInstance(options: AppOptions, errorHandling: ErrorHandling): Fastif
     }),
     genReqId: requestIdOf,
     bodyLimit: smallBodyBytes,
-    rewriteUrl: ({ url = '/' }) => canonicalPath(url),
+    rewriteUrl: ({ url = '/', headers }) =>
+      hasConsole && asksForPage(url, headers.accept) ? '/console' : canonicalPath(url),
     // A request that arrives while the listener closes is served, not refused.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) =>

@@ -126,11 +126,11 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /openapi.json': 'open',
 };
 
-/** The page that shows the contract, with its files. */
-const openPrefix = '/docs';
+/** The pages for people, with their files: the contract, and the console. */
+const openPrefixes = ['/docs', '/console'];
 
 /** What a call needs; undefined for one that is not known. HEAD needs what GET needs. */
 export function accessOf(method: string, route: string): RouteAccess | undefined {
-  if (route === openPrefix || route.startsWith(`${openPrefix}/`)) return 'open';
+  if (openPrefixes.some((page) => route === page || route.startsWith(`${page}/`))) return 'open';
   return accessByRoute[`${method === 'HEAD' ? 'GET' : method} ${route}`];
 }

@@ -1,0 +1,86 @@
+import type { Version } from '../api/shapes.ts';
+import { Confusion } from '../parts/confusion.tsx';
+import { ClassTable, FigureList } from '../parts/figures.tsx';
+import { Loading, Problem, Title } from '../parts/states.tsx';
+import { useCall } from '../parts/use-call.ts';
+import { moment } from '../parts/words.ts';
+import { hrefOf } from '../route.ts';
+import { Evidence } from './traffic-panel.tsx';
+
+interface VersionPageProps {
+  readonly path: string;
+  readonly model: string;
+  readonly version: number;
+}
+
+/** All about one version. */
+export function VersionPage({ path, model, version }: VersionPageProps) {
+  const { data, error } = useCall<Version>(`${path}/versions/${version}`);
+  return (
+    <>
+      <p class="crumb">
+        <a href="#/models">Models</a> / <a href={hrefOf('models', model)}>{model}</a>
+      </p>
+      <Title lead={data?.createdAt && `Published ${moment(data.createdAt)}.`}>
+        Version {version}
+      </Title>
+      <Problem error={error} />
+      {!data && error === undefined && <Loading what="Reading the version" />}
+      {data && <Details data={data} />}
+    </>
+  );
+}
+
+function Details({ data }: { readonly data: Version }) {
+  const { metrics, signature, release } = data;
+  const classes = signature?.classes ?? [];
+  return (
+    <>
+      {data.reason && <p class="warning">{data.reason.message}</p>}
+      {metrics && <FigureList figures={metrics} />}
+      <section aria-labelledby="decided-title">
+        <h2 id="decided-title">What was decided</h2>
+        <Evidence release={release} present={release?.present} />
+      </section>
+      {metrics?.confusionMatrix && (
+        <section aria-labelledby="confusion-title">
+          <h2 id="confusion-title">What is taken for what</h2>
+          <Confusion matrix={metrics.confusionMatrix} classes={classes} title="Confusion matrix" />
+        </section>
+      )}
+      {metrics?.perClass && (
+        <section aria-labelledby="classes-title">
+          <h2 id="classes-title">Classes</h2>
+          <ClassTable classes={metrics.perClass} />
+        </section>
+      )}
+      <Origin data={data} />
+    </>
+  );
+}
+
+function Origin({ data: { lineage = {}, runtime } }: { readonly data: Version }) {
+  const { job, parent, command, source, seed, architecture } = lineage;
+  return (
+    <section aria-labelledby="origin-title">
+      <h2 id="origin-title">Where it comes from</h2>
+      <ul class="plain">
+        {job && (
+          <li>
+            Trained by <a href={hrefOf('train', job)}>job {job}</a>
+            {parent !== undefined && `, after version ${parent}`}.
+          </li>
+        )}
+        {source && <li>Published from {source}.</li>}
+        {typeof architecture === 'string' && <li>Architecture: {architecture}.</li>}
+        {seed !== undefined && <li>Seed {seed}: the same again gives the same bytes.</li>}
+        {runtime && <li>Runs in {runtime === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'}.</li>}
+        {command && (
+          <li>
+            The same again: <code>{command}</code>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}

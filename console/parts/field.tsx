@@ -1,0 +1,28 @@
+interface FieldProps {
+  readonly title: string;
+  /** What holds where it is left empty. */
+  readonly hint: string;
+  readonly value: string;
+  readonly type?: 'text' | 'number';
+  readonly onInput: (value: string) => void;
+}
+
+/** A field with its name above it. */
+export function Field({ title, hint, value, type = 'text', onInput }: FieldProps) {
+  const given = {
+    value,
+    placeholder: hint,
+    onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) =>
+      onInput(currentTarget.value),
+  };
+  return (
+    <label>
+      {title}
+      {type === 'number' ? (
+        <input type="number" step="any" min={0} {...given} />
+      ) : (
+        <input type="text" {...given} />
+      )}
+    </label>
+  );
+}
