@@ -1,8 +1,9 @@
+import { addressOf, send } from '../api/call.ts';
 import type { Version } from '../api/shapes.ts';
 import { Confusion } from '../parts/confusion.tsx';
 import { ClassTable, FigureList } from '../parts/figures.tsx';
 import { Loading, Problem, Title } from '../parts/states.tsx';
-import { useCall } from '../parts/use-call.ts';
+import { useAction, useCall } from '../parts/use-call.ts';
 import { moment } from '../parts/words.ts';
 import { hrefOf } from '../route.ts';
 import { Evidence } from './traffic-panel.tsx';
@@ -27,6 +28,7 @@ export function VersionPage({ path, model, version }: VersionPageProps) {
       <Problem error={error} />
       {!data && error === undefined && <Loading what="Reading the version" />}
       {data && <Details data={data} />}
+      {data && <Card path={path} version={version} />}
     </>
   );
 }
@@ -81,6 +83,48 @@ function Origin({ data: { lineage = {}, runtime } }: { readonly data: Version })
           </li>
         )}
       </ul>
+    </section>
+  );
+}
+
+/** The model card, opened or saved; it is asked for with the key, so that it is no mere link. */
+function Card({ path, version }: { readonly path: string; readonly version: number }) {
+  const action = useAction();
+  const card = `${path}/versions/${version}/card`;
+  const save = (type: string, end: string): void =>
+    action.run(async () => {
+      const response = await send(card, { headers: { accept: type } });
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await response.blob());
+      link.download = `card-${version}.${end}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    });
+  return (
+    <section aria-labelledby="card-title">
+      <h2 id="card-title">Model card</h2>
+      <p class="faint">
+        All of this on one sheet, for whoever has to decide about it: <code>{addressOf(card)}</code>
+      </p>
+      <div class="row">
+        <button
+          type="button"
+          class="second"
+          disabled={action.isRunning}
+          onClick={() => save('text/html', 'html')}
+        >
+          Save as a page
+        </button>
+        <button
+          type="button"
+          class="second"
+          disabled={action.isRunning}
+          onClick={() => save('text/markdown', 'md')}
+        >
+          Save as Markdown
+        </button>
+      </div>
+      <Problem error={action.error} />
     </section>
   );
 }

@@ -13,6 +13,7 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'GET /models': 'read',
   'GET /models/:model': 'read',
   'GET /models/:model/versions/:version': 'read',
+  'GET /models/:model/versions/:version/card': 'read',
   'POST /models/:model/versions': 'train',
   'GET /models/:model/versions/:version/export': 'export',
   'GET /models/:model/labels': 'read',

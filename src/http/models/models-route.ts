@@ -5,6 +5,7 @@ import { seesModel } from '../access/visible.ts';
 import { acceptEncodedBodies } from '../content-encoding.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { IfMatchSchema, LabelTargetSchema } from './models-schemas.ts';
+import { registerCard } from './card/card-route.ts';
 import { describedVersion } from './described-version.ts';
 import { registerControl } from './control-route.ts';
 import { registerApprovals } from './approvals-route.ts';
@@ -48,6 +49,7 @@ export function registerModelsRoutes(
   acceptEncodedBodies(app);
   registerModels(app, registry, defaultModel);
   registerVersion(app, registry);
+  registerCard(app, registry);
   registerRefresh(app, registry);
   registerLabels(app, registry);
   registerPolicy(app, registry.policies);
