@@ -140,6 +140,7 @@ const programs = [
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
+  'repository/figures/interval.ts': 'how sure a share is',
   'lambda/serve-events.ts': 'that a log is written before an answer is given away',
   'jobs/shared/events-between.ts': 'what a change of a record tells',
   'jobs/shared/read-log.ts': 'how a log is put together that several have written',

@@ -13,7 +13,7 @@ import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
 import { maxBadRows, readingOptions } from './option-groups/dataset-options.ts';
 import { count, defined, flag, required, text } from './options.ts';
 import { table } from './table.ts';
-import { percent, servedInWords } from './train/train-progress.ts';
+import { intervalInWords, percent, servedInWords } from './train/train-progress.ts';
 
 const { path, limit, offset, labelColumn, imageColumn, split, range, layout } = readingOptions;
 const options = {
@@ -98,7 +98,7 @@ function inWords({ model, version, metrics, notes }: EvaluateOutcome): string {
     share(one.recall),
   ]);
   return [
-    `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
+    `${model} version ${version}: accuracy ${percent(accuracy)}${intervalInWords(metrics)} on ${examples} ${measuredOn}`,
     ...servedInWords(metrics),
     `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError)}`,
     ...notes,

@@ -7,6 +7,7 @@ import { openRepository } from '../compose/open.ts';
 import { defineCommand, print } from './command.ts';
 import { flag, optional } from './options.ts';
 import { table } from './table.ts';
+import { intervalInWords } from './train/train-progress.ts';
 
 export const command = defineCommand({
   name: 'models',
@@ -72,7 +73,7 @@ async function listVersions(repository: Repository, model: string): Promise<List
       ? ['', '', '', manifest]
       : [
           manifest.createdAt.slice(0, 19).replace('T', ' '),
-          share(manifest.metrics.accuracy),
+          share(manifest.metrics.accuracy) + intervalInWords(manifest.metrics),
           share(manifest.metrics.servedAccuracy),
           describe(manifest),
         ]),

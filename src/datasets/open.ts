@@ -12,6 +12,7 @@ import { createBuckets } from './places/bucket.ts';
 import { createDatasetBuilder, type RowObserver } from './builder.ts';
 import { locateDataset, schemeOf, type DatasetRoots } from './places/location.ts';
 import type { Dataset, ImageShape } from './dataset.ts';
+import { nameGroups, noting } from './images/group-names.ts';
 import { keepEncodedImages, keeping, type EncodedImages } from './images/encoded-images.ts';
 import { ignoreMore, type IgnoredFiles } from './source.ts';
 import type { DatasetFormat, DatasetSpec, UploadedFile } from './spec.ts';
@@ -55,6 +56,8 @@ export interface OpenedDataset {
   readonly ignored: IgnoredFiles;
   /** A few of the image files it was made of, as they came. */
   readonly encoded: EncodedImages;
+  /** The group of every example, where the request says what makes one. */
+  readonly groups?: readonly string[] | undefined;
   /** What was decided or left out, in words. */
   readonly notes: readonly string[];
   /** How a request names what lies apart to be measured on: another place, or another split of the same. */
@@ -184,7 +187,7 @@ async function checkStored(
 /** Reads every row, and puts the dataset together. */
 async function build(
   { reading, confirm, close }: PlannedReading,
-  { uri, shape, offset = 0, limit = Number.POSITIVE_INFINITY }: DatasetSpec,
+  spec: DatasetSpec,
   options: OpenOptions & Pick<DatasetLimits, 'maxExamples'> & { readonly refuse: Refuse },
 ): Promise<OpenedDataset> {
   const {
@@ -199,7 +202,9 @@ async function build(
     notes = [],
     heldOut,
   } = reading;
+  const { uri, shape, offset = 0, limit = Number.POSITIVE_INFINITY } = spec;
   const files = keepEncodedImages();
+  const groups = nameGroups(spec);
   try {
     const builder = createDatasetBuilder({
       shape,
@@ -215,7 +220,7 @@ async function build(
       isTable: !['images', 'numpy', 'cifar'].includes(format),
       usesLabels: options.usesLabels,
       refuse: options.refuse,
-      observer: keeping(files, options),
+      observer: keeping(files, noting(groups, options)),
     });
     let isLeft = false;
     for await (const row of rows) {
@@ -230,7 +235,11 @@ async function build(
     const built = { ...found, format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
     const provenance = found.provenance ?? reading.provenance;
-    return { ...built, provenance, encoded: files.kept(), heldOut: apart, preprocessing };
+    const kept = {
+      encoded: files.kept(),
+      groups: groups?.names().slice(0, found.dataset.labels.length),
+    };
+    return { ...built, ...kept, provenance, heldOut: apart, preprocessing };
   } finally {
     await close();
   }

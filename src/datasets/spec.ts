@@ -59,6 +59,28 @@ export const DatasetSpecSchema = Type.Object(
         description: 'Class names in answer order; without them the labels met, sorted.',
       }),
     ),
+    group: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('none'),
+          Type.Object(
+            {
+              prefix: Type.String({
+                minLength: 1,
+                maxLength: 20,
+                description: 'A separator: "_" puts scene7_001.jpg and scene7_002.jpg together.',
+              }),
+            },
+            { ...Closed, title: 'FilePrefix' },
+          ),
+        ],
+        {
+          title: 'ExampleGroups',
+          description:
+            'Which examples stay together when some are set aside: those of image files whose names are the same up to the last separator. Without it images of a class that show the same scene (a burst, copies) do, as far as that can be seen; none parts them as well.',
+        },
+      ),
+    ),
     labelColumn: Type.Optional(
       Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer({ minimum: -1 })], {
         title: 'LabelColumn',

@@ -56,6 +56,14 @@ export const MetricsSchema = Type.Object(
   {
     loss: Type.Optional(Type.Number()),
     accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    accuracyInterval: Type.Optional(
+      Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
+        minItems: 2,
+        maxItems: 2,
+        description:
+          'Where the accuracy on further examples of the same kind lies with 95 % confidence (Wilson), as far as the examples were drawn one by one.',
+      }),
+    ),
     servedAccuracy: Type.Optional(
       Type.Number({
         minimum: 0,

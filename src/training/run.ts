@@ -9,6 +9,8 @@ import { canonicalJson } from '../json.ts';
 import type { LoadRuntime } from '../loading/load-model.ts';
 import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
+import { wilsonInterval } from '../repository/figures/interval.ts';
+import type { Metrics } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { crossValidate } from './cross-validate.ts';
@@ -142,7 +144,12 @@ async function trainNet(
   const { digest, evaluationDigest } = examples.report;
   return {
     examples,
-    net: { ...examined, preprocessing: training.preprocessing, lineage },
+    net: {
+      ...examined,
+      metrics: withOwnInterval(examined.metrics, examples),
+      preprocessing: training.preprocessing,
+      lineage,
+    },
     digests: {
       dataset: digest,
       ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
@@ -150,6 +157,13 @@ async function trainNet(
     notes: [...plan.notes, ...examined.notes, ...examined.golden.notes],
     timings: { read, train, evaluate: lap() },
   };
+}
+
+/** Frames of one scene are right or wrong together: the interval of an accuracy counts scenes where it was measured by such. */
+function withOwnInterval(metrics: Metrics, { test, testUnits }: ChosenExamples): Metrics {
+  const { accuracy = 0, examples } = metrics;
+  if (examples !== test.indices.length || testUnits === examples) return metrics;
+  return { ...metrics, accuracyInterval: wilsonInterval(accuracy, testUnits) };
 }
 
 /** The net that the same request has finished here before. */

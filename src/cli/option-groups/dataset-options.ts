@@ -12,6 +12,10 @@ export const readingOptions = {
   ),
   classes: listOf('A,B,C', 'class names in answer order'),
   labelColumn: column('C', 'name or position of the label column; -1 is the last'),
+  group: group(
+    'SEPARATOR',
+    'image files whose names are the same up to the last "_" (or what is said) stay together when some are set aside; none: not even images that show the same',
+  ),
   imageColumn: text('C', 'name of the column or array of images, where it is one'),
   split: text('S', 'train, validation or test, of a dataset that holds several'),
   labelsUri: text('file', 'the labels of an IDX file, or a list of images, that lies elsewhere'),
@@ -40,6 +44,14 @@ export function readingOf(
 
 function listOf(value: string, description: string): Option<string[] | undefined> {
   return { value, description, read: (given) => given.split(',') };
+}
+
+function group(value: string, description: string): Option<unknown> {
+  return {
+    value,
+    description,
+    read: (given) => (given === 'none' ? given : { prefix: given }),
+  };
 }
 
 function column(value: string, description: string): Option<string | number | undefined> {

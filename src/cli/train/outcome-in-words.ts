@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts';
 import type { TrainOutcome } from '../../training/events.ts';
-import { percent, servedInWords } from './train-progress.ts';
+import { intervalInWords, percent, servedInWords } from './train-progress.ts';
 
 /** What came out, for people. */
 export function describeOutcome(
@@ -12,7 +12,7 @@ export function describeOutcome(
   const { examples, measuredOn } = metrics;
   const { read, train: training, evaluate, publish } = timings;
   return [
-    `${model} version ${version}: accuracy ${percent(accuracy)} on ${examples} ${measuredOn}`,
+    `${model} version ${version}: accuracy ${percent(accuracy)}${intervalInWords(metrics)} on ${examples} ${measuredOn}`,
     ...servedInWords(metrics),
     `loss ${loss.toFixed(4)}, mean recall of the classes ${percent(macroRecall)}, calibration error ${percent(calibrationError ?? 0)}, temperature ${temperature}`,
     `trained in ${training.toFixed(1)} s (reading ${read.toFixed(1)} s, measuring ${evaluate.toFixed(1)} s, publishing ${publish.toFixed(1)} s)`,

@@ -94,6 +94,13 @@ function remaining(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
 }
 
+/** What an accuracy may be on further examples, behind it; nothing where that is not known. */
+export function intervalInWords({ accuracyInterval }: Metrics): string {
+  const [low, high] = accuracyInterval ?? [];
+  if (low === undefined || high === undefined) return '';
+  return ` (95 %: ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)})`;
+}
+
 /** The line about an accuracy that was measured by sending images; none where nothing was sent. */
 export function servedInWords({ servedAccuracy, served }: Metrics): string[] {
   if (servedAccuracy === undefined || !served) return [];

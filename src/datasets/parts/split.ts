@@ -23,37 +23,33 @@ export interface SplitShares {
 /**
  * Splits examples by class, so that every part has the classes in the same proportions (up to rounding),
  * at random but always the same way for the same generator. Each part keeps the dataset's order. Of a rare
- * class every part that is wanted has one at least: what is not measured cannot be known.
+ * class every part that is wanted has one at least: what is not measured cannot be known. Examples of one of the
+ * `groups` are never parted; a group counts for the class of its first.
  */
 export function splitExamples(
   labels: Int32Array,
   classes: number,
   shares: SplitShares,
   random: Random,
+  groups: readonly (readonly number[])[] = [],
 ): Split {
-  const members: number[][] = Array.from({ length: classes }, () => []);
-  labels.forEach((label, index) => members[label]!.push(index));
   const split = { training: [] as number[], validation: [] as number[], test: [] as number[] };
   // Shares of a class are rarely whole: what is rounded off is carried on to the next class.
   let [owedValidation, owedTest] = [0, 0];
-  for (const indices of members) {
-    random.shuffle(indices);
-    owedValidation += indices.length * shares.validation;
-    owedTest += indices.length * shares.test;
-    // One example of every class is always learnt from.
-    const spare = Math.max(0, indices.length - 1);
-    const test = Math.min(partOf(owedTest, shares.test, indices.length), spare);
-    const validation = Math.min(
-      partOf(owedValidation, shares.validation, indices.length),
-      spare - test,
-    );
-    owedValidation -= validation;
-    owedTest -= test;
+  for (const ofClass of unitsByClass(labels, classes, groups)) {
+    const units = random.shuffle([...ofClass.keys()]).map((at) => ofClass[at]!);
+    const examples = units.reduce((sum, { length }) => sum + length, 0);
+    owedValidation += examples * shares.validation;
+    owedTest += examples * shares.test;
+    const parts = divide(units, {
+      test: partOf(owedTest, shares.test, units.length),
+      validation: partOf(owedValidation, shares.validation, units.length),
+    });
+    owedValidation -= parts.validation.length;
+    owedTest -= parts.test.length;
     // One by one: as arguments of one call so many would overflow the stack.
-    for (const [at, index] of indices.entries()) {
-      if (at < validation) split.validation.push(index);
-      else if (at < validation + test) split.test.push(index);
-      else split.training.push(index);
+    for (const name of ['training', 'validation', 'test'] as const) {
+      for (const index of parts[name]) split[name].push(index);
     }
   }
   if (split.training.length === 0) throw new errors.GLIMPSE_DATASET_EMPTY();
@@ -64,11 +60,55 @@ export function splitExamples(
   };
 }
 
-/** Fewest examples of a class that can be in all three parts. */
+/** What is never parted: the groups of each class, and every other example by itself, in the order of the first of each. */
+function unitsByClass(labels: Int32Array, classes: number, groups: Units): (readonly number[])[][] {
+  const groupOf = new Map(groups.flatMap((group) => group.map((index) => [index, group] as const)));
+  const units: (readonly number[])[][] = Array.from({ length: classes }, () => []);
+  labels.forEach((label, index) => {
+    const group = groupOf.get(index);
+    if (group === undefined) units[label]!.push([index]);
+    else if (group[0] === index) units[label]!.push(group);
+  });
+  return units;
+}
+
+type Units = readonly (readonly number[])[];
+
+/**
+ * Divides the units of a class. One is always learnt from, and one is left to be measured on before any is watched; a
+ * part takes a unit that is larger than what it is owed only where it would have none.
+ */
+function divide(units: Units, wanted: { readonly test: number; readonly validation: number }) {
+  const spare = units.reduce((sum, { length }) => sum + length, 0) - 1;
+  const test = Math.min(wanted.test, spare);
+  const isScarce = units.length < 3 && test > 0;
+  const watched = take(units, isScarce ? 0 : Math.min(wanted.validation, spare - test), {
+    leave: test > 0 ? 2 : 1,
+  });
+  const measured = take(watched.left, test, { leave: 1 });
+  return { validation: watched.taken, test: measured.taken, training: measured.left.flat() };
+}
+
+/** The first units that make up so many examples, and all others, of which there are so many at least. */
+function take(units: Units, count: number, { leave }: { readonly leave: number }) {
+  const taken: number[] = [];
+  const left: (readonly number[])[] = [];
+  let spare = units.length - leave;
+  for (const unit of units) {
+    const fits = taken.length === 0 || taken.length + unit.length <= count;
+    if (spare > 0 && taken.length < count && fits) {
+      for (const index of unit) taken.push(index);
+      spare -= 1;
+    } else left.push(unit);
+  }
+  return { taken, left };
+}
+
+/** Fewest units of a class that can be in all three parts. */
 const ENOUGH_FOR_ALL = 3;
 
 /** How many of a class belong to a part that is owed so many. */
-function partOf(owed: number, share: number, examples: number): number {
-  const least = share > 0 && examples >= ENOUGH_FOR_ALL ? 1 : 0;
+function partOf(owed: number, share: number, units: number): number {
+  const least = share > 0 && units >= ENOUGH_FOR_ALL ? 1 : 0;
   return Math.max(Math.floor(owed + 1e-9), least);
 }

@@ -14,6 +14,7 @@ import {
   unmeasuredNote,
   type SourcePlan,
 } from '../../datasets/parts/measured-on.ts';
+import { findGroups, unitsOf } from './groups.ts';
 import { checkSeveralClasses } from '../../datasets/check-labels.ts';
 import { lookAlikeNames, lookAlikeNote } from '../../datasets/class-names.ts';
 import { refuseAtOnce } from '../../datasets/refusal.ts';
@@ -36,6 +37,8 @@ export interface ChosenExamples {
   readonly validation: Examples;
   /** Nothing is chosen by these. */
   readonly test: Examples;
+  /** How many of them were drawn one by one: of images that show the same scene only one was. */
+  readonly testUnits: number;
   readonly testDescription: string;
   /** What they are examples of. */
   readonly testName: string;
@@ -68,7 +71,9 @@ export async function chooseExamples(
   const apart = plan.evaluation ?? heldOutOf(plan.dataset, opened);
   // What would be tested on is learnt from where the dataset has a folder of its own for that.
   const shares = apart === plan.evaluation ? plan.shares : { ...plan.shares, test: 0 };
-  const split = splitExamples(labels, classes.length, shares, random.fork('split'));
+  const groups = await findGroups(plan.dataset.spec, opened, shares, context.signal);
+  const generator = random.fork('split');
+  const split = splitExamples(labels, classes.length, shares, generator, groups.together);
   const evaluation = apart && (await openEvaluation(apart, opened, plan, context));
   const preprocessing = plan.prepareFor(shape, opened.preprocessing);
   const own = (indices: Int32Array): Examples => ({ dataset, indices, preprocessing });
@@ -85,6 +90,7 @@ export async function chooseExamples(
     training: training!,
     validation,
     test,
+    testUnits: evaluation ? test.indices.length : unitsOf(split.test, groups.together),
     testName: apart ? nameOfDataset(apart.spec) : 'the dataset set aside before training',
     testDescription: apart
       ? `examples of ${nameOfDataset(apart.spec)}, which nothing was chosen by`
@@ -94,6 +100,7 @@ export async function chooseExamples(
     report: { ...report, ...(evaluation && { evaluationDigest: evaluation.dataset.digest }) },
     doubts: [
       ...opened.notes,
+      ...groups.notes,
       ...(evaluation?.notes ?? []),
       ...lookAlikeNames(classes).slice(0, MAX_LOOK_ALIKES).map(lookAlikeNote),
       ...unmeasuredIn(test),

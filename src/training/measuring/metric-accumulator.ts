@@ -1,9 +1,12 @@
+import { wilsonInterval } from '../../repository/figures/interval.ts';
 import { argmax } from '../../tensor.ts';
 
 /** How a model did on labelled examples. */
 export interface Figures {
   readonly examples: number;
   readonly accuracy: number;
+  /** Where the accuracy on further examples of the same kind lies, with 95 % confidence. */
+  readonly accuracyInterval: [number, number];
   /** The mean of the recall of every class that has examples: a rare class counts as much as any. */
   readonly macroRecall: number;
   /** Mean negative log-likelihood of the right class. */
@@ -66,6 +69,7 @@ export function createMetricAccumulator(classes: readonly string[]): MetricAccum
       return {
         examples,
         accuracy: correct / over,
+        accuracyInterval: wilsonInterval(correct / over, examples),
         macroRecall: meanRecall(seen, found),
         loss: lossSum / over,
         calibrationError: gap / over,
