@@ -57,10 +57,10 @@ export async function measureBurst(
   });
   const { layers, inputShape } = trainer;
   const graph = buildInferenceGraph({ layers, inputShape, values: fitted.values, temperature: 1 });
-  const { infer, close } = await openServedGraph(graph, inputShape, 1);
-  const reported = await measure(infer, { ...learnt, indices: split.test }, signal);
-  const truth = await measure(infer, { ...learnt, ...allOf(unseen) }, signal);
-  await close();
+  const served = await openServedGraph(graph, inputShape, 1);
+  const reported = await measure(served.infer, { ...learnt, indices: split.test }, signal);
+  const truth = await measure(served.infer, { ...learnt, ...allOf(unseen) }, signal);
+  await served.close();
   const { accuracy } = reported;
   const interval = wilsonInterval(accuracy, unitsOf(split.test, groups));
   return { reported: accuracy, interval, unseen: truth.accuracy };
