@@ -10,8 +10,5 @@ export function wilsonInterval(share: number, examples: number): [number, number
   const spread = Z ** 2 / examples;
   const centre = share + spread / 2;
   const half = Z * Math.sqrt((share * (1 - share)) / examples + spread / (4 * examples));
-  return [
-    Math.max(0, (centre - half) / (1 + spread)),
-    Math.min(1, (centre + half) / (1 + spread)),
-  ];
+  return [Math.max(0, (centre - half) / (1 + spread)), Math.min(1, (centre + half) / (1 + spread))];
 }
