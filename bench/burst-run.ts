@@ -46,7 +46,7 @@ export async function measureBurst(
   const learnt = { dataset, indices: split.training, preprocessing };
   const context = { defaultModel: 'bench', hasMnist: false, hasUploads: true };
   const request = resolveTrainRequest({ architecture, epochs }, context);
-  const { trainer } = resolveNet(request, learnt, random.fork('net'), 1);
+  const { trainer } = resolveNet(request, { learnt, random: random.fork('net'), threads: 1 });
   const { signal } = new AbortController();
   const fitted = await fit({
     earlyStopping: undefined,
