@@ -235,10 +235,7 @@ async function build(
     const built = { ...found, format, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
     const provenance = found.provenance ?? reading.provenance;
-    const kept = {
-      encoded: files.kept(),
-      groups: groups?.names().slice(0, found.dataset.labels.length),
-    };
+    const kept = { encoded: files.kept(), groups: groups?.names() };
     return { ...built, ...kept, provenance, heldOut: apart, preprocessing };
   } finally {
     await close();
