@@ -10,7 +10,6 @@ import type { LoadRuntime } from '../loading/load-model.ts';
 import type { Trust } from '../loading/trust.ts';
 import { createRandom } from '../random.ts';
 import { wilsonInterval } from '../repository/figures/interval.ts';
-import type { Metrics } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { crossValidate } from './cross-validate.ts';
@@ -21,7 +20,7 @@ import { keepFinishedNet, newWriterId, openPublishing, readFinishedNet } from '.
 import type { FinishedNet } from './finished-net.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
-import { examineNet } from './measuring/examine-net.ts';
+import { examineNet, type ExaminedNet } from './measuring/examine-net.ts';
 import type { OpenServingPath } from './measuring/serving-path.ts';
 import { compareWithPredecessor, findPredecessor, type Predecessor } from './predecessor.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
@@ -144,12 +143,7 @@ async function trainNet(
   const { digest, evaluationDigest } = examples.report;
   return {
     examples,
-    net: {
-      ...examined,
-      metrics: withOwnInterval(examined.metrics, examples),
-      preprocessing: training.preprocessing,
-      lineage,
-    },
+    net: { ...withOwnInterval(examined, examples), preprocessing: training.preprocessing, lineage },
     digests: {
       dataset: digest,
       ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
@@ -160,10 +154,11 @@ async function trainNet(
 }
 
 /** Frames of one scene are right or wrong together: the interval of an accuracy counts scenes where it was measured by such. */
-function withOwnInterval(metrics: Metrics, { test, testUnits }: ChosenExamples): Metrics {
-  const { accuracy = 0, examples } = metrics;
-  if (examples !== test.indices.length || testUnits === examples) return metrics;
-  return { ...metrics, accuracyInterval: wilsonInterval(accuracy, testUnits) };
+function withOwnInterval(examined: ExaminedNet, { test, testUnits }: ChosenExamples): ExaminedNet {
+  const { accuracy = 0, examples } = examined.metrics;
+  if (examples !== test.indices.length || testUnits === examples) return examined;
+  const accuracyInterval = wilsonInterval(accuracy, testUnits);
+  return { ...examined, metrics: { ...examined.metrics, accuracyInterval } };
 }
 
 /** The net that the same request has finished here before. */
