@@ -29,14 +29,23 @@ const alone = new Set(['main.ts', 'lambda.ts']);
 
 /**
  * Programs of a group share chunks. The two servers share none with the others: what they load is then in few files, and to find and open a file costs
- * more than what is in it.
+ * more than what is in it. What other programs import is a group for the same reason.
  */
-const groups = [[...alone], programs.filter((file) => !alone.has(file))];
+const groups = [
+  [...alone],
+  programs.filter((file) => !alone.has(file)),
+  ['library/exported.ts', 'library/fastify.ts'],
+];
 
 const otherGroups = {
   name: 'other groups',
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './main.js', external: true }));
+    // One class of each error, whichever way somebody imports it.
+    onResolve({ filter: /^\.\.\/client\/exported\.ts$/ }, () => ({
+      path: '../client/exported.js',
+      external: true,
+    }));
   },
 };
 
@@ -107,6 +116,7 @@ const keepPackages = {
 try {
   for (const group of groups) await bundle(group);
   await bundleConsole(root, join(made, 'console'));
+  await bundleClient();
   await replaceFolder(made, join(root, 'dist'));
 } finally {
   await rm(made, { recursive: true, force: true });
@@ -134,6 +144,25 @@ async function bundle(files) {
     lineLimit: 200,
     banner: { js: banner },
     plugins: [keepPlaces, otherGroups, takeBuiltins, keepPackages],
+    logLevel: 'warning',
+  });
+}
+
+/** The client runs in browsers, too: nothing of Node is in it but what it asks for when it is there. */
+async function bundleClient() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [join(source, 'client', 'exported.ts')],
+    outdir: made,
+    outbase: source,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    external: ['node:*'],
+    target: ['node20', 'es2022'],
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
     logLevel: 'warning',
   });
 }

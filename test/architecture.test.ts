@@ -80,6 +80,8 @@ const staircase: Record<string, string[]> = {
   ...Object.fromEntries(floor1.map((room) => [room, floor0])),
   ...Object.fromEntries(floor0.map((room) => [room, floor0])),
   config: ['schema'],
+  // It runs in browsers, too, where nothing else of the house does.
+  client: [],
 };
 /** Floor 6 may import anything: it is where the house is put together. */
 const topFloor = [
@@ -91,11 +93,13 @@ const topFloor = [
   'package',
   'trainer-process',
   'healthcheck',
+  'library',
 ];
 
 /** One room (or file) for each heavy dependency. */
 const homes: Record<string, (file: string) => boolean> = {
-  fastify: (file) => file.startsWith('http/'),
+  fastify: (file) =>
+    file.startsWith('http/') || ['library/fastify.ts', 'library/log-through.ts'].includes(file),
   '@fastify/': (file) => file.startsWith('http/') || file === 'errors.ts',
   sharp: (file) => file.startsWith('image/'),
   '@aws-sdk/': (file) =>
@@ -147,6 +151,10 @@ const smallDecisions: Record<string, string> = {
   'repository/publishing/publish-once.ts': 'whose attempts make one version',
   'config/job-knobs.ts': 'who may work on jobs',
   'base64.ts': 'which texts are base64',
+  'http/base-path.ts': 'which headers name an address',
+  'library/exported.ts': 'what other programs import',
+  'library/log-through.ts': 'how a log that is no pino gets our lines',
+  'library/shipped-model.ts': 'which repository begins with the shipped model',
   'compose/tracing.ts': 'whether anything is traced',
   'compose/version-calls.ts': 'what a call about one version is answered with',
   'neural/read-initialisers.ts': 'where the weights of a graph lie',
@@ -347,7 +355,9 @@ describe('the house', () => {
   });
 
   it('keeps files between 40 and 250 lines; a shorter one has two importers or a decision of its own', () => {
-    const offences = sources.flatMap((file) => {
+    // What is written by a command is as long as what it tells of.
+    const written = sources.filter((file) => !file.startsWith('client/contract/'));
+    const offences = written.flatMap((file) => {
       const lines = textOf(file).split('\n').length - 1;
       if (lines > 250) return [`${file}: ${lines} lines`];
       const isShared = importersOf(file) >= 2;

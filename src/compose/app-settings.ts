@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import { ConfigError, type Config } from '../config.ts';
 import type { AppSettings } from '../http/app-settings.ts';
 import { packageRoot, packageVersion } from '../package.ts';
 import { spokenDialects } from './dialects.ts';
@@ -18,5 +18,14 @@ export function appSettings(config: Config): AppSettings {
     dialects: spokenDialects(config),
     consoleFolder:
       config.GLIMPSE_CONSOLE === 'on' ? join(packageRoot, 'dist', 'console') : undefined,
+    basePath: basePathOf(config),
   };
+}
+
+/** GLIMPSE_BASE_PATH as it is put before addresses. ConfigError for what cannot stand there. */
+function basePathOf({ GLIMPSE_BASE_PATH: path }: Config): string {
+  if (/^(?:\/[\w.~-]+)*$/.test(path)) return path;
+  throw new ConfigError(
+    `GLIMPSE_BASE_PATH=${path} does not fit: it takes a path that begins with a slash and ends without one.`,
+  );
 }

@@ -55,6 +55,10 @@ export const ConfigSchema = Type.Object({
     1,
     'How many processes answer predictions at this port; 0: one for each core. Memory, decoding and queues are shared among them, and one of them has the jobs and takes the calls of management.',
   ),
+  GLIMPSE_BASE_PATH: text(
+    '',
+    'What stands before all addresses for callers, where a proxy or an application around this one takes it off: /glimpse. The contract, the page of the contract and the headers location name it.',
+  ),
   GLIMPSE_LOG_LEVEL: choice(
     'info',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

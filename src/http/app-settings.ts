@@ -19,4 +19,6 @@ export interface AppSettings {
   readonly dialects: readonly DialectName[];
   /** Where the files of the console are; undefined: it is switched off. */
   readonly consoleFolder: string | undefined;
+  /** What stands before all addresses for callers, and is taken off on the way here; begins with a slash unless it is empty. */
+  readonly basePath: string;
 }

@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { AppSettings } from './app-settings.ts';
+import { nameBasePath } from './base-path.ts';
 import { installCors } from './cors.ts';
 import type { Arrivals } from '../admission/arrivals.ts';
 import type { EventLoopTurns } from '../admission/event-loop-turns.ts';
@@ -29,7 +30,7 @@ import { registerExport } from './models/export-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { asksForPage, registerConsole } from './console/console-route.ts';
 import { registerOpenApi } from './contract/openapi.ts';
-import { checkJsonBodies } from './small-json.ts';
+import { checkJsonBodies, smallBodyBytes } from './small-json.ts';
 import { openReaders } from './open-readers.ts';
 import { registerPredictRoutes, type PredictRouteOptions } from './predict/predict-route.ts';
 import { PredictionEvidenceSchema } from './predict/evidence-schemas.ts';
@@ -89,9 +90,6 @@ export interface AppOptions {
   readonly onChanged?: OnChanged | undefined;
 }
 
-/** Largest body of the calls that take a few fields of JSON. */
-const smallBodyBytes = 1024 * 1024;
-
 /** The HTTP surface of Glimpse, ready to listen or to be injected into. Opens no port itself. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { metrics, settings, hosting } = options;
@@ -128,7 +126,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...replaySchemas,
     ...spoken.flatMap(({ schemas }) => schemas),
   ]);
-  registerOpenApi(app, settings.version);
+  registerOpenApi(app, settings);
   const refuseOtherMethods = refuseUnknownRoutes(app);
   const { bodies, ...predicting } = openReaders(app, options);
 
@@ -186,8 +184,7 @@ async function registerCalls(
   const submitting = { jobs, uploads, closing };
   await app.register(async (scope) => {
     registerFeedbackRoutes(scope, { ...options.evidence, defaultModel: settings.defaultModel });
-    const { replay, ledger } = options;
-    registerReplay(scope, { replay, ledger, requestTimeoutMs: settings.requestTimeoutMs });
+    registerReplay(scope, { ...options, requestTimeoutMs: settings.requestTimeoutMs });
   });
   await app.register((scope) => registerTrainRoutes(scope, submitting));
   const knob = 'GLIMPSE_MAX_ARTIFACT_BYTES';
@@ -233,5 +230,6 @@ function openInstance(options: AppOptions, errorHandling: ErrorHandling): Fastif
     },
   });
   app.addHook('preClose', async () => opened?.closeUnused());
+  nameBasePath(app, options.settings.basePath);
   return app;
 }

@@ -2,6 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { asError } from '../errors.ts';
 import { JsonScan, type JsonLimits } from './json/json-scan.ts';
 
+/** Largest body of the calls that take a few fields of JSON. */
+export const smallBodyBytes = 1024 * 1024;
+
 /**
  * What the JSON of the calls holds that take a few fields: nets of hundreds of layers and lists of thousands of numbers
  * fit ten times over.

@@ -5,7 +5,7 @@ import { errors } from '../../errors.ts';
 
 /** A call that came over another wire, as a request of this server. */
 export interface InnerRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: string;
   readonly url: string;
   /** In lower case; a name may stand more than once. */
   readonly headers: readonly (readonly [string, string])[];
@@ -33,12 +33,32 @@ export interface InnerCall {
  * Has the application answer a call that came over no connection of it: it goes the way of every request, and is let in,
  * logged, counted, and passed on to another process as one.
  */
-export function callInside(
-  app: Pick<FastifyInstance, 'routing'>,
-  { method, url, headers, body, from }: InnerRequest,
-): InnerCall {
+export function callInside(app: Pick<FastifyInstance, 'routing'>, call: InnerRequest): InnerCall {
   const pieces: Buffer[] = [];
-  const socket = new InnerSocket(from, pieces);
+  const socket = new InnerSocket(call.from, (piece, done) => {
+    pieces.push(piece);
+    done();
+  });
+  const response = answerOver(socket, innerRequest(call, socket), (...both) =>
+    app.routing(...both),
+  );
+  const answer = new Promise<InnerAnswer>((resolve, reject) => {
+    response.once('close', () => reject(new errors.GLIMPSE_CLIENT_CLOSED()));
+    response.once('finish', () => resolve(answerIn(response.statusCode, Buffer.concat(pieces))));
+  });
+  return {
+    answer,
+    leave: () => {
+      socket.destroy();
+    },
+  };
+}
+
+/** A call as a request that lies there whole. */
+export function innerRequest(
+  { method, url, headers, body }: Omit<InnerRequest, 'from'>,
+  socket: Socket,
+): IncomingMessage {
   const request = new IncomingMessage(socket);
   request.method = method;
   request.url = url;
@@ -53,48 +73,63 @@ export function callInside(
   }
   request.push(null);
   request.complete = true;
+  return request;
+}
+
+/** Has `answer` answer a request over a socket that nobody is connected to; the response closes when it is finished. */
+export function answerOver(
+  socket: InnerSocket,
+  request: IncomingMessage,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): ServerResponse {
   const response = new ServerResponse(request);
-  // Its bytes are put together here, and need no marks between them.
+  // Its bytes are taken apart here, and need no marks between them.
   response.useChunkedEncodingByDefault = false;
   response.assignSocket(socket);
-  const answer = new Promise<InnerAnswer>((resolve, reject) => {
-    response.once('close', () => reject(new errors.GLIMPSE_CLIENT_CLOSED()));
-    response.once('finish', () => {
-      resolve(answerIn(response.statusCode, Buffer.concat(pieces)));
-      response.detachSocket(socket);
-      process.nextTick(() => {
-        response.destroyed = true;
-        response.emit('close');
-      });
+  response.once('finish', () => {
+    response.detachSocket(socket);
+    process.nextTick(() => {
+      response.destroyed = true;
+      response.emit('close');
     });
   });
-  app.routing(request, response);
-  return {
-    answer,
-    leave: () => {
-      socket.destroy();
-    },
-  };
+  answer(request, response);
+  return response;
 }
 
 /** A response as it would have gone over a connection. */
 function answerIn(status: number, bytes: Buffer): InnerAnswer {
-  const end = bytes.indexOf('\r\n\r\n');
-  const [, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
-  const headers = lines.map((line) => {
+  const end = bytes.indexOf(headEnd);
+  const headers = fieldsIn(bytes.subarray(0, end));
+  return {
+    status,
+    headers: Object.fromEntries(headers),
+    body: bytes.subarray(end + headEnd.length),
+  };
+}
+
+/** What stands between the head of a message and its body. */
+export const headEnd = '\r\n\r\n';
+
+/** The fields in the head of a response, their names in lower case. */
+export function fieldsIn(head: Buffer): (readonly [string, string])[] {
+  const [, ...lines] = head.toString('latin1').split('\r\n');
+  return lines.map((line) => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
   });
-  return { status, headers: Object.fromEntries(headers), body: bytes.subarray(end + 4) };
 }
 
-/** Takes what would go over a connection; nothing comes over it but what the request has already. */
-class InnerSocket extends Socket {
-  readonly #pieces: Buffer[];
+/** Takes a piece of what would go over a connection; no other comes before it is done. */
+export type TakePiece = (piece: Buffer, done: () => void) => void;
 
-  constructor({ remoteAddress, localPort }: InnerRequest['from'], pieces: Buffer[]) {
+/** Nothing comes over it but what the request has already. */
+export class InnerSocket extends Socket {
+  readonly #take: TakePiece;
+
+  constructor({ remoteAddress, localPort }: InnerRequest['from'], take: TakePiece) {
     super();
-    this.#pieces = pieces;
+    this.#take = take;
     Object.defineProperties(this, {
       remoteAddress: { value: remoteAddress },
       localPort: { value: localPort },
@@ -104,21 +139,19 @@ class InnerSocket extends Socket {
   override _read(): void {}
 
   override _write(chunk: Written['chunk'], encoding: BufferEncoding, done: () => void): void {
-    this.#take({ chunk, encoding });
-    done();
+    this.#take(bytesOf({ chunk, encoding }), done);
   }
 
   override _writev(chunks: readonly Written[], done: () => void): void {
-    for (const each of chunks) this.#take(each);
-    done();
-  }
-
-  #take({ chunk, encoding }: Written): void {
-    this.#pieces.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    this.#take(Buffer.concat(chunks.map(bytesOf)), done);
   }
 }
 
 interface Written {
   readonly chunk: Buffer | string;
   readonly encoding: BufferEncoding;
+}
+
+function bytesOf({ chunk, encoding }: Written): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }

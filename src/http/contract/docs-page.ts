@@ -16,8 +16,8 @@ const pages = ['/docs', '/docs/', '/docs/static/index.html', '/docs/static/swagg
  * Shows the contract under /docs. What serves the page is loaded and put together when somebody first looks at it: most
  * servers never show it.
  */
-export function registerDocsPage(app: FastifyInstance): void {
-  const page = onceItSucceeds(openPage);
+export function registerDocsPage(app: FastifyInstance, basePath: string): void {
+  const page = onceItSucceeds(() => openPage(basePath));
   for (const url of [...pages, '/docs/static/*']) {
     app.get<PageRoute>(url, { schema: { hide: true } }, async ({ params, headers }, reply) => {
       const { '*': file = '' } = params;
@@ -52,7 +52,7 @@ function send({ statusCode, headers, rawPayload }: Answer, reply: FastifyReply):
 }
 
 /** The page as an application of its own, which is asked without a socket: one that listens takes no more routes. */
-async function openPage(): Promise<FastifyInstance> {
+async function openPage(basePath: string): Promise<FastifyInstance> {
   const { default: swaggerUi } = await import('@fastify/swagger-ui');
   const page = Fastify({ schemaController });
   useCompilers(page);
@@ -63,6 +63,7 @@ async function openPage(): Promise<FastifyInstance> {
   await page.register(nothing);
   await page.register(swaggerUi, {
     routePrefix: '/docs',
+    indexPrefix: basePath,
     staticCSP: true,
     // The page must also work where Glimpse listens on plain HTTP, and must call nobody else.
     transformStaticCSP: (policy) =>

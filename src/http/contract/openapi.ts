@@ -15,7 +15,10 @@ interface Served {
 }
 
 /** Serves the contract of all routes registered afterwards under /openapi.json and, for people, under /docs. */
-export function registerOpenApi(app: FastifyInstance, version: string): void {
+export function registerOpenApi(
+  app: FastifyInstance,
+  { version, basePath }: Pick<DescribedServer, 'version' | 'basePath'>,
+): void {
   const routes: DescribedRoute[] = [];
   app.addHook('onRoute', (route) => {
     if (route.method === 'HEAD') return;
@@ -36,6 +39,7 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
   });
   const described = (): DescribedServer => ({
     version,
+    basePath,
     schemas: Object.values(app.getSchemas()).filter(isRecord),
     routes: routes.filter(({ schema }) => !('hide' in schema)),
   });
@@ -53,7 +57,7 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
   app.get('/docs/yaml', { schema: { hide: true } }, async (request, reply) =>
     send(request, reply, (await contract()).yaml, 'application/x-yaml'),
   );
-  registerDocsPage(app);
+  registerDocsPage(app, basePath);
 }
 
 function send(

@@ -21,6 +21,8 @@ export interface DescribedRoute {
 /** What the contract is made of: shared schemas and all calls, without any code. */
 export interface DescribedServer {
   readonly version: string;
+  /** What stands before all addresses for callers. */
+  readonly basePath: string;
   readonly schemas: readonly object[];
   readonly routes: readonly DescribedRoute[];
 }
@@ -61,7 +63,7 @@ const tags = [
 export async function renderContract(server: DescribedServer): Promise<RenderedContract> {
   const app = Fastify({ exposeHeadRoutes: false, schemaController });
   useCompilers(app);
-  await app.register(swagger, swaggerOptions(server.version));
+  await app.register(swagger, swaggerOptions(server));
   for (const schema of server.schemas) app.addSchema(schema);
   for (const { access, errorSchema, ...route } of server.routes) {
     const config = { ...(access && { access }), ...(errorSchema && { errorSchema }) };
@@ -75,7 +77,7 @@ export async function renderContract(server: DescribedServer): Promise<RenderedC
   };
 }
 
-function swaggerOptions(version: string): Parameters<typeof swagger>[1] {
+function swaggerOptions({ version, basePath }: DescribedServer): Parameters<typeof swagger>[1] {
   return {
     openapi: {
       openapi: '3.1.0',
@@ -86,7 +88,7 @@ function swaggerOptions(version: string): Parameters<typeof swagger>[1] {
         contact: { name: 'The maintainers of Glimpse' },
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'The server that this document came from.' }],
+      servers: [{ url: basePath || '/', description: 'The server that this document came from.' }],
       tags,
       components: { securitySchemes },
     },

@@ -29,7 +29,9 @@ const WAIT_MS = 1_000;
 const LEAVE_MS = 1_000;
 
 /** The packages, which are loaded where jobs go over a Redis and nowhere else. GLIMPSE_JOBS_UNAVAILABLE. */
-export async function loadBullmq() {
+export async function loadBullmq(): Promise<
+  Pick<typeof import('ioredis'), 'Redis'> & typeof import('bullmq')
+> {
   try {
     const [ioredis, bullmq] = await Promise.all([import('ioredis'), import('bullmq')]);
     const { Redis } = exportsOf(ioredis);

@@ -1,0 +1,21 @@
+/** `glimpse/client`: the calls of a server, for Node and browsers. Imports nothing else of the house. */
+export { createClient, GlimpseClient } from './client.ts';
+export type { ClientOptions, PredictAnswer, Prediction, PredictOptions } from './client.ts';
+export type { CallAnswer, CallInput, CallName, Schemas } from './call.ts';
+export {
+  errors,
+  GlimpseError,
+  GlimpseJobFailed,
+  GlimpseTimeout,
+  GlimpseUnreachable,
+} from './errors.ts';
+export type { ErrorCode, ErrorFacts } from './errors.ts';
+export type { ImageSource } from './image-source.ts';
+export type {
+  Job,
+  JobEvent,
+  NamedFile,
+  PublishRequest,
+  TrainRequest,
+  WaitOptions,
+} from './jobs.ts';
