@@ -44,6 +44,8 @@ export interface Server extends FurtherPorts {
   start(): Promise<void>;
   /** Readiness fails from now on, and jobs are put aside; what comes in is still answered. */
   drain(): Promise<void>;
+  /** Ends streams of events, which would hold up an application around this that closes its listener. */
+  endStreams(): void;
   /** Whether a thread does not come back from its model: an exit of the process would wait for it for ever. */
   hasAbandonedThread(): boolean;
   /** Ends everything in the order written below and loses nothing that was accepted. */
@@ -110,6 +112,7 @@ export async function composeServer(
       if (part.isFirst) for (const one of [rollout, events, rooms.embedded]) one.start();
     },
     drain: () => shutdown.drain(steps),
+    endStreams: () => shutdown.endStreams(),
     hasAbandonedThread: serving.hasAbandonedThread,
     stop: ({ drainDelayMs = 0 } = {}) => shutdown.stop(steps, drainDelayMs),
   };

@@ -32,6 +32,11 @@ export class Shutdown {
     return (this.#draining ??= Promise.resolve().then(() => steps.drain()));
   }
 
+  /** Streams that end with nothing but the server end now. */
+  endStreams(): void {
+    this.#closing.abort();
+  }
+
   /** Closes everything after this time. */
   stop(steps: ShutdownSteps, drainDelayMs: number): Promise<void> {
     return (this.#stopped ??= this.#stop(steps, drainDelayMs));
@@ -39,7 +44,7 @@ export class Shutdown {
 
   async #stop(steps: ShutdownSteps, drainDelayMs: number): Promise<void> {
     await Promise.all([this.drain(steps), delay(drainDelayMs)]);
-    this.#closing.abort();
+    this.endStreams();
     await steps.closeListeners();
     for (const part of steps.parts) await part.close();
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { composeServer, type Server } from '../compose.ts';
 import { whenClientLeaves } from '../http/client-left.ts';
@@ -6,6 +7,9 @@ import { streamInside } from '../http/connections/inner-stream.ts';
 import { logThrough } from './log-through.ts';
 import type { GlimpseSettings } from './glimpse-settings.ts';
 import { configOf, prepareRepository } from './settings.ts';
+
+/** How long an application waits for its models. */
+const startWaitMs = 5_000;
 
 /** Options of the plugin, besides `prefix`, which Fastify takes. */
 export type GlimpsePluginOptions = GlimpseSettings;
@@ -25,9 +29,14 @@ export default async function glimpsePlugin(
   const server = await composeServer(config, logThrough(app.log), (key) => announce(key));
   app.addHook('onReady', async () => {
     await server.app.ready();
-    await server.start();
+    // Fastify gives a hook ten seconds: models that take longer are loaded while the application serves already.
+    await Promise.race([server.start(), delay(startWaitMs, undefined, { ref: false })]);
   });
-  app.addHook('preClose', () => server.drain());
+  app.addHook('preClose', async () => {
+    await server.drain();
+    // The listener closes when its last response has ended.
+    server.endStreams();
+  });
   app.addHook('onClose', () => server.stop());
   // Bodies go through unread.
   app.removeAllContentTypeParsers();

@@ -135,6 +135,34 @@ describe('Glimpse below a prefix of an application', () => {
   });
 });
 
+describe('an application with Glimpse that closes', () => {
+  it('ends the streams of events that are open, and puts the job aside', async () => {
+    const folder = await temporaryFolder();
+    const app = Fastify();
+    await app.register(glimpsePlugin, {
+      repository: join(folder, 'models'),
+      dataDir: join(folder, 'data'),
+      settings: { GLIMPSE_CANONICALISE_THREADS: 1, GLIMPSE_TRAIN_NICE: 0 },
+    });
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const client = createClient({ url, retries: 0 });
+    const rows = Array.from({ length: 90 }, (_, row) => `${row % 3},${row % 3},1,2,${row}`);
+    const data = new TextEncoder().encode(['label,a,b,c,d', ...rows].join('\n'));
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 3 }] as const;
+    const request = { epochs: 10_000, architecture: { layers: [...layers] } };
+    const { id } = await client.train(request, [{ name: 'rows.csv', data }]);
+    const abort = new AbortController();
+    const told: string[] = [];
+    const following = (async () => {
+      for await (const { type } of client.events(id, abort.signal)) told.push(type);
+    })().catch(() => 'cut off');
+    await expect.poll(() => told.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await app.close();
+    abort.abort();
+    expect(await following).toBe('cut off');
+  });
+});
+
 describe('a log that is no pino', () => {
   it('gets the lines of Glimpse by its own methods', () => {
     const told: unknown[] = [];
