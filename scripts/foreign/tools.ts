@@ -81,9 +81,18 @@ export async function openApiGenerator(): Promise<string> {
 
 /** promtool as it is here, else out of Debian's package of Prometheus. */
 export async function promtool(): Promise<string> {
+  return programOfPrometheus('promtool');
+}
+
+/** The server of Prometheus, from where promtool is. */
+export async function prometheus(): Promise<string> {
+  return programOfPrometheus('prometheus');
+}
+
+async function programOfPrometheus(name: string): Promise<string> {
   try {
-    await run('promtool', ['--version']);
-    return 'promtool';
+    await run(name, ['--version']);
+    return name;
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
   }
@@ -92,7 +101,7 @@ export async function promtool(): Promise<string> {
     const archive = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? '';
     await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder });
   });
-  return join(folder, 'usr', 'bin', 'promtool');
+  return join(folder, 'usr', 'bin', name);
 }
 
 /** A program of a Go module, built once. */

@@ -149,9 +149,9 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('deploy/prometheus.yml', () => {
+describe('deploy/prometheus/prometheus.yml', () => {
   it('scrapes /metrics of every Glimpse in the compose file, on the port the image exposes', () => {
-    const prometheus = parse(read('deploy/prometheus.yml')) as {
+    const prometheus = parse(read('deploy/prometheus/prometheus.yml')) as {
       scrape_configs: {
         metrics_path: string;
         dns_sd_configs: { names: string[]; port: number }[];
@@ -166,8 +166,6 @@ describe('deploy/prometheus.yml', () => {
   });
 
   it('is the file that compose mounts', () => {
-    expect(services['prometheus']!.volumes).toContain(
-      './deploy/prometheus.yml:/etc/prometheus/prometheus.yml:ro',
-    );
+    expect(services['prometheus']!.volumes).toContain('./deploy/prometheus:/etc/prometheus:ro');
   });
 });
