@@ -9,7 +9,7 @@ import { npmPackages } from './foreign/tools.ts';
 import { run } from './foreign/run.ts';
 
 const root = join(import.meta.dirname, '..');
-const file = join(root, 'src', 'client', 'contract', 'types.ts');
+const file = join(root, 'src', 'client', 'contract', 'shapes.ts');
 const tools = await npmPackages('openapi-typescript@7.13.0', 'typescript@5.9.3');
 const program = join(tools, 'node_modules', '.bin', 'openapi-typescript');
 const told = await run(program, [join(root, 'openapi.yaml')]);

@@ -89,6 +89,21 @@ async function damage(repository: string): Promise<void> {
   );
 }
 
+interface QueryAnswer {
+  readonly status: string;
+  readonly data: { readonly result: readonly unknown[] };
+}
+
+interface AlertsAnswer {
+  readonly data: {
+    readonly alerts: readonly {
+      readonly labels: { readonly alertname: string };
+      readonly annotations: { readonly summary: string };
+      readonly state: string;
+    }[];
+  };
+}
+
 async function seeExpressions(api: string): Promise<void> {
   const board = JSON.parse(
     await readFile(join(packageRoot, 'deploy', 'grafana', 'glimpse.json'), 'utf8'),
@@ -108,7 +123,9 @@ async function seeExpressions(api: string): Promise<void> {
       .replaceAll('$job', '.*')
       .replaceAll('$model', '.*')
       .replaceAll(/\[(?:5m|10m|15m|30m|1h|6h)\]/g, '[20s]');
-    const answer = await (await fetch(`${api}/query?${new URLSearchParams({ query })}`)).json();
+    const answer: QueryAnswer = JSON.parse(
+      await (await fetch(`${api}/query?${new URLSearchParams({ query })}`)).text(),
+    );
     if (answer.status !== 'success') throw new Error(`${expression}: ${JSON.stringify(answer)}`);
     if (answer.data.result.length > 0) answered += 1;
     else if (!quiet.test(query)) throw new Error(`${expression} finds nothing`);
@@ -120,7 +137,7 @@ async function seeExpressions(api: string): Promise<void> {
 
 async function seeAlert(api: string, name: string): Promise<void> {
   for (const end = Date.now() + 30_000; Date.now() < end;) {
-    const { data } = await (await fetch(`${api}/alerts`)).json();
+    const { data }: AlertsAnswer = JSON.parse(await (await fetch(`${api}/alerts`)).text());
     const found = data.alerts.find(
       (alert: { labels: { alertname: string }; state: string }) => alert.labels.alertname === name,
     );
