@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/package.ts';
 import { MissingTool, run } from './foreign/run.ts';
 import { withServer } from './foreign/server.ts';
-import { promtool, pythonPackages } from './foreign/tools.ts';
+import { promtool } from './foreign/prometheus-tools.ts';
+import { pythonPackages } from './foreign/tools.ts';
 
 /**
  * `npm run test:metrics`: what a server counts, after it has answered and refused calls, in the eyes of promtool (the

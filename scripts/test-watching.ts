@@ -13,7 +13,7 @@ import { packageRoot } from '../src/package.ts';
 import { createClient } from '../src/client/exported.ts';
 import { freePort, withServer } from './foreign/server.ts';
 import { run } from './foreign/run.ts';
-import { prometheus, promtool } from './foreign/tools.ts';
+import { prometheus, promtool } from './foreign/prometheus-tools.ts';
 
 const rules = join(packageRoot, 'deploy', 'prometheus');
 /** What has no figures in a run that lasts a minute. */
@@ -124,7 +124,7 @@ async function seeExpressions(api: string): Promise<void> {
       .replaceAll('$model', '.*')
       .replaceAll(/\[(?:5m|10m|15m|30m|1h|6h)\]/g, '[20s]');
     const answer: QueryAnswer = JSON.parse(
-      await (await fetch(`${api}/query?${new URLSearchParams({ query })}`)).text(),
+      await (await fetch(`${api}/query?${new URLSearchParams({ query }).toString()}`)).text(),
     );
     if (answer.status !== 'success') throw new Error(`${expression}: ${JSON.stringify(answer)}`);
     if (answer.data.result.length > 0) answered += 1;

@@ -79,31 +79,6 @@ export async function openApiGenerator(): Promise<string> {
   return join(packages, 'openapi_generator_cli', 'openapi-generator.jar');
 }
 
-/** promtool as it is here, else out of Debian's package of Prometheus. */
-export async function promtool(): Promise<string> {
-  return programOfPrometheus('promtool');
-}
-
-/** The server of Prometheus, from where promtool is. */
-export async function prometheus(): Promise<string> {
-  return programOfPrometheus('prometheus');
-}
-
-async function programOfPrometheus(name: string): Promise<string> {
-  try {
-    await run(name, ['--version']);
-    return name;
-  } catch (error) {
-    if (!(error instanceof MissingTool)) throw error;
-  }
-  const folder = await fetchOnce('prometheus.deb', async (folder) => {
-    await run('apt-get', ['download', 'prometheus'], { cwd: folder });
-    const archive = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? '';
-    await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder });
-  });
-  return join(folder, 'usr', 'bin', name);
-}
-
 /** A program of a Go module, built once. */
 export async function goProgram(source: string, version: string): Promise<string> {
   const name = basename(source);
@@ -235,7 +210,7 @@ export async function goModule(module: string): Promise<string> {
 }
 
 /** The folder of a tool that is whole when its mark is there. */
-async function fetchOnce(
+export async function fetchOnce(
   name: string,
   fetch: (folder: string) => Promise<unknown>,
 ): Promise<string> {
