@@ -68,6 +68,13 @@ async function pass(
     raw.url = whole;
   });
   for (const [name, value] of headers) reply.header(name, value);
+  // A stream lasts until the application closes, which would then wait for its connection to have been idle long enough.
+  if (
+    headers.some(
+      ([name, value]) => name === 'content-type' && value.startsWith('text/event-stream'),
+    )
+  )
+    reply.header('connection', 'close');
   return reply.code(status).send(body);
 }
 

@@ -12,6 +12,7 @@ export const calls = {
   deleteModel: ['DELETE', '/models/{model}'],
   getVersion: ['GET', '/models/{model}/versions/{version}'],
   deleteVersion: ['DELETE', '/models/{model}/versions/{version}'],
+  getModelCard: ['GET', '/models/{model}/versions/{version}/card'],
   refreshModel: ['POST', '/models/{model}/refresh'],
   setLabel: ['PUT', '/models/{model}/labels/{label}'],
   removeLabel: ['DELETE', '/models/{model}/labels/{label}'],
