@@ -104,7 +104,8 @@ function problemOfObject(
 }
 
 /** Of several forms that a value may have, the one it seems to be meant as is explained. */
-function problemOfUnion(variants: readonly TSchema[], value: unknown, path: string): Problem {
+function problemOfUnion(given: readonly TSchema[], value: unknown, path: string): Problem {
+  const variants = given.flatMap(variantsOf);
   const ofItsType = variants.filter((variant) => isOfType(variant, value));
   const [only, ...others] = ofItsType;
   if (only !== undefined && others.length === 0) return problemOf(only, value, path);
@@ -117,6 +118,14 @@ function problemOfUnion(variants: readonly TSchema[], value: unknown, path: stri
   const chosen = ofItsType.find((variant) => named(variant).some((word) => word === value[key]));
   if (chosen !== undefined) return problemOf(chosen, value, path);
   return notAccepted(ofItsType.flatMap(named), value[key], pointer(path, key));
+}
+
+/** The forms of a form that is itself one of several. */
+function variantsOf(schema: TSchema): readonly TSchema[] {
+  const { anyOf } = fieldsOf(schema);
+  // One of a few words is one form.
+  if (!Array.isArray(anyOf) || wordsOf(schema).length > 0) return [schema];
+  return anyOf.flatMap(variantsOf);
 }
 
 /** The field whose word tells several kinds of object apart: the name of an optimizer, the type of a layer. */

@@ -172,6 +172,7 @@ describe('how the images of an import became pixels', () => {
       ...plainContract({ width: 28, height: 28, channels: 1 }),
       canonicalise: 'handwriting',
       alpha: 'ink',
+      page: 'find',
     });
   });
 

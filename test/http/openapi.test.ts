@@ -132,6 +132,7 @@ describe('openapi.yaml', () => {
       'get /models': 'listModels',
       'get /models/{model}': 'getModel',
       'get /models/{model}/versions/{version}': 'getVersion',
+      'get /models/{model}/versions/{version}/card': 'getModelCard',
       'post /models/{model}/versions': 'uploadVersion',
       'get /models/{model}/versions/{version}/export': 'exportVersion',
       'post /models/{model}/refresh': 'refreshModel',
