@@ -42,7 +42,10 @@ describe('glimpse train', () => {
     const { code, stdout, stderr } = await runCli(words, { env, cwd: folder });
     expect(code).toBe(0);
     expect(stderr.match(/^epoch \d\/5 {2}loss .* validation .* s$/gm)).toHaveLength(5);
-    const accuracy = /^bars version 1: accuracy ([\d.]+ %) on 9 examples/.exec(stdout)![1]!;
+    const accuracy =
+      /^bars version 1: accuracy ([\d.]+ %) \(95 %: [\d.]+ to [\d.]+\) on 9 examples/.exec(
+        stdout,
+      )![1]!;
     expect(stdout).toContain(`as images, sent as to /predict: ${accuracy}, by 64 of which `);
     expect(stdout).toContain(`published to ${join(folder, 'models')}/bars/1`);
     expect(stdout).toMatch(/^production: It is the first version of its model\.$/m);
