@@ -12,8 +12,8 @@ import type { StartedNet } from './start-from.ts';
 const ENOUGH = 100;
 /** Nets that are trained beside: each learns from four fifths of the examples. */
 const FOLDS = 5;
-/** With fewer examples a fifth of them says nothing. */
-const LEAST = 20;
+/** With fewer even all of them could not promise it. */
+const LEAST = 100;
 /** Beyond this much work, in numbers that layers put out for all examples in all epochs, it would take minutes. */
 const MOST_WORK = 4e9;
 

@@ -53,7 +53,8 @@ export function chooseDoubt(
       chosenBy: count,
       ...(folds !== undefined && { folds }),
     },
-    notes: risk === undefined ? [tooFew(target, count)] : [],
+    // What is usual was not asked for: the manifest then just promises nothing.
+    notes: risk === undefined && maxError !== undefined ? [tooFew(target, count)] : [],
   };
 }
 
