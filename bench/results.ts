@@ -11,6 +11,7 @@ const sections = [
   'Memory',
   'Accuracy',
   'Real scenes',
+  'Doubt',
 ] as const;
 export type Section = (typeof sections)[number];
 
