@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { send } from '../api/call.ts';
 import { onKeyChanged } from '../api/key.ts';
 import { Chart } from '../parts/chart.tsx';
+import { FigureRows } from '../parts/figures.tsx';
 import { Loading, Problem, Title } from '../parts/states.tsx';
 import { duration, percent } from '../parts/words.ts';
 import { lookAt, quantileBetween, type Look } from './read-metrics.ts';
@@ -78,16 +79,7 @@ function Now({ looks }: { readonly looks: readonly Look[] }) {
     ['Warned', share(after.warned - before.warned, images)],
     ['Answered since the start', after.images.toLocaleString('en')],
   ];
-  return (
-    <dl class="figures">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureRows rows={rows} />;
 }
 
 function Curves({ looks }: { readonly looks: readonly Look[] }) {
@@ -138,20 +130,12 @@ function Watched({ look: { drift, accuracy } }: { readonly look: Look }) {
           <a href="#/review">labelled</a> some.
         </p>
       ) : (
-        <dl class="figures">
-          {drift.map(({ name, value }) => (
-            <div key={`drift ${name}`}>
-              <dt>Drift of {name}</dt>
-              <dd>{value.toFixed(3)}</dd>
-            </div>
-          ))}
-          {accuracy.map(({ name, value }) => (
-            <div key={`accuracy ${name}`}>
-              <dt>Accuracy of {name}</dt>
-              <dd>{percent(value)}</dd>
-            </div>
-          ))}
-        </dl>
+        <FigureRows
+          rows={[
+            ...drift.map(({ name, value }) => [`Drift of ${name}`, value.toFixed(3)] as const),
+            ...accuracy.map(({ name, value }) => [`Accuracy of ${name}`, percent(value)] as const),
+          ]}
+        />
       )}
     </section>
   );

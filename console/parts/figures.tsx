@@ -1,7 +1,21 @@
 import type { ClassFigures, Figures } from '../api/shapes.ts';
 import { count, figure, percent } from './words.ts';
 
-/** The figures of a version, each with its name. */
+/** Figures in a list, each with its name. */
+export function FigureRows({ rows }: { readonly rows: readonly (readonly [string, string])[] }) {
+  return (
+    <dl class="figures">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** What was measured of a version. */
 export function FigureList({ figures }: { readonly figures: Figures }) {
   const rows: readonly (readonly [string, string])[] = [
     ['Accuracy', percent(figures.accuracy)],
@@ -13,14 +27,7 @@ export function FigureList({ figures }: { readonly figures: Figures }) {
   ];
   return (
     <>
-      <dl class="figures">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FigureRows rows={rows} />
       {figures.measuredOn && <p class="faint">Measured on {figures.measuredOn}</p>}
     </>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { send } from '../api/call.ts';
-import type { Epoch, Job } from '../api/job-shapes.ts';
+import { trainingOf, type Epoch, type Job } from '../api/job-shapes.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Confusion } from '../parts/confusion.tsx';
 import { FigureList } from '../parts/figures.tsx';
@@ -16,6 +16,7 @@ import { useJob } from './use-job.ts';
 /** One job as it goes on, and what it made. */
 export function JobPage({ id }: { readonly id: string }) {
   const { job, progress, error } = useJob(id);
+  const training = job && trainingOf(job);
   const action = useAction();
   const cancel = (): void =>
     action.run(async () => {
@@ -40,8 +41,8 @@ export function JobPage({ id }: { readonly id: string }) {
               Cancel
             </button>
           )}
-          {job.version !== undefined && job.model !== undefined && (
-            <a class="button" href={hrefOf('models', job.model, 'versions', job.version)}>
+          {job.version !== undefined && training && (
+            <a class="button" href={hrefOf('models', training.model, 'versions', job.version)}>
               See version {job.version}
             </a>
           )}
@@ -73,7 +74,7 @@ function leadOf(job: Job): string {
 }
 
 function Progress({ job, share }: { readonly job: Job; readonly share: number }) {
-  const total = Number(job.request['epochs'] ?? 0);
+  const total = trainingOf(job)?.epochs ?? 0;
   const done = job.history.length;
   const last = job.history.at(-1);
   const left = last && total > done ? (total - done) * last.seconds : undefined;

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { Job } from '../api/job-shapes.ts';
+import { trainingOf, type Job } from '../api/job-shapes.ts';
 import { Chart, type Curve } from '../parts/chart.tsx';
 import { Empty } from '../parts/states.tsx';
 import { duration, moment, percent } from '../parts/words.ts';
@@ -139,7 +139,7 @@ function Run(props: {
         <a href={hrefOf('train', job.id)}>{job.id.slice(0, 8)}</a>
         {job.version !== undefined && (
           <span class="tag">
-            {job.model} {job.version}
+            {trainingOf(job)?.model} {job.version}
           </span>
         )}
       </th>
@@ -195,8 +195,8 @@ function sorted(jobs: readonly Job[], column: Column, isDown: boolean): Job[] {
   });
 }
 
-export function architectureOf({ request }: Job): string {
-  const { architecture } = request;
+export function architectureOf(job: Job): string {
+  const architecture = trainingOf(job)?.architecture;
   return typeof architecture === 'string' ? architecture : 'own layers';
 }
 
@@ -206,5 +206,5 @@ export function secondsOf({ startedAt, endedAt }: Job): number | undefined {
 }
 
 function textOf(job: Job): string {
-  return `${job.id} ${architectureOf(job)} ${job.state} ${job.model ?? ''} ${JSON.stringify(job.request)}`.toLowerCase();
+  return `${job.id} ${architectureOf(job)} ${job.state} ${JSON.stringify(job.request)}`.toLowerCase();
 }

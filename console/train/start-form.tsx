@@ -93,6 +93,15 @@ function Preset({ name, title, words, isChosen, seconds, onChosen }: PresetProps
   );
 }
 
+/** Name, title, what stands where nothing was given, and kind. */
+const fields = [
+  ['model', 'Model', 'digits', 'text'],
+  ['epochs', 'Epochs', '50', 'number'],
+  ['learningRate', 'Learning rate', 'as its recipe says', 'number'],
+  ['limit', 'Most examples', 'all', 'number'],
+  ['seed', 'Seed', '1', 'number'],
+] as const;
+
 function Details({
   wanted,
   onChange,
@@ -104,47 +113,23 @@ function Details({
     <details>
       <summary>Details</summary>
       <div class="grid">
-        <Field
-          title="Model"
-          hint="digits"
-          value={wanted.model}
-          onInput={(model) => onChange({ model })}
-        />
-        <Field
-          title="Epochs"
-          hint="50"
-          type="number"
-          value={wanted.epochs}
-          onInput={(epochs) => onChange({ epochs })}
-        />
-        <Field
-          title="Learning rate"
-          hint="0.001"
-          type="number"
-          value={wanted.learningRate}
-          onInput={(learningRate) => onChange({ learningRate })}
-        />
-        <Field
-          title="Most examples"
-          hint="all"
-          type="number"
-          value={wanted.limit}
-          onInput={(limit) => onChange({ limit })}
-        />
-        <Field
-          title="Seed"
-          hint="1"
-          type="number"
-          value={wanted.seed}
-          onInput={(seed) => onChange({ seed })}
-        />
+        {fields.map(([name, title, hint, type]) => (
+          <Field
+            key={name}
+            {...{ title, hint, type }}
+            value={wanted[name]}
+            onInput={(value) => onChange({ [name]: value })}
+          />
+        ))}
         <label>
           Augmentation
           <select
             value={wanted.augmentation}
             onChange={({ currentTarget }) => onChange({ augmentation: currentTarget.value })}
           >
-            <option value="">none</option>
+            <option value="">as its recipe says</option>
+            <option value="none">none</option>
+            <option value="shift">shifts</option>
             <option value="handwriting">for handwriting</option>
             <option value="photo">for photos</option>
           </select>

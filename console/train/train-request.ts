@@ -1,4 +1,4 @@
-import type { Job } from '../api/job-shapes.ts';
+import { trainingOf, type Job } from '../api/job-shapes.ts';
 
 /** What the form asks for; everything that it leaves out is the server's default. */
 export interface Wanted {
@@ -31,20 +31,19 @@ function text(value: unknown): string {
 }
 
 export function wantedOf(before: Job | undefined, uri: string | null): Wanted {
-  const { model, architecture, epochs, seed, augmentation, optimizer, dataset } =
-    before?.request ?? {};
+  const asked = before && trainingOf(before);
   const field = (value: unknown, name: string): string =>
     typeof value === 'object' && value !== null ? text(Reflect.get(value, name)) : '';
   return {
-    model: text(model),
-    source: uri ?? field(dataset, 'uri'),
+    model: text(asked?.model),
+    source: uri ?? text(asked?.dataset.uri),
     files: [],
-    limit: field(dataset, 'limit'),
-    architecture: text(architecture) || 'dense',
-    epochs: text(epochs),
-    learningRate: field(optimizer, 'learningRate'),
-    augmentation: text(augmentation),
-    seed: text(seed),
+    limit: text(asked?.dataset.limit),
+    architecture: text(asked?.architecture) || 'dense',
+    epochs: text(asked?.epochs),
+    learningRate: field(asked?.optimizer, 'learningRate'),
+    augmentation: text(asked?.augmentation),
+    seed: text(asked?.seed),
   };
 }
 
@@ -87,11 +86,10 @@ export function bodyOf(
  */
 export function expectedSeconds(wanted: Wanted, jobs: readonly Job[]): number | undefined {
   const alike = jobs.find(
-    ({ kind, request, history, dataset }) =>
-      kind === 'train' &&
-      request['architecture'] === wanted.architecture &&
-      history.length > 0 &&
-      dataset !== undefined,
+    (job) =>
+      trainingOf(job)?.architecture === wanted.architecture &&
+      job.history.length > 0 &&
+      job.dataset !== undefined,
   );
   if (!alike?.dataset) return undefined;
   const { history, dataset } = alike;

@@ -20,6 +20,7 @@ export function Answer({ picture, target }: AnswerProps) {
   if (!answer) return <Loading what={`Asking ${name}`} />;
   const [prediction] = answer.predictions;
   if (!prediction) return <Problem error={new Error('There was no answer to this picture.')} />;
+  if ('error' in prediction) return <Problem error={new Error(prediction.error.message)} />;
   const { label, score, top, warnings = [] } = prediction;
   const took = Object.values(answer.evidence?.milliseconds ?? {}).reduce((sum, ms) => sum + ms, 0);
   return (
