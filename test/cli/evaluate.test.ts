@@ -16,7 +16,7 @@ describe('glimpse evaluate', () => {
     expect(words.code).toBe(0);
     expect(words.stderr).toBe('1 bad rows passed over\n');
     expect(words.stdout).toMatch(
-      /^bars version 1: accuracy [\d.]+ % on 60 examples of .*other.csv\n/,
+      /^bars version 1: accuracy [\d.]+ % \(95 %: [\d.]+ to [\d.]+\) on 60 examples of .*other.csv\n/,
     );
     expect(words.stdout).toMatch(/^tall +20 +[\d.]+ % +[\d.]+ %$/m);
     const json = await runCommand(evaluate, [...args, '--json', '--version', '1'], env);
