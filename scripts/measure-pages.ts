@@ -10,21 +10,17 @@
  * tuned was tuned with seeds below 100. --page reads them as another contract would; --only takes the cases whose name has that;
  * --sheet draws what was read wrongly into a PNG; --write puts the table into bench/RESULTS.md.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writePart } from '../bench/results.ts';
-import { readConfig } from '../src/config.ts';
-import { cellOptions } from '../src/compose/runtimes.ts';
-import { openImages, openRepository } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
-import { loadRuntime } from '../src/runtime/load-runtime.ts';
 import { warningsOf } from '../src/serving/warnings.ts';
 import { stack, unstack } from '../src/tensor.ts';
 import { stepsOf, type PageRule } from '../src/preprocessing/steps.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
+import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { pageCases, type PageCase } from './drawing/pages/cases.ts';
 
 const { values: flags } = parseArgs({
@@ -59,25 +55,9 @@ const mnistSource = unseen && mnistGlyphs(unseen.pixels, unseen.labels);
 const fonts = await fontGlyphs(systemFaces(), 400);
 const sources = [strokes, ...(mnistSource ? [mnistSource] : []), ...fonts];
 
-const config = readConfig();
-const repository = openRepository(config);
-const images = openImages(config);
-const { labels } = (await repository.labels(flags.model)) as { labels: Record<string, number> };
-const versions = await repository.versions(flags.model);
-const version = Number(flags.version ?? labels['production'] ?? versions.at(-1));
-const { manifest, folder } = await repository.open(flags.model, version);
+const { version, manifest, images, runtime, close } = await openMeasuredVersion(flags);
 const { signature, gate } = manifest;
 const { layout, shape } = signature.input;
-const runtime = await loadRuntime({
-  ...cellOptions(config),
-  isTrusted: true,
-  runtime: manifest.runtime,
-  file: join(folder, manifest.entry),
-  signature,
-  threads: 1,
-  maxBatchSize: 50,
-  inlineBudgetMs: 1000,
-});
 const contract: Preprocessing =
   flags.page === undefined
     ? manifest.preprocessing
@@ -111,8 +91,8 @@ interface Reading extends Picture {
 
 async function read(pictures: readonly Picture[]): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for (let start = 0; start < pictures.length; start += 50) {
-    const some = pictures.slice(start, start + 50);
+  for (let start = 0; start < pictures.length; start += BATCH) {
+    const some = pictures.slice(start, start + BATCH);
     const prepared = await Promise.all(
       some.map(async ({ bytes }) => images.prepareWithInk(bytes, contract, layout)),
     );
@@ -179,9 +159,7 @@ for (const pageCase of pageCases) {
   ]);
   console.error(`  ${rows.at(-1)!.join('  ')}`);
 }
-await runtime.close();
-await images.close();
-await repository.close();
+await close();
 if (flags.sheet !== undefined) await drawSheet(wrongOnes, flags.sheet);
 
 const head = ['pictures', 'right', 'wrong without a warning', 'warned', 'right, without fonts'];

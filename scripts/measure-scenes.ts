@@ -12,18 +12,14 @@
  * leaves RESULTS.md alone. The repository is that of GLIMPSE_REPOSITORY. With 250 scenes some six minutes of a
  * core; every cell is told as it is done, and any end before the table is an end with an exit code other than 0.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writeSection } from '../bench/results.ts';
-import { readConfig } from '../src/config.ts';
-import { cellOptions } from '../src/compose/runtimes.ts';
-import { openImages, openRepository } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
-import { loadRuntime } from '../src/runtime/load-runtime.ts';
 import { stack, unstack } from '../src/tensor.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
+import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
 
 const { values: flags } = parseArgs({
@@ -60,25 +56,9 @@ const sources = [
   ...(await fontGlyphs(faces, Math.max(count, faces.length * 10))),
 ];
 
-const config = readConfig();
-const repository = openRepository(config);
-const images = openImages(config);
-const { labels } = (await repository.labels(flags.model)) as { labels: Record<string, number> };
-const versions = await repository.versions(flags.model);
-const version = Number(flags.version ?? labels['production'] ?? versions.at(-1));
-const { manifest, folder } = await repository.open(flags.model, version);
+const { version, manifest, images, runtime, close } = await openMeasuredVersion(flags);
 const { signature } = manifest;
 const { layout, shape } = signature.input;
-const runtime = await loadRuntime({
-  ...cellOptions(config),
-  isTrusted: true,
-  runtime: manifest.runtime,
-  file: join(folder, manifest.entry),
-  signature,
-  threads: 1,
-  maxBatchSize: 50,
-  inlineBudgetMs: 1000,
-});
 
 /** The ways from an image to the input of the model; the last is the one the version comes with. */
 const ways: readonly (readonly [string, Preprocessing])[] = [
@@ -97,8 +77,8 @@ interface Picture {
 
 async function shareRight(pictures: readonly Picture[], way: Preprocessing): Promise<number> {
   let right = 0;
-  for (let start = 0; start < pictures.length; start += 50) {
-    const some = pictures.slice(start, start + 50);
+  for (let start = 0; start < pictures.length; start += BATCH) {
+    const some = pictures.slice(start, start + BATCH);
     const rows = await Promise.all(some.map(({ bytes }) => images.prepare(bytes, way, layout)));
     const answers = unstack(await runtime.infer(stack(rows, shape)));
     answers.forEach((scores, index) => {
@@ -129,9 +109,7 @@ for (const source of sources) {
     rows.push([index === 0 ? source.name : '', name, ...cells[index]!]);
   }
 }
-await runtime.close();
-await images.close();
-await repository.close();
+await close();
 
 const text = [
   origin(`npx tsx scripts/measure-scenes.ts${flags.count === '250' ? '' : ` --count ${count}`}`),
