@@ -36,7 +36,7 @@ export interface CrossValidation {
  * by a net that has learnt from all examples, and is a little better than these, so thresholds err on the safe side.
  */
 export async function crossValidate(plan: CrossValidation): Promise<CrossValidated | undefined> {
-  const { learnt, validation, net, started, random } = plan;
+  const { learnt, validation, started, random } = plan;
   const { dataset, indices } = learnt;
   if (validation.indices.length >= ENOUGH || indices.length < LEAST) return undefined;
   // A net that starts from a version may have learnt all of them there.
@@ -50,7 +50,7 @@ export async function crossValidate(plan: CrossValidation): Promise<CrossValidat
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const apart = order.filter((_, place) => place % FOLDS === fold);
     const others = order.filter((_, place) => place % FOLDS !== fold);
-    const scored = await scoreApart(plan, net, others, apart, random.fork(`fold ${fold}`));
+    const scored = await scoreApart(plan, others, apart, random.fork(`fold ${fold}`));
     logits.set(scored.logits, done * classes);
     labels.set(Array.from(scored.labels), done);
     done += apart.length;
@@ -59,8 +59,7 @@ export async function crossValidate(plan: CrossValidation): Promise<CrossValidat
 }
 
 async function scoreApart(
-  { learnt, outliers, started, threads, epochs, signal }: CrossValidation,
-  net: NetPlan,
+  { net, learnt, outliers, started, threads, epochs, signal }: CrossValidation,
   others: Int32Array,
   apart: Int32Array,
   random: Random,

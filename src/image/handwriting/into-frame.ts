@@ -29,6 +29,17 @@ export function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
   const width = Math.max(1, Math.round((box.right - box.left) * scale));
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
   const { data } = resample(loops, soft, box, width, height);
+  placeByMass(data, width, height, pixels);
+  return report;
+}
+
+/** Writes a digit of its final size into the empty frame: its centre of mass in the middle, its brightest value 255. */
+export function placeByMass(
+  data: ArrayLike<number>,
+  width: number,
+  height: number,
+  pixels: Uint8Array,
+): void {
   let [mass, massX, massY, peak] = [0, 0, 0, 0];
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, at += 1) {
@@ -46,7 +57,6 @@ export function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
       pixels[(top + y) * FRAME + left + x] = Math.round((data[y * width + x]! / peak) * 255);
     }
   }
-  return report;
 }
 
 /** The box around everything that is more than the faint end of a soft edge, which ends one pixel off the ink. */

@@ -1,17 +1,15 @@
+import { placeByMass } from '../../image/handwriting/into-frame.ts';
+import { DIGIT, FRAME } from '../../image/handwriting/mnist-frame.ts';
 import type { Random } from '../../random.ts';
 import { outlierKinds } from './kinds.ts';
 import type { Canvas } from './pen.ts';
 
-/** MNIST's frame: the longer side of the ink is 20 of 28 pixels, its centre of mass at pixel 14. */
-const FRAME = 28;
-const INK_SIDE = 20;
-const CENTRE = 14;
 /** The side of the canvas outliers are drawn on. */
 const CANVAS = 64;
 /** Fainter than this is the rim of a stroke. */
 const FAINT = 64;
 
-/** Images of ink that is no digit, framed as digits are; the same stream of chance draws the same. */
+/** Images of ink that is no digit, in MNIST's frame as digits are; the same stream of chance draws the same. */
 export function drawOutliers(random: Random, count: number): Uint8Array {
   const pixels = new Uint8Array(count * FRAME * FRAME);
   for (let index = 0; index < count; index += 1) {
@@ -40,32 +38,21 @@ function frameInto({ width, height, ink }: Canvas, out: Uint8Array): void {
   }
   if (right < 0) return;
   const longer = Math.max(right - left, bottom - top) + 1;
-  const scale = longer / INK_SIDE;
+  const scale = longer / DIGIT;
   const w = Math.max(1, Math.round((right - left + 1) / scale));
   const h = Math.max(1, Math.round((bottom - top + 1) / scale));
   const small = new Float64Array(w * h);
-  let [mass, massX, massY, peak] = [0, 0, 0, 1];
   for (let y = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1) {
-      const value = meanOf(ink, width, {
+      small[y * w + x] = meanOf(ink, width, {
         left: left + ((right - left + 1) * x) / w,
         right: left + ((right - left + 1) * (x + 1)) / w,
         top: top + ((bottom - top + 1) * y) / h,
         bottom: top + ((bottom - top + 1) * (y + 1)) / h,
       });
-      small[y * w + x] = value;
-      mass += value;
-      massX += value * x;
-      massY += value * y;
-      peak = Math.max(peak, value);
     }
   }
-  const [dx, dy] = [Math.round(CENTRE - massX / mass), Math.round(CENTRE - massY / mass)];
-  for (let y = Math.max(0, -dy); y < Math.min(h, FRAME - dy); y += 1) {
-    for (let x = Math.max(0, -dx); x < Math.min(w, FRAME - dx); x += 1) {
-      out[(y + dy) * FRAME + x + dx] = Math.round((small[y * w + x]! * 255) / peak);
-    }
-  }
+  placeByMass(small, w, h, out);
 }
 
 /** The mean over a box with edges between pixels. */
