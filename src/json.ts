@@ -73,6 +73,11 @@ export class NumberList {
   }
 }
 
+/** Whether a value is a list of JSON, in whatever form it was read. */
+export function isList(value: unknown): value is readonly unknown[] | NumberList {
+  return Array.isArray(value) || value instanceof NumberList;
+}
+
 /** The items of a list of JSON, in whatever form it was read; undefined for what is no list. */
 export function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (value instanceof NumberList) return value.items();

@@ -144,6 +144,8 @@ const programs = [
 
 /** Short files with one importer, each with the decision it holds. */
 const smallDecisions: Record<string, string> = {
+  'training/measuring/accuracy-interval.ts':
+    'where the accuracy of a version that records no interval lies',
   'repository/figures/interval.ts': 'how sure a share is',
   'lambda/serve-events.ts': 'that a log is written before an answer is given away',
   'jobs/shared/events-between.ts': 'what a change of a record tells',

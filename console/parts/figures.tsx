@@ -19,6 +19,14 @@ export function FigureRows({ rows }: { readonly rows: readonly (readonly [string
 export function FigureList({ figures }: { readonly figures: Figures }) {
   const rows: readonly (readonly [string, string])[] = [
     ['Accuracy', percent(figures.accuracy)],
+    ...(figures.accuracyInterval
+      ? [
+          [
+            'Its 95 % interval',
+            figures.accuracyInterval.map((one) => percent(one, 1)).join(' to '),
+          ] as const,
+        ]
+      : []),
     ['Sent as images', percent(figures.servedAccuracy)],
     ['Mean recall', percent(figures.macroRecall)],
     ['Loss', figure(figures.loss)],

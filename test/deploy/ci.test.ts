@@ -15,13 +15,13 @@ describe('.ci/run', () => {
   });
 
   it('runs only scripts that package.json has', () => {
-    const names = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name]) => name!);
+    const names = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name!);
     expect(names.length).toBeGreaterThan(3);
     expect(names.filter((name) => !(name in scripts))).toEqual([]);
   });
 
   it('checks everything that `npm run check` checks', () => {
-    const checks = [...scripts['check']!.matchAll(/npm (?:run )?([\w:]+)/g)].map(
+    const checks = [...scripts['check']!.matchAll(/npm (?:run )?([\w:-]+)/g)].map(
       ([, name]) => name!,
     );
     expect(checks.filter((name) => !new RegExp(`npm (run --silent )?${name}`).test(text))).toEqual(

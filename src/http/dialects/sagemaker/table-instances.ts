@@ -1,5 +1,5 @@
 import { textOfDataUrl } from '../../../base64.ts';
-import { isRecord, itemsOf, NumberList } from '../../../json.ts';
+import { isList, isRecord, itemsOf, NumberList } from '../../../json.ts';
 import { pixelsInput, type Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf } from '../body-problem.ts';
 import { imageOf, isB64, tensorOf } from '../sent-values.ts';
@@ -38,7 +38,7 @@ export function instanceOfValue(value: unknown, name: string | undefined, at: nu
   if (isB64(value)) return imageOf(value.b64, at);
   if (typeof value === 'string') return imageOf(base64Of(value), at);
   // Columns are called as somebody likes; this one name says that its numbers are pixels.
-  if (Array.isArray(value) || value instanceof NumberList) {
+  if (isList(value)) {
     return tensorOf(value, name === pixelsInput ? name : undefined);
   }
   throw invalidBody(
@@ -55,15 +55,11 @@ function base64Of(text: string): string {
 export function tableOfSplit(split: unknown): Table {
   const { columns, data } = isRecord(split) ? split : {};
   const rows = itemsOf(data);
-  if (!rows?.every(isRow)) {
+  if (!rows?.every(isList)) {
     throw invalidBody('"dataframe_split" must be {"columns": [...], "data": [[...], ...]}.');
   }
   const names = columns instanceof NumberList ? columns.plain() : columns;
   return { columns: Array.isArray(names) ? names.map(nameOf) : undefined, rows };
-}
-
-function isRow(value: unknown): value is Row {
-  return Array.isArray(value) || value instanceof NumberList;
 }
 
 function nameOf(column: unknown): string {

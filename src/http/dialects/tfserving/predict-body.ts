@@ -1,4 +1,4 @@
-import { isRecord, itemsOf, NumberList } from '../../../json.ts';
+import { isList, isRecord, itemsOf } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { checkCount, invalidBody, jsonTypeOf, tensorLimits } from '../body-problem.ts';
 import { jsonCounts, type BodyForm } from '../../bodies/body-form.ts';
@@ -88,7 +88,7 @@ function onlyField(named: Readonly<Record<string, unknown>>, place: string): [un
 function instanceOf(value: unknown, input: string | undefined, at: number): Instance {
   // Under whatever name a client knows its input: bytes of an image can be nothing else.
   if (isB64(value)) return imageOf(value.b64, at);
-  if (Array.isArray(value) || value instanceof NumberList) return tensorOf(value, input);
+  if (isList(value)) return tensorOf(value, input);
   throw invalidBody(
     `Failed to process element: ${at}. JSON Value of type ${jsonTypeOf(value)} is neither a list of numbers nor {"b64": "..."}`,
   );

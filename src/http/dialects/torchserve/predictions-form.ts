@@ -1,5 +1,5 @@
 import { errors, withDetails } from '../../../errors.ts';
-import { isRecord, itemsOf, NumberList } from '../../../json.ts';
+import { isList, isRecord, itemsOf } from '../../../json.ts';
 import type { Instance } from '../../../serving/prepare-instances.ts';
 import { boundaryOf, parseMultipart } from '../../multipart.ts';
 import { mediaTypeOf } from '../../predict/image-body.ts';
@@ -70,7 +70,7 @@ function instanceOf(given: unknown, at: number): Instance {
   const value = unwrapped(given);
   if (isB64(value)) return imageOf(value.b64, at);
   if (typeof value === 'string') return imageOf(value, at);
-  if (Array.isArray(value) || value instanceof NumberList) return tensorOf(value, undefined);
+  if (isList(value)) return tensorOf(value, undefined);
   throw invalidBody(
     `image ${at} must be a list of numbers or base64, bare or under "data"; it is ${jsonTypeOf(value)}.`,
   );

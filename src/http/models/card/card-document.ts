@@ -1,5 +1,6 @@
 import { inWords } from '../../../preprocessing/differences.ts';
 import type { VersionDescription } from '../../../registry/describe.ts';
+import { accuracyIntervalOf } from '../../../training/measuring/accuracy-interval.ts';
 import type { CardDocument, CardPart, DescribedManifest } from './card-shape.ts';
 import { trainAgain } from './train-again.ts';
 
@@ -95,15 +96,18 @@ function dataOf({ lineage }: DescribedManifest): CardPart[] {
 }
 
 function limitsOf({ metrics, gate, signature }: DescribedManifest): CardPart[] {
-  const { accuracy, examples, perClass = [] } = metrics;
+  const { examples, perClass = [] } = metrics;
+  const [low, high] = accuracyIntervalOf(metrics) ?? [];
   const weakest = perClass
     .filter(({ recall }) => recall !== null)
     .toSorted((a, b) => a.recall! - b.recall!)
     .slice(0, 3);
   const items = [
     `It answers one of its ${signature.classes.length} classes whatever a picture shows. Pictures unlike those it has learnt from are answered all the same.`,
-    ...(accuracy !== undefined && examples !== undefined && examples > 0
-      ? [spreadInWords(accuracy, examples)]
+    ...(low !== undefined && high !== undefined
+      ? [
+          `Of other examples of the same kind it is right for ${share(low)} to ${share(high)} (Wilson’s interval, 95 %), by ${examples} examples.`,
+        ]
       : ['How often it is right was not measured, or not said on how many examples.']),
     ...(weakest.length > 0
       ? [
@@ -115,18 +119,6 @@ function limitsOf({ metrics, gate, signature }: DescribedManifest): CardPart[] {
       : `An answer with a score below ${gate.minScore} carries the warning "uncertain".`,
   ];
   return [{ kind: 'list', items }];
-}
-
-/** Between which shares the true one lies, in 95 of 100 cases (E. Wilson, 1927). */
-function spreadInWords(accuracy: number, examples: number): string {
-  const z = 1.96;
-  const middle = accuracy + (z * z) / (2 * examples);
-  const spread =
-    z * Math.sqrt((accuracy * (1 - accuracy)) / examples + (z * z) / (4 * examples ** 2));
-  const scale = 1 + (z * z) / examples;
-  const low = Math.max(0, (middle - spread) / scale);
-  const high = Math.min(1, (middle + spread) / scale);
-  return `Of other examples of the same kind it is right for ${share(low)} to ${share(high)} (Wilson’s interval, 95 %), by ${examples} examples.`;
 }
 
 function lineageOf({ release }: VersionDescription, { lineage }: DescribedManifest): CardPart[] {
