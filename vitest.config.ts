@@ -21,19 +21,24 @@ const apart = [
 /**
  * Whole programs that are started, killed with -9, starved of disk, heap or S3, and ended: `npm run test:processes`.
  * They wait for processes most of the time, and would make up a third of `npm test`. So do commands that try one foreign model
- * after the other, each in a cell of its own.
+ * after the other, each in a cell of its own, and what follows one job after the other, each in a process of its own.
  */
 export const processes = [
+  'test/cli/adopt.test.ts',
   'test/cli/evaluate.test.ts',
   'test/cli/models-predict.test.ts',
+  'test/cli/parity.test.ts',
   'test/cli/predict-killed.test.ts',
-  'test/cli/publish.test.ts',
+  'test/cli/publish-files.test.ts',
+  'test/cli/publish-keras.test.ts',
   'test/cli/publish-quantise.test.ts',
+  'test/cli/publish.test.ts',
   'test/cli/told-the-same.test.ts',
   'test/cli/train-sagemaker.test.ts',
   'test/compose/repository-away.test.ts',
   'test/compose/several-processes.test.ts',
   'test/healthcheck.test.ts',
+  'test/http/evaluate.test.ts',
   'test/http/grpc/grpc-processes.test.ts',
   'test/http/hostile-models.test.ts',
   'test/http/reload.test.ts',
@@ -42,6 +47,8 @@ export const processes = [
   'test/jobs/trainer-process.test.ts',
   'test/jobs/two-servers.test.ts',
   'test/lambda/function.test.ts',
+  'test/library/create-glimpse.test.ts',
+  'test/library/fastify.test.ts',
   'test/registry/crash-ledger.test.ts',
   'test/repository/disk-processes.test.ts',
   'test/repository/file-lock.test.ts',

@@ -52,8 +52,8 @@ export const servingLimits = {
   GLIMPSE_MAX_QUEUE_SIZE: 100,
 };
 
-/** A folder with bars.csv, and everything a run needs around it; closed after the test. */
-export async function tinyWorkshop(csv = bars(120)) {
+/** A folder with bars.csv, and everything a run needs around it, closed after the test; each run asks for `every`, too. */
+export async function tinyWorkshop(csv = bars(120), every: TrainRequest = {}) {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'bars.csv'), csv);
   const repository = repositoryIn(folder);
@@ -86,7 +86,7 @@ export async function tinyWorkshop(csv = bars(120)) {
   const run = (request: TrainRequest = {}, changes: Partial<RunContext> = {}) =>
     runTraining(
       resolveTrainRequest(
-        { ...tinyRequest, ...request },
+        { ...tinyRequest, ...every, ...request },
         { defaultModel: 'digits', hasMnist: false, hasUploads: (changes.uploads ?? []).length > 0 },
       ),
       { ...parts, ...changes },
