@@ -57,6 +57,8 @@ export const errorCatalogue = {
   GLIMPSE_INPUT_UNKNOWN: [400, 'There is no input "%s": this model takes "%s" as it is, "pixels" of 0 to 255, and encoded files as "image" of BYTES.'],
   GLIMPSE_INPUT_SHAPE: [400, 'One example of the tensor "%s" has the shape %s; the model takes %s, behind an axis for the batch.'],
   GLIMPSE_INPUT_VALUE: [400, 'The tensor "%s" holds a value that is no finite number.'],
+  GLIMPSE_CANNOT_READ_LINES: [422, 'Every digit is read only of image files, by a model whose contract finds handwriting: %s.'],
+  GLIMPSE_TOO_MANY_DIGITS: [422, 'The picture holds more digits than %s, the limit (GLIMPSE_MAX_DIGITS).'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
 
   // models, versions, labels

@@ -11,7 +11,7 @@ export const levels = [
   'L3: ruled lines and a soft shadow',
 ] as const;
 
-const between = (random: Random, low: number, high: number): number =>
+export const between = (random: Random, low: number, high: number): number =>
   low + random.next() * (high - low);
 
 /** An encoded image of one digit as somebody might send it. */
@@ -41,7 +41,7 @@ export async function takePicture(random: Random, ink: Canvas, level: number): P
 }
 
 /** Grey levels of paper and ink: near black and white, or as far apart as the contrast says. */
-function tones(random: Random, level: number): { paper: number; ink: number } {
+export function tones(random: Random, level: number): { paper: number; ink: number } {
   const contrast = level < 2 ? between(random, 0.85, 1) : between(random, 0.3, 0.9);
   const dark = random.next() * (1 - contrast) * 255;
   const [low, high] = [Math.round(dark), Math.round(dark + contrast * 255)];
@@ -87,7 +87,7 @@ function clean({ width, height, ink }: Canvas): Grey {
   return { width: side, height: side, pixels };
 }
 
-async function encode(
+export async function encode(
   { width, height, pixels }: Grey,
   level: number,
   random: Random,

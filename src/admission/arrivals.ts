@@ -45,6 +45,8 @@ export interface Arrival {
   here(bytes: number): void;
   /** The body was read. */
   read(images: number): void;
+  /** It runs so many examples, however many images it has; refused where there is no room for them. */
+  runs(examples: number): void;
   close(): void;
 }
 
@@ -206,10 +208,13 @@ class CountedArrival implements Arrival {
   }
 
   read(images: number): void {
-    const { book } = this.#counter;
-    if (images > this.#place.images) this.#enterAgain(images);
-    else if (images < this.#place.images) book.shrink(this.#place, images);
-    book.learn(this.#announced.form, this.#bodyBytes, images);
+    this.runs(images);
+    this.#counter.book.learn(this.#announced.form, this.#bodyBytes, images);
+  }
+
+  runs(examples: number): void {
+    if (examples > this.#place.images) this.#enterAgain(examples);
+    else if (examples < this.#place.images) this.#counter.book.shrink(this.#place, examples);
   }
 
   close(): void {
@@ -223,7 +228,13 @@ class CountedArrival implements Arrival {
 }
 
 /** What is let in without a count. */
-const letIn: Arrival = { grow: () => {}, here: () => {}, read: () => {}, close: () => {} };
+const letIn: Arrival = {
+  grow: () => {},
+  here: () => {},
+  read: () => {},
+  runs: () => {},
+  close: () => {},
+};
 
 /** An error without its stack, which costs more than all the rest of a refusal that is made thousands of times a second. */
 function withoutStack<E extends Error>(make: () => E): E {

@@ -9,24 +9,19 @@ import {
 } from './command.ts';
 import { range } from './option-groups/dataset-options.ts';
 import { count, defined, flag, many, text } from './options.ts';
-import {
-  openClassifier,
-  type ClassifierResult,
-  type VersionChoice,
-  type Classifier,
-  type Prediction,
-} from './predict/classifier.ts';
+import { openClassifier, type VersionChoice, type Classifier } from './predict/classifier.ts';
 import { remoteClassifier } from './predict/remote-classifier.ts';
 import { predictedInWords, predictToPlace } from './predict/predict-to-place.ts';
 import { findImages } from './predict/find-images.ts';
+import { inWords, type NamedPrediction, type Outcome } from './predict/in-words.ts';
 import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
-import { table } from './table.ts';
 
 const options = {
   model: text('name', 'the model; unless given, GLIMPSE_DEFAULT_MODEL'),
   version: count('number', 'this version; unless given, the label production, else the newest'),
   label: text('name', 'the version this label points at'),
   top: count('number', 'how many classes per image; unless given, 3'),
+  read: text('way', 'line: every digit of each image, in reading order, instead of one'),
   recursive: flag('take the images of folders inside a folder, too'),
   url: address('ask this server, e.g. http://localhost:8080, instead of this process'),
   out: text(
@@ -53,13 +48,6 @@ export const command = defineCommand({
   run: predict,
 });
 
-/** The prediction of one file. */
-type NamedPrediction = { readonly image: string } & Prediction;
-
-interface Outcome extends Omit<ClassifierResult, 'predictions'> {
-  readonly predictions: readonly NamedPrediction[];
-}
-
 async function predict({
   images,
   top: topK = 3,
@@ -68,10 +56,13 @@ async function predict({
   json,
   ...given
 }: ValuesOf<typeof options> & { readonly images: readonly string[] }): Promise<number> {
+  if (given.out !== undefined && given.read !== undefined) {
+    throw new UsageError('--read and --out exclude each other.');
+  }
   if (given.out !== undefined) return predictAll(images, { ...given, topK, url, recursive, json });
   const only = batchOnly.find((name) => given[name] !== undefined);
   if (only !== undefined) throw new UsageError(`--${dashed(only)} goes with --out only.`);
-  const choice = { model: given.model, selector: selectorOf(given), topK };
+  const choice = { model: given.model, selector: selectorOf(given), topK, read: wayOf(given.read) };
   const config = readConfig();
   const { files, notes } = await findImages(images, recursive);
   for (const note of notes) printAside(note);
@@ -92,6 +83,11 @@ async function predict({
     }
   }
   return outcome.predictions.some((one) => 'error' in one) ? 1 : 0;
+}
+
+function wayOf(read: string | undefined): VersionChoice['read'] {
+  if (read === undefined || read === 'line') return read;
+  throw new UsageError(`--read takes line, not "${read}".`);
 }
 
 /** What only a batch prediction takes. */
@@ -160,12 +156,12 @@ function limitsOf(config: Config, url: string | undefined): BatchLimits {
 async function classify(
   batch: readonly ReadFile[],
   classifier: Classifier,
-  { model, selector, topK }: VersionChoice,
+  { model, selector, topK, read }: VersionChoice,
   { predictions, ...before }: Outcome,
 ): Promise<Outcome> {
   const readable = batch.flatMap((file) => ('bytes' in file ? [file] : []));
   const pinned = before.version === undefined ? selector : { version: before.version };
-  const choice = { model: before.model ?? model, selector: pinned, topK };
+  const choice = { model: before.model ?? model, selector: pinned, topK, read };
   const { predictions: received, ...served } =
     readable.length === 0 ? { predictions: [] } : await classifier.classify(readable, choice);
   const results = received.values();
@@ -175,27 +171,6 @@ async function classify(
     return { image: file.path, error: { code, message } };
   });
   return { ...served, ...before, predictions: [...predictions, ...named] };
-}
-
-function inWords({ model, version, predictions }: Outcome): string {
-  const rows = predictions.map((one) => [
-    one.image,
-    ...('error' in one
-      ? ['-', '', `${one.error.message} (${one.error.code})`]
-      : [
-          one.top[0]?.label ?? '',
-          one.top[0]?.score.toFixed(4) ?? '',
-          one.top
-            .slice(1)
-            .map(({ label, score }) => `${label} ${score.toFixed(4)}`)
-            .join(', '),
-          one.warnings?.join(', ') ?? '',
-        ]),
-  ]);
-  const isWarned = rows.some((row) => Boolean(row[4]));
-  const head = ['image', 'class', 'score', 'then', ...(isWarned ? ['warnings'] : [])];
-  const who = model === undefined ? '' : `\n\n${model} version ${version}`;
-  return `${table(head, rows)}${who}`;
 }
 
 /** Where a server is. */

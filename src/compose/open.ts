@@ -65,6 +65,7 @@ export function openImages(
     concurrency: config.GLIMPSE_DECODE_CONCURRENCY,
     queueSize: config.GLIMPSE_DECODE_QUEUE_SIZE,
     threads: config.GLIMPSE_CANONICALISE_THREADS,
+    maxDigits: config.GLIMPSE_MAX_DIGITS,
     ...(onWork && { onWork }),
   });
 }

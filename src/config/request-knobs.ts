@@ -24,6 +24,11 @@ export const requestKnobs = {
     'Most frames of an animated image; only the first is read.',
     1,
   ),
+  GLIMPSE_MAX_DIGITS: integer(
+    64,
+    'Most digits of one picture whose digits are all read (read=line).',
+    1,
+  ),
   GLIMPSE_DECODE_CONCURRENCY: integer(
     cores,
     'How many images are decoded at once.',

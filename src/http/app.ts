@@ -33,8 +33,7 @@ import { registerOpenApi } from './contract/openapi.ts';
 import { checkJsonBodies, smallBodyBytes } from './small-json.ts';
 import { openReaders } from './open-readers.ts';
 import { registerPredictRoutes, type PredictRouteOptions } from './predict/predict-route.ts';
-import { PredictionEvidenceSchema } from './predict/evidence-schemas.ts';
-import { PredictResponseSchema, PredictionSchema } from './predict/predict-schemas.ts';
+import { predictSchemas } from './predict/reading-schemas.ts';
 import { tellOfChanges, type OnChanged } from './tell-of-changes.ts';
 import type { createPassOn } from './connections/pass-on.ts';
 import { installRequestLog } from './request-log.ts';
@@ -115,9 +114,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     options.logger.error({ err: error }, 'the audit log cannot be written');
   });
   addSharedSchemas(app, [
-    PredictionSchema,
-    PredictionEvidenceSchema,
-    PredictResponseSchema,
+    ...predictSchemas,
     ...modelSchemas,
     ...trainSchemas,
     ...predictJobSchemas,

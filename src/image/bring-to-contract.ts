@@ -9,6 +9,7 @@ import { readFrame, type CanonicalDigit } from './handwriting/canonicalise.ts';
 import type { JpegHead } from './jpeg/scan-head.ts';
 import { FRAME } from './handwriting/mnist-frame.ts';
 import type { Provenance } from './provenance.ts';
+import type { FoundLines } from './reading/read-page.ts';
 import { toColour, toGrey, type Raster, type RasterSize } from './raster.ts';
 import { resizeRaster, sizeFor } from './resize.ts';
 
@@ -37,6 +38,8 @@ export interface HeavyWork {
     head: JpegHead,
     page: PageRule,
   ): Promise<CanonicalDigit | undefined>;
+  /** Every digit of a page, unless they are more than `most`. */
+  readPage(page: Raster, most: number): Promise<FoundLines>;
   /** `frameRaster` for an image of many pixels. */
   frame(image: Raster, contract: ContractTwo): Promise<Raster>;
   /** The same for an ordinary JPEG; undefined where its data is not beyond doubt. */

@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
 import type { CancelSignal } from '../cancellation.ts';
 import { entryBeside } from '../entry.ts';
-import { createWorkerPool } from '../worker-pool.ts';
+import { createWorkerPool, type WorkerPool } from '../worker-pool.ts';
 import { openAssembly } from './assembly/open-assembly.ts';
 import type { HeavyWork } from './bring-to-contract.ts';
-import type { InkTask } from './canonicalise-worker.ts';
+import type { InkResult, InkTask, PageTask } from './canonicalise-worker.ts';
 import { createDigitFinding, type InkWork } from './lone/find-digits.ts';
 import { createJpegFraming, type PixelWork } from './lone/frame-jpegs.ts';
 import { frameInBands, isForThread, refuseEndless } from './framing/frame-raster.ts';
@@ -28,7 +28,7 @@ export interface ImageThreads {
  * here.
  */
 export function openImageThreads(threads: number, maxPixels: number): ImageThreads {
-  const finding = createWorkerPool<InkTask, CanonicalDigit | undefined>({
+  const finding = createWorkerPool<InkTask | PageTask, InkResult>({
     entry: entryBeside(import.meta.url, 'canonicalise-worker'),
     does: 'looks for ink',
     threads,
@@ -42,12 +42,14 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
   });
   const here = pixelWorkHere();
   const alone = createLoneWork();
-  const digits = createDigitFinding(finding, here, alone);
+  const finds = findingOn(finding);
+  const digits = createDigitFinding(finds, here, alone);
   const frameJpeg = createJpegFraming(framing, here, alone);
   return {
     workFor: (signal) => ({
       findDigit: (image, page) => digits.in(image, page, signal),
       findDigitInJpeg: (file, head, page) => digits.inJpeg(file, head, page, signal),
+      readPage: (image, most) => finds.readPage(image, most, signal),
       frame: async (image, contract) => {
         refuseEndless(image, contract, maxPixels);
         const own = isForThread(image, contract) ? undefined : here();
@@ -63,6 +65,22 @@ export function openImageThreads(threads: number, maxPixels: number): ImageThrea
     }),
     async close() {
       await Promise.all([finding.close(), framing.close()]);
+    },
+  };
+}
+
+/** The tasks of a thread that finds ink, each with what comes of it. */
+function findingOn(pool: WorkerPool<InkTask | PageTask, InkResult>) {
+  return {
+    async run(...request: Parameters<typeof pool.run>): Promise<CanonicalDigit | undefined> {
+      const found = await pool.run(...request);
+      assert(found === undefined || 'pixels' in found, 'a digit was asked for: our bug');
+      return found;
+    },
+    async readPage(image: Raster, most: number, signal: CancelSignal | undefined) {
+      const found = await pool.run({ image, most }, { signal });
+      assert(found && 'lines' in found, 'lines were asked for: our bug');
+      return found.lines;
     },
   };
 }

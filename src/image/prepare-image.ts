@@ -1,6 +1,5 @@
 import { houseAccount, type Account, type Release } from '../account.ts';
 import { throwIfCancelled, type CancelSignal } from '../cancellation.ts';
-import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import type { Flow } from '../fair-queue.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
@@ -14,7 +13,7 @@ import {
   type HeavyWork,
 } from './bring-to-contract.ts';
 import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
-import { createDecodePrices, queueFull, refuseIfTooLate } from './decode-price.ts';
+import { createDecodeTurns } from './decode-turns.ts';
 import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
 import { bytesToFrame, samplesIn } from './framing/frame-raster.ts';
 import { openImageThreads } from './image-threads.ts';
@@ -22,6 +21,7 @@ import { normalised, type Layout, type PreparedExample } from './prepare-pixels.
 import { provenanceOf, type FileFacts } from './provenance.ts';
 import type { Raster, RasterSize } from './raster.ts';
 import { shrunkSize, sizeFor, wholeSize, workingSize } from './resize.ts';
+import { readImageFile, type PreparedPage } from './read-image-file.ts';
 import { readSmallPng } from './small-png.ts';
 import { sniffFormat, type ImageFormat } from './sniff-format.ts';
 
@@ -70,6 +70,14 @@ export interface ImagePreparer {
     signal?: CancelSignal,
     account?: Account,
   ): Promise<ExaminedImage>;
+  /** Every digit of a picture, as an example of the model, where its contract is one of handwriting. */
+  readPage(
+    bytes: Uint8Array,
+    preprocessing: Preprocessing,
+    layout: Layout,
+    signal?: CancelSignal,
+    account?: Account,
+  ): Promise<PreparedPage>;
   /** Finishes what was accepted, refuses what is new (GLIMPSE_DRAINING), stops the threads. */
   close(): Promise<void>;
 }
@@ -82,60 +90,58 @@ export interface ImagePreparerOptions {
   readonly queueSize: number;
   /** Threads that look for ink, and as many that read JPEGs and enlarge images. */
   readonly threads: number;
+  /** Digits that one picture may hold where all of them are read, 64 by default. */
+  readonly maxDigits?: number;
   /** Told once for every image that was worked on, whether it succeeded or not. */
   onWork?(event: { decodeMs: number }): void;
 }
 
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {
-  const { limits, concurrency, queueSize } = options;
-  const limiter = createLimiter({ concurrency, queue: { size: queueSize, full: queueFull } });
-  const prices = createDecodePrices(limits.maxPixels);
+  const { limits, maxDigits = 64 } = options;
   const threads = openImageThreads(options.threads, limits.maxPixels);
+  const turns = createDecodeTurns(options, threads);
   let isClosed = false;
 
   const examine: Examine = (bytes, preprocessing, signal, account = houseAccount) => {
     if (isClosed) throw new errors.GLIMPSE_DRAINING();
     throwIfCancelled(signal);
     const format = checkedFormat(bytes, limits);
-    let started = performance.now();
-    const reportWork = (): void => options.onWork?.({ decodeMs: performance.now() - started });
+    const started = performance.now();
     const small = format === 'png' ? readSmallPng(bytes, limits.maxPixels) : undefined;
     const ready = small && keepAsItIs(small, preprocessing);
     if (ready) {
-      reportWork();
+      options.onWork?.({ decodeMs: performance.now() - started });
       const { pixels, ink } = ready;
       const original = sizeOf(small);
       return { pixels, ink, original, provenance: provenanceOf(plainPng, original, preprocessing) };
     }
-    const turn = { flow: account.flow, expectedMs: prices.expectedMs(bytes, format) };
-    refuseIfTooLate(limiter.waitMs(turn.flow) + turn.expectedMs, account.deadline);
-    account.expect(turn.expectedMs);
-    // While it waits for memory others are served: that is no work.
-    const hold = holdFor(account, signal, (ms) => (started += ms));
-    const work = async (): Promise<ExaminedImage> => {
-      account.waited(performance.now() - started);
-      started = performance.now();
-      try {
-        const heavy = threads.workFor(signal);
-        return await examineFile({ bytes, format, small, preprocessing, limits, hold, heavy });
-      } finally {
-        prices.learn(bytes, format, performance.now() - started);
-        reportWork();
-      }
-    };
-    return limiter.run(work, signal, turn);
+    return turns.take({ bytes, format, started, signal, account }, (hold, heavy) =>
+      examineFile({ bytes, format, small, preprocessing, limits, hold, heavy }),
+    );
+  };
+
+  const readPage: ImagePreparer['readPage'] = async (...request) => {
+    const [bytes, preprocessing, layout, signal, account = houseAccount] = request;
+    if (isClosed) throw new errors.GLIMPSE_DRAINING();
+    throwIfCancelled(signal);
+    const format = checkedFormat(bytes, limits);
+    const started = performance.now();
+    return await turns.take({ bytes, format, started, signal, account }, (hold, heavy) =>
+      readImageFile({ bytes, format, preprocessing, layout, limits, hold, heavy, maxDigits }),
+    );
   };
 
   return {
     get depth() {
-      return limiter.waiting;
+      return turns.waiting;
     },
-    waitMs: (flow) => limiter.waitMs(flow),
+    waitMs: (flow) => turns.waitMs(flow),
+    readPage,
     examine: async (...request) => examine(...request),
     ...preparing(examine),
     async close() {
       isClosed = true;
-      await limiter.close().then(() => threads.close());
+      await turns.close().then(() => threads.close());
     },
   };
 }
@@ -183,20 +189,6 @@ function checkedFormat(bytes: Uint8Array, { maxBytes }: ImageLimits): ImageForma
     throw new errors.GLIMPSE_IMAGE_BYTES_TOO_LARGE(bytes.length, maxBytes);
   }
   return sniffFormat(bytes);
-}
-
-/** Takes memory from an account, and tells how long that took. */
-function holdFor(
-  account: Account,
-  signal: CancelSignal | undefined,
-  onWait: (ms: number) => void,
-): (bytes: number) => Promise<Release> {
-  return async (bytes) => {
-    const from = performance.now();
-    const release = await account.hold(bytes, signal);
-    onWait(performance.now() - from);
-    return release;
-  };
 }
 
 /** How an image is decoded for a contract: as a whole, or while it is resized by one of the first form or for ink. */

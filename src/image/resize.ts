@@ -46,6 +46,15 @@ export const workingSize: Size = (width, height) =>
     ? undefined
     : { width: WORKING_SIDE, height: WORKING_SIDE, fit: 'inside' };
 
+/** Where every digit of a picture is read, a larger one is shrunk to this side. */
+const READING_SIDE = 2048;
+
+/** The same for a page whose digits are all read, which may be small on it. */
+export const readingSize: Size = (width, height) =>
+  Math.max(width, height) <= READING_SIDE
+    ? undefined
+    : { width: READING_SIDE, height: READING_SIDE, fit: 'inside' };
+
 export async function resizeRaster(raster: Raster, size: Size): Promise<Raster> {
   const { width, height, channels, data } = raster;
   const resize = size(width, height);

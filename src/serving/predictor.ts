@@ -11,8 +11,10 @@ import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
-import { sizeOf } from '../tensor.ts';
-import { prepareInstances, type Instance, type Prepared } from './prepare-instances.ts';
+import { prepareInstances, tensorBytes } from './prepare-instances.ts';
+import type { Instance, Prepared } from './prepare-instances.ts';
+import { readInstances } from './read-instances.ts';
+import { readingsOf, type Reading } from './reading.ts';
 import { predictionSet, topK, type ScoredClass } from './top-k.ts';
 import { warningsOf, type Warning } from './warnings.ts';
 
@@ -25,6 +27,10 @@ export interface PredictRequest {
   readonly instances: readonly Instance[];
   /** How many classes to name for each instance; more than the model has means all. */
   readonly topK: number;
+  /** line: every digit of each picture is predicted, and `readings` says what the pictures say. */
+  readonly read?: 'line' | undefined;
+  /** With `read`: is told how many examples the request runs; what it throws ends the request. */
+  readonly onExamples?: ((count: number) => void) | undefined;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
   /** true: a damaged image is a bad instance; else its prediction has the warning `damaged`. */
@@ -44,10 +50,12 @@ export interface PredictRequest {
 export interface PredictResult {
   readonly model: string;
   readonly version: number;
-  /** One for each instance, in the same order. */
+  /** One for each instance, in the same order; with `read` one for each digit, or picture that failed. */
   readonly predictions: readonly (Prediction | FailedPrediction)[];
   /** What was found out about each instance on the way; undefined for one that is no input of the model. */
   readonly inputs: readonly (InputFacts | undefined)[];
+  /** With `read`: what each picture says, in order. */
+  readonly readings?: readonly (Reading | FailedPrediction)[] | undefined;
   readonly timings: PredictTimings;
   readonly evidence: Evidence;
   /** Where they were asked for. */
@@ -111,7 +119,7 @@ export interface Predictor {
 
 export interface PredictorOptions {
   readonly registry: Pick<Registry, 'lease'>;
-  readonly images: Pick<ImagePreparer, 'prepareWithInk'>;
+  readonly images: Pick<ImagePreparer, 'prepareWithInk' | 'readPage'>;
   /** Is told of every call that was answered; what it throws changes no answer. */
   readonly onPredicted?: (call: PredictedCall) => void;
 }
@@ -120,7 +128,7 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
   const digestsOf = createVersionDigests();
   return {
     async predict(request) {
-      const { cancellation, partial, strict = false, account } = request;
+      const { cancellation, partial, strict = false, account, onExamples } = request;
       throwIfCancelled(cancellation);
       const leasing = registry.lease(request.model, request.selector);
       const lease = await cancellation.race(leasing, (late) => late.release());
@@ -129,15 +137,12 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         if (request.sets && !manifest.gate?.sets) throw new errors.GLIMPSE_NO_SETS(version, model);
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
-        const preparing = prepareInstances(request.instances, manifest, {
-          images,
-          partial,
-          strict,
-          cancellation,
-          account,
-        });
-        const prepared =
-          preparing instanceof Promise ? await cancellation.race(preparing) : preparing;
+        const preparing = { images, partial, strict, cancellation, account };
+        const { read: way, instances } = request;
+        const read =
+          way && (await readInstances(instances, manifest, { ...preparing, onExamples }));
+        const ready = read?.prepared ?? prepareInstances(instances, manifest, preparing);
+        const prepared = ready instanceof Promise ? await cancellation.race(ready) : ready;
         const decodeMs = performance.now() - startedAt;
         const examples = prepared.filter((each) => 'example' in each);
         const { outputs, queueMs, inferMs, batches } = await cancellation.race(
@@ -153,7 +158,7 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
         const [id, digests] = [newCallId(), digestsOf(manifest)];
         if (onPredicted && !request.isUnobserved) {
-          const facts = predictedImages(request.instances, predictions, inputs);
+          const facts = predictedImages(read ? [] : request.instances, predictions, inputs);
           notify(() => onPredicted({ id, manifest, digests, images: facts }));
         }
         const { model: modelDigest, preprocessing: preprocessingDigest } = digests;
@@ -162,6 +167,7 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
           version,
           predictions,
           inputs,
+          readings: read && readingsOf(read, predictions),
           timings: { decodeMs, queueMs, inferMs },
           evidence: { id, modelDigest, preprocessingDigest, batches },
           outputs: request.withOutputs
@@ -187,19 +193,14 @@ function predictedImages(
   inputs: readonly (InputFacts | undefined)[],
 ): PredictedCall['images'] {
   return predictions.flatMap((prediction, index) => {
-    const [instance, input] = [instances[index]!, inputs[index]];
+    const [instance, input] = [instances[index], inputs[index]];
     if ('error' in prediction || !input) return [];
     const { label, score, warnings = [] } = prediction;
     const { provenance, marks, brightness, ink } = input;
-    const file = instance.kind === 'image' ? instance.bytes : undefined;
+    const file = instance?.kind === 'image' ? instance.bytes : undefined;
     const contrast = ink?.contrast;
     return { index, label, score, warnings, provenance, marks, brightness, contrast, file };
   });
-}
-
-/** Examples wait one by one for their batch, and then together in it. */
-function tensorBytes({ input }: Lease['manifest']['signature'], count: number): number {
-  return 2 * count * sizeOf(input.shape) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** The prediction of one output. With `partial`, scores that are not finite fail their own instance only. */

@@ -13,6 +13,7 @@ import { prepareModelInput, readPixels, type PackedTensor } from '../image/prepa
 import { recognise } from '../image/sniff-format.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { Signature } from '../signature.ts';
+import { sizeOf } from '../tensor.ts';
 
 /** One thing to be classified, as it came in. */
 export type Instance =
@@ -47,6 +48,11 @@ export function pack(instance: Instance): Instance {
     if (isGlimpseError(error)) return { kind: 'failed', error };
     throw error;
   }
+}
+
+/** Examples wait one by one for their batch, and then together in it. */
+export function tensorBytes({ input }: Signature, count: number): number {
+  return 2 * count * sizeOf(input.shape) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** An example for the model, or why this instance cannot be one. */
@@ -161,12 +167,12 @@ function prepareTensor(
 }
 
 /** Files may stand under the name of the model's own input, too. */
-function refuseUnknownFile(name: string | undefined, { input }: Signature): void {
+export function refuseUnknownFile(name: string | undefined, { input }: Signature): void {
   if (name === undefined || name === filesInput || name === input.name) return;
   throw new errors.GLIMPSE_INPUT_UNKNOWN(name.slice(0, 100), input.name);
 }
 
 /** What is wrong with one image, as opposed to: too busy, caller gone, too late, our fault. */
-function isOfInstance(error: unknown): error is GlimpseError {
+export function isOfInstance(error: unknown): error is GlimpseError {
   return isGlimpseError(error) && error.statusCode < 500 && ![429, 499].includes(error.statusCode);
 }

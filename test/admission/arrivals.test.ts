@@ -91,6 +91,18 @@ describe('a request is let in by its head', () => {
     expect(refusals).toEqual([{ model: 'digits', reason: 'full', priority: 'online' }]);
   });
 
+  it('for as many examples as it turns out to run, and refused where there is no room for them', () => {
+    const rig = createRig({ limit: 10 });
+    const [first, second] = [rig.enter(2), rig.enter(1)];
+    first.runs(6);
+    expect(rig.arrivals.drainMs(rig.queue)).toBe(70);
+    expect(refusalOf(() => second.runs(9))).toMatchObject({ code: 'GLIMPSE_QUEUE_FULL' });
+    first.runs(1);
+    first.close();
+    second.close();
+    expect(rig.arrivals.drainMs(rig.queue)).toBe(0);
+  });
+
   it('alone whatever it holds, where nothing else is there', () => {
     const { admit, enter } = createRig({ limit: 3 });
     enter(1).close();

@@ -13,7 +13,7 @@ import { readImageBody } from '../../src/http/predict/image-body.ts';
 import { isGlimpseError } from '../../src/errors.ts';
 
 const limits = { maxBodyBytes: 10_000, maxImages: 3 };
-const arrival = { grow: () => {}, here: () => {}, read: () => {}, close: () => {} };
+const arrival = { grow: () => {}, here: () => {}, read: () => {}, runs: () => {}, close: () => {} };
 const ledger = createLedger({ capacity: () => 100_000_000 });
 const entry = entryBeside(new URL('../../src/http/app.ts', import.meta.url).href, 'body-worker');
 const bodies = createBodyReader(entry, () => ledger.mostInWork);

@@ -42,6 +42,7 @@ function slowImages() {
         brightness: 0,
       };
     },
+    readPage: () => Promise.reject(new Error('no lines here')),
   };
 }
 
@@ -152,9 +153,17 @@ describe('a deadline', () => {
   });
 });
 
+/** An image room in which everything fails. */
+function failing(error: Error) {
+  const fail = async (): Promise<never> => {
+    throw error;
+  };
+  return { prepareWithInk: fail, readPage: fail };
+}
+
 describe('trouble that is not of one image', () => {
-  const busy = { prepareWithInk: () => Promise.reject(new errors.GLIMPSE_DECODE_QUEUE_FULL(64)) };
-  const broken = { prepareWithInk: () => Promise.reject(new Error('a bug')) };
+  const busy = failing(new errors.GLIMPSE_DECODE_QUEUE_FULL(64));
+  const broken = failing(new Error('a bug'));
 
   it('refuses the whole request, also with partial', async () => {
     for (const [images, code] of [

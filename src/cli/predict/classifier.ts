@@ -13,12 +13,24 @@ export interface VersionChoice {
   readonly model: string | undefined;
   readonly selector: { readonly version: number } | { readonly label: string } | undefined;
   readonly topK: number;
+  /** line: every digit of each image. */
+  readonly read?: 'line' | undefined;
 }
 
 export type Prediction =
   | {
       readonly top: readonly { readonly label: string; readonly score: number }[];
       readonly warnings?: readonly string[];
+    }
+  | {
+      readonly written: string;
+      readonly lines: readonly {
+        readonly written: string;
+        readonly digits: readonly {
+          readonly score: number;
+          readonly warnings?: readonly string[];
+        }[];
+      }[];
     }
   | { readonly error: { readonly code: string; readonly message: string } };
 
@@ -41,16 +53,19 @@ export interface Classifier {
 export async function openClassifier(config: Config): Promise<Classifier> {
   const local = await openPredictor(config, pino({ level: 'silent' }));
   return {
-    async classify(images, { model, selector, topK }) {
+    async classify(images, { model, selector, topK, read }) {
       const result = await local.predictor.predict({
         model: model ?? config.GLIMPSE_DEFAULT_MODEL,
         ...(selector && { selector }),
         instances: images.map(({ bytes }) => ({ kind: 'image' as const, bytes })),
         topK,
+        read,
         partial: true,
         cancellation: createCancellation(),
       });
-      return { model: result.model, version: result.version, predictions: result.predictions };
+      const { readings, predictions } = result;
+      const { model: answered, version } = result;
+      return { model: answered, version, predictions: readings ?? predictions };
     },
     close: () => local.close(),
   };

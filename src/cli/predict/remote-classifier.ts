@@ -37,7 +37,7 @@ async function postImages(
   for (const { path, bytes } of images) {
     form.append('image', new Blob([Uint8Array.from(bytes)]), basename(path));
   }
-  const address = new URL(`${pathOf(choice)}?topK=${choice.topK}&partial=true`, server.url);
+  const address = new URL(`${pathOf(choice)}?${queryOf(choice)}`, server.url);
   // A redirection is not followed: the key is for the server that was named, and for no other.
   const response = await fetch(address, {
     method: 'POST',
@@ -53,6 +53,11 @@ async function postImages(
   if (response.status === 413 && images.length > 1) return postInHalves(server, images, choice);
   if (response.status === 413 && isRefusal(body)) return { predictions: [body] };
   throw new UsageError(refusalWords(address, response, body, server));
+}
+
+function queryOf({ topK, read }: VersionChoice): string {
+  const way = read === undefined ? '' : `&read=${read}`;
+  return `topK=${topK}&partial=true${way}`;
 }
 
 async function postInHalves(

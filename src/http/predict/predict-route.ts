@@ -74,8 +74,9 @@ async function predict(
   reply: FastifyReply,
   choice: VersionChoice,
 ): Promise<FastifyReply> {
-  const { topK = defaultTopK, partial = false, strict = false } = request.query;
+  const { topK = defaultTopK, partial = false, strict = false, read } = request.query;
   const { sets = false, evidence = false } = request.query;
+  const asked = { topK, partial, strict, sets, read };
   const isBulk = request.query.priority === 'bulk';
   // Also where it is there at once: the first packet of a body comes a moment after the head that it came with.
   const call = await openCall(options, request, reply, choice, isBulk);
@@ -85,13 +86,14 @@ async function predict(
     (context) => {
       const instances = readImageBody(request.raw, options.limits, context);
       return instances instanceof Promise
-        ? instances.then((all) => ({ instances: all, topK, partial, strict, sets }))
-        : { instances, topK, partial, strict, sets };
+        ? instances.then((all) => ({ instances: all, ...asked }))
+        : { instances, ...asked };
     },
     (answered) => {
       setAnswerHeaders(reply, answered);
       const { result, stages } = answered;
-      const { model, version, predictions } = result;
+      const { model, version } = result;
+      const predictions = result.readings ?? result.predictions;
       const known = evidence ? evidenceBody(result, stages) : undefined;
       return JSON.stringify({ model, version, predictions, evidence: known });
     },

@@ -37,6 +37,12 @@ export const PredictQuerySchema = Type.Object(
           'Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version.',
       }),
     ),
+    read: Type.Optional(
+      oneOf(
+        ['line'],
+        'line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture.',
+      ),
+    ),
     priority: Type.Optional(
       oneOf(
         priorities,
@@ -107,9 +113,13 @@ export const PredictResponseSchema = Type.Object(
       exactlyOne(
         [
           reference('Prediction'),
+          reference('Reading'),
           Type.Object({ error: reference('ErrorBody') }, { title: 'FailedPrediction' }),
         ],
-        { title: 'PredictionResult', description: 'A prediction, or with partial=true an error.' },
+        {
+          title: 'PredictionResult',
+          description: 'A prediction, with read=line a reading, or with partial=true an error.',
+        },
       ),
       { description: 'One per image, in the order of the request.' },
     ),

@@ -34,7 +34,7 @@ export interface Call extends Pick<PredictRequest, 'model' | 'selector' | 'stick
 /** What the body of a call asks for. */
 export interface Asked extends Pick<
   PredictRequest,
-  'instances' | 'topK' | 'partial' | 'strict' | 'sets' | 'withOutputs'
+  'instances' | 'topK' | 'partial' | 'strict' | 'sets' | 'withOutputs' | 'read'
 > {
   /** Nobody waits for it. */
   readonly isBulk?: boolean;
@@ -65,7 +65,7 @@ export async function runCall<Written>(
   try {
     const reading = read({ cancellation, account, arrival, json, turns });
     const asked = reading instanceof Promise ? await reading : reading;
-    const { isBulk, timeoutMs, instances, topK, partial, strict, sets, withOutputs } = asked;
+    const { isBulk, timeoutMs, read: way, ...images } = asked;
     if (timeoutMs !== undefined) cancellation.expireBy(startedAt + timeoutMs);
     if (isBulk || timeoutMs !== undefined) {
       account.change({ flow: isBulk ? bulkOf(flow) : flow, deadline: cancellation.deadline });
@@ -75,12 +75,9 @@ export async function runCall<Written>(
       model,
       selector,
       sticky,
-      instances,
-      topK,
-      partial,
-      strict,
-      sets,
-      withOutputs,
+      ...images,
+      read: way,
+      onExamples: way && ((count) => arrival.runs(count)),
       cancellation,
       account,
     });

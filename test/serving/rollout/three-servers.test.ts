@@ -36,7 +36,7 @@ beforeEach(async () => {
     }
     await rig.registry.start();
     const figures = createRolloutFigures();
-    const images = { prepareWithInk: () => Promise.reject(new Error('no images here')) };
+    const images = { prepareWithInk: noImages, readPage: noImages };
     const { registry } = rig;
     const [problems, moves]: [unknown[], string[]] = [[], []];
     replicas.push({
@@ -110,6 +110,10 @@ const production = async () => {
   const found = await replicas[0]!.rig.repository.labels('digits');
   return found === 'unchanged' ? undefined : found.labels['production'];
 };
+
+async function noImages(): Promise<never> {
+  throw new Error('no images here');
+}
 
 describe('a canary on three servers', () => {
   it('of a worse version is taken back by whoever sees it, is gone everywhere with one poll, and history tells why', async () => {

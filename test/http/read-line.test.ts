@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { strokes } from '../../scripts/drawing/glyphs.ts';
+import { takeLine, type LinePicture, type Spacing } from '../../scripts/drawing/lines.ts';
+import { createRandom } from '../../src/random.ts';
+import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
+
+let server: TestServer;
+let first: LinePicture;
+let second: LinePicture;
+
+const draw = (written: string, spacing: Spacing = 'spaced'): Promise<LinePicture> =>
+  takeLine(createRandom(3).fork(written), strokes, written, 'number', spacing, 0, 60);
+
+beforeAll(async () => {
+  const shipped = join(import.meta.dirname, '../../models');
+  const env = { GLIMPSE_REPOSITORY: shipped, GLIMPSE_MAX_DIGITS: '7' };
+  server = await openServer({ versions: [], env });
+  [first, second] = await Promise.all([draw('3014'), draw('27')]);
+}, 60_000);
+afterAll(closeServers);
+
+const post = (query = '?read=line') => request(server.url).post(`/predict${query}`);
+const sendImage = (bytes: Buffer, query?: string) =>
+  post(query).set('content-type', 'image/png').send(bytes);
+
+const texts = (body: { predictions: { text: string }[] }): string[] =>
+  body.predictions.map(({ text }) => text);
+
+async function counted(): Promise<number> {
+  const { text } = await request(server.url).get('/metrics');
+  const [, count] = /^glimpse_images_total\{.*outcome="predicted"\} (\d+)$/m.exec(text) ?? [];
+  return Number(count ?? 0);
+}
+
+describe('a picture whose digits are all read', () => {
+  it('is answered with its text and each digit with score and box, in reading order', async () => {
+    const { status, body } = await sendImage(first.bytes);
+    expect(status).toBe(200);
+    const [reading] = body.predictions;
+    expect(reading).toMatchObject({ text: '3014', width: first.width, height: first.height });
+    expect(reading.lines).toHaveLength(1);
+    const { digits } = reading.lines[0];
+    expect(digits.map(({ label }: { label: string }) => label)).toEqual(['3', '0', '1', '4']);
+    for (const [index, { score, top, box }] of digits.entries()) {
+      expect(score).toBeGreaterThan(0.5);
+      expect(top).toHaveLength(3);
+      const truth = first.boxes[index]!;
+      for (const side of ['left', 'top', 'right', 'bottom'] as const) {
+        expect(Math.abs(box[side] - truth[side])).toBeLessThan(4);
+      }
+    }
+  });
+
+  it('may be one of several in a form, or be sent as base64', async () => {
+    const form = await post()
+      .attach('a', first.bytes, 'first.png')
+      .attach('b', second.bytes, 'second.png');
+    expect(texts(form.body)).toEqual(['3014', '27']);
+    const instances = [second, first].map(({ bytes }) => ({ b64: bytes.toString('base64') }));
+    const json = await post().send({ instances });
+    expect(texts(json.body)).toEqual(['27', '3014']);
+  });
+
+  it('counts as so many images as it has digits', async () => {
+    const before = await counted();
+    const { headers } = await sendImage(first.bytes, '?read=line&evidence=true');
+    expect(await counted()).toBe(before + 4);
+    expect(headers['glimpse-batch']).toMatch(/items=4/);
+  });
+
+  it('has no line where nothing is written', async () => {
+    const { body } = await sendImage(await tinyPng('bright'));
+    expect(body.predictions).toMatchObject([{ text: '', written: '', lines: [] }]);
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is a picture of more digits than may be, which fails alone with partial=true', async () => {
+    const many = await draw('12345678');
+    const { status, body } = await sendImage(many.bytes);
+    expect([status, body.error.code]).toEqual([422, 'GLIMPSE_TOO_MANY_DIGITS']);
+    const partial = await post('?read=line&partial=true')
+      .attach('a', many.bytes, 'many.png')
+      .attach('b', second.bytes, 'second.png');
+    expect(partial.body.predictions).toMatchObject([
+      { error: { code: 'GLIMPSE_TOO_MANY_DIGITS' } },
+      { text: '27' },
+    ]);
+  });
+
+  it('is pixels, and the images of a model that does not find handwriting', async () => {
+    const pixels = await post().send({ instances: [Array.from({ length: 784 }, () => 0)] });
+    expect([pixels.status, pixels.body.error.code]).toEqual([422, 'GLIMPSE_CANNOT_READ_LINES']);
+    const other = await openServer({ versions: [await tinyDraft()] });
+    const answer = await request(other.url)
+      .post('/predict?read=line')
+      .set('content-type', 'image/png')
+      .send(first.bytes);
+    expect([answer.status, answer.body.error.code]).toEqual([422, 'GLIMPSE_CANNOT_READ_LINES']);
+    const unknown = await sendImage(first.bytes, '?read=page');
+    expect(unknown.status).toBe(400);
+  });
+});
