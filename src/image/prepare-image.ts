@@ -13,7 +13,7 @@ import {
   type HeavyWork,
 } from './bring-to-contract.ts';
 import { decodeImage, type DecodeOptions, type ImageLimits } from './decode-image.ts';
-import { createDecodeTurns } from './decode-turns.ts';
+import { createDecodeTurns, type DecodeTurnsOptions } from './turns/decode-turns.ts';
 import { examineJpeg, readJpegPage } from './examine-jpeg.ts';
 import { bytesToFrame, samplesIn } from './framing/frame-raster.ts';
 import { openImageThreads } from './image-threads.ts';
@@ -82,18 +82,11 @@ export interface ImagePreparer {
   close(): Promise<void>;
 }
 
-export interface ImagePreparerOptions {
-  readonly limits: ImageLimits;
-  /** Images worked on at once. */
-  readonly concurrency: number;
-  /** Images that may wait. */
-  readonly queueSize: number;
+export interface ImagePreparerOptions extends DecodeTurnsOptions {
   /** Threads that look for ink, and as many that read JPEGs and enlarge images. */
   readonly threads: number;
   /** Digits that one picture may hold where all of them are read, 64 by default. */
   readonly maxDigits?: number;
-  /** Told once for every image that was worked on, whether it succeeded or not. */
-  onWork?(event: { decodeMs: number }): void;
 }
 
 export function createImagePreparer(options: ImagePreparerOptions): ImagePreparer {

@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
-import { errors, isGlimpseError, notify, type ErrorDetails, type GlimpseError } from '../errors.ts';
+import { errors, isGlimpseError, notify, type GlimpseError } from '../errors.ts';
 import type { PredictedCall } from '../evidence/predicted-call.ts';
 import { newCallId } from '../evidence/prediction-id.ts';
 import { createVersionDigests } from '../evidence/version-digests.ts';
@@ -11,12 +11,15 @@ import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
+import type { FailedPrediction, Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
 import { readInstances } from './read-instances.ts';
 import { readingsOf, type Reading } from './reading.ts';
-import { predictionSet, topK, type ScoredClass } from './top-k.ts';
-import { warningsOf, type Warning } from './warnings.ts';
+import { predictionSet, topK } from './top-k.ts';
+import { warningsOf } from './warnings.ts';
+
+export type { FailedPrediction, Prediction } from './prediction.ts';
 
 export interface PredictRequest {
   readonly model: string;
@@ -84,23 +87,6 @@ export interface Evidence {
   readonly batches: Batches;
 }
 type Batches = Awaited<ReturnType<Lease['submit']>>['batches'];
-
-/** The likeliest class, and the `topK` likeliest, best first. */
-export interface Prediction extends ScoredClass {
-  readonly top: readonly ScoredClass[];
-  /** Reasons to doubt it; left out when there is none. */
-  readonly warnings?: readonly Warning[];
-  /** The classes that cannot be excluded, best first, where they were asked for. */
-  readonly set?: readonly string[];
-}
-
-export interface FailedPrediction {
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly details?: ErrorDetails;
-  };
-}
 
 export interface PredictTimings {
   readonly decodeMs: number;

@@ -1,7 +1,6 @@
 import { asError, errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { PreparedPage } from '../image/read-image-file.ts';
-import type { PredictRequest } from './predictor.ts';
 import {
   isOfInstance,
   refuseUnknownFile,
@@ -22,7 +21,7 @@ export interface ReadInstances {
 export interface ReadOptions extends Omit<PrepareOptions, 'images'> {
   readonly images: Pick<ImagePreparer, 'readPage'>;
   /** Is told how many digits there are, which may end the request. */
-  readonly onExamples: PredictRequest['onExamples'];
+  readonly onExamples: ((count: number) => void) | undefined;
 }
 
 /** Every digit of every picture, paid for as what it runs; refused and failed as `prepareInstances` does. */

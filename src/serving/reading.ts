@@ -1,5 +1,5 @@
 import { signs, type Sign } from '../image/reading/signs.ts';
-import type { FailedPrediction, Prediction } from './predictor.ts';
+import type { FailedPrediction, Prediction } from './prediction.ts';
 import type { ReadInstances } from './read-instances.ts';
 
 /** What may stand between digits. */

@@ -1,12 +1,12 @@
-import type { Account, Release } from '../account.ts';
-import type { CancelSignal } from '../cancellation.ts';
-import { createLimiter } from '../concurrency.ts';
-import type { Flow } from '../fair-queue.ts';
-import type { HeavyWork } from './bring-to-contract.ts';
-import { createDecodePrices, queueFull, refuseIfTooLate } from './decode-price.ts';
-import type { ImageThreads } from './image-threads.ts';
-import type { ImagePreparerOptions } from './prepare-image.ts';
-import type { ImageFormat } from './sniff-format.ts';
+import type { Account, Release } from '../../account.ts';
+import type { CancelSignal } from '../../cancellation.ts';
+import { createLimiter } from '../../concurrency.ts';
+import type { Flow } from '../../fair-queue.ts';
+import type { HeavyWork } from '../bring-to-contract.ts';
+import { createDecodePrices, queueFull, refuseIfTooLate } from '../decode-price.ts';
+import type { ImageThreads } from '../image-threads.ts';
+import type { ImageLimits } from '../decode-image.ts';
+import type { ImageFormat } from '../sniff-format.ts';
 
 /** A file that waits for its turn. */
 interface WaitingFile {
@@ -21,14 +21,19 @@ interface WaitingFile {
 /** Waits for the memory that decoding takes. */
 type Hold = (bytes: number) => Promise<Release>;
 
+export interface DecodeTurnsOptions {
+  readonly limits: ImageLimits;
+  /** Images worked on at once. */
+  readonly concurrency: number;
+  /** Images that may wait. */
+  readonly queueSize: number;
+  /** Told once for every image that was worked on, whether it succeeded or not. */
+  onWork?(event: { decodeMs: number }): void;
+}
+
 /** The turns in which files are decoded: so many at once, and by whom they are paid for. */
 export function createDecodeTurns(
-  {
-    limits,
-    concurrency,
-    queueSize,
-    onWork,
-  }: Pick<ImagePreparerOptions, 'limits' | 'concurrency' | 'queueSize' | 'onWork'>,
+  { limits, concurrency, queueSize, onWork }: DecodeTurnsOptions,
   threads: Pick<ImageThreads, 'workFor'>,
 ) {
   const limiter = createLimiter({ concurrency, queue: { size: queueSize, full: queueFull } });

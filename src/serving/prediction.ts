@@ -1,0 +1,20 @@
+import type { ErrorDetails } from '../errors.ts';
+import type { ScoredClass } from './top-k.ts';
+import type { Warning } from './warnings.ts';
+
+/** The likeliest class, and the `topK` likeliest, best first. */
+export interface Prediction extends ScoredClass {
+  readonly top: readonly ScoredClass[];
+  /** Reasons to doubt it; left out when there is none. */
+  readonly warnings?: readonly Warning[];
+  /** The classes that cannot be excluded, best first, where they were asked for. */
+  readonly set?: readonly string[];
+}
+
+export interface FailedPrediction {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: ErrorDetails;
+  };
+}
