@@ -28,7 +28,7 @@ export interface DecodeTurnsOptions {
   /** Images that may wait. */
   readonly queueSize: number;
   /** Told once for every image that was worked on, whether it succeeded or not. */
-  onWork?(event: { decodeMs: number }): void;
+  readonly onWork?: ((event: { decodeMs: number }) => void) | undefined;
 }
 
 /** The turns in which files are decoded: so many at once, and by whom they are paid for. */
