@@ -204,6 +204,7 @@ const smallDecisions: Record<string, string> = {
   'cli/rollback.ts': 'a command',
   'cli/words/error-in-words.ts': 'how the terminal shows an error and its details',
   'image/reading/digit-net-weights.ts': 'what the net that parts digits has learnt',
+  'image/reading/candidates.ts': 'which ink might be one digit',
   'image/assembly/assembled.ts': 'what assembly/ was compiled to',
   'image/image-threads.ts': 'which threads images have',
   'image/lone/frame-jpegs.ts': 'which JPEGs are read on the calling thread',
