@@ -90,6 +90,7 @@ const cancelled: Flow = {
     await page.getByText(': cancelled').waitFor({ timeout: trainingMs });
     await page.getByRole('link', { name: 'Train', exact: true }).first().click();
     const ticks = page.getByRole('checkbox', { name: /Show the curve/ });
+    await ticks.first().waitFor();
     for (const tick of await ticks.all()) if (await tick.isEnabled()) await tick.check();
     await page.locator('.plot canvas').waitFor();
     await page.getByLabel('Filter').fill('cancelled');
