@@ -187,7 +187,7 @@ function createNodes(names: Names): Pick<Graph, 'nodes' | 'node' | 'split'> {
     const made = shapes.map((shape) => names.fresh(op, shape, options.type ?? 'float32'));
     nodes.push({
       op,
-      inputs: inputs.map((value) => value?.name ?? ''),
+      inputs: namesOf(inputs),
       outputs: made.map((value) => value.name),
       attributes: options.attributes ?? {},
     });
@@ -198,4 +198,10 @@ function createNodes(names: Names): Pick<Graph, 'nodes' | 'node' | 'split'> {
     split,
     node: (op, inputs, shape, options) => split(op, inputs, [shape], options)[0]!,
   };
+}
+
+/** An input that is left out has an empty name, at the end none: behind a Conv without a bias ONNX Runtime folds nothing else. */
+function namesOf(inputs: readonly (Value | undefined)[]): string[] {
+  const last = inputs.findLastIndex((value) => value !== undefined);
+  return inputs.slice(0, last + 1).map((value) => value?.name ?? '');
 }
