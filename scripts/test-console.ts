@@ -29,7 +29,7 @@ const pages = [
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  { name: 'phone', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+  { name: 'phone', colorScheme: 'dark', viewport: { width: 375, height: 812 } },
 ] as const;
 
 const executable = findChromium();

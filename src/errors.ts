@@ -1,9 +1,8 @@
 import createError, { type FastifyErrorConstructor } from '@fastify/error';
 
 /**
- * Every error Glimpse raises on purpose: a stable code, the HTTP status it becomes, one sentence with
- * `%s` where arguments go. Codes are never renamed or reused; `docs/errors.md` lists them and a test
- * keeps page and catalogue equal.
+ * Every error Glimpse raises on purpose: a stable code, the HTTP status it becomes, one sentence with `%s` where arguments go.
+ * Codes are never renamed or reused; `docs/errors.md` lists them and a test keeps page and catalogue equal.
  */
 // prettier-ignore
 export const errorCatalogue = {
@@ -58,6 +57,7 @@ export const errorCatalogue = {
   GLIMPSE_INPUT_SHAPE: [400, 'One example of the tensor "%s" has the shape %s; the model takes %s, behind an axis for the batch.'],
   GLIMPSE_INPUT_VALUE: [400, 'The tensor "%s" holds a value that is no finite number.'],
   GLIMPSE_CANNOT_READ_LINES: [422, 'Every digit is read only of image files, by a model whose contract finds handwriting: %s.'],
+  GLIMPSE_CANNOT_EXPLAIN_PIXELS: [422, 'What the model saw is shown of image files only: pixels and tensors are given to it as they come.'],
   GLIMPSE_TOO_MANY_DIGITS: [422, 'The picture holds more digits than %s, the limit (GLIMPSE_MAX_DIGITS).'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
 

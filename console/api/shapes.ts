@@ -2,6 +2,7 @@
 import type { Schemas } from '../../src/client/call.ts';
 
 export type Scored = Schemas['ScoredClass'];
+export type SeenInput = Schemas['SeenInput'];
 export type PredictResponse = Schemas['PredictAnswer'];
 export type VersionStatus = Schemas['VersionStatus'];
 export type Model = Schemas['Model'];

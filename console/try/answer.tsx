@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/call.ts';
 import { onKeyChanged } from '../api/key.ts';
-import type { PredictResponse } from '../api/shapes.ts';
+import type { PredictResponse, SeenInput } from '../api/shapes.ts';
 import { Bars } from '../parts/bars.tsx';
 import { Loading, Problem } from '../parts/states.tsx';
 import { duration, percent, warningWords } from '../parts/words.ts';
@@ -21,17 +21,22 @@ export function Answer({ picture, target }: AnswerProps) {
   const [prediction] = answer.predictions;
   if (!prediction) return <Problem error={new Error('There was no answer to this picture.')} />;
   if ('error' in prediction) return <Problem error={new Error(prediction.error.message)} />;
-  const { label, score, top, warnings = [] } = prediction;
+  // Readings come only with read=line, which is not asked for.
+  if (!('label' in prediction)) return null;
+  const { label, score, top, warnings = [], saw } = prediction;
   const took = Object.values(answer.evidence?.milliseconds ?? {}).reduce((sum, ms) => sum + ms, 0);
   return (
     <section class="answer" aria-live="polite" aria-label={`Answer of ${name}`}>
-      <p class="said">
-        <span class="class">{label}</span>
-        <span class="faint">
-          {percent(score, 1)} · {answer.model}, version {answer.version}
-          {took > 0 && ` · ${duration(took / 1000)}`}
-        </span>
-      </p>
+      <div class="said-and-saw">
+        <p class="said">
+          <span class="class">{label}</span>
+          <span class="faint">
+            {percent(score, 1)} · {answer.model}, version {answer.version}
+            {took > 0 && ` · ${duration(took / 1000)}`}
+          </span>
+        </p>
+        {saw && <Saw saw={saw} />}
+      </div>
       {warnings.map((warning) => (
         <p key={warning} class="warning">
           {warningWords[warning] ?? `Warning: ${warning}.`}
@@ -39,6 +44,22 @@ export function Answer({ picture, target }: AnswerProps) {
       ))}
       <Bars top={top} title={`Scores of ${name}`} />
     </section>
+  );
+}
+
+/** What the preprocessing made of the picture, point by point: where an answer surprises, the reason is often here. */
+function Saw({ saw: { width, height, png } }: { readonly saw: SeenInput }) {
+  return (
+    <figure class="saw">
+      <img
+        class={Math.max(width, height) <= 64 ? 'coarse' : undefined}
+        src={`data:image/png;base64,${png}`}
+        alt={`What the model saw, ${width} by ${height} pixels`}
+      />
+      <figcaption>
+        What it saw, {width} × {height}
+      </figcaption>
+    </figure>
   );
 }
 
@@ -54,7 +75,7 @@ function useAnswer(
     const leaving = new AbortController();
     const form = new FormData();
     form.set('image', picture, picture instanceof File ? picture.name : 'drawing.png');
-    call<PredictResponse>(`${path}?evidence=true&topK=5`, {
+    call<PredictResponse>(`${path}?evidence=true&explain=input&topK=5`, {
       method: 'POST',
       body: form,
       signal: leaving.signal,

@@ -54,10 +54,10 @@ function areFinite(values: Float32Array): boolean {
 }
 
 /**
- * The pixels of 0..255, channels side by side, that the contract makes these numbers of: what drift and warnings look at.
+ * The pixels of 0..255, channels side by side, that the contract makes these numbers of: what drift and warnings look at, and what is shown.
  * What no pixel becomes is taken for black or white.
  */
-function pixelsBehind(
+export function pixelsBehind(
   values: Float32Array,
   { width, height, channels, colourSpace, scale, mean, std }: Preprocessing,
   layout: Signature['input']['layout'],

@@ -9,6 +9,16 @@ export interface Prediction extends ScoredClass {
   readonly warnings?: readonly Warning[];
   /** The classes that cannot be excluded, best first, where they were asked for. */
   readonly set?: readonly string[];
+  /** What the model was given for it, where that was asked for. */
+  readonly saw?: SeenInput;
+}
+
+/** Pixels of 0 to 255 as a PNG in base64: what the preprocessing contract made of an image. */
+export interface SeenInput {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly png: string;
 }
 
 export interface FailedPrediction {

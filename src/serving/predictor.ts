@@ -16,6 +16,7 @@ import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
 import { readInstances } from './read-instances.ts';
 import { readingsOf, type Reading } from './reading.ts';
+import { onlyFiles, withSeenInputs } from './seen-inputs.ts';
 import { predictionSet, topK } from './top-k.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -40,6 +41,8 @@ export interface PredictRequest {
   readonly strict?: boolean | undefined;
   /** true: each prediction has the set of classes that cannot be excluded; GLIMPSE_NO_SETS where a version has none. */
   readonly sets?: boolean | undefined;
+  /** input: each prediction has what the model was given for it; an instance that is no image file is a bad one. */
+  readonly explain?: 'input' | undefined;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
@@ -124,7 +127,8 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = { images, partial, strict, cancellation, account };
-        const { read: way, instances } = request;
+        const { read: way, explain } = request;
+        const instances = explain ? onlyFiles(request.instances) : request.instances;
         const read =
           way && (await readInstances(instances, manifest, { ...preparing, onExamples }));
         const ready = read?.prepared ?? prepareInstances(instances, manifest, preparing);
@@ -140,7 +144,10 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         const ranked = outputs.map((output, index) =>
           rank(output, examples[index]!, manifest, request),
         );
-        const predictions = inRequestOrder(prepared, ranked);
+        const answered = inRequestOrder(prepared, ranked);
+        const predictions = explain
+          ? await cancellation.race(withSeenInputs(answered, prepared, manifest, request))
+          : answered;
         const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
         const [id, digests] = [newCallId(), digestsOf(manifest)];
         if (onPredicted && !request.isUnobserved) {

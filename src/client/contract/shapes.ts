@@ -38,6 +38,7 @@ export interface components {
             warnings?: ("damaged" | "blank" | "no_ink" | "uncertain")[];
             /** @description With sets=true: the classes that cannot be excluded, best first. */
             set?: string[];
+            saw?: components["schemas"]["SeenInput"];
         };
         PredictionEvidence: {
             /**
@@ -52,6 +53,33 @@ export interface components {
             milliseconds: components["schemas"]["StageTimes"];
             /** @description One per image, in the order of the request. */
             images: components["schemas"]["ImageEvidence"][];
+        };
+        /** @description Pixels of the picture as it was sent, after EXIF has turned it upright; right and bottom are just outside. */
+        PictureBox: {
+            /** Format: double */
+            left: number;
+            /** Format: double */
+            top: number;
+            /** Format: double */
+            right: number;
+            /** Format: double */
+            bottom: number;
+        };
+        /** @description What a picture says, with read=line. */
+        Reading: {
+            /** @description All digits in reading order; lines end with a line break. */
+            text: string;
+            /** @description The text with the signs between digits: . , - and /, told by shape and place. */
+            written: string;
+            /**
+             * Format: int64
+             * @description Of the picture, upright: what boxes are counted in.
+             */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /** @description From top to bottom; none where no digit was found. */
+            lines: components["schemas"]["ReadLine"][];
         };
         PredictAnswer: {
             model: string;
@@ -727,6 +755,23 @@ export interface components {
              */
             score: number;
         };
+        /** @description With explain=input: what the preprocessing contract made of the image, told from the very numbers that the model was given. */
+        SeenInput: {
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /**
+             * @description 1 = grey, 3 = colour (RGB).
+             * @enum {integer}
+             */
+            channels: 1 | 3;
+            /**
+             * Format: byte
+             * @description The pixels, 0 to 255, before they were scaled: a PNG in base64.
+             */
+            png: string;
+        };
         /** @description How long each stage of the call took. */
         StageTimes: {
             /** Format: double */
@@ -774,11 +819,45 @@ export interface components {
             batch?: components["schemas"]["PredictionBatch"];
             provenance?: components["schemas"]["ImageProvenance"];
         };
+        ReadDigit: {
+            /** @description A class of the model. */
+            label: string;
+            /**
+             * Format: double
+             * @description Its probability, 0 to 1; of a model with sigmoids, that of this class by itself.
+             */
+            score: number;
+            /** @description The best topK classes, best first. */
+            top: components["schemas"]["ScoredClass"][];
+            /** @description Reasons to doubt it; left out when there is none. */
+            warnings?: ("damaged" | "blank" | "no_ink" | "uncertain")[];
+            /** @description With sets=true: the classes that cannot be excluded, best first. */
+            set?: string[];
+            saw?: components["schemas"]["SeenInput"];
+            box: components["schemas"]["PictureBox"];
+        };
+        ReadSign: {
+            /**
+             * @description By its shape and place.
+             * @enum {string}
+             */
+            sign: "." | "," | "-" | "/";
+            box: components["schemas"]["PictureBox"];
+        };
+        ReadLine: {
+            text: string;
+            /** @description The text with the signs between digits: . , - and /, told by shape and place. */
+            written: string;
+            box: components["schemas"]["PictureBox"];
+            /** @description From left to right. */
+            digits: components["schemas"]["ReadDigit"][];
+            signs: components["schemas"]["ReadSign"][];
+        };
         FailedPrediction: {
             error: components["schemas"]["ErrorBody"];
         };
-        /** @description A prediction, or with partial=true an error. */
-        PredictionResult: components["schemas"]["Prediction"] | components["schemas"]["FailedPrediction"];
+        /** @description A prediction, with read=line a reading, or with partial=true an error. */
+        PredictionResult: components["schemas"]["Prediction"] | components["schemas"]["Reading"] | components["schemas"]["FailedPrediction"];
         /**
          * @description UNLOADED: nobody asks for it here, and it is loaded when somebody does. UNAVAILABLE: it could not be loaded.
          * @enum {string}
@@ -3065,6 +3144,8 @@ export interface components {
             image: string[];
         };
         /** @enum {string} */
+        Explanation: "input";
+        /** @enum {string} */
         Priority: "online" | "bulk";
         /** @enum {string} */
         CardFormat: "markdown" | "html";
@@ -3312,6 +3393,10 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line";
+                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
                 /** @description Answer also by what each prediction can be named, traced and checked. */
@@ -3359,6 +3444,10 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line";
+                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
                 /** @description Answer also by what each prediction can be named, traced and checked. */
@@ -3409,6 +3498,10 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line";
+                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
                 /** @description Answer also by what each prediction can be named, traced and checked. */
@@ -3461,6 +3554,10 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line";
+                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
                 /** @description Answer also by what each prediction can be named, traced and checked. */
