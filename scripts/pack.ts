@@ -1,6 +1,6 @@
 /**
- * `npm run pack`: a tarball of the package, for `npm install ./glimpse-<version>.tgz` elsewhere. npm itself would pack whatever lies
- * in dist/; here it is made first, with the types of what other programs import.
+ * `npm run pack`: a tarball of the package, for `npm install ./glimpse-<version>.tgz` elsewhere, and the small one behind `npm create glimpse`. npm itself would
+ * pack whatever lies in dist/; here it is made first, with the types of what other programs import.
  */
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,18 +15,36 @@ await run(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { cwd: root }
 await writeTypes(join(root, 'dist', 'types'));
 const stage = await mkdtemp(join(tmpdir(), 'glimpse-pack-'));
 try {
-  await stagePackage(stage);
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', root];
-  const told: unknown = JSON.parse(await run('npm', args, { cwd: stage }));
-  const [packed] = Array.isArray(told) ? told : [];
-  console.log(join(root, String(packed?.filename)));
+  await stageCreator(join(stage, 'create'));
+  console.log(await pack(join(stage, 'create')));
+  await stagePackage(join(stage, 'glimpse'));
+  console.log(await pack(join(stage, 'glimpse')));
 } finally {
   await rm(stage, { recursive: true, force: true });
+}
+
+async function pack(folder: string): Promise<string> {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', root];
+  const told: unknown = JSON.parse(await run('npm', args, { cwd: folder }));
+  const [packed] = Array.isArray(told) ? told : [];
+  return join(root, String(packed?.filename));
+}
+
+/** It has the version of the package that it calls, whatever its own manifest says. */
+async function stageCreator(folder: string): Promise<void> {
+  const { version } = await manifestIn(root);
+  const manifest = await manifestIn(join(root, 'create'));
+  await mkdir(folder);
+  for (const file of manifest.files)
+    await cp(join(root, 'create', file), join(folder, file), { recursive: true });
+  await cp(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  await write(folder, { ...manifest, version, dependencies: { glimpse: version } });
 }
 
 /** The package as it is installed: what it needs to run, and nothing that makes or tests it. */
 async function stagePackage(folder: string): Promise<void> {
   const { scripts: _scripts, devDependencies: _ours, ...manifest } = await manifestIn(root);
+  await mkdir(folder);
   for (const file of [...manifest.files, 'README.md', 'LICENSE', 'CHANGELOG.md'])
     await cp(join(root, file), join(folder, file), { recursive: true });
   await write(folder, { ...manifest, bundleDependencies: ['onnxruntime-node'] });
@@ -50,6 +68,7 @@ async function bundleEngine(folder: string): Promise<void> {
 }
 
 interface Manifest {
+  readonly version: string;
   readonly files: readonly string[];
   readonly scripts?: unknown;
   readonly devDependencies?: unknown;

@@ -84,6 +84,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'print every setting and what it means',
     load: () => import('./cli/config.ts'),
   },
+  init: {
+    summary: 'write a small project that answers with Glimpse',
+    load: () => import('./cli/init/init.ts'),
+  },
   doctor: {
     summary: 'examine the place where model versions are kept',
     load: () => import('./cli/doctor.ts'),

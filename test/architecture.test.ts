@@ -200,6 +200,7 @@ const smallDecisions: Record<string, string> = {
   'evidence/provenance-record.ts': 'in which words a provenance is told',
   'evidence/version-digests.ts': 'which bytes stand for a version',
   'cli/doctor.ts': 'a command',
+  'cli/init/package-origin.ts': 'where a project gets the package that it depends on',
   'http/contract/contract-worker.ts': 'the thread that writes the contract',
   'cli/rollback.ts': 'a command',
   'cli/words/error-in-words.ts': 'how the terminal shows an error and its details',
