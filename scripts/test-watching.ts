@@ -1,8 +1,8 @@
 /**
  * `npm run test:watching`: the alert rules and the dashboard that we give away. promtool checks and tries the rules; then a real
  * Prometheus scrapes a real server that is asked, refuses, trains and finds a damaged version: every expression of the dashboard and of the rules must be
- * answered by it, those of what has happened with figures, and the alert of the damaged version must fire. Grafana is in no registry that this can ask, so nobody looks at the
- * dashboard here.
+ * answered by it, those of what has happened with figures, and the alert of the damaged version must fire. Grafana's own SDK reads the dashboard by its schema, where there is Go; Grafana itself
+ * is in no registry that this can ask, so nobody looks at the dashboard here.
  */
 import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,8 @@ import { parse, stringify } from 'yaml';
 import { packageRoot } from '../src/package.ts';
 import { createClient } from '../src/client/exported.ts';
 import { freePort, withServer } from './foreign/server.ts';
-import { run } from './foreign/run.ts';
+import { MissingTool, run } from './foreign/run.ts';
+import { dashboardSchema } from './foreign/tools.ts';
 import { prometheus, promtool } from './foreign/prometheus-tools.ts';
 
 const rules = join(packageRoot, 'deploy', 'prometheus');
@@ -24,6 +25,7 @@ console.log((await run(await promtool(), ['check', 'rules', 'alerts.yml'], { cwd
 console.log(
   (await run(await promtool(), ['test', 'rules', 'alerts.test.yml'], { cwd: rules })).trim(),
 );
+await checkDashboard();
 
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-watching-'));
 try {
@@ -37,6 +39,17 @@ try {
   await withServer((url) => watch(url, repository), settings);
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+async function checkDashboard(): Promise<void> {
+  const dashboard = join(packageRoot, 'deploy', 'grafana', 'glimpse.json');
+  try {
+    await run(await dashboardSchema(), [dashboard]);
+    console.log("glimpse.json: as Grafana's schema says");
+  } catch (error) {
+    if (!(error instanceof MissingTool)) throw error;
+    console.log(`glimpse.json: its schema is NOT CHECKED, ${error.message}`);
+  }
 }
 
 async function watch(url: string, repository: string): Promise<void> {

@@ -230,3 +230,12 @@ export async function fetchOnce(
   await writeFile(mark, '');
   return folder;
 }
+
+/** What holds a dashboard to Grafana's schema: a program of a few lines around Grafana's own SDK. */
+export async function dashboardSchema(): Promise<string> {
+  const source = join(import.meta.dirname, 'dashboard');
+  const folder = await fetchOnce('dashboard-schema@0.0.22', (folder) =>
+    run('go', ['build', '-o', join(folder, 'dashboard-schema'), '.'], { cwd: source }),
+  );
+  return join(folder, 'dashboard-schema');
+}
