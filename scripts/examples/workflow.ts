@@ -34,7 +34,7 @@ export async function tryWorkflow(example: string, tarball: string): Promise<voi
   await cp(tarball, join(home, 'glimpse-0.1.0.tgz'));
   await writeFile(join(home, 'package.json'), '{ "private": true }\n');
   await run('npm', ['install', '--no-audit', '--no-fund', './glimpse-0.1.0.tgz'], { cwd: home });
-  await draw(join(home, 'photos'), 60, { apple: '#c22', pear: '#282' });
+  await draw(join(home, 'photos'), 120, { apple: '#c22', pear: '#282' });
   await draw(join(home, 'held-out'), 40, { apple: '#b33', pear: '#393' });
   const workflow: Workflow = parse(await readFile(file, 'utf8'));
   const s3 = await startS3Server();
@@ -46,7 +46,7 @@ export async function tryWorkflow(example: string, tarball: string): Promise<voi
     check('a second one that is as good is promoted', second.isGreen, second.said);
     check('production is version 2', productionIn(s3) === 2, productionIn(s3));
     await rm(join(home, 'photos'), { recursive: true });
-    await draw(join(home, 'photos'), 60, { apple: '#282', pear: '#c22' });
+    await draw(join(home, 'photos'), 120, { apple: '#282', pear: '#c22' });
     const third = await runSteps(workflow, home, s3);
     check('one that learnt from wrong pictures makes the run red', !third.isGreen, third.said);
     check('which says why', /fruit 3.*kept.*0\.9/.test(third.summary), third.summary);
