@@ -17,6 +17,7 @@ import { table } from '../src/cli/table.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
+import { warningNames, type Warning } from '../src/serving/warnings.ts';
 import type { Instance } from '../src/serving/prepare-instances.ts';
 import { exampleAt } from '../src/datasets/dataset.ts';
 import { fontGlyphs, systemFaces } from './drawing/glyphs.ts';
@@ -124,7 +125,10 @@ const photo: Square = (random) => {
 };
 
 async function row({ name, size, instance, digit }: Kind): Promise<string[]> {
-  const warned = { damaged: 0, blank: 0, no_ink: 0, uncertain: 0 };
+  const warned = Object.fromEntries(warningNames.map((name) => [name, 0])) as Record<
+    Warning,
+    number
+  >;
   let any = 0;
   const mistakes = { all: 0, warned: 0 };
   for (let start = 0; start < size; start += chunk) {
@@ -170,11 +174,6 @@ const kinds: Kind[] = [
 ];
 const rows: string[][] = [];
 for (const kind of kinds) rows.push(await row(kind));
-console.log(
-  table(
-    ['images', 'count', 'damaged', 'blank', 'no_ink', 'uncertain', 'warned', 'share', 'mistakes'],
-    rows,
-  ),
-);
+console.log(table(['images', 'count', ...warningNames, 'warned', 'share', 'mistakes'], rows));
 await local.close();
 await images.close();

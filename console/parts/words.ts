@@ -45,6 +45,7 @@ export const warningWords: Readonly<Record<string, string>> = {
     'Parts of the picture were lost inside its file, and something else was put in their place.',
   blank: 'There is hardly anything on the picture: what is on it is as dark as what is around it.',
   no_ink: 'Nothing on the picture looks like ink on paper.',
+  several: 'There is more than one digit on the picture, or something like one beside it.',
   uncertain: 'The model is less certain than it should be to be believed.',
   unfamiliar: 'The picture is unlike those the model has learnt from.',
   likely_wrong: 'Answers like this one are often wrong.',

@@ -68,7 +68,7 @@ export function createServingMetrics(
   });
   const warnings = new Counter({
     name: 'glimpse_prediction_warnings_total',
-    help: 'Predictions that carried a warning: damaged, blank, no_ink, uncertain.',
+    help: 'Predictions that carried a warning: damaged, blank, no_ink, several, uncertain.',
     labelNames: ['model', 'warning'],
     registers,
   });

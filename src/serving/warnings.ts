@@ -2,7 +2,7 @@ import type { PreparedExample } from '../image/prepare-pixels.ts';
 import type { Gate } from '../signature.ts';
 
 /** Reasons to doubt a prediction, in the order in which they are checked. */
-export const warningNames = ['damaged', 'blank', 'no_ink', 'uncertain'] as const;
+export const warningNames = ['damaged', 'blank', 'no_ink', 'several', 'uncertain'] as const;
 export type Warning = (typeof warningNames)[number];
 
 /**
@@ -15,11 +15,12 @@ export type Warning = (typeof warningNames)[number];
  * - `no_ink`, unless blank: separability < minSeparability. Separability is Otsu's criterion on the ink
  *   signal, the variance between ink and paper over all variance (N. Otsu, "A threshold selection method
  *   from gray-level histograms", 1979): 1 for two sharp levels, 2/pi = .64 for Gaussian noise.
+ * - `several`: beside the ink that was read there is other ink, clearly apart and about as high: a picture of one digit was expected.
  * - `uncertain`: best score < minScore, on scores divided by their temperature (C. Guo et al., "On
  *   calibration of modern neural networks", 2017; the best score as a baseline for what a net has never
  *   seen: D. Hendrycks and K. Gimpel, 2017).
  *
- * A net alone is surer of raw noise than of digits, so the first two look at the image, not at the scores.
+ * A net alone is surer of raw noise than of digits, so those before `uncertain` look at the image, not at the scores.
  */
 export function warningsOf(
   { ink, provenance: { isDamaged } }: Pick<PreparedExample, 'ink' | 'provenance'>,
@@ -29,6 +30,7 @@ export function warningsOf(
   const warnings: Warning[] = isDamaged ? ['damaged'] : [];
   if (ink && ink.contrast < minContrast) warnings.push('blank');
   else if (ink && ink.separability < minSeparability) warnings.push('no_ink');
+  else if (ink?.isSeveral) warnings.push('several');
   if (score < minScore) warnings.push('uncertain');
   return warnings;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { strokes } from '../../scripts/drawing/glyphs.ts';
@@ -25,6 +26,9 @@ afterAll(closeServers);
 const post = (query = '?read=line') => request(server.url).post(`/predict${query}`);
 const sendImage = (bytes: Buffer, query?: string) =>
   post(query).set('content-type', 'image/png').send(bytes);
+
+const firstOf = async (bytes: Buffer, query?: string) =>
+  (await sendImage(bytes, query)).body.predictions[0];
 
 const texts = (body: { predictions: { text: string }[] }): string[] =>
   body.predictions.map(({ text }) => text);
@@ -74,6 +78,20 @@ describe('a picture whose digits are all read', () => {
   it('has no line where nothing is written', async () => {
     const { body } = await sendImage(await tinyPng('bright'));
     expect(body.predictions).toMatchObject([{ text: '', written: '', lines: [] }]);
+  });
+});
+
+describe('a picture of several digits that is asked for one', () => {
+  it('is answered with the warning several, and none of its digits is where all are read', async () => {
+    const far = await draw('27', 'wide');
+    expect(await firstOf(far.bytes, '')).toMatchObject({ warnings: ['several'] });
+    const jpeg = await sharp(far.bytes).jpeg({ quality: 95 }).toBuffer();
+    const { body } = await post('').set('content-type', 'image/jpeg').send(jpeg);
+    expect(body.predictions[0]).toMatchObject({ warnings: ['several'] });
+    const { lines } = await firstOf(far.bytes);
+    expect(lines[0].digits).toHaveLength(2);
+    for (const digit of lines[0].digits) expect(digit).not.toHaveProperty('warnings');
+    expect(await firstOf((await draw('5')).bytes, '')).not.toHaveProperty('warnings');
   });
 });
 

@@ -35,6 +35,15 @@ describe('the warnings of a prediction', () => {
     expect(warnings(ink(0.6, 0), 0.5, gate)).toEqual(['no_ink', 'uncertain']);
   });
 
+  it('say several where there is ink and other ink beside it, whatever the score', () => {
+    const several = { ...pen, isSeveral: true };
+    expect(warnings(several, 0.99, gate)).toEqual(['several']);
+    expect(warnings(several, 0.5, gate)).toEqual(['several', 'uncertain']);
+    expect(warnings({ ...several, contrast: 0 }, 0.99, gate)).toEqual(['blank']);
+    expect(warnings({ ...several, separability: 0 }, 0.99, gate)).toEqual(['no_ink']);
+    expect(warnings(several, 0)).toEqual(['several']);
+  });
+
   it('look only at what the gate names: nothing without one, as in older manifests', () => {
     expect(warnings(ink(0, 0), 0, undefined)).toEqual([]);
     expect(warnings(ink(0, 0), 0, {})).toEqual([]);

@@ -65,7 +65,7 @@ const ReviewSchema = Type.Object(
           reasons: Type.Array(
             oneOf(
               reviewReasons,
-              'disagreement: another version answered otherwise. warned: damaged, blank or no_ink. uncertain: below the minScore of its version.',
+              'disagreement: another version answered otherwise. warned: damaged, blank, no_ink or several. uncertain: below the minScore of its version.',
             ),
           ),
           disagreements: Type.Array(

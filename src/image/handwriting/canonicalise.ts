@@ -75,5 +75,5 @@ function findInPage(page: LevelPlane, loops: PlaneLoops): CanonicalDigit {
   if (!found.box) return intoFrame(found, loops);
   const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
   const closer = readDigit(loops, closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found, loops);
+  return intoFrame(closer.box ? closer : found, loops, found.isSeveral || closer.isSeveral);
 }

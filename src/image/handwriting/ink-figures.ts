@@ -6,6 +6,8 @@ export interface InkFigures {
   readonly separability: number;
   /** How far typical ink is from its paper (0..1); below .05 there is hardly any. */
   readonly contrast: number;
+  /** true: ink clearly apart from what was read might be a digit, too. Nobody looks for it in what is read as it is. */
+  readonly isSeveral?: boolean;
 }
 
 /**

@@ -18,10 +18,16 @@ const BLANK = 0.02;
 const EDGE = 0.25;
 
 /** Longer side 20, brightest ink 255, centre of mass at pixel 14: as MNIST was made. */
-export function intoFrame(digit: DigitInk, loops: PlaneLoops): CanonicalDigit {
+export function intoFrame(
+  digit: DigitInk,
+  loops: PlaneLoops,
+  isSeveral = digit.isSeveral,
+): CanonicalDigit {
   const pixels = new Uint8Array(FRAME * FRAME);
   const contrast = Math.min(1, digit.full / 255);
-  const report = { pixels, separability: digit.separability, contrast, isUntouched: false };
+  const { separability } = digit;
+  const figures = isSeveral ? { separability, contrast, isSeveral } : { separability, contrast };
+  const report = { pixels, ...figures, isUntouched: false };
   if (contrast < BLANK) return report;
   const soft = soften(loops, digit);
   const box = edgesOf(soft, digit.box);

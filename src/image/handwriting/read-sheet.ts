@@ -39,5 +39,5 @@ function closeUpOf(
   if (!found.box) return intoFrame(found, loops);
   const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
   const closer = readOnSheet(loops, closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found, loops);
+  return intoFrame(closer.box ? closer : found, loops, found.isSeveral || closer.isSeveral);
 }

@@ -1,0 +1,138 @@
+/**
+ * How many pictures have the warning `several`: false ones with one digit, wanted ones with two. Every image goes the way of a served one.
+ *
+ *   npx tsx scripts/measure-several.ts [--model digits] [--version N] [--count 100] [--seed 101] [--page find] [--write]
+ *
+ * Digits are those of our own pen, of MNIST (training images 50000..59999) where it is on this machine, and of the system's fonts: one
+ * alone in drawn scenes of four levels and on the pages that have to be found first, and two beside each other from touching to far
+ * apart. MNIST's own images, 28x28 as PNG, are asked about, too, as they are and enlarged. --count is of pictures in each row, and ten times
+ * that of MNIST's images; --page reads them as another contract would; --write puts the table into bench/RESULTS.md.
+ */
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { mnistFolder, readMnist } from '../bench/mnist.ts';
+import { origin, table, writePart } from '../bench/results.ts';
+import { encodePng } from '../src/image/encode-png.ts';
+import type { Preprocessing } from '../src/preprocessing/contract.ts';
+import { stepsOf } from '../src/preprocessing/steps.ts';
+import { createRandom, type Random } from '../src/random.ts';
+import { warningsOf } from '../src/serving/warnings.ts';
+import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
+import { spacings, takeLine } from './drawing/lines.ts';
+import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
+import { pageCases } from './drawing/pages/cases.ts';
+import { levels, takePicture } from './drawing/scenes.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'digits' },
+    version: { type: 'string' },
+    count: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '101' },
+    page: { type: 'string' },
+    write: { type: 'boolean' },
+  },
+});
+const count = Number(flags.count);
+const { page } = flags;
+if (!Number.isInteger(count) || count < 1 || (page && page !== 'find' && page !== 'border')) {
+  console.error('--count takes a whole number of pictures, 1 or more; --page takes find or border');
+  process.exit(2);
+}
+
+const mnist = mnistFolder();
+const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
+const faces = systemFaces();
+const sources = [
+  strokes,
+  ...(unseen ? [mnistGlyphs(unseen.pixels, unseen.labels)] : []),
+  ...(await fontGlyphs(faces, faces.length * 10)),
+];
+const { version, manifest, images, close } = await openMeasuredVersion(flags);
+const { layout } = manifest.signature.input;
+const contract: Preprocessing =
+  page === 'find' || page === 'border'
+    ? { ...stepsOf(manifest.preprocessing), page }
+    : manifest.preprocessing;
+
+interface Row {
+  readonly name: string;
+  readonly count: number;
+  readonly draw: (random: Random, index: number) => Promise<Buffer>;
+}
+
+/** Images of MNIST of another side, as PNG. */
+function mnistRow({ pixels }: { pixels: Uint8Array }, side: number): Row {
+  return {
+    name: `one: MNIST, ${side}x${side}`,
+    count: Math.min(10_000, 10 * count),
+    draw: async (_, index) => {
+      const one = pixels.slice(index * 784, (index + 1) * 784);
+      const png = await encodePng(one, { width: 28, height: 28, channels: 1 });
+      return side === 28
+        ? png
+        : sharp(png).resize(side, side, { kernel: 'cubic' }).png().toBuffer();
+    },
+  };
+}
+
+const rows: Row[] = [
+  ...(unseen ? [mnistRow(unseen, 28), mnistRow(unseen, 224)] : []),
+  ...levels.map((level, at): Row => ({
+    name: `one: scenes of ${level.slice(0, 2)}`,
+    count: count * sources.length,
+    draw: async (random, index) => {
+      const source = sources[index % sources.length]!;
+      const digit = Math.floor(index / sources.length) % 10;
+      return takePicture(random, (await source.draw(random, digit)).canvas, at);
+    },
+  })),
+  ...pageCases.map((each): Row => ({
+    name: `one: ${each.name}`,
+    count,
+    draw: async (random, index) => {
+      const source = sources[index % sources.length]!;
+      return each.draw(random, (await source.draw(random, random.integer(10))).canvas);
+    },
+  })),
+  ...spacings.map((spacing): Row => ({
+    name: `two: ${spacing}`,
+    count: count * sources.length,
+    draw: async (random, index) => {
+      const source = sources[index % sources.length]!;
+      const written = String(random.integer(100)).padStart(2, '0');
+      const level = Math.floor(index / sources.length) % levels.length;
+      return (await takeLine(random, source, written, 'number', spacing, level)).bytes;
+    },
+  })),
+];
+
+async function warned(bytes: Buffer): Promise<boolean> {
+  const prepared = await images.prepareWithInk(bytes, contract, layout);
+  return warningsOf(prepared, 1, manifest.gate).includes('several');
+}
+
+const cells: string[][] = [];
+for (const row of rows) {
+  const random = createRandom(Number(flags.seed)).fork(row.name);
+  let several = 0;
+  for (let start = 0; start < row.count; start += BATCH) {
+    const files: Buffer[] = [];
+    for (let index = start; index < Math.min(row.count, start + BATCH); index += 1) {
+      files.push(await row.draw(random, index));
+    }
+    several += (await Promise.all(files.map(warned))).filter(Boolean).length;
+  }
+  cells.push([row.name, String(row.count), `${((100 * several) / row.count).toFixed(2)} %`]);
+  console.error(`  ${cells.at(-1)!.join('  ')}`);
+}
+await close();
+
+const asked = [flags.count === '100' ? '' : ` --count ${count}`, page ? ` --page ${page}` : ''];
+const text = [
+  origin(`npx tsx scripts/measure-several.ts --write${asked.join('')}`),
+  `Pictures that have the warning \`several\` when ${flags.model} version ${version} is asked${page ? `, with \`"page": "${page}"\`` : ''}. In the rows of two digits, spaced ones are 0.1 to 0.35 of their height apart where they are closest, wide ones 0.5 to 1.6.`,
+  table([['what is shown', 'pictures', 'several'], ...cells], 1),
+].join('\n\n');
+console.log(text);
+if (flags.write) await writePart('Real scenes', 'Several digits', text);
