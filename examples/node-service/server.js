@@ -14,7 +14,7 @@ app.addContentTypeParser(/^image\//, { parseAs: 'buffer' }, (_request, body, don
 
 app.post('/readings', async (request, reply) => {
   const gone = new AbortController();
-  request.raw.once('close', () => gone.abort());
+  reply.raw.once('close', () => gone.abort());
   const { label, score, warnings } = await glimpse.predict(request.body, { signal: gone.signal });
   if (warnings?.length > 0)
     return reply.code(422).send({ error: 'Please send a clearer picture.', warnings });

@@ -18,7 +18,8 @@ export type CallInput<Name extends CallName> = PartsOf<operations[Name]> & {
   readonly retries?: number;
 };
 
-type PartsOf<Operation> = (Operation extends { parameters: { path: infer Path } }
+/** The parts of the request of a call: the names in its path, its query, its JSON. */
+export type PartsOf<Operation> = (Operation extends { parameters: { path: infer Path } }
   ? IfGiven<'path', Path>
   : unknown) &
   (Operation extends { parameters: { query?: infer Query } }
@@ -28,7 +29,8 @@ type PartsOf<Operation> = (Operation extends { parameters: { path: infer Path } 
     ? { readonly json?: Json }
     : unknown);
 
-type IfGiven<Name extends string, Value> = [Value] extends [undefined]
+/** A part that a call may have none of. */
+export type IfGiven<Name extends string, Value> = [Value] extends [undefined]
   ? unknown
   : { readonly [Key in Name]: Value };
 
@@ -37,7 +39,8 @@ export type CallAnswer<Name extends CallName> = operations[Name] extends { respo
   ? JsonIn<All[Extract<keyof All, 200 | 201 | 202>]>
   : never;
 
-type JsonIn<Response> = Response extends { content: infer Content }
+/** The JSON of a response; undefined where it has no content. */
+export type JsonIn<Response> = Response extends { content: infer Content }
   ? Content extends { 'application/json': infer Json }
     ? Json
     : never

@@ -57,7 +57,8 @@ export class GlimpseJobFailed<
   }
 }
 
-type ErrorClasses = { readonly [Code in ErrorCode]: typeof GlimpseError };
+/** A class for each code. */
+export type ErrorClasses = { readonly [Code in ErrorCode]: typeof GlimpseError };
 
 function classOf(code: ErrorCode): typeof GlimpseError {
   const made = class extends GlimpseError {
