@@ -8,7 +8,7 @@ const glimpse: Glimpse = await createGlimpse({
   settings: { GLIMPSE_MAX_BATCH_SIZE: 8 },
 });
 const prediction: Prediction = await glimpse.predict(new Uint8Array());
-const label: string = prediction.top[0]!.label;
+const label: string = prediction.label;
 const version: Schemas['Version'] = await glimpse.call('getVersion', {
   path: { model: 'digits', version: 1 },
 });
