@@ -130,7 +130,7 @@ export const errorCatalogue = {
 
   // training
   GLIMPSE_JOB_NOT_FOUND: [404, 'There is no job "%s".'],
-  GLIMPSE_SHEET_NOT_FOUND: [404, 'Job "%s" has no contact sheet: it looked at no dataset, or could read no example of it.'],
+  GLIMPSE_SHEET_NOT_FOUND: [404, 'Job "%s" has no contact sheet: it looked at no dataset and trained no net, or had nothing to show.'],
   GLIMPSE_JOB_FOREIGN: [503, 'Job "%s" was written by another version of Glimpse, and this one cannot read it: %s'],
   GLIMPSE_JOBS_UNAVAILABLE: [503, 'No job can be handed to the workers: %s'],
   GLIMPSE_JOB_FINISHED: [409, 'Job "%s" has ended already (%s).'],

@@ -3,6 +3,7 @@ import type { Schemas } from '../../src/client/call.ts';
 
 export type Epoch = Schemas['Epoch'];
 export type DatasetLook = Schemas['DatasetLook'];
+export type Mistakes = Schemas['Mistakes'];
 export type Job = Schemas['Job'];
 export type NamedDataset = Schemas['NamedDataset'];
 

@@ -1,4 +1,5 @@
 import { addressOf, send } from '../api/call.ts';
+import type { Job } from '../api/job-shapes.ts';
 import type { Version } from '../api/shapes.ts';
 import { Confusion } from '../parts/confusion.tsx';
 import { ClassTable, FigureList } from '../parts/figures.tsx';
@@ -34,7 +35,10 @@ export function VersionPage({ path, model, version }: VersionPageProps) {
 }
 
 function Details({ data }: { readonly data: Version }) {
-  const { metrics, signature, release } = data;
+  const { metrics, signature, release, lineage } = data;
+  // It may be forgotten, or another server's: then there are figures, and no pictures.
+  const trained = useCall<Job>(lineage?.job && `/train/${encodeURIComponent(lineage.job)}`);
+  const mistakes = trained.data?.mistakes;
   const classes = signature?.classes ?? [];
   return (
     <>
@@ -47,7 +51,12 @@ function Details({ data }: { readonly data: Version }) {
       {metrics?.confusionMatrix && (
         <section aria-labelledby="confusion-title">
           <h2 id="confusion-title">What is taken for what</h2>
-          <Confusion matrix={metrics.confusionMatrix} classes={classes} title="Confusion matrix" />
+          <Confusion
+            matrix={metrics.confusionMatrix}
+            classes={classes}
+            title="Confusion matrix"
+            mistakes={trained.data && mistakes && { ...mistakes, job: trained.data.id }}
+          />
         </section>
       )}
       {metrics?.perClass && (

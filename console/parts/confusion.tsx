@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
+import { MistakePictures, type ToldMistakes } from './mistake-pictures.tsx';
 import { percent } from './words.ts';
 
 interface ConfusionProps {
   readonly matrix: readonly (readonly number[])[];
   readonly classes: readonly string[];
   readonly title: string;
+  /** What was answered wrongly, where its job is remembered. */
+  readonly mistakes?: ToldMistakes | undefined;
 }
 
 interface Cell {
@@ -16,7 +19,7 @@ interface Cell {
 const maxClasses = 24;
 
 /** Which class was taken for which: a row for each true class, a column for each answer. */
-export function Confusion({ matrix, classes, title }: ConfusionProps) {
+export function Confusion({ matrix, classes, title, mistakes }: ConfusionProps) {
   const [chosen, setChosen] = useState<Cell>();
   if (classes.length > maxClasses) return <Mistakes matrix={matrix} classes={classes} />;
   return (
@@ -49,11 +52,34 @@ export function Confusion({ matrix, classes, title }: ConfusionProps) {
         </table>
       </div>
       <p role="status" class="faint">
-        {chosen ? cellInWords(matrix, classes, chosen) : 'Choose a cell to have it in words.'}
+        {chosen ? cellInWords(matrix, classes, chosen) : invitation(mistakes)}
       </p>
+      {mistakes && chosen && chosen.row !== chosen.column && hasSome(matrix, chosen) && (
+        <MistakePictures
+          mistakes={mistakes}
+          of={{ class: classes[chosen.row]!, answered: classes[chosen.column]! }}
+        />
+      )}
       <Mistakes matrix={matrix} classes={classes} />
+      {mistakes && (
+        <>
+          <h3>Worst mistakes</h3>
+          <p class="faint">Those that it was surest of.</p>
+          <MistakePictures mistakes={mistakes} />
+        </>
+      )}
     </div>
   );
+}
+
+function invitation(mistakes: ToldMistakes | undefined): string {
+  return mistakes
+    ? 'Choose a cell to have it in words, and to see its pictures.'
+    : 'Choose a cell to have it in words.';
+}
+
+function hasSome(matrix: ConfusionProps['matrix'], { row, column }: Cell): boolean {
+  return (matrix[row]?.[column] ?? 0) > 0;
 }
 
 function ConfusionRow(props: {

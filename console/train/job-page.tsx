@@ -58,6 +58,7 @@ export function JobPage({ id }: { readonly id: string }) {
             matrix={job.metrics.confusionMatrix}
             classes={job.dataset?.classes ?? []}
             title="Confusion matrix"
+            mistakes={job.mistakes && { ...job.mistakes, job: id }}
           />
         </section>
       )}

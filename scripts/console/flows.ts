@@ -37,7 +37,8 @@ const drawn: Flow = {
     assert.equal(await page.locator('.said .class').innerText(), '7');
     assert.equal(await page.locator('.bars li').count(), 5);
     const saw = page.getByRole('img', { name: 'What the model saw, 28 by 28 pixels' });
-    assert.equal(await saw.evaluate('(image) => image.naturalWidth'), 28);
+    await saw.waitFor();
+    assert.equal(await page.evaluate("document.querySelector('.saw img').naturalWidth"), 28);
     assert.match(await page.locator('.code').first().innerText(), /curl -F image=@drawing\.png/);
     await page.getByRole('button', { name: 'Wipe' }).click();
     await page.getByText('Nothing drawn yet.').waitFor();
@@ -72,6 +73,11 @@ const trained: Flow = {
     assert.equal(await page.locator('.plot canvas').count(), 2);
     await page.locator('.cell.right').first().click();
     assert.match(await page.locator('p[role=status]').first().innerText(), /were answered rightly/);
+    await page.locator('.cell.wrong').first().click();
+    assert.match(await page.locator('p[role=status]').first().innerText(), /were taken for/);
+    await page.getByRole('list', { name: 'Pictures of this cell' }).locator('li').first().waitFor();
+    const worst = page.getByRole('list', { name: 'Worst mistakes' }).locator('.cut').first();
+    assert.match((await worst.getAttribute('style')) ?? '', /background-image: url\("blob:/);
     await page.getByText('Log', { exact: true }).click();
     await page.getByText(/state: succeeded/).waitFor();
     const { models } = await json(url, '/models');

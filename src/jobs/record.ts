@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { DatasetReportSchema } from '../datasets/report.ts';
 import { Closed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
-import { EpochSchema } from '../training/events.ts';
+import { EpochSchema, MistakesSchema } from '../training/events.ts';
 import { JobErrorSchema, type JobError } from './job-error.ts';
 import { PredictionProgressSchema } from './predicting/predict-events.ts';
 import {
@@ -63,6 +63,7 @@ export const JobRecordSchema = Type.Object(
       ),
     ),
     history: Type.Array(EpochSchema),
+    mistakes: optional(MistakesSchema),
     progress: optional(PredictionProgressSchema),
     publishable: optional(
       Type.Boolean({
@@ -150,6 +151,8 @@ export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
     }
     case 'epoch':
       return { ...record, history: [...record.history, event.epoch] };
+    case 'mistakes':
+      return { ...record, mistakes: event.mistakes };
     case 'note':
       return { ...record, notes: [...new Set([...record.notes, event.note])] };
     case 'predicted':

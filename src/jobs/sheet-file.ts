@@ -2,7 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../disk-errors.ts';
 
-/** What a look at a dataset calls its contact sheet: in the work folder of its job, and then beside its record. */
+/** What a look at a dataset calls its contact sheet, and a training the sheet of its mistakes: in the work folder of its job, and then beside its record. */
 export const SHEET_FILE = 'sheet.png';
 
 /** Keeps the contact sheet when the work folder that it was made in goes. */

@@ -70,6 +70,34 @@ export const EvaluateOutcomeSchema = Type.Object(
 );
 export type EvaluateOutcome = Static<typeof EvaluateOutcomeSchema>;
 
+/** What a net was measured on and answered wrongly; the sheet of the job has the pictures. */
+export const MistakesSchema = Type.Object(
+  {
+    cell: Type.Integer({
+      minimum: 1,
+      description: 'The side of one picture on the sheet, in pixels.',
+    }),
+    columns: Type.Integer({ minimum: 1, description: 'How many stand side by side on it.' }),
+    worst: Type.Array(
+      Type.Object(
+        {
+          class: Type.String({ description: 'What it is.' }),
+          answered: Type.String(),
+          score: Type.Number({ minimum: 0, maximum: 1 }),
+        },
+        { ...Closed, title: 'Mistake' },
+      ),
+      { description: 'In the order of the sheet, those first that were answered most surely.' },
+    ),
+  },
+  {
+    ...Closed,
+    title: 'Mistakes',
+    description:
+      'Of a training: examples that its net was measured on and answered wrongly, a hundred at most. GET /train/{id}/sheet has their pictures.',
+  },
+);
+
 /** What a run reports while it goes on, in this order and as often as it happens. */
 export const TrainEventSchema = Type.Union([
   Type.Object({ type: Type.Literal('stage'), stage: Type.Enum([...trainStages]) }, Closed),
@@ -97,6 +125,7 @@ export const TrainEventSchema = Type.Union([
     { type: Type.Literal('checkpoint'), epoch: Type.Integer(), step: Type.Integer() },
     Closed,
   ),
+  Type.Object({ type: Type.Literal('mistakes'), mistakes: MistakesSchema }, Closed),
   Type.Object({ type: Type.Literal('note'), note: Type.String() }, Closed),
   Type.Object(
     { type: Type.Literal('finished') },

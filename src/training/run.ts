@@ -21,6 +21,7 @@ import type { FinishedNet } from './finished-net.ts';
 import { checkFitPlan, fit } from './fit.ts';
 import { lineageOf } from './lineage.ts';
 import { examineNet, type ExaminedNet } from './measuring/examine-net.ts';
+import { tellMistakes } from './measuring/mistakes.ts';
 import type { OpenServingPath } from './measuring/serving-path.ts';
 import { compareWithPredecessor, findPredecessor, type Predecessor } from './predecessor.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
@@ -54,6 +55,8 @@ export interface RunContext {
   readonly command?: string;
   /** A folder of images to make golden samples of; without it held-out examples are taken. */
   readonly goldenDir?: string;
+  /** Keeps a picture (PNG) of what was answered wrongly; without it none is drawn. */
+  readonly saveSheet?: (png: Buffer) => Promise<void>;
   readonly codeVersion: string;
   /** How many threads the run may keep busy. */
   readonly threads: number;
@@ -137,7 +140,8 @@ async function trainNet(
   };
   const crossValidated = await crossValidate(folds);
   const trainedNet = { ...trainer, ...plan.serving, values: fitted.values, crossValidated };
-  const examined = await examineNet(model, trainedNet, examples, context);
+  const { mistakes, ...examined } = await examineNet(model, trainedNet, examples, context);
+  await tellMistakes(mistakes, context);
   const learnt = { ...fitted, parameters, outliers };
   const lineage = lineageOf(plan.recipe, examples.report, learnt, context);
   const { digest, evaluationDigest } = examples.report;

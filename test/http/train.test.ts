@@ -97,6 +97,33 @@ describe('POST /train', () => {
     expect(text).toMatch(/glimpse_training_accuracy{model="stripes",split="validation"} [\d.]+/);
   });
 
+  it('shows what its net answered wrongly, worst first, and keeps the pictures with the job', async () => {
+    const noise = Array.from({ length: 120 }, (_, i) =>
+      [i % 2, ...Array.from({ length: 9 }, (_, p) => ((i + 1) * (p + 3) * 7919) % 256)].join(),
+    );
+    const csv = `label,${Array.from({ length: 9 }, (_, i) => `p${i}`).join()}\n${noise.join('\n')}`;
+    const { body } = await request(server.url)
+      .post('/train')
+      .field('request', JSON.stringify({ ...settings, model: 'noise', epochs: 1 }))
+      .attach('data', Buffer.from(csv), 'noise.csv')
+      .expect(202);
+    expect(await ended(body.id)).toBe('succeeded');
+    const job = (await request(server.url).get(`/train/${body.id}`)).body;
+    const wrong = job.metrics.examples * (1 - job.metrics.accuracy);
+    const { worst, columns, cell } = job.mistakes;
+    expect(worst).toHaveLength(Math.round(wrong));
+    for (const mistake of worst) expect(mistake.answered).not.toBe(mistake.class);
+    const scores = worst.map(({ score }: { score: number }) => score);
+    expect(scores).toEqual(scores.toSorted((one: number, other: number) => other - one));
+    const sheet = await request(server.url).get(`/train/${body.id}/sheet`).expect(200);
+    expect(sheet.headers['content-type']).toBe('image/png');
+    const png: Buffer = sheet.body;
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([
+      columns * cell,
+      Math.ceil(worst.length / columns) * cell,
+    ]);
+  });
+
   it('tells what happens as server-sent events, from any epoch on', async () => {
     const { body } = await submit({ seed: 2 }).expect(202);
     const events = await request(server.url).get(`/train/${body.id}/events`).buffer(true);

@@ -450,6 +450,7 @@ export interface components {
             dataset?: components["schemas"]["DatasetReport"];
             net?: components["schemas"]["NetSize"];
             history: components["schemas"]["Epoch"][];
+            mistakes?: components["schemas"]["Mistakes"];
             progress?: components["schemas"]["PredictionProgress"];
             /** @description Its net is finished and kept on this machine until it is published. When the job has failed all the same, POST /train/{id}/publish tries again. */
             publishable?: boolean;
@@ -2617,6 +2618,28 @@ export interface components {
             learningRate: number;
             /** Format: double */
             seconds: number;
+        };
+        Mistake: {
+            /** @description What it is. */
+            class: string;
+            answered: string;
+            /** Format: double */
+            score: number;
+        };
+        /** @description Of a training: examples that its net was measured on and answered wrongly, a hundred at most. GET /train/{id}/sheet has their pictures. */
+        Mistakes: {
+            /**
+             * Format: int64
+             * @description The side of one picture on the sheet, in pixels.
+             */
+            cell: number;
+            /**
+             * Format: int64
+             * @description How many stand side by side on it.
+             */
+            columns: number;
+            /** @description In the order of the sheet, those first that were answered most surely. */
+            worst: components["schemas"]["Mistake"][];
         };
         PredictionProgress: {
             /**

@@ -68,6 +68,21 @@ export async function drawContactSheet(
   return encodePng(canvas.data, { width: canvas.width, height: canvas.height, channels: 3 });
 }
 
+/** A PNG with these examples as a model would get them, so many in a row, each in a square cell of that size; nothing else is on it. */
+export async function drawExamples(
+  dataset: Dataset,
+  indices: readonly number[],
+  columns: number,
+): Promise<{ readonly png: Buffer; readonly cell: number }> {
+  const canvas = blank(columns * CELL, Math.ceil(indices.length / columns) * CELL);
+  for (const [at, index] of indices.entries()) {
+    const place = { x: (at % columns) * CELL, y: Math.floor(at / columns) * CELL };
+    await paint(canvas, imageAt(dataset, index), place);
+  }
+  const { width, height } = canvas;
+  return { png: await encodePng(canvas.data, { width, height, channels: 3 }), cell: CELL };
+}
+
 function blank(width: number, height: number): Canvas {
   const canvas = { width, height, data: new Uint8Array(width * height * 3) };
   fill(canvas, { x: 0, y: 0, width, height }, PAPER);

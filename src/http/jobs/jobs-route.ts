@@ -117,7 +117,7 @@ function registerLogs(
   );
 }
 
-/** Some images of each class of a dataset that a job looked at. */
+/** Some images of each class of a dataset that a job looked at, or what its net answered wrongly. */
 function registerSheet(
   app: FastifyInstance,
   jobs: Pick<JobQueue, 'catchUp' | 'get' | 'sheet'>,
@@ -128,9 +128,10 @@ function registerSheet(
       schema: {
         tags: ['train'],
         operationId: 'getContactSheet',
-        summary: 'The contact sheet of a dataset that a job looked at.',
+        summary:
+          'The contact sheet of a dataset that a job looked at, or of the mistakes of a net.',
         description:
-          'A row for each class, of twenty at most, with up to eight of its images as a model would get them; one far from the others has a red frame. Kept for as long as the job is remembered.',
+          'A row for each class, of twenty at most, with up to eight of its images as a model would get them; one far from the others has a red frame. Of a training: its mistakes, as its record tells them. Kept for as long as the job is remembered.',
         params: JobParamsSchema,
         response: {
           200: {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Static } from 'typebox';
 import { Type } from '../../schema/builder.ts';
@@ -14,6 +16,7 @@ import {
   TrainRequestSchema,
   type ResolvedTrainRequest,
 } from '../../training/request.ts';
+import { SHEET_FILE } from '../sheet-file.ts';
 import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
 
 /** A rule is recorded beside every version that it decides about. */
@@ -76,7 +79,8 @@ export const trainJob = {
   async run(request, context) {
     // Loaded where it runs: a server accepts trainings, and never runs one.
     const { runTraining } = await import('../../training/run.ts');
-    const { model: _, ...made } = await runTraining(request, context);
+    const saveSheet = (png: Buffer) => writeFile(join(context.jobDir, SHEET_FILE), png);
+    const { model: _, ...made } = await runTraining(request, { ...context, saveSheet });
     return made;
   },
   subject: ({ model, publish: { label, promote = 'never' } }) => ({

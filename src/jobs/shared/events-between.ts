@@ -12,6 +12,9 @@ export function* eventsBetween(before: JobRecord, after: JobRecord): Generator<J
     yield { type: 'dataset', dataset: after.dataset };
   }
   yield* epochsBetween(before, after);
+  if (after.mistakes && !isSame(after.mistakes, before.mistakes)) {
+    yield { type: 'mistakes', mistakes: after.mistakes };
+  }
   for (const note of after.notes) {
     if (!before.notes.includes(note)) yield { type: 'note', note };
   }

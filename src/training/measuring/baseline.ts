@@ -6,22 +6,28 @@ import type { Baseline } from '../../repository/baseline.ts';
 import { argmax } from '../../tensor.ts';
 import type { Examples } from '../examples/batches.ts';
 import type { Infer } from './evaluate.ts';
+import type { AnsweredExample } from './mistakes.ts';
 
 /** Watches how a net answers examples while its figures are measured, so that nothing is run twice. */
 export function watchAnswers(infer: Infer, classes: number) {
   const answered = Array.from({ length: classes }, () => 0);
-  const confidences: number[] = [];
+  const answers: AnsweredExample[] = [];
   const watched: Infer = async (examples, count) => {
     const logits = await infer(examples, count);
     for (let row = 0; row < count; row += 1) {
       const best = argmax(logits, row * classes, classes);
       answered[best]! += 1;
-      confidences.push(confidenceAt(logits, row * classes, classes, best));
+      answers.push({
+        answered: best,
+        score: confidenceAt(logits, row * classes, classes, best),
+      });
     }
     return logits;
   };
   return {
     infer: watched,
+    /** What each example was answered with, in their order. */
+    answers,
     /** `contrasts`: of the ink of examples that were sent as images; none where the contract looks for no ink. */
     baseline(
       { dataset, indices }: Examples,
@@ -32,7 +38,7 @@ export function watchAnswers(infer: Infer, classes: number) {
       return {
         examples: indices.length,
         classes: answered,
-        confidence: histogramOf(confidences),
+        confidence: histogramOf(answers.map(({ score }) => score)),
         brightness: histogramOf(brightness),
         ...(contrasts.length > 0 && { contrast: histogramOf(contrasts) }),
         ...(provenance && { provenance }),

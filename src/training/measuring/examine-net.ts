@@ -15,6 +15,7 @@ import { collectLogits, measure, openServedGraph, type Infer } from './evaluate.
 import { encodeExamples, readGoldenFolder, chooseGolden, type GoldenSet } from './golden.ts';
 import { measureServed, servedMetrics, type ServedFigures } from './measure-served.ts';
 import { isBeyondChance, servedGap } from './served-gap.ts';
+import { worstMistakes, type Mistakes } from './mistakes.ts';
 import type { OpenServingPath } from './serving-path.ts';
 import { chooseDoubt } from './doubt.ts';
 import { fitTemperature, type LabelledLogits } from './temperature.ts';
@@ -75,7 +76,7 @@ export async function examineNet(
   net: TrainedParameters,
   chosen: ChosenExamples,
   context: ExamineContext,
-): Promise<ExaminedNet> {
+): Promise<ExaminedNet & { readonly mistakes: Mistakes }> {
   const { inputShape, threads } = net;
   const form = await servedForm(net, chosen, context.signal);
   const { signature, build, notes, quantisation } = form;
@@ -103,6 +104,7 @@ export async function examineNet(
       baseline: watched.baseline(examples, served.contrasts, chosen.provenance),
       ...(quantisation && { quantisation }),
       notes: [...notes, ...doubts],
+      mistakes: worstMistakes(examples, watched.answers),
     };
   });
 }
