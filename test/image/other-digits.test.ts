@@ -35,7 +35,7 @@ describe('ink beside a digit', () => {
       const box = { left: 20, top, right: 40, bottom: top + 20 };
       return hasOtherDigit([low, { mass: 400, box }], low, side, side);
     };
-    expect([above(30), above(29)]).toEqual([false, true]);
+    expect([above(19), above(18)]).toEqual([false, true]);
   });
 
   it('is none where it is low, faint, flat or far higher', () => {

@@ -14,9 +14,9 @@ const AS_HEAVY = 0.12;
 const LEAST = 6;
 /** A digit is never so many times wider than high. */
 const WIDEST = 2.2;
-/** Strokes of one digit that do not touch are never farther apart, as a part of the height of the higher one. */
+/** So far apart two digits are at least, as a part of the height of the higher one: strokes of one that do not touch are nearer. */
 const BESIDE = 0.1;
-const ABOVE = 0.3;
+const ABOVE = 0.85;
 
 /**
  * Whether some piece of ink stands clearly beside, above or below the heaviest one of a digit and is about as high: then the picture
