@@ -11,6 +11,8 @@ export interface Prediction extends ScoredClass {
   readonly set?: readonly string[];
   /** What the model was given for it, where that was asked for. */
   readonly saw?: SeenInput;
+  /** What its score hangs on, where that was asked for. */
+  readonly occlusion?: Occlusion;
 }
 
 /** Pixels of 0 to 255 as a PNG in base64: what the preprocessing contract made of an image. */
@@ -19,6 +21,17 @@ export interface SeenInput {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly png: string;
+}
+
+/** How much of the score of a prediction hangs on each part of what the model was given. */
+export interface Occlusion {
+  readonly width: number;
+  readonly height: number;
+  /** In base64: red where the score falls when a part is covered, blue where it rises, white where it stays. */
+  readonly png: string;
+  /** How far the score falls at most when one square is covered, and how far it rises at most. */
+  readonly mostFall: number;
+  readonly mostRise: number;
 }
 
 export interface FailedPrediction {

@@ -11,12 +11,12 @@ import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
+import { explainable, explained, type Explanation } from './explain.ts';
 import type { FailedPrediction, Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
 import { readInstances } from './read-instances.ts';
 import { readingsOf, type Reading } from './reading.ts';
-import { onlyFiles, withSeenInputs } from './seen-inputs.ts';
 import { predictionSet, topK } from './top-k.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -33,7 +33,7 @@ export interface PredictRequest {
   readonly topK: number;
   /** line: every digit of each picture is predicted, and `readings` says what the pictures say. */
   readonly read?: 'line' | undefined;
-  /** With `read`: is told how many examples the request runs; what it throws ends the request. */
+  /** With `read` and `explain`: is told how many examples the request runs; what it throws ends the request. */
   readonly onExamples?: ((count: number) => void) | undefined;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
   readonly partial: boolean;
@@ -42,7 +42,7 @@ export interface PredictRequest {
   /** true: each prediction has the set of classes that cannot be excluded; GLIMPSE_NO_SETS where a version has none. */
   readonly sets?: boolean | undefined;
   /** input: each prediction has what the model was given for it; an instance that is no image file is a bad one. */
-  readonly explain?: 'input' | undefined;
+  readonly explain?: Explanation | undefined;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
@@ -127,8 +127,8 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = { images, partial, strict, cancellation, account };
-        const { read: way, explain } = request;
-        const instances = explain ? onlyFiles(request.instances) : request.instances;
+        const { read: way } = request;
+        const instances = explainable(request.instances, request);
         const read =
           way && (await readInstances(instances, manifest, { ...preparing, onExamples }));
         const ready = read?.prepared ?? prepareInstances(instances, manifest, preparing);
@@ -145,8 +145,8 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
           rank(output, examples[index]!, manifest, request),
         );
         const answered = inRequestOrder(prepared, ranked);
-        const predictions = explain
-          ? await cancellation.race(withSeenInputs(answered, prepared, manifest, request))
+        const predictions = request.explain
+          ? await cancellation.race(explained(answered, prepared, lease, request))
           : answered;
         const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
         const [id, digests] = [newCallId(), digestsOf(manifest)];

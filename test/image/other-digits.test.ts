@@ -41,8 +41,8 @@ describe('ink beside a digit', () => {
   it('is none where it is low, faint, flat or far higher', () => {
     expect(isOther(60, 48, 20, 21)).toBe(false);
     expect(isOther(60, 5, 30, 73)).toBe(false);
-    expect(isOther(60, 30, 20, 40, 95)).toBe(false);
-    expect(isOther(60, 30, 20, 40, 96)).toBe(true);
+    expect(isOther(60, 30, 20, 40, 175)).toBe(false);
+    expect(isOther(60, 30, 20, 40, 176)).toBe(true);
     expect(isOther(45, 40, 53, 24)).toBe(false);
   });
 

@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { Type } from '../../schema/builder.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { errorResponses, exactlyOne, oneOf, reference } from '../schemas.ts';
+import { ExplanationSchema, OcclusionSchema, SeenInputSchema } from './explain-schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { Closed } from '../../schema.ts';
 
@@ -43,13 +44,7 @@ export const PredictQuerySchema = Type.Object(
         'line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture.',
       ),
     ),
-    explain: Type.Optional(
-      oneOf(
-        ['input'],
-        'input: each prediction has saw, the picture that the model was given for it. For image files only.',
-        'Explanation',
-      ),
-    ),
+    explain: Type.Optional(ExplanationSchema),
     priority: Type.Optional(
       oneOf(
         priorities,
@@ -90,26 +85,6 @@ const ScoredClassSchema = Type.Object(
   { title: 'ScoredClass' },
 );
 
-const SeenInputSchema = Type.Object(
-  {
-    width: Type.Integer({ minimum: 1 }),
-    height: Type.Integer({ minimum: 1 }),
-    channels: Type.Union([Type.Literal(1), Type.Literal(3)], {
-      description: '1 = grey, 3 = colour (RGB).',
-    }),
-    png: Type.String({
-      contentEncoding: 'base64',
-      contentMediaType: 'image/png',
-      description: 'The pixels, 0 to 255, before they were scaled: a PNG in base64.',
-    }),
-  },
-  {
-    title: 'SeenInput',
-    description:
-      'With explain=input: what the preprocessing contract made of the image, told from the very numbers that the model was given.',
-  },
-);
-
 export const PredictionSchema = Type.Object(
   {
     ...ScoredClassSchema.properties,
@@ -129,6 +104,7 @@ export const PredictionSchema = Type.Object(
       }),
     ),
     saw: Type.Optional(SeenInputSchema),
+    occlusion: Type.Optional(OcclusionSchema),
   },
   { $id: 'Prediction' },
 );

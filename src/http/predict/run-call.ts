@@ -77,7 +77,7 @@ export async function runCall<Written>(
       sticky,
       ...images,
       read: way,
-      onExamples: way && ((count) => arrival.runs(count)),
+      onExamples: (way ?? images.explain) && ((count) => arrival.runs(count)),
       cancellation,
       account,
     });

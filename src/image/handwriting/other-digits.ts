@@ -9,7 +9,7 @@ interface SeenPiece {
 
 /** Of another digit the height, and the ink, are at least this part of those of the one that is read; nor is it so much higher. */
 const AS_HIGH = 0.55;
-const AS_HEAVY = 0.12;
+const AS_HEAVY = 0.22;
 /** What is lower than so many pixels is a speck. */
 const LEAST = 6;
 /** A digit is never so many times wider than high. */

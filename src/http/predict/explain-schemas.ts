@@ -1,0 +1,48 @@
+import { Type } from '../../schema/builder.ts';
+import { explanations } from '../../serving/explain.ts';
+import { oneOf } from '../schemas.ts';
+
+/** What explain asks for. */
+export const ExplanationSchema = oneOf(
+  explanations,
+  'input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both.',
+  'Explanation',
+);
+
+const size = { width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) };
+const png = (description: string) =>
+  Type.String({ contentEncoding: 'base64', contentMediaType: 'image/png', description });
+
+export const SeenInputSchema = Type.Object(
+  {
+    ...size,
+    channels: Type.Union([Type.Literal(1), Type.Literal(3)], {
+      description: '1 = grey, 3 = colour (RGB).',
+    }),
+    png: png('The pixels, 0 to 255, before they were scaled: a PNG in base64.'),
+  },
+  {
+    title: 'SeenInput',
+    description:
+      'With explain=input: what the preprocessing contract made of the image, told from the very numbers that the model was given.',
+  },
+);
+
+export const OcclusionSchema = Type.Object(
+  {
+    ...size,
+    png: png(
+      'Of the size of what the model was given: red where the score falls when that part is covered, blue where it rises, white where it stays; the strongest pixel is full red or blue. A PNG in base64.',
+    ),
+    mostFall: Type.Number({
+      minimum: 0,
+      description: 'How far the score falls at most when one square is covered.',
+    }),
+    mostRise: Type.Number({ minimum: 0, description: 'How far it rises at most.' }),
+  },
+  {
+    title: 'Occlusion',
+    description:
+      'With explain=occlusion: squares of a fifth of a side are covered by the paper of the picture (the median of each channel), one after the other, and the same version is asked how likely the same class is then.',
+  },
+);
