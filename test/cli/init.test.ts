@@ -7,11 +7,11 @@ import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A project as npm leaves it that has installed a Glimpse; gives where that lies. */
-async function installed(resolved: string): Promise<{ project: string; root: string }> {
+async function installed(resolved?: string): Promise<{ project: string; root: string }> {
   const project = await temporaryFolder();
   const root = join(project, 'node_modules', 'glimpse');
   await mkdir(root, { recursive: true });
-  const packages = { 'node_modules/glimpse': { version: '1.2.3', resolved } };
+  const packages = { 'node_modules/glimpse': { version: '1.2.3', integrity: 'sha512-', resolved } };
   await writeFile(join(root, '..', '.package-lock.json'), JSON.stringify({ packages }));
   return { project, root };
 }
@@ -75,6 +75,7 @@ describe('where npm got an installed package from', () => {
   it('is the version that a registry gave, or an address that is none of a registry', async () => {
     const ofRegistry = await installed('https://npm.example.test/glimpse/-/glimpse-1.2.3.tgz');
     expect(await installedFrom(ofRegistry.root)).toBe('1.2.3');
+    expect(await installedFrom((await installed()).root)).toBe('1.2.3');
     const address = 'https://files.example.test/glimpse.tgz';
     const put = await installed(address);
     expect(await installedFrom(put.root)).toBe(address);

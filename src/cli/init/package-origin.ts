@@ -16,7 +16,8 @@ export async function installedFrom(root: string): Promise<string | undefined> {
   const entry = isRecord(packages) ? packages['node_modules/glimpse'] : undefined;
   if (!isRecord(entry)) return undefined;
   const { resolved, version } = entry;
-  if (typeof resolved !== 'string') return undefined;
+  // Of what comes from a registry, npm may leave out from where.
+  if (typeof resolved !== 'string') return 'integrity' in entry ? String(version) : undefined;
   if (resolved.startsWith('file:')) return join(dirname(modules), resolved.slice('file:'.length));
   // So do registries name the tarballs of their packages; any other address is where somebody has put one.
   return resolved.includes('/-/') ? String(version) : resolved;
