@@ -121,6 +121,7 @@ const released: Flow = {
     await page.getByRole('checkbox', { name: 'Compare version 2' }).check();
     await page.getByRole('button', { name: 'Compare 1 and 2' }).click();
     await page.getByRole('heading', { name: 'Version 1 and version 2' }).waitFor();
+    await page.locator('table.confusion').nth(1).waitFor();
     assert.equal(await page.locator('table.confusion').count(), 2);
     await page.getByRole('button', { name: 'Ask again' }).click();
     await page.getByText(/pictures were asked about/).waitFor({ timeout: trainingMs });
