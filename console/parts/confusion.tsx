@@ -23,7 +23,7 @@ export function Confusion({ matrix, classes, title, mistakes }: ConfusionProps) 
   const [chosen, setChosen] = useState<Cell>();
   if (classes.length > maxClasses) return <Mistakes matrix={matrix} classes={classes} />;
   return (
-    <div>
+    <div class="stack">
       <div class="scroll" tabIndex={0} role="region" aria-label={title}>
         <table class="confusion">
           <caption>Rows: what it was. Columns: what was answered.</caption>

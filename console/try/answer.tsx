@@ -57,7 +57,7 @@ function Saw({ saw: { width, height, png } }: { readonly saw: SeenInput }) {
         alt={`What the model saw, ${width} by ${height} pixels`}
       />
       <figcaption>
-        What it saw, {width} × {height}
+        It saw {width} × {height}
       </figcaption>
     </figure>
   );
