@@ -70,6 +70,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The digits that the defaults of /train learn from where there is no MNIST.
 COPY samples ./samples
+COPY backbones ./backbones
 # The program belongs to root and cannot change itself; only its models and its working data are writable.
 COPY --from=build --chown=1000:1000 /models /models
 RUN mkdir --parents /data /datasets && chown 1000:1000 /models /data

@@ -137,6 +137,7 @@ export const errorCatalogue = {
   GLIMPSE_TRAINING_QUEUE_FULL: [429, '%s jobs are waiting already (GLIMPSE_TRAIN_QUEUE_SIZE).'],
   GLIMPSE_IDEMPOTENCY_CONFLICT: [409, 'This Idempotency-Key was used for a different request.'],
   GLIMPSE_ARCHITECTURE_INVALID: [400, 'The architecture is not valid at %s: %s'],
+  GLIMPSE_BACKBONE_INVALID: [400, 'The backbone %s cannot be learnt on top of: %s'],
   GLIMPSE_HYPERPARAMETER_INVALID: [400, 'The hyperparameter %s is not valid: %s'],
   GLIMPSE_DATASET_NOT_FOUND: [404, 'There is no dataset at %s.'],
   GLIMPSE_DATASET_AMBIGUOUS: [400, 'Several datasets begin like %s; give more of the digest.'],
@@ -193,12 +194,8 @@ export interface GlimpseError extends Error {
 }
 
 export function isGlimpseError(error: unknown): error is GlimpseError {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    isErrorCode(error.code)
-  );
+  if (!(error instanceof Error && 'code' in error)) return false;
+  return typeof error.code === 'string' && isErrorCode(error.code);
 }
 
 /** Whether the catalogue has this code. */

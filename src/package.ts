@@ -7,6 +7,9 @@ import { isRecord } from './json.ts';
 /** The folder with package.json: this file lies one below it, as source and compiled. */
 export const packageRoot = join(fileURLToPath(import.meta.url), '..', '..');
 
+/** The nets that come with the program to be learnt on top of. */
+export const backbonesDir = join(packageRoot, 'backbones');
+
 /** As in package.json. */
 export const packageVersion = readVersion(join(packageRoot, 'package.json'));
 

@@ -1,5 +1,5 @@
 import { readConfig } from './config.ts';
-import { packageVersion } from './package.ts';
+import { backbonesDir, packageVersion } from './package.ts';
 import {
   openDatasets,
   openDatasetStreams,
@@ -89,6 +89,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       publishRetryMs: config.GLIMPSE_PUBLISH_RETRY_MS,
       job: job.id,
       codeVersion: packageVersion,
+      backboneDir: backbonesDir,
       threads: config.GLIMPSE_TRAIN_THREADS,
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,

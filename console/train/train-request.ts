@@ -19,6 +19,7 @@ export const presets = [
   ['cnn', 'Convolutional net', 'The usual choice for real use.'],
   ['cnn-wide', 'Wide convolutional net', 'More of the same.'],
   ['cnn-large', 'Large convolutional net', 'The most accurate, and the slowest.'],
+  ['transfer', 'On top of a backbone', 'For photographs: fifty will do, in seconds.'],
   ['lstm', 'Recurrent net (LSTM)', 'Reads a picture line by line.'],
 ] as const;
 

@@ -33,8 +33,9 @@ export interface OpenOptions extends RowObserver {
   /** A folder of this run's own, for what has to be downloaded or unpacked. */
   readonly workDir: string;
   readonly maxBadRows: number;
-  /** How image files become examples of a shape; only resized when left out. */
+  /** How image files become examples of a shape, only resized when left out; and of which, where the request names none. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
+  readonly imageShape?: ImageShape | undefined;
   /** What is said of the dataset that this one goes with; it holds where its own request says nothing. */
   readonly goesWith?: SaidOfOther;
   /** False: nothing is made of its labels, so that one for all examples will do. */
@@ -100,7 +101,7 @@ export function createDatasetOpener(
   return {
     async open(spec, options) {
       const { uploads, workDir, preprocessing = plainContract, signal } = options;
-      const { refuse = refuseAtOnce, onLabel } = options;
+      const { refuse = refuseAtOnce, onLabel, goesWith, imageShape } = options;
       // Many files are read at once, and each reader listens: Node would warn of a leak.
       if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(workDir);
@@ -122,7 +123,7 @@ export function createDatasetOpener(
           return await build(planned, spec, bounds);
         }
         const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-        const bringing = { images, preprocessing, goesWith: options.goesWith };
+        const bringing = { images, preprocessing, imageShape, goesWith };
         const reading = { limits, ...bringing, spool, buckets, refuse, onLabel, signal };
         return await build(await planReading(located, spec, reading), spec, bounds);
       } catch (error) {

@@ -74,6 +74,8 @@ export interface ReadingOptions {
   readonly images: ImagePreparer;
   /** How image files become examples of a shape. */
   readonly preprocessing: (shape: ImageShape) => Preprocessing;
+  /** The shape of image files when the request names none: that of the founding example when left out. */
+  readonly imageShape?: ImageShape | undefined;
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
   /** What is said of the dataset that this one goes with. */
@@ -88,7 +90,7 @@ export interface ReadingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The shape of image files when the request names none: that of the founding example. */
+/** That of the founding example. */
 const DEFAULT_SHAPE: ImageShape = { width: 28, height: 28, channels: 1 };
 
 /** Looks at what was located, opens an archive if it is one, and decides how it is read. */
@@ -169,7 +171,7 @@ async function planFormat(
   options: FormatOptions,
 ): Promise<Omit<Reading, 'scale'>> {
   const { limits, buckets, scale, own, refuse, onLabel, signal, takeEncoded } = options;
-  const { classes, imageColumn, shape = DEFAULT_SHAPE, layout } = spec;
+  const { classes, imageColumn, shape = options.imageShape ?? DEFAULT_SHAPE, layout } = spec;
   const labelColumn = takeEncoded ? (spec.labelColumn ?? null) : spec.labelColumn;
   const bounds = { limits, signal };
   if (format === 'idx' || format === 'numpy' || format === 'cifar') onLabel?.({ by: 'format' });

@@ -28,6 +28,11 @@ export function readTrainedNet(
       'it was not trained here, so that its layers are not known: export it as onnx, or convert what it was made from',
     );
   }
+  if (architecture === 'transfer') {
+    throw cannotExport(
+      'most of it is the backbone that it was trained on top of, whose layers are not known: export it as onnx',
+    );
+  }
   const { channels, height, width } = preprocessing;
   const inputShape = [channels, height, width] as const;
   const classes = signature.classes.length;

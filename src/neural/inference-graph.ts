@@ -19,8 +19,8 @@ export interface InferenceOptions {
 /** What is served: [N, C, H, W] in, logits [N, classes] out, for any N. */
 export interface InferenceGraph {
   readonly model: Uint8Array;
-  readonly input: 'image';
-  readonly output: 'logits';
+  readonly input: string;
+  readonly output: string;
 }
 
 export function buildInferenceGraph(options: InferenceOptions): InferenceGraph {

@@ -6,7 +6,7 @@ import { jobOrTerminal } from '../repository/history/actor.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import { productionLabel } from '../repository/names.ts';
 import type { Repository, VersionDraft } from '../repository/repository.ts';
-import { BLOCK_SIZE } from '../training/measuring/evaluate.ts';
+import { BLOCK_SIZE } from '../training/examples/batches.ts';
 import { inferWith } from '../training/measuring/open-version.ts';
 import { carryOut, pinPresent, type Release } from '../training/releasing/carry-out.ts';
 import { findPublished } from '../training/publish.ts';

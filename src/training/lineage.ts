@@ -2,6 +2,7 @@ import type { DatasetReport } from '../datasets/report.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
 import type { Lineage } from '../repository/manifest.ts';
 import type { FittedNet } from './fit.ts';
+import type { Backbone } from './transfer/backbone.ts';
 
 /** All of a request that decides what a net becomes. */
 export interface Recipe {
@@ -24,13 +25,15 @@ export interface LineageContext {
 export interface LearntNet extends FittedNet {
   readonly parameters: number;
   readonly outliers: { readonly count: number; readonly digest: string } | undefined;
+  /** Undefined: it learnt from pixels. */
+  readonly backbone: Pick<Backbone, 'name' | 'digest' | 'isTrusted'> | undefined;
 }
 
 /** Where a version came from: enough to train it again. */
 export function lineageOf(
   { seed, dataset, evaluation, architecture, hyperparameters }: Recipe,
   { digest, evaluationDigest, examples, parts, badRows }: DatasetReport,
-  { parameters, history, bestEpoch, outliers }: LearntNet,
+  { parameters, history, bestEpoch, outliers, backbone }: LearntNet,
   { codeVersion, command, job }: LineageContext,
 ): Lineage {
   return {
@@ -52,6 +55,13 @@ export function lineageOf(
       parameters,
       epochsTrained: history.length,
       ...(bestEpoch !== undefined && { bestEpoch }),
+      ...(backbone && {
+        onTopOf: {
+          name: backbone.name,
+          digest: backbone.digest,
+          isTrusted: backbone.isTrusted,
+        },
+      }),
       ...(outliers && { outlierImages: { count: outliers.count, digest: outliers.digest } }),
     },
   };

@@ -4,6 +4,9 @@ import { isHandwrittenDigits, type UploadedFile } from '../datasets/spec.ts';
 import type { DataPlan } from './examples/choose.ts';
 import type { FitPlan } from './fit.ts';
 import type { OutlierPlan } from './outliers/choose-outliers.ts';
+import type { Backbone } from './transfer/backbone.ts';
+import { contractFor } from './transfer/images-for.ts';
+import { headLayers } from './transfer/ask.ts';
 import type { StartPlan } from './start-from.ts';
 import type { Recipe } from './lineage.ts';
 import type { PublicationPlan } from './publish.ts';
@@ -18,6 +21,8 @@ import type { NetPlan } from './resolve-net.ts';
 export interface RunPlan {
   readonly seed: number;
   readonly data: DataPlan;
+  /** What is learnt on top of; undefined: nothing, the net learns from pixels. */
+  readonly backbone: Backbone | undefined;
   readonly outliers: OutlierPlan;
   readonly net: NetPlan;
   /** Undefined: from random parameters. */
@@ -39,27 +44,34 @@ export function planRun(
   request: ResolvedTrainRequest,
   uploads: readonly UploadedFile[],
   predecessor?: Predecessor,
+  backbone?: Backbone,
 ): RunPlan {
   const { model, dataset, evaluation, architecture, seed, publish, note, ...hyperparameters } =
     request;
   const { maxBadRows, validationSplit, testSplit, augmentation, earlyStopping } = hyperparameters;
-  const { outliers, startFrom, maxError } = hyperparameters;
+  const { outliers, startFrom, maxError, backbone: _, ...netPlan } = hyperparameters;
   const files = divideUploads(uploads);
   const isHandwriting = isHandwrittenDigits(dataset) || augmentation === 'handwriting';
   const { preprocessing: asked } = hyperparameters;
-  const prepared = { isHandwriting, asked, inherited: predecessor?.preprocessing };
+  const prepared = { isHandwriting, asked };
+  const inherited = predecessor?.preprocessing;
   const data: DataPlan = {
     dataset: { spec: dataset, uploads: files.dataset },
     evaluation: evaluation && { spec: evaluation, uploads: files.evaluation },
     maxBadRows,
     shares: { validation: validationSplit, test: testSplit },
-    prepareFor: (shape, stored) => preprocessingFor(prepared, shape, stored),
+    prepareFor: (shape, stored) =>
+      backbone
+        ? contractFor(backbone, prepared, shape, stored)
+        : preprocessingFor({ ...prepared, inherited }, shape, stored),
+    imageShape: backbone?.shape,
   };
   return {
     seed,
     data,
+    backbone,
     outliers: { source: outliers, maxBadRows },
-    net: { architecture, ...hyperparameters },
+    net: { ...netPlan, architecture: backbone ? { layers: headLayers } : architecture },
     start: startFrom && { model, ...startFrom },
     fit: { earlyStopping },
     serving: { quantise: quantisationOf(hyperparameters.quantise), maxError },

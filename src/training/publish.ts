@@ -1,5 +1,6 @@
 import { systemReasonOf } from '../disk-errors.ts';
 import { errors } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import { contentOf, type Trust } from '../loading/trust.ts';
@@ -74,6 +75,7 @@ export async function publishNet(
   if (done) return done;
   const parent = (await repository.versions(plan.model, signal)).at(-1);
   const draft = draftOf(plan, net, parent);
+  if (!isOurs(net.lineage)) return repository.publish(draft, signal, publication);
   try {
     await trust.remember(await contentOf(draft));
   } catch (error) {
@@ -81,6 +83,12 @@ export async function publishNet(
     report({ type: 'note', note });
   }
   return repository.publish(draft, signal, publication);
+}
+
+/** Whether all of it was made here, or may run here anyway: no backbone of somebody else is in it. */
+function isOurs({ hyperparameters }: Lineage): boolean {
+  const backbone = hyperparameters?.['onTopOf'];
+  return !isRecord(backbone) || backbone['isTrusted'] === true;
 }
 
 function draftOf(

@@ -36,8 +36,18 @@ const plain: Recipe = {
   augmentation: 'none',
 };
 
+/** Of a dense layer on top of a backbone: whatever varies an image would have its features found anew. */
+const transfer: Recipe = {
+  batchSize: 32,
+  optimizer: { name: 'adam', learningRate: 0.005 },
+  schedule: { name: 'one-cycle' },
+  labelSmoothing: 0,
+  augmentation: 'none',
+};
+
 /** The recipe of an architecture, as a request names it. */
 export function recipeFor(architecture: unknown, subject: Subject): Recipe {
+  if (architecture === 'transfer') return transfer;
   if (!isPresetName(architecture)) return plain;
   return {
     batchSize: architecture === 'dense' ? 32 : 50,

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { CheckedDataset } from '../datasets/open.ts';
 import { DEFAULT_SHARE } from '../datasets/parts/split.ts';
-import { ArchitectureSchema, resolveArchitecture } from '../neural/architectures.ts';
+import { resolveArchitecture } from '../neural/architectures.ts';
 import {
   namedOptimizer,
   OptimizerSchema,
@@ -12,6 +12,7 @@ import { namedSchedule, RequestedScheduleSchema, ScheduleSchema } from '../neura
 import { Type } from '../schema/builder.ts';
 import { QuantisationGateSchema } from './quantising/quantisation-gate.ts';
 import { learningFields } from './learning-fields.ts';
+import { AskedArchitectureSchema, BackboneSchema, checkTransfer } from './transfer/ask.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
 import { resolveData, subjectOf, type ResolveContext } from './default-data.ts';
 import { optimizationOf, recipeFor } from './recipes.ts';
@@ -37,7 +38,8 @@ const fields = {
   }),
   dataset: DatasetSpecSchema,
   evaluation: DatasetSpecSchema,
-  architecture: ArchitectureSchema,
+  architecture: AskedArchitectureSchema,
+  backbone: BackboneSchema,
   optimizer: OptimizerSchema,
   schedule: ScheduleSchema,
   epochs: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Default 50.' }),
@@ -131,7 +133,7 @@ export const TrainRequestSchema = Type.Partial(
 export type TrainRequest = Static<typeof TrainRequestSchema>;
 
 const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
-const { preprocessing, quantise, outliers, startFrom, maxError, ...required } = others;
+const { preprocessing, quantise, outliers, startFrom, maxError, backbone, ...required } = others;
 
 /** A request with everything decided: what a job record keeps, and what a run does. */
 export const ResolvedTrainRequestSchema = Type.Object(
@@ -146,6 +148,7 @@ export const ResolvedTrainRequestSchema = Type.Object(
     outliers: Type.Optional(outliers),
     startFrom: Type.Optional(startFrom),
     maxError: Type.Optional(maxError),
+    backbone: Type.Optional(backbone),
     note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
   },
   { ...Closed, title: 'DecidedTrainRequest' },
@@ -176,6 +179,7 @@ export function resolveTrainRequest(
   request: TrainRequest,
   context: ResolveContext,
 ): ResolvedTrainRequest {
+  checkTransfer(request);
   const data = resolveData(request, context);
   const ownShare = data.evaluation ? 0 : DEFAULT_SHARE;
   const { architecture = 'dense', optimizer, schedule, ...asked } = request;
@@ -214,7 +218,7 @@ export function checkArchitecture(
   { architecture, dataset }: ResolvedTrainRequest,
   known: CheckedDataset['known'] = knownInput(dataset),
 ): void {
-  if (!known) return;
+  if (!known || architecture === 'transfer') return;
   const { channels, height, width } = known.shape;
   const input = { inputShape: [channels, height, width], classes: known.classes };
   resolveArchitecture(architecture, input);

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 import { errors } from '../errors.ts';
 import { resolveAugmentation } from './examples/augmentation-spec.ts';
 import { createInlineSource, createPrefetchedSource } from './examples/batch-source.ts';
-import type { Examples, Outliers } from './examples/batches.ts';
+import { inputShapeOf, type Examples, type Outliers } from './examples/batches.ts';
 import type { ResolvedLayer } from '../neural/layers/kinds.ts';
 import type { StartedNet } from './start-from.ts';
 import { classCounts } from '../datasets/dataset.ts';
@@ -49,10 +49,11 @@ export interface NetContext {
 /** The layers asked for, for these examples. Throws GLIMPSE_ARCHITECTURE_INVALID. */
 export function layersOf(
   { architecture }: Pick<NetPlan, 'architecture'>,
-  { dataset: { shape, classes } }: Examples,
+  examples: Examples,
 ): ResolvedLayer[] {
-  const inputShape = [shape.channels, shape.height, shape.width];
-  return resolveArchitecture(architecture, { inputShape, classes: classes.length });
+  const inputShape = inputShapeOf(examples);
+  const classes = examples.dataset.classes.length;
+  return resolveArchitecture(architecture, { inputShape, classes });
 }
 
 /**
@@ -67,7 +68,7 @@ export function resolveNet(
   const { augmentation, optimizer, classWeights, workers } = plan;
   const { batchSize, epochs, schedule, labelSmoothing, l2, gradientClip } = plan;
   const { shape, classes } = learnt.dataset;
-  const inputShape = [shape.channels, shape.height, shape.width];
+  const inputShape = inputShapeOf(learnt);
   const layers = started?.layers ?? layersOf(plan, learnt);
   const amounts = resolveAugmentation(augmentation, shape);
   const chance = random.fork('batches');

@@ -31,6 +31,8 @@ import { labelsOf, type ResolvedTrainRequest } from './request.ts';
 import { chooseOutliers } from './outliers/choose-outliers.ts';
 import { layersOf, resolveNet } from './resolve-net.ts';
 import { startFrom, startNote } from './start-from.ts';
+import { openBackbone } from './transfer/backbone.ts';
+import { withFeatures } from './transfer/features.ts';
 
 export interface RunContext {
   readonly repository: Repository;
@@ -58,6 +60,8 @@ export interface RunContext {
   /** Keeps a picture (PNG) of what was answered wrongly; without it none is drawn. */
   readonly saveSheet?: (png: Buffer) => Promise<void>;
   readonly codeVersion: string;
+  /** Where the backbone that comes with the program lies. */
+  readonly backboneDir: string;
   /** How many threads the run may keep busy. */
   readonly threads: number;
   /** How often the run is saved, to go on from there; without it never. */
@@ -83,7 +87,8 @@ export async function runTraining(
   // Before hours of training, not after them.
   await repository.tryPublishing(model, labelsOf(publish), signal);
   const predecessor = await findPredecessor(repository, model, signal);
-  const plan = planRun(request, context.uploads, predecessor);
+  const backbone = await openBackbone(request, context);
+  const plan = planRun(request, context.uploads, predecessor, backbone);
   const { examples, ...trained } = await trainNet(plan, predecessor, context);
   const finished = { request, writerId: newWriterId(), ...trained };
   await tryNet(plan.publication, finished.net, context);
@@ -105,17 +110,18 @@ async function trainNet(
   report({ type: 'stage', stage: 'reading' });
   const examples = await chooseExamples(plan.data, context, random);
   report({ type: 'dataset', dataset: examples.report });
-  const { training, validation, doubts } = examples;
-  checkFitPlan(plan.fit, validation);
-  const { start } = plan;
+  const { preprocessing } = examples.training;
+  checkFitPlan(plan.fit, examples.validation);
+  const { start, backbone } = plan;
+  const { training, validation } = await withFeatures(backbone, examples, context);
   const started =
     start && (await startFrom(start, layersOf(plan.net, training), context.repository, signal));
   const outliers = await chooseOutliers(plan.outliers, training, context, random.fork('outliers'));
   const made = { learnt: training, outliers, started, random, threads };
   const { parameters, trainer } = resolveNet(plan.net, made);
-  const compared = compareWithPredecessor(predecessor, training.preprocessing);
+  const compared = compareWithPredecessor(predecessor, preprocessing);
   const beside = [...(outliers ? [outliers.note] : []), ...(start ? [startNote(start)] : [])];
-  for (const note of [...doubts, ...compared, ...beside]) report({ type: 'note', note });
+  for (const note of [...examples.doubts, ...compared, ...beside]) report({ type: 'note', note });
   const checkpoints = openCheckpoints(plan.requestText, examples.report, context, outliers?.digest);
   const from = await checkpoints?.load();
   const history = [...(from?.history ?? [])];
@@ -130,24 +136,19 @@ async function trainNet(
   report({ type: 'stage', stage: 'evaluating' });
   const { model } = plan.publication;
   const epochs = fitted.bestEpoch ?? fitted.history.length;
-  const folds = {
-    ...made,
-    net: plan.net,
-    validation,
-    epochs,
-    random: random.fork('folds'),
-    signal,
-  };
+  const chance = random.fork('folds');
+  const folds = { ...made, net: plan.net, validation, epochs, random: chance, signal };
   const crossValidated = await crossValidate(folds);
-  const trainedNet = { ...trainer, ...plan.serving, values: fitted.values, crossValidated };
+  const { values } = fitted;
+  const trainedNet = { ...trainer, ...plan.serving, values, crossValidated, backbone };
   const { mistakes, ...examined } = await examineNet(model, trainedNet, examples, context);
   await tellMistakes(mistakes, context);
-  const learnt = { ...fitted, parameters, outliers };
+  const learnt = { ...fitted, parameters, outliers, backbone };
   const lineage = lineageOf(plan.recipe, examples.report, learnt, context);
   const { digest, evaluationDigest } = examples.report;
   return {
     examples,
-    net: { ...withOwnInterval(examined, examples), preprocessing: training.preprocessing, lineage },
+    net: { ...withOwnInterval(examined, examples), preprocessing, lineage },
     digests: {
       dataset: digest,
       ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
@@ -196,7 +197,8 @@ export async function publishKept(
   const { request, net } = finished;
   const { report, finishedDir } = context;
   const inherited = { version: 0, preprocessing: net.preprocessing };
-  const plan = planRun(request, context.uploads, inherited);
+  const backbone = await openBackbone(request, context);
+  const plan = planRun(request, context.uploads, inherited, backbone);
   let examples: ChosenExamples | undefined;
   report({ type: 'finished' });
   report({ type: 'stage', stage: 'publishing' });

@@ -5,6 +5,7 @@ import { createImagePreparer } from '../../src/image/prepare-image.ts';
 import { bindServingPath } from '../../src/compose/serving-path.ts';
 import { openOnnxRuntime } from '../../src/runtime/onnx-runtime.ts';
 import { createTrust } from '../../src/loading/trust.ts';
+import { backbonesDir } from '../../src/package.ts';
 import { createRandom } from '../../src/random.ts';
 import { runTraining, type RunContext } from '../../src/training/run.ts';
 import type { TrainEvent } from '../../src/training/events.ts';
@@ -79,6 +80,7 @@ export async function tinyWorkshop(csv = bars(120), every: TrainRequest = {}) {
     jobDir: folder,
     publishRetryMs: 0,
     codeVersion: '0.0.0-test',
+    backboneDir: backbonesDir,
     threads: 2,
     signal: new AbortController().signal,
     report: (event) => events.push(event),

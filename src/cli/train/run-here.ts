@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { errors } from '../../errors.ts';
-import { packageVersion } from '../../package.ts';
+import { backbonesDir, packageVersion } from '../../package.ts';
 import { openDatasetCheck, openDatasets, openImages, openRepository } from '../../compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from '../../compose/runtimes.ts';
 import { bindServingPath } from '../../compose/serving-path.ts';
@@ -111,6 +111,7 @@ export async function inWorkshop(
       jobDir,
       publishRetryMs: config.GLIMPSE_PUBLISH_RETRY_MS,
       codeVersion: packageVersion,
+      backboneDir: backbonesDir,
       // This process serves no requests: the run may use every core.
       threads: availableParallelism(),
       signal: stop.signal,

@@ -14,7 +14,11 @@ export const trainOptions = {
   model: text('NAME', 'the model to publish to (digits)'),
   architecture: nameOrJson(
     'A',
-    'a preset (dense, cnn, gru, ...), or JSON {"layers": [...]}, or @file.json',
+    'a preset (dense, cnn, gru, ...), transfer (a head on top of a backbone), or JSON {"layers": [...]}, or @file.json',
+  ),
+  backbone: text(
+    'MODEL@VERSION',
+    'the version to learn on top of with transfer (the one that comes with the program)',
   ),
   epochs: number('N', 'how often all examples are seen (50)'),
   batchSize: number('N', 'examples a step (32 or 50, by the recipe of the architecture)'),
@@ -81,6 +85,7 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       dataset: merge(base['dataset'], readingOf(given, given.dataset)),
       model,
       architecture,
+      backbone: backboneOf(given.backbone),
       epochs,
       batchSize,
       optimizer: optimizerOf(given.optimizer, given.learningRate),
@@ -105,6 +110,13 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       publish: publishOf(given),
     }),
   };
+}
+
+function backboneOf(given: string | undefined): unknown {
+  if (given === undefined) return undefined;
+  const [, model, version] = /^(.+)@(\d+)$/.exec(given) ?? [];
+  if (model !== undefined) return { model, version: Number(version) };
+  throw new UsageError('--backbone names a version of a model: MODEL@VERSION.');
 }
 
 /** In eight bits, and what it may be worse by where that is said. */

@@ -35,7 +35,7 @@ export interface components {
             /** @description The best topK classes, best first. */
             top: components["schemas"]["ScoredClass"][];
             /** @description Reasons to doubt it; left out when there is none. */
-            warnings?: ("damaged" | "blank" | "no_ink" | "uncertain")[];
+            warnings?: ("damaged" | "blank" | "no_ink" | "several" | "uncertain")[];
             /** @description With sets=true: the classes that cannot be excluded, best first. */
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
@@ -335,6 +335,7 @@ export interface components {
             dataset?: components["schemas"]["DatasetSpec"];
             evaluation?: components["schemas"]["DatasetSpec"];
             architecture?: components["schemas"]["Architecture"];
+            backbone?: components["schemas"]["Backbone"];
             optimizer?: components["schemas"]["RequestedOptimizer"];
             schedule?: components["schemas"]["RequestedSchedule"];
             /** @description Default 50. */
@@ -831,7 +832,7 @@ export interface components {
             /** @description The best topK classes, best first. */
             top: components["schemas"]["ScoredClass"][];
             /** @description Reasons to doubt it; left out when there is none. */
-            warnings?: ("damaged" | "blank" | "no_ink" | "uncertain")[];
+            warnings?: ("damaged" | "blank" | "no_ink" | "several" | "uncertain")[];
             /** @description With sets=true: the classes that cannot be excluded, best first. */
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
@@ -1855,8 +1856,14 @@ export interface components {
         LayeredArchitecture: {
             layers: components["schemas"]["Layer"][];
         };
-        /** @description The name of a preset, or layers from input to output. The last one is a dense layer; its "units" default to the number of classes. */
-        Architecture: ("dense" | "cnn-tiny" | "cnn" | "cnn-wide" | "cnn-large" | "rnn" | "lstm" | "gru") | components["schemas"]["LayeredArchitecture"];
+        /** @description The name of a preset, or layers from input to output, of which the last one is a dense layer whose "units" default to the number of classes; or transfer: one dense layer on top of a backbone that has learnt other images, for photographs, of which fifty will do. */
+        Architecture: ("dense" | "cnn-tiny" | "cnn" | "cnn-wide" | "cnn-large" | "rnn" | "lstm" | "gru" | "transfer") | components["schemas"]["LayeredArchitecture"];
+        /** @description With the architecture transfer: the version to learn on top of, a classifier or an extractor of features in ONNX. Taken is what goes into its last dense layer. Default: EfficientNet-Lite0, which comes with the program and has learnt ImageNet. */
+        Backbone: {
+            model: string;
+            /** Format: int64 */
+            version: number;
+        };
         SgdOptimizer: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2393,6 +2400,7 @@ export interface components {
              * @description The share of images that may be answered wrongly without the warning uncertain: its threshold is chosen for that (conformal risk control), which takes at least 1/maxError - 1 validation examples. Default 0.05. Wherever there are 100 of them, the threshold is at least what 99 of 100 pass.
              */
             maxError?: number;
+            backbone?: components["schemas"]["Backbone"];
             /** @description What was decided for the caller, in words. */
             note?: string;
         };

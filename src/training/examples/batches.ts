@@ -23,6 +23,19 @@ export interface Examples {
   readonly preprocessing: Preprocessing;
   /** How the net takes them; channels first when left out. */
   readonly layout?: Layout | undefined;
+  /** What a backbone finds in them: then a net takes that instead of their pixels. */
+  readonly features?: Features | undefined;
+}
+
+/** A list of numbers for every example of a dataset, in its order; of an example that nobody takes they are zeros. */
+export interface Features {
+  readonly size: number;
+  readonly values: Float32Array;
+}
+
+/** The shape of one example as a net takes it. */
+export function inputShapeOf({ dataset: { shape }, features }: Examples): number[] {
+  return features ? [features.size] : [shape.channels, shape.height, shape.width];
 }
 
 /** The examples are those that are learnt from. */
@@ -60,17 +73,10 @@ export interface Outliers {
 
 /** Shuffles, augments, normalises and encodes the examples as batches. */
 export function createBatches(options: BatchOptions): Batches {
-  const { dataset, indices, preprocessing, batchSize, outliers, random } = options;
+  const { dataset, indices, preprocessing, features, batchSize, outliers, random } = options;
   const { classes, labels, shape } = dataset;
-  const size = exampleSize(shape);
-  assert(
-    indices.every((index) => index >= 0 && index < labels.length),
-    'an example that the dataset does not have: this is our bug',
-  );
-  assert(
-    !outliers || outliers.pixels.length === outliers.count * size,
-    'outliers of another shape: this is our bug',
-  );
+  const size = features?.size ?? exampleSize(shape);
+  checkOptions(options, size);
   const augment = options.augmentation && createAugment(options.augmentation, shape);
   const varied = new Float32Array(size);
   const orderOf = rememberLast((epoch) => random.fork(`order ${epoch}`).shuffle(indices.slice()));
@@ -109,7 +115,8 @@ export function createBatches(options: BatchOptions): Batches {
           taken += 1;
         } else {
           const index = chosen[row - taken]!;
-          write(exampleAt(dataset, index), row);
+          if (features) examples.set(featuresAt(features, index), row * size);
+          else write(exampleAt(dataset, index), row);
           targets[start + labels[index]!] = 1;
         }
       }
@@ -118,22 +125,56 @@ export function createBatches(options: BatchOptions): Batches {
   };
 }
 
+function checkOptions(
+  { dataset, indices, features, outliers, augmentation }: BatchOptions,
+  size: number,
+): void {
+  assert(
+    !features || (!outliers && !augmentation),
+    'features of what is not there: this is our bug',
+  );
+  assert(
+    indices.every((index) => index >= 0 && index < dataset.labels.length),
+    'an example that the dataset does not have: this is our bug',
+  );
+  assert(
+    !outliers || outliers.pixels.length === outliers.count * size,
+    'outliers of another shape: this is our bug',
+  );
+}
+
 const place = (_: unknown, index: number): number => index;
+
+/** Most examples in one run: enough to keep the processor busy, little enough to stay in its cache. */
+export const BLOCK_SIZE = 256;
+/** Most numbers in one: what a net makes of a large image on its way is some ten times as much. */
+const BLOCK_NUMBERS = 2 ** 21;
+
+/** How many of these examples are run at once. */
+export function blockSizeFor(examples: Examples): number {
+  const size = inputShapeOf(examples).reduce((product, length) => product * length, 1);
+  return Math.max(1, Math.min(BLOCK_SIZE, Math.floor(BLOCK_NUMBERS / size)));
+}
 
 /** Normalised examples in order, in blocks small enough to be run at once. */
 export function* blocksOf(
-  { dataset, indices, preprocessing, layout = 'NCHW' }: Examples,
+  { dataset, indices, preprocessing, layout = 'NCHW', features }: Examples,
   blockSize: number,
 ): Generator<{ readonly indices: Int32Array; readonly examples: Float32Array }> {
-  const size = exampleSize(dataset.shape);
+  const size = features?.size ?? exampleSize(dataset.shape);
   for (let start = 0; start < indices.length; start += blockSize) {
     const block = indices.subarray(start, start + blockSize);
     const examples = new Float32Array(block.length * size);
     block.forEach((index, row) => {
-      normalise(exampleAt(dataset, index), preprocessing, layout, examples, row * size);
+      if (features) examples.set(featuresAt(features, index), row * size);
+      else normalise(exampleAt(dataset, index), preprocessing, layout, examples, row * size);
     });
     yield { indices: block, examples };
   }
+}
+
+function featuresAt({ size, values }: Features, index: number): Float32Array {
+  return values.subarray(index * size, (index + 1) * size);
 }
 
 function rememberLast(make: (epoch: number) => Int32Array): (epoch: number) => Int32Array {

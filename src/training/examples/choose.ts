@@ -28,6 +28,8 @@ export interface DataPlan {
   readonly shares: SplitShares;
   /** How images become what the net takes; `stored` is how those of a stored dataset became pixels. */
   readonly prepareFor: (shape: ImageShape, stored?: Preprocessing) => Preprocessing;
+  /** The shape of image files where the request names none. */
+  readonly imageShape?: ImageShape | undefined;
 }
 
 /** The examples of a run, by the part they play, and what is reported about them. */
@@ -124,7 +126,7 @@ function unmeasuredIn({ dataset: { classes, labels }, indices }: Examples): stri
 /** `learnt`: the dataset that is learnt from, when this is the evaluation dataset. */
 function open(
   { spec, uploads }: SourcePlan,
-  { dataset, maxBadRows, prepareFor }: DataPlan,
+  { dataset, maxBadRows, prepareFor, imageShape }: DataPlan,
   { datasets, jobDir, signal }: ReadContext,
   learnt?: OpenedDataset,
 ): Promise<OpenedDataset> {
@@ -134,6 +136,7 @@ function open(
     workDir: jobDir,
     maxBadRows,
     preprocessing: (shape: ImageShape) => prepareFor(shape, stored),
+    imageShape,
     ...(learnt && { goesWith: { ...dataset.spec, format: learnt.format } }),
     signal,
   });

@@ -1,13 +1,10 @@
 import { floats, openGraphSession } from '../../runtime/graph-session.ts';
-import { blocksOf, type Examples } from '../examples/batches.ts';
+import { blocksOf, blockSizeFor, type Examples } from '../examples/batches.ts';
 import { createMetricAccumulator, type Figures } from './metric-accumulator.ts';
 import type { LabelledLogits } from './temperature.ts';
 
 /** Runs a block [count, C, H, W] through a net, to logits [count, classes]. */
 export type Infer = (examples: Float32Array, count: number) => Promise<Float32Array>;
-
-/** Most examples in one run: enough to keep the processor busy, little enough to stay in its cache. */
-export const BLOCK_SIZE = 256;
 
 /** The figures of a net on examples, measured block by block; stops between blocks on the signal. */
 export async function measure(
@@ -17,7 +14,7 @@ export async function measure(
 ): Promise<Figures> {
   const { dataset } = examples;
   const accumulator = createMetricAccumulator(dataset.classes);
-  for (const block of blocksOf(examples, BLOCK_SIZE)) {
+  for (const block of blocksOf(examples, blockSizeFor(examples))) {
     signal.throwIfAborted();
     const labels = block.indices.map((index) => dataset.labels[index]!);
     accumulator.add(await infer(block.examples, block.indices.length), labels);
@@ -35,7 +32,7 @@ export async function collectLogits(
   const classes = dataset.classes.length;
   const logits = new Float32Array(indices.length * classes);
   let row = 0;
-  for (const block of blocksOf(examples, BLOCK_SIZE)) {
+  for (const block of blocksOf(examples, blockSizeFor(examples))) {
     signal.throwIfAborted();
     logits.set(await infer(block.examples, block.indices.length), row * classes);
     row += block.indices.length;

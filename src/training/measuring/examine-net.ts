@@ -8,7 +8,11 @@ import type { QuantisationGate } from '../quantising/quantisation-gate.ts';
 import { quantiseNet } from '../quantising/quantise-net.ts';
 import { handwritingGate, type Gate, type Signature } from '../../signature.ts';
 import type { ResolvedLayer } from '../../neural/layers/kinds.ts';
-import type { Examples } from '../examples/batches.ts';
+import type { Backbone } from '../transfer/backbone.ts';
+import { adapterFor } from '../transfer/images-for.ts';
+import { inputShapeOf, type Examples } from '../examples/batches.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { joinHead } from '../../neural/transfer/join-graphs.ts';
 import type { ChosenExamples } from '../examples/choose.ts';
 import { watchAnswers } from './baseline.ts';
 import { collectLogits, measure, openServedGraph, type Infer } from './evaluate.ts';
@@ -65,6 +69,8 @@ export interface TrainedParameters extends ServingPlan {
   readonly values: ReadonlyMap<string, Float32Array>;
   /** Of one run of the graph. */
   readonly threads: number;
+  /** What its layers stand on; undefined: they take images themselves. */
+  readonly backbone?: Backbone | undefined;
 }
 
 /**
@@ -77,9 +83,10 @@ export async function examineNet(
   chosen: ChosenExamples,
   context: ExamineContext,
 ): Promise<ExaminedNet & { readonly mistakes: Mistakes }> {
-  const { inputShape, threads } = net;
+  const { threads } = net;
   const form = await servedForm(net, chosen, context.signal);
   const { signature, build, notes, quantisation } = form;
+  const inputShape = signature.input.shape;
   const { temperature, gate, doubts } = await withServed(
     await build(1),
     inputShape,
@@ -119,14 +126,16 @@ interface ServedForm {
 
 /** In eight bits where that is asked for and as good, else as it was trained. */
 async function servedForm(
-  { layers, inputShape, values, quantise }: TrainedParameters,
+  { layers, inputShape, values, quantise, backbone }: TrainedParameters,
   chosen: ChosenExamples,
   signal: AbortSignal,
 ): Promise<ServedForm> {
-  const build = (temperature: number): InferenceGraph =>
-    buildInferenceGraph({ layers, inputShape, values, temperature });
   const { training } = chosen;
-  const signature = signatureOf(build(1), inputShape, training.dataset.classes);
+  const build = (temperature: number): InferenceGraph => {
+    const graph = buildInferenceGraph({ layers, inputShape, values, temperature });
+    return backbone ? onBackbone(backbone, graph, training.dataset) : graph;
+  };
+  const signature = signatureOf(build(1), inputShapeOf(training), training.dataset.classes);
   if (!quantise) return { signature, build, notes: [] };
   const { examples: heldOut } = heldOutOf(chosen);
   const quantised = await quantiseNet({
@@ -140,6 +149,12 @@ async function servedForm(
   return 'refusal' in quantised
     ? { signature, build, notes: [quantised.refusal] }
     : { ...quantised, signature, notes: [] };
+}
+
+/** One graph of a backbone and what was trained on top of it. */
+function onBackbone(backbone: Backbone, head: InferenceGraph, dataset: Dataset): InferenceGraph {
+  const adapter = adapterFor(backbone, dataset.shape);
+  return joinHead(backbone.body, head, dataset.classes.length, adapter);
 }
 
 /** What is served, before it is a version. */

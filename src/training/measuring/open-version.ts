@@ -4,7 +4,8 @@ import type { Trust } from '../../loading/trust.ts';
 import type { OpenedVersion } from '../../repository/repository.ts';
 import type { ModelRuntime } from '../../runtime/runtime.ts';
 import type { Signature } from '../../signature.ts';
-import { BLOCK_SIZE, type Infer } from './evaluate.ts';
+import { BLOCK_SIZE } from '../examples/batches.ts';
+import type { Infer } from './evaluate.ts';
 
 export interface OpenVersionContext {
   readonly loadRuntime: LoadRuntime;

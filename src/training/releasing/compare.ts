@@ -3,8 +3,8 @@ import type {
   VersionComparison,
 } from '../../repository/releases/release-record.ts';
 import { argmax } from '../../tensor.ts';
-import { BLOCK_SIZE, type Infer } from '../measuring/evaluate.ts';
-import { blocksOf, type Examples } from '../examples/batches.ts';
+import type { Infer } from '../measuring/evaluate.ts';
+import { blocksOf, blockSizeFor, type Examples } from '../examples/batches.ts';
 import { chanceOf } from '../measuring/mcnemar.ts';
 import { createMetricAccumulator } from '../measuring/metric-accumulator.ts';
 
@@ -72,7 +72,7 @@ async function answersOf(infer: Infer, examples: Examples, signal: AbortSignal):
   const isRight = new Uint8Array(indices.length);
   const took: number[] = [];
   let row = 0;
-  for (const block of blocksOf(examples, BLOCK_SIZE)) {
+  for (const block of blocksOf(examples, blockSizeFor(examples))) {
     signal.throwIfAborted();
     const startedAt = performance.now();
     const logits = await infer(block.examples, block.indices.length);

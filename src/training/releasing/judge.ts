@@ -9,7 +9,7 @@ import type { ReleaseCheck, VersionComparison } from '../../repository/releases/
 import type { OpenedVersion, Repository } from '../../repository/repository.ts';
 import type { Examples } from '../examples/batches.ts';
 import type { ReadContext } from '../examples/choose.ts';
-import { BLOCK_SIZE } from '../measuring/evaluate.ts';
+import { BLOCK_SIZE } from '../examples/batches.ts';
 import { inferWith, openVersion, type OpenVersionContext } from '../measuring/open-version.ts';
 import type { ModelRuntime } from '../../runtime/runtime.ts';
 import { checkClasses, checkGolden, checkMaxError, type NameIn, type Tried } from './checks.ts';
