@@ -44,6 +44,7 @@ export const processes = [
   'test/http/reload.test.ts',
   'test/http/shutdown.test.ts',
   'test/jobs/full-disk.test.ts',
+  'test/jobs/search-killed.test.ts',
   'test/jobs/trainer-process.test.ts',
   'test/jobs/two-servers.test.ts',
   'test/lambda/function.test.ts',

@@ -64,6 +64,10 @@ const commands: Readonly<Record<string, ListedCommand>> = {
     summary: 'train a model and publish it as the next version',
     load: () => import('./cli/train.ts'),
   },
+  search: {
+    summary: 'search for good hyperparameters, and train by the best',
+    load: () => import('./cli/search/search.ts'),
+  },
   feedback: {
     summary: 'make a dataset of what predictions turned out to be',
     load: () => import('./cli/feedback.ts'),

@@ -158,6 +158,10 @@ export const errorCatalogue = {
   GLIMPSE_SERVED_GAP: [422, 'Nothing was published: of the examples %s of %s are right as they were read, and %s when they are sent as images. Likely: %s.'],
   GLIMPSE_NOT_PUBLISHED: [503, 'The net is trained and kept on this machine, but is not published: %s'],
   GLIMPSE_NOTHING_TO_PUBLISH: [409, 'Job "%s" keeps no net that waits to be published (%s).'],
+  GLIMPSE_SEARCH_PARAMETER_UNKNOWN: [400, 'A search cannot vary "%s"; %s'],
+  GLIMPSE_SEARCH_RANGE_INVALID: [400, 'The range of %s is not valid: %s'],
+  GLIMPSE_SEARCH_TOO_LARGE: [400, 'The search asks for %s trials; at most %s may be (GLIMPSE_SEARCH_MAX_TRIALS).'],
+  GLIMPSE_SEARCH_WITHOUT_RESULT: [422, 'No trial of the search has figures: %s'],
   GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
   GLIMPSE_TRAINING_MEMORY: [422, 'The training process used %s bytes of memory; the limit is %s (GLIMPSE_TRAIN_MEMORY_BYTES).'],
   GLIMPSE_DATA_DIR_IN_USE: [503, 'This server takes no jobs, because another one works on those of its data folder (GLIMPSE_DATA_DIR): %s. It takes over when that one ends.'],
@@ -241,7 +245,6 @@ function buildConstructors(): ErrorConstructors {
       createError(code, sentence, status),
     ]),
   );
-  // Keys and argument lists follow from the table above; the compiler cannot see through fromEntries.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys and arguments follow from the table above
   return constructors as unknown as ErrorConstructors;
 }

@@ -8,6 +8,7 @@ import { describeOutcome } from './train/outcome-in-words.ts';
 import { acceptHere, finishedRoot, inWorkshop, trainHere } from './train/run-here.ts';
 import { isSageMakerJob } from './train/sagemaker-job.ts';
 import { trainForSageMaker } from './train/sagemaker-train.ts';
+import { commandLine, quote } from './words/quote.ts';
 import { trainArguments, trainOptions, trainRequestOf } from './train/train-options.ts';
 import { createTrainProgress } from './train/train-progress.ts';
 
@@ -28,7 +29,7 @@ export const command = defineCommand({
     const progress = createTrainProgress(accepted.epochs, process.stderr);
     for (const note of notes) progress.show({ type: 'note', note });
     const outcome = await trainHere(config, accepted, {
-      command: ['glimpse', ...words.map(quote)].join(' '),
+      command: commandLine(words),
       ...(given.golden !== undefined && { goldenDir: given.golden }),
       report: progress.show,
       onKept: (folder) =>
@@ -51,9 +52,4 @@ async function publishAgain(folder: string, config: Config, asJson: boolean): Pr
   if (dirname(resolve(folder)) === finishedRoot(config)) await rm(folder, { recursive: true });
   print(asJson ? JSON.stringify(outcome, null, 2) : describeOutcome(outcome, config, []));
   return 0;
-}
-
-/** A word as a shell reads it back. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -15,6 +15,7 @@ import {
   type JobEvent,
   type NamedFile,
   type PublishRequest,
+  type SearchRequest,
   type TrainRequest,
   type WaitOptions,
 } from './jobs.ts';
@@ -119,6 +120,17 @@ export class GlimpseClient {
       files.map((file) => ['dataset', file]),
     );
     return this.call('startTraining', { body, headers, timeoutMs: Infinity });
+  }
+
+  /** Begins to search for hyperparameters: a job, whose trials are jobs. The same call sent twice makes one. */
+  search(request: SearchRequest): Promise<Job> {
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    return this.call('startSearch', { json: request, headers });
+  }
+
+  /** Every search that is remembered, newest first, with its trials. */
+  async searches(): Promise<readonly Job[]> {
+    return (await this.call('listSearches', {})).searches;
   }
 
   /** Publishes a model that was trained elsewhere as the next version of `model`, as a job. `data`: the files of its weights. */

@@ -18,6 +18,7 @@ export type {
   JobEvent,
   NamedFile,
   PublishRequest,
+  SearchRequest,
   TrainRequest,
   WaitOptions,
 } from './jobs.ts';

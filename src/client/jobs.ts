@@ -4,6 +4,7 @@ import { parseEvents } from './events.ts';
 
 export type Job = Schemas['Job'];
 export type TrainRequest = Schemas['TrainRequest'];
+export type SearchRequest = Schemas['SearchRequest'];
 export type PublishRequest = Schemas['PublishRequest'];
 
 /** Something that happens to a job; `type` says what the data is. */

@@ -85,7 +85,8 @@ export function openLauncher(config: Config): Launch {
   });
 }
 
-function acceptContext(config: Config, repository: Repository): AcceptContext {
+/** What requests for jobs are accepted by. */
+export function acceptContext(config: Config, repository: Repository): AcceptContext {
   return {
     datasets: openDatasetCheck(config),
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
@@ -94,6 +95,13 @@ function acceptContext(config: Config, repository: Repository): AcceptContext {
     checkVersion: (model, version) => repository.manifest(model, version),
     versions: repository,
     outputs: openOutputPlaces(config),
+    searches: {
+      maxTrials: config.GLIMPSE_SEARCH_MAX_TRIALS,
+      // It would hold a container for as long as its trials wait for another one.
+      ...(config.GLIMPSE_JOBS === 'aws-batch' && {
+        refusal: 'searches are not worked on with GLIMPSE_JOBS=aws-batch',
+      }),
+    },
   };
 }
 

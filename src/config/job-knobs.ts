@@ -16,6 +16,11 @@ export const jobKnobs = {
     '',
     'The job definition of aws-batch, by name or ARN: this image with the command worker --job Ref::job, and the same repository.',
   ),
+  GLIMPSE_SEARCH_MAX_TRIALS: integer(
+    100,
+    'Most trials of one hyperparameter search; each is a training of its own.',
+    1,
+  ),
   GLIMPSE_JOBS_STALL_MS: integer(
     30_000,
     'How long a worker may not be heard of until its job is given to another one.',

@@ -44,6 +44,7 @@ import { registerJobEvents } from './jobs/job-events-route.ts';
 import { registerJobsRoutes } from './jobs/jobs-route.ts';
 import { registerPublish } from './jobs/publish-route.ts';
 import { predictJobSchemas, registerPredictJobsRoute } from './jobs/predict-jobs-route.ts';
+import { registerSearches, searchSchemas } from './jobs/searches-route.ts';
 import { registerUpload } from './jobs/upload-route.ts';
 import { registerTrainRoutes } from './jobs/train-route.ts';
 import { trainSchemas } from './jobs/train-schemas.ts';
@@ -118,6 +119,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...modelSchemas,
     ...trainSchemas,
     ...predictJobSchemas,
+    ...searchSchemas,
     ...datasetSchemas,
     ...feedbackSchemas,
     ...replaySchemas,
@@ -190,6 +192,7 @@ async function registerCalls(
     registerUpload(scope, { ...submitting, uploads: models, registry: options.registry }),
   );
   await app.register((scope) => registerPredictJobsRoute(scope, submitting));
+  await app.register((scope) => registerSearches(scope, submitting));
   await app.register(async (scope) => {
     registerJobsRoutes(scope, jobs);
     registerJobEvents(scope, submitting);

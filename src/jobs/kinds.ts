@@ -4,20 +4,32 @@ import { lookStages } from '../datasets/looking/look-request.ts';
 import { Closed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { trainStages } from '../training/events.ts';
+import { searchStages } from '../training/searching/search-events.ts';
 import { evaluateJob } from './kinds/evaluate.ts';
 import { importJob } from './kinds/import.ts';
 import type { JobKind } from './kinds/job-kind.ts';
 import { lookJob } from './kinds/look.ts';
 import { predictJob } from './kinds/predict.ts';
 import { publishJob } from './kinds/publish.ts';
+import { searchJob } from './kinds/search.ts';
 import { trainJob } from './kinds/train.ts';
+import { trialJob } from './kinds/trial.ts';
 import { predictStages } from './predicting/predict-events.ts';
 import { publishStages } from './publishing/publish-request.ts';
 
 /** All kinds of jobs. A new one is a file in kinds/ and its name in the lists of this file, and nowhere else. */
 
 export const JobKindNameSchema = Type.Enum(
-  [trainJob.name, evaluateJob.name, importJob.name, lookJob.name, predictJob.name, publishJob.name],
+  [
+    trainJob.name,
+    evaluateJob.name,
+    importJob.name,
+    lookJob.name,
+    predictJob.name,
+    publishJob.name,
+    searchJob.name,
+    trialJob.name,
+  ],
   {
     title: 'JobKind',
     type: 'string',
@@ -33,11 +45,13 @@ export const JobRequestSchema = Type.Union(
     lookJob.schema,
     predictJob.schema,
     publishJob.schema,
+    searchJob.schema,
+    trialJob.schema,
   ],
   {
     title: 'DecidedRequest',
     description:
-      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, of a batch prediction, or of the publication of an uploaded model.',
+      'The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, of a batch prediction, of the publication of an uploaded model, of a search, or of one of its trials.',
   },
 );
 export type JobRequest = Static<typeof JobRequestSchema>;
@@ -50,6 +64,8 @@ export const RunEventSchema = Type.Union([
   lookJob.event,
   predictJob.event,
   publishJob.event,
+  searchJob.event,
+  trialJob.event,
 ]);
 export type RunEvent = Static<typeof RunEventSchema>;
 
@@ -61,6 +77,7 @@ export const JobStageSchema = Type.Enum(
       ...lookStages,
       ...predictStages,
       ...publishStages,
+      ...searchStages,
     ]),
   ],
   {
@@ -76,6 +93,8 @@ export const JobOutcomeSchema = Type.Union([
   lookJob.outcome,
   predictJob.outcome,
   publishJob.outcome,
+  searchJob.outcome,
+  trialJob.outcome,
 ]);
 export type JobOutcome = Static<typeof JobOutcomeSchema>;
 
@@ -88,6 +107,7 @@ export const OutcomeFieldsSchema = Type.Partial(
     ...lookJob.outcome.properties,
     ...predictJob.outcome.properties,
     ...publishJob.outcome.properties,
+    ...searchJob.outcome.properties,
     timings: Type.Partial(
       Type.Object({
         ...trainJob.outcome.properties.timings.properties,
@@ -96,6 +116,7 @@ export const OutcomeFieldsSchema = Type.Partial(
         ...lookJob.outcome.properties.timings.properties,
         ...predictJob.outcome.properties.timings.properties,
         ...publishJob.outcome.properties.timings.properties,
+        ...searchJob.outcome.properties.timings.properties,
       }),
       {
         ...Closed,
@@ -114,4 +135,6 @@ export const jobKinds: Readonly<Record<JobKindName, JobKind<JobRequest, RunEvent
   look: lookJob,
   predict: predictJob,
   publish: publishJob,
+  search: searchJob,
+  trial: trialJob,
 };

@@ -65,6 +65,13 @@ function logLineOf(record: JobRecord, event: JobEvent): string | undefined {
       return `checkpoint: epoch ${event.epoch}, step ${event.step}`;
     case 'note':
       return `note: ${event.note}`;
+    case 'trial': {
+      const { trial, epochs, parameters, state, accuracy, loss, reason } = event.trial;
+      const figures =
+        accuracy === undefined ? '' : `, accuracy ${accuracy.toFixed(4)}, loss ${loss?.toFixed(4)}`;
+      const why = reason === undefined ? '' : `: ${reason}`;
+      return `trial ${trial} (${epochs} epochs, ${JSON.stringify(parameters)}): ${state}${figures}${why}`;
+    }
     case 'state': {
       const { state, error } = event;
       const made = jobKinds[record.kind].summary(record)?.words;

@@ -7,9 +7,14 @@ import type { FollowOptions } from './events.ts';
 import type { JobKindName } from './kinds.ts';
 import type { JobSubject } from './kinds/job-kind.ts';
 import type { Launch } from './launch.ts';
-import { createLocalExecutor } from './local-executor.ts';
+import {
+  createLocalExecutor,
+  type LocalExecutor,
+  type LocalExecutorOptions,
+} from './local-executor.ts';
 import { hasEnded, keepsNet } from './record.ts';
 import type { JobEvent, JobRecord, JobState } from './record.ts';
+import { launchSearches } from './searching/run-search-job.ts';
 import type { JobStore } from './store.ts';
 import type { StoredJob } from './stored-job.ts';
 import { openJobTracker } from './tracker.ts';
@@ -87,19 +92,18 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   const { store, launch, accept, maxQueued, keep, now = () => new Date() } = options;
   const { onEvent = () => {}, onProblem = () => {}, awaitServing = async () => {} } = options;
   const tracker = await openJobTracker({ store, keep, onEvent, onProblem });
-  const executor = createLocalExecutor({ tracker, store, launch, awaitServing, now, onProblem });
-  executor.events((id, event) => event && tracker.report(id, event));
+  const local = { tracker, store, launch, awaitServing, now, onProblem };
+  const executor = openExecutor(local, () => queue);
   // One after the other, so that a check still holds when it is acted on.
   const turns = createLimiter({ concurrency: 1 });
   let isDraining = false;
-  await recoverJobs(tracker, executor, now());
 
   const drain = async (): Promise<void> => {
     isDraining = true;
     await turns.run(() => executor.drain());
   };
 
-  return {
+  const queue: JobQueue = {
     async submit(kind, request, { uploads = [], idempotencyKey, permit = () => {} } = {}) {
       const submission = { kind, request, uploads, idempotencyKey, permit };
       try {
@@ -144,6 +148,22 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       await tracker.close();
     },
   };
+  await recoverJobs(tracker, executor, now());
+  return queue;
+}
+
+/** Works on jobs in processes of their own; on searches here, where their trials become jobs. */
+function openExecutor(options: LocalExecutorOptions, queue: () => JobQueue): LocalExecutor {
+  const { tracker } = options;
+  const recordOf = (id: string): JobRecord => tracker.get(id).record;
+  const launch = launchSearches({ launch: options.launch, queue, recordOf });
+  const executor = createLocalExecutor({ ...options, launch });
+  executor.events((id, event) => {
+    // A server that ends during a search counts only where no trial has ended since the one before.
+    const isFurther = event?.type === 'trial' && event.trial.state !== 'running';
+    if (event) tracker.report(id, event, isFurther ? { deaths: 0 } : {});
+  });
+  return executor;
 }
 
 async function sheetOf({ record: { id } }: StoredJob, store: JobStore): Promise<Buffer> {

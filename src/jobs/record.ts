@@ -4,6 +4,7 @@ import { DatasetReportSchema } from '../datasets/report.ts';
 import { Closed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { EpochSchema, MistakesSchema } from '../training/events.ts';
+import { SearchTrialSchema, withTrial } from '../training/searching/search-events.ts';
 import { JobErrorSchema, type JobError } from './job-error.ts';
 import { PredictionProgressSchema } from './predicting/predict-events.ts';
 import {
@@ -65,6 +66,9 @@ export const JobRecordSchema = Type.Object(
     history: Type.Array(EpochSchema),
     mistakes: optional(MistakesSchema),
     progress: optional(PredictionProgressSchema),
+    trials: optional(
+      Type.Array(SearchTrialSchema, { description: 'Of a search, as they are so far.' }),
+    ),
     publishable: optional(
       Type.Boolean({
         description:
@@ -157,6 +161,8 @@ export function recordAfter(record: JobRecord, event: RunEvent): JobRecord {
       return { ...record, notes: [...new Set([...record.notes, event.note])] };
     case 'predicted':
       return { ...record, progress: event.progress };
+    case 'trial':
+      return { ...record, trials: withTrial(record.trials ?? [], event) };
     case 'finished':
       return { ...record, publishable: true };
     default:

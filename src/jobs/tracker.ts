@@ -108,12 +108,15 @@ function remembered(jobs: ReadonlyMap<string, StoredJob>, id: string): StoredJob
   return job;
 }
 
-/** The ended jobs beyond the newest `keep`; those that keep a net are counted apart, so that others do not push them out. */
+/** The ended jobs beyond the newest `keep`; those that keep a net and the trials of searches are counted apart, so that neither others nor they push out the rest. */
 export function tooOld(jobs: readonly StoredJob[], keep: number): StoredJob[] {
   const ended = jobs
     .filter(({ record }) => hasEnded(record))
     .sort((a, b) => (a.record.endedAt! < b.record.endedAt! ? -1 : 1));
   const keeping = ended.filter(({ record }) => keepsNet(record));
-  const others = ended.filter(({ record }) => !keepsNet(record));
-  return [keeping, others].flatMap((some) => some.slice(0, Math.max(0, some.length - keep)));
+  const trials = ended.filter(({ record }) => record.kind === 'trial');
+  const others = ended.filter(({ record }) => !keepsNet(record) && record.kind !== 'trial');
+  return [keeping, trials, others].flatMap((some) =>
+    some.slice(0, Math.max(0, some.length - keep)),
+  );
 }

@@ -5,7 +5,7 @@ import { isBeyondChance, servedGapNote } from './measuring/served-gap.ts';
 import { openVersion } from './measuring/open-version.ts';
 import type { ResolvedEvaluateRequest } from './evaluate-request.ts';
 import { preparedOtherwise } from '../datasets/preprocessing-for.ts';
-import type { RunContext } from './run.ts';
+import type { RunContext } from './run-context.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { EvaluateOutcome } from './events.ts';
 

@@ -36,6 +36,7 @@ export async function jobBench() {
         checkVersion,
         versions: repositoryIn(folder),
         outputs: noOutputs,
+        searches: { maxTrials: 20 },
       },
       maxQueued: 3,
       keep: 10,

@@ -50,6 +50,7 @@ async function workshop(changes: Partial<TrainerOptions> = {}) {
         checkVersion: (model, version) => repository.manifest(model, version),
         versions: repository,
         outputs: noOutputs,
+        searches: { maxTrials: 20 },
       },
       maxQueued: 5,
       keep: 10,

@@ -9,7 +9,8 @@ import { openDatasetCheck, openDatasets, openImages, openRepository } from '../.
 import { bindLoadRuntime, onOwnThread, openTrust } from '../../compose/runtimes.ts';
 import { bindServingPath } from '../../compose/serving-path.ts';
 import { trainJob } from '../../jobs/kinds/train.ts';
-import { runTraining, type RunContext } from '../../training/run.ts';
+import { runTraining } from '../../training/run.ts';
+import type { RunContext } from '../../training/run-context.ts';
 import type { TrainEvent, TrainOutcome } from '../../training/events.ts';
 import type { ResolvedTrainRequest } from '../../training/request.ts';
 
@@ -21,11 +22,16 @@ interface OwnRun {
 
 /** The request with everything decided and checked before any of the work. */
 export function acceptHere(config: Config, asked: Record<string, unknown>) {
-  return trainJob.accept(asked, [], {
+  return trainJob.accept(asked, [], acceptContext(config));
+}
+
+/** What a request is checked by that this process works on itself. */
+export function acceptContext(config: Config) {
+  return {
     datasets: openDatasetCheck(config, 'anywhere'),
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
-    checkRoom: (model, labels) => checkRoom(config, model, labels),
-  });
+    checkRoom: (model: string, labels: readonly string[]) => checkRoom(config, model, labels),
+  };
 }
 
 /** Before hours of training, not after them. */
@@ -88,11 +94,11 @@ export async function resumeHere(
 }
 
 /** What a run needs of this machine, until it has ended. */
-export async function inWorkshop(
+export async function inWorkshop<Outcome>(
   config: Config,
   own: OwnRun & Pick<RunContext, 'finishedDir' | 'checkpoint' | 'checkpointIntervalMs'>,
-  run: (context: RunContext) => Promise<TrainOutcome>,
-): Promise<TrainOutcome> {
+  run: (context: RunContext) => Promise<Outcome>,
+): Promise<Outcome> {
   const repository = openRepository(config);
   const images = openImages(config);
   const jobDir = await mkdtemp(join(tmpdir(), 'glimpse-train-'));

@@ -453,6 +453,8 @@ export interface components {
             history: components["schemas"]["Epoch"][];
             mistakes?: components["schemas"]["Mistakes"];
             progress?: components["schemas"]["PredictionProgress"];
+            /** @description Of a search, as they are so far. */
+            trials?: components["schemas"]["SearchTrial"][];
             /** @description Its net is finished and kept on this machine until it is published. When the job has failed all the same, POST /train/{id}/publish tries again. */
             publishable?: boolean;
             /**
@@ -467,6 +469,7 @@ export interface components {
             imported?: components["schemas"]["ImportedDataset"];
             looked?: components["schemas"]["DatasetLook"];
             predicted?: components["schemas"]["Predicted"];
+            winner?: components["schemas"]["SearchWinner"];
             error?: components["schemas"]["JobError"];
         };
         JobList: {
@@ -487,6 +490,38 @@ export interface components {
             topK?: number;
             /** @description Rows of one part, which is what a resumed job does not do again. Default 1000. */
             rowsPerPart?: number;
+        };
+        /** @description Only ranges must be given. */
+        SearchRequest: {
+            train?: components["schemas"]["SearchedTraining"];
+            /** @description The hyperparameters that trials differ in, by their names in the request: optimizer.learningRate, batchSize, architecture.layers.1.units. */
+            ranges: {
+                [key: string]: components["schemas"]["SearchRange"];
+            };
+            /**
+             * Format: double
+             * @description How long trials may run, all together; the one at work then is stopped, and the best of the others wins. The training of the winner is not counted.
+             */
+            maxSeconds?: number;
+            method?: components["schemas"]["SearchMethod"];
+            /**
+             * Format: int64
+             * @description How many there are. Default 20.
+             */
+            trials?: number;
+            objective?: components["schemas"]["SearchObjective"];
+            /** @description Of successive-halving: one in so many trials goes on, for so many times the epochs. Default 3. */
+            reduction?: number;
+            /**
+             * Format: int64
+             * @description Of successive-halving: no trial is compared after fewer epochs. Default 1.
+             */
+            minEpochs?: number;
+            /** @description Whether the best trial is trained once more as any training is, and becomes a version. Default true; false: the search only tells which one it is. */
+            publishWinner?: boolean;
+        };
+        SearchList: {
+            searches: components["schemas"]["Job"][];
         };
         /** @description What was deleted, and can be taken back. */
         Deleted: {
@@ -2337,7 +2372,7 @@ export interface components {
          */
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
         /** @enum {string} */
-        JobKind: "train" | "evaluate" | "import" | "look" | "predict" | "publish";
+        JobKind: "train" | "evaluate" | "import" | "look" | "predict" | "publish" | "search" | "trial";
         DecidedTrainRequest: {
             /** @description The model the new version belongs to. Default: digits. */
             model: string;
@@ -2521,10 +2556,188 @@ export interface components {
             /** @description Where it comes from, for its lineage. By default the name of the file. */
             source?: string;
         };
-        /** @description The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, of a batch prediction, or of the publication of an uploaded model. */
-        DecidedRequest: components["schemas"]["DecidedTrainRequest"] | components["schemas"]["DecidedEvaluateRequest"] | components["schemas"]["DecidedImportRequest"] | components["schemas"]["DecidedLookRequest"] | components["schemas"]["DecidedPredictRequest"] | components["schemas"]["ResolvedPublishRequest"];
+        /**
+         * @description random: every trial is trained for all epochs. successive-halving: all begin with a few epochs, and the best of them are trained anew for more. Default random.
+         * @enum {string}
+         */
+        SearchMethod: "random" | "successive-halving";
+        /**
+         * @description What trials are compared by, on the validation examples: the largest accuracy (of two alike the smaller loss), or the smallest loss. Default accuracy.
+         * @enum {string}
+         */
+        SearchObjective: "accuracy" | "loss";
+        /** @description What every trial is trained by, as POST /train takes it; the values of a trial go on top. Its seed draws the trials, too. */
+        SearchedTraining: {
+            /** @description The model the new version belongs to. Default: digits. */
+            model?: string;
+            dataset?: components["schemas"]["DatasetSpec"];
+            evaluation?: components["schemas"]["DatasetSpec"];
+            architecture?: components["schemas"]["Architecture"];
+            optimizer?: components["schemas"]["RequestedOptimizer"];
+            schedule?: components["schemas"]["RequestedSchedule"];
+            /** @description Default 50. */
+            epochs?: number;
+            /** @description Default 32 or 50, by the recipe of the architecture. */
+            batchSize?: number;
+            /**
+             * Format: double
+             * @description Share of the dataset to watch and choose by. Default 0.1, or 0 with an evaluation dataset (then a part of that one is used).
+             */
+            validationSplit?: number;
+            /**
+             * Format: double
+             * @description Share of the dataset only measured on. Default 0.1, or 0 with an evaluation dataset.
+             */
+            testSplit?: number;
+            /**
+             * Format: int64
+             * @description The same seed gives the same bytes. Default 1.
+             */
+            seed?: number;
+            /** @description How many workers share every batch, at least 8 examples each, on as many threads as there may be. Another number gives other bytes. Default 1. */
+            workers?: number;
+            /**
+             * Format: double
+             * @description Default 0 or 0.1, by the recipe of the architecture.
+             */
+            labelSmoothing?: number;
+            /**
+             * Format: double
+             * @description Strength on kernels. Default 0.
+             */
+            l2?: number;
+            /**
+             * Format: double
+             * @description Largest norm of all gradients.
+             */
+            gradientClip?: number;
+            classWeights?: components["schemas"]["ClassWeights"];
+            augmentation?: components["schemas"]["Augmentation"];
+            outliers?: components["schemas"]["Outliers"];
+            startFrom?: components["schemas"]["StartFrom"];
+            /**
+             * Format: double
+             * @description The share of images that may be answered wrongly without the warning uncertain: its threshold is chosen for that (conformal risk control), which takes at least 1/maxError - 1 validation examples. Default 0.05. Wherever there are 100 of them, the threshold is at least what 99 of 100 pass.
+             */
+            maxError?: number;
+            earlyStopping?: components["schemas"]["EarlyStopping"];
+            preprocessing?: components["schemas"]["RequestedPreprocessing"];
+            quantise?: components["schemas"]["Quantise"];
+            publish?: components["schemas"]["PublishOptions"];
+            /**
+             * Format: double
+             * @description Unusable rows that are passed over: a share below 1, else a number. Default 0.01.
+             */
+            maxBadRows?: number;
+        };
+        ChoiceRange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choice";
+            /** @description Each is as likely as the others. */
+            values: unknown[];
+        };
+        UniformRange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "uniform";
+            /**
+             * Format: double
+             * @description The smallest value.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The largest value.
+             */
+            to: number;
+        };
+        LogUniformRange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "log-uniform";
+            /**
+             * Format: double
+             * @description The smallest value, above 0. Each factor is as likely as the others.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The largest value.
+             */
+            to: number;
+        };
+        IntegerRange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "integer";
+            /**
+             * Format: int64
+             * @description The smallest value.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The largest value.
+             */
+            to: number;
+        };
+        /** @description Where the values of a hyperparameter lie. */
+        SearchRange: components["schemas"]["ChoiceRange"] | components["schemas"]["UniformRange"] | components["schemas"]["LogUniformRange"] | components["schemas"]["IntegerRange"];
+        DecidedSearchRequest: {
+            method: components["schemas"]["SearchMethod"];
+            /**
+             * Format: int64
+             * @description How many there are. Default 20.
+             */
+            trials: number;
+            objective: components["schemas"]["SearchObjective"];
+            /** @description Of successive-halving: one in so many trials goes on, for so many times the epochs. Default 3. */
+            reduction: number;
+            /**
+             * Format: int64
+             * @description Of successive-halving: no trial is compared after fewer epochs. Default 1.
+             */
+            minEpochs: number;
+            /** @description Whether the best trial is trained once more as any training is, and becomes a version. Default true; false: the search only tells which one it is. */
+            publishWinner: boolean;
+            train: components["schemas"]["SearchedTraining"];
+            /** @description The hyperparameters that trials differ in, by their names in the request: optimizer.learningRate, batchSize, architecture.layers.1.units. */
+            ranges: {
+                [key: string]: components["schemas"]["SearchRange"];
+            };
+            /**
+             * Format: double
+             * @description How long trials may run, all together; the one at work then is stopped, and the best of the others wins. The training of the winner is not counted.
+             */
+            maxSeconds?: number;
+            /** @description The model that the winner becomes a version of. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Of a trial that is trained to its end.
+             */
+            epochs: number;
+        };
+        DecidedTrialRequest: {
+            /** @description The search that it belongs to. */
+            search: string;
+            /** Format: int64 */
+            trial: number;
+            train: components["schemas"]["DecidedTrainRequest"];
+        };
+        /** @description The request with everything decided: of a training run, of an evaluation, of the import of a dataset, of a look at one, of a batch prediction, of the publication of an uploaded model, of a search, or of one of its trials. */
+        DecidedRequest: components["schemas"]["DecidedTrainRequest"] | components["schemas"]["DecidedEvaluateRequest"] | components["schemas"]["DecidedImportRequest"] | components["schemas"]["DecidedLookRequest"] | components["schemas"]["DecidedPredictRequest"] | components["schemas"]["ResolvedPublishRequest"] | components["schemas"]["DecidedSearchRequest"] | components["schemas"]["DecidedTrialRequest"];
         /** @enum {string} */
-        JobStage: "reading" | "training" | "evaluating" | "publishing" | "cleaning" | "storing" | "comparing" | "drawing" | "opening" | "predicting" | "examining";
+        JobStage: "reading" | "training" | "evaluating" | "publishing" | "cleaning" | "storing" | "comparing" | "drawing" | "opening" | "predicting" | "examining" | "searching";
         BadRow: {
             /** Format: int64 */
             line: number;
@@ -2675,6 +2888,41 @@ export interface components {
              */
             rowsPerSecond: number;
         };
+        /** @enum {string} */
+        TrialState: "running" | "succeeded" | "failed" | "cancelled";
+        SearchTrial: {
+            /**
+             * Format: int64
+             * @description Which values: 1, 2, ...
+             */
+            trial: number;
+            /**
+             * Format: int64
+             * @description How many it was trained for at most.
+             */
+            epochs: number;
+            /** @description Its values, by the names of the ranges. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["TrialState"];
+            /** @description The job that trains it, with its curves. */
+            job?: string;
+            /**
+             * Format: double
+             * @description On the validation examples.
+             */
+            accuracy?: number;
+            /**
+             * Format: double
+             * @description On the validation examples.
+             */
+            loss?: number;
+            /** Format: double */
+            seconds?: number;
+            /** @description Why it has no figures. */
+            reason?: string;
+        };
         /** @description Seconds by stage of the run; each kind of job has its own. */
         JobTimings: {
             /** Format: double */
@@ -2697,6 +2945,8 @@ export interface components {
             predict?: number;
             /** Format: double */
             examine?: number;
+            /** Format: double */
+            search?: number;
         };
         ReleaseOutcome: {
             decision: components["schemas"]["ReleaseDecision"];
@@ -2966,6 +3216,32 @@ export interface components {
             };
             /** Format: int64 */
             parts: number;
+        };
+        /** @description The best trial. Its figures are those it was chosen by, and so too good; those of the version were measured on examples that no trial was compared by. */
+        SearchWinner: {
+            /** Format: int64 */
+            trial: number;
+            /** @description Its values, by the names of the ranges. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: double
+             * @description On the validation examples.
+             */
+            accuracy?: number;
+            /**
+             * Format: double
+             * @description On the validation examples.
+             */
+            loss?: number;
+            /** @description The training that published it. */
+            job?: string;
+            /**
+             * Format: int64
+             * @description The version it became.
+             */
+            version?: number;
         };
         JobError: {
             code: string;
@@ -4550,6 +4826,110 @@ export interface operations {
             };
             /** @description Accepted, and not done yet; location names the job. */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    listSearches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Searches, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchList"];
+                };
+            };
+        };
+    };
+    startSearch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request sent twice with the same key makes one job. */
+                "idempotency-key"?: string;
+                /** @description wait=N (RFC 7240): hold the response for up to N seconds, at most 60, until the job has ended. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description With "Prefer: wait": the job, done. Else the job this idempotency key has made before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Accepted, and not done yet; location names the job. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    getSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The search. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    cancelSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The search. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

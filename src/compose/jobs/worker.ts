@@ -7,13 +7,21 @@ import { errors } from '../../errors.ts';
 import { workOnTickets, type TicketWork } from '../../jobs/bullmq/work-on-tickets.ts';
 import type { ExecutorListener } from '../../jobs/executor.ts';
 import { jobLanes } from '../../jobs/kinds/job-kind.ts';
-import { runSharedJob, type SharedRunEnd } from '../../jobs/shared/run-shared-job.ts';
+import {
+  runSharedJob,
+  type SharedRunEnd,
+  type SharedRunOptions,
+} from '../../jobs/shared/run-shared-job.ts';
+import type { ExclusiveQueue } from '../../jobs/exclusive-queue.ts';
+import type { TrialQueue } from '../../jobs/searching/run-search-job.ts';
+import type { Repository } from '../../repository/repository.ts';
 import { packageVersion } from '../../package.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { openMetrics, type Observers } from '../serving.ts';
-import { openSharedPlace, redisPlace, type SharedPlace } from './shared-jobs.ts';
+import { composeSharedJobs, openSharedPlace, redisPlace, type SharedPlace } from './shared-jobs.ts';
 import { openTracing } from '../tracing.ts';
-import { observeJob, openLauncher, problemLog } from '../training.ts';
+import { openRepository } from '../open.ts';
+import { acceptContext, observeJob, openLauncher, problemLog } from '../training.ts';
 
 /** A process that works on the jobs of servers elsewhere. */
 export interface JobWorker {
@@ -38,7 +46,8 @@ export async function composeWorker(config: Config, logger: Logger): Promise<Job
   const tracing = await openTracing(logger);
   const metrics = openMetrics(config);
   const place = openSharedPlace(config, problemLog(logger));
-  const run = await openRun(config, place, { metrics, logger, tracing });
+  const trials = openTrialQueue(config, problemLog(logger));
+  const run = await openRun(config, { ...place, queue: trials.open }, { metrics, logger, tracing });
   const draining = new AbortController();
   let tickets: TicketWork | undefined;
   return {
@@ -63,6 +72,7 @@ export async function composeWorker(config: Config, logger: Logger): Promise<Job
       await tickets?.drain();
     },
     async close() {
+      await trials.close();
       await place.store.close();
       metrics.close();
       await tracing?.close();
@@ -72,7 +82,11 @@ export async function composeWorker(config: Config, logger: Logger): Promise<Job
 
 type Run = (id: string, report: ExecutorListener, signal: AbortSignal) => Promise<SharedRunEnd>;
 
-async function openRun(config: Config, place: SharedPlace, observers: Observers): Promise<Run> {
+async function openRun(
+  config: Config,
+  place: SharedPlace & Pick<SharedRunOptions, 'queue'>,
+  observers: Observers,
+): Promise<Run> {
   const folder = await openWorkFolder(config);
   const holder = { worker: `process ${process.pid} on ${hostname()}`, codeVersion: packageVersion };
   return (id, report, signal) =>
@@ -107,4 +121,32 @@ function lives(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/** Where a worker has the trials of a search made jobs: the queue of all servers and workers, opened with the first search. */
+interface WorkerQueue {
+  readonly open: () => Promise<TrialQueue>;
+  close(): Promise<void>;
+}
+
+function openTrialQueue(config: Config, onProblem: (problem: string) => void): WorkerQueue {
+  let opening: Promise<ExclusiveQueue> | undefined;
+  let repository: Repository | undefined;
+  const open = (): Promise<ExclusiveQueue> => {
+    repository ??= openRepository(config);
+    return composeSharedJobs(config, {
+      accept: acceptContext(config, repository),
+      maxQueued: config.GLIMPSE_TRAIN_QUEUE_SIZE,
+      keep: config.GLIMPSE_JOB_HISTORY,
+      awaitServing: async () => {},
+      onProblem,
+    });
+  };
+  return {
+    open: () => (opening ??= open()),
+    async close() {
+      await (await opening)?.close();
+      await repository?.close();
+    },
+  };
 }

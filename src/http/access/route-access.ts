@@ -52,6 +52,11 @@ const accessByRoute: Readonly<Record<string, RouteAccess>> = {
   'POST /train/:id/publish': 'train',
   'POST /models/:model/versions/:version/evaluate': 'train',
 
+  'POST /searches': 'train',
+  'GET /searches': 'read',
+  'GET /searches/:id': 'read',
+  'DELETE /searches/:id': 'train',
+
   'POST /predict-jobs': 'train',
 
   'POST /datasets': 'train',

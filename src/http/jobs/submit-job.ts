@@ -42,6 +42,8 @@ export const formValidator = unchecked('body');
 export interface SubmitContext extends WaitOptions {
   readonly jobs: Pick<JobQueue, 'submit' | 'events' | 'get'>;
   readonly uploads: UploadLimits;
+  /** Where its jobs are found; /train when left out. */
+  readonly at?: string;
 }
 
 export interface SubmitResponse {
@@ -71,7 +73,8 @@ export async function submitJob(
   });
 }
 
-export interface JobResponse extends WaitOptions, Pick<SubmitResponse, 'onSuccess'> {}
+export interface JobResponse
+  extends WaitOptions, Pick<SubmitResponse, 'onSuccess'>, Pick<SubmitContext, 'at'> {}
 
 /** Responds with a job at once, or with its result to a client that prefers to wait for it. */
 export async function respondWithJob(
@@ -79,11 +82,11 @@ export async function respondWithJob(
   acceptedStatus: 200 | 202,
   request: FastifyRequest<{ Headers: Pick<JobHeaders, 'prefer'> }>,
   reply: FastifyReply,
-  { onSuccess, ...waiting }: JobResponse,
+  { onSuccess, at = '/train', ...waiting }: JobResponse,
 ): Promise<FastifyReply> {
   request.auditedChange = { to: { job: job.id } };
   const respond = (status: number, record: JobRecord): FastifyReply =>
-    reply.code(status).header('location', `/train/${job.id}`).send(record);
+    reply.code(status).header('location', `${at}/${job.id}`).send(record);
   const seconds = preferredWaitSeconds(request.headers.prefer);
   if (seconds === undefined) return respond(acceptedStatus, job);
 

@@ -109,6 +109,7 @@ async function openQueues(
     training: open('training'),
     prediction: open('prediction'),
     short: open('short'),
+    search: open('search'),
   };
   const events = jobLanes.map((lane) =>
     passOn(new QueueEvents(queueOf(lane), { connection: listening.redis, ...own }), tell),

@@ -6,7 +6,7 @@ import type { OutputPlaces } from '../../datasets/places/output-place.ts';
 import type { StreamDataset } from '../../datasets/streaming/stream-dataset.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { RunContext } from '../../training/run.ts';
+import type { RunContext } from '../../training/run-context.ts';
 import type { PublishUpload } from '../publishing/publish-request.ts';
 import type { OpenBatchPredictor } from '../predicting/batch-predictor.ts';
 
@@ -39,8 +39,11 @@ export interface JobKind<Request, Event, Outcome> {
   summary(made: MadeSoFar<Outcome>): JobSummary | undefined;
 }
 
-/** Trainings and batch predictions run for minutes or hours; whatever is short must not wait for them. */
-export const jobLanes = ['training', 'prediction', 'short'] as const;
+/**
+ * Trainings and batch predictions run for minutes or hours; whatever is short must not wait for them. A search waits for
+ * trainings, and so must not stand in their lane.
+ */
+export const jobLanes = ['training', 'prediction', 'short', 'search'] as const;
 export type JobLaneName = (typeof jobLanes)[number];
 
 export interface AcceptContext {
@@ -55,6 +58,8 @@ export interface AcceptContext {
   readonly versions: Pick<Repository, 'labels' | 'versions' | 'manifest'>;
   /** Where predictions may be written. */
   readonly outputs: Pick<OutputPlaces, 'check'>;
+  /** How large searches may be; why there are none, where that is so. */
+  readonly searches: { readonly maxTrials: number; readonly refusal?: string };
 }
 
 export interface Accepted<Request> {

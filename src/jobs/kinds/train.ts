@@ -27,6 +27,14 @@ function checkRuleSize(rule: ReleaseRule): void {
   throw invalidRequest('body', { sentence, path: '/publish/promote' });
 }
 
+/** Whether the request itself says where the version shall answer. */
+export function asksForRelease({
+  label,
+  promote = 'never',
+}: ResolvedTrainRequest['publish']): boolean {
+  return label !== undefined || promote !== 'never';
+}
+
 const outcome = Type.Omit(TrainOutcomeSchema, ['model']);
 
 /** Trains a net and publishes it as the next version of its model. */
@@ -83,10 +91,7 @@ export const trainJob = {
     const { model: _, ...made } = await runTraining(request, { ...context, saveSheet });
     return made;
   },
-  subject: ({ model, publish: { label, promote = 'never' } }) => ({
-    model,
-    releases: label !== undefined || promote !== 'never',
-  }),
+  subject: ({ model, publish }) => ({ model, releases: asksForRelease(publish) }),
   summary: ({ version }) =>
     version === undefined ? undefined : { fields: { version }, words: `version ${version}` },
 } satisfies JobKind<ResolvedTrainRequest, TrainEvent, Static<typeof outcome>>;

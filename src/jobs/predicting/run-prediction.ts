@@ -5,7 +5,7 @@ import type { DatasetStream, StreamDataset } from '../../datasets/streaming/stre
 import type { Manifest } from '../../repository/manifest.ts';
 import { createStopwatch } from '../../stopwatch.ts';
 import { openVersion } from '../../training/measuring/open-version.ts';
-import type { RunContext } from '../../training/run.ts';
+import type { RunContext } from '../../training/run-context.ts';
 import type { BatchPredictor, OpenBatchPredictor } from './batch-predictor.ts';
 import { describePredictions, outcomeOf } from './describe-predictions.ts';
 import { takeOutput, type OutputFolder } from './output-folder.ts';

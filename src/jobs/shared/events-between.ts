@@ -21,6 +21,9 @@ export function* eventsBetween(before: JobRecord, after: JobRecord): Generator<J
   if (after.progress && !isSame(after.progress, before.progress)) {
     yield { type: 'predicted', progress: after.progress };
   }
+  for (const trial of after.trials ?? []) {
+    if (!before.trials?.some((one) => isSame(one, trial))) yield { type: 'trial', trial };
+  }
   if (after.publishable && !before.publishable) yield { type: 'finished' };
   if (hasChanged && hasEnded(after)) yield stateEvent(after);
 }

@@ -48,8 +48,9 @@ export async function takeJob(
 }
 
 /** How far a job is, as a number that grows. */
-export function progressOf({ history, progress, publishable }: JobRecord): number {
-  return history.length + (progress?.rows ?? 0) + (publishable ? 1 : 0);
+export function progressOf({ history, progress, publishable, trials = [] }: JobRecord): number {
+  const ended = trials.filter(({ state }) => state !== 'running').length;
+  return history.length + (progress?.rows ?? 0) + (publishable ? 1 : 0) + ended;
 }
 
 /** Holds a job that was taken. */

@@ -4,6 +4,7 @@ import type { Launch, RunEnd } from '../launch.ts';
 import { createLocalExecutor } from '../local-executor.ts';
 import { hasEnded, recordAfter, type JobEvent, type JobRecord } from '../record.ts';
 import { openJobTracker, type JobTracker } from '../tracker.ts';
+import { launchSearches, type TrialQueue } from '../searching/run-search-job.ts';
 import { holdRecord, progressOf, takeJob, type HeldRecord, type Holder } from './held-record.ts';
 import { openHeldStore } from './held-store.ts';
 import type { JobFiles } from './job-files.ts';
@@ -17,6 +18,8 @@ export interface SharedRunOptions {
   readonly folder: string;
   readonly maxLogBytes: number;
   readonly launch: Launch;
+  /** Where the trials of a search become jobs. */
+  readonly queue: () => TrialQueue | Promise<TrialQueue>;
   readonly holder: Holder;
   readonly onEvent: (record: JobRecord, event: JobEvent) => void;
   /** Called for failures that no caller receives. */
@@ -40,7 +43,7 @@ export async function runSharedJob(
   signal: AbortSignal,
   options: SharedRunOptions,
 ): Promise<SharedRunEnd> {
-  const { records, launch, holder, onProblem, now = () => new Date() } = options;
+  const { records, launch, queue, holder, onProblem, now = () => new Date() } = options;
   const job = await takeJob(records, id, holder, now());
   if (!job) return 'done';
   const held = holdRecord(records, id, job.hold);
@@ -52,7 +55,11 @@ export async function runSharedJob(
   const executor = createLocalExecutor({
     tracker,
     store,
-    launch: patient(launch),
+    launch: launchSearches({
+      launch: patient(launch),
+      queue,
+      recordOf: (of) => tracker.get(of).record,
+    }),
     awaitServing: async () => {},
     now,
     onProblem,

@@ -31,6 +31,7 @@ function contextWith(refuse?: (spec: DatasetSpec) => unknown) {
       manifest: async (model, version) => ({ model, version }) as never,
     },
     outputs: { check: async (...place) => void asked.push(place) },
+    searches: { maxTrials: 20 },
   };
   return { asked, context };
 }

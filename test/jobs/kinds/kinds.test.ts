@@ -80,6 +80,21 @@ const asked: Record<
     subject: { model: 'tiny', releases: false },
     made: { version: 1, release: { decision: 'promoted' } },
   },
+  trial: {
+    request: { search: 'a', trial: 1, train: { ...tinyRequest, epochs: 1 } },
+    stages: ['reading', 'training'],
+    timings: ['read', 'train'],
+    words: /^accuracy [01]/,
+    subject: { model: 'bars' },
+    made: { metrics: { measuredOn: 'validation examples, which the search chooses by' } },
+  },
+  search: {
+    request: { train: tinyRequest, ranges: { batchSize: { type: 'integer', from: 8, to: 16 } } },
+    stages: [],
+    timings: [],
+    words: /^/,
+    subject: { model: 'bars', releases: false },
+  },
 };
 
 const kindNames = Object.values(jobKinds).map(({ name }) => name);
@@ -107,6 +122,7 @@ async function workshop() {
     checkVersion: (model: string, version: number) => repository.manifest(model, version),
     versions: repository,
     outputs: context.outputs,
+    searches: { maxTrials: 20 },
   };
   return { events, context, acceptContext, publish: () => run({ epochs: 1 }) };
 }
@@ -123,7 +139,8 @@ describe('the kinds of jobs', () => {
     expect(JobRecordSchema.properties.kind.enum.toSorted()).toEqual(kindNames.toSorted());
   });
 
-  it.each(kindNames)(
+  // Searches run where the queue is: see searches.test.ts.
+  it.each(kindNames.filter((name) => name !== 'search'))(
     'accept and run a request, and say what came of it: %s',
     async (name) => {
       const kind = jobKinds[name as JobKindName];
