@@ -30,7 +30,6 @@ export const errorCatalogue = {
   GLIMPSE_DRAINING: [503, 'This server is shutting down and takes no new work.'],
   GLIMPSE_PROCESS_AWAY: [503, 'The process of this server that takes this call is being started again.'],
   GLIMPSE_INTERNAL: [500, 'Something went wrong on our side.'],
-
   // who may do what
   GLIMPSE_UNAUTHENTICATED: [401, 'Who sent the request is not known: %s.'],
   GLIMPSE_FORBIDDEN: [403, 'The caller may not do this: %s.'],
@@ -39,7 +38,6 @@ export const errorCatalogue = {
   GLIMPSE_RATE_LIMITED: [429, 'The caller has used up its budget of %s.'],
   GLIMPSE_TLS_INVALID: [500, 'The certificate cannot be used: %s.'],
   GLIMPSE_KEYS_INVALID: [500, 'The keys cannot be used: %s.'],
-
   // images
   GLIMPSE_UNSUPPORTED_FORMAT: [415, 'The image format is %s; PNG, JPEG, WebP, GIF, AVIF and TIFF are read.'],
   GLIMPSE_IMAGE_BYTES_TOO_LARGE: [413, 'The image has %s bytes; the limit is %s (GLIMPSE_MAX_IMAGE_BYTES).'],
@@ -60,7 +58,6 @@ export const errorCatalogue = {
   GLIMPSE_CANNOT_EXPLAIN_PIXELS: [422, 'What the model saw is shown of image files only: pixels and tensors are given to it as they come.'],
   GLIMPSE_TOO_MANY_DIGITS: [422, 'The picture holds more digits than %s, the limit (GLIMPSE_MAX_DIGITS).'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
-
   // models, versions, labels
   GLIMPSE_MODEL_NOT_FOUND: [404, 'There is no model "%s".'],
   GLIMPSE_VERSION_NOT_FOUND: [404, 'Model "%s" has no version %s.'],
@@ -116,7 +113,6 @@ export const errorCatalogue = {
   GLIMPSE_EXAMPLES_INVALID: [422, 'The examples cannot be used: %s'],
   GLIMPSE_EXAMPLES_MISMATCH: [422, 'No preprocessing has the examples answered rightly: %s'],
   GLIMPSE_EXAMPLES_AMBIGUOUS: [422, 'The examples leave open how images are prepared: %s'],
-
   // repository
   GLIMPSE_MANIFEST_INVALID: [422, 'The manifest of %s is not valid: %s'],
   GLIMPSE_CHECKSUM_MISMATCH: [422, 'The bytes of %s are not those its manifest names.'],
@@ -127,7 +123,6 @@ export const errorCatalogue = {
   GLIMPSE_STORE_NOT_CONDITIONAL: [503, 'The store %s does not enforce conditional writes, so two publishers could overwrite each other. Set GLIMPSE_S3_CONDITIONAL_WRITES=off only if there is a single writer.'],
   GLIMPSE_STORE_URI_INVALID: [400, '"%s" is neither a folder nor s3://bucket/prefix.'],
   GLIMPSE_PUBLISH_CONFLICT: [409, 'Another publisher kept taking the version numbers of "%s"; try again.'],
-
   // training
   GLIMPSE_JOB_NOT_FOUND: [404, 'There is no job "%s".'],
   GLIMPSE_SHEET_NOT_FOUND: [404, 'Job "%s" has no contact sheet: it looked at no dataset and trained no net, or had nothing to show.'],
