@@ -38,7 +38,7 @@ export const SearchTrialSchema = Type.Object(
 );
 export type SearchTrial = Static<typeof SearchTrialSchema>;
 
-export const SearchWinnerSchema = Type.Object(
+const SearchWinnerSchema = Type.Object(
   {
     trial: Type.Integer({ minimum: 1 }),
     parameters,
@@ -53,7 +53,6 @@ export const SearchWinnerSchema = Type.Object(
       'The best trial. Its figures are those it was chosen by, and so too good; those of the version were measured on examples that no trial was compared by.',
   },
 );
-export type SearchWinner = Static<typeof SearchWinnerSchema>;
 
 export const SearchOutcomeSchema = Type.Object(
   {

@@ -61,7 +61,6 @@ export const SearchRequestSchema = Type.Object(
   },
   Closed,
 );
-export type SearchRequest = Static<typeof SearchRequestSchema>;
 
 /** A search with everything decided: the same one makes the same trials. */
 export const ResolvedSearchRequestSchema = Type.Object(
