@@ -39,6 +39,7 @@ export interface components {
             /** @description With sets=true: the classes that cannot be excluded, best first. */
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
+            occlusion?: components["schemas"]["Occlusion"];
         };
         PredictionEvidence: {
             /**
@@ -809,6 +810,28 @@ export interface components {
              */
             png: string;
         };
+        /** @description With explain=occlusion: squares of a fifth of a side are covered by the paper of the picture (the median of each channel), one after the other, and the same version is asked how likely the same class is then. */
+        Occlusion: {
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /**
+             * Format: byte
+             * @description Of the size of what the model was given: red where the score falls when that part is covered, blue where it rises, white where it stays; the strongest pixel is full red or blue. A PNG in base64.
+             */
+            png: string;
+            /**
+             * Format: double
+             * @description How far the score falls at most when one square is covered.
+             */
+            mostFall: number;
+            /**
+             * Format: double
+             * @description How far it rises at most.
+             */
+            mostRise: number;
+        };
         /** @description How long each stage of the call took. */
         StageTimes: {
             /** Format: double */
@@ -871,6 +894,7 @@ export interface components {
             /** @description With sets=true: the classes that cannot be excluded, best first. */
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
+            occlusion?: components["schemas"]["Occlusion"];
             box: components["schemas"]["PictureBox"];
         };
         ReadSign: {
@@ -2573,6 +2597,7 @@ export interface components {
             dataset?: components["schemas"]["DatasetSpec"];
             evaluation?: components["schemas"]["DatasetSpec"];
             architecture?: components["schemas"]["Architecture"];
+            backbone?: components["schemas"]["Backbone"];
             optimizer?: components["schemas"]["RequestedOptimizer"];
             schedule?: components["schemas"]["RequestedSchedule"];
             /** @description Default 50. */
@@ -3451,7 +3476,7 @@ export interface components {
             image: string[];
         };
         /** @enum {string} */
-        Explanation: "input";
+        Explanation: "input" | "occlusion" | "input,occlusion" | "true";
         /** @enum {string} */
         Priority: "online" | "bulk";
         /** @enum {string} */
@@ -3702,7 +3727,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line";
-                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3753,7 +3778,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line";
-                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3807,7 +3832,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line";
-                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3863,7 +3888,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line";
-                /** @description input: each prediction has saw, the picture that the model was given for it. For image files only. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
