@@ -2913,8 +2913,6 @@ export interface components {
              */
             rowsPerSecond: number;
         };
-        /** @enum {string} */
-        TrialState: "running" | "succeeded" | "failed" | "cancelled";
         SearchTrial: {
             /**
              * Format: int64
@@ -2930,7 +2928,8 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["TrialState"];
+            /** @enum {string} */
+            state: "running" | "succeeded" | "failed" | "cancelled";
             /** @description The job that trains it, with its curves. */
             job?: string;
             /**

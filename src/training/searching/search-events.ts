@@ -25,10 +25,7 @@ export const SearchTrialSchema = Type.Object(
     trial: Type.Integer({ minimum: 1, description: 'Which values: 1, 2, ...' }),
     epochs: Type.Integer({ minimum: 1, description: 'How many it was trained for at most.' }),
     parameters,
-    state: Type.Enum(['running', 'succeeded', 'failed', 'cancelled'], {
-      type: 'string',
-      title: 'TrialState',
-    }),
+    state: Type.Enum(['running', 'succeeded', 'failed', 'cancelled'], { type: 'string' }),
     job: optional(Type.String({ description: 'The job that trains it, with its curves.' })),
     ...figures,
     seconds: optional(seconds),
