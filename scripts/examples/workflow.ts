@@ -34,8 +34,9 @@ export async function tryWorkflow(example: string, tarball: string): Promise<voi
   await cp(tarball, join(home, 'glimpse-0.1.0.tgz'));
   await writeFile(join(home, 'package.json'), '{ "private": true }\n');
   await run('npm', ['install', '--no-audit', '--no-fund', './glimpse-0.1.0.tgz'], { cwd: home });
-  await draw(join(home, 'photos'), 60, { apple: '#c22', pear: '#282' });
-  await draw(join(home, 'held-out'), 40, { apple: '#c22', pear: '#282' });
+  await draw(join(home, 'photos'), [0, 60], { apple: '#c22', pear: '#282' });
+  // Others than those: a version is not held to what it has learnt from.
+  await draw(join(home, 'held-out'), [100, 140], { apple: '#c22', pear: '#282' });
   const workflow: Workflow = parse(await readFile(file, 'utf8'));
   const s3 = await startS3Server();
   try {
@@ -46,10 +47,10 @@ export async function tryWorkflow(example: string, tarball: string): Promise<voi
     check('a second one that is as good is promoted', second.isGreen, second.said);
     check('production is version 2', productionIn(s3) === 2, productionIn(s3));
     await rm(join(home, 'photos'), { recursive: true });
-    await draw(join(home, 'photos'), 60, { apple: '#282', pear: '#c22' });
+    await draw(join(home, 'photos'), [0, 60], { apple: '#282', pear: '#c22' });
     const third = await runSteps(workflow, home, s3);
     check('one that learnt from wrong pictures makes the run red', !third.isGreen, third.said);
-    check('which says why', /fruit 3.*kept.*0\.9/.test(third.summary), third.summary);
+    check('which says why', /fruit 3.*kept\. /.test(third.summary), third.summary);
     check('and production stays version 2', productionIn(s3) === 2, productionIn(s3));
   } finally {
     await s3.close();
@@ -100,12 +101,12 @@ function productionIn(s3: S3Server): unknown {
 /** Discs of about a colour for each class, anywhere on paper of about white. */
 async function draw(
   folder: string,
-  count: number,
+  [from, to]: readonly [number, number],
   colours: Readonly<Record<string, string>>,
 ): Promise<void> {
   for (const [name, colour] of Object.entries(colours)) {
     await mkdir(join(folder, name), { recursive: true });
-    for (let index = 0; index < count; index += 1) {
+    for (let index = from; index < to; index += 1) {
       const [x, y, radius] = [8 + (index % 7) * 2, 8 + (index % 9) * 2, 4 + (index % 4)];
       const paper = `hsl(${(index * 37) % 360} 20% ${80 + (index % 15)}%)`;
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><rect width="32" height="32" fill="${paper}"/><circle cx="${x}" cy="${y}" r="${radius}" fill="${colour}"/></svg>`;
