@@ -32,7 +32,7 @@ describe('glimpse', () => {
     const { code, stdout } = await runCli(['--help']);
     expect(code).toBe(0);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!);
-    expect(listed).toHaveLength(21);
+    expect(listed).toHaveLength(23);
     const files = readdirSync(folder).map((file) => basename(file, '.ts'));
     expect(listed.filter((name) => !files.includes(name))).toEqual([]);
     for (const name of listed) {
