@@ -33,16 +33,13 @@ export async function makeDataset(
   const entries = found.filter((entry) => entry !== undefined);
   if (entries.length === 0) throw new Error('The server keeps none of these pictures.');
   const newest = Math.max(...labelled.map(({ version }) => version));
-  const { preprocessing, signature } = await call<Version>(`${of}/versions/${newest}`);
+  const { preprocessing } = await call<Version>(`${of}/versions/${newest}`);
   const form = new FormData();
   const { width, height, channels, ...others } = preprocessing ?? {};
-  // Named, since a few labels of many classes look like ids.
-  const classes = signature?.classes?.toSorted();
-  const dataset = {
-    format: 'images',
-    shape: { width, height, channels },
-    ...(classes && { classes }),
-  };
+  // Named, since a few labels of many classes look like ids; those without a picture would be refused.
+  const kept = labelled.filter((_, at) => found[at] !== undefined);
+  const classes = [...new Set(kept.map((each) => each.class))].toSorted();
+  const dataset = { format: 'images', shape: { width, height, channels }, classes };
   form.set('request', JSON.stringify({ name, dataset, preprocessing: others }));
   form.set('dataset', tarOf(entries), `${name}.tar`);
   const { id } = await call<Job>('/datasets', { method: 'POST', body: form });
