@@ -149,7 +149,13 @@ export function Evidence({
   readonly present: number | undefined;
 }) {
   if (!release)
-    return <p class="faint">Nothing is recorded that compares it with version {present ?? '–'}.</p>;
+    return (
+      <p class="faint">
+        {present === undefined
+          ? 'Nothing is recorded that compares it with another version.'
+          : `Nothing is recorded that compares it with version ${present}.`}
+      </p>
+    );
   return (
     <div class="evidence">
       <p>{release.reason}</p>
