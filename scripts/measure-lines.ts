@@ -12,7 +12,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writePart } from '../bench/results.ts';
 import { createCancellation } from '../src/cancellation.ts';
 import { openPredictor } from '../src/compose/serving.ts';
@@ -30,6 +29,7 @@ import {
   type Writing,
 } from './drawing/lines.ts';
 import { levels } from './drawing/scenes.ts';
+import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -42,15 +42,9 @@ const { values: flags } = parseArgs({
     keep: { type: 'string' },
   },
 });
-const count = Number(flags.count);
-if (!Number.isInteger(count) || count < 1) {
-  console.error('--count takes a whole number of pictures, 1 or more');
-  process.exit(2);
-}
+const count = countOf(flags.count, 'pictures');
 
-// The training images that no net of ours learns from.
-const mnist = mnistFolder();
-const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
+const unseen = await unseenDigits();
 const faces = systemFaces();
 const sources = [
   strokes,

@@ -12,7 +12,6 @@
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writePart } from '../bench/results.ts';
 import { createRandom } from '../src/random.ts';
 import { warningsOf } from '../src/serving/warnings.ts';
@@ -22,6 +21,7 @@ import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { pageCases, type PageCase } from './drawing/pages/cases.ts';
+import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -42,15 +42,9 @@ function pageRule(word: string): PageRule {
   return process.exit(2);
 }
 
-const count = Number(flags.count);
-if (!Number.isInteger(count) || count < 1) {
-  console.error('--count takes a whole number of pictures, 1 or more');
-  process.exit(2);
-}
+const count = countOf(flags.count, 'pictures');
 
-const mnist = mnistFolder();
-const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
-if (!unseen) console.error('  LEFT OUT: MNIST, which is not on this machine (npm run fetch-mnist)');
+const unseen = await unseenDigits();
 const mnistSource = unseen && mnistGlyphs(unseen.pixels, unseen.labels);
 const fonts = await fontGlyphs(systemFaces(), 400);
 const sources = [strokes, ...(mnistSource ? [mnistSource] : []), ...fonts];

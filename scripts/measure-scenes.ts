@@ -13,7 +13,6 @@
  * core; every cell is told as it is done, and any end before the table is an end with an exit code other than 0.
  */
 import { parseArgs } from 'node:util';
-import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writeSection } from '../bench/results.ts';
 import { createRandom } from '../src/random.ts';
 import { stack, unstack } from '../src/tensor.ts';
@@ -21,6 +20,7 @@ import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
+import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,11 +31,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean' },
   },
 });
-const count = Number(flags.count);
-if (!Number.isInteger(count) || count < 1) {
-  console.error('--count takes a whole number of scenes, 1 or more');
-  process.exit(2);
-}
+const count = countOf(flags.count, 'scenes');
 let isComplete = false;
 process.on('exit', (code) => {
   if (isComplete) return;
@@ -44,11 +40,8 @@ process.on('exit', (code) => {
 });
 const say = (line: string): void => console.error(`  ${line}`);
 
-// The training images that no net of ours learns from.
-const mnist = mnistFolder();
-const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
+const unseen = await unseenDigits();
 const faces = systemFaces();
-if (!unseen) say('LEFT OUT: MNIST, which is not on this machine (npm run fetch-mnist)');
 if (faces.length === 0) say('LEFT OUT: fonts, because fc-list finds none');
 const sources = [
   strokes,

@@ -10,7 +10,6 @@
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { mnistFolder, readMnist } from '../bench/mnist.ts';
 import { origin, table, writePart } from '../bench/results.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
@@ -22,6 +21,7 @@ import { spacings, takeLine } from './drawing/lines.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { pageCases } from './drawing/pages/cases.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
+import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,15 +33,14 @@ const { values: flags } = parseArgs({
     write: { type: 'boolean' },
   },
 });
-const count = Number(flags.count);
+const count = countOf(flags.count, 'pictures');
 const { page } = flags;
-if (!Number.isInteger(count) || count < 1 || (page && page !== 'find' && page !== 'border')) {
-  console.error('--count takes a whole number of pictures, 1 or more; --page takes find or border');
+if (page && page !== 'find' && page !== 'border') {
+  console.error('--page takes find or border');
   process.exit(2);
 }
 
-const mnist = mnistFolder();
-const unseen = mnist === undefined ? undefined : await readMnist(mnist, 50_000, 10_000);
+const unseen = await unseenDigits();
 const faces = systemFaces();
 const sources = [
   strokes,
