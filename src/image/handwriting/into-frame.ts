@@ -30,13 +30,17 @@ export function intoFrame(
   const report = { pixels, ...figures, isUntouched: false };
   if (contrast < BLANK) return report;
   const soft = soften(loops, digit);
-  const box = edgesOf(soft, digit.box);
+  scaleIntoFrame(loops, soft, edgesOf(soft, digit.box), pixels);
+  return report;
+}
+
+/** Brings the soft ink in a box to its final size in the empty frame. */
+export function scaleIntoFrame(loops: PlaneLoops, soft: Plane, box: Box, pixels: Uint8Array): void {
   const scale = DIGIT / longerSide(box);
   const width = Math.max(1, Math.round((box.right - box.left) * scale));
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
   const { data } = resample(loops, soft, box, width, height);
   placeByMass(data, width, height, pixels);
-  return report;
 }
 
 /** Writes a digit of its final size into the empty frame: its centre of mass in the middle, its brightest value 255. */
@@ -66,7 +70,7 @@ export function placeByMass(
 }
 
 /** The box around everything that is more than the faint end of a soft edge, which ends one pixel off the ink. */
-function edgesOf({ width, height, data }: Plane, ink: Box | undefined): Box {
+export function edgesOf({ width, height, data }: Plane, ink: Box | undefined): Box {
   let [left, top, right, bottom] = [width, height, 0, 0];
   if (!ink) return { left, top, right, bottom };
   const [from, to] = [Math.max(0, ink.left - 1), Math.min(width, ink.right + 1)];

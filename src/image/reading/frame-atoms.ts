@@ -1,12 +1,8 @@
-import { CENTRE, DIGIT, FRAME } from '../handwriting/mnist-frame.ts';
+import { edgesOf, scaleIntoFrame } from '../handwriting/into-frame.ts';
+import { FRAME } from '../handwriting/mnist-frame.ts';
 import { plainLoops } from '../handwriting/plain-loops.ts';
-import { longerSide, resample } from '../handwriting/plane.ts';
-import type { Box } from '../handwriting/plane-loops.ts';
 import { around, type Atom, type AtomMap } from './atoms.ts';
 import type { InkMap } from './cuts.ts';
-
-/** Where the box of ink ends on a soft edge. */
-const EDGE = 0.25;
 
 /** Some atoms as one digit would be shown to a model: longer side 20, brightest ink 255, centre of mass at pixel 14. */
 export function frameAtoms(map: InkMap, { atom }: AtomMap, atoms: readonly Atom[]): Uint8Array {
@@ -30,7 +26,11 @@ export function frameAtoms(map: InkMap, { atom }: AtomMap, atoms: readonly Atom[
       }
     }
   }
-  return intoFrame({ width, height, data });
+  const pixels = new Uint8Array(FRAME * FRAME);
+  const soft = { width, height, data };
+  const edges = edgesOf(soft, { left: 0, top: 0, right: width, bottom: height });
+  if (edges.right > edges.left) scaleIntoFrame(plainLoops, soft, edges, pixels);
+  return pixels;
 }
 
 function isBeside(
@@ -47,47 +47,4 @@ function isBeside(
     }
   }
   return false;
-}
-
-function intoFrame(plane: { width: number; height: number; data: Float32Array }): Uint8Array {
-  const pixels = new Uint8Array(FRAME * FRAME);
-  const box = edgesOf(plane);
-  if (box.right <= box.left) return pixels;
-  const scale = DIGIT / longerSide(box);
-  const width = Math.max(1, Math.round((box.right - box.left) * scale));
-  const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
-  const { data } = resample(plainLoops, plane, box, width, height);
-  let [mass, massX, massY, peak] = [0, 0, 0, 0];
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, at += 1) {
-      const value = data[at]!;
-      mass += value;
-      massX += value * x;
-      massY += value * y;
-      if (value > peak) peak = value;
-    }
-  }
-  const left = Math.round(CENTRE - massX / mass);
-  const top = Math.round(CENTRE - massY / mass);
-  for (let y = Math.max(0, -top); y < Math.min(height, FRAME - top); y += 1) {
-    for (let x = Math.max(0, -left); x < Math.min(width, FRAME - left); x += 1) {
-      pixels[(top + y) * FRAME + left + x] = Math.round((data[y * width + x]! / peak) * 255);
-    }
-  }
-  return pixels;
-}
-
-function edgesOf(plane: { width: number; height: number; data: Float32Array }): Box {
-  const { width, height, data } = plane;
-  let [left, top, right, bottom] = [width, height, 0, 0];
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, at += 1) {
-      if (data[at]! < EDGE) continue;
-      left = Math.min(left, x);
-      right = Math.max(right, x + 1);
-      top = Math.min(top, y);
-      bottom = y + 1;
-    }
-  }
-  return { left, top, right, bottom };
 }
