@@ -3,7 +3,12 @@ import { messageOf, isGlimpseError } from '../../errors.ts';
 import { searchJob } from '../../jobs/kinds/search.ts';
 import type { RunContext } from '../../training/run-context.ts';
 import type { TrainOutcome } from '../../training/events.ts';
-import { runSearch, type TrialEnd } from '../../training/searching/run-search.ts';
+import {
+  failedBy,
+  OUT_OF_TIME,
+  runSearch,
+  type TrialEnd,
+} from '../../training/searching/run-search.ts';
 import { runTrial } from '../../training/searching/run-trial.ts';
 import type { SearchEvent, SearchOutcome } from '../../training/searching/search-events.ts';
 import type { ResolvedSearchRequest } from '../../training/searching/search-request.ts';
@@ -71,9 +76,7 @@ function endOf(
   { signal, isLate, seconds }: Pick<RunContext, 'signal'> & { isLate: boolean; seconds: number },
 ): TrialEnd {
   signal.throwIfAborted();
-  if (isLate) return { state: 'cancelled', seconds, reason: 'the time of the search was over' };
+  if (isLate) return { state: 'cancelled', seconds, reason: OUT_OF_TIME };
   if (!isGlimpseError(error)) throw error;
-  const reason = `${error.code} ${messageOf(error)}`;
-  const isOfItsValues = error.code === 'GLIMPSE_TRAINING_DIVERGED';
-  return { state: 'failed', seconds, reason, isOfItsValues };
+  return { ...failedBy({ code: error.code, message: messageOf(error) }), seconds };
 }

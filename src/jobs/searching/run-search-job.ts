@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errors, isGlimpseError, withDetails } from '../../errors.ts';
 import {
+  failedBy,
+  OUT_OF_TIME,
   runSearch,
   type SearchTrainings,
   type TrialEnd,
@@ -206,15 +208,10 @@ function endOfTrial({ record, seconds, isLate }: Followed): TrialEnd {
     };
   }
   if (state === 'failed') {
-    const reason = error ? `${error.code} ${error.message}` : 'unknown';
-    return {
-      state,
-      job,
-      seconds,
-      reason,
-      isOfItsValues: error?.code === 'GLIMPSE_TRAINING_DIVERGED',
-    };
+    return error
+      ? { ...failedBy(error), job, seconds }
+      : { state, job, seconds, reason: 'unknown', isOfItsValues: false };
   }
-  const reason = isLate ? 'the time of the search was over' : 'it was cancelled';
+  const reason = isLate ? OUT_OF_TIME : 'it was cancelled';
   return { state: 'cancelled', job, seconds, reason };
 }

@@ -21,6 +21,15 @@ export type TrialEnd = Pick<SearchTrial, 'job' | 'accuracy' | 'loss' | 'reason'>
   readonly isOfItsValues?: boolean;
 };
 
+/** What is told of a trial that failed. */
+export function failedBy({ code, message }: { readonly code: string; readonly message: string }) {
+  const isOfItsValues = code === 'GLIMPSE_TRAINING_DIVERGED';
+  return { state: 'failed', reason: `${code} ${message}`, isOfItsValues } as const;
+}
+
+/** Why a trial was cancelled when `maxSeconds` had passed. */
+export const OUT_OF_TIME = 'the time of the search was over';
+
 /** Who does the trainings of a search: jobs of a server, or this process. */
 export interface SearchTrainings {
   /** Trains a trial for at most so long. */
