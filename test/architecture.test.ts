@@ -147,6 +147,10 @@ const smallDecisions: Record<string, string> = {
   'training/measuring/accuracy-interval.ts':
     'where the accuracy of a version that records no interval lies',
   'repository/figures/interval.ts': 'how sure a share is',
+  'errors/access-errors.ts': 'which errors are about who may do what',
+  'errors/image-errors.ts': 'which errors are about images',
+  'errors/repository-errors.ts': 'which errors are about what lies in a store',
+  'errors/request-errors.ts': 'which errors are about a request itself',
   'lambda/serve-events.ts': 'that a log is written before an answer is given away',
   'jobs/shared/events-between.ts': 'what a change of a record tells',
   'jobs/shared/read-log.ts': 'how a log is put together that several have written',
