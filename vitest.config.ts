@@ -79,6 +79,7 @@ export const common = {
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 } satisfies ViteUserConfig;
 

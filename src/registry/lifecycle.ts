@@ -7,7 +7,7 @@ import type { VersionLoader } from './load-version.ts';
 import type { Lease } from './loaded-version.ts';
 import type { RegistryEvents } from './registry-events.ts';
 import { loadableFor } from './model-view.ts';
-import { nextRetryMs } from './quarantine.ts';
+import { createRetryTimer } from './quarantine.ts';
 import { createVersionChanges, type VersionChanges } from './version-changes.ts';
 import { nextActions } from './policy/version-policy.ts';
 import { isOut, type VersionEvent } from './policy/version-state.ts';
@@ -52,7 +52,9 @@ class ReconcilingLifecycle implements VersionLifecycle {
   readonly #closing = new AbortController();
   readonly #changes: VersionChanges;
   #uses = 0;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #retry = createRetryTimer(() => void this.converge());
+  /** The time that the last choice of what to load was made by. */
+  #actedAt = 0;
   /** Versions whose loads wait for others to leave their memory. */
   #held: ReadonlySet<KnownVersion> = new Set();
   /** Versions that requests wait for and that there is no room for yet, in the order in which they came. */
@@ -137,7 +139,7 @@ class ReconcilingLifecycle implements VersionLifecycle {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    clearTimeout(this.#retry);
+    this.#retry.clear();
     await Promise.all(this.#inState('LOADING').map(({ change }) => change));
     for (const known of this.#inState('READY')) this.#changes.unload(known);
     await Promise.all(this.#inState('UNLOADING').map(({ change }) => change));
@@ -153,7 +155,8 @@ class ReconcilingLifecycle implements VersionLifecycle {
     }
     // At once, so that whoever converges from now on starts anew.
     this.#isSettling = false;
-    this.#scheduleRetry();
+    // By the time of that choice: a version whose own came since then would be passed over by both.
+    if (!this.#closing.signal.aborted) this.#retry.set(this.#all(), this.#actedAt);
   }
 
   /** Whether loads are under way, or wait for versions to leave the memory. */
@@ -199,7 +202,8 @@ class ReconcilingLifecycle implements VersionLifecycle {
     this.#held = new Set();
     if (this.#closing.signal.aborted) return;
     const { models, policy, now, awaited } = this.#options;
-    const views = [...models.values()].map((model) => model.view(now()));
+    this.#actedAt = now();
+    const views = [...models.values()].map((model) => model.view(this.#actedAt));
     const held = new Set<KnownVersion>();
     for (const { kind, model, version } of nextActions(views, policy, awaited?.())) {
       const known = models.get(model)!.versions.get(version)!;
@@ -229,15 +233,6 @@ class ReconcilingLifecycle implements VersionLifecycle {
 
   #nextChange(): Promise<void> {
     return new Promise((resolve) => this.#awaitingChange.push(resolve));
-  }
-
-  /** Sets the timer for the next version whose load may be tried again. */
-  #scheduleRetry(): void {
-    clearTimeout(this.#retry);
-    if (this.#closing.signal.aborted) return;
-    const waitMs = nextRetryMs(this.#all(), this.#options.now());
-    if (waitMs === undefined) return;
-    this.#retry = setTimeout(() => void this.converge(), waitMs).unref();
   }
 
   *#all(): Generator<KnownVersion> {

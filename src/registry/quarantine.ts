@@ -43,11 +43,31 @@ export function failureAfter(
   return { code, message, isQuarantine, attempts, retryAt, fingerprint };
 }
 
+interface Failable {
+  readonly failure: LoadFailure | undefined;
+}
+
+interface RetryTimer {
+  /** Sets it for the first of them that may not be tried again at `now`; there is no timer when all may. */
+  set(versions: Iterable<Failable>, now: number): void;
+  clear(): void;
+}
+
+/** The timer for the next version whose load may be tried again; it keeps no process alive. */
+export function createRetryTimer(retry: () => void): RetryTimer {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    set(versions, now) {
+      clearTimeout(timer);
+      const waitMs = nextRetryMs(versions, now);
+      if (waitMs !== undefined) timer = setTimeout(retry, waitMs).unref();
+    },
+    clear: () => clearTimeout(timer),
+  };
+}
+
 /** How long it is until the first of them may be tried again; undefined when none waits for that. */
-export function nextRetryMs(
-  versions: Iterable<{ readonly failure: LoadFailure | undefined }>,
-  now: number,
-): number | undefined {
+function nextRetryMs(versions: Iterable<Failable>, now: number): number | undefined {
   let next = Infinity;
   for (const { failure } of versions) {
     if (failure && failure.retryAt > now) next = Math.min(next, failure.retryAt);

@@ -46,7 +46,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     socket.write(livez.repeat(300) + 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n');
-    await expect.poll(() => text.split('HTTP/1.1 404').length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => text.split('HTTP/1.1 404').length, { timeout: 20_000 }).toBe(2);
     expect(text.split('HTTP/1.1 200')).toHaveLength(301);
     expect(text.lastIndexOf('HTTP/1.1 200')).toBeLessThan(text.indexOf('HTTP/1.1 404'));
     socket.destroy();
@@ -59,7 +59,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
     await expect.poll(() => metric('glimpse_http_requests_in_flight')).toBeGreaterThan(3);
     socket.destroy();
     // The scrape itself is one.
-    await expect.poll(() => metric('glimpse_http_requests_in_flight'), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => metric('glimpse_http_requests_in_flight'), { timeout: 20_000 }).toBe(1);
     const left = () =>
       server.lines
         .slice(before)
@@ -79,7 +79,7 @@ describe('requests that are sent before the answers to earlier ones', () => {
     expect(socket.writableLength).toBeGreaterThan(0);
     expect(socket.destroyed).toBe(false);
     socket.destroy();
-    await expect.poll(() => metric('glimpse_http_requests_in_flight'), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => metric('glimpse_http_requests_in_flight'), { timeout: 20_000 }).toBe(1);
   });
 });
 

@@ -61,7 +61,7 @@ describe('a client that is gone', () => {
         (line) => line['status'] === 499 && line['route'] === '/models/:model/predict',
       );
     await sendAndLeave(server.url, callOf('/models/slow/predict', 60));
-    await expect.poll(() => left().length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => left().length, { timeout: 20_000 }).toBe(1);
     const { text } = await request(server.url).get('/metrics');
     expect(text).toMatch(/glimpse_rejects_total{model="slow",reason="aborted"} [1-9]/);
   });

@@ -178,7 +178,7 @@ describe('a model that cannot keep up', () => {
     const busy = Array.from({ length: 3 }, () => askSlow().then(({ status }) => status));
     const metrics = async (): Promise<string> => (await request(server.url).get('/metrics')).text;
     const waiting = /glimpse_queue_depth{model="slow",version="1"} (8|16)\n/;
-    await expect.poll(metrics, { interval: 5, timeout: 5_000 }).toMatch(waiting);
+    await expect.poll(metrics, { interval: 5, timeout: 20_000 }).toMatch(waiting);
     // The thread has a second batch soon: one more request, taken or refused, keeps the queue from running dry meanwhile.
     const more = askSlow().then(({ status }) => status);
     const full = await sendRaw(server.url, slowHead('?priority=bulk'));

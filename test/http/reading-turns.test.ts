@@ -143,7 +143,7 @@ describe('a server that reads in turns', () => {
     other.write(body);
     await answer;
     expect(Buffer.concat(pieces).equals(body)).toBe(true);
-    await expect.poll(handled, { timeout: 10_000 }).toBe(1_000);
+    await expect.poll(handled, { timeout: 20_000 }).toBe(1_000);
   });
 
   it('reads nothing more of a body that its reader has stopped', async () => {
@@ -158,7 +158,7 @@ describe('a server that reads in turns', () => {
     await delay(5);
     const { readableLength } = stopped!;
     rush();
-    await expect.poll(handled, { timeout: 10_000 }).toBe(1_000);
+    await expect.poll(handled, { timeout: 20_000 }).toBe(1_000);
     expect(stopped!.readableLength).toBe(readableLength);
   });
 });

@@ -54,7 +54,7 @@ describe('what one process at a time holds', () => {
     const { held } = await hold();
     expect(held.opened).toBeUndefined();
     expect(told[0]).toContain('process 1 of another container or machine');
-    await vi.waitFor(() => expect(held.opened).toBe('open'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(held.opened).toBe('open'), { timeout: 20_000 });
   });
 
   it('stays with a holder that shows that it lives, however long a stranger waits', async () => {

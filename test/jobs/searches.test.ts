@@ -27,7 +27,7 @@ async function search(request: object = {}) {
 }
 
 async function ended(queue: JobQueue, id: string) {
-  await vi.waitFor(() => expect(queue.get(id).endedAt).toBeDefined(), 5_000);
+  await vi.waitFor(() => expect(queue.get(id).endedAt).toBeDefined(), 20_000);
   return queue.get(id);
 }
 
@@ -120,7 +120,7 @@ describe('a search', () => {
     const { queue, trainer, id } = await search({ maxSeconds: 0.3 });
     await endTrials(trainer, [0.5]);
     const late = await trainer.next();
-    await vi.waitFor(() => expect(late.stops).toEqual(['cancel']), 5_000);
+    await vi.waitFor(() => expect(late.stops).toEqual(['cancel']), 20_000);
     late.end({ type: 'cancelled' });
     (await trainer.next()).end(succeeded);
     expect(await ended(queue, id)).toMatchObject({
@@ -171,7 +171,7 @@ describe('a search', () => {
     expect(queue.get(job.id).trials?.[1]?.job).toBeUndefined();
     evaluation.end(succeeded);
     (await trainer.next()).end(succeeded);
-    await vi.waitFor(() => expect(trainer.started).toHaveLength(4), 5_000);
+    await vi.waitFor(() => expect(trainer.started).toHaveLength(4), 20_000);
     await endTrials(trainer, [0.6]);
     expect((await ended(queue, job.id)).winner).toMatchObject({ trial: 2 });
   });

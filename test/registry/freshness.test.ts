@@ -177,7 +177,7 @@ describe('a start while the repository does not answer', () => {
       registry.describe().flatMap(({ versions }) => versions.map(({ state }) => state));
     expect(states()).toEqual(['UNLOADING']);
     lease.release();
-    await vi.waitFor(() => expect(states()).toEqual(['READY']), { timeout: 10_000 });
+    await vi.waitFor(() => expect(states()).toEqual(['READY']), { timeout: 20_000 });
     expect((await registry.describeVersion('digits', 1)).manifest?.lineage).toEqual({ seed: 7 });
     await rm(root, { recursive: true });
   });

@@ -218,6 +218,20 @@ describe('the timer of the next try', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('passes over no version whose time comes between the choice of what to load and the timer', async () => {
+    bench.refuse(1, away);
+    const lifecycle = await openBench();
+    bench.allow(1);
+    // A timer that fires a moment early: the choice is made before the version's time, and each later look after it.
+    const start = bench.clock.now;
+    const times = [start + 1_999];
+    Object.defineProperty(bench.clock, 'now', { get: () => times.shift() ?? start + 2_000 });
+    await lifecycle.converge();
+    expect(bench.known(1).state).toBe('UNAVAILABLE');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(bench.known(1).state).toBe('READY');
+  });
+
   it('is not set when nothing is to be tried again', async () => {
     await openBench();
     expect(bench.loads).toEqual([2, 1]);

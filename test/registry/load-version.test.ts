@@ -34,17 +34,17 @@ it('models that do not return while they are opened hold up neither the default 
       .describe()
       .filter(({ versions }) => versions.some(({ state }) => state === 'READY'))
       .map(({ model }) => model);
-  await expect.poll(readyModels, { timeout: 10_000 }).toEqual(['digits', 'ours']);
+  await expect.poll(readyModels, { timeout: 20_000 }).toEqual(['digits', 'ours']);
   // Two of their kind at a time.
   const stuck = () => opening.filter((model) => model.startsWith('stuck-'));
-  await expect.poll(stuck, { timeout: 10_000 }).toHaveLength(2);
+  await expect.poll(stuck, { timeout: 20_000 }).toHaveLength(2);
 });
 
 it('trusted models are opened one at a time, so that each is measured on a quiet machine', async () => {
   const { registry, opening, ...rig } = await rigWithStuckModels(['stuck-a', 'stuck-b']);
   for (const model of ['stuck-a', 'stuck-b']) await rig.publish({ model });
   void registry.start();
-  await expect.poll(() => opening, { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => opening, { timeout: 20_000 }).toHaveLength(1);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(opening).toHaveLength(1);
 });
@@ -61,7 +61,7 @@ it('a model whose turn comes when all is closed is not opened any more', async (
   });
   for (const model of ['a', 'b']) await rig.publish({ model });
   const started = registry.start();
-  await expect.poll(() => opening, { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => opening, { timeout: 20_000 }).toHaveLength(1);
   const closed = registry.close();
   gate.open();
   await Promise.all([started, closed]);

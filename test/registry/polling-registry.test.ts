@@ -141,7 +141,7 @@ describe('what a registry asks of its repository', () => {
     await publish();
     await registry.start();
     faulty.forget();
-    await vi.waitFor(() => expect(faulty.calls.length).toBeGreaterThan(3), { timeout: 10_000 });
+    await vi.waitFor(() => expect(faulty.calls.length).toBeGreaterThan(3), { timeout: 20_000 });
     expect(new Set(faulty.calls)).toEqual(new Set(['read digits/labels.json']));
     await registry.reconcile();
     expect(faulty.calls).toContain('read digits/1/manifest.json');

@@ -256,7 +256,7 @@ describe('a store that does not answer', () => {
     expect(ready).toBe(false);
     expect(reasons.join()).toContain('the network is down');
     rig.faulty.heal();
-    await expect.poll(() => rig.registry.readiness().ready, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => rig.registry.readiness().ready, { timeout: 20_000 }).toBe(true);
   });
 
   it('during a download does not quarantine the version: it is tried again within seconds', async () => {
@@ -267,7 +267,7 @@ describe('a store that does not answer', () => {
     expect(status(1)).toMatchObject({ reason: { code: 'GLIMPSE_STORE_UNAVAILABLE' } });
     expect(rig.events.join()).not.toContain('quarantine');
     rig.faulty.heal();
-    await expect.poll(() => status(1)!.state, { timeout: 10_000 }).toBe('READY');
+    await expect.poll(() => status(1)!.state, { timeout: 20_000 }).toBe('READY');
   });
 });
 

@@ -119,7 +119,7 @@ describe('a queue of S3 events', () => {
     waiting.push({ status: 403, body: '{"__type":"AccessDenied"}' });
     waiting.push(messages(eventOf('digits/labels.json')));
     const { changes, problems, following } = follow();
-    await vi.waitFor(() => expect(changes).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(changes).toHaveLength(1), { timeout: 20_000 });
     await following.stop();
     expect(problems).toEqual([expect.stringContaining('403: {"__type":"AccessDenied"}')]);
   });

@@ -37,7 +37,7 @@ describe('a worker', () => {
     puppet.tell(epochEvent(1));
     await writeFile(join(puppet.job.folder, 'checkpoint'), 'after epoch 1');
     await vi.waitFor(async () => expect(await files.names(id)).toContain('checkpoint'), {
-      timeout: 4_000,
+      timeout: 20_000,
     });
     await vi.waitFor(async () => expect((await present()).history).toHaveLength(1));
 
@@ -50,7 +50,7 @@ describe('a worker', () => {
 
     // The first one was not dead; it only had not been heard of.
     puppet.tell(epochEvent(2));
-    await vi.waitFor(() => expect(puppet.stops).toEqual(['cancel']), { timeout: 4_000 });
+    await vi.waitFor(() => expect(puppet.stops).toEqual(['cancel']), { timeout: 20_000 });
     puppet.end(succeeded);
     expect(await running).toBe('lost');
     expect(await present()).toMatchObject({ state: 'running', history: [{ epoch: 1 }] });
@@ -100,7 +100,7 @@ describe('a worker', () => {
     for (let epoch = 1; epoch <= 3; epoch += 1) {
       last.tell(epochEvent(epoch));
       await vi.waitFor(async () => expect((await present()).history).toHaveLength(epoch), {
-        timeout: 4_000,
+        timeout: 20_000,
       });
       const next = worker();
       void next.run(id).catch(() => {});

@@ -68,7 +68,7 @@ describe('servers that share a store', () => {
     });
     expect(tickets.cancelled).toContain(job.id);
     puppet.tell(epochEvent(1));
-    await vi.waitFor(() => expect(puppet.stops).toEqual(['cancel']), { timeout: 4_000 });
+    await vi.waitFor(() => expect(puppet.stops).toEqual(['cancel']), { timeout: 20_000 });
     puppet.end({ type: 'cancelled' });
     expect(await running).toBe('done');
     await one.catchUp(job.id);

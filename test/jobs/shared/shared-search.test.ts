@@ -12,7 +12,7 @@ it('a search of several servers is held by one worker, and its trials are taken 
   const searching = worker().run(job.id);
   for (const accuracy of [0.4, 0.6]) {
     const known = accuracy === 0.4 ? 1 : 2;
-    await vi.waitFor(() => expect(tickets.ids.length).toBeGreaterThan(known), 10_000);
+    await vi.waitFor(() => expect(tickets.ids.length).toBeGreaterThan(known), 20_000);
     const other = worker();
     const running = other.run(tickets.ids.at(-1)!);
     const puppet = await other.trainer.next();
