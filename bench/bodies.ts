@@ -13,7 +13,7 @@ export interface Body {
   readonly request: Buffer;
 }
 
-/** How many examples the JSON batch holds: at 128 connections they just fit the default queue. */
+/** How many examples the JSON batch holds. */
 const BATCH = 8;
 
 async function filesIn(folder: string, ending: RegExp): Promise<Buffer[]> {

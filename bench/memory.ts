@@ -7,6 +7,7 @@
  *   --rounds N       how often each is read; the middle counts (3)
  *   --python PATH    a Python with pyarrow and numpy, to write Parquet (python3)
  *   --quick          one round, and RESULTS.md is left alone
+ *   --predictions N  instead: the memory of one server over so many mixed requests (RESULTS.md has 200000)
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,9 +17,10 @@ import { parseArgs } from 'node:util';
 import { compileModulesWhenStale } from '../scripts/compile.mjs';
 import { readConfig } from '../src/config.ts';
 import { memoryFlags } from '../src/jobs/launch-trainer.ts';
+import { memoryOverPredictions, predictionsTable, verdictOn } from './memory-predictions.ts';
 import { median } from './machine.ts';
 import { drawExamples, layOut, SIDE } from './memory-forms.ts';
-import { origin, table, writeSection } from './results.ts';
+import { origin, table, writePart } from './results.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,9 +29,11 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },
     quick: { type: 'boolean' },
+    predictions: { type: 'string' },
   },
 });
 const examples = Number(flags.examples);
+const root = join(import.meta.dirname, '..');
 const rounds = flags.quick ? 1 : Number(flags.rounds);
 const pixelBytes = examples * SIDE * SIDE;
 const skipped: string[] = [];
@@ -52,27 +56,44 @@ function peakOf(folder: string, uri?: string): number {
   return median(peaks);
 }
 
-compileModulesWhenStale();
-const folder = await mkdtemp(join(tmpdir(), 'glimpse-memory-'));
-const rows: string[][] = [];
-try {
-  const base = peakOf(folder);
-  console.error(`  base: ${MB(base)} MB`);
-  for await (const { form, uri } of layOut(folder, drawExamples(examples), flags.python, skip)) {
-    if (flags.only && !flags.only.split(',').some((part) => form.includes(part))) continue;
-    const above = peakOf(folder, uri) - base;
-    rows.push([form, MB(above), (above / pixelBytes).toFixed(2)]);
-    console.error(`  ${form}: ${MB(above)} MB`);
+async function ofDatasets(): Promise<void> {
+  compileModulesWhenStale();
+  const folder = await mkdtemp(join(tmpdir(), 'glimpse-memory-'));
+  const rows: string[][] = [];
+  try {
+    const base = peakOf(folder);
+    console.error(`  base: ${MB(base)} MB`);
+    for await (const { form, uri } of layOut(folder, drawExamples(examples), flags.python, skip)) {
+      if (flags.only && !flags.only.split(',').some((part) => form.includes(part))) continue;
+      const above = peakOf(folder, uri) - base;
+      rows.push([form, MB(above), (above / pixelBytes).toFixed(2)]);
+      console.error(`  ${form}: ${MB(above)} MB`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  await tell('Datasets', [
+    `Peak resident memory of a process that reads ${examples} images of ${SIDE}x${SIDE} (${MB(pixelBytes)} MB of pixels), above that of one that has only loaded the same code, both started as a training process is; middle of ${rounds} rounds.`,
+    table([['form', 'MB above', 'to the pixels'], ...rows]),
+    ...(skipped.length > 0 ? [`Left out:\n\n${skipped.map((one) => `- ${one}`).join('\n')}`] : []),
+  ]);
 }
 
-const body = [
-  origin(['npm run bench:memory', ...process.argv.slice(2)].join(' ')),
-  `Peak resident memory of a process that reads ${examples} images of ${SIDE}x${SIDE} (${MB(pixelBytes)} MB of pixels), above that of one that has only loaded the same code, both started as a training process is; middle of ${rounds} rounds.`,
-  table([['form', 'MB above', 'to the pixels'], ...rows]),
-  ...(skipped.length > 0 ? [`Left out:\n\n${skipped.map((one) => `- ${one}`).join('\n')}`] : []),
-].join('\n\n');
-console.log(body);
-if (!flags.quick) await writeSection('Memory', body);
+async function ofPredictions(requests: number): Promise<void> {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  const found = await memoryOverPredictions(requests, (line) => console.error(`  ${line}`));
+  await tell('Predictions', [
+    `Memory of one server over ${requests} mixed requests of sixteen connections: PNG, multipart, JPEG 640x480 and JSON of eight images for the shipped model with its contract for handwriting and with a plain one, in turns; one in forty is refused for its body, and of one in forty the client leaves while it sends. Every other answer was a 200.`,
+    predictionsTable(found),
+    verdictOn(found),
+  ]);
+}
+
+async function tell(part: string, paragraphs: readonly string[]): Promise<void> {
+  const command = ['npm run bench:memory', ...process.argv.slice(2)].join(' ');
+  const body = [origin(command), ...paragraphs].join('\n\n');
+  console.log(body);
+  if (!flags.quick) await writePart('Memory', part, body);
+}
+
+await (flags.predictions === undefined ? ofDatasets() : ofPredictions(Number(flags.predictions)));

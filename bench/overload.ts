@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { makeBodies, type Body } from './bodies.ts';
 import { flood, type Flood, type Pace } from './flood.ts';
 import { requestBytes } from './load.ts';
-import { startGlimpse, type Running } from './processes.ts';
+import { startGlimpse, startRefusing, type Running } from './processes.ts';
 import { origin, table, writePart } from './results.ts';
 
 const { values: flags } = parseArgs({
@@ -89,6 +89,20 @@ async function measure(server: Running, { name, request, busy, callers }: Scene)
   return rows;
 }
 
+/** Processor time that it takes a bare server to refuse one of these, asked as fast as `callers` can. */
+async function bareRefusalMs({ request, callers }: Scene): Promise<number> {
+  const server = await startRefusing();
+  try {
+    const run = (): Promise<Flood> =>
+      flood(server, request, { connections: Math.max(...callers) }, times);
+    await run();
+    const { cpuMs, refused } = await run();
+    return cpuMs / refused;
+  } finally {
+    await server.stop();
+  }
+}
+
 function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
   const { good, goodPerSecond, goodP99Ms, refused, refusedP50Ms, others } = found;
   const late = (others['late'] ?? 0) + (others['DEADLINE_EXCEEDED'] ?? 0);
@@ -109,11 +123,19 @@ function rowOf({ scene, load, found, refusalMs }: Row, peak: number): string[] {
   ];
 }
 
+/** What is left for answers at 2, 4 and 8 times saturation when every other request is refused at this price. */
+function floorOf(name: string, { cpuMs, good }: Flood, refusalMs: number): string[] {
+  const left = [2, 4, 8].map((factor) => 1 - ((factor - 1) * refusalMs * good) / cpuMs);
+  const shares = left.map((share) => `${(100 * Math.max(0, share)).toFixed(0)} %`);
+  return [name, (cpuMs / good).toFixed(2), refusalMs.toFixed(3), ...shares];
+}
+
 execFileSync('npm', ['run', '--silent', 'build'], {
   cwd: join(import.meta.dirname, '..'),
   stdio: 'inherit',
 });
 const rows: string[][] = [];
+const floor: string[][] = [];
 const scenes = (await makeScenes()).filter(({ name }) => name.startsWith(beginning));
 for (const scene of scenes) {
   const server = await startGlimpse();
@@ -121,6 +143,7 @@ for (const scene of scenes) {
     const found = await measure(server, scene);
     const peak = Math.max(...found.map((row) => row.found.goodPerSecond));
     rows.push(...found.map((row) => rowOf(row, peak)));
+    floor.push(floorOf(scene.name, found[0]!.found, await bareRefusalMs(scene)));
   } finally {
     await server.stop();
   }
@@ -143,6 +166,11 @@ const text = [
   origin('npm run bench:overload'),
   `Good answers (200 within ${times.deadlineMs / 1000} s) of a server that is asked for more than it can do: by callers who ask again as soon as they have an answer, whatever it says, and at multiples of the rate that it does for the first row. \`refused after\` is the median time to a refusal. Processor time of a refusal is what is left of the server's when every good answer costs what it costs where nobody is refused.`,
   table([head, ...rows], 2),
+  'What refusing could leave at best: a bare `node:http` server that answers 503 to everything, with the same bodies, beside what a good answer costs in the first row of each. The shares are those of the processor time that is left for good answers when all that cannot be done is refused at that price.',
+  table([
+    ['body', 'CPU ms/good', 'CPU ms/bare refusal', 'left at 2 times', '4 times', '8 times'],
+    ...floor,
+  ]),
 ].join('\n\n');
 console.log(text);
 if (!quick && beginning === '') await writePart('Serving', 'Past saturation', text);

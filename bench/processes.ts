@@ -96,11 +96,21 @@ export async function startGlimpse(
 }
 
 /** The bare server, answering `bytes` of JSON to every body. */
-export async function startBare(bytes: number): Promise<Running> {
+export function startBare(bytes: number): Promise<Running> {
+  return startBeside('bare-server.ts', String(bytes));
+}
+
+/** The server that refuses everything. */
+export function startRefusing(): Promise<Running> {
+  return startBeside('refusing-server.ts');
+}
+
+/** A program of this folder that writes its port when it listens. */
+async function startBeside(program: string, ...args: string[]): Promise<Running> {
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'bare-server.ts'), String(bytes)],
+    ['--import', 'tsx', join(import.meta.dirname, program), ...args],
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
