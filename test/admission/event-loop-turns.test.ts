@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EventLoopTurns } from '../../src/admission/event-loop-turns.ts';
 import { createCancellation } from '../../src/cancellation.ts';
 import { errors } from '../../src/errors.ts';
@@ -12,8 +12,12 @@ function workFor(ms: number): void {
   while (performance.now() < until);
 }
 
+afterEach(() => void vi.useRealTimers());
+
 describe('turns at the event loop', () => {
   it('are had at once while a turn is young', async () => {
+    // However slow the machine is, no time passes in it.
+    vi.useFakeTimers({ toFake: ['performance'] });
     const turns = new EventLoopTurns();
     expect(turns.take(flow('a'), 100)).toBeUndefined();
     expect(turns.take(flow('a'), 100)).toBeUndefined();
@@ -70,9 +74,26 @@ describe('turns at the event loop', () => {
     void turns.take(flow('a'), 1000);
     workFor(6);
     const second = turns.take(flow('a'), 2000);
+    const third = turns.take(flow('a'), 2000);
     expect(turns.waitMs).toBeGreaterThan(30);
-    await second;
+    await Promise.all([second, third]);
     expect(turns.waitMs).toBe(0);
+  });
+
+  it('do not take a large body for as slow as many small ones of its size', async () => {
+    const turns = new EventLoopTurns();
+    void turns.take(flow('a'), 10);
+    workFor(6);
+    await turns.take(flow('a'), 10)!.then(() => workFor(20));
+    await nextTurn();
+    await nextTurn();
+    void turns.take(flow('a'), 10);
+    workFor(6);
+    const large = turns.take(flow('a'), 10_000);
+    expect(turns.waitMs).toBeGreaterThan(10);
+    // By their bytes it would be 20 seconds.
+    expect(turns.waitMs).toBeLessThan(5_000);
+    await large;
   });
 
   it('are not kept for who has left', async () => {
