@@ -90,7 +90,8 @@ async function ofPredictions(requests: number): Promise<void> {
 }
 
 async function tell(part: string, paragraphs: readonly string[]): Promise<void> {
-  const command = ['npm run bench:memory', ...process.argv.slice(2)].join(' ');
+  const said = process.argv.slice(2).join(' ');
+  const command = `npm run bench:memory${said && ` -- ${said}`}`;
   const body = [origin(command), ...paragraphs].join('\n\n');
   console.log(body);
   if (!flags.quick) await writePart('Memory', part, body);
