@@ -26,6 +26,24 @@ export function stack(rows: readonly Float32Array[], shape: readonly number[]): 
   return { shape: [rows.length, ...shape], data };
 }
 
+/**
+ * The same without a copy where the rows lie one behind the other, as those of one request do: a view of them, which only
+ * who reads it and gives it to nobody may take.
+ */
+export function gather(rows: readonly Float32Array[], shape: readonly number[]): Tensor {
+  const size = sizeOf(shape);
+  const [{ buffer, byteOffset } = new Float32Array()] = rows;
+  let next = byteOffset;
+  for (const row of rows) {
+    if (row.buffer !== buffer || row.byteOffset !== next || row.length !== size) {
+      return stack(rows, shape);
+    }
+    next += row.byteLength;
+  }
+  const data = new Float32Array(buffer, byteOffset, rows.length * size);
+  return { shape: [rows.length, ...shape], data };
+}
+
 /** The N rows of a tensor [N, ...], as views (no copy). */
 export function unstack(tensor: Tensor): Float32Array[] {
   const [count = 0, ...rest] = tensor.shape;

@@ -26,7 +26,7 @@ export function factsOfPixels(
  * What there is to say about the ink of pixels that came without an image: they go to the model as they
  * are, so their own figures are taken. Values are read as whole grey levels.
  */
-function examinePixels(
+export function examinePixels(
   pixels: PixelValues,
   { width, height, channels, canonicalise }: Preprocessing,
 ): InkFigures | undefined {

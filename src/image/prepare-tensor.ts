@@ -2,8 +2,10 @@ import { errors } from '../errors.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { Signature } from '../signature.ts';
 import { sizeOf } from '../tensor.ts';
-import { factsOfPixels } from './pixel-facts.ts';
+import { brightnessBehind } from './brightness.ts';
+import { examinePixels } from './pixel-facts.ts';
 import type { PackedPixels, PreparedExample } from './prepare-pixels.ts';
+import { pixelsProvenance } from './provenance.ts';
 
 /** Numbers of one example as somebody else's client shaped them, row-major. */
 export interface PackedTensor {
@@ -26,8 +28,15 @@ export function prepareModelInput(
     throw new errors.GLIMPSE_INPUT_SHAPE(input.slice(0, 100), inWords(shape), inWords(wanted));
   }
   if (!areFinite(values)) throw new errors.GLIMPSE_INPUT_VALUE(input.slice(0, 100));
-  const pixels = pixelsBehind(values, preprocessing, layout);
-  return { example: values, ...factsOfPixels(pixels, preprocessing) };
+  const hasInk = preprocessing.canonicalise !== 'none';
+  return {
+    example: values,
+    ink: hasInk
+      ? examinePixels(pixelsBehind(values, preprocessing, layout), preprocessing)
+      : undefined,
+    provenance: pixelsProvenance,
+    brightness: brightnessBehind(values, ...channelsBehind(preprocessing, layout)),
+  };
 }
 
 /** The pixels of a tensor of 0..255; GLIMPSE_PIXEL_VALUE for any other number. */
@@ -48,9 +57,26 @@ function isAlike(shape: readonly number[], wanted: readonly number[]): boolean {
 
 const inWords = (shape: readonly number[]): string => `[${shape.slice(0, 8).join(', ')}]`;
 
+/** Numbers of 32 bits are too small for a sum of 64 bits to leave what is finite, and one that is not finite stays in it. */
 function areFinite(values: Float32Array): boolean {
-  for (let at = 0; at < values.length; at += 1) if (!Number.isFinite(values[at])) return false;
-  return true;
+  let sum = 0;
+  for (let at = 0; at < values.length; at += 1) sum += values[at]!;
+  return Number.isFinite(sum);
+}
+
+/** Where the channels of the pixels stand in a tensor, what makes levels of 0..255 of them, and the way to the next pixel. */
+function channelsBehind(
+  { width, height, channels, colourSpace, scale, mean, std }: Preprocessing,
+  layout: Signature['input']['layout'],
+): [Parameters<typeof brightnessBehind>[1], number] {
+  const [step, channelStep] = layout === 'NCHW' ? [1, width * height] : [channels, 1];
+  const all = Array.from({ length: channels }, (_, pixelChannel) => {
+    const channel = colourSpace === 'bgr' ? channels - 1 - pixelChannel : pixelChannel;
+    const spread = std[Math.min(channel, std.length - 1)]!;
+    const shift = mean[Math.min(channel, mean.length - 1)]!;
+    return { from: channel * channelStep, factor: spread / scale, shift: shift / scale };
+  });
+  return [all, step];
 }
 
 /**
@@ -59,18 +85,15 @@ function areFinite(values: Float32Array): boolean {
  */
 export function pixelsBehind(
   values: Float32Array,
-  { width, height, channels, colourSpace, scale, mean, std }: Preprocessing,
+  preprocessing: Preprocessing,
   layout: Signature['input']['layout'],
 ): Uint8ClampedArray {
+  const { channels } = preprocessing;
   const pixels = new Uint8ClampedArray(values.length);
-  const plane = width * height;
-  const [step, channelStep] = layout === 'NCHW' ? [1, plane] : [channels, 1];
-  for (let channel = 0; channel < channels; channel += 1) {
-    const spread = std[Math.min(channel, std.length - 1)]!;
-    const shift = mean[Math.min(channel, mean.length - 1)]!;
-    let to = colourSpace === 'bgr' ? channels - 1 - channel : channel;
-    for (let i = 0, from = channel * channelStep; i < plane; i += 1, from += step, to += channels) {
-      pixels[to] = (values[from]! * spread + shift) / scale;
+  const [all, step] = channelsBehind(preprocessing, layout);
+  for (const [channel, { from: first, factor, shift }] of all.entries()) {
+    for (let to = channel, from = first; to < pixels.length; from += step, to += channels) {
+      pixels[to] = values[from]! * factor + shift;
     }
   }
   return pixels;

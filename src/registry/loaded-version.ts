@@ -6,7 +6,7 @@ import type { SubmitOptions, SubmitResult } from '../batching/pending.ts';
 import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import { sizeOf, stack, unstack } from '../tensor.ts';
+import { gather, sizeOf, stack, unstack } from '../tensor.ts';
 
 /** A short hold on a loaded version: it is not closed while one is out. Always release in `finally`. */
 export interface Lease {
@@ -48,13 +48,15 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
   const { model, version } = manifest;
   const { shape } = manifest.signature.input;
   const leaseCounter = createLeaseCounter();
+  // A batch that goes to another thread or process is given away.
+  const join = runtime.place === 'inline' ? gather : stack;
   const batcher = createBatcher<Float32Array, Float32Array>({
     ...batchingFor(runtime, batching),
     model,
     version,
     run: async (examples, requests) => {
       const isBusy = leaseCounter.count > requests;
-      return unstack(await runtime.infer(stack(examples, shape), isBusy));
+      return unstack(await runtime.infer(join(examples, shape), isBusy));
     },
   });
   let closed: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { brightnessOf } from '../../src/image/brightness.ts';
 import { preparePackedPixels, preparePixels } from '../../src/image/prepare-pixels.ts';
-import { prepareModelInput, readPixels } from '../../src/image/prepare-tensor.ts';
+import { pixelsBehind, prepareModelInput, readPixels } from '../../src/image/prepare-tensor.ts';
 import type { Preprocessing } from '../../src/preprocessing/contract.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import type { Signature } from '../../src/signature.ts';
@@ -69,6 +70,23 @@ describe('prepareModelInput', () => {
     );
     expect(back.brightness).toBeCloseTo(from.brightness, 12);
     expect(back.provenance).toEqual(from.provenance);
+  });
+
+  it.each<[string, Preprocessing, 'NC' | 'NCHW' | 'NHWC']>([
+    ['a small grey one', { ...grey, scale: 1 / 127.5, mean: [1] }, 'NC'],
+    ['a large grey one', { ...grey, width: 60, height: 41 }, 'NCHW'],
+    ['a large one, its channels first', { ...bgr, width: 40, height: 31 }, 'NCHW'],
+    ['a large one, its channels last', { ...bgr, width: 40, height: 31 }, 'NHWC'],
+  ])('finds the brightness of any numbers as that of the pixels behind them: %s', (...given) => {
+    const [, preprocessing, layout] = given;
+    const { width, height, channels } = preprocessing;
+    const shape = [width * height * channels];
+    // Some of them lie beyond black and white.
+    const values = Float32Array.from({ length: shape[0]! }, (_, at) => Math.sin(at * 12.98) * 1.5);
+    const wanted = input(layout, shape);
+    const { brightness } = prepareModelInput(tensor(shape, values), preprocessing, wanted);
+    const behind = pixelsBehind(values, preprocessing, layout);
+    expect(brightness).toBeCloseTo(brightnessOf(behind), 12);
   });
 
   it('finds the same ink in an example of handwriting as in its pixels', () => {
