@@ -13,7 +13,7 @@ import { pythonPackages } from './foreign/tools.ts';
  * compares what is answered with the contract, by .schemathesis.toml. Calls that start jobs are left out: a right one
  * runs for minutes.
  */
-const startsJob = ['startTraining', 'evaluateVersion', 'importDataset'];
+const startsJob = ['startTraining', 'startSearch', 'evaluateVersion', 'importDataset'];
 
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-contract-'));
 try {
@@ -41,6 +41,8 @@ try {
       // It leaves files where it stands.
       return run(join(tools, 'bin', 'st'), [...args, ...skipped, ...own], {
         cwd: folder,
+        // Every failure, each with its call.
+        toldLength: 200_000,
       });
     },
     { GLIMPSE_KEYS_FILE: file },

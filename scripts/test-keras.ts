@@ -23,7 +23,13 @@ const tfjsPackages = ['tfjs-core', 'tfjs-converter', 'tfjs-backend-cpu'].map(
   (name) => `@tensorflow/${name}@4.22.0`,
 );
 /** What TensorFlow.js has no kernel for, though TensorFlow writes it. */
-const unknownToTfjs = ['op-gelu', 'op-group-conv', 'op-softsign', 'op-space-to-depth'];
+const unknownToTfjs = [
+  'op-einsum-gap',
+  'op-gelu',
+  'op-group-conv',
+  'op-softsign',
+  'op-space-to-depth',
+];
 /** Nets whose answer its plain JavaScript has in seconds. */
 const smallNets = ['mnist', 'MobileNetV2'];
 const target = 1e-4;

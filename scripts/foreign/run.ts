@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** What it reads from its standard input. */
   readonly input?: string;
+  /** How much of all it said is told when it fails: the end. */
+  readonly toldLength?: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface RunOptions {
 export function run(
   program: string,
   args: readonly string[],
-  { cwd, env = {}, timeoutMs = 10 * 60_000, input = '' }: RunOptions = {},
+  { cwd, env = {}, timeoutMs = 10 * 60_000, input = '', toldLength = 6000 }: RunOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -49,7 +51,9 @@ export function run(
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
       else
-        reject(new Error(`${program} ended with ${code ?? signal}:\n${said.slice(-6000).trim()}`));
+        reject(
+          new Error(`${program} ended with ${code ?? signal}:\n${said.slice(-toldLength).trim()}`),
+        );
     });
   });
 }
