@@ -73,6 +73,7 @@ export async function composeServer(
     ...shared,
     ...admission,
     predictor: rollout.predictor,
+    canaryEvidence: rollout.canaryEvidence,
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets, repository.deletions),

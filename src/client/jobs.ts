@@ -11,8 +11,25 @@ export type PublishRequest = Schemas['PublishRequest'];
 export type JobEvent =
   | { readonly type: 'epoch'; readonly data: Schemas['Epoch'] }
   | { readonly type: 'state'; readonly data: { readonly state: Schemas['JobState'] } }
+  | { readonly type: 'trial'; readonly data: { readonly trial: Schemas['SearchTrial'] } }
   | { readonly type: 'note'; readonly data: { readonly note: string } }
-  | { readonly type: string; readonly data: unknown };
+  | {
+      readonly type:
+        | 'stage'
+        | 'dataset'
+        | 'net'
+        | 'progress'
+        | 'mistakes'
+        | 'checkpoint'
+        | 'finished'
+        | 'predicted';
+      readonly data: unknown;
+    };
+
+/** A later server may tell of more: whoever looks for types by their names passes these by. */
+function isJobEvent(event: { readonly type: string; readonly data: unknown }): event is JobEvent {
+  return event.type !== '';
+}
 
 /** A file to send: its bytes and its name, or a File. */
 export type NamedFile = File | { readonly name: string; readonly data: Blob | Uint8Array };
@@ -55,7 +72,8 @@ export async function* eventsOf(
       const response = await calls.stream('followJob', given);
       for await (const { type, id: eventId, data } of parseEvents(response.body!)) {
         last = eventId ?? last;
-        yield { type, data: JSON.parse(data) };
+        const event = { type, data: JSON.parse(data) };
+        if (isJobEvent(event)) yield event;
       }
     } catch (error) {
       signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 import type { Evidence } from './evidence.ts';
+import { canaryEvidenceOf, type CanaryEvidence } from '../serving/rollout/canary-evidence.ts';
 import { createCanaryDriver } from '../serving/rollout/canary-driver.ts';
 import { routePredictions } from '../serving/rollout/route-predictions.ts';
 import { createShadowRunner, type ShadowEvent } from '../serving/rollout/shadow.ts';
@@ -15,6 +16,8 @@ import type { Observers } from './serving.ts';
 /** Predictions by the traffic rules of models, and what follows from how their versions do. */
 export interface Rollout {
   readonly predictor: Predictor;
+  /** What is seen of the canary of a model. */
+  readonly canaryEvidence: (model: string) => CanaryEvidence | undefined;
   /** Carries canaries on from now on. */
   start(): void;
   close(): Promise<void>;
@@ -70,6 +73,7 @@ export function composeRollout(
       figures: part.figures(figures),
       shadows,
     }),
+    canaryEvidence: canaryEvidenceOf(registry.traffic, figures),
     start: () => driver.start(),
     async close() {
       await driver.close();

@@ -25,7 +25,7 @@ import { canonicalPath } from './dialects/tfserving/canonical-path.ts';
 import { dialectsOf, registerDialects, shapeOfErrors } from './dialects/dialects.ts';
 import { registerHealthRoutes } from './health-route.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
-import { registerModelsRoutes } from './models/models-route.ts';
+import { registerModelsRoutes, type ModelsRoutesOptions } from './models/models-route.ts';
 import { registerExport } from './models/export-route.ts';
 import { modelSchemas } from './models/models-schemas.ts';
 import { asksForPage, registerConsole } from './console/console-route.ts';
@@ -62,6 +62,7 @@ export interface AppOptions {
   readonly datasets: DatasetCatalogue;
   readonly evidence: Omit<FeedbackRouteOptions, 'defaultModel'>;
   readonly replay: ReplayRouteOptions['replay'];
+  readonly canaryEvidence: ModelsRoutesOptions['canaryEvidence'];
   readonly exporter: Parameters<typeof registerExport>[1];
   readonly metrics: Metrics;
   readonly ledger: Ledger;
@@ -176,7 +177,12 @@ async function registerCalls(
   if (!options.hosting.models) {
     await app.register(async (scope) => {
       markStaleAnswers(scope, options.registry);
-      registerModelsRoutes(scope, options.registry, settings.defaultModel);
+      const { registry, canaryEvidence } = options;
+      registerModelsRoutes(scope, {
+        registry,
+        canaryEvidence,
+        defaultModel: settings.defaultModel,
+      });
       registerExport(scope, options.exporter);
     });
   }

@@ -183,6 +183,49 @@ describe('a canary', () => {
   });
 });
 
+const predictAs = async (user: number) => {
+  const call = request(server.url).post('/predict').set('x-user', String(user));
+  return (await call.send({ instances: [[0, 0, 0, 0]] }).expect(200)).body.version;
+};
+
+describe('what a canary is judged by', () => {
+  const path = '/models/digits/traffic';
+  const traffic = async () => (await request(server.url).get(path).expect(200)).body;
+  it('is told while it runs: requests, warnings, latencies and disagreements of both sides', async () => {
+    const rules = {
+      canary: { version: 2, steps: [{ share: 0.5, bakeSeconds: 600 }], minRequests: 5 },
+      shadow: { version: 2, share: 1 },
+      stickyHeader: 'x-user',
+    };
+    const { body } = await request(server.url).put(path).send(rules).expect(200);
+    const nothing = { requests: 0, errors: 0, images: 0, warned: 0 };
+    expect(body.canaryEvidence).toEqual({
+      verdict: 'waiting',
+      minRequests: 5,
+      present: nothing,
+      canary: nothing,
+      compared: 0,
+      agreed: 0,
+    });
+    const answered = await Promise.all(Array.from({ length: 24 }, (_, user) => predictAs(user)));
+    const byCanary = answered.filter((version) => version === 2).length;
+    expect(byCanary).toBeGreaterThan(4);
+    const some = { p95Ms: expect.any(Number), errors: 0 };
+    await vi.waitFor(async () => {
+      const { canaryEvidence } = await traffic();
+      expect(canaryEvidence).toMatchObject({
+        verdict: 'good',
+        canary: { ...some, requests: byCanary, images: byCanary },
+        present: { ...some, requests: 24 - byCanary, images: 24 - byCanary },
+        // What the canary itself has answered is not shown to it again.
+        compared: 24 - byCanary,
+      });
+    });
+    await request(server.url).put(path).send({}).expect(200);
+    expect(await traffic()).not.toHaveProperty('canaryEvidence');
+  });
+});
+
 describe('a rollback', () => {
   it('is one call: a split ends, then the label goes back, in force with the answer', async () => {
     const labels = { version: 2, reason: 'A release.' };

@@ -260,6 +260,7 @@ export interface components {
             /** @description The header whose value decides: the same value is answered by the same entry. Without it, and for requests that lack it, the id of the key or token decides; callers without any are drawn anew for each request. */
             stickyHeader?: string;
             canaryState?: components["schemas"]["CanaryState"];
+            canaryEvidence?: components["schemas"]["CanaryEvidence"];
             /**
              * Format: int64
              * @description Counts the changes; left out where nobody has written any.
@@ -285,6 +286,57 @@ export interface components {
             /** @description When the step, or the end, began. RFC 3339, UTC. */
             since: string;
             why?: string;
+        };
+        /** @description How one version did for the callers that it answered. */
+        SideFigures: {
+            /**
+             * Format: int64
+             * @description That it has answered, or failed to.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Of these, that failed by a fault of the server.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description That it has answered.
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description Of these, with a warning.
+             */
+            warned: number;
+            /**
+             * Format: double
+             * @description What nineteen of twenty requests took at most, of the last thousand. Left out before the first answer.
+             */
+            p95Ms?: number;
+        };
+        /** @description What this server has seen of a canary that runs, and judges it by. */
+        CanaryEvidence: {
+            verdict: components["schemas"]["CanaryVerdict"];
+            /** @description Which band it left, and by what figures. */
+            why?: string;
+            /**
+             * Format: int64
+             * @description How many it must have answered before anything is said.
+             */
+            minRequests: number;
+            present: components["schemas"]["SideFigures"];
+            canary: components["schemas"]["SideFigures"];
+            /**
+             * Format: int64
+             * @description Images that both have seen, which takes a shadow of it.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description Of these, that both said the same of.
+             */
+            agreed: number;
         };
         Rollback: {
             model: string;
@@ -1691,6 +1743,11 @@ export interface components {
             minRequests?: number;
             bands?: components["schemas"]["CanaryBands"];
         };
+        /**
+         * @description What would be said of it now. waiting: too few requests; good: inside of its bands; worse: out of one.
+         * @enum {string}
+         */
+        CanaryVerdict: "waiting" | "good" | "worse";
         /**
          * @description approve: it is done, as it was asked for, by another caller than the first. reject: it is forgotten.
          * @enum {string}
@@ -5073,7 +5130,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events: stage, dataset, net, epoch, finished, note, state. */
+            /** @description Events: stage, dataset, net, epoch, finished, note, state; of a search trial. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -46,7 +46,7 @@ export function registerJobEvents(app: FastifyInstance, { jobs, closing }: JobEv
         response: {
           200: textResponse(
             'text/event-stream',
-            'Events: stage, dataset, net, epoch, finished, note, state.',
+            'Events: stage, dataset, net, epoch, finished, note, state; of a search trial.',
           ),
           ...errorResponses(404),
         },

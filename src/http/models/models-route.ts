@@ -12,7 +12,7 @@ import { registerApprovals } from './approvals-route.ts';
 import { registerHistory, registerRollback } from './history-route.ts';
 import { registerDeletions } from './deletion-route.ts';
 import { causeOf } from './request-cause.ts';
-import { registerTraffic } from './traffic-route.ts';
+import { registerTraffic, type TrafficRouteOptions } from './traffic-route.ts';
 import { registerPolicy } from './policy-route.ts';
 import { modelRoute, withEtag } from './model-route.ts';
 import { LabelParamsSchema, ModelParamsSchema, VersionParamsSchema } from '../schemas.ts';
@@ -40,11 +40,15 @@ type LabelRoute = {
   Headers: Static<typeof IfMatchSchema>;
 };
 
+export interface ModelsRoutesOptions extends Pick<TrafficRouteOptions, 'canaryEvidence'> {
+  readonly registry: DescribedRegistry;
+  readonly defaultModel: string;
+}
+
 /** Models in the repository and in memory, and the labels that decide which version serves. */
 export function registerModelsRoutes(
   app: FastifyInstance,
-  registry: DescribedRegistry,
-  defaultModel: string,
+  { registry, defaultModel, canaryEvidence }: ModelsRoutesOptions,
 ): void {
   acceptEncodedBodies(app);
   registerModels(app, registry, defaultModel);
@@ -54,7 +58,7 @@ export function registerModelsRoutes(
   registerLabels(app, registry);
   registerPolicy(app, registry.policies);
   registerHistory(app, registry.history);
-  registerTraffic(app, registry.traffic);
+  registerTraffic(app, { traffic: registry.traffic, canaryEvidence });
   registerApprovals(app, registry.approvals);
   registerRollback(app, registry.traffic);
   registerControl(app, registry);

@@ -4,12 +4,12 @@ import {
   DescribedHistoryEntrySchema,
   DescribedManifestSchema,
   DescribedPolicySchema,
-  DescribedCanarySchema,
   DescribedReleaseSchema,
   DescribedTrafficSchema,
 } from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
 import { ModelParamsSchema, reference, oneOf } from '../schemas.ts';
+import { canarySchemas } from './canary-schemas.ts';
 import { PlacementSchema } from './placement-schema.ts';
 
 const decisionField = oneOf(
@@ -126,16 +126,12 @@ const HistoryEntrySchema = Type.Object(DescribedHistoryEntrySchema.properties, {
   description: 'One change of a model.',
 });
 
-const CanaryStateSchema = Type.Object(DescribedCanarySchema.properties, {
-  $id: 'CanaryState',
-  description: 'How far the canary is, or how the last one ended.',
-});
-
 const TrafficSchema = Type.Object(
   {
     model: Type.String(),
     ...DescribedTrafficSchema.properties,
     canaryState: Type.Optional(reference('CanaryState')),
+    canaryEvidence: Type.Optional(reference('CanaryEvidence')),
     revision: Type.Optional(
       Type.Integer({ description: 'Counts the changes; left out where nobody has written any.' }),
     ),
@@ -216,7 +212,7 @@ export const modelSchemas = [
   HistorySchema,
   HistoryEntrySchema,
   TrafficSchema,
-  CanaryStateSchema,
+  ...canarySchemas,
   RollbackSchema,
   ApprovalSchema,
   ApprovalsSchema,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { Registry } from '../../registry/registry.ts';
+import type { CanaryEvidence } from '../../serving/rollout/canary-evidence.ts';
 import { ModelParamsSchema } from '../schemas.ts';
 import { unwrapIfMatch } from './label-etag.ts';
 import { modelRoute, withEtag } from './model-route.ts';
@@ -9,8 +10,26 @@ import { causeOf } from './request-cause.ts';
 
 type TrafficRoute = { Params: Static<typeof ModelParamsSchema> };
 
+export interface TrafficRouteOptions {
+  readonly traffic: Registry['traffic'];
+  /** What this server has seen of the canary of a model, where one runs. */
+  readonly canaryEvidence: (model: string) => CanaryEvidence | undefined;
+}
+
+type StoredRules = Awaited<ReturnType<Registry['traffic']['get']>>['record'];
+
 /** Who answers for production of a model, where it is not one version for all. */
-export function registerTraffic(app: FastifyInstance, traffic: Registry['traffic']): void {
+export function registerTraffic(
+  app: FastifyInstance,
+  { traffic, canaryEvidence }: TrafficRouteOptions,
+): void {
+  const described = (model: string, record: StoredRules): object => ({
+    model,
+    ...record?.rules,
+    canaryState: record?.canary,
+    canaryEvidence: record?.canary?.state === 'running' ? canaryEvidence(model) : undefined,
+    revision: record?.revision,
+  });
   app.get<TrafficRoute>(
     '/models/:model/traffic',
     modelRoute(
@@ -18,7 +37,7 @@ export function registerTraffic(app: FastifyInstance, traffic: Registry['traffic
         operationId: 'getTraffic',
         summary: 'Who answers for production of a model.',
         description:
-          'Without rules the version that production names answers everybody. The etag goes back as if-match to change them.',
+          'Without rules the version that production names answers everybody. The etag goes back as if-match to change them. While a canary runs, what it is judged by is told with it.',
       },
       'Traffic',
       { params: ModelParamsSchema },
@@ -57,11 +76,4 @@ export function registerTraffic(app: FastifyInstance, traffic: Registry['traffic
       return withEtag(reply, etag).send(described(model, record));
     },
   );
-}
-
-function described(
-  model: string,
-  record: Awaited<ReturnType<Registry['traffic']['get']>>['record'],
-): object {
-  return { model, ...record?.rules, canaryState: record?.canary, revision: record?.revision };
 }

@@ -13,7 +13,7 @@ const usualBands = { errorRate: 0.01, latency: 2, warned: 0.1 };
 const slackMs = 5;
 
 /** How many requests a canary must have answered on a server before that one judges it. */
-function minRequestsOf({ minRequests = usualMinRequests }: CanaryPlan): number {
+export function minRequestsOf({ minRequests = usualMinRequests }: CanaryPlan): number {
   return minRequests;
 }
 
