@@ -5,6 +5,7 @@ import { ModelsPage } from './models/models-page.tsx';
 import { KeyField } from './parts/key-field.tsx';
 import { ReviewPage } from './review/review-page.tsx';
 import { usePlace, type Place } from './route.ts';
+import { SearchPage } from './searches/search-page.tsx';
 import { JobPage } from './train/job-page.tsx';
 import { TrainPage } from './train/train-page.tsx';
 import { TryPage } from './try/try-page.tsx';
@@ -74,7 +75,7 @@ function Header({ page }: { readonly page: string }) {
 }
 
 function Page({ place }: { readonly place: Place }) {
-  const [page, first] = place.words;
+  const [page, first, second] = place.words;
   switch (page) {
     case 'models':
       return first === undefined ? (
@@ -83,7 +84,12 @@ function Page({ place }: { readonly place: Place }) {
         <ModelPage key={first} place={place} model={first} />
       );
     case 'train':
-      return first === undefined ? <TrainPage place={place} /> : <JobPage key={first} id={first} />;
+      if (first === undefined) return <TrainPage place={place} />;
+      return first === 'searches' && second ? (
+        <SearchPage key={second} id={second} />
+      ) : (
+        <JobPage key={first} id={first} />
+      );
     case 'review':
       return <ReviewPage place={place} />;
     case 'live':

@@ -13,5 +13,6 @@ export type Release = Schemas['Release'];
 export type Version = Schemas['Version'];
 export type HistoryEntry = Schemas['HistoryEntry'];
 export type Traffic = Schemas['Traffic'];
+export type CanaryEvidence = Schemas['CanaryEvidence'];
 export type Replay = Schemas['Replay'];
 export type Review = Schemas['Review'];

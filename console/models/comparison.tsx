@@ -38,7 +38,7 @@ export function Comparison({ path, model, one, other }: ComparisonProps) {
           ))}
         </div>
       )}
-      <Disagreements path={path} model={model} version={other} than={one} />
+      <Disagreements path={path} model={model} one={one} other={other} />
     </>
   );
 }
@@ -131,48 +131,77 @@ function BothConfusion({ version }: { readonly version: Version }) {
 interface DisagreementsProps {
   readonly path: string;
   readonly model: string;
-  readonly version: number;
-  readonly than: number;
+  readonly one: number;
+  readonly other: number;
 }
 
-/** Pictures of the prediction log, asked about again. */
-function Disagreements({ path, model, version, than }: DisagreementsProps) {
-  const [replay, setReplay] = useState<Replay>();
+/** One picture that both answer, and not alike. */
+interface Disagreement {
+  readonly id: string;
+  /** By version. */
+  readonly said: Readonly<Record<number, string | undefined>>;
+}
+
+/** Pictures of the prediction log: what one of the two has answered, the other is asked about. */
+function Disagreements({ path, model, one, other }: DisagreementsProps) {
+  const [found, setFound] = useState<{ asked: number; disagreed: readonly Disagreement[] }>();
   const action = useAction();
   const ask = (): void =>
     action.run(async () => {
-      setReplay(
-        await call<Replay>(`${path}/versions/${version}/replay`, { method: 'POST', json: {} }),
-      );
+      const [first, second] = [await replayed(path, other, one), await replayed(path, one, other)];
+      setFound({
+        asked: first.asked + second.asked,
+        disagreed: [...first.disagreed, ...second.disagreed],
+      });
     });
-  const changed = replay?.changed.filter(({ before }) => before.version === than) ?? [];
   return (
     <section aria-labelledby="disagreements-title">
       <h2 id="disagreements-title">Where they disagree</h2>
       <p class="faint">
-        Asks version {version} about pictures of the last day that version {than} has answered, as
-        far as they are kept (GLIMPSE_PREDICTION_LOG_IMAGES).
+        Asks each of them about pictures of the last day that the other one has answered, as far as
+        they are kept (GLIMPSE_PREDICTION_LOG_IMAGES).
       </p>
       <button type="button" class="second" disabled={action.isRunning} onClick={ask}>
         {action.isRunning ? 'Asking …' : 'Ask again'}
       </button>
       <Problem error={action.error} />
-      {replay && (
+      {found && (
         <p role="status">
-          {replay.replayed} pictures were asked about; {changed.length} that version {than} has
-          answered are answered otherwise.
+          {found.asked} pictures were asked about; on {found.disagreed.length} they disagree.
         </p>
       )}
-      <ul class="pictures">
-        {changed.map(({ id, before, after }) => (
+      <ul class="pictures" aria-label="Pictures on which they disagree">
+        {found?.disagreed.map(({ id, said }) => (
           <li key={id}>
             <KeptPicture model={model} id={id} />
-            <span>
-              {before.class} → {after.class ?? after.error}
-            </span>
+            {[one, other].map((version) => (
+              <span key={version}>
+                Version {version}: {said[version]}
+              </span>
+            ))}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Asks `version` about what `than` has answered. */
+async function replayed(
+  path: string,
+  version: number,
+  than: number,
+): Promise<{ asked: number; disagreed: Disagreement[] }> {
+  const replay = await call<Replay>(`${path}/versions/${version}/replay`, {
+    method: 'POST',
+    json: {},
+  });
+  const changed = replay.changed.filter(({ before }) => before.version === than);
+  return {
+    asked: replay.replayed,
+    disagreed: changed.map(({ id, before, after }) => ({
+      id,
+      said: { [than]: before.class, [version]: after.class ?? after.error },
+    })),
+  };
 }

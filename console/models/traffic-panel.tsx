@@ -4,6 +4,7 @@ import type { Model, Release, Traffic, Version } from '../api/shapes.ts';
 import { Problem } from '../parts/states.tsx';
 import { useAction } from '../parts/use-call.ts';
 import { moment, percent, points } from '../parts/words.ts';
+import { CanaryFigures } from './canary-figures.tsx';
 
 interface TrafficPanelProps {
   readonly path: string;
@@ -34,6 +35,9 @@ export function TrafficPanel({ path, model, versions, traffic, onChanged }: Traf
     <section aria-labelledby="traffic-title" class="panel">
       <h2 id="traffic-title">Who answers</h2>
       <p>{standOf(present, traffic)}</p>
+      {traffic?.canaryEvidence && (
+        <CanaryFigures evidence={traffic.canaryEvidence} state={traffic.canaryState} />
+      )}
       {version === undefined ? (
         <p class="faint">There is no other version that could answer instead.</p>
       ) : (
@@ -191,7 +195,10 @@ async function rollBack(path: string, reason: string | undefined): Promise<strin
   return `Rolled back from version ${from} to version ${to}.`;
 }
 
-/** Ten minutes at a tenth of the callers, ten at half of them; out of band it ends by itself. */
+/**
+ * Ten minutes at a tenth of the callers, ten at half of them; out of band it ends by itself. It is also shown a part of what the
+ * others ask, to know where both disagree.
+ */
 async function startCanary(path: string, version: number): Promise<string> {
   const { etag } = await callWithEtag<Traffic>(`${path}/traffic`);
   await send(`${path}/traffic`, {
@@ -204,6 +211,7 @@ async function startCanary(path: string, version: number): Promise<string> {
           { share: 0.5, bakeSeconds: 600 },
         ],
       },
+      shadow: { version, share: 0.2 },
     },
     headers: etag === undefined ? {} : { 'if-match': etag },
   });

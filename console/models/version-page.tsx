@@ -36,9 +36,10 @@ export function VersionPage({ path, model, version }: VersionPageProps) {
 
 function Details({ data }: { readonly data: Version }) {
   const { metrics, signature, release, lineage } = data;
-  // It may be forgotten, or another server's: then there are figures, and no pictures.
-  const trained = useCall<Job>(lineage?.job && `/train/${encodeURIComponent(lineage.job)}`);
-  const mistakes = trained.data?.mistakes;
+  // It may be forgotten, or another server's: then there are figures, and no pictures. So the list is asked, which has it or not.
+  const remembered = useCall<{ jobs: readonly Job[] }>(lineage?.job && '/train');
+  const trained = remembered.data?.jobs.find(({ id }) => id === lineage?.job);
+  const mistakes = trained?.mistakes;
   const classes = signature?.classes ?? [];
   return (
     <>
@@ -55,7 +56,7 @@ function Details({ data }: { readonly data: Version }) {
             matrix={metrics.confusionMatrix}
             classes={classes}
             title="Confusion matrix"
-            mistakes={trained.data && mistakes && { ...mistakes, job: trained.data.id }}
+            mistakes={trained && mistakes && { ...mistakes, job: trained.id }}
           />
         </section>
       )}
@@ -65,12 +66,13 @@ function Details({ data }: { readonly data: Version }) {
           <ClassTable classes={metrics.perClass} />
         </section>
       )}
-      <Origin data={data} />
+      <Origin data={data} isRemembered={trained !== undefined} />
     </>
   );
 }
 
-function Origin({ data: { lineage = {}, runtime } }: { readonly data: Version }) {
+function Origin(props: { readonly data: Version; readonly isRemembered: boolean }) {
+  const { lineage = {}, runtime } = props.data;
   const { job, parent, command, source, seed, architecture } = lineage;
   return (
     <section aria-labelledby="origin-title">
@@ -78,7 +80,12 @@ function Origin({ data: { lineage = {}, runtime } }: { readonly data: Version })
       <ul class="plain">
         {job && (
           <li>
-            Trained by <a href={hrefOf('train', job)}>job {job}</a>
+            Trained by{' '}
+            {props.isRemembered ? (
+              <a href={hrefOf('train', job)}>job {job}</a>
+            ) : (
+              `job ${job}, which this server does not remember`
+            )}
             {parent !== undefined && `, after version ${parent}`}.
           </li>
         )}

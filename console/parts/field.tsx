@@ -4,11 +4,13 @@ interface FieldProps {
   readonly hint: string;
   readonly value: string;
   readonly type?: 'text' | 'number';
+  /** How many columns of a grid it takes, where that is more than one. */
+  readonly wide?: string | undefined;
   readonly onInput: (value: string) => void;
 }
 
 /** A field with its name above it. */
-export function Field({ title, hint, value, type = 'text', onInput }: FieldProps) {
+export function Field({ title, hint, value, type = 'text', wide, onInput }: FieldProps) {
   const given = {
     value,
     placeholder: hint,
@@ -16,7 +18,7 @@ export function Field({ title, hint, value, type = 'text', onInput }: FieldProps
       onInput(currentTarget.value),
   };
   return (
-    <label>
+    <label class={wide}>
       {title}
       {type === 'number' ? (
         <input type="number" step="any" min={0} {...given} />

@@ -26,6 +26,12 @@ export function JobPage({ id }: { readonly id: string }) {
     <>
       <p class="crumb">
         <a href="#/train">Train</a>
+        {job && 'trial' in job.request && (
+          <>
+            {' / '}
+            <a href={hrefOf('train', 'searches', job.request.search)}>Search</a>
+          </>
+        )}
       </p>
       <Title lead={job && leadOf(job)}>Run {id.slice(0, 8)}</Title>
       <Problem error={error ?? action.error} />

@@ -1,19 +1,24 @@
 import { useMemo, useState } from 'preact/hooks';
 import { trainingOf, type Job } from '../api/job-shapes.ts';
 import { Chart, type Curve } from '../parts/chart.tsx';
+import { inOrder, SortHead, type Column, type Order } from '../parts/sort-head.tsx';
 import { Empty } from '../parts/states.tsx';
 import { duration, moment, percent } from '../parts/words.ts';
 import { hrefOf } from '../route.ts';
 
-const columns = [
-  ['createdAt', 'Started', (job: Job) => job.createdAt],
-  ['architecture', 'Architecture', (job: Job) => architectureOf(job)],
-  ['state', 'State', (job: Job) => job.state],
-  ['accuracy', 'Accuracy', (job: Job) => job.metrics?.accuracy ?? -1],
-  ['epochs', 'Epochs', (job: Job) => job.history.length],
-  ['seconds', 'Took', (job: Job) => secondsOf(job) ?? -1],
-] as const;
-type Column = (typeof columns)[number][0];
+const columns: readonly Column<Job>[] = [
+  { name: 'createdAt', title: 'Started', valueOf: (job) => job.createdAt },
+  { name: 'architecture', title: 'Architecture', valueOf: architectureOf },
+  { name: 'state', title: 'State', valueOf: (job) => job.state },
+  {
+    name: 'accuracy',
+    title: 'Accuracy',
+    isNumber: true,
+    valueOf: (job) => job.metrics?.accuracy ?? -1,
+  },
+  { name: 'epochs', title: 'Epochs', isNumber: true, valueOf: (job) => job.history.length },
+  { name: 'seconds', title: 'Took', isNumber: true, valueOf: (job) => secondsOf(job) ?? -1 },
+];
 
 const maxOverlaid = 6;
 
@@ -21,17 +26,11 @@ const maxOverlaid = 6;
 export function RunsTable({ jobs }: { readonly jobs: readonly Job[] }) {
   const runs = jobs.filter(({ kind }) => kind === 'train');
   const [word, setWord] = useState('');
-  const [{ column, isDown }, setOrder] = useState<{ column: Column; isDown: boolean }>({
-    column: 'createdAt',
-    isDown: true,
-  });
+  const [order, setOrder] = useState<Order>({ column: 'createdAt', isDown: true });
   const [chosen, setChosen] = useState<readonly string[]>([]);
   if (runs.length === 0) return <NoRuns />;
-  const shown = sorted(
-    runs.filter((job) => textOf(job).includes(word.toLowerCase())),
-    column,
-    isDown,
-  );
+  const found = runs.filter((job) => textOf(job).includes(word.toLowerCase()));
+  const shown = inOrder(found, columns, order);
   const choose = (id: string, isChosen: boolean): void => {
     const others = chosen.filter((each) => each !== id);
     setChosen(isChosen ? [...others, id].slice(-maxOverlaid) : others);
@@ -52,11 +51,12 @@ export function RunsTable({ jobs }: { readonly jobs: readonly Job[] }) {
       <Overlay runs={runs.filter(({ id }) => chosen.includes(id))} />
       <div class="scroll" tabIndex={0} role="region" aria-label="Runs, a table">
         <table>
-          <Head
-            column={column}
-            isDown={isDown}
-            onOrder={(next) => setOrder({ column: next, isDown: next === column ? !isDown : true })}
-          />
+          <SortHead columns={columns} order={order} onOrder={setOrder}>
+            <th scope="col">
+              <span class="unseen">Lay over each other</span>
+            </th>
+            <th scope="col">Run</th>
+          </SortHead>
           <tbody>
             {shown.map((job) => (
               <Run
@@ -80,40 +80,6 @@ function NoRuns() {
       <p class="big">Nothing trained here yet.</p>
       <p>The first training with the settings above takes some seconds.</p>
     </Empty>
-  );
-}
-
-function Head(props: {
-  readonly column: Column;
-  readonly isDown: boolean;
-  readonly onOrder: (column: Column) => void;
-}) {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">
-          <span class="unseen">Lay over each other</span>
-        </th>
-        <th scope="col">Run</th>
-        {columns.map(([name, title]) => (
-          <th
-            key={name}
-            scope="col"
-            class={isNumber(name) ? 'number' : undefined}
-            aria-sort={
-              name !== props.column ? undefined : props.isDown ? 'descending' : 'ascending'
-            }
-          >
-            <button type="button" class="sort" onClick={() => props.onOrder(name)}>
-              {title}
-              <span aria-hidden="true">
-                {name !== props.column ? '' : props.isDown ? ' ↓' : ' ↑'}
-              </span>
-            </button>
-          </th>
-        ))}
-      </tr>
-    </thead>
   );
 }
 
@@ -182,17 +148,6 @@ function overlaid(runs: readonly Job[]): { x: number[]; curves: Curve[] } {
     colour,
   }));
   return { x, curves };
-}
-
-const isNumber = (column: Column): boolean => ['accuracy', 'epochs', 'seconds'].includes(column);
-
-function sorted(jobs: readonly Job[], column: Column, isDown: boolean): Job[] {
-  const [, , valueOf] = columns.find(([name]) => name === column)!;
-  const sign = isDown ? -1 : 1;
-  return jobs.toSorted((a, b) => {
-    const [one, other] = [valueOf(a), valueOf(b)];
-    return one === other ? 0 : one < other ? -sign : sign;
-  });
 }
 
 export function architectureOf(job: Job): string {

@@ -6,8 +6,11 @@ import { Problem } from '../parts/states.tsx';
 import { useAction, useCall } from '../parts/use-call.ts';
 import { duration } from '../parts/words.ts';
 import { goTo } from '../route.ts';
+import { SearchFields } from '../searches/search-fields.tsx';
+import { searchRequestOf, searchToBegin } from '../searches/search-request.ts';
 import { DatasetCheck } from './dataset-check.tsx';
 import { SourceChoice } from './source-choice.tsx';
+import { storedFirst } from './stored-first.ts';
 import {
   bodyOf,
   expectedSeconds,
@@ -26,22 +29,32 @@ interface StartFormProps {
 
 export function StartForm({ before, jobs, uri }: StartFormProps) {
   const [wanted, setWanted] = useState(() => wantedOf(before, uri));
+  const [isSearch, setSearch] = useState(false);
+  const [search, setWantedSearch] = useState(searchToBegin);
   const stored = useCall<{ datasets: readonly NamedDataset[] }>('/datasets');
   const action = useAction();
   const change = (fields: Partial<Wanted>): void => setWanted({ ...wanted, ...fields });
   const start = (event: Event): void => {
     event.preventDefault();
     action.run(async () => {
+      if (isSearch) {
+        const json = searchRequestOf(requestOf(await storedFirst(wanted)), search);
+        const { id } = await call<Job>('/searches', { method: 'POST', json });
+        return goTo('train', 'searches', id);
+      }
       const { id } = await call<Job>('/train', {
         method: 'POST',
         ...bodyOf(requestOf(wanted), wanted),
       });
-      goTo('train', id);
+      return goTo('train', id);
     });
   };
   return (
     <form class="panel" aria-labelledby="start-title" onSubmit={start}>
-      <h2 id="start-title">{before ? `Again, as ${before.id}` : 'A new training'}</h2>
+      <h2 id="start-title">
+        {before ? `Again, as ${before.id}` : isSearch ? 'A new search' : 'A new training'}
+      </h2>
+      <HowOften isSearch={isSearch} onChange={setSearch} />
       <SourceChoice wanted={wanted} stored={stored.data?.datasets ?? []} onChange={change} />
       <DatasetCheck wanted={wanted} />
       <fieldset class="choices">
@@ -57,13 +70,41 @@ export function StartForm({ before, jobs, uri }: StartFormProps) {
         ))}
       </fieldset>
       <Details wanted={wanted} onChange={change} />
+      {isSearch && (
+        <SearchFields
+          wanted={search}
+          onChange={(fields) => setWantedSearch({ ...search, ...fields })}
+        />
+      )}
       <div class="row">
         <button type="submit" disabled={action.isRunning}>
-          {action.isRunning ? 'Sending …' : 'Start training'}
+          {action.isRunning ? 'Sending …' : isSearch ? 'Start search' : 'Start training'}
         </button>
       </div>
       <Problem error={action.error} />
     </form>
+  );
+}
+
+/** Once, by settings that are given, or many times, for settings that are looked for. */
+function HowOften(props: {
+  readonly isSearch: boolean;
+  readonly onChange: (isSearch: boolean) => void;
+}) {
+  const choice = (isSearch: boolean, title: string) => (
+    <button
+      type="button"
+      aria-pressed={isSearch === props.isSearch}
+      onClick={() => props.onChange(isSearch)}
+    >
+      {title}
+    </button>
+  );
+  return (
+    <div class="segments" role="group" aria-label="How often it is trained">
+      {choice(false, 'One training')}
+      {choice(true, 'Search for settings')}
+    </div>
   );
 }
 

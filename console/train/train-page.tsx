@@ -1,3 +1,4 @@
+import { SearchesTable } from '../searches/searches-table.tsx';
 import { Problem, Title } from '../parts/states.tsx';
 import { useCall } from '../parts/use-call.ts';
 import type { Job } from '../api/job-shapes.ts';
@@ -8,6 +9,7 @@ import { StartForm } from './start-form.tsx';
 /** Start a training, and see what became of all others. */
 export function TrainPage({ place }: { readonly place: Place }) {
   const { data, error } = useCall<{ jobs: readonly Job[] }>('/train', 3000);
+  const searches = useCall<{ searches: readonly Job[] }>('/searches', 5000);
   const from = place.parameters.get('from');
   const before = data?.jobs.find(({ id }) => id === from);
   // The form begins with what the other run was asked for, so that one is waited for.
@@ -27,6 +29,7 @@ export function TrainPage({ place }: { readonly place: Place }) {
       )}
       <Problem error={error} />
       {data && <RunsTable jobs={data.jobs} />}
+      {searches.data && <SearchesTable searches={searches.data.searches} />}
     </>
   );
 }

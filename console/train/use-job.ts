@@ -11,33 +11,41 @@ export interface Followed {
   readonly error: unknown;
 }
 
+/** Where a job is asked for: by what it is. */
+export type JobPlace = 'train' | 'searches';
+
 /** A job with everything that happens to it: its events while it goes on, and its record at each change. */
-export function useJob(id: string): Followed {
+export function useJob(id: string, place: JobPlace = 'train'): Followed {
   const [state, setState] = useState<Followed>({ job: undefined, progress: 0, error: undefined });
   useEffect(() => {
     const leaving = new AbortController();
-    follow(id, leaving.signal, setState).catch((error: unknown) => {
+    follow({ id, place }, leaving.signal, setState).catch((error: unknown) => {
       if (!leaving.signal.aborted) setState((before) => ({ ...before, error }));
     });
     return () => leaving.abort();
-  }, [id]);
+  }, [id, place]);
   return state;
 }
 
 type Change = (after: (before: Followed) => Followed) => void;
 
-async function follow(id: string, signal: AbortSignal, change: Change): Promise<void> {
+interface Asked {
+  readonly id: string;
+  readonly place: JobPlace;
+}
+
+async function follow(asked: Asked, signal: AbortSignal, change: Change): Promise<void> {
+  const { id } = asked;
   let lastId: string | undefined;
   for (;;) {
-    const job = await call<Job>(`/train/${id}`, { signal });
-    change((before) => ({ ...before, job, error: undefined }));
+    const job = await refresh(asked, signal, change);
     if (hasEnded(job)) return;
     for await (const event of eventsOf<Epoch & Step>(`/train/${id}/events`, signal, lastId)) {
       lastId = event.id ?? lastId;
       if (event.type === 'epoch') change((before) => withEpoch(before, event.data));
       else if (event.type === 'progress') change((before) => withProgress(before, event.data));
       // Of everything else the record tells all.
-      else await refresh(id, signal, change);
+      else await refresh(asked, signal, change);
     }
     // The stream ends with the job, or with the connection: the record says which.
     await new Promise((resolve) => {
@@ -51,9 +59,10 @@ interface Step {
   readonly steps: number;
 }
 
-async function refresh(id: string, signal: AbortSignal, change: Change): Promise<void> {
-  const job = await call<Job>(`/train/${id}`, { signal });
-  change((before) => ({ ...before, job }));
+async function refresh({ id, place }: Asked, signal: AbortSignal, change: Change): Promise<Job> {
+  const job = await call<Job>(`/${place}/${id}`, { signal });
+  change((before) => ({ ...before, job, error: undefined }));
+  return job;
 }
 
 function withEpoch(before: Followed, epoch: Epoch): Followed {

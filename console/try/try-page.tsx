@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { addressOf } from '../api/call.ts';
+import { currentKey } from '../api/key.ts';
 import type { ModelList } from '../api/shapes.ts';
 import { CodeBlock } from '../parts/code-block.tsx';
 import { Empty, Loading, Problem, Title } from '../parts/states.tsx';
 import { useCall } from '../parts/use-call.ts';
 import { Answer } from './answer.tsx';
 import { PicturesIn } from './pictures-in.tsx';
-import { curlOf, programOf } from './snippets.ts';
+import { clientOf, curlOf, programOf } from './snippets.ts';
 import { nameOf, targetsIn, type Target } from './targets.ts';
 
 /** So many pictures are asked about at once; whoever has more has `glimpse predict`. */
@@ -106,7 +108,12 @@ interface AnswersProps {
 function Answers({ pictures, target, other }: AnswersProps) {
   const shown = pictures.slice(0, maxPictures);
   const [first] = shown;
-  const file = first instanceof File ? first.name : 'drawing.png';
+  const question = {
+    server: addressOf('/').replace(/\/$/, ''),
+    target,
+    file: first instanceof File ? first.name : drawingName,
+    hasKey: currentKey() !== undefined,
+  };
   return (
     <>
       {shown.map((picture, at) => (
@@ -122,23 +129,46 @@ function Answers({ pictures, target, other }: AnswersProps) {
           at once.
         </p>
       )}
-      <CodeBlock title="curl" code={curlOf(target, file)} />
-      <CodeBlock title="JavaScript" code={programOf(target, file)} />
+      {first && !(first instanceof File) && <SaveDrawing drawing={first} />}
+      <CodeBlock title="curl" code={curlOf(question)} />
+      <CodeBlock title="Typed client, glimpse/client" code={clientOf(question)} />
+      <CodeBlock title="JavaScript, without a package" code={programOf(question)} />
     </>
   );
 }
 
+const drawingName = 'drawing.png';
+
+/** The drawing as the file that the code below asks about. */
+function SaveDrawing({ drawing }: { readonly drawing: Blob }) {
+  const address = useAddress(drawing);
+  return (
+    <p class="faint">
+      The same question from elsewhere, once the drawing{' '}
+      <a href={address} download={drawingName}>
+        is saved as {drawingName}
+      </a>
+      :
+    </p>
+  );
+}
+
 function Picture({ picture }: { readonly picture: File }) {
-  const [address, setAddress] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(picture);
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [picture]);
+  const address = useAddress(picture);
   return (
     <figure class="picture">
       {address && <img src={address} alt={picture.name} />}
       <figcaption>{picture.name}</figcaption>
     </figure>
   );
+}
+
+function useAddress(picture: Blob): string {
+  const [address, setAddress] = useState('');
+  useEffect(() => {
+    const made = URL.createObjectURL(picture);
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [picture]);
+  return address;
 }
