@@ -72,8 +72,7 @@ export async function composeServer(
   const app = await createApp({
     ...shared,
     ...admission,
-    predictor: rollout.predictor,
-    canaryEvidence: rollout.canaryEvidence,
+    ...rollout.inApp,
     registry,
     jobs,
     datasets: createDatasetCatalogue(repository.datasets, repository.deletions),

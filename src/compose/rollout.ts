@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../admission/ledger.ts';
+import type { AppOptions } from '../http/app.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 import type { Evidence } from './evidence.ts';
-import { canaryEvidenceOf, type CanaryEvidence } from '../serving/rollout/canary-evidence.ts';
+import { canaryEvidenceOf } from '../serving/rollout/canary-evidence.ts';
 import { createCanaryDriver } from '../serving/rollout/canary-driver.ts';
 import { routePredictions } from '../serving/rollout/route-predictions.ts';
 import { createShadowRunner, type ShadowEvent } from '../serving/rollout/shadow.ts';
@@ -16,8 +17,8 @@ import type { Observers } from './serving.ts';
 /** Predictions by the traffic rules of models, and what follows from how their versions do. */
 export interface Rollout {
   readonly predictor: Predictor;
-  /** What is seen of the canary of a model. */
-  readonly canaryEvidence: (model: string) => CanaryEvidence | undefined;
+  /** What requests meet of it. */
+  readonly inApp: Pick<AppOptions, 'predictor' | 'canaryEvidence'>;
   /** Carries canaries on from now on. */
   start(): void;
   close(): Promise<void>;
@@ -66,14 +67,18 @@ export function composeRollout(
     onProblem: ({ model, error }) =>
       logger.warn({ model, err: error }, 'a canary could not be carried on'),
   });
+  const routed = routePredictions({
+    predictor,
+    registry,
+    figures: part.figures(figures),
+    shadows,
+  });
   return {
-    predictor: routePredictions({
-      predictor,
-      registry,
-      figures: part.figures(figures),
-      shadows,
-    }),
-    canaryEvidence: canaryEvidenceOf(registry.traffic, figures),
+    predictor: routed,
+    inApp: {
+      predictor: routed,
+      canaryEvidence: canaryEvidenceOf(registry.traffic, figures),
+    },
     start: () => driver.start(),
     async close() {
       await driver.close();
