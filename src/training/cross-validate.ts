@@ -2,6 +2,7 @@ import type { Random } from '../random.ts';
 import { buildInferenceGraph } from '../neural/inference-graph.ts';
 import { sizeOf } from '../tensor.ts';
 import type { Examples, Outliers } from './examples/batches.ts';
+import { foldsOf, type Groups } from './examples/groups.ts';
 import { fit } from './fit.ts';
 import { collectLogits, openServedGraph } from './measuring/evaluate.ts';
 import type { CrossValidated } from './measuring/examine-net.ts';
@@ -21,6 +22,8 @@ export interface CrossValidation {
   readonly net: NetPlan;
   readonly learnt: Examples;
   readonly validation: Examples;
+  /** What no fold parts: a net that has learnt a frame of a scene is surer of the next one than of any other image. */
+  readonly findTogether: () => Promise<Groups>;
   readonly outliers: Outliers | undefined;
   readonly started: StartedNet | undefined;
   /** After which the parameters that are served were taken. */
@@ -43,13 +46,15 @@ export async function crossValidate(plan: CrossValidation): Promise<CrossValidat
   if (started !== undefined) return undefined;
   if (workOf(plan) * FOLDS > MOST_WORK) return undefined;
   const order = random.fork('folds').shuffle(indices.slice());
+  const folds = foldsOf(order, await plan.findTogether(), FOLDS);
+  if (folds.some((fold) => fold.length === 0)) return undefined;
   const classes = dataset.classes.length;
   const logits = new Float32Array(order.length * classes);
   const labels = new Int32Array(order.length);
   let done = 0;
-  for (let fold = 0; fold < FOLDS; fold += 1) {
-    const apart = order.filter((_, place) => place % FOLDS === fold);
-    const others = order.filter((_, place) => place % FOLDS !== fold);
+  for (const [fold, apart] of folds.entries()) {
+    const isApart = new Set(apart);
+    const others = order.filter((index) => !isApart.has(index));
     const scored = await scoreApart(plan, others, apart, random.fork(`fold ${fold}`));
     logits.set(scored.logits, done * classes);
     labels.set(Array.from(scored.labels), done);

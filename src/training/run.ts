@@ -62,7 +62,16 @@ async function trainNet(
   const { model } = plan.publication;
   const epochs = fitted.bestEpoch ?? fitted.history.length;
   const chance = made.random.fork('folds');
-  const folds = { ...made, net: plan.net, validation, epochs, random: chance, signal };
+  const { findTogether } = examples;
+  const folds = {
+    ...made,
+    net: plan.net,
+    validation,
+    findTogether,
+    epochs,
+    random: chance,
+    signal,
+  };
   const crossValidated = await crossValidate(folds);
   const { values } = fitted;
   const trainedNet = { ...trainer, ...plan.serving, values, crossValidated, backbone };

@@ -14,7 +14,7 @@ import {
   unmeasuredNote,
   type SourcePlan,
 } from '../../datasets/parts/measured-on.ts';
-import { findGroups, unitsOf } from './groups.ts';
+import { findGroups, noGroups, unitsOf, type Groups } from './groups.ts';
 import { checkSeveralClasses } from '../../datasets/check-labels.ts';
 import { lookAlikeNames, lookAlikeNote } from '../../datasets/class-names.ts';
 import { refuseAtOnce } from '../../datasets/refusal.ts';
@@ -41,6 +41,8 @@ export interface ChosenExamples {
   readonly test: Examples;
   /** How many of them were drawn one by one: of images that show the same scene only one was. */
   readonly testUnits: number;
+  /** What must not be parted where the dataset that is learnt from is divided further. */
+  readonly findTogether: () => Promise<Groups>;
   readonly testDescription: string;
   /** What they are examples of. */
   readonly testName: string;
@@ -73,7 +75,9 @@ export async function chooseExamples(
   const apart = plan.evaluation ?? heldOutOf(plan.dataset, opened);
   // What would be tested on is learnt from where the dataset has a folder of its own for that.
   const shares = apart === plan.evaluation ? plan.shares : { ...plan.shares, test: 0 };
-  const groups = await findGroups(plan.dataset.spec, opened, shares, context.signal);
+  const find = () => findGroups(plan.dataset.spec, opened, context.signal);
+  const isParted = shares.validation + shares.test > 0;
+  const groups = isParted ? await find() : noGroups;
   const generator = random.fork('split');
   const split = splitExamples(labels, classes.length, shares, generator, groups.together);
   const evaluation = apart && (await openEvaluation(apart, opened, plan, context));
@@ -92,6 +96,7 @@ export async function chooseExamples(
     training: training!,
     validation,
     test,
+    findTogether: async () => (isParted ? groups : await find()).together,
     testUnits: evaluation ? test.indices.length : unitsOf(split.test, groups.together),
     testName: apart ? nameOfDataset(apart.spec) : 'the dataset set aside before training',
     testDescription: apart

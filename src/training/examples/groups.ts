@@ -1,16 +1,19 @@
 import type { Dataset } from '../../datasets/dataset.ts';
 import { groupAlike } from '../../datasets/looking/alike-groups.ts';
 import type { OpenedDataset } from '../../datasets/open.ts';
-import type { SplitShares } from '../../datasets/parts/split.ts';
 import type { DatasetSpec } from '../../datasets/spec.ts';
 
-type Groups = readonly (readonly number[])[];
+/** Examples that must not be parted, by their places in the dataset. */
+export type Groups = readonly (readonly number[])[];
 
 /** Examples that must not be parted, and what is to be known of them. */
 export interface FoundGroups {
   readonly together: Groups;
   readonly notes: readonly string[];
 }
+
+/** Of examples that may all be parted. */
+export const noGroups: FoundGroups = { together: [], notes: [] };
 
 /** Fewest units of a class that can be learnt from, chosen by and measured on. */
 const ENOUGH_UNITS = 3;
@@ -24,10 +27,9 @@ const MAX_NAMED = 5;
 export async function findGroups(
   { group: rule }: Pick<DatasetSpec, 'group'>,
   { dataset, groups: named }: Pick<OpenedDataset, 'dataset' | 'groups'>,
-  shares: SplitShares,
   signal: AbortSignal,
 ): Promise<FoundGroups> {
-  if (rule === 'none' || shares.validation + shares.test === 0) return { together: [], notes: [] };
+  if (rule === 'none') return noGroups;
   if (named) return byName(dataset, named);
   return alike(dataset, (await groupAlike(dataset, signal)) ?? []);
 }
@@ -84,6 +86,27 @@ export function unitsOf(indices: Int32Array, together: Groups): number {
     0,
   );
   return indices.length - shared;
+}
+
+/**
+ * Divides examples into so many folds of nearly the same size, in their order, none of which has a part of a group. Where
+ * there are fewer units than folds, some are empty.
+ */
+export function foldsOf(indices: Int32Array, together: Groups, count: number): Int32Array[] {
+  const own = new Set(indices);
+  const groupOf = new Map(
+    together.flatMap((group) => group.map((index) => [index, group] as const)),
+  );
+  const folds = Array.from({ length: count }, (): number[] => []);
+  const placed = new Set<readonly number[]>();
+  for (const index of indices) {
+    const group = groupOf.get(index) ?? [index];
+    if (placed.has(group)) continue;
+    placed.add(group);
+    const smallest = folds.reduce((least, fold) => (fold.length < least.length ? fold : least));
+    for (const each of group) if (own.has(each)) smallest.push(each);
+  }
+  return folds.map((fold) => Int32Array.from(fold));
 }
 
 /** The names of classes that have examples enough for all parts, but too few units. */
