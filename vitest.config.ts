@@ -57,6 +57,7 @@ export const processes = [
   'test/repository/file-lock.test.ts',
   'test/runtime/cells.test.ts',
   'test/scripts/demo.test.ts',
+  'test/training/memory/measured.test.ts',
   'test/training/resume.test.ts',
 ];
 // The first needs more than Node: npm run test:tensorflow.

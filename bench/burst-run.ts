@@ -9,7 +9,7 @@ import { createRandom } from '../src/random.ts';
 import { unitsOf } from '../src/training/examples/groups.ts';
 import { fit } from '../src/training/fit.ts';
 import { measure, openServedGraph } from '../src/training/measuring/evaluate.ts';
-import { resolveTrainRequest } from '../src/training/request.ts';
+import { resolveTrainRequest } from '../src/training/resolve-request.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
 
 export interface BurstPlan {

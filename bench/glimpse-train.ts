@@ -32,8 +32,9 @@ const { fit } = await load<typeof import('../src/training/fit.ts')>('training/fi
 const { planRun } = await load<typeof import('../src/training/plan-run.ts')>('training/plan-run');
 const { resolveNet } =
   await load<typeof import('../src/training/resolve-net.ts')>('training/resolve-net');
-const { resolveTrainRequest } =
-  await load<typeof import('../src/training/request.ts')>('training/request');
+const { resolveTrainRequest } = await load<typeof import('../src/training/resolve-request.ts')>(
+  'training/resolve-request',
+);
 
 const { task, seed } = JSON.parse(process.argv[2]!) as { task: TrainTask; seed: number };
 const { signal } = new AbortController();

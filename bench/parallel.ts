@@ -17,7 +17,7 @@ import { createRandom } from '../src/random.ts';
 import { chooseExamples } from '../src/training/examples/choose.ts';
 import { planRun } from '../src/training/plan-run.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
-import { resolveTrainRequest } from '../src/training/request.ts';
+import { resolveTrainRequest } from '../src/training/resolve-request.ts';
 import { createTrainer } from '../src/training/steps/trainer.ts';
 import { describeMachine, median } from './machine.ts';
 import { requireMnist } from './mnist.ts';

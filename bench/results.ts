@@ -9,6 +9,7 @@ const sections = [
   'Start',
   'Training',
   'Memory',
+  'Memory of training',
   'Accuracy',
   'Real scenes',
   'Doubt',

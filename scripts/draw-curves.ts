@@ -23,7 +23,7 @@ import { fit } from '../src/training/fit.ts';
 import { planRun } from '../src/training/plan-run.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
 import type { Epoch } from '../src/training/events.ts';
-import { resolveTrainRequest } from '../src/training/request.ts';
+import { resolveTrainRequest } from '../src/training/resolve-request.ts';
 import { refuseForeignFile } from './drawing/own-folder.ts';
 import { drawChart, type Line } from './drawing/chart.ts';
 

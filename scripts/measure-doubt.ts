@@ -24,7 +24,7 @@ import { chooseDoubt } from '../src/training/measuring/doubt.ts';
 import { collectLogits, openServedGraph } from '../src/training/measuring/evaluate.ts';
 import { fitTemperature, type LabelledLogits } from '../src/training/measuring/temperature.ts';
 import { planRun } from '../src/training/plan-run.ts';
-import { resolveTrainRequest } from '../src/training/request.ts';
+import { resolveTrainRequest } from '../src/training/resolve-request.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
 
 const { values: flags } = parseArgs({

@@ -1,12 +1,14 @@
 import { readConfig } from './config.ts';
 import { backbonesDir, packageVersion } from './package.ts';
 import {
+  featurePlace,
   openDatasets,
   openDatasetStreams,
   openImages,
   openOutputPlaces,
   openRepository,
 } from './compose/open.ts';
+import { memoryForTraining } from './compose/machine.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from './compose/runtimes.ts';
 import { bindBatchPredictor, bindServingPath } from './compose/serving-path.ts';
 import { jobErrorOf } from './jobs/job-error.ts';
@@ -91,6 +93,8 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       codeVersion: packageVersion,
       backboneDir: backbonesDir,
       threads: config.GLIMPSE_TRAIN_THREADS,
+      memory: memoryForTraining(config.GLIMPSE_TRAIN_MEMORY_BYTES),
+      ...featurePlace(config),
       checkpointIntervalMs: config.GLIMPSE_CHECKPOINT_INTERVAL_MS,
       signal: stop.signal,
       report: (event: RunEvent) => send({ type: 'event', event }),

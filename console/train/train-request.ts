@@ -14,6 +14,7 @@ export interface Wanted {
 }
 
 export const presets = [
+  ['auto', 'By the data', 'Chosen by how large the images are, how many, and what they show.'],
   ['dense', 'Dense', 'One hidden layer. The founding example; trains in seconds.'],
   ['cnn-tiny', 'Small convolutional net', 'Sees shapes wherever they are; some times as slow.'],
   ['cnn', 'Convolutional net', 'The usual choice for real use.'],
@@ -33,6 +34,8 @@ function text(value: unknown): string {
 
 export function wantedOf(before: Job | undefined, uri: string | null): Wanted {
   const asked = before && trainingOf(before);
+  // With auto the rest of the recipe follows from the data anew.
+  const recipe = asked?.architecture === 'auto' ? asked.asked : asked;
   const field = (value: unknown, name: string): string =>
     typeof value === 'object' && value !== null ? text(Reflect.get(value, name)) : '';
   return {
@@ -41,9 +44,9 @@ export function wantedOf(before: Job | undefined, uri: string | null): Wanted {
     files: [],
     limit: text(asked?.dataset.limit),
     architecture: text(asked?.architecture) || 'dense',
-    epochs: text(asked?.epochs),
-    learningRate: field(asked?.optimizer, 'learningRate'),
-    augmentation: text(asked?.augmentation),
+    epochs: text(recipe?.epochs),
+    learningRate: field(recipe?.optimizer, 'learningRate'),
+    augmentation: text(recipe?.augmentation),
     seed: text(asked?.seed),
   };
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { listOf, type Config } from '../config.ts';
 import { createImagePreparer, type ImagePreparer } from '../image/prepare-image.ts';
 import { packageRoot } from '../package.ts';
@@ -9,6 +9,7 @@ import type { S3Options } from '../repository/stores/s3/s3-client.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { createOutputPlaces, type OutputPlaces } from '../datasets/places/output-place.ts';
 import { createDatasetStreams, type StreamDataset } from '../datasets/streaming/stream-dataset.ts';
+import type { FeaturePlace } from '../training/transfer/kept-features.ts';
 import type { DatasetRoots } from '../datasets/places/location.ts';
 import {
   createDatasetCheck,
@@ -141,4 +142,10 @@ function datasetLimits(config: Config): DatasetLimits {
     maxRatio: config.GLIMPSE_MAX_ARCHIVE_RATIO,
     maxImageBytes: config.GLIMPSE_MAX_IMAGE_BYTES,
   };
+}
+
+/** Where what backbones found in pictures is kept; nowhere where nothing may be. */
+export function featurePlace(config: Config): { readonly features?: FeaturePlace } {
+  const { GLIMPSE_DATA_DIR: dataDir, GLIMPSE_FEATURES_BYTES: maxBytes } = config;
+  return maxBytes === 0 ? {} : { features: { folder: resolve(dataDir, 'features'), maxBytes } };
 }

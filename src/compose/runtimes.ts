@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { coversModel } from '../access/scopes.ts';
 import { cellEnvironment, listOf, type Config } from '../config.ts';
@@ -10,7 +9,7 @@ import type { CellOptions, DeathCause } from '../runtime/cells/cell.ts';
 import { canReadMemory } from '../runtime/cells/memory-watch.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
 import { versionOfPackage } from '../package.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, memoryOfMachine } from './machine.ts';
 
 interface Subject {
   readonly model: string;
@@ -86,7 +85,7 @@ export function cellOptions(config: Config): CellOptions {
     limits: {
       openMs: config.GLIMPSE_OPEN_TIMEOUT_MS,
       batchMs: config.GLIMPSE_BATCH_TIMEOUT_MS,
-      memoryBytes: config.GLIMPSE_CELL_MEMORY_BYTES || shareOfMemory(),
+      memoryBytes: config.GLIMPSE_CELL_MEMORY_BYTES || Math.floor(memoryOfMachine() / 2),
     },
     memory: unsharedCellMemory,
     onDeath: () => {},
@@ -101,11 +100,4 @@ export function cellWarnings(): string[] {
     : [
         'This system does not tell how much memory a cell holds: GLIMPSE_CELL_MEMORY_BYTES is not enforced.',
       ];
-}
-
-/** Half of the memory there is: the container's limit, or the machine's. */
-function shareOfMemory(): number {
-  // Where there is no limit, systems say 0 or a number beyond every machine.
-  const limit = process.constrainedMemory() || Infinity;
-  return Math.floor(Math.min(limit, totalmem()) / 2);
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { entryBeside } from '../entry.ts';
 import { isGlimpseError } from '../errors.ts';
+import { memoryForTraining } from './machine.ts';
 import { openDatasetCheck, openOutputPlaces } from './open.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -90,6 +91,10 @@ export function acceptContext(config: Config, repository: Repository): AcceptCon
   return {
     datasets: openDatasetCheck(config),
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    // Of workers elsewhere nobody knows here what they have.
+    ...(config.GLIMPSE_JOBS === 'local' && {
+      trainingMemory: memoryForTraining(config.GLIMPSE_TRAIN_MEMORY_BYTES),
+    }),
     // The repository is asked, not the registry: a version may have been published elsewhere a moment ago.
     checkRoom: (model, labels) => unlessAway(repository.checkRoom(model, labels)),
     checkVersion: (model, version) => repository.manifest(model, version),

@@ -21,6 +21,10 @@ export const jobKnobs = {
     'Most trials of one hyperparameter search; each is a training of its own.',
     1,
   ),
+  GLIMPSE_FEATURES_BYTES: integer(
+    256 * 1024 * 1024,
+    'How much of the disk (GLIMPSE_DATA_DIR/features) may hold what backbones found in pictures, so that the next training on them takes seconds. 0: nothing is kept.',
+  ),
   GLIMPSE_JOBS_STALL_MS: integer(
     30_000,
     'How long a worker may not be heard of until its job is given to another one.',

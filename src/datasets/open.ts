@@ -36,6 +36,8 @@ export interface OpenOptions extends RowObserver {
   /** How image files become examples of a shape, only resized when left out; and of which, where the request names none. */
   readonly preprocessing?: (shape: ImageShape) => Preprocessing;
   readonly imageShape?: ImageShape | undefined;
+  /** Of listed image files so many are read, evenly among all. */
+  readonly spread?: number;
   /** What is said of the dataset that this one goes with; it holds where its own request says nothing. */
   readonly goesWith?: SaidOfOther;
   /** False: nothing is made of its labels, so that one for all examples will do. */
@@ -49,6 +51,8 @@ export interface OpenOptions extends RowObserver {
 export interface OpenedDataset {
   readonly dataset: Dataset;
   readonly format: DatasetFormat;
+  /** How many there are of which it was read, where that is known. */
+  readonly count?: number | undefined;
   readonly badRows: RowReport<BadRow>;
   readonly rowsRead: number;
   readonly damaged: RowReport<RowLocation>;
@@ -101,7 +105,7 @@ export function createDatasetOpener(
   return {
     async open(spec, options) {
       const { uploads, workDir, preprocessing = plainContract, signal } = options;
-      const { refuse = refuseAtOnce, onLabel, goesWith, imageShape } = options;
+      const { refuse = refuseAtOnce, onLabel, goesWith, imageShape, spread } = options;
       // Many files are read at once, and each reader listens: Node would warn of a leak.
       if (signal) setMaxListeners(0, signal);
       const spool = createSpoolFolder(workDir);
@@ -123,7 +127,7 @@ export function createDatasetOpener(
           return await build(planned, spec, bounds);
         }
         const located = await locateDataset(spec, roots, { uploads, buckets, maxFiles, signal });
-        const bringing = { images, preprocessing, imageShape, goesWith };
+        const bringing = { images, preprocessing, imageShape, spread, goesWith };
         const reading = { limits, ...bringing, spool, buckets, refuse, onLabel, signal };
         return await build(await planReading(located, spec, reading), spec, bounds);
       } catch (error) {
@@ -191,18 +195,8 @@ async function build(
   spec: DatasetSpec,
   options: OpenOptions & Pick<DatasetLimits, 'maxExamples'> & { readonly refuse: Refuse },
 ): Promise<OpenedDataset> {
-  const {
-    rows,
-    format,
-    classes,
-    ignored,
-    preprocessing,
-    scale,
-    layout,
-    leastMaximum,
-    notes = [],
-    heldOut,
-  } = reading;
+  const { rows, format, classes, ignored, preprocessing } = reading;
+  const { scale, layout, leastMaximum, notes = [], heldOut } = reading;
   const { uri, shape, offset = 0, limit = Number.POSITIVE_INFINITY } = spec;
   const files = keepEncodedImages();
   const groups = nameGroups(spec);
@@ -233,7 +227,7 @@ async function build(
     const unlisted = isLeft ? [] : (reading.unlisted?.() ?? []);
     const all = ignoreMore(ignored, unlisted, 'an image that the list does not name');
     const found = builder.finish();
-    const built = { ...found, format, ignored: all, notes };
+    const built = { ...found, format, count: reading.count, ignored: all, notes };
     const apart = heldOut && namedBy(uri, heldOut);
     const provenance = found.provenance ?? reading.provenance;
     const kept = { encoded: files.kept(), groups: groups?.names() };

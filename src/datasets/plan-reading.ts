@@ -76,6 +76,8 @@ export interface ReadingOptions {
   readonly preprocessing: (shape: ImageShape) => Preprocessing;
   /** The shape of image files when the request names none: that of the founding example when left out. */
   readonly imageShape?: ImageShape | undefined;
+  /** Of image files that are listed beforehand so many are taken, evenly among all; all of them when left out. */
+  readonly spread?: number | undefined;
   readonly spool: SpoolFolder;
   readonly buckets: Buckets;
   /** What is said of the dataset that this one goes with. */
@@ -183,9 +185,10 @@ async function planFormat(
     const plan = takeEncoded
       ? planEveryImage(source, labels, planning)
       : await planImages(source, labels, planning);
-    const { ignored, notes, folders, unlisted, count } = plan;
+    const { ignored, notes, folders, unlisted } = plan;
+    const { references, count = plan.count } = spreadOver(plan.references, options.spread);
     const heldOut = plan.heldOut === undefined ? undefined : { folder: plan.heldOut };
-    const decoded = decode(plan.references);
+    const decoded = decode(references);
     const rows = folders ? expectEveryFolder(decoded, folders, refuse) : decoded;
     const { certain } = leastMaximum;
     const read = { format, rows, classes, count, ignored, notes, heldOut, unlisted };
@@ -217,6 +220,20 @@ async function planFormat(
   const rows = readTable(parts, format, reading);
   const ignored = ignoreMore(source.ignored, left, 'another table or file');
   return { format, rows, classes, ignored, leastMaximum: leastMaximum.table };
+}
+
+/** A few of the images, and how many there are where that was seen. */
+function spreadOver(
+  references: ImageReferences,
+  spread: number | undefined,
+): { readonly references: ImageReferences; readonly count?: number } {
+  if (spread === undefined || Symbol.asyncIterator in references) return { references };
+  const all = [...references];
+  const some = Array.from(
+    { length: Math.min(spread, all.length) },
+    (_, at) => all[Math.floor(((at + 0.5) * all.length) / Math.min(spread, all.length))]!,
+  );
+  return { references: some, count: all.length };
 }
 
 /** Formats whose files may hold several splits of a dataset. */

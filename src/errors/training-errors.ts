@@ -38,6 +38,7 @@ export const trainingErrors = {
   GLIMPSE_SEARCH_WITHOUT_RESULT: [422, 'No trial of the search has figures: %s'],
   GLIMPSE_TRAINER_DIED: [500, 'The training process ended without an answer: %s'],
   GLIMPSE_TRAINING_MEMORY: [422, 'The training process used %s bytes of memory; the limit is %s (GLIMPSE_TRAIN_MEMORY_BYTES).'],
+  GLIMPSE_TRAINING_TOO_LARGE: [422, 'The training would hold some %s of memory, and there are %s (%s). %s'],
   GLIMPSE_DATA_DIR_IN_USE: [503, 'This server takes no jobs, because another one works on those of its data folder (GLIMPSE_DATA_DIR): %s. It takes over when that one ends.'],
   GLIMPSE_DATA_DIR_UNUSABLE: [503, 'This server cannot write its own data (GLIMPSE_DATA_DIR): %s'],
   GLIMPSE_DISK_FULL: [503, 'There is no space left on the disk: %s'],

@@ -64,6 +64,8 @@ export interface Graph {
   readonly constants: readonly Constant[];
   readonly nodes: readonly GraphNode[];
   readonly tape: readonly TapeEntry[];
+  /** Every value by its name. */
+  readonly values: ReadonlyMap<string, Value>;
   /** Declares what the caller feeds. Names are unique. */
   input(name: string, shape: readonly number[], type?: ElementType): Value;
   /** Declares that the caller may fetch `value` under `name`. */
@@ -94,6 +96,7 @@ export function createGraph(): Graph {
   const tape: TapeEntry[] = [];
   return {
     tape,
+    values: names.declared,
     ...createBorder(names),
     ...createConstants(names),
     ...createNodes(names),
@@ -106,6 +109,7 @@ export function createGraph(): Graph {
 }
 
 interface Names {
+  readonly declared: ReadonlyMap<string, Value>;
   /** A value under a name the caller chose. */
   declare(name: string, shape: readonly number[], type: ElementType): Value;
   /** A value under a name that is not in use yet. */
@@ -113,14 +117,16 @@ interface Names {
 }
 
 function createNames(): Names {
-  const taken = new Set<string>();
+  const declared = new Map<string, Value>();
   let counter = 0;
   const declare: Names['declare'] = (name, shape, type) => {
-    assert(!taken.has(name), `the name ${name} is taken in this graph: this is our bug`);
-    taken.add(name);
-    return { name, shape: [...shape], type };
+    assert(!declared.has(name), `the name ${name} is taken in this graph: this is our bug`);
+    const value = { name, shape: [...shape], type };
+    declared.set(name, value);
+    return value;
   };
   return {
+    declared,
     declare,
     fresh(prefix, shape, type) {
       counter += 1;

@@ -56,21 +56,25 @@ export interface EvaluationGraph {
 export function buildEvaluationGraph(
   options: Pick<InferenceOptions, 'layers' | 'inputShape'>,
 ): EvaluationGraph {
+  const { graph, state } = emitEvaluationGraph(options, symbolicBatch);
+  return { model: serializeGraph(graph, 'evaluation'), input: 'x', output: 'logits', state };
+}
+
+/** The same for so many rows before it is written as ONNX: what it would hold can be counted. */
+export function emitEvaluationGraph(
+  { layers, inputShape }: Pick<InferenceOptions, 'layers' | 'inputShape'>,
+  rows: number,
+): { readonly graph: Graph; readonly state: readonly string[] } {
   const graph = createGraph();
-  const examples = graph.input('x', [symbolicBatch, ...options.inputShape]);
-  const slots = options.layers.flatMap((layer) =>
+  const examples = graph.input('x', [rows, ...inputShape]);
+  const slots = layers.flatMap((layer) =>
     slotsOf(layer).map(({ slot, shape }): [string, Value] => {
       const name = `${layer.name}.${slot}`;
       return [name, graph.input(name, shape)];
     }),
   );
-  graph.output('logits', serve(graph, options.layers, examples, new Map(slots)));
-  return {
-    model: serializeGraph(graph, 'evaluation'),
-    input: 'x',
-    output: 'logits',
-    state: slots.map(([name]) => name),
-  };
+  graph.output('logits', serve(graph, layers, examples, new Map(slots)));
+  return { graph, state: slots.map(([name]) => name) };
 }
 
 function checkValues({ layers, values }: InferenceOptions): void {

@@ -1,6 +1,6 @@
-import { createGraph } from './graph.ts';
+import { createGraph, type Graph } from './graph.ts';
 import { serializeGraph } from './serialize.ts';
-import { createState, declareLayerSlots, type StateSlot } from './state.ts';
+import { createState, declareLayerSlots, type State, type StateSlot } from './state.ts';
 import {
   emitForward,
   emitUpdate,
@@ -23,6 +23,22 @@ export interface TrainingGraph {
 }
 
 export function buildTrainingGraph(options: TrainingOptions): TrainingGraph {
+  const { graph, state, noise } = emitTrainingGraph(options);
+  return {
+    model: serializeGraph(graph, 'training-step'),
+    inputs: inputNames,
+    outputs: outputNames,
+    noise,
+    state: state.slots,
+  };
+}
+
+/** The same before it is written as ONNX: what it would hold can be counted. */
+export function emitTrainingGraph(options: TrainingOptions): {
+  readonly graph: Graph;
+  readonly state: State;
+  readonly noise: readonly NoiseInput[];
+} {
   checkOptions(options);
   const graph = createGraph();
   const state = createState(graph);
@@ -32,12 +48,5 @@ export function buildTrainingGraph(options: TrainingOptions): TrainingGraph {
   graph.output(outputNames.correct, pass.correct);
   emitUpdate(graph, state, parameters, pass.gradients, options);
   state.finish();
-  const model = serializeGraph(graph, 'training-step');
-  return {
-    model,
-    inputs: inputNames,
-    outputs: outputNames,
-    noise: pass.noise,
-    state: state.slots,
-  };
+  return { graph, state, noise: pass.noise };
 }

@@ -22,6 +22,8 @@ import { ResolvedTrainRequestSchema, type ResolvedTrainRequest } from './request
 /** A trained net with all that is still needed once its examples and its process are gone. */
 export interface FinishedNet {
   readonly request: ResolvedTrainRequest;
+  /** The same with what was decided by the data; nothing where the request left nothing to that. */
+  readonly decided?: ResolvedTrainRequest;
   /** Signs its version, however often it is tried to be published. */
   readonly writerId: string;
   readonly net: TrainedNet;
@@ -51,6 +53,7 @@ const HeadSchema = Type.Object({
   format: Type.Literal(FORMAT),
   writerId: Type.String(),
   request: ResolvedTrainRequestSchema,
+  decided: Type.Optional(ResolvedTrainRequestSchema),
   net: Type.Object({
     signature,
     preprocessing,

@@ -7,6 +7,8 @@ import { checkpointFile, createCheckpoints } from './checkpoint.ts';
 import type { Examples } from './examples/batches.ts';
 import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
 import { checkFitPlan, fit, type FittedNet } from './fit.ts';
+import { checkMemory } from './memory/check-memory.ts';
+import { loadOf } from './memory/expected-bytes.ts';
 import { chooseOutliers } from './outliers/choose-outliers.ts';
 import type { RunPlan } from './plan-run.ts';
 import { compareWithPredecessor, type Predecessor } from './predecessor.ts';
@@ -46,12 +48,18 @@ export async function fitRun(
   checkFitPlan(plan.fit, examples.validation);
   check(examples);
   const { start, backbone } = plan;
-  const { training, validation } = await withFeatures(backbone, examples, context);
+  const { training, validation } = await withFeatures(backbone, examples, {
+    ...context,
+    keptIn: context.features,
+  });
   const started =
     start && (await startFrom(start, layersOf(plan.net, training), context.repository, signal));
   const outliers = await chooseOutliers(plan.outliers, training, context, random.fork('outliers'));
   const made = { learnt: training, outliers, started, random, threads };
   const { parameters, trainer } = resolveNet(plan.net, made);
+  if (context.memory) {
+    checkMemory(plan.net, loadOf(training, validation, trainer.batches), context.memory);
+  }
   const compared = compareWithPredecessor(predecessor, preprocessing);
   const beside = [...(outliers ? [outliers.note] : []), ...(start ? [startNote(start)] : [])];
   for (const note of [...examples.doubts, ...compared, ...beside]) report({ type: 'note', note });

@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { canonicalJson } from '../json.ts';
 import { preprocessingFor } from '../datasets/preprocessing-for.ts';
 import { isHandwrittenDigits, type UploadedFile } from '../datasets/spec.ts';
@@ -48,6 +49,7 @@ export function planRun(
 ): RunPlan {
   const { model, dataset, evaluation, architecture, seed, publish, note, ...hyperparameters } =
     request;
+  assert(architecture !== 'auto', 'nobody has decided about the net: this is our bug');
   const { maxBadRows, validationSplit, testSplit, augmentation, earlyStopping } = hyperparameters;
   const { outliers, startFrom, maxError, backbone: _, ...netPlan } = hyperparameters;
   const files = divideUploads(uploads);
@@ -79,8 +81,18 @@ export function planRun(
     release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },
     requestText: canonicalJson(request),
-    notes: note === undefined ? [] : [note],
+    notes: [
+      ...(note === undefined ? [] : [note]),
+      ...(hyperparameters.chosen === undefined
+        ? []
+        : [chosenNote(hyperparameters.chosen, architecture)]),
+    ],
   };
+}
+
+/** In words, what auto came to. */
+function chosenNote(why: string, architecture: unknown): string {
+  return `The architecture ${JSON.stringify(architecture)} was chosen (auto): ${why}.`;
 }
 
 /** What the net may be worse by in eight bits; undefined where it stays in float32. */

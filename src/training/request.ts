@@ -1,28 +1,13 @@
 import type { Static } from 'typebox';
-import type { CheckedDataset } from '../datasets/open.ts';
-import { DEFAULT_SHARE } from '../datasets/parts/split.ts';
-import { resolveArchitecture } from '../neural/architectures.ts';
-import {
-  namedOptimizer,
-  OptimizerSchema,
-  RequestedOptimizerSchema,
-  resolveOptimizer,
-} from '../neural/optimizers.ts';
-import { namedSchedule, RequestedScheduleSchema, ScheduleSchema } from '../neural/schedules.ts';
+import { OptimizerSchema, RequestedOptimizerSchema } from '../neural/optimizers.ts';
+import { RequestedScheduleSchema, ScheduleSchema } from '../neural/schedules.ts';
 import { Type } from '../schema/builder.ts';
 import { QuantisationGateSchema } from './quantising/quantisation-gate.ts';
 import { learningFields } from './learning-fields.ts';
-import { AskedArchitectureSchema, BackboneSchema, checkTransfer } from './transfer/ask.ts';
+import { AskedArchitectureSchema, BackboneSchema } from './transfer/ask.ts';
 import { AugmentationSchema } from './examples/augmentation-spec.ts';
-import { resolveData, subjectOf, type ResolveContext } from './default-data.ts';
-import { optimizationOf, recipeFor } from './recipes.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
-import {
-  DatasetSpecSchema,
-  isHandwrittenDigits,
-  type DatasetSpec,
-  type UploadedFile,
-} from '../datasets/spec.ts';
+import { DatasetSpecSchema, type UploadedFile } from '../datasets/spec.ts';
 import { productionLabel } from '../repository/names.ts';
 import { ReleaseRuleSchema } from '../repository/releases/release-policy.ts';
 import { Closed } from '../schema.ts';
@@ -132,6 +117,26 @@ export const TrainRequestSchema = Type.Partial(
 );
 export type TrainRequest = Static<typeof TrainRequestSchema>;
 
+/** What a recipe would decide. */
+const AskedRecipeSchema = Type.Partial(
+  Type.Object({
+    optimizer: RequestedOptimizerSchema,
+    schedule: RequestedScheduleSchema,
+    batchSize: fields.batchSize,
+    labelSmoothing: fields.labelSmoothing,
+    augmentation: fields.augmentation,
+    epochs: fields.epochs,
+  }),
+  {
+    ...Closed,
+    title: 'AskedRecipe',
+    description:
+      'What a request with the architecture auto says of its recipe; the rest follows with its net.',
+  },
+);
+
+export type AskedRecipe = Static<typeof AskedRecipeSchema>;
+
 const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
 const { preprocessing, quantise, outliers, startFrom, maxError, backbone, ...required } = others;
 
@@ -150,6 +155,8 @@ export const ResolvedTrainRequestSchema = Type.Object(
     maxError: Type.Optional(maxError),
     backbone: Type.Optional(backbone),
     note: Type.Optional(Type.String({ description: 'What was decided for the caller, in words.' })),
+    asked: Type.Optional(AskedRecipeSchema),
+    chosen: Type.Optional(Type.String({ description: 'Why auto came to its net.' })),
   },
   { ...Closed, title: 'DecidedTrainRequest' },
 );
@@ -172,62 +179,4 @@ export function divideUploads(uploads: readonly UploadedFile[]): {
 /** The labels that a run may give: the first version of a model gets production, and so may the one before. */
 export function labelsOf({ label }: ResolvedTrainRequest['publish']): string[] {
   return label === undefined ? [productionLabel] : [productionLabel, label];
-}
-
-/** Fills in what a request leaves open; pure, so the same request means the same job. */
-export function resolveTrainRequest(
-  request: TrainRequest,
-  context: ResolveContext,
-): ResolvedTrainRequest {
-  checkTransfer(request);
-  const data = resolveData(request, context);
-  const ownShare = data.evaluation ? 0 : DEFAULT_SHARE;
-  const { architecture = 'dense', optimizer, schedule, ...asked } = request;
-  const recipe = recipeFor(architecture, subjectOf(request, data.dataset));
-  const optimization = optimizationOf(
-    {
-      optimizer: optimizer && namedOptimizer(optimizer),
-      schedule: schedule && namedSchedule(schedule),
-      earlyStopping: asked.earlyStopping,
-    },
-    recipe,
-  );
-  return {
-    model: context.defaultModel,
-    architecture,
-    epochs: 50,
-    batchSize: recipe.batchSize,
-    validationSplit: ownShare,
-    testSplit: ownShare,
-    seed: 1,
-    workers: 1,
-    labelSmoothing: recipe.labelSmoothing,
-    l2: 0,
-    augmentation: recipe.augmentation,
-    publish: {},
-    maxBadRows: 0.01,
-    ...asked,
-    ...data,
-    schedule: optimization.schedule,
-    optimizer: resolveOptimizer(optimization.optimizer),
-  };
-}
-
-/** Where the shape of the examples is known beforehand, a net that does not fit is refused at once. */
-export function checkArchitecture(
-  { architecture, dataset }: ResolvedTrainRequest,
-  known: CheckedDataset['known'] = knownInput(dataset),
-): void {
-  if (!known || architecture === 'transfer') return;
-  const { channels, height, width } = known.shape;
-  const input = { inputShape: [channels, height, width], classes: known.classes };
-  resolveArchitecture(architecture, input);
-}
-
-function knownInput(dataset: DatasetSpec): CheckedDataset['known'] {
-  const shape = isHandwrittenDigits(dataset)
-    ? ({ width: 28, height: 28, channels: 1 } as const)
-    : dataset.shape;
-  const classes = dataset.classes?.length ?? (isHandwrittenDigits(dataset) ? 10 : undefined);
-  return shape && classes !== undefined ? { shape, classes } : undefined;
 }

@@ -6,6 +6,8 @@ import type { Trust } from '../loading/trust.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { TrainEvent } from './events.ts';
 import type { OpenServingPath } from './measuring/serving-path.ts';
+import type { FeaturePlace } from './transfer/kept-features.ts';
+import type { MemoryLimit } from './memory/check-memory.ts';
 
 /** What a run works with. */
 export interface RunContext {
@@ -36,6 +38,10 @@ export interface RunContext {
   readonly codeVersion: string;
   /** Where the backbone that comes with the program lies. */
   readonly backboneDir: string;
+  /** Where what backbones found in pictures is kept for the next run; without it nowhere. */
+  readonly features?: FeaturePlace;
+  /** What the process may hold: what cannot fit is not begun. Without it nobody knows. */
+  readonly memory?: MemoryLimit;
   /** How many threads the run may keep busy. */
   readonly threads: number;
   /** How often the run is saved, to go on from there; without it never. */

@@ -3,6 +3,7 @@ import { canonicalJson } from '../json.ts';
 import { createRandom } from '../random.ts';
 import { wilsonInterval } from '../repository/figures/interval.ts';
 import { createStopwatch } from '../stopwatch.ts';
+import { decideRequest } from './auto/decide-request.ts';
 import { crossValidate } from './cross-validate.ts';
 import type { TrainOutcome } from './events.ts';
 import { chooseExamples, type ChosenExamples } from './examples/choose.ts';
@@ -35,10 +36,11 @@ export async function runTraining(
   // Before hours of training, not after them.
   await repository.tryPublishing(model, labelsOf(publish), signal);
   const predecessor = await findPredecessor(repository, model, signal);
-  const backbone = await openBackbone(request, context);
-  const plan = planRun(request, context.uploads, predecessor, backbone);
+  const decided = await decideRequest(request, predecessor, context);
+  const backbone = await openBackbone(decided, context);
+  const plan = planRun(decided, context.uploads, predecessor, backbone);
   const { examples, ...trained } = await trainNet(plan, predecessor, context);
-  const finished = { request, writerId: newWriterId(), ...trained };
+  const finished = { request, decided, writerId: newWriterId(), ...trained };
   await tryNet(plan.publication, finished.net, context);
   const isKept = await keep(finished, context);
   const folder = isKept ? context.finishedDir : undefined;
@@ -51,7 +53,9 @@ async function trainNet(
   plan: RunPlan,
   predecessor: Predecessor | undefined,
   context: RunContext,
-): Promise<Omit<FinishedNet, 'request' | 'writerId'> & { readonly examples: ChosenExamples }> {
+): Promise<
+  Omit<FinishedNet, 'request' | 'decided' | 'writerId'> & { readonly examples: ChosenExamples }
+> {
   const { signal, report } = context;
   const run = await fitRun(plan, predecessor, context);
   const { examples, validation, made, parameters, trainer, fitted, timings } = run;
@@ -128,11 +132,11 @@ export async function publishKept(
   finished: FinishedNet,
   context: RunContext,
 ): Promise<TrainOutcome> {
-  const { request, net } = finished;
+  const { request, decided = request, net } = finished;
   const { report, finishedDir } = context;
   const inherited = { version: 0, preprocessing: net.preprocessing };
-  const backbone = await openBackbone(request, context);
-  const plan = planRun(request, context.uploads, inherited, backbone);
+  const backbone = await openBackbone(decided, context);
+  const plan = planRun(decided, context.uploads, inherited, backbone);
   let examples: ChosenExamples | undefined;
   report({ type: 'finished' });
   report({ type: 'stage', stage: 'publishing' });

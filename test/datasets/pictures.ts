@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodePng } from '../../src/image/encode-png.ts';
+import type { ImageShape } from '../../src/datasets/dataset.ts';
 import { createRandom } from '../../src/random.ts';
 import { temporaryFolder } from './dataset-files.ts';
 
@@ -14,7 +15,10 @@ export interface Picture {
 export const pictureShape = { width: 4, height: 4, channels: 1 } as const;
 
 /** Seeded 4x4 pictures of the classes "cat" and "dog", the classes one after the other. */
-export async function drawPictures(count: number, shape = pictureShape): Promise<Picture[]> {
+export async function drawPictures(
+  count: number,
+  shape: ImageShape = pictureShape,
+): Promise<Picture[]> {
   const random = createRandom(count);
   const labels = Array.from({ length: count }, (_, index) => (index * 2 < count ? 'cat' : 'dog'));
   return Promise.all(

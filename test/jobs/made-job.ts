@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JobRecord } from '../../src/jobs/record.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
-import { resolveTrainRequest } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 
 const dataset = { uri: 's3://bucket/bars.csv' };
 const decided = { defaultModel: 'bars', hasMnist: false, hasUploads: false };

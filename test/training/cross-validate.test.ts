@@ -4,7 +4,7 @@ import { plainContract } from '../../src/preprocessing/presets.ts';
 import { createRandom } from '../../src/random.ts';
 import { crossValidate } from '../../src/training/cross-validate.ts';
 import type { Groups } from '../../src/training/examples/groups.ts';
-import { resolveTrainRequest } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 
 const SCENES = 20;
 const FRAMES = 8;
@@ -55,7 +55,7 @@ function scoredBy(together: Groups) {
 async function accuracyBy(together: Groups): Promise<number> {
   const { logits, labels } = (await scoredBy(together))!;
   expect(labels).toHaveLength(SCENES * FRAMES);
-  const right = [...labels].filter(
+  const right = Array.from(labels).filter(
     (label, at) => logits[2 * at + label]! > logits[2 * at + 1 - label]!,
   );
   return right.length / labels.length;

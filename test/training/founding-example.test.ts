@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDatasetOpener } from '../../src/datasets/open.ts';
 import { runTraining } from '../../src/training/run.ts';
-import { resolveTrainRequest } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 import { tinyWorkshop } from './tiny-run.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
 import { planRun } from '../../src/training/plan-run.ts';
-import { resolveTrainRequest, type TrainRequest } from '../../src/training/request.ts';
+import type { TrainRequest } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 
 const planOf = (request: TrainRequest, parts: readonly string[] = []) =>
   planRun(
-    resolveTrainRequest(request, { defaultModel: 'digits', hasMnist: false, hasUploads: true }),
+    resolveTrainRequest(
+      { architecture: 'dense', ...request },
+      { defaultModel: 'digits', hasMnist: false, hasUploads: true },
+    ),
     parts.map((part) => ({ part, name: `${part}.csv`, file: '/x' })),
   );
 

@@ -10,7 +10,8 @@ import { createRandom } from '../../src/random.ts';
 import { runTraining } from '../../src/training/run.ts';
 import type { RunContext } from '../../src/training/run-context.ts';
 import type { TrainEvent } from '../../src/training/events.ts';
-import { resolveTrainRequest, type TrainRequest } from '../../src/training/request.ts';
+import type { TrainRequest } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 import { openerOver, repositoryIn, temporaryFolder } from '../datasets/dataset-files.ts';
 
 /** A tiny dataset that a net learns in a moment: noisy 6x6 pictures of a bar lying, standing, or not. */

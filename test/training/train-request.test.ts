@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { Check } from 'typebox/schema';
 import {
   ResolvedTrainRequestSchema,
-  resolveTrainRequest,
   TrainRequestSchema,
   type TrainRequest,
 } from '../../src/training/request.ts';
+import { resolveTrainRequest } from '../../src/training/resolve-request.ts';
 
 const here = { defaultModel: 'digits', hasMnist: true, hasUploads: false };
 const resolve = (request: TrainRequest, context = {}) =>

@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { errors } from '../../errors.ts';
 import { backbonesDir, packageVersion } from '../../package.ts';
-import { openDatasetCheck, openDatasets, openImages, openRepository } from '../../compose/open.ts';
+import { memoryForTraining } from '../../compose/machine.ts';
+import {
+  featurePlace,
+  openDatasetCheck,
+  openDatasets,
+  openImages,
+  openRepository,
+} from '../../compose/open.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from '../../compose/runtimes.ts';
 import { bindServingPath } from '../../compose/serving-path.ts';
 import { trainJob } from '../../jobs/kinds/train.ts';
@@ -30,6 +37,7 @@ export function acceptContext(config: Config) {
   return {
     datasets: openDatasetCheck(config, 'anywhere'),
     defaultModel: config.GLIMPSE_DEFAULT_MODEL,
+    trainingMemory: memoryForTraining(),
     checkRoom: (model: string, labels: readonly string[]) => checkRoom(config, model, labels),
   };
 }
@@ -120,6 +128,8 @@ export async function inWorkshop<Outcome>(
       backboneDir: backbonesDir,
       // This process serves no requests: the run may use every core.
       threads: availableParallelism(),
+      memory: memoryForTraining(),
+      ...featurePlace(config),
       signal: stop.signal,
       ...own,
     });

@@ -14,7 +14,7 @@ export const trainOptions = {
   model: text('NAME', 'the model to publish to (digits)'),
   architecture: nameOrJson(
     'A',
-    'a preset (dense, cnn, gru, ...), transfer (a head on top of a backbone), or JSON {"layers": [...]}, or @file.json',
+    'a preset (dense, cnn, gru, ...), transfer (a head on top of a backbone), auto (by the data: what is meant where nothing is said, but for MNIST), or JSON {"layers": [...]}, or @file.json',
   ),
   backbone: text(
     'MODEL@VERSION',

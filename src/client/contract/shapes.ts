@@ -1972,8 +1972,8 @@ export interface components {
         LayeredArchitecture: {
             layers: components["schemas"]["Layer"][];
         };
-        /** @description The name of a preset, or layers from input to output, of which the last one is a dense layer whose "units" default to the number of classes; or transfer: one dense layer on top of a backbone that has learnt other images, for photographs, of which fifty will do. */
-        Architecture: ("dense" | "cnn-tiny" | "cnn" | "cnn-wide" | "cnn-large" | "rnn" | "lstm" | "gru" | "transfer") | components["schemas"]["LayeredArchitecture"];
+        /** @description The name of a preset, or layers from input to output, of which the last one is a dense layer whose "units" default to the number of classes; or transfer: one dense layer on top of a backbone that has learnt other images, for photographs, of which fifty will do; or auto: chosen by the data, with its recipe and, where image files have no "shape", their size. Default: dense for handwriting and with startFrom, else auto. */
+        Architecture: ("dense" | "cnn-tiny" | "cnn" | "cnn-wide" | "cnn-large" | "rnn" | "lstm" | "gru" | "transfer" | "auto") | components["schemas"]["LayeredArchitecture"];
         /** @description With the architecture transfer: the version to learn on top of, a classifier or an extractor of features in ONNX. Taken is what goes into its last dense layer. Default: EfficientNet-Lite0, which comes with the program and has learnt ImageNet. */
         Backbone: {
             model: string;
@@ -2454,6 +2454,21 @@ export interface components {
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
         /** @enum {string} */
         JobKind: "train" | "evaluate" | "import" | "look" | "predict" | "publish" | "search" | "trial";
+        /** @description What a request with the architecture auto says of its recipe; the rest follows with its net. */
+        AskedRecipe: {
+            optimizer?: components["schemas"]["RequestedOptimizer"];
+            schedule?: components["schemas"]["RequestedSchedule"];
+            /** @description Default 32 or 50, by the recipe of the architecture. */
+            batchSize?: number;
+            /**
+             * Format: double
+             * @description Default 0 or 0.1, by the recipe of the architecture.
+             */
+            labelSmoothing?: number;
+            augmentation?: components["schemas"]["Augmentation"];
+            /** @description Default 50. */
+            epochs?: number;
+        };
         DecidedTrainRequest: {
             /** @description The model the new version belongs to. Default: digits. */
             model: string;
@@ -2519,6 +2534,9 @@ export interface components {
             backbone?: components["schemas"]["Backbone"];
             /** @description What was decided for the caller, in words. */
             note?: string;
+            asked?: components["schemas"]["AskedRecipe"];
+            /** @description Why auto came to its net. */
+            chosen?: string;
         };
         DecidedEvaluateRequest: {
             model: string;

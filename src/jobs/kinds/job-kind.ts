@@ -6,6 +6,7 @@ import type { OutputPlaces } from '../../datasets/places/output-place.ts';
 import type { StreamDataset } from '../../datasets/streaming/stream-dataset.ts';
 import type { UploadedFile } from '../../datasets/spec.ts';
 import type { Repository } from '../../repository/repository.ts';
+import type { MemoryLimit } from '../../training/memory/check-memory.ts';
 import type { RunContext } from '../../training/run-context.ts';
 import type { PublishUpload } from '../publishing/publish-request.ts';
 import type { OpenBatchPredictor } from '../predicting/batch-predictor.ts';
@@ -50,6 +51,8 @@ export interface AcceptContext {
   readonly datasets: DatasetCheck;
   /** The model that is trained when a request names none. */
   readonly defaultModel: string;
+  /** What a process that trains may hold, where that is known here. */
+  readonly trainingMemory?: MemoryLimit;
   /** Rejects when no version of this model with these labels can be published. */
   readonly checkRoom: (model: string, labels: readonly string[]) => Promise<unknown>;
   /** Rejects when there is no such version. */
@@ -61,6 +64,12 @@ export interface AcceptContext {
   /** How large searches may be; why there are none, where that is so. */
   readonly searches: { readonly maxTrials: number; readonly refusal?: string };
 }
+
+/** What a training is accepted by. */
+export type TrainingContext = Pick<
+  AcceptContext,
+  'datasets' | 'defaultModel' | 'checkRoom' | 'trainingMemory'
+>;
 
 export interface Accepted<Request> {
   readonly request: Request;

@@ -15,7 +15,12 @@ import {
   SearchRequestSchema,
   type ResolvedSearchRequest,
 } from '../../training/searching/search-request.ts';
-import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+import {
+  checkedRequest,
+  type AcceptContext,
+  type TrainingContext,
+  type JobKind,
+} from './job-kind.ts';
 import { asksForRelease, trainJob } from './train.ts';
 
 /** Tries hyperparameters, each by a job, and has the best of them trained as any other. */
@@ -29,7 +34,7 @@ export const searchJob = {
   async accept(
     asked: unknown,
     uploads: readonly UploadedFile[],
-    context: Pick<AcceptContext, 'datasets' | 'defaultModel' | 'checkRoom' | 'searches'>,
+    context: TrainingContext & Pick<AcceptContext, 'searches'>,
   ) {
     const { searches, ...training } = context;
     if (searches.refusal !== undefined) throw new errors.GLIMPSE_JOBS_UNAVAILABLE(searches.refusal);
@@ -70,16 +75,14 @@ export const searchJob = {
         },
 } satisfies JobKind<ResolvedSearchRequest, SearchEvent, SearchOutcome>;
 
-type TrainingContext = Pick<AcceptContext, 'datasets' | 'defaultModel' | 'checkRoom'>;
-
 /** The trials of a search learn from the same data, for the same model: both are asked about once. */
-function askingOnce({ datasets, defaultModel, checkRoom }: TrainingContext): TrainingContext {
+function askingOnce({ datasets, checkRoom, ...rest }: TrainingContext): TrainingContext {
   const data = asked((spec: DatasetSpec) => datasets.check(spec, []));
   const room = asked(([model, labels]: readonly [string, readonly string[]]) =>
     checkRoom(model, labels),
   );
   return {
-    defaultModel,
+    ...rest,
     datasets: { check: (spec) => data(spec) },
     checkRoom: (model, labels) => room([model, labels]),
   };

@@ -8,16 +8,15 @@ import { maxRuleBytes, type ReleaseRule } from '../../repository/releases/releas
 import { invalidRequest } from '../../schema.ts';
 import { TrainEventSchema, TrainOutcomeSchema, type TrainEvent } from '../../training/events.ts';
 import {
-  checkArchitecture,
   divideUploads,
   labelsOf,
   ResolvedTrainRequestSchema,
-  resolveTrainRequest,
   TrainRequestSchema,
   type ResolvedTrainRequest,
 } from '../../training/request.ts';
+import { checkArchitecture, resolveTrainRequest } from '../../training/resolve-request.ts';
 import { SHEET_FILE } from '../sheet-file.ts';
-import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+import { checkedRequest, type TrainingContext, type JobKind } from './job-kind.ts';
 
 /** A rule is recorded beside every version that it decides about. */
 function checkRuleSize(rule: ReleaseRule): void {
@@ -48,11 +47,7 @@ export const trainJob = {
   async accept(
     asked: unknown,
     uploads: readonly UploadedFile[],
-    {
-      datasets,
-      defaultModel,
-      checkRoom,
-    }: Pick<AcceptContext, 'datasets' | 'defaultModel' | 'checkRoom'>,
+    { datasets, defaultModel, checkRoom, trainingMemory }: TrainingContext,
   ) {
     const request = checkedRequest(TrainRequestSchema, asked);
     const hasMnist = await datasets.check({ uri: 'mnist:' }, []).then(
@@ -73,7 +68,12 @@ export const trainJob = {
     const { outliers } = resolved;
     const strangers =
       typeof outliers === 'object' ? (await datasets.check(outliers, [])).spec : outliers;
-    checkArchitecture(resolved, known);
+    const input = checkArchitecture(resolved, known);
+    if (input && trainingMemory) {
+      // Loaded where the images are known beforehand: it writes the graphs of a training.
+      const { checkMemory } = await import('../../training/memory/check-memory.ts');
+      checkMemory(resolved, input, trainingMemory);
+    }
     return {
       request: {
         ...resolved,

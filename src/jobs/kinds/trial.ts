@@ -4,7 +4,7 @@ import { Type } from '../../schema/builder.ts';
 import { TrainEventSchema, type TrainEvent } from '../../training/events.ts';
 import { ResolvedTrainRequestSchema, TrainRequestSchema } from '../../training/request.ts';
 import { TrialOutcomeSchema } from '../../training/searching/search-events.ts';
-import { checkedRequest, type AcceptContext, type JobKind } from './job-kind.ts';
+import { checkedRequest, type JobKind, type TrainingContext } from './job-kind.ts';
 import { trainJob } from './train.ts';
 
 const fields = {
@@ -25,11 +25,7 @@ export const trialJob = {
   schema: RequestSchema,
   event: TrainEventSchema,
   outcome: TrialOutcomeSchema,
-  async accept(
-    asked: unknown,
-    _uploads: readonly unknown[],
-    context: Pick<AcceptContext, 'datasets' | 'defaultModel' | 'checkRoom'>,
-  ) {
+  async accept(asked: unknown, _uploads: readonly unknown[], context: TrainingContext) {
     const { search, trial, train } = checkedRequest(AskedSchema, asked);
     const { request, notes } = await trainJob.accept(train, [], context);
     return { request: { search, trial, train: request }, notes };

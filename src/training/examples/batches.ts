@@ -152,7 +152,12 @@ const BLOCK_NUMBERS = 2 ** 21;
 
 /** How many of these examples are run at once. */
 export function blockSizeFor(examples: Examples): number {
-  const size = inputShapeOf(examples).reduce((product, length) => product * length, 1);
+  return blockSizeOf(inputShapeOf(examples));
+}
+
+/** The same of examples of this shape. */
+export function blockSizeOf(inputShape: readonly number[]): number {
+  const size = inputShape.reduce((product, length) => product * length, 1);
   return Math.max(1, Math.min(BLOCK_SIZE, Math.floor(BLOCK_NUMBERS / size)));
 }
 

@@ -1,5 +1,6 @@
 import { errors } from '../../errors.ts';
 import type { ResolvedTrainRequest } from '../request.ts';
+import { decideRequest } from '../auto/decide-request.ts';
 import { fitRun } from '../fit-run.ts';
 import { planRun } from '../plan-run.ts';
 import { findPredecessor } from '../predecessor.ts';
@@ -19,8 +20,9 @@ export async function runTrial(
   context: RunContext,
 ): Promise<TrialOutcome> {
   const predecessor = await findPredecessor(context.repository, request.model, context.signal);
-  const backbone = await openBackbone(request, context);
-  const plan = planRun(request, context.uploads, predecessor, backbone);
+  const decided = await decideRequest(request, predecessor, context);
+  const backbone = await openBackbone(decided, context);
+  const plan = planRun(decided, context.uploads, predecessor, backbone);
   const { examples, fitted, timings } = await fitRun(
     plan,
     predecessor,

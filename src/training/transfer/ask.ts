@@ -7,11 +7,11 @@ import { Closed } from '../../schema.ts';
 
 /** What is asked for: a net of its own, or a head on top of a backbone. */
 export const AskedArchitectureSchema = Type.Union(
-  [...ArchitectureSchema.anyOf, Type.Literal('transfer')],
+  [...ArchitectureSchema.anyOf, Type.Literal('transfer'), Type.Literal('auto')],
   {
     title: 'Architecture',
     description:
-      'The name of a preset, or layers from input to output, of which the last one is a dense layer whose "units" default to the number of classes; or transfer: one dense layer on top of a backbone that has learnt other images, for photographs, of which fifty will do.',
+      'The name of a preset, or layers from input to output, of which the last one is a dense layer whose "units" default to the number of classes; or transfer: one dense layer on top of a backbone that has learnt other images, for photographs, of which fifty will do; or auto: chosen by the data, with its recipe and, where image files have no "shape", their size. Default: dense for handwriting and with startFrom, else auto.',
   },
 );
 
