@@ -1,5 +1,5 @@
 /**
- * Trains the small net that parts digits which touch, and writes it into src/image/reading/digit-net-weights.ts.
+ * Trains the small net that parts digits which touch, and writes it into src/image/handwriting/digit-net-weights.ts.
  *
  *   npx tsx scripts/train-reader.ts [--lines 4000] [--seed 1] [--epochs 5]
  *
@@ -103,7 +103,7 @@ try {
     bias: floats[2 * layer + 1]!.floats!,
   }));
   const classes = Array.from({ length: 11 }, (_, name) => signature.classes.indexOf(String(name)));
-  const target = join(root, 'src/image/reading/digit-net-weights.ts');
+  const target = join(root, 'src/image/handwriting/digit-net-weights.ts');
   await writeFile(target, packLayers(net, classes));
   console.error(`  written to ${target}`);
 } finally {

@@ -208,7 +208,7 @@ const smallDecisions: Record<string, string> = {
   'http/contract/contract-worker.ts': 'the thread that writes the contract',
   'cli/rollback.ts': 'a command',
   'cli/words/error-in-words.ts': 'how the terminal shows an error and its details',
-  'image/reading/digit-net-weights.ts': 'what the net that parts digits has learnt',
+  'image/handwriting/digit-net-weights.ts': 'what the net that parts digits has learnt',
   'image/reading/candidates.ts': 'which ink might be one digit',
   'image/assembly/assembled.ts': 'what assembly/ was compiled to',
   'image/image-threads.ts': 'which threads images have',

@@ -48,6 +48,7 @@ export async function candidatesOfLine(
   const page = { width, height, data: loops.bytes(pixels.length) };
   page.data.set(pixels);
   const found = findLines(loops, page);
+  if (!found) return [];
   return found.lines.flatMap((place) => {
     const line = lookAtLine(loops, page, found, place);
     const parts = takeApart(line.map, line.pieces, HIGH);

@@ -20,6 +20,6 @@ export const imageErrors = {
   GLIMPSE_INPUT_VALUE: [400, 'The tensor "%s" holds a value that is no finite number.'],
   GLIMPSE_CANNOT_READ_LINES: [422, 'Every digit is read only of image files, by a model whose contract finds handwriting: %s.'],
   GLIMPSE_CANNOT_EXPLAIN_PIXELS: [422, 'What the model saw is shown of image files only: pixels and tensors are given to it as they come.'],
-  GLIMPSE_TOO_MANY_DIGITS: [422, 'The picture holds more digits than %s, the limit (GLIMPSE_MAX_DIGITS).'],
+  GLIMPSE_TOO_MANY_DIGITS: [422, 'The picture holds more digits, or more that might be digits, than %s allows (GLIMPSE_MAX_DIGITS).'],
   GLIMPSE_DECODE_QUEUE_FULL: [429, '%s images are waiting to be decoded already; try again shortly.'],
 } as const satisfies ErrorFamily;

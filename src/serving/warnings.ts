@@ -15,7 +15,8 @@ export type Warning = (typeof warningNames)[number];
  * - `no_ink`, unless blank: separability < minSeparability. Separability is Otsu's criterion on the ink
  *   signal, the variance between ink and paper over all variance (N. Otsu, "A threshold selection method
  *   from gray-level histograms", 1979): 1 for two sharp levels, 2/pi = .64 for Gaussian noise.
- * - `several`: beside the ink that was read there is other ink, clearly apart and about as high: a picture of one digit was expected.
+ * - `several`: beside the ink that was read there is other ink about as high, clearly apart or by what a net says no stroke of it: a picture
+ *   of one digit was expected.
  * - `uncertain`: best score < minScore, on scores divided by their temperature (C. Guo et al., "On
  *   calibration of modern neural networks", 2017; the best score as a baseline for what a net has never
  *   seen: D. Hendrycks and K. Gimpel, 2017).

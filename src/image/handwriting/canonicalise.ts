@@ -4,6 +4,7 @@ import { findDigit, readDigit } from './digit-ink.ts';
 import { inkFigures } from './ink-figures.ts';
 import { intoFrame, type CanonicalDigit } from './into-frame.ts';
 import { FRAME, isInMnistFrame } from './mnist-frame.ts';
+import { surerOf } from './other-digits.ts';
 import { plainLoops } from './plain-loops.ts';
 import type { LevelPlane, PlaneLoops } from './plane-loops.ts';
 import { readSheet } from './read-sheet.ts';
@@ -75,5 +76,5 @@ function findInPage(page: LevelPlane, loops: PlaneLoops): CanonicalDigit {
   if (!found.box) return intoFrame(found, loops);
   const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
   const closer = readDigit(loops, closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found, loops, found.isSeveral || closer.isSeveral);
+  return intoFrame(closer.box ? closer : found, loops, surerOf(found.other, closer.other));
 }

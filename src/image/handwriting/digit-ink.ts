@@ -1,5 +1,6 @@
 import { findInk } from './find-ink.ts';
 import { inkSignal } from './ink-signal.ts';
+import type { OtherDigit } from './other-digits.ts';
 import { BINS, splitOf } from './otsu.ts';
 import { longerSide } from './plane.ts';
 import type { Box, Plane, PlaneLoops, Runs } from './plane-loops.ts';
@@ -20,8 +21,8 @@ export interface DigitInk {
   readonly full: number;
   /** Variance between ink and paper over all variance of the signal. */
   readonly separability: number;
-  /** Other ink, clearly apart, might be a digit, too. */
-  readonly isSeveral: boolean;
+  /** Other ink might be a digit, too. */
+  readonly other: OtherDigit | undefined;
 }
 
 /** Half the window that bridges strokes, as a part of the longer side, on a page: strokes are thin there. */
@@ -66,10 +67,10 @@ export function digitIn(
   const top = loops.largest(signal.data, 1);
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
-  const { runs, box, isSeveral } = findInk(loops, signal, threshold, isSheet);
+  const { runs, box, other } = findInk(loops, signal, threshold, isSheet);
   const ink = loops.takeRuns(signal, runs);
   const full = loops.valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
-  return { isDark, signal, threshold, runs, box, full, separability, isSeveral };
+  return { isDark, signal, threshold, runs, box, full, separability, other };
 }
 
 /**

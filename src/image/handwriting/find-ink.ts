@@ -1,4 +1,4 @@
-import { hasOtherDigit } from './other-digits.ts';
+import { otherDigit, type OtherDigit } from './other-digits.ts';
 import type { Box, Pieces, Plane, PlaneLoops, Runs } from './plane-loops.ts';
 
 /** Lighter pieces than this part of the heaviest are specks. */
@@ -21,8 +21,8 @@ export interface KeptInk {
   readonly runs: Runs;
   /** Around it; undefined when there is none. */
   readonly box: Box | undefined;
-  /** Other ink, clearly apart, might be a digit, too. */
-  readonly isSeveral: boolean;
+  /** Other ink might be a digit, too. */
+  readonly other: OtherDigit | undefined;
 }
 
 /**
@@ -46,7 +46,7 @@ export function findInk(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
   );
-  if (!digit) return { runs: found.runs, box: undefined, isSeveral: false };
+  if (!digit) return { runs: found.runs, box: undefined, other: undefined };
   const parts = candidates.filter(
     ({ mass, box }) => mass > SPECK * digit.mass && isNear(box, digit.box),
   );
@@ -54,8 +54,8 @@ export function findInk(
   const isKept = loops.bytes(pieces.length).fill(0);
   for (const { number } of all) isKept[number] = 1;
   const box = all.map((piece) => piece.box).reduce(around);
-  const isSeveral = hasOtherDigit(candidates, digit, width, height);
-  return { runs: loops.keepRuns(found.runs, isKept), box, isSeveral };
+  const other = otherDigit(candidates, digit, width, height);
+  return { runs: loops.keepRuns(found.runs, isKept), box, other };
 }
 
 const around = (one: Box, other: Box): Box => ({

@@ -1,4 +1,5 @@
 import { soften, type DigitInk } from './digit-ink.ts';
+import { NO_DIGIT, openDigitNet } from './digit-net.ts';
 import type { InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME } from './mnist-frame.ts';
 import { longerSide, resample } from './plane.ts';
@@ -18,21 +19,22 @@ const BLANK = 0.02;
 const EDGE = 0.25;
 
 /** Longer side 20, brightest ink 255, centre of mass at pixel 14: as MNIST was made. */
-export function intoFrame(
-  digit: DigitInk,
-  loops: PlaneLoops,
-  isSeveral = digit.isSeveral,
-): CanonicalDigit {
+export function intoFrame(digit: DigitInk, loops: PlaneLoops, other = digit.other): CanonicalDigit {
   const pixels = new Uint8Array(FRAME * FRAME);
   const contrast = Math.min(1, digit.full / 255);
   const { separability } = digit;
-  const figures = isSeveral ? { separability, contrast, isSeveral } : { separability, contrast };
-  const report = { pixels, ...figures, isUntouched: false };
-  if (contrast < BLANK) return report;
+  const report = { pixels, separability, contrast, isUntouched: false };
+  if (contrast < BLANK) return other === 'apart' ? { ...report, isSeveral: true } : report;
   const soft = soften(loops, digit);
   scaleIntoFrame(loops, soft, edgesOf(soft, digit.box), pixels);
-  return report;
+  const isSeveral = other === 'apart' || (other === 'beside' && !isOneDigit(pixels));
+  return isSeveral ? { ...report, isSeveral } : report;
 }
+
+/** So sure the net is that what stands side by side is no one digit. */
+const NOT_ONE = 0.9;
+
+const isOneDigit = (pixels: Uint8Array): boolean => openDigitNet()(pixels)[NO_DIGIT]! < NOT_ONE;
 
 /** Brings the soft ink in a box to its final size in the empty frame. */
 export function scaleIntoFrame(loops: PlaneLoops, soft: Plane, box: Box, pixels: Uint8Array): void {

@@ -18,29 +18,52 @@ const WIDEST = 2.2;
 const BESIDE = 0.1;
 const ABOVE = 0.85;
 
+/** Nearer ones, up to so far one over the other, may be strokes of one digit: whoever sees them as one picture can tell. */
+const OVER = 0.3;
+/** Their middles are at least so far apart, as a part of that height. */
+const MIDDLES = 0.35;
+/** One piece that is so many times wider than high may be two digits that touch. */
+const WIDE = 1.05;
+
+/** How sure it is that a picture holds another digit: it stands apart, or it may be one that is beside. */
+export type OtherDigit = 'apart' | 'beside';
+
 /**
  * Whether some piece of ink stands clearly beside, above or below the heaviest one of a digit and is about as high: then the picture
  * holds another digit, or something that is as good as one. What reaches the edge of the picture is paper, a thumb or a frame.
  */
-export function hasOtherDigit(
+export function otherDigit(
   pieces: readonly SeenPiece[],
   digit: SeenPiece,
   width: number,
   height: number,
-): boolean {
+): OtherDigit | undefined {
   const high = heightOf(digit.box);
-  if (high < LEAST) return false;
-  return pieces.some(({ mass, box }) => {
+  if (high < LEAST) return undefined;
+  const reachesEdge = ({ left, top, right, bottom }: Box): boolean =>
+    left === 0 || top === 0 || right === width || bottom === height;
+  const isWide = widthOf(digit.box) >= WIDE * high && !reachesEdge(digit.box);
+  let best: OtherDigit | undefined = isWide ? 'beside' : undefined;
+  for (const { mass, box } of pieces) {
     const tall = heightOf(box);
-    if (tall < LEAST || tall < AS_HIGH * high || high < AS_HIGH * tall) return false;
-    if (mass < AS_HEAVY * digit.mass || box.right - box.left > WIDEST * tall) return false;
-    if (box.left === 0 || box.top === 0 || box.right === width || box.bottom === height)
-      return false;
+    if (box === digit.box || tall < LEAST || reachesEdge(box)) continue;
+    if (tall < AS_HIGH * high || high < AS_HIGH * tall) continue;
+    if (mass < AS_HEAVY * digit.mass || widthOf(box) > WIDEST * tall) continue;
     const higher = Math.max(high, tall);
     const beside = Math.max(box.left - digit.box.right, digit.box.left - box.right);
     const above = Math.max(box.top - digit.box.bottom, digit.box.top - box.bottom);
-    return beside >= BESIDE * higher || above >= ABOVE * higher;
-  });
+    if (beside >= BESIDE * higher || above >= ABOVE * higher) return 'apart';
+    const middles = Math.abs(box.left + box.right - digit.box.left - digit.box.right) / 2;
+    if (beside >= -OVER * higher && middles >= MIDDLES * higher) best = 'beside';
+  }
+  return best;
 }
 
+/** The surer of two. */
+export const surerOf = (
+  one: OtherDigit | undefined,
+  other: OtherDigit | undefined,
+): OtherDigit | undefined => (one === 'apart' ? one : (other ?? one));
+
 const heightOf = ({ top, bottom }: Box): number => bottom - top;
+const widthOf = ({ left, right }: Box): number => right - left;

@@ -1,5 +1,6 @@
 import { intoFrame, type CanonicalDigit } from './into-frame.ts';
 import type { DigitInk } from './digit-ink.ts';
+import { surerOf } from './other-digits.ts';
 import type { LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
 import { findOnSheet, readOnSheet } from './sheet-ink.ts';
 import { findSheet } from './sheet/find-sheet.ts';
@@ -39,5 +40,5 @@ function closeUpOf(
   if (!found.box) return intoFrame(found, loops);
   const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
   const closer = readOnSheet(loops, closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found, loops, found.isSeveral || closer.isSeveral);
+  return intoFrame(closer.box ? closer : found, loops, surerOf(found.other, closer.other));
 }

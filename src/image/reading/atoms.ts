@@ -35,11 +35,12 @@ export function takeApart(map: InkMap, pieces: readonly Piece[], high: number): 
     }));
     const { left, top, right, bottom } = piece.box;
     for (let y = top; y < bottom; y += 1) {
+      const columns = Int16Array.from(cuts, (cut) => cut[y - top]!).sort();
+      let part = 0;
       for (let x = left; x < right; x += 1) {
+        while (part < columns.length && columns[part]! <= x - left) part += 1;
         const at = y * map.width + x;
         if (map.piece[at] !== piece.id) continue;
-        let part = 0;
-        for (const cut of cuts) if (cut[y - top]! <= x - left) part += 1;
         atom[at] = next + part;
         const seen = parts[part]!;
         seen.left = Math.min(seen.left, x);

@@ -1,6 +1,6 @@
+import { NO_DIGIT } from '../handwriting/digit-net.ts';
 import type { Atom } from './atoms.ts';
-import { candidatesAmong, type Candidate } from './candidates.ts';
-import { NO_DIGIT } from './digit-net.ts';
+import type { Candidate } from './candidates.ts';
 import { HIGH } from './line-ink.ts';
 
 /** A candidate that was taken for a digit. */
@@ -26,9 +26,9 @@ const ODD_HEIGHT = 14;
  */
 export function bestParting(
   atoms: readonly Atom[],
+  candidates: readonly Candidate[],
   scoresOf: (candidate: Candidate) => Float64Array,
 ): ChosenDigit[] {
-  const candidates = candidatesAmong(atoms);
   const best = new Float64Array(atoms.length + 1).fill(-Infinity);
   const taken: (ChosenDigit | undefined)[] = Array.from({ length: atoms.length + 1 });
   best[0] = 0;

@@ -50,16 +50,16 @@ export function cutsThrough(map: InkMap, { id, box }: Piece, high: number): Cut[
     follow(down, up, width, height, x, middle),
   );
   for (const cut of straightCuts(ink, width, height, high)) {
-    if (cuts.every((other) => meanApart(cut, other) >= (2 * APART * high) / 3)) cuts.push(cut);
+    if (cuts.every((other) => areApart(cut, other, (2 * APART * high) / 3))) cuts.push(cut);
   }
   return cuts.sort((one, other) => one[middle]! - other[middle]!);
 }
 
-/** How far two cuts are apart, in the mean over all rows. */
-function meanApart(one: Cut, other: Cut): number {
-  let sum = 0;
-  for (let y = 0; y < one.length; y += 1) sum += Math.abs(one[y]! - other[y]!);
-  return sum / one.length;
+/** Whether two cuts are so far apart in the mean over all rows. */
+function areApart(one: Cut, other: Cut, least: number): boolean {
+  let rest = least * one.length;
+  for (let y = 0; y < one.length && rest > 0; y += 1) rest -= Math.abs(one[y]! - other[y]!);
+  return rest <= 0;
 }
 
 /** Straight ones where the ink along the slant of the hand is least. */

@@ -33,8 +33,15 @@ const LEAST = 6;
 /** Pieces of less ink than this part of the heaviest are no digits; signs are looked for once the lines are known. */
 const LIGHT = 0.02;
 
-/** Finds lines of digits: pieces of ink that stand side by side and are about as high as each other. */
-export function findLines(loops: PlaneLoops, page: LevelPlane): PageLines {
+/**
+ * Finds lines of digits: pieces of ink that stand side by side and are about as high as each other. Undefined where there are more
+ * than `most` pieces that high: noise, cloth, print.
+ */
+export function findLines(
+  loops: PlaneLoops,
+  page: LevelPlane,
+  most = Infinity,
+): PageLines | undefined {
   const whole = { left: 0, top: 0, right: page.width, bottom: page.height };
   const scale = Math.min(1, SEEN / longerSide(whole));
   const plane = partOf(loops, page, whole, scale);
@@ -46,7 +53,9 @@ export function findLines(loops: PlaneLoops, page: LevelPlane): PageLines {
   const rules = rulesOfPaper(found, boxes, typicalHeight(before), signal);
   if (rules.length > 0) eraseRules(signal, threshold, rules);
   const pieces = rules.length > 0 ? boxesOf(loops, signal, threshold) : before;
-  const lines = groupInLines(digitLike(pieces)).map((line) => placeOf(line, scale));
+  const tall = tallAmong(digitLike(pieces));
+  if (tall.length > most) return undefined;
+  const lines = groupInLines(tall).map((line) => placeOf(line, scale));
   const contrast = contrastOf(signal, threshold);
   const back = { left: 0, top: 0, right: 0, bottom: 0 };
   const onPage = rules.map((rule) => ruleIn(rule, back, 1 / scale));
@@ -85,18 +94,25 @@ function typicalHeight(pieces: readonly BoxedPiece[]): number {
 }
 
 function digitLike(pieces: readonly BoxedPiece[]): BoxedPiece[] {
-  const heaviest = Math.max(0, ...pieces.map(({ mass }) => mass));
+  const heaviest = pieces.reduce((most, { mass }) => Math.max(most, mass), 0);
   return pieces.filter((piece) => piece.mass >= LIGHT * heaviest && heightOf(piece) >= LEAST);
 }
 
 /** Ink is looked for so far to the right of a piece, as a part of its height. */
 const FAR = 3.5;
 
+const highestOf = (pieces: readonly BoxedPiece[]): number =>
+  pieces.reduce((most, piece) => Math.max(most, heightOf(piece)), 0);
+
+function tallAmong(pieces: readonly BoxedPiece[]): BoxedPiece[] {
+  const highest = highestOf(pieces);
+  return pieces.filter((piece) => heightOf(piece) >= 0.22 * highest);
+}
+
 /** Each piece is put on the line whose last piece stands beside it, as high as it. */
-function groupInLines(pieces: readonly BoxedPiece[]): BoxedPiece[][] {
+function groupInLines(tall: readonly BoxedPiece[]): BoxedPiece[][] {
   const lines: BoxedPiece[][] = [];
-  const highest = Math.max(0, ...pieces.map(heightOf));
-  const tall = pieces.filter((piece) => heightOf(piece) >= 0.22 * highest);
+  const highest = highestOf(tall);
   for (const piece of [...tall].sort((one, other) => one.box.left - other.box.left)) {
     let best: BoxedPiece[] | undefined;
     let least = Infinity;

@@ -1,13 +1,14 @@
 import type { Box, LevelPlane, PlaneLoops } from '../handwriting/plane-loops.ts';
 import type { InkFigures } from '../handwriting/ink-figures.ts';
 import type { Raster } from '../raster.ts';
-import { takeApart } from './atoms.ts';
+import { takeApart, type AtomMap } from './atoms.ts';
 import { bestParting } from './best-parting.ts';
-import { openDigitNet, type DigitNet } from './digit-net.ts';
+import { candidatesAmong, type Candidate } from './candidates.ts';
+import { openDigitNet, type DigitNet } from '../handwriting/digit-net.ts';
 import { findLines, SEEN, type LinePlace, type PageLines } from './find-lines.ts';
 import { frameAtoms } from './frame-atoms.ts';
-import { HIGH, lookAtLine, MARGIN } from './line-ink.ts';
-import { findSigns, type Sign } from './signs.ts';
+import { HIGH, lookAtLine, MARGIN, type LineInk } from './line-ink.ts';
+import { findSigns, type Sign, type SignPiece } from './signs.ts';
 
 /** A digit of a line, as a model is to see it. */
 export interface FoundDigit extends InkFigures {
@@ -34,6 +35,19 @@ export type FoundLines = readonly FoundLine[] | 'too many';
 /** More lines are not looked at. */
 const MOST_LINES = 32;
 
+/**
+ * What is looked at for each digit that a page may hold, however few it does: noise, cloth and print are full of what might be one,
+ * and nobody is to keep a thread with them. Drawn lines have far less.
+ */
+const FOR_EACH = {
+  /** Pieces of ink as high as digits. */
+  pieces: 4,
+  /** How long all lines are together, in heights of their digits: more than two digits are ever apart. */
+  heights: 5,
+  /** Runs of atoms that are shown to the net. */
+  candidates: 24,
+} as const;
+
 /** Finds every digit of a page of handwriting. `most` is how many there may be. */
 export function readPage(image: Raster, loops: PlaneLoops, most: number): FoundLines {
   const { width, height } = image;
@@ -41,17 +55,21 @@ export function readPage(image: Raster, loops: PlaneLoops, most: number): FoundL
   const page = greyOf(image, loops);
   // What loops have given lasts until they begin again.
   const kept = { width, height, data: page.data.slice() };
-  const found = findLines(loops, page);
-  const pieces = found.lines.reduce((sum, line) => sum + line.pieces.length, 0);
-  if (found.lines.length > MOST_LINES || pieces > 4 * most) return 'too many';
+  const found = findLines(loops, page, FOR_EACH.pieces * most);
+  if (!found || found.lines.length > MOST_LINES) return 'too many';
+  const long = found.lines.reduce((sum, { box, high }) => sum + (box.right - box.left) / high, 0);
+  if (long > FOR_EACH.heights * most) return 'too many';
   const net = openDigitNet();
   const lines: FoundLine[] = [];
-  let count = 0;
+  let [count, rest] = [0, FOR_EACH.candidates * most];
   for (const place of found.lines) {
-    const line = readLine(kept, loops, found, place, net);
-    count += line.digits.length;
+    const line = lineOf(kept, loops, found, place);
+    rest -= line.candidates.length;
+    if (rest < 0) return 'too many';
+    const read = readLine(line, net);
+    count += read.digits.length;
     if (count > most) return 'too many';
-    if (line.digits.length > 0) lines.push(line);
+    if (read.digits.length > 0) lines.push(read);
   }
   return lines;
 }
@@ -82,32 +100,30 @@ function roomForLine(page: LevelPlane, { box, high }: LinePlace): number {
   return page.data.length + 8 * (tall + 64) * page.width + PIXEL_BYTES * plane;
 }
 
-function readLine(
-  page: LevelPlane,
-  loops: PlaneLoops,
-  found: PageLines,
-  place: LinePlace,
-  net: DigitNet,
-): FoundLine {
+/** A line from close up, and what of it might be a digit. */
+interface OpenLine extends LineInk {
+  readonly parts: AtomMap;
+  readonly candidates: readonly Candidate[];
+  readonly signs: readonly SignPiece[];
+}
+
+function lineOf(page: LevelPlane, loops: PlaneLoops, found: PageLines, place: LinePlace): OpenLine {
   loops.begin(roomForLine(page, place));
   const data = loops.bytes(page.data.length);
   data.set(page.data);
-  const { map, pieces, part, scale, ...figures } = lookAtLine(
-    loops,
-    { ...page, data },
-    found,
-    place,
-  );
-  const signs = findSigns(map, pieces);
+  const ink = lookAtLine(loops, { ...page, data }, found, place);
+  const signs = findSigns(ink.map, ink.pieces);
   const isSign = new Set(signs.map(({ piece }) => piece));
-  const parts = takeApart(
-    map,
-    pieces.filter((piece) => !isSign.has(piece)),
-    HIGH,
-  );
+  const digits = ink.pieces.filter((piece) => !isSign.has(piece));
+  const parts = takeApart(ink.map, digits, HIGH);
+  return { ...ink, parts, candidates: candidatesAmong(parts.atoms), signs };
+}
+
+function readLine(line: OpenLine, net: DigitNet): FoundLine {
+  const { map, parts, candidates, signs, part, scale, separability, contrast } = line;
   const frameOf = (from: number, to: number): Uint8Array =>
     frameAtoms(map, parts, parts.atoms.slice(from, to));
-  const chosen = bestParting(parts.atoms, ({ from, to }) => net(frameOf(from, to)));
+  const chosen = bestParting(parts.atoms, candidates, ({ from, to }) => net(frameOf(from, to)));
   const onPage = (box: Box): Box => ({
     left: box.left / scale + part.left,
     top: box.top / scale + part.top,
@@ -116,7 +132,8 @@ function readLine(
   });
   return {
     digits: chosen.map(({ from, to, box }) => ({
-      ...figures,
+      separability,
+      contrast,
       pixels: frameOf(from, to),
       box: onPage(box),
     })),

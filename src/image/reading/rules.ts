@@ -23,6 +23,8 @@ const MISSING = 4;
 const CROSSING = 48;
 
 interface Chain {
+  /** The how manieth it was that was begun. */
+  readonly number: number;
   start: number;
   last: number;
   seen: number;
@@ -44,9 +46,11 @@ function chainsOf({ width, height, data }: Plane, threshold: number, isUpright: 
   const [along, across] = isUpright ? [width, 1] : [1, width];
   const found: Rule[] = [];
   let open: Chain[] = [];
+  let begun = 0;
   for (let x = 0; x < columns; x += 1) {
     const isInk = (y: number): boolean => data[x * along + y * across]! > threshold;
     const taken = new Set<Chain>();
+    const expected = byRow(open, x, rows);
     for (let y = 0; y < rows; y += 1) {
       if (!isInk(y)) continue;
       const start = y;
@@ -54,21 +58,15 @@ function chainsOf({ width, height, data }: Plane, threshold: number, isUpright: 
       const thick = y - start;
       if (thick > THICKEST) continue;
       const centre = start + thick / 2;
-      const near = open.filter(
-        (chain) => !taken.has(chain) && Math.abs(expectedAt(chain, x) - centre) <= STRAY,
-      );
-      const own = near.reduce<Chain | undefined>(
-        (best, chain) => (best && best.seen >= chain.seen ? best : chain),
-        undefined,
-      );
-      const chain = own ?? { start: x, last: x, seen: 0, thick: 0, sx: 0, sy: 0, sxx: 0, sxy: 0 };
+      const own = longestAt(expected, centre, taken);
+      const chain = own ?? beginChain(begun++, x);
       if (!own) open.push(chain);
       taken.add(chain);
       extend(chain, x, centre, thick);
     }
     open = open.filter((chain) => {
-      const expected = Math.floor(expectedAt(chain, x));
-      const crosses = expected >= 0 && expected < rows && isInk(expected);
+      const middle = Math.floor(expectedAt(chain, x));
+      const crosses = middle >= 0 && middle < rows && isInk(middle);
       const most = crosses ? Math.min(CROSSING, MISSING + chain.seen) : MISSING;
       if (x - chain.last <= most) return true;
       keep(chain, isUpright, found);
@@ -77,6 +75,51 @@ function chainsOf({ width, height, data }: Plane, threshold: number, isUpright: 
   }
   for (const chain of open) keep(chain, isUpright, found);
   return found;
+}
+
+const beginChain = (number: number, x: number): Chain => ({
+  number,
+  start: x,
+  last: x,
+  seen: 0,
+  thick: 0,
+  sx: 0,
+  sy: 0,
+  sxx: 0,
+  sxy: 0,
+});
+
+interface Expected {
+  readonly chain: Chain;
+  readonly at: number;
+}
+
+/** Where each chain is expected to go on, by rows: on a page of noise there are hundreds. */
+function byRow(open: readonly Chain[], x: number, rows: number): (Expected[] | undefined)[] {
+  const found: (Expected[] | undefined)[] = Array.from({ length: rows });
+  for (const chain of open) {
+    const at = expectedAt(chain, x);
+    (found[Math.max(0, Math.min(rows - 1, Math.floor(at)))] ??= []).push({ chain, at });
+  }
+  return found;
+}
+
+/** Of the chains that are expected near there the one that was seen most, the older one of two. */
+function longestAt(
+  expected: readonly (readonly Expected[] | undefined)[],
+  centre: number,
+  taken: ReadonlySet<Chain>,
+): Chain | undefined {
+  let best: Chain | undefined;
+  for (let row = Math.floor(centre - STRAY); row <= centre + STRAY; row += 1) {
+    for (const { chain, at } of expected[row] ?? []) {
+      if (taken.has(chain) || Math.abs(at - centre) > STRAY) continue;
+      const isBetter =
+        !best || chain.seen > best.seen || (chain.seen === best.seen && chain.number < best.number);
+      if (isBetter) best = chain;
+    }
+  }
+  return best;
 }
 
 function extend(chain: Chain, x: number, centre: number, thick: number): void {

@@ -4,7 +4,8 @@ import { digitNetWeights } from './digit-net-weights.ts';
 
 /**
  * How likely ink in MNIST's frame is one whole digit, and which: ten classes, and one for everything else (parts of digits, two at
- * once, signs, specks). It only decides where digits are parted; what they are is asked of the model that is to answer.
+ * once, signs, specks). It only decides where digits are parted, and whether there are two; what they are is asked of the model that
+ * is to answer.
  *
  * Two convolutions of 3x3 with ReLU and max-pooling, a hidden dense layer, a dense layer: made by scripts/train-reader.ts.
  */

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { openAssembly } from '../../../src/image/assembly/open-assembly.ts';
+import { plainLoops } from '../../../src/image/handwriting/plain-loops.ts';
+import { simdLoops } from '../../../src/image/handwriting/simd-loops.ts';
+import { candidatesAmong } from '../../../src/image/reading/candidates.ts';
+import { findLines } from '../../../src/image/reading/find-lines.ts';
+import { readPage, roomForPage } from '../../../src/image/reading/read-page.ts';
+import { findRules } from '../../../src/image/reading/rules.ts';
+import type { Raster } from '../../../src/image/raster.ts';
+import { createRandom } from '../../../src/random.ts';
+
+const assembly = openAssembly();
+const loops = assembly ? simdLoops(assembly) : plainLoops;
+
+/** Squares of ink by chance, as coarse cloth or the noise of a sensor has them. */
+function cloth(width: number, height: number, side: number, share = 0.35): Raster {
+  const random = createRandom(1);
+  const across = Math.ceil(width / side);
+  const isInk = Array.from(
+    { length: across * Math.ceil(height / side) },
+    () => random.next() < share,
+  );
+  const data = Uint8Array.from({ length: width * height }, (_, at) => {
+    const [x, y] = [Math.floor((at % width) / side), Math.floor(at / width / side)];
+    return isInk[y * across + x]! ? 0 : 255;
+  });
+  return { width, height, channels: 1, data };
+}
+
+/** Bars side by side, each as high as a digit. */
+function bars(count: number, high = 40): Raster {
+  const width = 40 + 30 * count;
+  const height = high + 60;
+  const data = new Uint8Array(width * height).fill(255);
+  for (let bar = 0; bar < count; bar += 1) {
+    for (let y = 30; y < 30 + high; y += 1)
+      data.fill(0, y * width + 20 + 30 * bar, y * width + 26 + 30 * bar);
+  }
+  return { width, height, channels: 1, data };
+}
+
+describe('a page that is looked at for its digits', () => {
+  it('is read as long as it holds no more than may be', () => {
+    const lines = readPage(bars(6), loops, 6);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ digits: Array.from({ length: 6 }, () => ({})) });
+    expect(readPage(bars(7), loops, 6)).toBe('too many');
+  });
+
+  it.each([4, 10])(
+    'is refused where it is cloth of %s pixels, before a net looks at it',
+    (side) => {
+      expect(readPage(cloth(500, 300, side), loops, 8)).toBe('too many');
+    },
+  );
+
+  it('is given up once more pieces stand on it than are asked for', () => {
+    const page = bars(12);
+    const { width, height } = page;
+    const found = (most?: number) => {
+      loops.begin(2 * roomForPage(page));
+      const data = loops.bytes(page.data.length);
+      data.set(page.data);
+      return findLines(loops, { width, height, data }, most);
+    };
+    expect(found(11)).toBeUndefined();
+    expect(found(12)?.lines).toHaveLength(1);
+    expect(found()?.lines[0]?.pieces).toHaveLength(12);
+  });
+});
+
+describe('straight lines', () => {
+  it('go on where they are expected, past what is beside them', () => {
+    const [width, height] = [120, 60];
+    const data = new Float32Array(width * height);
+    // Two that rise a little, three rows apart, and dots between them.
+    for (let x = 0; x < width; x += 1) {
+      for (const from of [20, 24]) data[Math.round(from + x / 20) * width + x] = 1;
+      if (x % 9 === 0) data[10 * width + x] = 1;
+    }
+    const level = findRules({ width, height, data }, 0.5).filter(({ isUpright }) => !isUpright);
+    expect(level.map(({ from, to, at }) => [from, to, Math.round(at)])).toEqual([
+      [0, 120, 20],
+      [0, 120, 24],
+    ]);
+  });
+});
+
+describe('runs of atoms', () => {
+  it('are no more than nine for each, however many stand side by side', () => {
+    const piece = { id: 1, mass: 100, box: { left: 0, top: 0, right: 400, bottom: 60 } };
+    const atoms = Array.from({ length: 40 }, (_, at) => ({
+      id: at + 1,
+      piece,
+      box: { left: 10 * at, top: 0, right: 10 * at + 10, bottom: 60 },
+      mass: 50,
+      centre: 10 * at + 5,
+    }));
+    expect(candidatesAmong(atoms).length).toBeLessThanOrEqual(9 * 40);
+  });
+});
