@@ -1,6 +1,6 @@
 /**
  * npm run bench:photo: the processor time of one photo on its way to a digit in the model's frame, for the kinds of files that
- * come, beside a plain contract; for an ordinary JPEG the parts of it, with vectors and without, and the parts of finding its
+ * come, without and with finding its page, beside a plain contract; for an ordinary JPEG the parts of it, with vectors and without, and the parts of finding its
  * digit; and a large JPEG as a whole or shrunk while it is decoded. Prints four tables, each figure the least of its rounds.
  *   --rounds N   how often each is measured (5)
  */
@@ -21,7 +21,9 @@ import { readJpegHead } from '../src/image/jpeg/scan-head.ts';
 import { pixelLoops } from '../src/image/resampling/simd-filter.ts';
 import { createImagePreparer } from '../src/image/prepare-image.ts';
 import { mnistPreprocessing } from '../src/preprocessing/contract-one.ts';
+import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { plainContract } from '../src/preprocessing/presets.ts';
+import { stepsOf } from '../src/preprocessing/steps.ts';
 import { origin, table } from './results.ts';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
@@ -58,15 +60,16 @@ const images = createImagePreparer({
   queueSize: 64,
   threads: 1,
 });
+const finding: Preprocessing = { ...stepsOf(mnistPreprocessing), page: 'find' };
 const whole: string[][] = [];
 for (const [name, file] of files) {
   const times = file.length > 400_000 ? 8 : 100;
   const cells = [];
   const plain = plainContract({ width: 28, height: 28, channels: 1 });
-  for (const contract of [mnistPreprocessing, plain]) {
-    cells.push(inMs(await processorMs(() => images.prepareWithInk(file, contract, 'NCHW'), times)));
+  for (const contract of [mnistPreprocessing, finding, plain]) {
+    cells.push(await processorMs(() => images.prepareWithInk(file, contract, 'NCHW'), times));
   }
-  whole.push([name, ...cells]);
+  whole.push([name, ...cells.map(inMs), `${(cells[1]! / cells[0]!).toFixed(2)}`]);
 }
 const shrunk: string[][] = [];
 for (const [width, height, times] of [
@@ -138,7 +141,10 @@ loopsOf(100);
 console.log(
   [
     origin('npm run bench:photo'),
-    table([['a photo', 'contract for handwriting', 'plain contract'], ...whole]),
+    table([
+      ['a photo', 'handwriting', 'its page found first', 'plain contract', 'found to not'],
+      ...whole,
+    ]),
     table([['of a JPEG 640 x 480', 'processor time'], ...parts]),
     table([['of the digit in it', 'times', 'microseconds'], ...loopsOf(300)]),
     table([['JPEG', 'plain contract', 'shrunk from 2,000,000 pixels', 'sharp alone'], ...shrunk]),

@@ -1,19 +1,21 @@
 /**
  * Counts the warnings of a served model: false ones on digits, wanted ones on what is none.
  *
- *   npx tsx scripts/measure-warnings.ts [images of each kind, default 300] [version]
+ *   npx tsx scripts/measure-warnings.ts [--count 200] [--version N] [--write]
  *
- * Asks the default model of GLIMPSE_REPOSITORY, or a version of it, as a request would. Letters, words and digits are
+ * Asks the default model of GLIMPSE_REPOSITORY, or a version of it, as a request would, about --count images of each kind; --write
+ * puts the table into bench/RESULTS.md. With 200 some four minutes of a core; what is drawn, and every row, is told as it is done. Letters, words and digits are
  * those of the fonts that fontconfig finds, drawn into scenes of all four levels; scribbles, drawings and photographs
  * are drawn in ways that training does not know. MNIST (training images 50000..59999, of
  * which the shipped model learnt none) is measured when its files are there; see npm run fetch-mnist.
  */
 import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { origin, table, writePart } from '../bench/results.ts';
 import { openPredictor } from '../src/compose/serving.ts';
 import { createCancellation } from '../src/cancellation.ts';
 import { readConfig } from '../src/config.ts';
-import { table } from '../src/cli/table.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import { openDatasets, openImages } from '../src/compose/open.ts';
 import { createRandom } from '../src/random.ts';
@@ -27,9 +29,23 @@ import { drawHand, writeDigit } from './drawing/pen.ts';
 import { pictures } from './drawing/photographs.ts';
 import { takePicture } from './drawing/scenes.ts';
 import { fontStrangers, inkStrangers } from './drawing/strangers.ts';
+import { countOf } from './drawing/unseen-digits.ts';
 
-const count = Number(process.argv[2] ?? 300);
-const version = process.argv[3] === undefined ? undefined : Number(process.argv[3]);
+const { values: flags } = parseArgs({
+  options: {
+    count: { type: 'string', default: '200' },
+    version: { type: 'string' },
+    write: { type: 'boolean' },
+  },
+});
+const count = countOf(flags.count, 'images');
+const version = flags.version === undefined ? undefined : Number(flags.version);
+let isComplete = false;
+process.on('exit', (code) => {
+  if (isComplete) return;
+  console.error('measure-warnings: ended before every kind was measured');
+  if (code === 0) process.exitCode = 1;
+});
 const side = 200;
 const chunk = 50;
 
@@ -74,6 +90,7 @@ for (const source of await fontGlyphs(faces, faces.length * 10)) {
 async function made(name: string, draw: (index: number) => Promise<Buffer>): Promise<Kind> {
   const files: Buffer[] = [];
   for (let index = 0; index < count; index += 1) files.push(await draw(index));
+  console.error(`  drawn: ${name}`);
   return {
     name,
     size: count,
@@ -173,7 +190,20 @@ const kinds: Kind[] = [
   ...inScenes,
 ];
 const rows: string[][] = [];
-for (const kind of kinds) rows.push(await row(kind));
-console.log(table(['images', 'count', ...warningNames, 'warned', 'share', 'mistakes'], rows));
+for (const kind of kinds) {
+  rows.push(await row(kind));
+  console.error(`  ${rows.at(-1)!.join('  ')}`);
+}
 await local.close();
 await images.close();
+
+const text = [
+  origin(
+    `npx tsx scripts/measure-warnings.ts --write${flags.count === '200' ? '' : ` --count ${count}`}`,
+  ),
+  'How many images have each warning, and any; of digits also how many of the mistakes have one. Letters, words and digits are of fonts, in scenes of four levels; look-alikes are letters that a reader could not tell from digits.',
+  table([['images', 'count', ...warningNames, 'any', 'share', 'mistakes warned'], ...rows]),
+].join('\n\n');
+console.log(text);
+if (flags.write) await writePart('Real scenes', 'Warnings', text);
+isComplete = true;
