@@ -21,8 +21,7 @@ export function Answer({ picture, target }: AnswerProps) {
   const [prediction] = answer.predictions;
   if (!prediction) return <Problem error={new Error('There was no answer to this picture.')} />;
   if ('error' in prediction) return <Problem error={new Error(prediction.error.message)} />;
-  // Readings come only with read=line, which is not asked for.
-  if (!('label' in prediction)) return null;
+  if (!('label' in prediction)) return <Read said={prediction.written} by={answer} />;
   const { label, score, top, warnings = [], saw } = prediction;
   const took = Object.values(answer.evidence?.milliseconds ?? {}).reduce((sum, ms) => sum + ms, 0);
   return (
@@ -43,6 +42,20 @@ export function Answer({ picture, target }: AnswerProps) {
         </p>
       ))}
       <Bars top={top} title={`Scores of ${name}`} />
+    </section>
+  );
+}
+
+/** What a picture says, of a version that reads every digit of it. */
+function Read({ said, by }: { readonly said: string; readonly by: PredictResponse }) {
+  return (
+    <section class="answer" aria-live="polite">
+      <p class="said">
+        <span class="class">{said === '' ? 'no digit' : said}</span>
+        <span class="faint">
+          {by.model}, version {by.version}
+        </span>
+      </p>
     </section>
   );
 }

@@ -21,7 +21,10 @@ const options = {
   version: count('number', 'this version; unless given, the label production, else the newest'),
   label: text('name', 'the version this label points at'),
   top: count('number', 'how many classes per image; unless given, 3'),
-  read: text('way', 'line: every digit of each image, in reading order, instead of one'),
+  read: text(
+    'way',
+    'line: every digit of each image, in reading order; one: one digit; unless given, as the contract of the version says',
+  ),
   recursive: flag('take the images of folders inside a folder, too'),
   url: address('ask this server, e.g. http://localhost:8080, instead of this process'),
   out: text(
@@ -86,8 +89,8 @@ async function predict({
 }
 
 function wayOf(read: string | undefined): VersionChoice['read'] {
-  if (read === undefined || read === 'line') return read;
-  throw new UsageError(`--read takes line, not "${read}".`);
+  if (read === undefined || read === 'line' || read === 'one') return read;
+  throw new UsageError(`--read takes line or one, not "${read}".`);
 }
 
 /** What only a batch prediction takes. */

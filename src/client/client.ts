@@ -94,9 +94,13 @@ export class GlimpseClient {
   async predict(image: ImageSource, options: PredictOptions = {}): Promise<Prediction> {
     const { predictions } = await this.#ask(await this.#blob(image), options);
     const [prediction] = predictions;
-    // One image without partial=true is answered, or the call is refused; readings come only with read=line.
-    if (!prediction || !('label' in prediction))
-      throw new Error('the server answered no prediction');
+    // One image without partial=true is answered, or the call is refused.
+    if (!prediction || 'error' in prediction) throw new Error('the server answered no prediction');
+    if (!('label' in prediction)) {
+      throw new Error(
+        'the server read every digit of the picture: ask by predictAll, or with the query read: "one"',
+      );
+    }
     return prediction;
   }
 

@@ -63,13 +63,13 @@ export function preparedOtherwise(
   served: Preprocessing,
 ): string | undefined {
   if (!stored) return undefined;
-  const differs = differencesOf(stored, served).filter((name) => !isScaling(name));
+  const differs = differencesOf(stored, served).filter((name) => !isNoPixel(name));
   if (differs.length === 0) return undefined;
   return `The images of the stored dataset were prepared with ${listed(differs, stored)}; those sent to the model are with ${listed(differs, served)}. Import them with that preprocessing for figures that hold.`;
 }
 
-/** What happens to pixels after an image has become them. */
-const isScaling = (name: string): boolean => ['scale', 'mean', 'std'].includes(name);
+/** What happens to pixels after an image has become them, and how many digits of one are asked for. */
+const isNoPixel = (name: string): boolean => ['scale', 'mean', 'std', 'read'].includes(name);
 
 function mismatch(name: string, what: string, channels: number): Error {
   return new errors.GLIMPSE_HYPERPARAMETER_INVALID(

@@ -17,8 +17,8 @@ export function completeContract(base: ContractTwo, asked: RequestedPreprocessin
   const { width, height, channels } = base;
   const frame = { width, height };
   const wish: RequestedResize = { ...(fit !== undefined && { mode: fit }), ...resize };
-  const { crop: croppedBefore, page, ...uncropped } = begun;
-  // No ink is looked for: then neither is a page, unless it is asked for in so many words.
+  const { crop: croppedBefore, page, read, ...uncropped } = begun;
+  // No ink is looked for: then neither are a page and further digits, unless they are asked for in so many words.
   const isInk = (named.canonicalise ?? begun.canonicalise) === 'handwriting';
   const isKept = wish.mode === undefined || wish.mode === begun.resize.mode;
   const cropped = crop
@@ -31,6 +31,7 @@ export function completeContract(base: ContractTwo, asked: RequestedPreprocessin
     }),
     ...(exifRotation !== undefined && { exif: exifRotation ? 'apply' : 'ignore' }),
     ...(isInk && page && { page }),
+    ...(isInk && read && { read }),
     ...named,
     resize: completeResize(begun.resize, wish, frame),
     ...(cropped && { crop: cropped }),

@@ -91,6 +91,11 @@ const PageSchema = Type.Enum(['border', 'find'], {
     'Where handwriting is looked for. border = the border of an image is its paper, which is what a contract that does not say means; find = the page in it is found first: frames, tables and bars are taken off, a page that lies askew is set upright, and its paper is told from place to place.',
 });
 
+const ReadSchema = Type.Enum(['one', 'all'], {
+  description:
+    'How many digits of a picture are answered. one = one, which is what a contract that does not say means; all = every digit, in reading order, as with read=line. Examples that are learnt from are one digit each in any case.',
+});
+
 const { width, height, channels, colourSpace, canonicalise, polarity, centring } = sharedFields;
 const { scale, mean, std } = sharedFields;
 
@@ -135,6 +140,7 @@ export const ContractTwoSchema = Type.Object(
     }),
     canonicalise,
     page: Type.Optional(PageSchema),
+    read: Type.Optional(ReadSchema),
     polarity,
     centring,
     scale,

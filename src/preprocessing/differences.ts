@@ -20,7 +20,7 @@ export function listed(names: readonly string[], preprocessing: Preprocessing): 
 
 /** What becomes of an image, in one line. */
 export function inWords(preprocessing: Preprocessing): string {
-  const { resize, crop, icc, alpha, exif, canonicalise, page } = stepsOf(preprocessing);
+  const { resize, crop, icc, alpha, exif, canonicalise, page, read } = stepsOf(preprocessing);
   const size =
     typeof resize.size === 'number' ? resize.size : `${resize.size.width} x ${resize.size.height}`;
   const pad = 'pad' in resize ? `, padded with ${String(resize.pad.colour)}` : '';
@@ -31,7 +31,7 @@ export function inWords(preprocessing: Preprocessing): string {
     canonicalise === 'none'
       ? ''
       : `${canonicalise}${page === 'find' ? ' on the page that is found' : ''}, then `;
-  return `${ink}${resize.mode} ${size} by ${filter}${pad}${cut}; icc ${icc}, alpha ${transparency}, exif ${exif}`;
+  return `${ink}${resize.mode} ${size} by ${filter}${pad}${cut}; icc ${icc}, alpha ${transparency}, exif ${exif}${read === 'all' ? ', read all' : ''}`;
 }
 
 function wordsOf(preprocessing: Preprocessing): Map<string, string> {
@@ -45,5 +45,6 @@ function wordsOf(preprocessing: Preprocessing): Map<string, string> {
   add('', stepsOf(preprocessing));
   // What those that do not say it mean.
   if (words.get('page') === 'border') words.delete('page');
+  if (words.get('read') === 'one') words.delete('read');
   return words;
 }

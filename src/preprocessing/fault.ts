@@ -77,8 +77,10 @@ function levelsFault({ channels, resize, alpha }: ContractTwo): string | undefin
 }
 
 /** A digit that is found stands in a square frame of its own, of which nothing is to be cut off. */
-function handwritingFault({ canonicalise, page, crop }: ContractTwo): string | undefined {
+function handwritingFault({ canonicalise, page, read, crop }: ContractTwo): string | undefined {
   if (canonicalise !== 'handwriting') {
+    if (read === 'all')
+      return 'read "all" is for canonicalise "handwriting": nothing else finds digits';
     return page === 'find'
       ? 'page "find" is for canonicalise "handwriting": nothing else looks for a page'
       : undefined;

@@ -42,7 +42,7 @@ const RequestedCropSchema = Type.Partial(Type.Object({ size: SizeSchema, align: 
 });
 
 const { contract, icc, alpha, exif, shrinkOnLoadFrom } = ContractTwoSchema.properties;
-const { colourSpace, canonicalise, page, polarity, centring } = ContractTwoSchema.properties;
+const { colourSpace, canonicalise, page, read, polarity, centring } = ContractTwoSchema.properties;
 const { scale, mean, std } = ContractTwoSchema.properties;
 const { fit, alphaBackground, exifRotation } = ContractOneSchema.properties;
 
@@ -60,6 +60,7 @@ const requestedFields = Type.Object({
   exif,
   canonicalise,
   page,
+  read,
   polarity,
   centring,
   scale,

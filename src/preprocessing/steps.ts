@@ -9,6 +9,11 @@ export function pageRuleOf(contract: ContractOne | ContractTwo): PageRule {
   return isContractTwo(contract) ? (contract.page ?? 'border') : 'border';
 }
 
+/** Whether every digit of a picture is to be answered, where a request does not say. */
+export function readsAll(contract: ContractOne | ContractTwo): boolean {
+  return isContractTwo(contract) && contract.read === 'all';
+}
+
 /** Whether a contract has the second form. */
 export function isContractTwo(contract: ContractOne | ContractTwo): contract is ContractTwo {
   return 'contract' in contract;

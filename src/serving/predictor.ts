@@ -7,6 +7,7 @@ import { createVersionDigests } from '../evidence/version-digests.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { marksOf, type ProvenanceMark } from '../image/provenance.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
+import { readsAll } from '../preprocessing/steps.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
@@ -31,8 +32,11 @@ export interface PredictRequest {
   readonly instances: readonly Instance[];
   /** How many classes to name for each instance; more than the model has means all. */
   readonly topK: number;
-  /** line: every digit of each picture is predicted, and `readings` says what the pictures say. */
-  readonly read?: 'line' | undefined;
+  /**
+   * line: every digit of each picture is predicted, and `readings` says what the pictures say. contract: so where the contract of the
+   * version says it. Unless given, one digit of each, whatever it says.
+   */
+  readonly read?: 'line' | 'contract' | undefined;
   /** With `read` and `explain`: is told how many examples the request runs; what it throws ends the request. */
   readonly onExamples?: ((count: number) => void) | undefined;
   /** true: a bad instance, or one that gets no finite scores, has an error of its own and refuses nothing. */
@@ -127,10 +131,13 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = { images, partial, strict, cancellation, account };
-        const { read: way } = request;
+        const isLine =
+          request.read === 'line' ||
+          (request.read === 'contract' && readsAll(manifest.preprocessing));
         const instances = explainable(request.instances, request);
-        const read =
-          way && (await readInstances(instances, manifest, { ...preparing, onExamples }));
+        const read = isLine
+          ? await readInstances(instances, manifest, { ...preparing, onExamples })
+          : undefined;
         const ready = read?.prepared ?? prepareInstances(instances, manifest, preparing);
         const prepared = ready instanceof Promise ? await cancellation.race(ready) : ready;
         const decodeMs = performance.now() - startedAt;

@@ -123,6 +123,7 @@ describe('images that were stored', () => {
   it('are as those sent to the model when they were decoded alike', () => {
     expect(preparedOtherwise(undefined, served)).toBeUndefined();
     expect(preparedOtherwise({ ...served, mean: [0.5], scale: 1 }, served)).toBeUndefined();
+    expect(preparedOtherwise(served, { ...served, read: 'all' })).toBeUndefined();
   });
 
   it('are told to be others, with what differs', () => {

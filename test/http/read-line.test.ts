@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { strokes } from '../../scripts/drawing/glyphs.ts';
 import { takeLine, type LinePicture, type Spacing } from '../../scripts/drawing/lines.ts';
+import { stepsOf } from '../../src/preprocessing/steps.ts';
 import { createRandom } from '../../src/random.ts';
+import type { VersionDraft } from '../../src/repository/repository.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
 import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
 
@@ -22,6 +25,26 @@ beforeAll(async () => {
   [first, second] = await Promise.all([draw('3014'), draw('27')]);
 }, 60_000);
 afterAll(closeServers);
+
+/** The shipped net, as somebody would publish it who sends amounts. */
+async function digitsThatReadAll(): Promise<VersionDraft> {
+  const folder = join(import.meta.dirname, '../../models/digits/1');
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Pick<
+    VersionDraft,
+    'signature' | 'preprocessing'
+  >;
+  return {
+    model: 'digits',
+    runtime: 'onnx',
+    entry: 'model.onnx',
+    signature: manifest.signature,
+    preprocessing: { ...stepsOf(manifest.preprocessing), read: 'all' },
+    golden: [],
+    lineage: { source: 'tests' },
+    metrics: { accuracy: 1 },
+    files: new Map([['model.onnx', await readFile(join(folder, 'model.onnx'))]]),
+  };
+}
 
 const post = (query = '?read=line') => request(server.url).post(`/predict${query}`);
 const sendImage = (bytes: Buffer, query?: string) =>
@@ -92,6 +115,37 @@ describe('a picture of several digits that is asked for one', () => {
     expect(lines[0].digits).toHaveLength(2);
     for (const digit of lines[0].digits) expect(digit).not.toHaveProperty('warnings');
     expect(await firstOf((await draw('5')).bytes, '')).not.toHaveProperty('warnings');
+  });
+});
+
+describe('a version whose contract says that every digit is read', () => {
+  let all: TestServer;
+  beforeAll(async () => {
+    all = await openServer({ versions: [await digitsThatReadAll()] });
+  }, 60_000);
+  const ask = (query: string) =>
+    request(all.url).post(`/predict${query}`).set('content-type', 'image/png').send(first.bytes);
+
+  it('does so where a request does not say', async () => {
+    const { status, body } = await ask('');
+    expect([status, body.predictions[0].text]).toEqual([200, '3014']);
+    const { body: described } = await request(all.url).get('/models/digits/versions/1');
+    expect(described.preprocessing).toMatchObject({ read: 'all' });
+    const { text } = await request(all.url).get('/models/digits/versions/1/card');
+    expect(text).toContain('every digit on it');
+  });
+
+  it('answers one digit where it is asked for, by the APIs of others, and to pixels only then', async () => {
+    const { body } = await ask('?read=one');
+    expect(body.predictions[0]).toMatchObject({ warnings: ['several'] });
+    const examples = [{ image: { b64: first.bytes.toString('base64') } }];
+    const classify = request(all.url).post('/v1/models/digits:classify');
+    expect((await classify.send({ examples })).body.results[0]).toHaveLength(10);
+    const pixels = { instances: [Array.from({ length: 784 }, (_, at) => (at % 28 > 12 ? 0 : 9))] };
+    const refused = await request(all.url).post('/predict').send(pixels);
+    expect([refused.status, refused.body.error.code]).toEqual([422, 'GLIMPSE_CANNOT_READ_LINES']);
+    const one = await request(all.url).post('/predict?read=one').send(pixels);
+    expect(one.body.predictions[0]).toHaveProperty('label');
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completeContract } from '../../src/preprocessing/complete.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { differencesOf, inWords } from '../../src/preprocessing/differences.ts';
 import { contractFault, formFault } from '../../src/preprocessing/fault.ts';
 import { plainContract, presetNames, presetOf } from '../../src/preprocessing/presets.ts';
 import type { RequestedPreprocessing } from '../../src/preprocessing/requested.ts';
@@ -44,6 +45,20 @@ describe('a contract by what is asked for', () => {
       size: 224,
       pad,
     });
+  });
+
+  it('keeps that every digit is read as long as ink is looked for', () => {
+    const digits = plainContract({ width: 28, height: 28, channels: 1 });
+    const all = contractOf({ preset: 'handwriting', read: 'all' }, digits);
+    expect(all).toMatchObject({ canonicalise: 'handwriting', read: 'all' });
+    expect(contractOf({ exif: 'ignore' }, all).read).toBe('all');
+    expect(contractOf({ canonicalise: 'none' }, all)).not.toHaveProperty('read');
+    expect(faultOf({ read: 'all' }, digits)).toMatch(/^read "all" is for canonicalise/);
+    expect(inWords(all)).toMatch(/, read all$/);
+    expect(differencesOf(all, { ...all, read: 'one' })).toEqual(['read']);
+    const { read, ...unsaid } = all;
+    expect(differencesOf({ ...all, read: 'one' }, unsaid)).toEqual([]);
+    expect(read).toBe('all');
   });
 
   it('understands the words of the first form', () => {

@@ -13,8 +13,8 @@ export interface VersionChoice {
   readonly model: string | undefined;
   readonly selector: { readonly version: number } | { readonly label: string } | undefined;
   readonly topK: number;
-  /** line: every digit of each image. */
-  readonly read?: 'line' | undefined;
+  /** line: every digit of each image; one: one digit; else as the contract of the version says. */
+  readonly read?: 'line' | 'one' | undefined;
 }
 
 export type Prediction =
@@ -59,7 +59,7 @@ export async function openClassifier(config: Config): Promise<Classifier> {
         ...(selector && { selector }),
         instances: images.map(({ bytes }) => ({ kind: 'image' as const, bytes })),
         topK,
-        read,
+        read: read === 'one' ? undefined : (read ?? 'contract'),
         partial: true,
         cancellation: createCancellation(),
       });

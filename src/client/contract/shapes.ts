@@ -969,7 +969,7 @@ export interface components {
         FailedPrediction: {
             error: components["schemas"]["ErrorBody"];
         };
-        /** @description A prediction, with read=line a reading, or with partial=true an error. */
+        /** @description A prediction, where every digit is read a reading, or with partial=true an error. */
         PredictionResult: components["schemas"]["Prediction"] | components["schemas"]["Reading"] | components["schemas"]["FailedPrediction"];
         /**
          * @description UNLOADED: nobody asks for it here, and it is loaded when somebody does. UNAVAILABLE: it could not be loaded.
@@ -1212,6 +1212,11 @@ export interface components {
              * @enum {string}
              */
             page?: "border" | "find";
+            /**
+             * @description How many digits of a picture are answered. one = one, which is what a contract that does not say means; all = every digit, in reading order, as with read=line. Examples that are learnt from are one digit each in any case.
+             * @enum {string}
+             */
+            read?: "one" | "all";
             /**
              * @description Invert when the border says the image has the other polarity.
              * @enum {string}
@@ -2308,6 +2313,11 @@ export interface components {
              */
             page?: "border" | "find";
             /**
+             * @description How many digits of a picture are answered. one = one, which is what a contract that does not say means; all = every digit, in reading order, as with read=line. Examples that are learnt from are one digit each in any case.
+             * @enum {string}
+             */
+            read?: "one" | "all";
+            /**
              * @description Invert when the border says the image has the other polarity.
              * @enum {string}
              */
@@ -2394,6 +2404,11 @@ export interface components {
              * @enum {string}
              */
             page?: "border" | "find";
+            /**
+             * @description How many digits of a picture are answered. one = one, which is what a contract that does not say means; all = every digit, in reading order, as with read=line. Examples that are learnt from are one digit each in any case.
+             * @enum {string}
+             */
+            read?: "one" | "all";
             /**
              * @description Invert when the border says the image has the other polarity.
              * @enum {string}
@@ -3799,8 +3814,8 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
-                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
-                read?: "line";
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line" | "one";
                 /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
@@ -3850,8 +3865,8 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
-                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
-                read?: "line";
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line" | "one";
                 /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
@@ -3904,8 +3919,8 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
-                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
-                read?: "line";
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line" | "one";
                 /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
@@ -3960,8 +3975,8 @@ export interface operations {
                 strict?: boolean;
                 /** @description Answer also the set of classes that cannot be excluded; how often the true class is among them says gate.sets.coverage of the version. */
                 sets?: boolean;
-                /** @description line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
-                read?: "line";
+                /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
+                read?: "line" | "one";
                 /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */

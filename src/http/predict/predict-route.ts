@@ -76,7 +76,8 @@ async function predict(
 ): Promise<FastifyReply> {
   const { topK = defaultTopK, partial = false, strict = false, read } = request.query;
   const { sets = false, evidence = false, explain } = request.query;
-  const asked = { topK, partial, strict, sets, read, explain };
+  const way: PredictRequest['read'] = read === 'one' ? undefined : (read ?? 'contract');
+  const asked = { topK, partial, strict, sets, read: way, explain };
   const isBulk = request.query.priority === 'bulk';
   // Also where it is there at once: the first packet of a body comes a moment after the head that it came with.
   const call = await openCall(options, request, reply, choice, isBulk);

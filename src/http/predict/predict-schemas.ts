@@ -40,8 +40,8 @@ export const PredictQuerySchema = Type.Object(
     ),
     read: Type.Optional(
       oneOf(
-        ['line'],
-        'line: every digit of each picture is answered, with its box and score, in reading order. For image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture.',
+        ['line', 'one'],
+        'line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture.',
       ),
     ),
     explain: Type.Optional(ExplanationSchema),
@@ -122,7 +122,8 @@ export const PredictResponseSchema = Type.Object(
         ],
         {
           title: 'PredictionResult',
-          description: 'A prediction, with read=line a reading, or with partial=true an error.',
+          description:
+            'A prediction, where every digit is read a reading, or with partial=true an error.',
         },
       ),
       { description: 'One per image, in the order of the request.' },

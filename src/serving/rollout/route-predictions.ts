@@ -77,6 +77,8 @@ function showTo(
 ): void {
   const share = traffic.rules.shadow?.share;
   if (shadow === undefined || share === undefined || shadow === result.version) return;
+  // A shadow is asked for one digit of each picture.
+  if (result.readings) return;
   if (chance() >= share) return;
   const { canary } = traffic;
   const isOfCanary =

@@ -1,4 +1,5 @@
 import { inWords } from '../../../preprocessing/differences.ts';
+import { readsAll } from '../../../preprocessing/steps.ts';
 import type { VersionDescription } from '../../../registry/describe.ts';
 import { accuracyIntervalOf } from '../../../training/measuring/accuracy-interval.ts';
 import type { CardDocument, CardPart, DescribedManifest } from './card-shape.ts';
@@ -18,11 +19,7 @@ export function cardOf(description: VersionDescription, manifest: DescribedManif
       { title: 'Limits', parts: limitsOf(manifest) },
       {
         title: 'Preprocessing',
-        parts: [
-          text(
-            `What is done to a picture before the model has it, in training and in serving alike: ${inWords(manifest.preprocessing)}.`,
-          ),
-        ],
+        parts: preprocessingOf(manifest),
       },
       { title: 'Lineage', parts: lineageOf(description, manifest) },
       { title: 'To train the same again', parts: trainAgain(description.model, manifest) },
@@ -31,6 +28,13 @@ export function cardOf(description: VersionDescription, manifest: DescribedManif
 }
 
 const text = (words: string): CardPart => ({ kind: 'text', text: words });
+
+function preprocessingOf({ preprocessing }: DescribedManifest): CardPart[] {
+  const done = `What is done to a picture before the model has it, in training and in serving alike: ${inWords(preprocessing)}.`;
+  const all =
+    'A picture is answered with every digit on it, in reading order, unless a request says read=one. It learnt from pictures of one digit each.';
+  return readsAll(preprocessing) ? [text(done), text(all)] : [text(done)];
+}
 
 function summaryOf({ labels, state }: VersionDescription, manifest: DescribedManifest): CardPart[] {
   const { classes } = manifest.signature;
