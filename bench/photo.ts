@@ -69,7 +69,7 @@ for (const [name, file] of files) {
   for (const contract of [mnistPreprocessing, finding, plain]) {
     cells.push(await processorMs(() => images.prepareWithInk(file, contract, 'NCHW'), times));
   }
-  whole.push([name, ...cells.map(inMs), `${(cells[1]! / cells[0]!).toFixed(2)}`]);
+  whole.push([name, ...cells.map(inMs), (cells[1]! / cells[0]!).toFixed(2)]);
 }
 const shrunk: string[][] = [];
 for (const [width, height, times] of [

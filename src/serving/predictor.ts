@@ -131,11 +131,8 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = { images, partial, strict, cancellation, account };
-        const isLine =
-          request.read === 'line' ||
-          (request.read === 'contract' && readsAll(manifest.preprocessing));
         const instances = explainable(request.instances, request);
-        const read = isLine
+        const read = isReading(request, manifest)
           ? await readInstances(instances, manifest, { ...preparing, onExamples })
           : undefined;
         const ready = read?.prepared ?? prepareInstances(instances, manifest, preparing);
@@ -179,6 +176,11 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
       }
     },
   };
+}
+
+/** Whether every digit of each picture is to be answered. */
+function isReading({ read }: PredictRequest, { preprocessing }: Lease['manifest']): boolean {
+  return read === 'line' || (read === 'contract' && readsAll(preprocessing));
 }
 
 /** Not the example itself: a result may be kept for longer than its memory is paid for. */

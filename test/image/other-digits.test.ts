@@ -16,6 +16,11 @@ const isOther = (left: number, top: number, wide: number, high: number, mass = w
   return otherDigit([digit, { mass, box }], digit, side, side);
 };
 
+const pair = (wide: number, left = 20) => {
+  const box = { left, top: 30, right: left + wide, bottom: 70 };
+  return otherDigit([], { mass: 800, box }, side, side);
+};
+
 describe('ink beside a digit', () => {
   it('is another digit where it is clearly apart and about as high', () => {
     expect(isOther(60, 30, 20, 40)).toBe('apart');
@@ -35,10 +40,6 @@ describe('ink beside a digit', () => {
   });
 
   it('may hang together with it where that is wider than high', () => {
-    const pair = (wide: number, left = 20) => {
-      const box = { left, top: 30, right: left + wide, bottom: 70 };
-      return otherDigit([], { mass: 800, box }, side, side);
-    };
     expect([pair(42), pair(41), pair(42, 0)]).toEqual(['beside', undefined, undefined]);
   });
 

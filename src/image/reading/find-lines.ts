@@ -1,8 +1,9 @@
 import type { Box, LevelPlane, Plane, PlaneLoops } from '../handwriting/plane-loops.ts';
 import { longerSide } from '../handwriting/plane.ts';
 import { around } from './atoms.ts';
+import { findRules } from './find-rules.ts';
 import { inkOfPage, partOf } from './page-signal.ts';
-import { eraseRules, findRules, ruleIn, rulesOfPaper, type Rule } from './rules.ts';
+import { eraseRules, ruleIn, rulesOfPaper, type Rule } from './rules.ts';
 
 /** Where a line of digits stands on a page, in pixels of the page. */
 export interface LinePlace {

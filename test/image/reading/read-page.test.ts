@@ -5,7 +5,7 @@ import { simdLoops } from '../../../src/image/handwriting/simd-loops.ts';
 import { candidatesAmong } from '../../../src/image/reading/candidates.ts';
 import { findLines } from '../../../src/image/reading/find-lines.ts';
 import { readPage, roomForPage } from '../../../src/image/reading/read-page.ts';
-import { findRules } from '../../../src/image/reading/rules.ts';
+import { findRules } from '../../../src/image/reading/find-rules.ts';
 import type { Raster } from '../../../src/image/raster.ts';
 import { createRandom } from '../../../src/random.ts';
 
