@@ -7,7 +7,6 @@ import { createVersionDigests } from '../evidence/version-digests.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { marksOf, type ProvenanceMark } from '../image/provenance.ts';
 import type { PreparedExample } from '../image/prepare-pixels.ts';
-import { readsAll } from '../preprocessing/steps.ts';
 import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
@@ -16,7 +15,7 @@ import { explainable, explained, type Explanation } from './explain.ts';
 import type { FailedPrediction, Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
-import { readInstances } from './read-instances.ts';
+import { isReading, readInstances } from './read-instances.ts';
 import { readingsOf, type Reading } from './reading.ts';
 import { predictionSet, topK } from './top-k.ts';
 import { warningsOf } from './warnings.ts';
@@ -176,11 +175,6 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
       }
     },
   };
-}
-
-/** Whether every digit of each picture is to be answered. */
-function isReading({ read }: PredictRequest, { preprocessing }: Lease['manifest']): boolean {
-  return read === 'line' || (read === 'contract' && readsAll(preprocessing));
 }
 
 /** Not the example itself: a result may be kept for longer than its memory is paid for. */

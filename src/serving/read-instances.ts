@@ -1,6 +1,7 @@
 import { asError, errors, isGlimpseError, withDetails, type GlimpseError } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { PreparedPage } from '../image/read-image-file.ts';
+import { readsAll } from '../preprocessing/steps.ts';
 import {
   isOfInstance,
   refuseUnknownFile,
@@ -22,6 +23,14 @@ export interface ReadOptions extends Omit<PrepareOptions, 'images'> {
   readonly images: Pick<ImagePreparer, 'readPage'>;
   /** Is told how many digits there are, which may end the request. */
   readonly onExamples: ((count: number) => void) | undefined;
+}
+
+/** Whether every digit of each picture is to be answered: by what is asked, or by the contract. */
+export function isReading(
+  { read }: { readonly read?: 'line' | 'contract' | undefined },
+  { preprocessing }: Pick<Contract, 'preprocessing'>,
+): boolean {
+  return read === 'line' || (read === 'contract' && readsAll(preprocessing));
 }
 
 /** Every digit of every picture, paid for as what it runs; refused and failed as `prepareInstances` does. */
