@@ -6,7 +6,7 @@
  *   --scenes "PNG,JSON"       only scenes whose names begin so; RESULTS.md is left alone
  *   --rounds N, --seconds N   how often (3), and how long (1; whole seconds, of wrk) each scene is measured
  *   --quick                   few scenes, one round, rough figures; RESULTS.md is left alone
- *   --small                   tensors of a small net, of which the server is most; Glimpse and MLServer unless said
+ *   --small                   tensors of a small net, of which the server is most; Glimpse, MLServer and node:http unless said
  *   --beside                  with --only or --quick, too: Glimpse while it trains, reloads and serves four models
  *   --write                   with --only: RESULTS.md gets what was measured
  *   --install                 only fetch what the peers run on
@@ -84,7 +84,7 @@ function wholeNumber(name: string, text: string): number {
 const rounds = wholeNumber('rounds', flags.rounds ?? (flags.quick ? '1' : '3'));
 const seconds = wholeNumber('seconds', flags.seconds);
 const those = flags.small
-  ? ['glimpse', 'glimpse-trusted', 'mlserver']
+  ? ['glimpse', 'glimpse-trusted', 'mlserver', 'bare']
   : all.map(({ name }) => name);
 const chosen = (flags.only?.split(',') ?? those).map(
   (name) =>
@@ -142,7 +142,7 @@ try {
     origin(`npm run bench:peers${wordsOf(flags)}`),
     ...(flags.small
       ? [
-          'A dense net of 784, 128 and 10 units: what is measured is the server, and hardly the model. MLServer speaks no tensors as bytes over HTTP, so that its row is empty; its own of the JSON is what to compare with.',
+          'A dense net of 784, 128 and 10 units: what is measured is the server, and hardly the model. MLServer speaks no tensors as bytes over HTTP, so that its row is empty; its own of the JSON is what to compare with. node:http is the floor: it puts the bytes of a body into the model, and checks, counts and admits nothing.',
         ]
       : []),
     `Every peer alone on the machine, all in turns, ${rounds} rounds of ${seconds} s a scene; the middle of the rounds. The same model and the same bodies for all; load by ${generator.name}, from the same machine. In each round the digit is another one, and an answer counts when it names it. Fastify and node:http leave it to sharp to shrink a JPEG while it is decoded, as it does by itself; Glimpse and the servers in Python decode it whole, so that the answer does not depend on the container. Each peer is one process that serves (the servers in Python on one worker), and runs the model on one thread.`,

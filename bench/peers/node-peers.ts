@@ -38,7 +38,7 @@ export const fastify: Peer = {
 export const bare: Peer = {
   name: 'bare',
   title: 'node:http',
-  paths: { image: '/image', json: '/json' },
+  paths: { image: '/image', json: '/json', oip: '/oip', 'oip-binary': '/oip-binary' },
   install: () => versionsOf('sharp', 'onnxruntime-node'),
   ...standing('bare'),
 };
