@@ -15,17 +15,17 @@ export interface Reader {
   readonly env?: Readonly<Record<string, string>>;
   /** What has to be read otherwise on this machine: a port that is taken, by one that is free. */
   readonly instead?: Readonly<Record<string, string>>;
-  /** What answers as soon as a server does that a block has started. */
+  /** What answers as soon as a server does that a block has started; left out where the page itself waits for that. */
   readonly url?: string;
 }
 
 /**
- * Does what the shell blocks of a page say, word for word and in their order, and gives what each has printed. A block that ends with `npm start` starts a server: it
+ * Does what the shell blocks of a page say, word for word and in their order, and gives what each has printed. A block that ends with `npm start` or `glimpse serve` starts a server, with what the block has exported: it
  * is left running until all is done, while the next blocks are read in what the page calls a second terminal.
  */
 export async function followShell(
   blocks: readonly string[],
-  { folder, env = {}, instead = {}, url = '' }: Reader,
+  { folder, env = {}, instead = {}, url }: Reader,
 ): Promise<string[]> {
   const servers: ChildProcess[] = [];
   const outputs: string[] = [];
@@ -35,19 +35,20 @@ export async function followShell(
         (text, [from, to]) => text.replaceAll(from, to),
         block,
       );
-      const [before, start] = words.split(/^(npm start.*)\n$/m);
-      outputs.push(
-        await run('bash', ['-euo', 'pipefail', '-c', before ?? ''], { cwd: folder, env }),
-      );
+      const [before = '', start] = words.split(startsServer);
+      outputs.push(await run('bash', ['-euo', 'pipefail', '-c', before], { cwd: folder, env }));
       if (start === undefined) continue;
-      servers.push(startServer(start, folder, env));
-      await untilAnswered(url, servers.at(-1)!);
+      const exported = before.match(/^export .*$/gm) ?? [];
+      servers.push(startServer([...exported, start].join('\n'), folder, env));
+      if (url !== undefined) await untilAnswered(url, servers.at(-1)!);
     }
     return outputs;
   } finally {
     await Promise.all(servers.map(stop));
   }
 }
+
+const startsServer = /^((?:\w+=\S+ )*(?:npm start|npx glimpse serve).*)\n$/m;
 
 /** In a group of its own, so that it ends with all that it has started. */
 export function startServer(
