@@ -37,7 +37,8 @@ export class NumberLists {
   /** The last byte of the text must be no part of a number. */
   constructor(text: Uint8Array) {
     this.text = text;
-    this.values = new Float32Array(Math.min(mostRoom, leastNumbers + (text.length >> 2)));
+    // No number is shorter than a digit and a comma.
+    this.values = new Float32Array(Math.min(mostRoom, leastNumbers + (text.length >> 1)));
   }
 
   /** The list at this place and where it ends, if it is enough numbers and nothing else, in lists of a regular shape. */
