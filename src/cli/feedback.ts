@@ -7,6 +7,7 @@ import { readConfig, type Config } from '../config.ts';
 import { errors } from '../errors.ts';
 import { exportFeedback } from '../evidence/log/export-feedback.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
+import { rowShapeOf } from '../preprocessing/row-shape.ts';
 import { defineCommand, print, UsageError } from './command.ts';
 import { importDataset, importedInWords } from './dataset/import.ts';
 import { flag, text } from './options.ts';
@@ -72,9 +73,10 @@ async function store(
   name: string,
   { folder, classes }: { readonly folder: string; readonly classes: readonly string[] },
 ) {
-  const { width, height, channels, ...preprocessing } = await preprocessingOf(config, model);
+  const contract = await preprocessingOf(config, model);
+  const { width: _w, height: _h, channels: _c, ...preprocessing } = contract;
   // Named, since a few labels of many classes look like ids.
-  const dataset = { uri: folder, shape: { width, height, channels }, classes: classes.toSorted() };
+  const dataset = { uri: folder, shape: rowShapeOf(contract), classes: classes.toSorted() };
   return importDataset({ name, dataset, preprocessing }, []);
 }
 

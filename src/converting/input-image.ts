@@ -91,7 +91,8 @@ function hasPlanes(
   throw unsupported('it takes images with their channels last, and is said to take them first');
 }
 
-const areChannels = (length: number | null | undefined): boolean => length === 1 || length === 3;
+const areChannels = (length: number | null | undefined): boolean =>
+  length === 1 || length === 3 || length === 4;
 
 function closed(
   shape: readonly (number | null)[],

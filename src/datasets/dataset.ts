@@ -20,7 +20,11 @@ export interface Dataset {
 }
 
 /** A shape as people write it: 28x28x1. */
-export function textOfShape({ width, height, channels }: ImageShape): string {
+export function textOfShape({
+  width,
+  height,
+  channels,
+}: Omit<ImageShape, 'channels'> & { readonly channels: number }): string {
   return `${width}x${height}x${channels}`;
 }
 

@@ -48,7 +48,10 @@ export function preprocessingFor(
 
 function refuseOtherChannels(asked: RequestedPreprocessing, channels: number): void {
   const { colourSpace } = asked;
-  if (colourSpace !== undefined && (colourSpace === 'grey') !== (channels === 1)) {
+  if (
+    colourSpace !== undefined &&
+    (colourSpace === 'rgba' || (colourSpace === 'grey') !== (channels === 1))
+  ) {
     throw mismatch('colourSpace', `"${colourSpace}"`, channels);
   }
   for (const name of ['mean', 'std'] as const) {

@@ -22,6 +22,13 @@ export function alphaRuleOf({ alpha, colourSpace }: ContractTwo): Exclude<AlphaR
   return { flatten: alpha.flatten.toReversed() };
 }
 
+/** Their transparency alone, as a grey image: 255 where nothing shows through. */
+export function alphaOf({ width, height, channels, data }: AlphaRaster): Raster {
+  const alpha = new Uint8Array(width * height);
+  for (let at = 0; at < alpha.length; at += 1) alpha[at] = data[(at + 1) * channels - 1]!;
+  return { width, height, channels: 1, data: alpha };
+}
+
 /** The same pixels without transparency. */
 export function withoutAlpha(raster: AlphaRaster, rule: Exclude<AlphaRule, number>): Raster {
   const { width, height, data } = raster;
@@ -49,7 +56,7 @@ function levelsOf(
   raster: AlphaRaster,
   rule: Exclude<AlphaRule, number>,
 ): readonly number[] | undefined {
-  if (rule === 'drop') return undefined;
+  if (rule === 'drop' || rule === 'keep') return undefined;
   if (rule !== 'ink') return greyOf(raster, rule.flatten);
   const level = inkBackground(raster);
   return [level, level, level];

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { isContractTwo, pageRuleOf, type PageRule } from '../preprocessing/steps.ts';
+import { bringRgba, keepsAlpha } from './framing/bring-rgba.ts';
 import type { OrdinaryJpeg } from './framing/frame-jpeg.ts';
 import { fitRaster } from './framing/fit-raster.ts';
 import { frameRaster, maxSamplesHere, samplesToFrame } from './framing/frame-raster.ts';
@@ -53,6 +54,7 @@ export interface HeavyWork {
 /** What needs neither libvips nor a thread: a few pixels, an image of the contract's size, or a digit in its frame. */
 export function keepAsItIs(image: Raster, preprocessing: Preprocessing): BroughtImage | undefined {
   const { width, height, canonicalise } = preprocessing;
+  if (keepsAlpha(preprocessing)) return undefined;
   if (!isContractTwo(preprocessing)) {
     if (image.width !== width || image.height !== height) return undefined;
   } else if (canonicalise === 'none' && samplesToFrame(image, preprocessing) > maxSamplesHere) {
@@ -65,12 +67,22 @@ export function keepAsItIs(image: Raster, preprocessing: Preprocessing): Brought
   return { pixels: finish(asRaster(pixels), preprocessing), ink };
 }
 
-/** Any decoded image; others are asked only for an image of many pixels, or when ink has to be looked for. */
+/**
+ * Any decoded image, with its alpha where the contract keeps it; others are asked only for an image of many pixels, or when
+ * ink has to be looked for.
+ */
 export async function bringToContract(
   image: Raster,
   preprocessing: Preprocessing,
   heavy: HeavyWork,
+  alpha?: Raster,
 ): Promise<BroughtImage> {
+  if (keepsAlpha(preprocessing)) {
+    const pixels = await bringRgba(image, alpha, preprocessing, (part, contract) =>
+      brought(part, contract, heavy),
+    );
+    return { pixels, ink: undefined };
+  }
   const ready = keepAsItIs(image, preprocessing);
   if (ready) return ready;
   if (preprocessing.canonicalise === 'none') {

@@ -4,7 +4,7 @@ import { errors, isGlimpseError, messageOf, withDetails } from '../errors.ts';
 import type { Release } from '../account.ts';
 import type { ContractTwo } from '../preprocessing/contract-two.ts';
 import { decodeBytes } from './decode-price.ts';
-import { withoutAlpha, type AlphaRule } from './alpha.ts';
+import { alphaOf, withoutAlpha, type AlphaRule } from './alpha.ts';
 import { plainJpegHead, type ImageHead } from './jpeg/plain-head.ts';
 import { withoutQuirks } from './jpeg/quirks.ts';
 import { noteError, openImage, watchJpeg } from './libvips.ts';
@@ -39,6 +39,8 @@ export interface DecodedImage extends Decoded, FileFacts {}
 
 interface Decoded extends Pick<FileFacts, 'format' | 'hasProfile' | 'isFlattened'> {
   readonly image: Raster;
+  /** Its alpha, where the contract keeps it and the file has one. */
+  readonly alpha?: Raster | undefined;
   /** Its size in the file, upright. */
   readonly original: RasterSize;
   /** Gives back the memory of its pixels, once nobody needs them. */
@@ -138,16 +140,17 @@ async function decode(
   const resizeBytes = isWhole ? options.resizeBytes(original) : undefined;
   const release = await options.hold(decodeBytes(header, format, resizeBytes));
   try {
-    const raster = await decodePixels(image, header, options);
+    const { raster, alpha } = await decodePixels(image, header, options);
     // What was resized while it was decoded is little; the decoder needed the rest.
     if (!isWhole) release();
     return {
       image: raster,
+      alpha,
       original,
       format,
       // libvips leaves 16-bit grey as it is.
       hasProfile: header.hasProfile && header.space !== 'grey16',
-      isFlattened: header.hasAlpha,
+      isFlattened: header.hasAlpha && options.alpha !== 'keep',
       release: isWhole ? release : () => {},
     };
   } catch (error) {
@@ -180,7 +183,7 @@ async function decodePixels(
   image: Sharp,
   header: ImageHead,
   options: DecodeOptions,
-): Promise<Raster> {
+): Promise<{ readonly raster: Raster; readonly alpha?: Raster }> {
   const upright = options.exif === 'apply' ? header.autoOrient : header;
   const size = options.size(upright.width, upright.height);
   if (options.exif === 'apply') image.autoOrient();
@@ -194,10 +197,12 @@ async function decodePixels(
   });
   const { width, height, channels } = info;
   assert(data.length === width * height * channels, 'pixels do not fill their size: our bug');
-  if (channels === 1 || channels === 3) return { width, height, channels, data };
+  if (channels === 1 || channels === 3) return { raster: { width, height, channels, data } };
   assert(typeof alpha !== 'number', `${channels} channels after flattening: our bug`);
   assert(channels === 2 || channels === 4, `${channels} channels: our bug`);
-  return withoutAlpha({ width, height, channels, data }, alpha);
+  const decoded = { width, height, channels, data };
+  const raster = withoutAlpha(decoded, alpha);
+  return alpha === 'keep' ? { raster, alpha: alphaOf(decoded) } : { raster };
 }
 
 function truncated(format: ImageFormat, cause?: unknown): Error {

@@ -32,5 +32,5 @@ export function examinePixels(
 ): InkFigures | undefined {
   if (canonicalise === 'none') return undefined;
   const data = pixels instanceof Uint8Array ? pixels : new Uint8Array(pixels);
-  return inkFigures(toGrey({ width, height, channels, data }).data);
+  return inkFigures(toGrey({ width, height, channels: channels === 1 ? 1 : 3, data }).data);
 }

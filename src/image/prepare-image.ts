@@ -5,6 +5,7 @@ import type { Flow } from '../fair-queue.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import { isContractTwo, stepsOf } from '../preprocessing/steps.ts';
 import { alphaRuleOf } from './alpha.ts';
+import { keepsAlpha } from './framing/bring-rgba.ts';
 import { brightnessOf } from './brightness.ts';
 import {
   bringToContract,
@@ -151,14 +152,15 @@ interface FileToExamine extends Pick<DecodeOptions, 'limits' | 'hold'> {
 /** Off this thread: by libvips, or where it can be by a thread of ours alone. */
 async function examineFile(file: FileToExamine): Promise<ExaminedImage> {
   const { bytes, format, small, preprocessing, limits, hold, heavy } = file;
-  const ordinary = format === 'jpeg' && readJpegPage(bytes, preprocessing, limits);
+  const ordinary =
+    format === 'jpeg' && !keepsAlpha(preprocessing) && readJpegPage(bytes, preprocessing, limits);
   const examined = ordinary && (await examineJpeg(ordinary, preprocessing, hold, heavy));
   if (examined) return examined;
   const decoding = { limits, hold, ...decodingFor(preprocessing, format) };
   const decoded = small ? asDecoded(small) : await decodeImage(bytes, format, decoding);
   try {
-    const { image, original } = decoded;
-    const brought = await bringToContract(image, preprocessing, heavy);
+    const { image, alpha, original } = decoded;
+    const brought = await bringToContract(image, preprocessing, heavy, alpha);
     return { ...brought, original, provenance: provenanceOf(decoded, original, preprocessing) };
   } finally {
     decoded.release?.();
@@ -173,7 +175,12 @@ const plainPng: FileFacts & { readonly release?: Release } = {
   isFlattened: false,
 };
 
-const asDecoded = (image: Raster) => ({ image, original: sizeOf(image), ...plainPng });
+const asDecoded = (image: Raster) => ({
+  image,
+  alpha: undefined,
+  original: sizeOf(image),
+  ...plainPng,
+});
 
 const sizeOf = ({ width, height, channels }: Raster): RasterSize => ({ width, height, channels });
 

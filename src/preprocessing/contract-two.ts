@@ -10,7 +10,7 @@ export const SizeSchema = Type.Object(
 );
 const levels = Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
   minItems: 1,
-  maxItems: 3,
+  maxItems: 4,
   description: 'Per channel in the order of colourSpace, 0 to 255.',
 });
 export const AlignSchema = Type.Enum(['centre', 'top-left'], {
@@ -96,8 +96,17 @@ const ReadSchema = Type.Enum(['one', 'all'], {
     'How many digits of a picture are answered. one = one, which is what a contract that does not say means; all = every digit, in reading order, as with read=line. Examples that are learnt from are one digit each in any case.',
 });
 
-const { width, height, channels, colourSpace, canonicalise, polarity, centring } = sharedFields;
-const { scale, mean, std } = sharedFields;
+const { width, height, canonicalise, polarity, centring, scale } = sharedFields;
+export const channels = Type.Union([Type.Literal(1), Type.Literal(3), Type.Literal(4)], {
+  description: '1 = grey, 3 = colour, 4 = colour and alpha.',
+});
+const colourSpace = Type.Union([...sharedFields.colourSpace.anyOf, Type.Literal('rgba')]);
+const mean = Type.Array(sharedFields.mean.items, {
+  minItems: 1,
+  maxItems: 4,
+  description: 'Per channel in the order of colourSpace, after scale.',
+});
+const std = Type.Array(sharedFields.std.items, { minItems: 1, maxItems: 4 });
 
 /**
  * The second form of the contract, in the words of those who train: the whole image is decoded, made grey or
@@ -124,6 +133,7 @@ export const ContractTwoSchema = Type.Object(
       [
         Type.Literal('drop'),
         Type.Literal('ink'),
+        Type.Literal('keep'),
         Type.Object(
           { flatten: levels },
           { ...Closed, title: 'AlphaFlatten', description: 'Laid on that colour.' },
@@ -132,7 +142,7 @@ export const ContractTwoSchema = Type.Object(
       {
         title: 'AlphaRule',
         description:
-          'drop = colours as if nothing were transparent; ink = laid on white or black, whichever shows what is drawn.',
+          'drop = colours as if nothing were transparent; ink = laid on white or black, whichever shows what is drawn; keep = the fourth channel of rgba, resized as the others are, 255 where a file has none.',
       },
     ),
     exif: Type.Enum(['apply', 'ignore'], {

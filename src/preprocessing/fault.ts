@@ -21,6 +21,7 @@ export function contractFault(contract: Preprocessing): string | undefined {
     kernelFault(contract) ??
     sizeFault(contract) ??
     levelsFault(contract) ??
+    alphaFault(contract) ??
     handwritingFault(contract)
   );
 }
@@ -29,10 +30,12 @@ function channelsFault({ channels, colourSpace, mean, std }: Preprocessing): str
   if (mean.length !== channels || std.length !== channels) {
     return `mean and std must have one number for each of ${channels} channels`;
   }
-  return (colourSpace === 'grey') === (channels === 1)
+  return channels === (channelsOf[colourSpace] ?? 3)
     ? undefined
     : `${channels} channels cannot be ${colourSpace}`;
 }
+
+const channelsOf: Partial<Record<Preprocessing['colourSpace'], number>> = { grey: 1, rgba: 4 };
 
 function kernelFault({ resize: { kernel, antialias } }: ContractTwo): string | undefined {
   return antialias && (kernel === 'nearest' || kernel === 'nearest-floor')
@@ -74,6 +77,20 @@ function levelsFault({ channels, resize, alpha }: ContractTwo): string | undefin
   };
   const wrong = Object.entries(lists).find(([, levels]) => levels && levels.length !== channels);
   return wrong && `${wrong[0]} must have one level for each of ${channels} channels`;
+}
+
+/** Alpha that is kept is a channel; what looks at colours alone would move them away from it. */
+function alphaFault(contract: ContractTwo): string | undefined {
+  const { channels, alpha, canonicalise, polarity, centring } = contract;
+  if ((channels === 4) !== (alpha === 'keep')) {
+    return channels === 4
+      ? 'alpha must be "keep" for rgba, whose fourth channel it is'
+      : `alpha "keep" is for rgba, and not for ${channels} channels`;
+  }
+  if (channels !== 4) return undefined;
+  return canonicalise === 'none' && polarity === 'as-is' && centring === 'none'
+    ? undefined
+    : 'rgba takes canonicalise "none", polarity "as-is" and centring "none"';
 }
 
 /** A digit that is found stands in a square frame of its own, of which nothing is to be cut off. */

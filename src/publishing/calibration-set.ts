@@ -8,6 +8,7 @@ import type { DatasetSpec, UploadedFile } from '../datasets/spec.ts';
 import { errors } from '../errors.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
+import { rowShapeOf } from '../preprocessing/row-shape.ts';
 import { createRandom } from '../random.ts';
 import type { Signature } from '../signature.ts';
 import {
@@ -99,8 +100,7 @@ async function setOfDataset(
   { spec: said, uploads, reach = 'anywhere' }: CalibrationDataset,
   { signature, preprocessing, images, config, workDir, signal }: ReadCalibrationOptions,
 ): Promise<CalibrationSet> {
-  const { width, height, channels } = preprocessing;
-  const spec = { ...said, classes: signature.classes, shape: { width, height, channels } };
+  const spec = { ...said, classes: signature.classes, shape: rowShapeOf(preprocessing) };
   const { dataset } = await openDatasets(config, images, reach).open(spec, {
     uploads,
     workDir,

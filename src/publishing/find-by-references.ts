@@ -4,7 +4,7 @@ import { findContract, defaultTolerance, type FoundContract } from './parity/fin
 import { readReferences, type Reference } from './parity/read-references.ts';
 import type { ForeignGraph } from './fit-graph.ts';
 import { imageInput } from './foreign-model.ts';
-import { inputForm } from './input-form.ts';
+import { searchedForm } from './input-form.ts';
 import { openForSearch } from './open-for-search.ts';
 import { askedOf, readWish, wishFor } from './wish.ts';
 
@@ -35,7 +35,7 @@ export async function findByReferences(
 ): Promise<FoundByReferences> {
   const wish = facts.preprocessing === undefined ? {} : await readWish(facts.preprocessing);
   const input = imageInput(graph.inputs);
-  const form = inputForm(input, wish);
+  const form = searchedForm(input, wish);
   const references = await readReferences(facts.reference, form);
   const scores = references.find((reference) => reference.scores)?.scores;
   const model =

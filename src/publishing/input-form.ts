@@ -6,7 +6,7 @@ import type { Signature } from '../signature.ts';
 import { UsageError } from '../cli/command.ts';
 import type { Wish } from './wish.ts';
 import type { InputHint } from './graph-hints.ts';
-import type { InputForm } from './parity/reference-array.ts';
+import type { InputForm, SearchedForm } from './parity/reference-array.ts';
 
 /** What is said of the input beside the graph. */
 export interface SaidInput {
@@ -23,11 +23,12 @@ export interface ImagePort extends GraphPort {
   readonly hint?: InputHint | undefined;
 }
 
+type Channels = ContractTwo['channels'];
 type Layout = Signature['input']['layout'];
 interface Sizes {
   readonly width: number | undefined;
   readonly height: number | undefined;
-  readonly channels: 1 | 3 | undefined;
+  readonly channels: Channels | undefined;
 }
 
 /** The images that the graph takes, as far as it, or else what is said of it, tells. */
@@ -38,6 +39,8 @@ export function inputForm(input: ImagePort, wish: Wish): InputForm {
   const { said = {} } = input;
   const channels = wished ?? sizes.channels;
   if (channels === undefined) throw whichAxes(input);
+  const takesFour = [channels, sizes.channels, input.hint?.channels].includes(4);
+  if (takesFour && (channels !== 4 || wish.colourSpace !== 'rgba')) throw whichFourth(input);
   return {
     layout,
     width: wish.width ?? said.width ?? preset.width ?? sizes.width,
@@ -46,10 +49,19 @@ export function inputForm(input: ImagePort, wish: Wish): InputForm {
   };
 }
 
-/** Which axis is which: a channel axis has the length 1 or 3. */
+/** The same for a search of how images are prepared, which knows what pictures of one or three channels become. */
+export function searchedForm(input: ImagePort, wish: Wish): SearchedForm {
+  const { channels, ...form } = inputForm(input, wish);
+  if (channels !== 4) return { ...form, channels };
+  throw new UsageError(
+    'How images with alpha are prepared is not searched for: say all of it with --preprocessing, and publish without references.',
+  );
+}
+
+/** Which axis is which: a channel axis has the length 1, 3 or 4. */
 export function layoutOf(
   input: ImagePort,
-  wished: 1 | 3 | undefined,
+  wished: Channels | undefined,
 ): { readonly layout: Layout; readonly sizes: Sizes } {
   const shape = filledShape(input);
   const axes = shape.slice(1).map((length) => (typeof length === 'number' ? length : undefined));
@@ -62,10 +74,10 @@ export function layoutOf(
   const layout = planarity(input, first, third, wished);
   refuseOtherChannels(input, layout === 'NHWC' ? third : first);
   if (layout === 'NHWC') {
-    const channels = isChannels(third) ? third : channelsOf(input, wished);
+    const channels = areChannels(third) ? third : channelsOf(input, wished);
     return { layout: 'NHWC', sizes: { channels, height: first, width: second } };
   }
-  const channels = isChannels(first) ? first : channelsOf(input, wished);
+  const channels = areChannels(first) ? first : channelsOf(input, wished);
   return { layout: 'NCHW', sizes: { channels, height: second, width: third } };
 }
 
@@ -74,37 +86,41 @@ function planarity(
   input: ImagePort,
   first: number | undefined,
   third: number | undefined,
-  wished: 1 | 3 | undefined,
+  wished: Channels | undefined,
 ): 'NCHW' | 'NHWC' {
   const { said, hint } = input;
   if (said?.layout !== undefined) return said.layout;
-  const [isFirst, isThird] = [isChannels(first), isChannels(third)];
+  const [isFirst, isThird] = [isUsual(first), isUsual(third)];
   if (isFirst !== isThird) return isFirst ? 'NCHW' : 'NHWC';
   if (hint !== undefined) return hint.layout;
   if (isFirst && isThird) throw whichAxes(input);
+  if ((first === 4) !== (third === 4)) return first === 4 ? 'NCHW' : 'NHWC';
   if (first !== undefined) throw third === undefined ? whichAxes(input) : notAnImage(input);
   // Exporters that leave every axis open are those that put the channels first.
   if (third !== undefined || wished !== undefined) return 'NCHW';
   throw whichAxes(input);
 }
 
-/** Images are made with 1 or 3 channels; what takes four would be shown something else, whatever is wished. */
+/** What takes other channels would be shown something else, whatever is wished. */
 function refuseOtherChannels(input: ImagePort, length = input.hint?.channels): void {
-  if (length === undefined || isChannels(length)) return;
+  if (length === undefined || areChannels(length)) return;
   throw new errors.GLIMPSE_MODEL_INVALID(
-    `its input "${input.name}" takes images of ${length} channels, ${inWords(input.shape)}, and images are given to models with 1 or 3; export it behind a layer that makes the others of these.`,
+    `its input "${input.name}" takes images of ${length} channels, ${inWords(input.shape)}, and images are given to models with 1, 3 or 4; export it behind a layer that makes the others of these.`,
   );
 }
 
-function channelsOf({ hint }: ImagePort, wished: 1 | 3 | undefined): 1 | 3 | undefined {
-  return wished ?? (isChannels(hint?.channels) ? hint.channels : undefined);
+function channelsOf({ hint }: ImagePort, wished: Channels | undefined): Channels | undefined {
+  return wished ?? (areChannels(hint?.channels) ? hint.channels : undefined);
 }
 
-function isChannels(length: number | undefined): length is 1 | 3 {
-  return length === 1 || length === 3;
+/** Four are a channel axis where nothing else can be: it is a side of small images, too. */
+function areChannels(length: number | undefined): length is Channels {
+  return isUsual(length) || length === 4;
 }
 
-function squareOf(length: number | undefined, wished: 1 | 3 | undefined): Sizes {
+const isUsual = (length: number | undefined): length is 1 | 3 => length === 1 || length === 3;
+
+function squareOf(length: number | undefined, wished: Channels | undefined): Sizes {
   const channels = wished ?? 1;
   const side = length === undefined ? NaN : Math.sqrt(length / channels);
   const known = Number.isInteger(side) ? side : undefined;
@@ -157,7 +173,14 @@ function differs(name: string, shape: GraphPort['shape'], said: string | undefin
 function notAnImage({ name, shape }: GraphPort): Error {
   if (shape.length === 0) return whichAxes({ name, shape });
   return new errors.GLIMPSE_MODEL_INVALID(
-    `its input "${name}" is ${inWords(shape)}; taken are [N, C, H, W], [N, H, W, C], [N, H, W] and [N, pixels] with 1 or 3 channels.`,
+    `its input "${name}" is ${inWords(shape)}; taken are [N, C, H, W], [N, H, W, C], [N, H, W] and [N, pixels] with 1, 3 or 4 channels.`,
+  );
+}
+
+/** No graph tells what its fourth channel is: alpha, infrared or black ink. */
+function whichFourth({ name, shape }: GraphPort): Error {
+  return new UsageError(
+    `The input "${name}" of the graph, ${inWords(shape)}, takes images of 4 channels. If the fourth is their alpha, say so: --preprocessing '{"colourSpace": "rgba"}'; no image has another one.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { Check } from 'typebox/schema';
 import { UsageError } from '../cli/command.ts';
 import { levelsAsTheyAre } from '../preprocessing/input-values.ts';
 import { sharedFields } from '../preprocessing/contract-one.ts';
+import { channels } from '../preprocessing/contract-two.ts';
 import { presetNames, type PresetName } from '../preprocessing/presets.ts';
 import { RequestedPreprocessingSchema } from '../preprocessing/requested.ts';
 import type { GraphPort } from '../runtime/inspect-onnx.ts';
@@ -16,7 +17,7 @@ const WishSchema = Type.Object(
     ...RequestedPreprocessingSchema.properties,
     width: Type.Optional(sharedFields.width),
     height: Type.Optional(sharedFields.height),
-    channels: Type.Optional(sharedFields.channels),
+    channels: Type.Optional(channels),
   },
   Closed,
 );

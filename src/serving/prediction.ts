@@ -19,7 +19,7 @@ export interface Prediction extends ScoredClass {
 export interface SeenInput {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: 1 | 3 | 4;
   readonly png: string;
 }
 

@@ -1,4 +1,5 @@
 import { describeDataset, nameOfDataset } from '../datasets/report.ts';
+import { rowShapeOf } from '../preprocessing/row-shape.ts';
 import { measure } from './measuring/evaluate.ts';
 import { measureServed, servedMetrics } from './measuring/measure-served.ts';
 import { isBeyondChance, servedGapNote } from './measuring/served-gap.ts';
@@ -33,9 +34,8 @@ export async function runEvaluation(
   report({ type: 'stage', stage: 'reading' });
   const opened = await repository.open(model, version, signal);
   const { preprocessing, signature } = opened.manifest;
-  const { width, height, channels } = preprocessing;
   const read = await context.datasets.open(
-    { ...request.dataset, classes: signature.classes, shape: { width, height, channels } },
+    { ...request.dataset, classes: signature.classes, shape: rowShapeOf(preprocessing) },
     {
       uploads: context.uploads,
       workDir: context.jobDir,

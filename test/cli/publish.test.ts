@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../src/cli/publish.ts';
 import { encodePng } from '../../src/image/encode-png.ts';
+import { symbolicBatch } from '../../src/neural/graph.ts';
 import { createDiskStore } from '../../src/repository/stores/disk/disk-store.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
 import { foreign, graphOf, scoreOf } from '../support/foreign-onnx.ts';
@@ -85,6 +86,34 @@ describe('glimpse publish', () => {
       golden: [],
     });
     await expect(repository.open('tiny', 1)).resolves.toMatchObject({ manifest: { version: 1 } });
+  });
+
+  it('publishes a net of four channels where the fourth is said to be alpha, and asks where it is not', async () => {
+    // Twice the red, less the alpha, of two by two pixels.
+    const weights = Float32Array.from({ length: 16 }, (_, at) => [0.5, 0, 0, -0.25][at >> 2]!);
+    const graph = graphOf([4, 2, 2], (built, image) => {
+      const flat = built.node('Reshape', [image, built.integers([-1, 16])], [symbolicBatch, 16]);
+      const score = built.node('MatMul', [flat, built.constant(weights, [16, 1])], [1, 1]);
+      return { p: built.node('Sigmoid', [score], [1, 1]) };
+    });
+    const file = await writeInto(folder, 'rgba.onnx', graph);
+    const picture = async (name: string, ...levels: number[]): Promise<string> => {
+      const size = { width: 2, height: 2, channels: 4 } as const;
+      const pixels = Uint8Array.from([levels, levels, levels, levels].flat());
+      return writeInto(folder, name, await encodePng(pixels, size));
+    };
+    const solid = await picture('solid.png', 100, 0, 0, 255);
+    const clear = await picture('clear.png', 100, 0, 0, 0);
+    const args = [file, '--model', 'rgba', '--classes', 'no,yes'];
+    const golden4 = ['--golden', `no=${solid}`, '--golden', `yes=${clear}`];
+    expect((await publish(args)).stderr).toContain('takes images of 4 channels');
+    const said = ['--preprocessing', '{"colourSpace": "rgba"}'];
+    const { code, stderr, repository } = await publish([...args, ...golden4, ...said]);
+    expect(stderr).toContain('input   image NCHW [N, 4, 2, 2] from images of 2 x 2, rgba');
+    expect(code).toBe(0);
+    expect(await repository.manifest('rgba', 1)).toMatchObject({
+      preprocessing: { channels: 4, colourSpace: 'rgba', alpha: 'keep', mean: [0, 0, 0, 0] },
+    });
   });
 
   it('publishes what other exporters write: no axis of channels, a batch of one, one sigmoid, names in the metadata', async () => {

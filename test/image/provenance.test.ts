@@ -8,7 +8,7 @@ import {
   provenanceOf,
 } from '../../src/image/provenance.ts';
 import type { Preprocessing } from '../../src/preprocessing/contract.ts';
-import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { mnistPreprocessing, type ContractOne } from '../../src/preprocessing/contract-one.ts';
 
 let images: ImagePreparer;
 beforeAll(() => {
@@ -43,7 +43,7 @@ const reds = (width: number, height: number, alpha = 1) =>
   });
 const examined = async (bytes: Uint8Array, contract = colour) => images.examine(bytes, contract);
 
-const fitOf = async (width: number, height: number, changes: Partial<Preprocessing> = {}) => {
+const fitOf = async (width: number, height: number, changes: Partial<ContractOne> = {}) => {
   const bytes = await reds(width, height).png().toBuffer();
   const { enlarged, isCropped } = (await examined(bytes, { ...colour, ...changes })).provenance;
   return [enlarged, isCropped];

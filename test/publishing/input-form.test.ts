@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { symbolicBatch } from '../../src/neural/graph.ts';
 import { inputHint } from '../../src/publishing/graph-hints.ts';
-import { filledShape, inputForm, type SaidInput } from '../../src/publishing/input-form.ts';
+import {
+  filledShape,
+  inputForm,
+  searchedForm,
+  type SaidInput,
+} from '../../src/publishing/input-form.ts';
 import { readGraph } from '../../src/runtime/onnx-file/read-graph.ts';
 import { graphOf } from '../support/foreign-onnx.ts';
 
@@ -93,11 +98,22 @@ describe('an input of four channels', () => {
     ['where the graph hints at it', { shape: ['N', 4, 28, 28], hint }],
     ['where only the graph knows them', { shape: ['N', '?', '?', '?'], hint }],
     ['with the channels last', { shape: ['N', 28, 28, 4], said: { layout: 'NHWC' } }],
-  ] as const)('is refused by its number, whatever is wished: %s', (_, input) => {
-    for (const wish of [{}, { channels: 3 }] as const) {
-      expect(() => inputForm({ name: 'image', type: 'float32', ...input }, wish)).toThrow(
-        /takes images of 4 channels.*with 1 or 3; export it behind a layer/,
-      );
+    ['with sides that tell', { shape: ['N', 4, 28, 28] }],
+  ] as const)('is taken for alpha only where that is said: %s', (_, input) => {
+    const port = { name: 'image', type: 'float32', ...input };
+    for (const wish of [{}, { channels: 3 }, { channels: 4 }, { colourSpace: 'bgr' }] as const) {
+      expect(() => inputForm(port, wish)).toThrow(/takes images of 4 channels.*"rgba"/);
     }
+    expect(inputForm(port, { colourSpace: 'rgba' })).toMatchObject({ channels: 4 });
+  });
+
+  it('is no channel axis where one of 1 or 3 is beside it', () => {
+    const port = { name: 'image', type: 'float32', shape: ['N', 4, 4, 3] };
+    expect(inputForm(port, {})).toMatchObject({ layout: 'NHWC', channels: 3, width: 4 });
+  });
+
+  it('is refused by a search for its contract', () => {
+    const port = { name: 'image', type: 'float32', shape: ['N', 4, 28, 28] };
+    expect(() => searchedForm(port, { colourSpace: 'rgba' })).toThrow(/not searched for/);
   });
 });

@@ -21,14 +21,14 @@ def levels(seed, count):
 
 
 def write_png(path, pixels, height, width, channels):
-    """An image of 8 bits, grey or RGB."""
+    """An image of 8 bits, grey, RGB or RGBA."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     row = width * channels
     rows = b"".join(b"\0" + pixels[at * row : (at + 1) * row] for at in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 8, {1: 0, 3: 2, 4: 6}[channels], 0, 0, 0)
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 

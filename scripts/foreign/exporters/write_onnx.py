@@ -1,6 +1,7 @@
 """Writes the forms of ONNX that exporters and tools leave behind, by ONNX' own helper and ONNX Runtime's quantiser, for npm
 run test:exporters: types of inputs and outputs, shapes, weights beside the graph, metadata, every opset, and what is refused."""
 
+import json
 import os
 import sys
 
@@ -100,6 +101,15 @@ write(
     graph(four, ["N", 4, 16, 16], weights(channels=4), [("scores", ["N", 5])]),
     colour,
     refused="takes images of 4 channels",
+)
+rgba = ["--preprocessing", '{"colourSpace": "rgba"}']
+write("colours-and-alpha", graph(four, ["N", 4, 16, 16], weights(channels=4), [("scores", ["N", 5])]), Images(16, 16, 4), rgba)
+moved = {"mean": [0.1, 0.2, 0.3, 0.5], "std": [0.5, 0.4, 0.3, 0.25]}
+write(
+    "colours-and-alpha-last",
+    graph(last + BODY + FLAT, ["N", 16, 16, 4], weights(channels=4), [("scores", ["N", 5])]),
+    Images(16, 16, 4, layout="NHWC", **moved),
+    ["--preprocessing", json.dumps({"colourSpace": "rgba", **moved})],
 )
 doubles = graph([h.make_node("Cast", ["x"], ["pixels"], to=T.FLOAT), *BODY, *FLAT], ["N", 3, 16, 16], weights(), [("scores", ["N", 5])], "float64")
 write("float64", doubles, colour, refused="it must take one input of float32, uint8, float16")

@@ -855,7 +855,7 @@ export interface components {
              * @description 1 = grey, 3 = colour (RGB).
              * @enum {integer}
              */
-            channels: 1 | 3;
+            channels: 1 | 3 | 4;
             /**
              * Format: byte
              * @description The pixels, 0 to 255, before they were scaled: a PNG in base64.
@@ -1169,8 +1169,8 @@ export interface components {
             /** @description Per channel in the order of colourSpace, 0 to 255. */
             flatten: number[];
         };
-        /** @description drop = colours as if nothing were transparent; ink = laid on white or black, whichever shows what is drawn. */
-        AlphaRule: ("drop" | "ink") | components["schemas"]["AlphaFlatten"];
+        /** @description drop = colours as if nothing were transparent; ink = laid on white or black, whichever shows what is drawn; keep = the fourth channel of rgba, resized as the others are, 255 where a file has none. */
+        AlphaRule: ("drop" | "ink" | "keep") | components["schemas"]["AlphaFlatten"];
         /** @description The second form: decoded as a whole, then resized, in the words of those who train. */
         PreprocessingTwo: {
             /**
@@ -1183,12 +1183,12 @@ export interface components {
             /** @description Input height in pixels. */
             height: number;
             /**
-             * @description 1 = grey, 3 = colour.
+             * @description 1 = grey, 3 = colour, 4 = colour and alpha.
              * @enum {integer}
              */
-            channels: 1 | 3;
+            channels: 1 | 3 | 4;
             /** @enum {string} */
-            colourSpace: "grey" | "rgb" | "bgr";
+            colourSpace: "grey" | "rgb" | "bgr" | "rgba";
             resize: components["schemas"]["Resize"];
             crop?: components["schemas"]["Crop"];
             /**
@@ -2288,7 +2288,7 @@ export interface components {
              */
             contract?: 2;
             /** @enum {string} */
-            colourSpace?: "grey" | "rgb" | "bgr";
+            colourSpace?: "grey" | "rgb" | "bgr" | "rgba";
             resize?: components["schemas"]["RequestedResize"];
             crop?: components["schemas"]["RequestedCrop"];
             /**
@@ -2380,7 +2380,7 @@ export interface components {
              */
             contract?: 2;
             /** @enum {string} */
-            colourSpace?: "grey" | "rgb" | "bgr";
+            colourSpace?: "grey" | "rgb" | "bgr" | "rgba";
             resize?: components["schemas"]["RequestedResize"];
             crop?: components["schemas"]["RequestedCrop"];
             /**
@@ -2443,10 +2443,10 @@ export interface components {
             /** @description Input height in pixels. */
             height?: number;
             /**
-             * @description 1 = grey, 3 = colour.
+             * @description 1 = grey, 3 = colour, 4 = colour and alpha.
              * @enum {integer}
              */
-            channels?: 1 | 3;
+            channels?: 1 | 3 | 4;
         };
         /** @description Publish an ONNX model in eight bits, unless it is worse so than these fields allow. At least 64 examples, half of which it is compared on, come as the parts "calibration" of the form, or from the place that the dataset names: with labels as in training, or images alone in one ZIP file. */
         QuantiseUpload: {

@@ -2,6 +2,7 @@ import { mapInOrder } from '../../concurrency.ts';
 import { isGlimpseError } from '../../errors.ts';
 import type { ImagePreparer } from '../../image/prepare-image.ts';
 import type { Preprocessing } from '../../preprocessing/contract.ts';
+import { rowShapeOf } from '../../preprocessing/row-shape.ts';
 import { printable } from '../file-names.ts';
 import type { Row } from '../row.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -32,7 +33,7 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
   const entry = printable(name);
   if ('problem' in reference) return { line, entry, problem: reference.problem };
   const { images, preprocessing, maxImageBytes, signal } = reading;
-  const { width, height, channels } = preprocessing;
+  const shape = rowShapeOf(preprocessing);
   try {
     const file = await reference.find();
     if (!file) return { line, entry, problem: 'there is no such file' };
@@ -43,7 +44,6 @@ async function toRow(reference: ImageReference, reading: ImageReading): Promise<
     const bytes = await file.read(maxImageBytes, signal);
     const examined = await images.examine(bytes, preprocessing, signal);
     const { pixels: values, provenance, original } = examined;
-    const shape = { width, height, channels };
     return {
       line,
       entry,

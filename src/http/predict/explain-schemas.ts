@@ -16,7 +16,7 @@ const png = (description: string) =>
 export const SeenInputSchema = Type.Object(
   {
     ...size,
-    channels: Type.Union([Type.Literal(1), Type.Literal(3)], {
+    channels: Type.Union([Type.Literal(1), Type.Literal(3), Type.Literal(4)], {
       description: '1 = grey, 3 = colour (RGB).',
     }),
     png: png('The pixels, 0 to 255, before they were scaled: a PNG in base64.'),

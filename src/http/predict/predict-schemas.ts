@@ -214,7 +214,7 @@ export function predictSchema(
       body: bodies,
       response: {
         200: reference('PredictAnswer', 'One prediction per image, in order.'),
-        ...errorResponses(404, 422, 429, 503, 504),
+        ...errorResponses(404, 409, 422, 429, 503, 504),
       },
     },
   };

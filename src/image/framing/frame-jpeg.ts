@@ -57,5 +57,5 @@ function linesFor(head: JpegHead, contract: ContractTwo): LinesWanted {
   const { width } = framingOf(contract, head).resized;
   const kernel = weighingKernelOf(contract);
   const across = kernel && width !== head.width ? { width, kernel } : undefined;
-  return { channels: contract.channels, across };
+  return { channels: contract.channels === 1 ? 1 : 3, across };
 }

@@ -44,7 +44,8 @@ export async function frameInBands(
   contract: ContractTwo,
   loops: PixelLoops,
 ): Promise<Raster> {
-  const { channels, resize } = contract;
+  const { resize } = contract;
+  const channels = contract.channels === 1 ? 1 : 3;
   const { resized } = framingOf(contract, image);
   const width = weighingKernelOf(contract) ? resized.width : image.width;
   const line = width * channels;

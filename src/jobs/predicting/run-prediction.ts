@@ -2,6 +2,7 @@ import { mapInOrder } from '../../concurrency.ts';
 import type { OutputPlaces } from '../../datasets/places/output-place.ts';
 import type { StreamedInput } from '../../datasets/streaming/input.ts';
 import type { DatasetStream, StreamDataset } from '../../datasets/streaming/stream-dataset.ts';
+import { rowShapeOf } from '../../preprocessing/row-shape.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import { createStopwatch } from '../../stopwatch.ts';
 import { openVersion } from '../../training/measuring/open-version.ts';
@@ -75,7 +76,6 @@ async function predictInto(
   prediction: Prediction,
 ) {
   const { request, manifest, predictor, context } = prediction;
-  const { width, height, channels } = manifest.preprocessing;
   const { uploads, jobDir: workDir, signal, report } = context;
   const notes: string[] = [];
   const note = (text: string): void => {
@@ -87,7 +87,7 @@ async function predictInto(
   const stream = await context.streamDataset(request.dataset, {
     uploads,
     workDir,
-    shape: { width, height, channels },
+    shape: rowShapeOf(manifest.preprocessing),
     signal,
     onNote: note,
     async skip(listing) {

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { DatasetSpecSchema, type UploadedFile } from '../../datasets/spec.ts';
 import { RequestedPreprocessingSchema } from '../../preprocessing/requested.ts';
 import { sharedFields } from '../../preprocessing/contract-one.ts';
+import { channels } from '../../preprocessing/contract-two.ts';
 import { Closed } from '../../schema.ts';
 import { Type } from '../../schema/builder.ts';
 import { GateSchema, SignatureSchema } from '../../signature.ts';
@@ -27,7 +28,7 @@ export const PublishRequestSchema = Type.Object(
           ...RequestedPreprocessingSchema.properties,
           width: optional(sharedFields.width),
           height: optional(sharedFields.height),
-          channels: optional(sharedFields.channels),
+          channels: optional(channels),
         },
         {
           ...Closed,

@@ -5,7 +5,7 @@ import type { ContractTwo } from '../../preprocessing/contract-two.ts';
 import { fitModel, type AuthorFacts } from '../explore-model.ts';
 import { imageInput } from '../foreign-model.ts';
 import { entryOf } from '../gather-model.ts';
-import { inputForm, type ImagePort } from '../input-form.ts';
+import { searchedForm, type ImagePort } from '../input-form.ts';
 import { openForSearch } from '../open-for-search.ts';
 import { recogniseKind } from '../output-kind.ts';
 import { spelledOut } from '../parity/candidates.ts';
@@ -109,7 +109,7 @@ async function picturesOf(
 /** What is open and what is known of the contract for that input. */
 async function lookedFor(input: ImagePort, source: string | undefined) {
   const wish = source === undefined ? {} : await readWish(source);
-  const form = inputForm(input, wish);
+  const form = searchedForm(input, wish);
   const { width, height, channels } = form;
   if (width === undefined || height === undefined) {
     throw new UsageError(

@@ -30,7 +30,7 @@ const known: readonly Normalisation[] = [
 ];
 
 /** The known ones for that many channels. */
-export function knownNormalisations(channels: 1 | 3): Normalisation[] {
+export function knownNormalisations(channels: number): Normalisation[] {
   const spread = (values: readonly number[]): number[] =>
     values.length === 1 ? Array.from({ length: channels }, () => values[0]!) : [...values];
   return known

@@ -16,7 +16,7 @@ export interface ReferenceArray {
 export interface PixelTensor {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: InputForm['channels'];
   readonly values: Float32Array;
   readonly isBytes: boolean;
 }
@@ -26,6 +26,11 @@ export interface InputForm {
   readonly layout: Layout;
   readonly width: number | undefined;
   readonly height: number | undefined;
+  readonly channels: 1 | 3 | 4;
+}
+
+/** One whose contract can be searched for. */
+export interface SearchedForm extends InputForm {
   readonly channels: 1 | 3;
 }
 

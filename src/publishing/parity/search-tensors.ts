@@ -154,7 +154,7 @@ async function judge(search: TensorSearch, contracts: readonly ContractTwo[]): P
   );
 }
 
-function ordersOf(channels: 1 | 3, known: RequestedPreprocessing): ContractTwo['colourSpace'][] {
+function ordersOf(channels: number, known: RequestedPreprocessing): ContractTwo['colourSpace'][] {
   if (known.colourSpace !== undefined) return [known.colourSpace];
   return channels === 1 ? ['grey'] : ['rgb', 'bgr'];
 }

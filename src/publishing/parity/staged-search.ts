@@ -42,7 +42,7 @@ export async function searchInStages<J extends Judged>(
 }
 
 function normalisationParts(
-  channels: 1 | 3,
+  channels: number,
   known: RequestedPreprocessing,
 ): RequestedPreprocessing[] {
   const orders: ContractTwo['colourSpace'][] = channels === 1 ? ['grey'] : ['rgb', 'bgr'];

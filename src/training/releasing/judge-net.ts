@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rowShapeOf } from '../../preprocessing/row-shape.ts';
 import type { ReleaseRule } from '../../repository/releases/release-policy.ts';
 import type { ChosenExamples, DataPlan } from '../examples/choose.ts';
 import { chooseExamples } from '../examples/choose.ts';
@@ -86,8 +87,7 @@ function heldOutOf(
     reference,
     async prepared(preprocessing) {
       if (canonicalJson(preprocessing) === canonicalJson(test.preprocessing)) return test;
-      const { width, height, channels } = preprocessing;
-      const spec = { ...data.dataset.spec, shape: { width, height, channels } };
+      const spec = { ...data.dataset.spec, shape: rowShapeOf(preprocessing) };
       const dataset = { ...data.dataset, spec };
       const again = { ...data, dataset, prepareFor: () => preprocessing };
       return (await chooseExamples(again, context, createRandom(seed))).test;

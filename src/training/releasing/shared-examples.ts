@@ -3,6 +3,7 @@ import { exampleAt } from '../../datasets/dataset.ts';
 import { nameOfDataset } from '../../datasets/report.ts';
 import type { DatasetSpec } from '../../datasets/spec.ts';
 import { canonicalJson } from '../../json.ts';
+import { rowShapeOf } from '../../preprocessing/row-shape.ts';
 import { createRandom } from '../../random.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { Preprocessing } from '../../preprocessing/contract.ts';
@@ -78,11 +79,10 @@ async function readPrepared(
   preprocessing: Preprocessing,
   context: ReadContext,
 ): Promise<Examples> {
-  const { width, height, channels } = preprocessing;
   const spec: DatasetSpec = {
     ...dataset,
     classes: orderIn(dataset, classes),
-    shape: { width, height, channels },
+    shape: rowShapeOf(preprocessing),
   };
   const reading = { maxBadRows: MAX_BAD_ROWS, prepareFor: () => preprocessing };
   if (split) {

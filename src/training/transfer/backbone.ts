@@ -10,6 +10,7 @@ import { buildFeatureGraph, type Body } from '../../neural/transfer/join-graphs.
 import { decodeModel, withDataInside, type OnnxModel } from '../../neural/onnx-model.ts';
 import type { ContractTwo } from '../../preprocessing/contract-two.ts';
 import { plainContract } from '../../preprocessing/presets.ts';
+import { rowShapeOf } from '../../preprocessing/row-shape.ts';
 import { stepsOf } from '../../preprocessing/steps.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { openGraphSession } from '../../runtime/graph-session.ts';
@@ -142,6 +143,7 @@ async function describe({
   output,
   preprocessing,
 }: ReadModel): Promise<Omit<Backbone, 'digest' | 'isTrusted'>> {
+  if (preprocessing.channels === 4) throw invalid(name, 'it takes images of 4 channels');
   const { width, height, channels } = preprocessing;
   const { dtype, layout, batch } = input;
   if (dtype !== 'float32') throw invalid(name, `it takes ${dtype}, and training gives float32`);
@@ -166,7 +168,7 @@ async function describe({
     features: found.name,
     input: { name: input.name, layout, shape: [channels, height, width] },
   };
-  const shape = { width, height, channels };
+  const shape = rowShapeOf(preprocessing);
   return { name, shape, preprocessing, body, size: await featuresPerImage(name, body) };
 }
 
