@@ -133,7 +133,14 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
   const evidence = part.evidence(openEvidence(config, shared, repository.uri, registry));
   const admission = openAdmission(config, shared.metrics, images, memory);
   const { ledger } = admission;
-  const rollout = composeRollout(config, shared, { registry, images, ledger, evidence, part });
+  const rollout = composeRollout(config, shared, {
+    registry,
+    repository,
+    images,
+    ledger,
+    evidence,
+    part,
+  });
   const own = await openOwn(part, shared, repository, registry);
   const hosting = openHosting(config, registry);
   const embedded = openEmbeddedMetrics(config, shared);

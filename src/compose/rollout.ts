@@ -3,7 +3,9 @@ import type { Config } from '../config.ts';
 import type { Ledger } from '../admission/ledger.ts';
 import type { AppOptions } from '../http/app.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
+import type { Repository } from '../repository/repository.ts';
 import type { Registry } from '../registry/registry.ts';
+import { openGradientMaps } from '../explaining/gradient-maps.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 import type { Evidence } from './evidence.ts';
 import { canaryEvidenceOf } from '../serving/rollout/canary-evidence.ts';
@@ -26,6 +28,7 @@ export interface Rollout {
 
 export interface RolloutContext {
   readonly registry: Registry;
+  readonly repository: Pick<Repository, 'open'>;
   readonly images: ImagePreparer;
   readonly ledger: Ledger;
   /** Is told of every call that was answered, by whichever version. */
@@ -42,10 +45,11 @@ const lookEveryMs = 1_000;
 export function composeRollout(
   config: Config,
   { metrics, logger }: Observers,
-  { registry, images, ledger, evidence, part }: RolloutContext,
+  { registry, repository, images, ledger, evidence, part }: RolloutContext,
 ): Rollout {
   const { onPredicted } = evidence;
-  const predictor = createPredictor({ registry, images, onPredicted });
+  const attributions = openGradientMaps(repository);
+  const predictor = createPredictor({ registry, images, attributions, onPredicted });
   const figures = createRolloutFigures();
   const shadows = createShadowRunner({
     predictor,
@@ -83,6 +87,7 @@ export function composeRollout(
     async close() {
       await driver.close();
       await shadows.close();
+      await attributions.close();
     },
   };
 }

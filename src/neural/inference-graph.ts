@@ -87,7 +87,8 @@ function checkValues({ layers, values }: InferenceOptions): void {
   }
 }
 
-function serve(
+/** Puts the layers of a net that is served on an input. */
+export function serve(
   graph: Graph,
   layers: readonly ResolvedLayer[],
   input: Value,

@@ -86,7 +86,8 @@ function stridesOf({ preprocessing, signature }: Contract): [channel: number, pi
   return signature.input.layout === 'NCHW' ? [width * height, 1] : [1, channels];
 }
 
-function mediansOf(example: Float32Array, contract: Contract): number[] {
+/** The paper of an example: the median of each channel. */
+export function mediansOf(example: Float32Array, contract: Contract): number[] {
   const { width, height, channels } = contract.preprocessing;
   const [channelStep, pixelStep] = stridesOf(contract);
   return Array.from({ length: channels }, (_, channel) => {
@@ -135,7 +136,7 @@ function meanOver(
 }
 
 /** The strongest pixel is full red or blue. */
-function paint(falls: Float64Array): Uint8Array {
+export function paint(falls: Float64Array): Uint8Array {
   const most = falls.reduce((far, fall) => Math.max(far, Math.abs(fall)), 0);
   const pixels = new Uint8Array(sizeOf([falls.length, 3]));
   for (const [at, fall] of falls.entries()) {

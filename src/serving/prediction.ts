@@ -13,6 +13,8 @@ export interface Prediction extends ScoredClass {
   readonly saw?: SeenInput;
   /** What its score hangs on, where that was asked for. */
   readonly occlusion?: Occlusion;
+  /** Which pixels speak for it, and which against it, where that was asked for and the layers of the version are known. */
+  readonly gradient?: GradientMap;
 }
 
 /** Pixels of 0 to 255 as a PNG in base64: what the preprocessing contract made of an image. */
@@ -32,6 +34,17 @@ export interface Occlusion {
   /** How far the score falls at most when one square is covered, and how far it rises at most. */
   readonly mostFall: number;
   readonly mostRise: number;
+}
+
+/** What each pixel of what the model was given adds to the logit of a class. */
+export interface GradientMap {
+  readonly width: number;
+  readonly height: number;
+  /** In base64: red where a pixel speaks for the class, blue where it speaks against it, white where it says nothing. */
+  readonly png: string;
+  /** What pixels add to the logit of the class in sum, and what they take from it. */
+  readonly for: number;
+  readonly against: number;
 }
 
 export interface FailedPrediction {

@@ -11,6 +11,7 @@ import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
+import type { Attributions } from './gradient.ts';
 import { explainable, explained, type Explanation } from './explain.ts';
 import type { FailedPrediction, Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
@@ -112,11 +113,14 @@ export interface Predictor {
 export interface PredictorOptions {
   readonly registry: Pick<Registry, 'lease'>;
   readonly images: Pick<ImagePreparer, 'prepareWithInk' | 'readPage'>;
+  /** Whoever can tell gradients; without it there are none. */
+  readonly attributions?: Attributions;
   /** Is told of every call that was answered; what it throws changes no answer. */
   readonly onPredicted?: (call: PredictedCall) => void;
 }
 
-export function createPredictor({ registry, images, onPredicted }: PredictorOptions): Predictor {
+export function createPredictor(options: PredictorOptions): Predictor {
+  const { registry, images, attributions, onPredicted } = options;
   const digestsOf = createVersionDigests();
   return {
     async predict(request) {
@@ -148,9 +152,8 @@ export function createPredictor({ registry, images, onPredicted }: PredictorOpti
           rank(output, examples[index]!, manifest, request),
         );
         const answered = inRequestOrder(prepared, ranked);
-        const predictions = request.explain
-          ? await cancellation.race(explained(answered, prepared, lease, request))
-          : answered;
+        const told = request.explain && explained(answered, prepared, lease, request, attributions);
+        const predictions = told instanceof Promise ? await cancellation.race(told) : answered;
         const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
         const [id, digests] = [newCallId(), digestsOf(manifest)];
         if (onPredicted && !request.isUnobserved) {

@@ -27,7 +27,8 @@ describe('a prediction with explain=true', () => {
   it('has what the model saw, and a map whose red lies where its ink does', async () => {
     const { status, body } = await post('?explain=true').attach('image', file, '7.jpg');
     expect(status).toBe(200);
-    const [{ saw, occlusion, ...prediction }] = body.predictions;
+    const [{ saw, occlusion, gradient, ...prediction }] = body.predictions;
+    expect(gradient).toMatchObject({ width: 28, height: 28 });
     expect(occlusion).toMatchObject({ width: 28, height: 28 });
     expect(occlusion.mostFall).toBeGreaterThan(0.1);
     const [ink, map] = await Promise.all([
@@ -69,6 +70,23 @@ describe('a prediction with explain=true', () => {
       { error: { code: 'GLIMPSE_UNSUPPORTED_FORMAT' } },
       { occlusion: { width: 28 } },
     ]);
-    expect((await post('?explain=gradient').attach('b', file, 'b.jpg')).status).toBe(400);
+    expect((await post('?explain=gradients').attach('b', file, 'b.jpg')).status).toBe(400);
+  });
+
+  it('is a map of the pixels that speak for its class, of a net that was trained here', async () => {
+    const { body } = await post('?explain=input,gradient').attach('image', file, '7.jpg');
+    const [{ saw, gradient, occlusion }] = body.predictions;
+    expect(occlusion).toBeUndefined();
+    expect(gradient.for).toBeGreaterThan(gradient.against);
+    const [ink, map] = await Promise.all([
+      pixelsOf(saw.png, 'b-w'),
+      pixelsOf(gradient.png, 'srgb'),
+    ]);
+    // Bare paper is as it is without the picture, and speaks for nothing.
+    const coloured = Array.from(ink, (level, at) => [level, map[3 * at + 1]!] as const);
+    expect(coloured.filter(([level]) => level === 0).every(([, green]) => green === 255)).toBe(
+      true,
+    );
+    expect(coloured.some(([level, green]) => level > 127 && green < 100)).toBe(true);
   });
 });

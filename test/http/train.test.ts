@@ -80,6 +80,9 @@ describe('POST /train', () => {
       dataset: { examples: 120, classes: ['column', 'row'] },
     });
     expect(job.history).toHaveLength(3);
+    // Nothing was said of the net.
+    expect(job.request).toMatchObject({ architecture: 'auto', asked: { epochs: 3 } });
+    expect(job.notes).toContainEqual(expect.stringContaining('"dense" was chosen (auto)'));
 
     await expect
       .poll(async () => (await request(server.url).get('/readyz')).status, { timeout: 20_000 })
@@ -95,6 +98,22 @@ describe('POST /train', () => {
     const { text } = await request(server.url).get('/metrics');
     expect(text).toContain('glimpse_training_jobs{state="succeeded"} 1');
     expect(text).toMatch(/glimpse_training_accuracy{model="stripes",split="validation"} [\d.]+/);
+  });
+
+  it('refuses at once what cannot fit in memory, with what would', async () => {
+    const shape = { width: 224, height: 224, channels: 3 };
+    const dataset = { format: 'images', shape, classes: ['row', 'column'] };
+    const { body } = await submit({ dataset, architecture: 'cnn' }).expect(422);
+    expect(body.error).toMatchObject({
+      code: 'GLIMPSE_TRAINING_TOO_LARGE',
+      message: expect.stringMatching(
+        /At most a batch of \d+ .*, or images of \d+x\d+ .* would fit/,
+      ),
+      details: { limitBytes: 2 ** 31 },
+    });
+    const { largestBatchSize, largestImage } = body.error.details;
+    expect(largestBatchSize).toBeGreaterThan(0);
+    expect(largestImage.width).toBeGreaterThan(28);
   });
 
   it('shows what its net answered wrongly, worst first, and keeps the pictures with the job', async () => {

@@ -40,6 +40,7 @@ export interface components {
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
             occlusion?: components["schemas"]["Occlusion"];
+            gradient?: components["schemas"]["GradientMap"];
         };
         PredictionEvidence: {
             /**
@@ -884,6 +885,28 @@ export interface components {
              */
             mostRise: number;
         };
+        /** @description With explain=gradient: integrated gradients of the logit of the class, from the paper of the picture (the median of each channel) to the picture. "for" less "against" is how much higher that logit is than for bare paper. */
+        GradientMap: {
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /**
+             * Format: byte
+             * @description Of the size of what the model was given: red where a pixel speaks for the class, blue where it speaks against it, white where it says nothing; the strongest pixel is full red or blue. A PNG in base64.
+             */
+            png: string;
+            /**
+             * Format: double
+             * @description What pixels add to the logit of the class, in sum.
+             */
+            for: number;
+            /**
+             * Format: double
+             * @description What pixels take from it, in sum.
+             */
+            against: number;
+        };
         /** @description How long each stage of the call took. */
         StageTimes: {
             /** Format: double */
@@ -947,6 +970,7 @@ export interface components {
             set?: string[];
             saw?: components["schemas"]["SeenInput"];
             occlusion?: components["schemas"]["Occlusion"];
+            gradient?: components["schemas"]["GradientMap"];
             box: components["schemas"]["PictureBox"];
         };
         ReadSign: {
@@ -3565,7 +3589,7 @@ export interface components {
             image: string[];
         };
         /** @enum {string} */
-        Explanation: "input" | "occlusion" | "input,occlusion" | "true";
+        Explanation: "input" | "occlusion" | "gradient" | "input,occlusion" | "input,gradient" | "occlusion,gradient" | "input,occlusion,gradient" | "true";
         /** @enum {string} */
         Priority: "online" | "bulk";
         /** @enum {string} */
@@ -3816,7 +3840,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3867,7 +3891,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3921,7 +3945,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3977,7 +4001,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];

@@ -5,7 +5,7 @@ import { oneOf } from '../schemas.ts';
 /** What explain asks for. */
 export const ExplanationSchema = oneOf(
   explanations,
-  'input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. true: both.',
+  'input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one.',
   'Explanation',
 );
 
@@ -44,5 +44,24 @@ export const OcclusionSchema = Type.Object(
     title: 'Occlusion',
     description:
       'With explain=occlusion: squares of a fifth of a side are covered by the paper of the picture (the median of each channel), one after the other, and the same version is asked how likely the same class is then.',
+  },
+);
+
+export const GradientMapSchema = Type.Object(
+  {
+    ...size,
+    png: png(
+      'Of the size of what the model was given: red where a pixel speaks for the class, blue where it speaks against it, white where it says nothing; the strongest pixel is full red or blue. A PNG in base64.',
+    ),
+    for: Type.Number({
+      minimum: 0,
+      description: 'What pixels add to the logit of the class, in sum.',
+    }),
+    against: Type.Number({ minimum: 0, description: 'What pixels take from it, in sum.' }),
+  },
+  {
+    title: 'GradientMap',
+    description:
+      'With explain=gradient: integrated gradients of the logit of the class, from the paper of the picture (the median of each channel) to the picture. "for" less "against" is how much higher that logit is than for bare paper.',
   },
 );

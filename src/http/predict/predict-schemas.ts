@@ -4,7 +4,12 @@ import type { Static, TSchema } from 'typebox';
 import { Type } from '../../schema/builder.ts';
 import { warningNames } from '../../serving/warnings.ts';
 import { errorResponses, exactlyOne, oneOf, reference } from '../schemas.ts';
-import { ExplanationSchema, OcclusionSchema, SeenInputSchema } from './explain-schemas.ts';
+import {
+  ExplanationSchema,
+  GradientMapSchema,
+  OcclusionSchema,
+  SeenInputSchema,
+} from './explain-schemas.ts';
 import { unchecked } from '../validate-request.ts';
 import { Closed } from '../../schema.ts';
 
@@ -105,6 +110,7 @@ export const PredictionSchema = Type.Object(
     ),
     saw: Type.Optional(SeenInputSchema),
     occlusion: Type.Optional(OcclusionSchema),
+    gradient: Type.Optional(GradientMapSchema),
   },
   { $id: 'Prediction' },
 );
