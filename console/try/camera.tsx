@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../parts/states.tsx';
 
 /** The camera of this device, switched on while this is shown. */
-export function Camera({ onTaken }: { readonly onTaken: (picture: Blob) => void }) {
+export function Camera({ onTaken }: { readonly onTaken: (picture: File) => void }) {
   const video = useRef<HTMLVideoElement>(null);
   const [error, setError] = useState<unknown>(undefined);
   useEffect(() => {
@@ -28,7 +28,11 @@ export function Camera({ onTaken }: { readonly onTaken: (picture: Blob) => void 
     const { videoWidth, videoHeight } = video.current!;
     [canvas.width, canvas.height] = [videoWidth, videoHeight];
     canvas.getContext('2d')!.drawImage(video.current!, 0, 0);
-    canvas.toBlob((picture) => picture && onTaken(picture), 'image/jpeg', 0.92);
+    canvas.toBlob(
+      (picture) => picture && onTaken(new File([picture], 'photo.jpg', { type })),
+      type,
+      0.92,
+    );
   };
   if (error !== undefined) return <Problem error={error} />;
   return (
@@ -41,6 +45,8 @@ export function Camera({ onTaken }: { readonly onTaken: (picture: Blob) => void 
     </div>
   );
 }
+
+const type = 'image/jpeg';
 
 async function openCamera(): Promise<MediaStream> {
   return navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });

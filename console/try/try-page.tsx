@@ -158,7 +158,12 @@ function Picture({ picture }: { readonly picture: File }) {
   return (
     <figure class="picture">
       {address && <img src={address} alt={picture.name} />}
-      <figcaption>{picture.name}</figcaption>
+      <figcaption>
+        {/* The code below asks about this file, which a photograph is not yet. */}
+        <a href={address} download={picture.name}>
+          {picture.name}
+        </a>
+      </figcaption>
     </figure>
   );
 }
