@@ -17,7 +17,7 @@ import { acceptHere, trainHere } from '../src/cli/train/run-here.ts';
 import { readConfig } from '../src/config.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import { createRandom } from '../src/random.ts';
-import { origin, table, writeBlock, writePart } from './results.ts';
+import { origin, table, writePart } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
@@ -133,7 +133,4 @@ const text = [
   found,
 ].join('\n\n');
 console.log(text);
-if (!flags.quick) {
-  await writePart('Accuracy', 'On top of a backbone', text);
-  await writeBlock(join(root, 'docs', 'training.md'), 'transfer', found);
-}
+if (!flags.quick) await writePart('Accuracy', 'On top of a backbone', text);
