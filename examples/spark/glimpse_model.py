@@ -42,8 +42,8 @@ class Preparer:
                     f"its preprocessing has {name} {value}, which only Glimpse does: "
                     "use POST /predict-jobs, or glimpse predict --out"
                 )
-        if contract.get("alpha") == "ink":
-            raise Unsupported("its preprocessing has alpha ink, which only Glimpse does")
+        if contract.get("alpha") in ("ink", "keep"):
+            raise Unsupported(f"its preprocessing has alpha {contract['alpha']}, which only Glimpse does")
         resize = contract["resize"]
         kernel = (resize["kernel"], resize["antialias"])
         if kernel not in KERNELS:
