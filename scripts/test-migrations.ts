@@ -30,7 +30,7 @@ async function follow(page: string): Promise<void> {
   await copyCheckout(folder);
   await run('python3', ['-m', 'venv', join(folder, '.venv')]);
   // curl says nothing of a status unless it is told to.
-  await writeFile(join(folder, '.curlrc'), 'fail-with-body\nsilent\nshow-error\n');
+  await writeFile(join(folder, '.curlrc'), 'fail\nsilent\nshow-error\n');
   const free = await Promise.all(ports.map(freePort));
   const outputs = await followShell(await codeBlocks(join(pages, `${page}.md`), 'sh'), {
     folder,
