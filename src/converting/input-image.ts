@@ -86,13 +86,17 @@ function hasPlanes(
   { layout }: SaidImage,
   order: ChannelOrder,
 ): boolean {
-  if (layout === undefined) return order === 'first' && areChannels(first) && !areChannels(third);
+  if (layout === undefined) return order === 'first' && areChannels(first, third);
   if (layout === 'NHWC' || order !== 'last') return layout === 'NCHW';
   throw unsupported('it takes images with their channels last, and is said to take them first');
 }
 
-const areChannels = (length: number | null | undefined): boolean =>
-  length === 1 || length === 3 || length === 4;
+/** Whether these are channels, and not the axis at the other end; four are a side of small images, too. */
+function areChannels(length: number | null | undefined, other: number | null | undefined): boolean {
+  return isUsual(length) ? !isUsual(other) : length === 4 && other !== 4 && !isUsual(other);
+}
+
+const isUsual = (length: number | null | undefined): boolean => length === 1 || length === 3;
 
 function closed(
   shape: readonly (number | null)[],

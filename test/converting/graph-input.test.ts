@@ -63,6 +63,9 @@ describe('the input of a graph', () => {
       node('Transpose', ['x', 'order']),
     ];
     expect(await inputOf(back, {})).toEqual([3, 5, 4]);
+    expect(await inputOf([placeholder('x', [-1, 4, 5, 6]), ...back.slice(1)], {})).toEqual([
+      4, 5, 6,
+    ]);
     const plain = [placeholder('x', [-1, 3, 5, 4]), node('Relu', ['x'])];
     expect(await inputOf(plain, {})).toEqual([4, 3, 5]);
     expect(await inputOf(plain, { layout: 'NCHW' })).toEqual([3, 5, 4]);
