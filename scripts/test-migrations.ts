@@ -17,7 +17,7 @@ const ports = ['8001', '8080', '8081', '8082', '8083', '8501'];
 /** What each page has shown of the seven that it sends, in so many places at least. */
 const shown: Readonly<Record<string, readonly RegExp[]>> = {
   'sagemaker-mlflow': [/"predictions":\[\[/, /b'\{"predictions":/, /"modelName":"first"/],
-  'tensorflow-serving': [/"state":"AVAILABLE"/, /"predictions":\[\[/, /"results":\[\[\["7",/],
+  'tensorflow-serving': [/"state":"AVAILABLE"/, /"predictions":\[\[/, /\["7",0\.9/],
   torchserve: [/"7":0\.9/, /"4":0\.9/, /"modelName":"digits"/],
   'triton-kserve': [/"datatype":"FP32"/, /"state":"READY"/, /\[b?'7'\] \[/, /^7$/m],
 };
