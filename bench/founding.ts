@@ -8,7 +8,6 @@
  *   --fresh      forgets what was kept
  *   --quick      no file is written
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDatasets, openImages } from '../src/compose/open.ts';
@@ -22,6 +21,7 @@ import { planRun } from '../src/training/plan-run.ts';
 import type { TrainRequest } from '../src/training/request.ts';
 import { resolveTrainRequest } from '../src/training/resolve-request.ts';
 import { resolveNet } from '../src/training/resolve-net.ts';
+import { keepLines } from './kept-lines.ts';
 import { requireMnist } from './mnist.ts';
 import { origin, table, writeBlock, writePart } from './results.ts';
 import { heldOut } from './train-tasks.ts';
@@ -78,12 +78,7 @@ interface Found {
   readonly accuracy: number;
   readonly cpuSeconds: number;
 }
-const file = join(root, '.glimpse', 'bench-founding.ndjson');
-if (flags.fresh) rmSync(file, { force: true });
-const kept = (existsSync(file) ? readFileSync(file, 'utf8') : '')
-  .split('\n')
-  .filter(Boolean)
-  .map((line) => JSON.parse(line) as Found);
+const kept = keepLines<Found>(root, 'bench-founding', flags.fresh);
 
 const config = { ...readConfig(), GLIMPSE_MNIST_DIR: mnist };
 const images = openImages(config);
@@ -123,13 +118,13 @@ async function run({ name, request, learnt }: Setting, seed: number): Promise<Fo
 for (const setting of settings.filter(({ name }) => name.includes(flags.only))) {
   for (let seed = 1; seed <= Number(flags.seeds); seed += 1) {
     const { name } = setting;
-    if (kept.some((one) => one.name === name && one.seed === seed && one.draw === flags.draw)) {
+    if (
+      kept.lines.some((one) => one.name === name && one.seed === seed && one.draw === flags.draw)
+    ) {
       continue;
     }
     const found = await run(setting, seed);
-    kept.push(found);
-    mkdirSync(join(root, '.glimpse'), { recursive: true });
-    appendFileSync(file, `${JSON.stringify(found)}\n`);
+    kept.add(found);
     console.error(`  ${name}, seed ${seed}: ${(found.accuracy * 100).toFixed(2)} %`);
   }
 }
@@ -137,7 +132,7 @@ await images.close();
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 const rows = settings.flatMap(({ name, learnt }) => {
-  const own = kept.filter((one) => one.name === name && one.draw === flags.draw);
+  const own = kept.lines.filter((one) => one.name === name && one.draw === flags.draw);
   if (own.length === 0) return [];
   const accuracies = own.map(({ accuracy }) => accuracy);
   const mean = accuracies.reduce((sum, one) => sum + one, 0) / own.length;

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { TrainMeasurement } from './engines.ts';
+import { keepLines } from './kept-lines.ts';
 import type { TrainTask } from './train-tasks.ts';
 
 interface KeptRun {
@@ -13,7 +12,7 @@ interface KeptRun {
   readonly run: TrainMeasurement;
 }
 
-/** Measurements on disk, one line each, so that a long series survives its process. */
+/** Measurements of training on disk. */
 export interface KeptRuns {
   find(task: TrainTask, seed: number): TrainMeasurement | undefined;
   /** Of every seed. */
@@ -22,25 +21,16 @@ export interface KeptRuns {
 }
 
 export function keepRuns(root: string, isFresh: boolean): KeptRuns {
-  const file = join(root, '.glimpse', 'bench-accuracy.ndjson');
-  if (isFresh) rmSync(file, { force: true });
+  const kept = keepLines<KeptRun>(root, 'bench-accuracy', isFresh);
   const code = codeOf(root);
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  const runs = lines
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as KeptRun)
-    .filter((kept) => kept.code === code);
   const of = (task: TrainTask): KeptRun[] =>
-    runs.filter((kept) => JSON.stringify(kept.task) === JSON.stringify(task));
+    kept.lines.filter(
+      (line) => line.code === code && JSON.stringify(line.task) === JSON.stringify(task),
+    );
   return {
-    find: (task, seed) => of(task).find((kept) => kept.seed === seed)?.run,
+    find: (task, seed) => of(task).find((line) => line.seed === seed)?.run,
     all: (task) => of(task).map(({ run }) => run),
-    add(task, seed, run) {
-      const kept: KeptRun = { code, task, seed, run };
-      runs.push(kept);
-      mkdirSync(dirname(file), { recursive: true });
-      appendFileSync(file, `${JSON.stringify(kept)}\n`);
-    },
+    add: (task, seed, run) => kept.add({ code, task, seed, run }),
   };
 }
 

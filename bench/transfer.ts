@@ -7,7 +7,6 @@
  *   --fresh     forgets what was kept
  *   --quick     no file is written
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import { acceptHere, trainHere } from '../src/cli/train/run-here.ts';
 import { readConfig } from '../src/config.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import { createRandom } from '../src/random.ts';
+import { keepLines } from './kept-lines.ts';
 import { origin, table, writePart } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -45,12 +45,7 @@ interface Run {
   readonly accuracy: number;
   readonly seconds: number;
 }
-const file = join(root, '.glimpse', 'bench-transfer.ndjson');
-if (flags.fresh) rmSync(file, { force: true });
-const kept = (existsSync(file) ? readFileSync(file, 'utf8') : '')
-  .split('\n')
-  .filter(Boolean)
-  .map((line) => JSON.parse(line) as Run);
+const kept = keepLines<Run>(root, 'bench-transfer', flags.fresh);
 
 async function drawSet(folder: string, count: number, seed: number): Promise<void> {
   const random = createRandom(seed);
@@ -69,7 +64,8 @@ async function drawSet(folder: string, count: number, seed: number): Promise<voi
 /** The nets that are not known yet, on the images of one seed. */
 async function runSeed(count: number, seed: number): Promise<void> {
   const open = Object.entries(nets).filter(
-    ([net]) => !kept.some((run) => run.net === net && run.count === count && run.seed === seed),
+    ([net]) =>
+      !kept.lines.some((run) => run.net === net && run.count === count && run.seed === seed),
   );
   if (open.length === 0) return;
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-transfer-'));
@@ -92,9 +88,7 @@ async function runSeed(count: number, seed: number): Promise<void> {
       const { metrics } = await trainHere(config, request, { report: () => {}, onKept: () => {} });
       const { user, system } = process.cpuUsage(begun);
       const run = { net, count, seed, accuracy: metrics.accuracy!, seconds: (user + system) / 1e6 };
-      kept.push(run);
-      mkdirSync(join(root, '.glimpse'), { recursive: true });
-      appendFileSync(file, `${JSON.stringify(run)}\n`);
+      kept.add(run);
       console.error(
         `  ${net}, ${count} of a class, seed ${seed}: ${percent(run.accuracy)}, ${run.seconds.toFixed(0)} s`,
       );
@@ -114,7 +108,7 @@ for (const count of counts) {
 }
 const rows = counts.flatMap((count) =>
   Object.keys(nets).flatMap((net) => {
-    const runs = kept.filter(
+    const runs = kept.lines.filter(
       (run) => run.net === net && run.count === count && run.seed <= Number(flags.seeds),
     );
     const accuracies = runs.map(({ accuracy }) => accuracy);

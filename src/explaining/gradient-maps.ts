@@ -44,7 +44,8 @@ export function openGradientMaps(repository: Pick<Repository, 'open'>): Gradient
       const isKnown = architecture !== undefined && architecture !== 'transfer';
       if (runtime !== 'onnx' || !isKnown || quantisation) return undefined;
       if (signature.input.layout !== 'NCHW') return undefined;
-      const name = `${manifest.model}@${manifest.version}`;
+      // Its digest: a number that was deleted may be another version's later.
+      const name = manifest.files.find(({ path }) => path === manifest.entry)!.sha256;
       const model = await fileOf(manifest, name);
       const { channels, height, width } = preprocessing;
       const net = { architecture, inputShape: [channels, height, width] };
