@@ -2,7 +2,7 @@ import { errors } from '../errors.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { Signature } from '../signature.ts';
 import { sizeOf } from '../tensor.ts';
-import { brightnessBehind } from './brightness.ts';
+import { brightnessBehind, type PixelsBehind } from './brightness.ts';
 import { examinePixels } from './pixel-facts.ts';
 import type { PackedPixels, PreparedExample } from './prepare-pixels.ts';
 import { pixelsProvenance } from './provenance.ts';
@@ -27,7 +27,8 @@ export function prepareModelInput(
   if (!isAlike(shape, wanted)) {
     throw new errors.GLIMPSE_INPUT_SHAPE(input.slice(0, 100), inWords(shape), inWords(wanted));
   }
-  if (!areFinite(values)) throw new errors.GLIMPSE_INPUT_VALUE(input.slice(0, 100));
+  const brightness = brightnessBehind(values, placesOf(preprocessing, layout));
+  if (brightness === undefined) throw new errors.GLIMPSE_INPUT_VALUE(input.slice(0, 100));
   const hasInk = preprocessing.canonicalise !== 'none';
   return {
     example: values,
@@ -35,7 +36,7 @@ export function prepareModelInput(
       ? examinePixels(pixelsBehind(values, preprocessing, layout), preprocessing)
       : undefined,
     provenance: pixelsProvenance,
-    brightness: brightnessBehind(values, ...channelsBehind(preprocessing, layout)),
+    brightness,
   };
 }
 
@@ -57,18 +58,28 @@ function isAlike(shape: readonly number[], wanted: readonly number[]): boolean {
 
 const inWords = (shape: readonly number[]): string => `[${shape.slice(0, 8).join(', ')}]`;
 
-/** Numbers of 32 bits are too small for a sum of 64 bits to leave what is finite, and one that is not finite stays in it. */
-function areFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let at = 0; at < values.length; at += 1) sum += values[at]!;
-  return Number.isFinite(sum);
+/** What was found for each contract, which every tensor of a version has: found once, and gone with the version. */
+const known = new WeakMap<
+  Preprocessing,
+  { readonly layout: string; readonly places: PixelsBehind }
+>();
+
+function placesOf(
+  preprocessing: Preprocessing,
+  layout: Signature['input']['layout'],
+): PixelsBehind {
+  const found = known.get(preprocessing);
+  if (found?.layout === layout) return found.places;
+  const places = findPlaces(preprocessing, layout);
+  known.set(preprocessing, { layout, places });
+  return places;
 }
 
-/** Where the channels of the pixels stand in a tensor, what makes levels of 0..255 of them, and the way to the next pixel. */
-function channelsBehind(
+/** Where the channels of the pixels stand in a tensor, and what makes levels of 0..255 of them. */
+function findPlaces(
   { width, height, channels, colourSpace, scale, mean, std }: Preprocessing,
   layout: Signature['input']['layout'],
-): [Parameters<typeof brightnessBehind>[1], number] {
+): PixelsBehind {
   const [step, channelStep] = layout === 'NCHW' ? [1, width * height] : [channels, 1];
   const all = Array.from({ length: channels }, (_, pixelChannel) => {
     const channel = colourSpace === 'bgr' ? channels - 1 - pixelChannel : pixelChannel;
@@ -76,7 +87,7 @@ function channelsBehind(
     const shift = mean[Math.min(channel, mean.length - 1)]!;
     return { from: channel * channelStep, factor: spread / scale, shift: shift / scale };
   });
-  return [all, step];
+  return { channels: all, step };
 }
 
 /**
@@ -90,7 +101,7 @@ export function pixelsBehind(
 ): Uint8ClampedArray {
   const { channels } = preprocessing;
   const pixels = new Uint8ClampedArray(values.length);
-  const [all, step] = channelsBehind(preprocessing, layout);
+  const { channels: all, step } = placesOf(preprocessing, layout);
   for (const [channel, { from: first, factor, shift }] of all.entries()) {
     for (let to = channel, from = first; to < pixels.length; from += step, to += channels) {
       pixels[to] = values[from]! * factor + shift;

@@ -57,6 +57,18 @@ describe('prepareModelInput', () => {
     });
   });
 
+  it.each([0, 1, 5, 6])('finds what is not finite at place %d of seven', (place) => {
+    const values = [0, 0, 0, 0, 0, 0, 0];
+    values[place] = -Infinity;
+    // Their sum is no number, and neither of them hides the other.
+    for (const beside of [0, Infinity]) {
+      values[(place + 3) % 7] = beside;
+      const given = tensor([7], values);
+      const refused = refusalOf(() => prepareModelInput(given, grey, input('NC', [7])));
+      expect(refused).toMatchObject({ code: 'GLIMPSE_INPUT_VALUE' });
+    }
+  });
+
   it.each([
     ['NHWC', [2, 3, 3]],
     ['NCHW', [3, 2, 3]],
@@ -73,6 +85,7 @@ describe('prepareModelInput', () => {
   });
 
   it.each<[string, Preprocessing, 'NC' | 'NCHW' | 'NHWC']>([
+    ['one of seven', { ...grey, width: 7, height: 1, scale: 1 / 255, mean: [0] }, 'NC'],
     ['a small grey one', { ...grey, scale: 1 / 127.5, mean: [1] }, 'NC'],
     ['a large grey one', { ...grey, width: 60, height: 41 }, 'NCHW'],
     ['a large one, its channels first', { ...bgr, width: 40, height: 31 }, 'NCHW'],
