@@ -182,6 +182,8 @@ export function wholeBuffers(...arrays: readonly (Float32Array | Uint8Array)[]):
   return whole;
 }
 
+/** Bytes from which an array costs more to collect than to free. */
+const leastFreed = 32 * 1024;
 let nowhere: MessagePort | undefined;
 
 function portToNowhere(): MessagePort {
@@ -192,10 +194,11 @@ function portToNowhere(): MessagePort {
 
 /**
  * Frees the memory of arrays at once; they are empty afterwards. Left to the garbage collector, a hundred photos as numbers have
- * the whole heap looked through. Handed to a port that nobody listens at, since Node 20 has no ArrayBuffer.transfer.
+ * the whole heap looked through. Handed to a port that nobody listens at, since Node 20 has no ArrayBuffer.transfer. Small ones
+ * cost less when they are collected with others.
  */
 export function freeAtOnce(...arrays: readonly (Float32Array | Uint8Array)[]): void {
-  const buffers = wholeBuffers(...arrays);
+  const buffers = wholeBuffers(...arrays).filter(({ byteLength }) => byteLength >= leastFreed);
   if (buffers.length > 0) (nowhere ??= portToNowhere()).postMessage(null, buffers);
 }
 

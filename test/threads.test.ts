@@ -176,12 +176,15 @@ describe('a misused thread', () => {
 });
 
 describe('arrays that are freed at once', () => {
-  it('are empty afterwards, but for those that share their buffer with others', () => {
-    const [photo, other] = [new Float32Array(1_000), new Float32Array(1_000)];
+  it('are empty afterwards, but for those that share their buffer with others, and small ones', () => {
+    const [photo, other] = [new Float32Array(10_000), new Float32Array(10_000)];
+    const small = new Float32Array(1_000);
     const part = other.subarray(0, 10);
-    freeAtOnce(photo, part);
+    freeAtOnce(photo, part, small);
+    expect(small.length).toBe(1_000);
     expect(photo.length).toBe(0);
     expect(part.length).toBe(10);
     freeAtOnce();
+    freeAtOnce(photo);
   });
 });

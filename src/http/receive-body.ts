@@ -15,7 +15,12 @@ export interface ReceiveOptions extends DecodeLimit {
   readonly onGrow?: ((bytes: number) => void) | undefined;
   /** Looks at bodies of more than `from` bytes piece by piece, and refuses them by throwing. */
   readonly watch?: { readonly from: number; onChunk(chunk: Uint8Array): void } | undefined;
+  /** The byte of the body at which numbers begin that are read where they lie. */
+  readonly numbersFrom?: number | undefined;
 }
+
+/** Bytes of the widest number: where a multiple of it lies in memory, any may begin. */
+export const widestNumber = 8;
 
 /** What is kept beyond what has come in, so that the next packet finds room. */
 const lookAheadBytes = 64 * 1024;
@@ -60,7 +65,7 @@ async function receiveEntered(
   options: ReceiveOptions,
 ): Promise<Buffer> {
   const body = decodedBody(message, options);
-  const store = body === message && announced > 0 ? fixedStore(announced) : growingStore();
+  const store = body === message && announced > 0 ? fixedStore(announced, options) : growingStore();
   try {
     return await collect(message, body, store, options);
   } finally {
@@ -77,7 +82,10 @@ interface Store {
 }
 
 /** For a body of known length. Its memory is the system's until it is written to. */
-function fixedStore(length: number): Store {
+function fixedStore(
+  length: number,
+  { numbersFrom = 0 }: Pick<ReceiveOptions, 'numbersFrom'>,
+): Store {
   let first: Buffer | undefined;
   let all: Buffer | undefined;
   let size = 0;
@@ -91,7 +99,7 @@ function fixedStore(length: number): Store {
     put(chunk) {
       if (size === 0) first = chunk;
       else {
-        all ??= Buffer.allocUnsafeSlow(length);
+        all ??= layOut(length, numbersFrom);
         if (first) first.copy(all);
         first = undefined;
         chunk.copy(all, size);
@@ -101,6 +109,12 @@ function fixedStore(length: number): Store {
     // Most bodies are one piece, and that is not copied.
     soFar: () => first ?? all?.subarray(0, size) ?? Buffer.alloc(0),
   };
+}
+
+/** Memory of that many bytes, in which any number may begin at this place. */
+function layOut(length: number, place: number): Buffer {
+  const before = (widestNumber - (place % widestNumber)) % widestNumber;
+  return Buffer.allocUnsafeSlow(before + length).subarray(before);
 }
 
 /** For a body of unknown length, whose pieces are put together at the end. */

@@ -6,7 +6,8 @@ import type { SubmitOptions, SubmitResult } from '../batching/pending.ts';
 import { errors } from '../errors.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
-import { gather, sizeOf, stack, unstack } from '../tensor.ts';
+import { gather, sizeOf, stack, unstack, type Tensor } from '../tensor.ts';
+import { freeAtOnce } from '../threads.ts';
 
 /** A short hold on a loaded version: it is not closed while one is out. Always release in `finally`. */
 export interface Lease {
@@ -56,7 +57,10 @@ export function createLoadedVersion(options: LoadedVersionOptions): LoadedVersio
     version,
     run: async (examples, requests) => {
       const isBusy = leaseCounter.count > requests;
-      return unstack(await runtime.infer(join(examples, shape), isBusy));
+      const batch = join(examples, shape);
+      const answers = unstack(await runtime.infer(batch, isBusy));
+      if (runtime.place === 'inline' && !isViewOf(batch, examples)) freeAtOnce(batch.data);
+      return answers;
     },
   });
   let closed: Promise<void> | undefined;
@@ -167,4 +171,8 @@ function createLeaseCounter() {
       });
     },
   };
+}
+
+function isViewOf({ data }: Tensor, [first]: readonly Float32Array[]): boolean {
+  return data.buffer === first?.buffer;
 }

@@ -2,6 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { BatchEvent, RejectEvent } from '../../src/batching/batching-options.ts';
 import { createLoadedVersion } from '../../src/registry/loaded-version.ts';
 import type { Manifest } from '../../src/repository/manifest.ts';
+import type { ModelRuntime } from '../../src/runtime/runtime.ts';
+import type { Tensor } from '../../src/tensor.ts';
 import { createGate, createPuppeteer } from '../support/puppet-runtime.ts';
 import { outcome, turn } from '../support/puppet-run.ts';
 import { tinyDraft } from '../support/registry-rig.ts';
@@ -70,6 +72,47 @@ describe('a loaded version', () => {
     expect((await answer).outputs[0]![0]).toBe(5);
     await closing;
     expect(puppet.isClosed).toBe(true);
+  });
+
+  it('frees what it copied into a batch, and nothing that others hold', async () => {
+    const size = 10_000;
+    const batches: Tensor[] = [];
+    const firstMayEnd = createGate();
+    const runtime: ModelRuntime = {
+      place: 'inline',
+      unhealthyReason: undefined,
+      infer: async (batch) => {
+        batches.push(batch);
+        if (batches.length === 1) await firstMayEnd.promise;
+        return { shape: [batch.shape[0]!, 3], data: new Float32Array(batch.shape[0]! * 3) };
+      },
+      close: async () => {},
+    };
+    const draft = tinyDraft();
+    const input = { ...draft.signature.input, shape: [size] };
+    const signature = { ...draft.signature, input };
+    const loaded = createLoadedVersion({
+      manifest: { ...draft, signature, version: 5 } as unknown as Manifest,
+      runtime,
+      batching: { maxBatchSize: 4, maxQueueDelayMs: 0, maxQueueSize: 4 },
+    });
+    const lease = loaded.lease();
+    const both = new Float32Array(2 * size);
+    const rows = [both.subarray(0, size), both.subarray(size)];
+    const apart = [new Float32Array(size), new Float32Array(size)];
+    const answers = [lease.submit(rows)];
+    await turn();
+    for (const one of apart) answers.push(lease.submit([one]));
+    firstMayEnd.open();
+    await Promise.all(answers);
+    expect(batches.map(({ shape, data }) => [shape[0], data.length])).toEqual([
+      // The request's own numbers, which were not copied.
+      [2, 2 * size],
+      [2, 0],
+    ]);
+    expect([...rows, ...apart].map((row) => row.length)).toEqual([size, size, size, size]);
+    lease.release();
+    await loaded.close();
   });
 
   it('counts its leases and its waiting images', async () => {

@@ -19,6 +19,8 @@ export interface BodyForm<Asked> {
   counts(text: Uint8Array, maxImages: number): JsonCounts;
   /** How many bytes at its beginning are text, JSON nearly always; those behind them are taken as they are. */
   jsonBytes(body: Uint8Array, head: BodyHead): number;
+  /** Where numbers stand behind the text, as the head tells, that are read where they lie. */
+  numbersFrom?(head: BodyHead): number | undefined;
   /** Whether the images are pieces of the body as it is: besides its JSON, nothing of it takes time or memory. */
   readonly isView?: boolean;
   /**

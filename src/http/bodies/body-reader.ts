@@ -15,7 +15,7 @@ import {
 /** Larger texts are read on a thread of their own: this many bytes cost the event loop a millisecond or two. */
 export const largeJsonBytes = 256 * 1024;
 /** Tensors as bytes are copied, and their numbers converted, at about a millisecond for each megabyte. */
-const largeBodyBytes = 1024 * 1024;
+export const largeBodyBytes = 1024 * 1024;
 /** How fast a body is read on the thread, about. */
 const bytesPerMs = 50_000;
 const MiB = 1024 * 1024;
@@ -42,7 +42,7 @@ export function createBodyReader(entry: Entry, memoryBytes: () => number): BodyR
       if (isSmall || isView) {
         const read = readChecked(form, { body, head, maxImages, maxBytes: memoryBytes() });
         if (isView) return read;
-        account.keepMore(read.instances.reduce((bytes, each) => bytes + bytesOf(each), 0));
+        account.keepMore(read.instances.reduce((bytes, each) => bytes + addedBytes(each, body), 0));
         return read;
       }
       const expectedMs = body.length / bytesPerMs;
@@ -71,6 +71,12 @@ function bytesOf(instance: Instance): number {
   if (instance.kind === 'image') return instance.bytes.byteLength;
   const isPacked = instance.kind === 'packed' || instance.kind === 'tensor';
   return isPacked ? instance.values.byteLength : 0;
+}
+
+/** The same, without what are numbers of the body where they lie. */
+function addedBytes(instance: Instance, { buffer }: Buffer): number {
+  const isView = instance.kind === 'tensor' && instance.values.buffer === buffer;
+  return isView ? 0 : bytesOf(instance);
 }
 
 /** What the form of that name makes of a body is what it asks for, also when it was made on a thread. */

@@ -5,6 +5,7 @@ import { mediaTypeOf, receiveInTurn } from '../predict/image-body.ts';
 import { openCall, setAnswerHeaders } from '../predict/predict-route.ts';
 import { runCall, type Answered, type Asked } from '../predict/run-call.ts';
 import type { BodyForm, BodyHead } from '../bodies/body-form.ts';
+import { largeBodyBytes } from '../bodies/body-reader.ts';
 import type { DialectOptions } from './dialect.ts';
 import { warningsText } from './warnings-text.ts';
 
@@ -57,7 +58,10 @@ export async function answerCall<Wanted>(
     options,
     call,
     async (context) => {
-      const bytes = await receiveInTurn(request.raw, limits, context);
+      const isLarge = Number(request.headers['content-length']) > largeBodyBytes;
+      // A large one goes to a thread, as the whole of its memory.
+      const numbersFrom = isLarge ? undefined : form.numbersFrom?.(head);
+      const bytes = await receiveInTurn(request.raw, limits, context, { numbersFrom });
       const { account, cancellation: signal } = context;
       const read = await bodies.read(form, bytes, { head, maxImages, account, signal });
       context.arrival.read(read.instances.length);

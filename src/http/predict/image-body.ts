@@ -46,7 +46,7 @@ export function readImageBody(
   context: BodyContext,
 ): readonly Instance[] | Promise<readonly Instance[]> {
   const reader = readerFor(message.headers['content-type'] ?? '', limits.maxImages, context);
-  const body = receiveInTurn(message, limits, context, reader.watch);
+  const body = receiveInTurn(message, limits, context, { watch: reader.watch });
   const instances = body instanceof Promise ? body.then(reader.read) : reader.read(body);
   return instances instanceof Promise
     ? instances.then((all) => counted(all, context))
@@ -64,7 +64,7 @@ export function receiveInTurn(
   message: IncomingMessage,
   { maxBodyBytes }: Pick<ImageBodyLimits, 'maxBodyBytes'>,
   context: BodyContext,
-  watch?: ReceiveOptions['watch'],
+  how: Pick<ReceiveOptions, 'watch' | 'numbersFrom'> = {},
 ): Buffer | Promise<Buffer> {
   const { arrival, account, cancellation } = context;
   const body = receiveBody(message, {
@@ -73,7 +73,7 @@ export function receiveInTurn(
     cancellation,
     account,
     onGrow: (bytes) => arrival.grow(bytes),
-    watch,
+    ...how,
   });
   return body instanceof Promise
     ? body.then((whole) => inTurn(message, whole, context))

@@ -321,6 +321,33 @@ describe('OIP: tensors as bytes', () => {
     expect(answer.status).toBe(200);
   });
 
+  it.each(['FP32', 'FP64', 'UINT16'])(
+    'reads numbers of %s wherever in the body they begin, in one piece or in many',
+    async (datatype) => {
+      const pieces = { FP32: Float32Array, FP64: Float64Array, UINT16: Uint16Array };
+      const Numbers = pieces[datatype as keyof typeof pieces];
+      const values = datatype === 'UINT16' ? [1, 0, 2, 3] : scaled('left');
+      const bytes = Buffer.from(Numbers.from(values).buffer);
+      const parameters = { binary_data_size: bytes.length };
+      const described = JSON.stringify({ inputs: [{ ...input(datatype, [1, 4]), parameters }] });
+      for (const least of [described.length, 100_000]) {
+        for (let more = 0; more < 8; more += 1) {
+          // Blanks move the numbers on, and make some bodies too large for one piece.
+          const json = Buffer.from(described.padEnd(least + more));
+          const answer = await callOip(server.url, '/models/digits/infer', {
+            method: 'POST',
+            body: new Uint8Array(Buffer.concat([json, bytes])),
+            headers: { 'inference-header-content-length': String(json.length) },
+          });
+          expect(answer).toMatchObject({
+            status: 200,
+            json: { outputs: [{ data: near(tinyLogits(values)) }] },
+          });
+        }
+      }
+    },
+  );
+
   it('refuses a small body whose lists are too deep before it is parsed, as a large one', async () => {
     for (const padding of [0, 300_000]) {
       const nested = `${'['.repeat(50)}${']'.repeat(50)}`;

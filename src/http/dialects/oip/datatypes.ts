@@ -5,8 +5,8 @@ import { NumberList } from '../../../json.ts';
 export interface Datatype {
   /** Of one element. */
   readonly bytes: number;
-  /** The numbers of a tensor that fills these bytes, which begin where any number may. */
-  read(bytes: ArrayBuffer): Float32Array;
+  /** The numbers of a tensor that fills these bytes, which begin where any number may; a view of them where they are such numbers. */
+  read(bytes: Uint8Array): Float32Array;
   /** Whole numbers from `least` to `most`; without it any number. */
   readonly range?: { readonly least: number; readonly most: number };
 }
@@ -16,38 +16,46 @@ const whole = (least: number, most: number) => ({ range: { least, most } });
 /** The datatypes of the protocol that are numbers; BYTES is the other one. */
 export const datatypes: Readonly<Record<string, Datatype>> = {
   BOOL: { bytes: 1, read: readBooleans, ...whole(0, 1) },
-  UINT8: { bytes: 1, read: (bytes) => new Float32Array(new Uint8Array(bytes)), ...whole(0, 255) },
+  UINT8: { bytes: 1, read: (bytes) => new Float32Array(bytes), ...whole(0, 255) },
   UINT16: {
     bytes: 2,
-    read: (bytes) => new Float32Array(new Uint16Array(bytes)),
+    read: (bytes) => new Float32Array(viewOf(Uint16Array, bytes)),
     ...whole(0, 2 ** 16 - 1),
   },
   UINT32: {
     bytes: 4,
-    read: (bytes) => new Float32Array(new Uint32Array(bytes)),
+    read: (bytes) => new Float32Array(viewOf(Uint32Array, bytes)),
     ...whole(0, 2 ** 32 - 1),
   },
   // JSON has no exact numbers of 64 bits, and no image needs them: they are rounded as every large one is.
-  UINT64: { bytes: 8, read: (bytes) => rounded(new BigUint64Array(bytes)), ...whole(0, 2 ** 64) },
-  INT8: { bytes: 1, read: (bytes) => new Float32Array(new Int8Array(bytes)), ...whole(-128, 127) },
+  UINT64: {
+    bytes: 8,
+    read: (bytes) => rounded(viewOf(BigUint64Array, bytes)),
+    ...whole(0, 2 ** 64),
+  },
+  INT8: {
+    bytes: 1,
+    read: (bytes) => new Float32Array(viewOf(Int8Array, bytes)),
+    ...whole(-128, 127),
+  },
   INT16: {
     bytes: 2,
-    read: (bytes) => new Float32Array(new Int16Array(bytes)),
+    read: (bytes) => new Float32Array(viewOf(Int16Array, bytes)),
     ...whole(-(2 ** 15), 2 ** 15 - 1),
   },
   INT32: {
     bytes: 4,
-    read: (bytes) => new Float32Array(new Int32Array(bytes)),
+    read: (bytes) => new Float32Array(viewOf(Int32Array, bytes)),
     ...whole(-(2 ** 31), 2 ** 31 - 1),
   },
   INT64: {
     bytes: 8,
-    read: (bytes) => rounded(new BigInt64Array(bytes)),
+    read: (bytes) => rounded(viewOf(BigInt64Array, bytes)),
     ...whole(-(2 ** 63), 2 ** 63),
   },
   FP16: { bytes: 2, read: readHalves },
-  FP32: { bytes: 4, read: (bytes) => new Float32Array(bytes) },
-  FP64: { bytes: 8, read: (bytes) => new Float32Array(new Float64Array(bytes)) },
+  FP32: { bytes: 4, read: (bytes) => viewOf(Float32Array, bytes) },
+  FP64: { bytes: 8, read: (bytes) => new Float32Array(viewOf(Float64Array, bytes)) },
 };
 
 /** The numbers of a nested or flat list, of which there must be `count`. GLIMPSE_BAD_REQUEST for any other list. */
@@ -124,8 +132,17 @@ function badValue(datatype: string, value: unknown): Error {
   return new errors.GLIMPSE_BAD_REQUEST(`${shown} is no ${datatype}.`);
 }
 
-function readBooleans(bytes: ArrayBuffer): Float32Array {
-  const given = new Uint8Array(bytes);
+function viewOf<View>(
+  View: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBufferLike, offset: number, length: number): View;
+  },
+  { buffer, byteOffset, byteLength }: Uint8Array,
+): View {
+  return new View(buffer, byteOffset, byteLength / View.BYTES_PER_ELEMENT);
+}
+
+function readBooleans(given: Uint8Array): Float32Array {
   if (given.some((one) => one > 1)) {
     throw new errors.GLIMPSE_BAD_REQUEST('a BOOL is a byte of 0 or 1.');
   }
@@ -140,10 +157,10 @@ function rounded(given: BigInt64Array | BigUint64Array): Float32Array {
 
 let halves: Float32Array | undefined;
 
-function readHalves(bytes: ArrayBuffer): Float32Array {
+function readHalves(bytes: Uint8Array): Float32Array {
   // There are no more of them than fit into a table, which is quicker than to work each of them out.
   halves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfOf(bits));
-  const given = new Uint16Array(bytes);
+  const given = viewOf(Uint16Array, bytes);
   const numbers = new Float32Array(given.length);
   for (let at = 0; at < given.length; at += 1) numbers[at] = halves[given[at]!]!;
   return numbers;

@@ -15,6 +15,8 @@ import { filesIn, instancesOf, type InferTensor } from './infer-tensors.ts';
 export const inferForm: BodyForm<InferWanted> = {
   name: 'oip',
   counts: jsonCounts(limitsFor),
+  // What is no length is refused when the body is here.
+  numbersFrom: (head) => lengthIn(announced(head) ?? '') || undefined,
   jsonBytes: (body, head) => {
     const length = headerLength(head, body.length);
     return isBare(body, length) ? 0 : (length ?? body.length);
@@ -38,13 +40,21 @@ function limitsFor(maxImages: number): JsonLimits {
 
 /** Where the JSON ends, of a body of so many bytes; undefined where all of it is JSON. */
 function headerLength(head: BodyHead, bytes: number): number | undefined {
-  const text = head['inference-header-content-length'] ?? lengthInType(head['content-type']);
+  const text = announced(head);
   if (text === undefined) return undefined;
-  const length = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
+  const length = lengthIn(text);
   if (length <= bytes) return length;
   throw new errors.GLIMPSE_BAD_REQUEST(
     `inference-header-content-length is "${text.slice(0, 40)}", of a body of ${bytes} bytes.`,
   );
+}
+
+function announced(head: BodyHead): string | undefined {
+  return head['inference-header-content-length'] ?? lengthInType(head['content-type']);
+}
+
+function lengthIn(text: string): number {
+  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
 }
 
 /** SageMaker strips headers it does not know, and so Triton's clients say it in the type there. */

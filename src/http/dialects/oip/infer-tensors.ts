@@ -2,6 +2,7 @@ import { decodeBase64, textOfDataUrl } from '../../../base64.ts';
 import { errors, withDetails } from '../../../errors.ts';
 import { pixelsInput, type Instance } from '../../../serving/prepare-instances.ts';
 import { datatypes, numbersOf, visit } from './datatypes.ts';
+import { widestNumber } from '../../receive-body.ts';
 
 /** A tensor of a request: its description, and its elements as JSON or as bytes. */
 export interface InferTensor {
@@ -56,15 +57,13 @@ function numbersIn({ name, datatype, list, bytes }: InferTensor, elements: numbe
   }
   const isPixels = name === pixelsInput && datatype === 'UINT8';
   if (isPixels && bytes) return { isPixels, values: bytes };
-  const values = bytes ? type.read(alignedCopy(bytes)) : numbersOf(list, datatype, elements);
+  const values = bytes ? type.read(aligned(bytes)) : numbersOf(list, datatype, elements);
   return isPixels ? { isPixels, values: new Uint8Array(values) } : { isPixels, values };
 }
 
-/** A copy that begins at a place of its own, where every number may begin. */
-function alignedCopy(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return copy;
+/** Where any number may begin; a copy of what begins elsewhere. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % widestNumber === 0 ? bytes : Uint8Array.from(bytes);
 }
 
 function filesOf(tensor: InferTensor, elements: number, maxImages: number): Instance[] {
