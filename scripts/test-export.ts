@@ -34,7 +34,7 @@ if (!runs(python, '-m', 'pip', 'install', '--quiet', ...packages)) {
 
 const cases: object[] = [];
 for (const name of Object.keys(exportedArchitectures) as (keyof typeof exportedArchitectures)[]) {
-  for (const channels of [1, 3] as const) {
+  for (const channels of [1, 3, 4] as const) {
     const { manifest, model, pixels, shape, probabilities } = await exportedCase(name, channels);
     const layers = kerasLayers(readTrainedNet(manifest, model), manifest.preprocessing);
     const files = kerasFile(layers, shape.slice(1), { name, createdAt: manifest.createdAt });

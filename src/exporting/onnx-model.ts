@@ -17,7 +17,7 @@ const classKeys = new Set(['names', 'id2label', 'classes', 'labels', 'class_name
 
 /**
  * The graph of a version with what a server does around it: pixels of the size of its input in, [N, height, width,
- * channels] of uint8 (RGB), and the probabilities of its classes out. Every other byte of the graph stays as it is.
+ * channels] of uint8 (RGB, alpha last), and the probabilities of its classes out. Every other byte of the graph stays as it is.
  */
 export function onnxModel(manifest: Manifest, bytes: Uint8Array): Uint8Array {
   if (manifest.runtime !== 'onnx') {

@@ -1,14 +1,34 @@
 /** At most so many values are looked at: enough for a mean to a hundredth, and the same cost for any image. */
 const MAX_VALUES = 1024;
 
-/** The mean of values of 0..255 as a share of white, from values that lie evenly over all of them. */
-export function brightnessOf(pixels: ArrayLike<number>): number {
+/** How many channels of a pixel are light: alpha, which is the fourth of four, is none. */
+const coloursOf = (channels: number): number => Math.min(channels, 3);
+
+/**
+ * The mean of the colours of pixels of 0..255 as a share of white, from values that lie evenly over all of them. The channels of
+ * a pixel stand side by side.
+ */
+export function brightnessOf(pixels: ArrayLike<number>, channels: number): number {
+  const colours = coloursOf(channels);
+  if (colours < channels) return brightnessOfColours(pixels, colours, channels);
   const { length } = pixels;
   const count = Math.min(length, MAX_VALUES);
   let sum = 0;
   if (length <= MAX_VALUES) for (let at = 0; at < length; at += 1) sum += pixels[at]!;
   // Not by whole steps, which could meet one channel of a colour image only.
   else for (let n = 0; n < count; n += 1) sum += pixels[Math.floor((n * length) / count)]!;
+  return count === 0 ? 0 : sum / count / 255;
+}
+
+/** The same where more stands in a pixel than its colours. */
+function brightnessOfColours(pixels: ArrayLike<number>, colours: number, channels: number): number {
+  const length = (pixels.length / channels) * colours;
+  const count = Math.min(length, MAX_VALUES);
+  let sum = 0;
+  for (let n = 0; n < count; n += 1) {
+    const at = Math.floor((n * length) / count);
+    sum += pixels[at + Math.floor(at / colours) * (channels - colours)]!;
+  }
   return count === 0 ? 0 : sum / count / 255;
 }
 
@@ -33,7 +53,8 @@ export function brightnessBehind(
   values: Float32Array,
   { channels, step }: PixelsBehind,
 ): number | undefined {
-  const { length } = values;
+  const colours = coloursOf(channels.length);
+  const length = (values.length / channels.length) * colours;
   const count = Math.min(length, MAX_VALUES);
   const [only] = channels;
   let sum = 0;
@@ -44,8 +65,8 @@ export function brightnessBehind(
     if (!areFinite(values)) return undefined;
     for (let n = 0; n < count; n += 1) {
       const at = Math.floor((n * length) / count);
-      const pixel = Math.floor(at / channels.length);
-      const { from, factor, shift } = channels[at - pixel * channels.length]!;
+      const pixel = Math.floor(at / colours);
+      const { from, factor, shift } = channels[at - pixel * colours]!;
       sum += levelOf(values[from + pixel * step]! * factor + shift);
     }
   }

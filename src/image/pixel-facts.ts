@@ -18,7 +18,7 @@ export function factsOfPixels(
   return {
     ink: examinePixels(pixels, preprocessing),
     provenance: pixelsProvenance,
-    brightness: brightnessOf(pixels),
+    brightness: brightnessOf(pixels, preprocessing.channels),
   };
 }
 

@@ -238,5 +238,5 @@ function preparedOf(
   layout: Layout,
 ): PreparedExample {
   const example = normalised(pixels, preprocessing, layout);
-  return { example, ink, provenance, brightness: brightnessOf(pixels) };
+  return { example, ink, provenance, brightness: brightnessOf(pixels, preprocessing.channels) };
 }

@@ -14,7 +14,7 @@ export interface PreparedExample {
   /** What was found out about its ink; only when the contract asks to canonicalise. */
   readonly ink: InkFigures | undefined;
   readonly provenance: Provenance;
-  /** The mean of the pixels before they were normalised, as a share of white. */
+  /** The mean of the colours of the pixels before they were normalised, as a share of white. */
   readonly brightness: number;
 }
 

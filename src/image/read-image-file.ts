@@ -63,7 +63,13 @@ export async function readImageFile(file: PageFile): Promise<PreparedPage> {
       const canonical = { ...digit, isUntouched: false };
       const { pixels, ink } = await bringDigit(canonical, preprocessing, heavy);
       const example = normalised(pixels, preprocessing, file.layout);
-      return { example, ink, provenance, brightness: brightnessOf(pixels), box: inPicture(box) };
+      return {
+        example,
+        ink,
+        provenance,
+        brightness: brightnessOf(pixels, preprocessing.channels),
+        box: inPicture(box),
+      };
     };
     const prepared = lines.map(async ({ digits, signs }) => ({
       digits: await Promise.all(digits.map(preparedOf)),

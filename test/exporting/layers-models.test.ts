@@ -19,6 +19,7 @@ describe('a net that was trained here, as a layers model of TensorFlow.js', () =
     ['convolutions', 1],
     ['convolutions', 3],
     ['averages', 3],
+    ['averages', 4],
     ['memories', 1],
     ['memories', 3],
   ] as const)('answers pixels as the server does: %s over %i channels', async (name, channels) => {

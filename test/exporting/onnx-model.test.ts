@@ -42,7 +42,7 @@ const levels = Uint8Array.of(0, 255, 51, 102);
 const shares = [...levels].map((level) => level / 255);
 
 describe('a version as a graph of its own', () => {
-  it.each([1, 3] as const)(
+  it.each([1, 3, 4] as const)(
     'takes the pixels of images of %i channels and answers as a server does',
     async (channels) => {
       const { manifest, model, pixels, shape, probabilities } = await exportedCase(

@@ -4,6 +4,7 @@ import { preparePackedPixels, preparePixels } from '../../src/image/prepare-pixe
 import { pixelsBehind, prepareModelInput, readPixels } from '../../src/image/prepare-tensor.ts';
 import type { Preprocessing } from '../../src/preprocessing/contract.ts';
 import { mnistPreprocessing } from '../../src/preprocessing/contract-one.ts';
+import { plainContract } from '../../src/preprocessing/presets.ts';
 import type { Signature } from '../../src/signature.ts';
 import { refusalOf } from '../support/refusal-of.ts';
 
@@ -15,6 +16,7 @@ const bgr: Preprocessing = {
   mean: [0.4, 0.5, 0.6],
   std: [0.2, 0.3, 0.4],
 };
+const rgba = plainContract({ width: 3, height: 2, channels: 4 });
 const input = (layout: 'NCHW' | 'NHWC' | 'NC', shape: number[]): Signature['input'] => ({
   name: 'x',
   dtype: 'float32',
@@ -90,6 +92,8 @@ describe('prepareModelInput', () => {
     ['a large grey one', { ...grey, width: 60, height: 41 }, 'NCHW'],
     ['a large one, its channels first', { ...bgr, width: 40, height: 31 }, 'NCHW'],
     ['a large one, its channels last', { ...bgr, width: 40, height: 31 }, 'NHWC'],
+    ['a small one with alpha', rgba, 'NHWC'],
+    ['a large one with alpha, its channels first', { ...rgba, width: 40, height: 31 }, 'NCHW'],
   ])('finds the brightness of any numbers as that of the pixels behind them: %s', (...given) => {
     const [, preprocessing, layout] = given;
     const { width, height, channels } = preprocessing;
@@ -99,7 +103,7 @@ describe('prepareModelInput', () => {
     const wanted = input(layout, shape);
     const { brightness } = prepareModelInput(tensor(shape, values), preprocessing, wanted);
     const behind = pixelsBehind(values, preprocessing, layout);
-    expect(brightness).toBeCloseTo(brightnessOf(behind), 12);
+    expect(brightness).toBeCloseTo(brightnessOf(behind, channels), 12);
   });
 
   it('finds the same ink in an example of handwriting as in its pixels', () => {

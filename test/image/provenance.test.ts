@@ -129,10 +129,10 @@ describe('counted provenances', () => {
 
 describe('the brightness of pixels', () => {
   it('is their mean as a share of white, for many by a part of them', () => {
-    expect(brightnessOf([])).toBe(0);
-    expect(brightnessOf([255, 0, 255, 0])).toBe(0.5);
+    expect(brightnessOf([], 1)).toBe(0);
+    expect(brightnessOf([255, 0, 255, 0], 1)).toBe(0.5);
     const many = Uint8Array.from({ length: 100_003 }, (_, at) => at % 256);
-    expect(brightnessOf(many)).toBeCloseTo(0.5, 1);
+    expect(brightnessOf(many, 1)).toBeCloseTo(0.5, 1);
     let read = 0;
     const counted = new Proxy(many, {
       get: (target, key) => {
@@ -141,7 +141,16 @@ describe('the brightness of pixels', () => {
         return Reflect.get(target, key) as number;
       },
     });
-    brightnessOf(counted);
+    brightnessOf(counted, 1);
     expect(read).toBeLessThanOrEqual(1025);
   });
+
+  it.each([1, 400])(
+    'counts the colours of pixels of four channels alone: of %i pixels',
+    (count) => {
+      const pixels = (alpha: number): number[] =>
+        Array.from({ length: count }, () => [51, 102, 153, alpha]).flat();
+      for (const alpha of [0, 128, 255]) expect(brightnessOf(pixels(alpha), 4)).toBeCloseTo(0.4, 2);
+    },
+  );
 });

@@ -37,6 +37,18 @@ describe('a contract of four channels', () => {
     expect(example[0]).toBeCloseTo(pixels[0]! / 255, 6);
   });
 
+  it('says how bright the colours are, however much shows of them', async () => {
+    const background = { r: 51, g: 102, b: 153 };
+    for (const alpha of [0, 0.5, 1]) {
+      const create = { width: 4, height: 3, channels: 4 as const };
+      const file = await sharp({ create: { ...create, background: { ...background, alpha } } })
+        .png()
+        .toBuffer();
+      const { brightness } = await preparer.prepareWithInk(file, contract, 'NHWC');
+      expect(brightness).toBeCloseTo(0.4, 6);
+    }
+  });
+
   it('takes an image without alpha as opaque, grey ones and JPEGs as well', async () => {
     const grey = sharp({ create: { width: 4, height: 3, channels: 3, background: '#808080' } });
     for (const file of [

@@ -3,6 +3,7 @@ import { normalise } from '../../src/image/prepare-pixels.ts';
 import { resolveArchitecture } from '../../src/neural/architectures.ts';
 import { buildInferenceGraph } from '../../src/neural/inference-graph.ts';
 import { slotsOf } from '../../src/neural/layers/kinds.ts';
+import type { ContractTwo } from '../../src/preprocessing/contract-two.ts';
 import type { Preprocessing } from '../../src/preprocessing/contract.ts';
 import { plainContract } from '../../src/preprocessing/presets.ts';
 import { createRandom } from '../../src/random.ts';
@@ -53,7 +54,7 @@ export const exportedArchitectures = {
 export interface ExportedCase {
   readonly manifest: Manifest;
   readonly model: Uint8Array;
-  /** Levels of three images in the order height, width, channels (RGB). */
+  /** Levels of three images in the order height, width, channels (RGB, alpha last). */
   readonly pixels: Uint8Array;
   /** [images, height, width, channels]. */
   readonly shape: readonly number[];
@@ -65,10 +66,16 @@ const images = 3;
 const [height, width] = [9, 8];
 const classes = ['a', 'b', 'c'];
 
+const normalisations: Record<1 | 3 | 4, Partial<ContractTwo>> = {
+  1: { mean: [0.1], std: [0.3] },
+  3: { colourSpace: 'bgr', mean: [0.41, 0.45, 0.48], std: [0.22, 0.23, 0.24] },
+  4: { mean: [0.41, 0.45, 0.48, 0.5], std: [0.22, 0.23, 0.24, 0.25] },
+};
+
 /** A version of such a net, and what ONNX Runtime answers when our own code has prepared the pixels. */
 export async function exportedCase(
   name: keyof typeof exportedArchitectures,
-  channels: 1 | 3,
+  channels: 1 | 3 | 4,
 ): Promise<ExportedCase> {
   const random = createRandom(7);
   const architecture = exportedArchitectures[name];
@@ -87,9 +94,7 @@ export async function exportedCase(
   const { model } = buildInferenceGraph({ layers, inputShape, values, temperature: 1.7 });
   const preprocessing: Preprocessing = {
     ...plainContract({ width, height, channels }),
-    ...(channels === 3
-      ? { colourSpace: 'bgr', mean: [0.41, 0.45, 0.48], std: [0.22, 0.23, 0.24] }
-      : { mean: [0.1], std: [0.3] }),
+    ...normalisations[channels],
   };
   const size = height * width * channels;
   const pixels = Uint8Array.from({ length: images * size }, () => random.integer(256));

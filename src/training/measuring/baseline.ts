@@ -34,7 +34,9 @@ export function watchAnswers(infer: Infer, classes: number) {
       contrasts: readonly number[],
       provenance: ProvenanceCounts | undefined,
     ): Baseline {
-      const brightness = Array.from(indices, (index) => brightnessOf(exampleAt(dataset, index)));
+      const brightness = Array.from(indices, (index) =>
+        brightnessOf(exampleAt(dataset, index), dataset.shape.channels),
+      );
       return {
         examples: indices.length,
         classes: answered,
