@@ -46,6 +46,10 @@ const ErrorResponseSchema = Type.Object(
   { $id: 'ErrorAnswer' },
 );
 
+/** A whole number in a query, a path or a header, whose text may have fifteen digits. */
+export const numberInText = (minimum: number, description: string) =>
+  Type.Integer({ minimum, maximum: 999_999_999_999_999, description });
+
 /** The form of every name in an address: models, labels. */
 const Name = (description: string) =>
   Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description });
@@ -54,11 +58,7 @@ const model = Name('A model of the repository.');
 export const ModelParamsSchema = Type.Object({ model });
 export const VersionParamsSchema = Type.Object({
   model,
-  version: Type.Integer({
-    minimum: 1,
-    maximum: 999_999_999_999_999,
-    description: 'A version of the model.',
-  }),
+  version: numberInText(1, 'A version of the model.'),
 });
 export const LabelParamsSchema = Type.Object({ model, label: Name('A label of the model.') });
 

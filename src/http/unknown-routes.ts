@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errors } from '../errors.ts';
+import { addressOf } from './asked-address.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,15 +27,17 @@ export function refuseUnknownRoutes(app: FastifyInstance): () => void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const path = pathOf(request.url);
+    // Told as the caller knows it, who sees nothing of where we keep it.
+    const asked = pathOf(addressOf(request)).slice(0, 200);
     const route = routeAt(path, [...known.values()]);
     if (route && !route.methods.has(request.method)) {
       const accepted = [...route.methods].join(', ');
       request.otherMethodOf = patternOf(route.url);
       void reply.header('allow', accepted);
-      throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(path.slice(0, 200), accepted, request.method);
+      throw new errors.GLIMPSE_METHOD_NOT_ALLOWED(asked, accepted, request.method);
     }
     const hint = path === '/' ? ': what this server answers is listed at /docs' : '';
-    throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${path.slice(0, 200)}${hint}`);
+    throw new errors.GLIMPSE_ROUTE_NOT_FOUND(`${request.method} ${asked}${hint}`);
   });
   app.setNotFoundHandler(() => {
     throw new errors.GLIMPSE_ROUTE_NOT_FOUND('such address');

@@ -58,6 +58,18 @@ function namelessIn(value: unknown, path: string): string[] {
 const choices = (node: Node): Node[] => [node['anyOf'], node['oneOf']].flat().filter(isNode);
 
 describe('openapi.yaml', () => {
+  it('bounds every number of a query, a path or a header by what its text may say', () => {
+    const parameters = nodesIn(contract.paths).filter(
+      ({ in: place, schema }) => typeof place === 'string' && isNode(schema),
+    );
+    const numbers = parameters.filter(({ schema }) => (schema as Node)['type'] === 'integer');
+    expect(numbers.length).toBeGreaterThan(20);
+    for (const { name, schema } of numbers) {
+      const { maximum } = schema as { maximum?: number };
+      expect(maximum, String(name)).toBeLessThanOrEqual(999_999_999_999_999);
+    }
+  });
+
   it('is what the code says (npm run openapi writes it)', async () => {
     const committed = await readFile(join(import.meta.dirname, '../../openapi.yaml'), 'utf8');
     expect(committed).toBe(text);

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { lookUnder } from '../asked-address.ts';
 import { openServer, type ConnectionOptions } from './open-server.ts';
 import { respondToSocketError } from './socket-errors.ts';
 
@@ -27,7 +28,7 @@ export async function listenForAdmin(
   { host, port, path = '' }: ListenAt,
 ): Promise<AdminListener> {
   const { server, closeUnused } = openServer(options, (request, response) => {
-    request.url = `${path}${request.url ?? '/'}`;
+    lookUnder(path, request);
     app.routing(request, response);
   });
   server.on('clientError', (error: Error, socket: Socket) =>

@@ -8,7 +8,7 @@ import {
   DescribedTrafficSchema,
 } from '../../registry/describe.ts';
 import { Type } from '../../schema/builder.ts';
-import { ModelParamsSchema, reference, oneOf } from '../schemas.ts';
+import { ModelParamsSchema, numberInText, reference, oneOf } from '../schemas.ts';
 import { canarySchemas } from './canary-schemas.ts';
 import { PlacementSchema } from './placement-schema.ts';
 
@@ -193,9 +193,7 @@ export const RollbackQuerySchema = Type.Object({
 });
 
 export const HistoryQuerySchema = Type.Object({
-  before: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Only entries with smaller numbers.' }),
-  ),
+  before: Type.Optional(numberInText(1, 'Only entries with smaller numbers.')),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100, description: 'How many at most; default 20.' }),
   ),

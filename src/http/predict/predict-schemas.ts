@@ -72,6 +72,7 @@ const PredictHeadersSchema = Type.Object({
   'x-request-timeout-ms': Type.Optional(
     Type.Integer({
       minimum: 1,
+      maximum: 999_999_999,
       description: 'Deadline of this call in milliseconds; never more than the server allows.',
     }),
   ),

@@ -132,6 +132,13 @@ describe('OIP: the extensions of Triton', () => {
     });
   });
 
+  it.each(['load', 'unload'])('refuses to %s with parameters that are no object', async (verb) => {
+    expect(await post(`/repository/models/digits/${verb}`, { parameters: [] })).toMatchObject({
+      status: 400,
+      json: { error: expect.stringContaining('"parameters" must be an object') },
+    });
+  });
+
   it('unloads nothing where the repository decides what is loaded', async () => {
     expect(await post('/repository/models/digits/unload', {})).toMatchObject({
       status: 409,

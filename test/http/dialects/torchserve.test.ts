@@ -189,7 +189,10 @@ describe('management', () => {
       message: 'There is no model "none".',
     });
     await request(other.url).get('/torchserve/models').expect(404);
-    await request(management).get('/predict').expect(404);
+    const unknown = await request(management).get('/predict').expect(404);
+    expect(unknown.body).toMatchObject({ code: 404, message: 'There is no GET /predict.' });
+    const { body: verb } = await request(management).post('/models/digits').expect(405);
+    expect(verb.message).toBe('/models/digits takes GET, HEAD, DELETE, PUT, not POST.');
   });
 
   it('sets the version that answers by default, and unloads one', async () => {

@@ -1,7 +1,8 @@
 import type { RouteShorthandOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from '../../../schema/builder.ts';
-import { ModelParamsSchema, errorResponsesAs, reference, type Operation } from '../../schemas.ts';
+import type { Operation } from '../../schemas.ts';
+import { ModelParamsSchema, errorResponsesAs, numberInText, reference } from '../../schemas.ts';
 import { unchecked } from '../../validate-request.ts';
 import { datatypes } from './datatypes.ts';
 
@@ -212,7 +213,7 @@ export function inferRoute(
       params,
       headers: Type.Object({
         'inference-header-content-length': Type.Optional(
-          Type.Integer({ description: 'How many bytes of the body are JSON.' }),
+          numberInText(0, 'How many bytes of the body are JSON.'),
         ),
       }),
       body: inferBody,

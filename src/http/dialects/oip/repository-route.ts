@@ -46,7 +46,7 @@ export function registerRepository(app: FastifyInstance, options: DialectOptions
     ),
     async (request, reply) => {
       const { parameters } = fieldsOf(await readSmallJson(options, request, reply));
-      await loadModel(registry, request.params.model, fieldsOf(parameters));
+      await loadModel(registry, request.params.model, fieldsOf(parameters, '"parameters"'));
       return {};
     },
   );
@@ -61,7 +61,8 @@ export function registerRepository(app: FastifyInstance, options: DialectOptions
       ModelParamsSchema,
     ),
     async (request, reply) => {
-      fieldsOf(await readSmallJson(options, request, reply));
+      const { parameters } = fieldsOf(await readSmallJson(options, request, reply));
+      fieldsOf(parameters, '"parameters"');
       await registry.control.unload(request.params.model);
       return {};
     },
@@ -92,10 +93,10 @@ async function loadModel(
   }
 }
 
-function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+function fieldsOf(body: unknown, name = 'it'): Readonly<Record<string, unknown>> {
   if (body === undefined) return {};
   if (isRecord(body)) return body;
-  throw new errors.GLIMPSE_BAD_REQUEST('it must be an object.');
+  throw new errors.GLIMPSE_BAD_REQUEST(`${name} must be an object.`);
 }
 
 function repositoryRoute(
