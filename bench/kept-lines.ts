@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -24,4 +26,15 @@ export function keepLines<Line>(root: string, name: string, isFresh = false): Ke
       appendFileSync(file, `${JSON.stringify(line)}\n`);
     },
   };
+}
+
+/** The code below `src` or elsewhere in the project that decides what is measured, as of the last commit; without git every code looks the same. */
+export function codeOf(root: string, decisive: readonly string[]): string {
+  const words = ['rev-parse', ...decisive.map((path) => `HEAD:${path}`)];
+  try {
+    const names = execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+    return createHash('sha256').update(names).digest('hex');
+  } catch {
+    return 'unknown';
+  }
 }

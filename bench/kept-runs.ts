@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import type { TrainMeasurement } from './engines.ts';
-import { keepLines } from './kept-lines.ts';
+import { codeOf, keepLines } from './kept-lines.ts';
 import type { TrainTask } from './train-tasks.ts';
 
 interface KeptRun {
@@ -22,7 +20,7 @@ export interface KeptRuns {
 
 export function keepRuns(root: string, isFresh: boolean): KeptRuns {
   const kept = keepLines<KeptRun>(root, 'bench-accuracy', isFresh);
-  const code = codeOf(root);
+  const code = codeOf(root, decisive);
   const of = (task: TrainTask): KeptRun[] =>
     kept.lines.filter(
       (line) => line.code === code && JSON.stringify(line.task) === JSON.stringify(task),
@@ -36,23 +34,12 @@ export function keepRuns(root: string, isFresh: boolean): KeptRuns {
 
 /** The code that decides what a run ends with; a change anywhere else keeps what was measured. */
 const decisive = [
-  'neural',
-  'runtime',
-  'random.ts',
-  'training/examples',
-  'training/fit.ts',
-  'training/measuring',
-  'training/resolve-net.ts',
-  'training/steps',
+  'src/neural',
+  'src/runtime',
+  'src/random.ts',
+  'src/training/examples',
+  'src/training/fit.ts',
+  'src/training/measuring',
+  'src/training/resolve-net.ts',
+  'src/training/steps',
 ];
-
-/** Of the last commit; without git every code looks the same. */
-function codeOf(root: string): string {
-  const words = ['rev-parse', ...decisive.map((path) => `HEAD:src/${path}`)];
-  try {
-    const names = execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
-    return createHash('sha256').update(names).digest('hex');
-  } catch {
-    return 'unknown';
-  }
-}

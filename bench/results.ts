@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wilsonInterval } from '../src/repository/figures/interval.ts';
 import { describeMachine } from './machine.ts';
 
 /** The sections of RESULTS.md in their order; each is written by one command and by no other. */
@@ -46,6 +47,23 @@ export function withPart(text: string, section: Section, title: string, body: st
   return withSection(text, section, parts.filter(Boolean).join('\n\n'));
 }
 
+/** The text with this before the first part of a section, whose parts stay as they are. */
+export function withLead(text: string, section: Section, body: string): string {
+  const present = text.split(/^(?=## )/m).find((part) => part.startsWith(`## ${section}\n`)) ?? '';
+  const parts = present.split(/^(?=### )/m).slice(1);
+  return withSection(
+    text,
+    section,
+    [body.trim(), ...parts.map((part) => part.trim())].join('\n\n'),
+  );
+}
+
+/** Writes what stands before the parts of a section of bench/RESULTS.md. */
+export async function writeLead(section: Section, body: string): Promise<void> {
+  const before = await readFile(file, 'utf8').catch(() => '');
+  await writeFile(file, withLead(before, section, body));
+}
+
 /** Writes one part of a section of bench/RESULTS.md and leaves the rest of it as it is. */
 export async function writePart(section: Section, title: string, body: string): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');
@@ -74,6 +92,12 @@ export async function writeBlock(page: string, name: string, body: string): Prom
 /** The first line of a section: when, where and by which command. */
 export function origin(command: string): string {
   return `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. Made by \`${command}\`.`;
+}
+
+/** A share with the interval in which it lies with 95 % confidence. */
+export function shareOf(part: number, whole: number): string {
+  const [low, high] = wilsonInterval(part / whole, whole).map((end) => (100 * end).toFixed(1));
+  return `${((100 * part) / whole).toFixed(1)} % (${low} to ${high})`;
 }
 
 /** A Markdown table with its columns padded, so that it reads in a terminal too; the first ones are text. */

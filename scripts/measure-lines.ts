@@ -6,13 +6,14 @@
  *   npx tsx scripts/measure-lines.ts [--model digits] [--version N] [--count 40] [--seed 1] [--only touching] [--write] [--keep FOLDER]
  *
  * --count is of pictures in a cell; --only measures one row; --write writes the table into bench/RESULTS.md; --keep puts pictures that
- * were read wrongly into a folder, NAME-is-TEXT-read-TEXT. The repository is that of GLIMPSE_REPOSITORY.
+ * were read wrongly into a folder, NAME-is-TEXT-read-TEXT. Every row is kept in .glimpse as it is done: a run that is stopped goes on
+ * after it. The repository is that of GLIMPSE_REPOSITORY.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { origin, table, writePart } from '../bench/results.ts';
+import { origin, shareOf, table, writePart } from '../bench/results.ts';
 import { createCancellation } from '../src/cancellation.ts';
 import { openPredictor } from '../src/compose/serving.ts';
 import { readConfig } from '../src/config.ts';
@@ -28,6 +29,7 @@ import {
   type Spacing,
   type Writing,
 } from './drawing/lines.ts';
+import { keepRows } from './drawing/kept-rows.ts';
 import { levels } from './drawing/scenes.ts';
 import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
@@ -122,9 +124,17 @@ function intersectionOverUnion(one: PictureBox, other: PictureBox): number {
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
 const cells: string[][] = [];
+const { model, version, seed } = flags;
+const kept = keepRows<string[]>('measure-lines', { model, version, count, seed });
 for (const source of sources) {
   for (const [name, writing, spacing] of rows) {
     if (flags.only !== undefined && flags.only !== name) continue;
+    const key = `${name} of ${source.name}`;
+    const before = flags.keep === undefined && kept.find(key);
+    if (before) {
+      cells.push(before);
+      continue;
+    }
     const all = none();
     const right: string[] = [];
     for (const level of levels.keys()) {
@@ -148,12 +158,13 @@ for (const source of sources) {
       source.name,
       name,
       ...right,
-      percent(all.right, all.lines),
+      shareOf(all.right, all.lines),
       written ? percent(all.writtenRight, all.lines) : '',
       percent(all.digitsRight, all.digits),
       (all.overlap / all.digits).toFixed(3),
       percent(all.fit, all.digits),
     ]);
+    kept.add(key, cells.at(-1)!);
     console.error(`  ${cells.at(-1)!.join('  ')}`);
   }
 }
@@ -165,7 +176,7 @@ const text = [
   origin(
     `npx tsx scripts/measure-lines.ts --write${flags.count === '40' ? '' : ` --count ${count}`}`,
   ),
-  `Whole lines whose digits are all read rightly and no other, ${count} pictures of 2 to 8 digits in each cell of a level; then of all levels: with their signs, digits read rightly, and how well their boxes agree with the ink (intersection over union). The pictures are drawn; none was trained on.`,
+  `Whole lines whose digits are all read rightly and no other, ${count} pictures of 2 to 8 digits in each cell of a level; then of all levels, with the interval in which the share lies with 95 % confidence; with their signs, digits read rightly, and how well their boxes agree with the ink (intersection over union). The pictures are drawn; none was trained on.`,
   table([[...head, ...more], ...cells], 2),
 ].join('\n\n');
 console.log(text);

@@ -8,11 +8,12 @@
  *
  * Digits are those of our own pen, of MNIST where it is on this machine, and of the system's fonts, a third each; what was
  * tuned was tuned with seeds below 100. --page reads them as another contract would; --only takes the cases whose name has that;
- * --sheet draws what was read wrongly into a PNG; --write puts the table into bench/RESULTS.md.
+ * --sheet draws what was read wrongly into a PNG; --write puts the table into bench/RESULTS.md. Every case is kept in .glimpse as it is
+ * done: a run that is stopped goes on after it.
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { origin, table, writePart } from '../bench/results.ts';
+import { origin, shareOf, table, writePart } from '../bench/results.ts';
 import { createRandom } from '../src/random.ts';
 import { warningsOf } from '../src/serving/warnings.ts';
 import { stack, unstack } from '../src/tensor.ts';
@@ -20,6 +21,7 @@ import { stepsOf, type PageRule } from '../src/preprocessing/steps.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
+import { keepRows } from './drawing/kept-rows.ts';
 import { pageCases, type PageCase } from './drawing/pages/cases.ts';
 import { countOf, unseenDigits } from './drawing/unseen-digits.ts';
 
@@ -134,8 +136,15 @@ async function drawSheet(readings: readonly Reading[], file: string): Promise<vo
 const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)} %`;
 const rows: string[][] = [];
 const wrongOnes: Reading[] = [];
+const { model, seed } = flags;
+const kept = keepRows<string[]>('measure-pages', { model, version, page: flags.page, count, seed });
 for (const pageCase of pageCases) {
   if (!pageCase.name.includes(flags.only)) continue;
+  const before = flags.sheet === undefined && kept.find(pageCase.name);
+  if (before) {
+    rows.push(before);
+    continue;
+  }
   const readings = await read(await draw(pageCase));
   if (readings.length === 0) continue;
   const isRight = ({ label, digit }: Reading): boolean => label === digit;
@@ -146,11 +155,12 @@ for (const pageCase of pageCases) {
   const written = readings.filter(({ source }) => !fonts.some(({ name }) => name === source));
   rows.push([
     pageCase.name,
-    percent(readings.length - wrong.length, readings.length),
-    percent(silent.length, readings.length),
+    shareOf(readings.length - wrong.length, readings.length),
+    shareOf(silent.length, readings.length),
     percent(warned.length, readings.length),
     percent(written.filter(isRight).length, written.length),
   ]);
+  kept.add(pageCase.name, rows.at(-1)!);
   console.error(`  ${rows.at(-1)!.join('  ')}`);
 }
 await close();
@@ -159,10 +169,13 @@ if (flags.sheet !== undefined) await drawSheet(wrongOnes, flags.sheet);
 const head = ['pictures', 'right', 'wrong without a warning', 'warned', 'right, without fonts'];
 const text = [
   origin(
-    `npx tsx scripts/measure-pages.ts --count ${count} --seed ${flags.seed}${flags.page === undefined ? '' : ` --page ${flags.page}`}`,
+    `npx tsx scripts/measure-pages.ts --write --count ${count} --seed ${flags.seed}${flags.page === undefined ? '' : ` --page ${flags.page}`}`,
   ),
-  `How ${flags.model} version ${version} reads pictures${flags.page === undefined ? ' as it says' : `, by page: ${flags.page}`}: ${count} of each kind, drawn: a share of 97 % has a standard deviation of ${(100 * Math.sqrt((0.97 * 0.03) / count)).toFixed(1)} points. Digits are from ${sources.map(({ name }) => name).join(', ')}.`,
+  `How ${flags.model} version ${version} reads pictures${flags.page === undefined ? ' as it says' : `, by page: ${flags.page}`}: ${count} of each kind, drawn; in brackets the interval in which a share lies with 95 % confidence. Digits are from ${sources.map(({ name }) => name).join(', ')}.`,
   table([head, ...rows]),
 ].join('\n\n');
 console.log(text);
-if (flags.write) await writePart('Real scenes', 'Pages', text);
+if (flags.write) {
+  const by = flags.page === 'find' ? 'Pages that are found first' : 'Pages';
+  await writePart('Real scenes', by, text);
+}

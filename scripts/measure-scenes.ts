@@ -1,8 +1,8 @@
 /**
  * How many digits in drawn scenes a model reads rightly: four levels of difficulty, digits from our own pen,
  * from MNIST where it is on this machine, and from the system's fonts where fontconfig finds them. Every image
- * goes the way of a served one; beside it stands what a plain resize to the model's input would have given.
- * Prints a table and writes its section of bench/RESULTS.md.
+ * goes the way of a served one; beside it stands what a plain resize to the model's input would have given, and
+ * what a contract that finds the page gives. Prints a table and writes it into bench/RESULTS.md.
  *
  *   npx tsx scripts/measure-scenes.ts [--model digits] [--version N] [--count 250] [--seed 1] [--quick]
  *
@@ -13,10 +13,11 @@
  * core; every cell is told as it is done, and any end before the table is an end with an exit code other than 0.
  */
 import { parseArgs } from 'node:util';
-import { origin, table, writeSection } from '../bench/results.ts';
+import { origin, table, writeLead } from '../bench/results.ts';
 import { createRandom } from '../src/random.ts';
 import { stack, unstack } from '../src/tensor.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
+import { stepsOf } from '../src/preprocessing/steps.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
@@ -60,6 +61,7 @@ const ways: readonly (readonly [string, Preprocessing])[] = [
     'resized, inverted by its border',
     { ...manifest.preprocessing, canonicalise: 'none', polarity: 'light-on-dark' },
   ],
+  ['its page found first', { ...stepsOf(manifest.preprocessing), alpha: 'ink', page: 'find' }],
   ['as the version says', manifest.preprocessing],
 ];
 
@@ -111,5 +113,5 @@ const text = [
   table([['digits from', 'the way into the model', 'L0', 'L1', 'L2', 'L3'], ...rows]),
 ].join('\n\n');
 console.log(text);
-if (!flags.quick) await writeSection('Real scenes', text);
+if (!flags.quick) await writeLead('Real scenes', text);
 isComplete = true;

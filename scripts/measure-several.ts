@@ -6,11 +6,12 @@
  * Digits are those of our own pen, of MNIST (training images 50000..59999) where it is on this machine, and of the system's fonts: one
  * alone in drawn scenes of four levels and on the pages that have to be found first, and two beside each other from touching to far
  * apart. MNIST's own images, 28x28 as PNG, are asked about, too, as they are and enlarged. --count is of pictures in each row, and ten times
- * that of MNIST's images; --page reads them as another contract would; --write puts the table into bench/RESULTS.md.
+ * that of MNIST's images; --page reads them as another contract would; --write puts the table into bench/RESULTS.md. Every row is kept in
+ * .glimpse as it is done: a run that is stopped goes on after it.
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { origin, table, writePart } from '../bench/results.ts';
+import { origin, shareOf, table, writePart } from '../bench/results.ts';
 import { encodePng } from '../src/image/encode-png.ts';
 import type { Preprocessing } from '../src/preprocessing/contract.ts';
 import { stepsOf } from '../src/preprocessing/steps.ts';
@@ -18,6 +19,7 @@ import { createRandom, type Random } from '../src/random.ts';
 import { warningsOf } from '../src/serving/warnings.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
 import { spacings, takeLine } from './drawing/lines.ts';
+import { keepRows } from './drawing/kept-rows.ts';
 import { BATCH, openMeasuredVersion } from './drawing/measured-version.ts';
 import { pageCases } from './drawing/pages/cases.ts';
 import { levels, takePicture } from './drawing/scenes.ts';
@@ -112,7 +114,14 @@ async function warned(bytes: Buffer): Promise<boolean> {
 }
 
 const cells: string[][] = [];
+const { model, seed } = flags;
+const kept = keepRows<string[]>('measure-several', { model, version, page, count, seed });
 for (const row of rows) {
+  const before = kept.find(row.name);
+  if (before) {
+    cells.push(before);
+    continue;
+  }
   const random = createRandom(Number(flags.seed)).fork(row.name);
   let several = 0;
   for (let start = 0; start < row.count; start += BATCH) {
@@ -122,7 +131,8 @@ for (const row of rows) {
     }
     several += (await Promise.all(files.map(warned))).filter(Boolean).length;
   }
-  cells.push([row.name, String(row.count), `${((100 * several) / row.count).toFixed(2)} %`]);
+  cells.push([row.name, String(row.count), shareOf(several, row.count)]);
+  kept.add(row.name, cells.at(-1)!);
   console.error(`  ${cells.at(-1)!.join('  ')}`);
 }
 await close();
@@ -130,8 +140,11 @@ await close();
 const asked = [flags.count === '100' ? '' : ` --count ${count}`, page ? ` --page ${page}` : ''];
 const text = [
   origin(`npx tsx scripts/measure-several.ts --write${asked.join('')}`),
-  `Pictures that have the warning \`several\` when ${flags.model} version ${version} is asked${page ? `, with \`"page": "${page}"\`` : ''}. In the rows of two digits, spaced ones are 0.1 to 0.35 of their height apart where they are closest, wide ones 0.5 to 1.6.`,
+  `Pictures that have the warning \`several\` when ${flags.model} version ${version} is asked${page ? `, with \`"page": "${page}"\`` : ''}. In the rows of two digits, spaced ones are 0.1 to 0.35 of their height apart where they are closest, wide ones 0.5 to 1.6. In brackets the interval in which a share lies with 95 % confidence.`,
   table([['what is shown', 'pictures', 'several'], ...cells], 1),
 ].join('\n\n');
 console.log(text);
-if (flags.write) await writePart('Real scenes', 'Several digits', text);
+if (flags.write) {
+  const of = page === 'find' ? 'Several digits on pages that are found first' : 'Several digits';
+  await writePart('Real scenes', of, text);
+}

@@ -4,15 +4,15 @@
  *   npx tsx scripts/measure-warnings.ts [--count 200] [--version N] [--write]
  *
  * Asks the default model of GLIMPSE_REPOSITORY, or a version of it, as a request would, about --count images of each kind; --write
- * puts the table into bench/RESULTS.md. With 200 some four minutes of a core; what is drawn, and every row, is told as it is done. Letters, words and digits are
- * those of the fonts that fontconfig finds, drawn into scenes of all four levels; scribbles, drawings and photographs
- * are drawn in ways that training does not know. MNIST (training images 50000..59999, of
- * which the shipped model learnt none) is measured when its files are there; see npm run fetch-mnist.
+ * puts the table into bench/RESULTS.md. With 200 some four minutes of a core; what is drawn, and every row, is told as it is done, and
+ * rows are kept in .glimpse: a run that is stopped goes on after them. Letters, words and digits are those of the fonts that fontconfig
+ * finds, drawn into scenes of all four levels; scribbles, drawings and photographs are drawn in ways that training does not know. MNIST
+ * (training images 50000..59999, of which the shipped model learnt none) is measured when its files are there; see npm run fetch-mnist.
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { origin, table, writePart } from '../bench/results.ts';
+import { origin, shareOf, table, writePart } from '../bench/results.ts';
 import { openPredictor } from '../src/compose/serving.ts';
 import { createCancellation } from '../src/cancellation.ts';
 import { readConfig } from '../src/config.ts';
@@ -23,6 +23,7 @@ import { warningNames, type Warning } from '../src/serving/warnings.ts';
 import type { Instance } from '../src/serving/prepare-instances.ts';
 import { exampleAt } from '../src/datasets/dataset.ts';
 import { fontGlyphs, systemFaces } from './drawing/glyphs.ts';
+import { keepRows } from './drawing/kept-rows.ts';
 import { inkless, letters, type Square } from './drawing/not-digits.ts';
 import { photograph } from './drawing/paper.ts';
 import { drawHand, writeDigit } from './drawing/pen.ts';
@@ -168,9 +169,8 @@ async function row({ name, size, instance, digit }: Kind): Promise<string[]> {
       if (each.warnings) any += 1;
     }
   }
-  const share = (part: number): string => ((100 * part) / size).toFixed(2);
   const counts = [name, size, ...Object.values(warned), any].map(String);
-  return [...counts, `${share(any)}%`, digit ? `${mistakes.warned} of ${mistakes.all}` : '-'];
+  return [...counts, shareOf(any, size), digit ? `${mistakes.warned} of ${mistakes.all}` : '-'];
 }
 
 const mnist = await dataset('MNIST 50000..59999', {
@@ -190,8 +190,11 @@ const kinds: Kind[] = [
   ...inScenes,
 ];
 const rows: string[][] = [];
+const kept = keepRows<string[]>('measure-warnings', { version, count });
 for (const kind of kinds) {
-  rows.push(await row(kind));
+  const before = kept.find(kind.name);
+  rows.push(before ?? (await row(kind)));
+  if (!before) kept.add(kind.name, rows.at(-1)!);
   console.error(`  ${rows.at(-1)!.join('  ')}`);
 }
 await local.close();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { table, withBlock, withPart, withSection } from '../../bench/results.ts';
+import { shareOf, table, withBlock, withLead, withPart, withSection } from '../../bench/results.ts';
 
 describe('the results', () => {
   it('replaces one section and leaves the others as they were', () => {
@@ -37,6 +37,18 @@ describe('a part of a section', () => {
   });
 });
 
+describe('what stands before the parts of a section', () => {
+  it('is replaced, and the parts stay', () => {
+    const before = withSection('', 'Serving', 'fast\n\n### Start\n\nsoon\n\n### Predict\n\nmuch');
+    expect(withLead(before, 'Serving', 'slow')).toBe(before.replace('fast', 'slow'));
+    expect(withLead('', 'Serving', 'slow')).toBe(withSection('', 'Serving', 'slow'));
+    const parts = withPart('', 'Serving', 'Start', 'soon');
+    expect(withLead(parts, 'Serving', 'slow')).toBe(
+      before.replace(/fast/, 'slow').replace(/\n\n### Predict[^]*/, '\n'),
+    );
+  });
+});
+
 describe('a block of a page', () => {
   it('takes what was between its comments, and nothing else', () => {
     const page = 'before\n\n<!-- figures -->\n\nold\n\n<!-- /figures -->\n\nafter\n';
@@ -45,6 +57,13 @@ describe('a block of a page', () => {
 
   it('must be there', () => {
     expect(() => withBlock('no comments', 'figures', 'new')).toThrow('<!-- figures -->');
+  });
+});
+
+describe('a share', () => {
+  it('says within what it lies with 95 % confidence', () => {
+    expect(shareOf(50, 100)).toBe('50.0 % (40.4 to 59.6)');
+    expect(shareOf(0, 100)).toBe('0.0 % (0.0 to 3.7)');
   });
 });
 
