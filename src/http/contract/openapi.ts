@@ -6,7 +6,7 @@ import { isRecord } from '../../json.ts';
 import { startThread } from '../../threads.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { onceItSucceeds } from './once.ts';
-import type { DescribedRoute, DescribedServer, RenderedContract } from './render-contract.ts';
+import type { ContractRequest, DescribedRoute, DescribedServer } from './render-contract.ts';
 
 /** The bytes that a client gets, and what names them. */
 interface Served {
@@ -44,18 +44,17 @@ export function registerOpenApi(
     routes: routes.filter(({ schema }) => !('hide' in schema)),
   });
   // Its bytes once: clients that ask for it again and again and read it slowly all wait for the same ones.
-  const contract = onceItSucceeds(async () => {
-    const { json, yaml } = await renderOnThread(described());
-    return { json: servedOf(json), yaml: servedOf(yaml) };
-  });
+  const contractIn = (form: ContractRequest['form']) =>
+    onceItSucceeds(async () => servedOf(await renderOnThread({ server: described(), form })));
+  const [json, yaml] = [contractIn('json'), contractIn('yaml')];
   app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) =>
-    send(request, reply, (await contract()).json, 'application/json; charset=utf-8'),
+    send(request, reply, await json(), 'application/json; charset=utf-8'),
   );
   app.get('/docs/json', { schema: { hide: true } }, async (request, reply) =>
-    send(request, reply, (await contract()).json, 'application/json; charset=utf-8'),
+    send(request, reply, await json(), 'application/json; charset=utf-8'),
   );
   app.get('/docs/yaml', { schema: { hide: true } }, async (request, reply) =>
-    send(request, reply, (await contract()).yaml, 'application/x-yaml'),
+    send(request, reply, await yaml(), 'application/x-yaml'),
   );
   registerDocsPage(app, basePath);
 }
@@ -75,14 +74,14 @@ function send(
  * Writing the document takes the event loop longer than any call may, and what writes it more memory than a server that is never
  * asked for it should hold: a thread does it, and ends.
  */
-async function renderOnThread(server: DescribedServer): Promise<RenderedContract> {
-  const thread = startThread<DescribedServer, RenderedContract>(
+async function renderOnThread(request: ContractRequest): Promise<Uint8Array> {
+  const thread = startThread<ContractRequest, Uint8Array>(
     entryBeside(import.meta.url, 'contract-worker'),
     { does: 'writes the contract' },
   );
   try {
     // Schemas have symbols and functions besides what is written; none of that could be sent.
-    const described: DescribedServer = JSON.parse(JSON.stringify(server));
+    const described: ContractRequest = JSON.parse(JSON.stringify(request));
     return await thread.ask(described);
   } finally {
     await thread.close();

@@ -27,10 +27,10 @@ export interface DescribedServer {
   readonly routes: readonly DescribedRoute[];
 }
 
-/** The contract in both of its forms, as bytes. */
-export interface RenderedContract {
-  readonly json: Uint8Array;
-  readonly yaml: Uint8Array;
+/** A document to write. One form of it at a time: hardly anybody asks for both. */
+export interface ContractRequest {
+  readonly server: DescribedServer;
+  readonly form: 'json' | 'yaml';
 }
 
 const description =
@@ -59,8 +59,8 @@ const tags = [
   { name: 'metrics', description: 'For Prometheus.' },
 ];
 
-/** Writes the OpenAPI document of a server. Takes its thread a tenth of a second. */
-export async function renderContract(server: DescribedServer): Promise<RenderedContract> {
+/** Writes the OpenAPI document of a server, as bytes. */
+export async function renderContract({ server, form }: ContractRequest): Promise<Uint8Array> {
   const app = Fastify({ exposeHeadRoutes: false, schemaController });
   useCompilers(app);
   await app.register(swagger, swaggerOptions(server));
@@ -70,11 +70,8 @@ export async function renderContract(server: DescribedServer): Promise<RenderedC
     app.route({ ...route, config, handler: () => undefined });
   }
   await app.ready();
-  const bytes = new TextEncoder();
-  return {
-    json: bytes.encode(JSON.stringify(app.swagger())),
-    yaml: bytes.encode(app.swagger({ yaml: true })),
-  };
+  const text = form === 'json' ? JSON.stringify(app.swagger()) : app.swagger({ yaml: true });
+  return new TextEncoder().encode(text);
 }
 
 function swaggerOptions({ version, basePath }: DescribedServer): Parameters<typeof swagger>[1] {
