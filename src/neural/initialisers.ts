@@ -36,7 +36,7 @@ function rotation(size: number, random: Random): Float64Array[] {
     // Twice, because what rounding leaves of the other rows after once is too much for large sizes.
     for (const other of [...rows, ...rows]) {
       const overlap = dot(row, other);
-      other.forEach((value, index) => (row[index]! -= overlap * value));
+      for (let index = 0; index < size; index += 1) row[index]! -= overlap * other[index]!;
     }
     const length = Math.sqrt(dot(row, row));
     if (length > 1e-6) rows.push(row.map((value) => value / length));
@@ -45,5 +45,7 @@ function rotation(size: number, random: Random): Float64Array[] {
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
+  let sum = 0;
+  for (let index = 0; index < a.length; index += 1) sum += a[index]! * b[index]!;
+  return sum;
 }
