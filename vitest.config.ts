@@ -44,7 +44,9 @@ export const processes = [
   'test/http/grpc/grpc-processes.test.ts',
   'test/http/hostile-models.test.ts',
   'test/http/reload.test.ts',
+  'test/http/searches.test.ts',
   'test/http/shutdown.test.ts',
+  'test/http/upload.test.ts',
   'test/jobs/full-disk.test.ts',
   'test/jobs/search-killed.test.ts',
   'test/jobs/trainer-process.test.ts',
@@ -57,6 +59,7 @@ export const processes = [
   'test/repository/file-lock.test.ts',
   'test/runtime/cells.test.ts',
   'test/scripts/demo.test.ts',
+  'test/training/colour-shapes.test.ts',
   'test/training/memory/measured.test.ts',
   'test/training/resume.test.ts',
 ];
