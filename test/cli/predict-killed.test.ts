@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { JobRecord } from '../../src/jobs/record.ts';
 import { startCli } from '../support/cli.ts';
 import { startServerProcess } from '../support/server-process.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 import { temporaryFolder } from '../datasets/dataset-files.ts';
 
 /** When the parts were written that are noted to be whole. */
@@ -23,7 +24,7 @@ const untilPart = (out: string, index: number) =>
 
 describe('a batch prediction that is killed with -9', { timeout: 60_000 }, () => {
   it('goes on behind its last whole part when the command is given again, and ends with the same bytes', async () => {
-    const folder = await temporaryFolder();
+    const [folder, models] = [await temporaryFolder(), await shippedModels()];
     const start = (out: string) =>
       startCli(
         [
@@ -36,7 +37,7 @@ describe('a batch prediction that is killed with -9', { timeout: 60_000 }, () =>
           '--rows-per-part',
           '20',
         ],
-        { env: { GLIMPSE_DATA_DIR: join(folder, 'data') } },
+        { env: { GLIMPSE_REPOSITORY: models, GLIMPSE_DATA_DIR: join(folder, 'data') } },
       );
     const out = join(folder, 'killed');
     const killed = start('killed');
@@ -65,12 +66,13 @@ describe('a batch prediction that is killed with -9', { timeout: 60_000 }, () =>
   });
 
   it('as a job goes on by itself when its server is back', async () => {
-    const folder = await temporaryFolder();
+    const [folder, models] = [await temporaryFolder(), await shippedModels()];
     const out = join(folder, 'out');
     const startServer = async () => {
       const server = startServerProcess({
         GLIMPSE_HOST: '127.0.0.1',
         GLIMPSE_PORT: '0',
+        GLIMPSE_REPOSITORY: models,
         GLIMPSE_DATA_DIR: join(folder, 'data'),
         GLIMPSE_DATASET_ROOT: folder,
         GLIMPSE_DRAIN_DELAY_MS: '0',

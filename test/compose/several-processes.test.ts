@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 import { createKey } from '../../src/access/api-key.ts';
 import { changeKeyFile } from '../../src/access/key-file.ts';
 import { createRepository } from '../../src/repository/model-repository.ts';
@@ -16,7 +17,10 @@ import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
 const left = await tinyPng('left');
 const samples = join(import.meta.dirname, '..', '..', 'samples', 'golden');
 const seven = readFileSync(join(samples, '7.png'));
-const models = join(import.meta.dirname, '..', '..', 'models');
+let models = '';
+beforeAll(async () => {
+  models = await shippedModels();
+});
 const patience = 60_000;
 
 interface Running {

@@ -10,6 +10,7 @@ import { composeServer, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { recordedLogger, recordLog, registerSecret } from '../support/recorded-logs.ts';
 import { sendRaw } from '../support/raw-http.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const logger = recordedLogger();
@@ -18,7 +19,12 @@ async function start(
   env: Record<string, string>,
 ): Promise<{ server: Server; url: string; data: string }> {
   const data = await temporaryFolder();
-  const config = readConfig({ GLIMPSE_DATA_DIR: data, GLIMPSE_POLL_INTERVAL_MS: '0', ...env });
+  const config = readConfig({
+    GLIMPSE_REPOSITORY: await shippedModels(),
+    GLIMPSE_DATA_DIR: data,
+    GLIMPSE_POLL_INTERVAL_MS: '0',
+    ...env,
+  });
   const server = await composeServer(config, logger);
   const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
   await server.start();

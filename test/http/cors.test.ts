@@ -12,6 +12,7 @@ function serving(origins: string): () => Server['app']['server'] {
   let server: Server;
   beforeAll(async () => {
     const config = readConfig({
+      GLIMPSE_REPOSITORY: await temporaryFolder(),
       GLIMPSE_DATA_DIR: await temporaryFolder(),
       GLIMPSE_CORS_ORIGINS: origins,
     });

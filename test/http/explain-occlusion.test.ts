@@ -4,15 +4,15 @@ import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 
-const shipped = join(import.meta.dirname, '../../models');
 const photo = join(import.meta.dirname, '../../samples/photos/7-photo.jpg');
 
 let server: TestServer;
 let file: Buffer;
 
 beforeAll(async () => {
-  server = await openServer({ versions: [], env: { GLIMPSE_REPOSITORY: shipped } });
+  server = await openServer({ versions: [], env: { GLIMPSE_REPOSITORY: await shippedModels() } });
   file = await readFile(photo);
 }, 60_000);
 afterAll(closeServers);

@@ -9,6 +9,7 @@ import { stepsOf } from '../../src/preprocessing/steps.ts';
 import { createRandom } from '../../src/random.ts';
 import type { VersionDraft } from '../../src/repository/repository.ts';
 import { closeServers, openServer, type TestServer } from '../support/server.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 import { tinyDraft, tinyPng } from '../support/tiny-version.ts';
 
 let server: TestServer;
@@ -19,8 +20,7 @@ const draw = (written: string, spacing: Spacing = 'spaced'): Promise<LinePicture
   takeLine(createRandom(3).fork(written), strokes, written, 'number', spacing, 0, 60);
 
 beforeAll(async () => {
-  const shipped = join(import.meta.dirname, '../../models');
-  const env = { GLIMPSE_REPOSITORY: shipped, GLIMPSE_MAX_DIGITS: '7' };
+  const env = { GLIMPSE_REPOSITORY: await shippedModels(), GLIMPSE_MAX_DIGITS: '7' };
   server = await openServer({ versions: [], env });
   [first, second] = await Promise.all([draw('3014'), draw('27')]);
 }, 60_000);

@@ -69,6 +69,7 @@ describe.runIf(hasOpenssl)('TLS', () => {
     let server: Awaited<ReturnType<typeof composeServer>>;
     beforeAll(async () => {
       const config = readConfig({
+        GLIMPSE_REPOSITORY: await temporaryFolder(),
         GLIMPSE_DATA_DIR: await temporaryFolder(),
         GLIMPSE_TLS_CERT: file('one.pem'),
         GLIMPSE_TLS_KEY: file('one.key'),

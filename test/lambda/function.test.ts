@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../src/access/api-key.ts';
 import { packageRoot } from '../../src/package.ts';
 import { compiled } from '../support/programs.ts';
+import { shippedModels } from '../support/shipped-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { balancer, version1, version2 } from './events.ts';
 
@@ -51,7 +52,7 @@ async function invoke(
     env: {
       ...process.env,
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
-      GLIMPSE_REPOSITORY: join(packageRoot, 'models'),
+      GLIMPSE_REPOSITORY: await shippedModels(),
       GLIMPSE_DATA_DIR: join(await temporaryFolder(), 'data'),
       GLIMPSE_KEYS_FILE: join(await temporaryFolder(), 'keys.json'),
       GLIMPSE_OPEN_PREDICT: '1',

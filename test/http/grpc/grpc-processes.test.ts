@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServerProcess, type ServerProcess } from '../../support/server-process.ts';
+import { shippedModels } from '../../support/shipped-models.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freePort, grpcClient } from './grpc-client.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const numbers = {
   model_name: 'digits',
   inputs: [
@@ -35,7 +34,7 @@ describe('gRPC on a server of two processes', { timeout: 60_000 }, () => {
       GLIMPSE_PORT: '0',
       GLIMPSE_GRPC_PORT: String(port),
       GLIMPSE_PROCESSES: String(processes),
-      GLIMPSE_REPOSITORY: join(root, 'models'),
+      GLIMPSE_REPOSITORY: await shippedModels(),
       GLIMPSE_DATA_DIR: await temporaryFolder(),
       GLIMPSE_DRAIN_DELAY_MS: '300',
       GLIMPSE_MAX_QUEUE_SIZE: '4096',
