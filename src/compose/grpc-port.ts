@@ -1,7 +1,6 @@
-import { ConfigError, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { ConnectionOptions } from '../http/connections/open-server.ts';
 import type { GrpcListener, GrpcListenerOptions } from '../http/grpc/grpc-listener.ts';
-import { spokenDialects } from './dialects.ts';
 
 type Routing = Parameters<typeof import('../http/grpc/grpc-listener.ts').listenForGrpc>[0];
 
@@ -16,7 +15,7 @@ export interface GrpcPort {
 /** So long calls may run on that came before the end. */
 const closeGraceMs = 10_000;
 
-/** gRPC is another wire of the Open Inference Protocol, and there is none without it. */
+/** gRPC, another wire of the Open Inference Protocol. */
 export function createGrpcPort(
   app: Routing,
   { tls, keepAliveTimeoutMs }: Pick<ConnectionOptions, 'tls' | 'keepAliveTimeoutMs'>,
@@ -24,9 +23,6 @@ export function createGrpcPort(
   isReady: GrpcListenerOptions['isReady'],
 ): GrpcPort {
   const { GLIMPSE_HOST: host, GLIMPSE_GRPC_PORT: port } = config;
-  if (port !== 0 && !spokenDialects(config).includes('oip')) {
-    throw new ConfigError('GLIMPSE_GRPC_PORT needs oip among GLIMPSE_DIALECTS.');
-  }
   const maxBodyBytes = config.GLIMPSE_BODY_LIMIT_BYTES;
   let listener: GrpcListener | undefined;
   return {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Type } from '../schema/builder.ts';
 import { choice, integer, text } from './knob.ts';
 
 /** What platforms expect of a server that they host, and a port for the management calls of TorchServe. */
@@ -41,10 +42,13 @@ export const hostingKnobs = {
     'How large a request /execution-parameters asks a batch transform for at most; no more than GLIMPSE_BODY_LIMIT_BYTES takes (SAGEMAKER_MAX_PAYLOAD_IN_MB).',
     1,
   ),
-  GLIMPSE_TORCHSERVE_PORT: integer(
-    0,
-    'Port of the management calls of TorchServe, on the address of GLIMPSE_ADMIN_HOST; 0: none.',
-  ),
+  GLIMPSE_TORCHSERVE_PORT: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 65535,
+    description:
+      'Port of the management calls of TorchServe, on the address of GLIMPSE_ADMIN_HOST; 0: none.',
+  }),
 };
 
 /** Variables of platforms that stand for a setting of ours where that is not set itself. */
