@@ -96,6 +96,9 @@ describe('files that are no nets', () => {
   it('refuses broken archives and what unpacks to far more than it is', async () => {
     const config = { name: 'config.json', data: '{}' };
     expect(await refusal(zip([config]))).toMatch(/FILE_INVALID .*without model.weights.h5/);
+    expect(await refusal(zip([{ name: 'manifest.json', data: Buffer.from('{}') }]))).toMatch(
+      /without config.json.* send it to POST/,
+    );
     const bomb = { name: 'model.weights.h5', data: weights, declaredSize: 2 ** 26 };
     expect(await refusal(zip([config, bomb]))).toMatch(/FILE_TOO_LARGE .*8388608 bytes/);
     const lying = { ...bomb, declaredSize: 10 };

@@ -41,7 +41,9 @@ export async function readKerasArchive(bytes: Uint8Array, maxBytes: number): Pro
     const weights = await read(weightsFile, maxBytes);
     if (!config || !weights) {
       const missing = config ? weightsFile : configFile;
-      throw unreadable(`it is a ZIP file without ${missing}, and so no .keras file`);
+      throw unreadable(
+        `it is a ZIP file without ${missing}, and so no .keras file; of another one unpack the model, or send it to POST /models/{model}/versions`,
+      );
     }
     const metadata = await read(metadataFile, mostConfigBytes);
     return { config: config.toString(), metadata: metadata?.toString(), weights };
