@@ -15,14 +15,14 @@ import type { ResolvedTrainRequest } from '../src/training/request.ts';
 
 /**
  * npm run demo: the whole story in a terminal. A real server on a repository of its own serves digits
- * version 1, trains the founding example over HTTP, serves what came out by its number, as version 2, without
+ * version 2, trains the founding example over HTTP, serves what came out by its number, as version 3, without
  * a restart, and both versions are asked about the sample images.
  */
 const folder = join(packageRoot, '.glimpse', 'demo');
 const repository = join(folder, 'models');
-const shipped = join(packageRoot, 'models', 'digits', '1');
-/** As they are shipped: production is version 1, whatever was published in ./models since. */
-const labels = { latest: 1, production: 1 };
+const shipped = join(packageRoot, 'models', 'digits', '2');
+/** As they are shipped: production is version 2, whatever was published in ./models since. */
+const labels = { latest: 2, production: 2 };
 
 interface Answer {
   readonly predictions: readonly { readonly label: string; readonly score: number }[];
@@ -32,11 +32,11 @@ async function main(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(repository, 'digits'), { recursive: true });
   if (existsSync(shipped)) {
-    await cp(shipped, join(repository, 'digits', '1'), { recursive: true });
+    await cp(shipped, join(repository, 'digits', '2'), { recursive: true });
     await writeFile(join(repository, 'digits', 'labels.json'), JSON.stringify(labels));
   }
   step(
-    `A repository for this demo: ${here(repository)} (a copy of digits version 1; ./models stays as it is)`,
+    `A repository for this demo: ${here(repository)} (a copy of digits version 2; ./models stays as it is)`,
   );
 
   const config = readConfig({
@@ -99,8 +99,8 @@ async function train(url: string): Promise<JobRecord> {
 }
 
 /** A table of what every version makes of every sample image. */
-async function predictSamples(url: string, { version = 1 }: JobRecord): Promise<string> {
-  const versions = version === 1 ? [1] : [1, version];
+async function predictSamples(url: string, { version = 2 }: JobRecord): Promise<string> {
+  const versions = version === 2 ? [2] : [2, version];
   const folders = ['golden', 'photos'].map((name) => join(packageRoot, 'samples', name));
   const files: string[] = [];
   for (const each of folders) {

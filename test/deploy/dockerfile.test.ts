@@ -176,7 +176,12 @@ describe('.dockerignore', () => {
 
   it('lets in of the models what git has, and no version that was made here', () => {
     const models = lines.filter((line) => line.startsWith('!models'));
-    expect(models).toEqual(['!models/digits/1', '!models/digits/labels.json', '!models-*']);
+    expect(models).toEqual([
+      '!models/digits/1',
+      '!models/digits/2',
+      '!models/digits/labels.json',
+      '!models-*',
+    ]);
   });
 });
 

@@ -34,14 +34,14 @@ describe('package.json', () => {
 });
 
 describe('the shipped model', () => {
-  it('comes with its label production on version 1, in the package too', () => {
+  it('comes with its label production on version 2, beside version 1, in the package too', () => {
     expect(manifest.files).toEqual(
-      expect.arrayContaining(['models/digits/1', 'models/digits/labels.json']),
+      expect.arrayContaining(['models/digits/1', 'models/digits/2', 'models/digits/labels.json']),
     );
     const labels: unknown = JSON.parse(
       readFileSync(join(root, 'models/digits/labels.json'), 'utf8'),
     );
-    expect(labels).toMatchObject({ production: 1 });
+    expect(labels).toMatchObject({ production: 2 });
   });
 });
 

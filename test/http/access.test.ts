@@ -179,7 +179,7 @@ describe('with keys', () => {
 
   it('tells in the audit log what a label pointed at before and points at now', async () => {
     const path = '/models/digits/labels/audited';
-    await request(url).put(path).set(as('releaser')).send({ version: 1 }).expect(200);
+    await request(url).put(path).set(as('releaser')).send({ version: 2 }).expect(200);
     await request(url).delete(path).set(as('releaser')).expect(200);
     const entries = (await readFile(join(data, 'audit.ndjson'), 'utf8'))
       .trim()
@@ -187,8 +187,8 @@ describe('with keys', () => {
       .map((line) => JSON.parse(line) as { action: string; from?: unknown; to?: unknown });
     const label = 'audited';
     expect(entries.slice(-2)).toMatchObject([
-      { status: 200, from: { label, version: null }, to: { label, version: 1 } },
-      { status: 200, from: { label, version: 1 }, to: { label, version: null } },
+      { status: 200, from: { label, version: null }, to: { label, version: 2 } },
+      { status: 200, from: { label, version: 2 }, to: { label, version: null } },
     ]);
   });
 });

@@ -15,9 +15,9 @@ beforeEach(async () => {
   trust = createTrust({ folder, isMarked: (model) => model.startsWith('ours-') });
 });
 
-const shipped = join(import.meta.dirname, '..', '..', 'models', 'digits', '1');
-const readShipped = async (): Promise<Manifest> =>
-  JSON.parse(await readFile(join(shipped, 'manifest.json'), 'utf8'));
+const shipped = join(import.meta.dirname, '..', '..', 'models', 'digits');
+const readShipped = async (version: number): Promise<Manifest> =>
+  JSON.parse(await readFile(join(shipped, String(version), 'manifest.json'), 'utf8'));
 
 describe('a version is trusted', () => {
   it('when a training of this server made exactly its bytes', async () => {
@@ -48,16 +48,20 @@ describe('a version is trusted', () => {
     expect(await trust.isTrusted({ ...content, model: 'theirs' })).toBe(false);
   });
 
-  it('when it is the model that comes with the program, whose digest is that of the files here', async () => {
-    const manifest = await readShipped();
-    const files = await Promise.all(
-      manifest.files.map(async ({ path }) => ({
-        path,
-        sha256: await sha256OfFile(join(shipped, path)),
-      })),
-    );
-    expect(shippedModels).toEqual([contentDigest({ ...manifest, files })]);
-    expect(await trust.isTrusted(manifest)).toBe(true);
+  it('when it is a model that comes with the program, whose digest is that of the files here', async () => {
+    const digests: string[] = [];
+    for (const version of [1, 2]) {
+      const manifest = await readShipped(version);
+      const files = await Promise.all(
+        manifest.files.map(async ({ path }) => ({
+          path,
+          sha256: await sha256OfFile(join(shipped, String(version), path)),
+        })),
+      );
+      digests.push(contentDigest({ ...manifest, files }));
+      expect(await trust.isTrusted(manifest)).toBe(true);
+    }
+    expect(shippedModels).toEqual(digests);
   });
 
   it('whichever of many trainings at the same time made it', async () => {

@@ -21,7 +21,7 @@ describe('npm run demo', { timeout: 120_000 }, () => {
     expect({ code, complained }).toMatchObject({ code: 0 });
     expect(said).toContain('digits that Glimpse drew itself were used');
     expect(said).toMatch(/digits version \d: 9\d\.\d\d % right on 300 examples/);
-    expect(said).toContain('The label "production" stays on version 1');
+    expect(said).toContain('The label "production" stays on version 2');
     expect(said).toMatch(/samples\/golden\/7\.png +7 .*7 \(/);
     expect(said).toContain('GLIMPSE_REPOSITORY=.glimpse/demo/models npm start');
   });

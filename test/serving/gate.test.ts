@@ -147,9 +147,9 @@ describe('the gate of a manifest', () => {
     expect((await warnings(noise, 'older')).flat()).toEqual([]);
   });
 
-  it('of the shipped model names all three thresholds', () => {
+  it.each([1, 2])('of the shipped version %d names all three thresholds', (version) => {
     const manifest: unknown = JSON.parse(
-      readFileSync(join(root, 'models/digits/1/manifest.json'), 'utf8'),
+      readFileSync(join(root, `models/digits/${version}/manifest.json`), 'utf8'),
     );
     expect(manifest).toMatchObject({
       gate: { ...handwritingGate, minScore: expect.any(Number) },

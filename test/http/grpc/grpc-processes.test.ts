@@ -56,7 +56,7 @@ describe('gRPC on a server of two processes', { timeout: 60_000 }, () => {
     expect(new Set(answeredLines().map((line) => line['process'])).size).toBe(processes);
     for (const client of clients) {
       const { answer } = await client.ask('RepositoryIndex');
-      expect(answer.models).toMatchObject([{ name: 'digits', version: '1', state: 'READY' }]);
+      expect(answer.models).toMatchObject([{ name: 'digits', version: '2', state: 'READY' }]);
       client.close();
     }
   });
