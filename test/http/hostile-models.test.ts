@@ -111,14 +111,14 @@ describe('a server with a trusted model that does not come back', () => {
   it('says that its thread is stuck, refuses its callers at once, and kills itself to end', async () => {
     const { url, child, ended, lines } = await start([await tinyDraft({ onnx: loops })], {
       ...inThread,
-      GLIMPSE_BATCH_TIMEOUT_MS: '700',
+      GLIMPSE_BATCH_TIMEOUT_MS: '1500',
     });
     const { body } = await ask(url, 'digits', 'bright').expect(504);
     expect(body.error.code).toBe('GLIMPSE_MODEL_TIMEOUT');
     const next = await ask(url, 'digits', 'dark').expect(503);
     expect(next.body.error.message).toContain('a thread cannot be ended inside of its model');
     const { body: readiness } = await request(url).get('/readyz').expect(503);
-    expect(readiness.reasons.join()).toContain('a batch has been running for more than 700 ms');
+    expect(readiness.reasons.join()).toContain('a batch has been running for more than 1500 ms');
     await request(url).get('/livez').expect(200);
     child.kill('SIGTERM');
     expect(await ended).toBe('SIGKILL');
