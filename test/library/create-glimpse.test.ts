@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createGlimpse, errors, type Glimpse } from '../../src/library/exported.ts';
 import { shipModel } from '../../src/library/shipped-model.ts';
 import { packageRoot } from '../../src/package.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyModel } from '../support/tiny-onnx.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const image = (): Promise<Buffer> => readFile(join(packageRoot, 'samples', 'golden', '7.png'));
 
