@@ -120,15 +120,20 @@ function lineOf(page: LevelPlane, loops: PlaneLoops, found: PageLines, place: Li
 }
 
 function readLine(line: OpenLine, net: DigitNet): FoundLine {
-  const { map, parts, candidates, signs, part, scale, separability, contrast } = line;
+  const { map, parts, candidates, signs, part, separability, contrast } = line;
   const frameOf = (from: number, to: number): Uint8Array =>
     frameAtoms(map, parts, parts.atoms.slice(from, to));
   const chosen = bestParting(parts.atoms, candidates, ({ from, to }) => net(frameOf(from, to)));
+  // Not by its scale: the map has whole pixels, and what ends with it is to end with its part.
+  const [across, down] = [
+    (part.right - part.left) / map.width,
+    (part.bottom - part.top) / map.height,
+  ];
   const onPage = (box: Box): Box => ({
-    left: box.left / scale + part.left,
-    top: box.top / scale + part.top,
-    right: box.right / scale + part.left,
-    bottom: box.bottom / scale + part.top,
+    left: part.left + box.left * across,
+    top: part.top + box.top * down,
+    right: part.left + box.right * across,
+    bottom: part.top + box.bottom * down,
   });
   return {
     digits: chosen.map(({ from, to, box }) => ({

@@ -69,6 +69,25 @@ describe('a page that is looked at for its digits', () => {
   });
 });
 
+describe('the box of a digit', () => {
+  it.each([201, 333, 611])('stands around its ink and in the page, %s pixels high', (high) => {
+    // Bars at both edges and one in the middle: what is read from close up has whole pixels, which these are no multiple of.
+    const [thick, apart] = [Math.round(high / 7), Math.round(high * 0.7)];
+    const width = 2 * apart + thick;
+    const data = new Uint8Array(width * high).fill(255);
+    for (let y = 0; y < high; y += 1) {
+      for (const x of [0, apart, 2 * apart]) data.fill(0, y * width + x, y * width + x + thick);
+    }
+    const lines = readPage({ width, height: high, channels: 1, data }, loops, 8);
+    if (lines === 'too many') throw new Error(lines);
+    const boxes = lines.flatMap(({ digits }) => digits.map(({ box }) => box));
+    expect(boxes).toHaveLength(1);
+    const { left, top, right, bottom } = boxes[0]!;
+    expect((left + right) / 2).toBeCloseTo(width / 2, 6);
+    expect([top, bottom]).toEqual([0, expect.closeTo(high, 6)]);
+  });
+});
+
 describe('straight lines', () => {
   it('go on where they are expected, past what is beside them', () => {
     const [width, height] = [120, 60];
