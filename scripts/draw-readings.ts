@@ -64,7 +64,7 @@ for (const stranger of [...(faces.length > 0 ? inFonts : []), ...inkStrangers]) 
     takePicture(random, await stranger.draw(random), index % 4),
   );
 }
-for (const { name, draw } of pictures) await row(name, draw);
+for (const picture of pictures) await row(picture.name, (random) => picture.draw(random));
 for (const name of ['noisy blank paper', 'gaussian noise', 'smooth gradient']) {
   const size = { width: 200, height: 200, channels: 1 } as const;
   await row(name, async (random) => encodePng(inkless[name]!(random, 200), size));
@@ -89,7 +89,7 @@ for (const [at, { name, files }] of doubted.entries()) {
     if ('error' in prediction) throw new Error(prediction.error.message);
     const [left, top] = [gap + column * (tile + 60), gap + at * (tile + gap)];
     const box = { width: tile, height: tile, fit: 'contain', background: white } as const;
-    const picture = sharp(files[column]!).toColourspace('srgb').resize(box);
+    const picture = sharp(files[column]).toColourspace('srgb').resize(box);
     cells.push({ input: await picture.png().toBuffer(), left, top });
     cells.push({ input: digits[Number(prediction.label)]!, left: left + tile + 2, top });
     for (const [line, warning] of (prediction.warnings ?? []).entries()) {
