@@ -99,17 +99,12 @@ async function main(): Promise<void> {
 /** The shipped version, so that the server has something to answer by. */
 async function shipModel(objects: Parameters<typeof putObject>[0]): Promise<void> {
   const folder = join(packageRoot, 'models', 'digits');
-  for (const part of ['labels.json', '1']) {
-    const isFile = part.endsWith('.json');
-    const names = isFile
-      ? ['']
-      : (await readdir(join(folder, part), { recursive: true })).toSorted();
-    for (const name of names) {
-      const bytes = await readFile(join(folder, part, name)).catch(() => undefined);
-      const key = ['models/digits', part, ...(name === '' ? [] : [name])].join('/');
-      if (bytes) putObject(objects, key, bytes);
-    }
+  for (const name of (await readdir(join(folder, '1'), { recursive: true })).toSorted()) {
+    const bytes = await readFile(join(folder, '1', name)).catch(() => undefined);
+    if (bytes) putObject(objects, `models/digits/1/${name}`, bytes);
   }
+  const labels = Buffer.from('{"latest": 1, "production": 1}');
+  putObject(objects, 'models/digits/labels.json', labels);
 }
 
 async function tryJob(

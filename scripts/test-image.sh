@@ -51,9 +51,9 @@ figure 'resident memory after the samples' "$(awk '/^VmRSS:/ { print int($2 / 10
 
 # --- training in a process of its own, and the new version served -----------------------------------------------
 started=$SECONDS
-check 'a training job publishes version 2' "$(train_briefly "http://127.0.0.1:$port")" 'succeeded 2'
+check 'a training job publishes version 3' "$(train_briefly "http://127.0.0.1:$port")" 'succeeded 3'
 figure 'three epochs from POST to published' "$((SECONDS - started)) s"
-check_samples "http://127.0.0.1:$port" /models/digits/versions/2/predict
+check_samples "http://127.0.0.1:$port" /models/digits/versions/3/predict
 
 # --- SIGTERM in the middle of a request -----------------------------------------------------------------------
 sample=$(first_sample)

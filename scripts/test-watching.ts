@@ -88,17 +88,17 @@ async function keepAsking(url: string, seconds: number): Promise<void> {
   }
 }
 
-/** A second version whose model is not what its manifest says. */
+/** A further version whose model is not what its manifest says. */
 async function damage(repository: string): Promise<void> {
-  const [from, to] = [join(repository, 'digits', '1'), join(repository, 'digits', '2')];
+  const [from, to] = [join(repository, 'digits', '1'), join(repository, 'digits', '3')];
   await cp(from, to, { recursive: true });
   const manifest = join(to, 'manifest.json');
   const told = JSON.parse(await readFile(manifest, 'utf8'));
-  await writeFile(manifest, JSON.stringify({ ...told, version: 2 }));
+  await writeFile(manifest, JSON.stringify({ ...told, version: 3 }));
   await appendFile(join(to, 'model.onnx'), 'x');
   await writeFile(
     join(repository, 'digits', 'labels.json'),
-    JSON.stringify({ latest: 2, production: 2 }),
+    JSON.stringify({ latest: 3, production: 3 }),
   );
 }
 
