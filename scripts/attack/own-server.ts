@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { putFirst } from './observe.ts';
 import { pause } from './wire.ts';
 import { addCallers, createIssuer, type Callers } from './callers.ts';
+import { copyFirstVersion } from '../first-version.ts';
 
 const MiB = 1024 * 1024;
 
@@ -101,10 +102,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-attack-'));
   await mkdir(join(folder, 'datasets'), { recursive: true });
-  const digits = join(folder, 'models', 'digits');
-  // The first of the shipped versions alone, which the attacks name.
-  await cp(join(packageRoot, 'models', 'digits', '1'), join(digits, '1'), { recursive: true });
-  await writeFile(join(digits, 'labels.json'), '{"latest": 1, "production": 1}');
+  await copyFirstVersion(join(folder, 'models'));
   return folder;
 }
 

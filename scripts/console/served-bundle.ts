@@ -1,18 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package.ts';
 import { freePort } from '../foreign/server.ts';
+import { copyFirstVersion } from '../first-version.ts';
 
 /** Lets `use` ask the built server, started as its users start it, with a copy of the shipped model and all that it writes in a folder of its own. */
 export async function withServedBundle(use: (url: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-console-'));
-  const digits = join(folder, 'models', 'digits');
-  // The first of the shipped versions alone, so that what is made beside it is the second.
-  await cp(join(packageRoot, 'models', 'digits', '1'), join(digits, '1'), { recursive: true });
-  await writeFile(join(digits, 'labels.json'), '{"latest": 1, "production": 1}');
+  await copyFirstVersion(join(folder, 'models'));
   const port = await freePort();
   const server = spawn(process.execPath, [join(packageRoot, 'dist', 'main.js')], {
     cwd: packageRoot,

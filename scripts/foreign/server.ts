@@ -1,11 +1,11 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { composeServer } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { packageRoot } from '../../src/package.ts';
+import { copyFirstVersion } from '../first-version.ts';
 
 /**
  * Lets `use` ask a real server of its own on 127.0.0.1, which serves a copy of the shipped model, keeps all it writes
@@ -16,10 +16,7 @@ export async function withServer<Result>(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-foreign-'));
-  const digits = join(folder, 'models', 'digits');
-  // The first of the shipped versions alone, so that what is made beside it is the second.
-  await cp(join(packageRoot, 'models', 'digits', '1'), join(digits, '1'), { recursive: true });
-  await writeFile(join(digits, 'labels.json'), '{"latest": 1, "production": 1}');
+  await copyFirstVersion(join(folder, 'models'));
   const config = readConfig({
     GLIMPSE_REPOSITORY: join(folder, 'models'),
     GLIMPSE_DATA_DIR: join(folder, 'data'),

@@ -1,8 +1,8 @@
 import { decodeBase64, textOfDataUrl } from '../../../base64.ts';
 import { errors, withDetails } from '../../../errors.ts';
 import { pixelsInput, type Instance } from '../../../serving/prepare-instances.ts';
-import { datatypes, numbersOf, visit } from './datatypes.ts';
 import { widestNumber } from '../../receive-body.ts';
+import { datatypes, numbersOf, visit } from './datatypes.ts';
 
 /** A tensor of a request: its description, and its elements as JSON or as bytes. */
 export interface InferTensor {
