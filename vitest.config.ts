@@ -32,6 +32,7 @@ export const processes = [
   'test/cli/publish-files.test.ts',
   'test/cli/publish-keras.test.ts',
   'test/cli/publish-quantise.test.ts',
+  'test/cli/publish-zip.test.ts',
   'test/cli/publish.test.ts',
   'test/cli/told-the-same.test.ts',
   'test/cli/train-sagemaker.test.ts',

@@ -7,11 +7,9 @@ import { readConfig, type Config } from '../config.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import { contentOf } from '../loading/trust.ts';
 import { defineCommand, print, printAside, type ValuesOf } from './command.ts';
-import type { ExploredModel } from '../publishing/explore-model.ts';
 import { acceptedPresets } from '../publishing/wish.ts';
-import { engineFor } from '../publishing/foreign-engine.ts';
-import { entryOf } from '../publishing/gather-model.ts';
-import { prepareVersion, type VersionFacts } from '../publishing/prepare-version.ts';
+import { prepareFile } from '../publishing/prepare-file.ts';
+import type { VersionFacts } from '../publishing/prepare-version.ts';
 import {
   any,
   choice,
@@ -28,7 +26,6 @@ import { inputOptions } from './option-groups/input-options.ts';
 import { quantisationAsked, quantiseOptions } from './option-groups/quantise-options.ts';
 import { outputKinds } from '../publishing/output-kind.ts';
 import { inWords } from '../preprocessing/differences.ts';
-import type { TakenModel } from '../publishing/take-model.ts';
 import { releaseDraft, type ReleasePlace } from '../publishing/release-draft.ts';
 import { table } from './table.ts';
 
@@ -80,7 +77,7 @@ export const command = defineCommand({
     'Publishes a model trained elsewhere (ONNX, a model of Keras or TensorFlow.js or a frozen graph of TensorFlow, which are converted, or a TensorFlow SavedModel) as the next version of a model: takes the files its graph keeps weights in along, finds out what its scores are, records golden samples, and lets all of it pass the self-test of a server before it writes it into the repository (GLIMPSE_REPOSITORY). A running server answers with it at once where it is asked for by its number. By default it answers as the first version of its model, when --label production says so, or when the release policy of the model does.',
   arguments: {
     file: required(
-      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, JSON with its weights beside it, the model.json of a model of TensorFlow.js, or a frozen graph (.pb). Or the folder of a SavedModel (npm run install:tensorflow)',
+      'the model file: ONNX (files it keeps weights in lie beside it or in folders there), .keras, .h5, JSON with its weights beside it, the model.json of a model of TensorFlow.js, or a frozen graph (.pb). Or the folder of a SavedModel (npm run install:tensorflow). Or a ZIP file with one of them, or with a version and its manifest, as glimpse export --format zip writes it: that is published as it is',
     ),
     samples: any('more golden samples, as the shell spreads "--golden samples/*.png"'),
   },
@@ -108,17 +105,12 @@ export async function publishFile(
   const images = openImages(config);
   try {
     const place = { images, config, folder };
-    const { draft, explored, taken, entry } = await prepareVersion(
-      resolve(path),
-      facts,
-      place,
-      asked,
-    );
+    const { draft, entry, notes } = await prepareFile(resolve(path), facts, place, asked);
     const isTrusted = await openTrust(config).isTrusted({
       ...(await contentOf(draft)),
       model: draft.model,
     });
-    for (const line of describe(explored, taken, isTrusted)) printAside(line);
+    for (const line of describe(draft, notes, isTrusted)) printAside(line);
     if (!facts.dryRun) await publishDraft(draft, { ...place, entry, asJson: facts.json });
   } finally {
     await images.close();
@@ -142,13 +134,14 @@ async function publishDraft(
 }
 
 function describe(
-  { signature, preprocessing, golden, notes }: ExploredModel,
-  { files, notes: taken }: TakenModel,
+  { runtime, entry, signature, preprocessing, golden, files }: VersionDraft,
+  notes: readonly string[],
   isTrusted: boolean,
 ): string[] {
   const { input, output, classes } = signature;
   const { width, height, channels } = preprocessing;
-  const rows = golden.samples.map(({ file, label, scores }) => [
+  const beside = new Set([entry, ...golden.map(({ file }) => file)]);
+  const rows = golden.map(({ file, label, scores }) => [
     file.replace('golden/', ''),
     label,
     Math.max(...scores).toFixed(3),
@@ -157,11 +150,9 @@ function describe(
     `input   ${input.name} ${input.layout} [${input.batch ?? 'N'}, ${input.shape.join(', ')}]${ofType(input.dtype)} from images of ${width} x ${height}, ${channels === 1 ? 'grey' : preprocessing.colourSpace}`,
     `pixels  ${inWords(preprocessing)}`,
     `output  ${output.name}, ${output.kind}, ${classes.length} classes`,
-    ...[...files.keys()].slice(1).map((path) => `data    ${path}`),
-    placeInWords(entryOf(files), isTrusted),
-    ...taken,
+    ...[...files.keys()].filter((path) => !beside.has(path)).map((path) => `data    ${path}`),
+    placeInWords(runtime, isTrusted),
     ...notes,
-    ...golden.notes,
     ...(rows.length > 0
       ? ['', table(['golden sample', 'class', 'score'], rows), '']
       : ['golden  none: give --golden images, so that every load can check itself']),
@@ -169,8 +160,8 @@ function describe(
 }
 
 /** Where batches of the version will run. */
-function placeInWords(entry: string, isTrusted: boolean): string {
-  if (engineFor(entry).runtime === 'tensorflow') {
+function placeInWords(runtime: VersionDraft['runtime'], isTrusted: boolean): string {
+  if (runtime === 'tensorflow') {
     return 'runs    in a process of its own with TensorFlow, which takes 400 MB and more';
   }
   return isTrusted

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { examineDraft } from '../loading/examine-draft.ts';
 import type { VersionDraft } from '../repository/repository.ts';
-import { exploreModel, type AuthorFacts, type ExploredModel } from './explore-model.ts';
+import { exploreModel, type AuthorFacts } from './explore-model.ts';
 import { engineFor } from './foreign-engine.ts';
 import { entryOf } from './gather-model.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type QuantiseExploredOptions,
   type ServedModel,
 } from './quantise-explored.ts';
-import { takeModel, type TakenModel } from './take-model.ts';
+import { takeModel } from './take-model.ts';
 
 /** What is to be published, and under what. */
 export interface VersionFacts extends AuthorFacts {
@@ -32,10 +32,10 @@ export interface PreparePlace {
 /** A version that was tried and has no number yet. */
 export interface PreparedVersion {
   readonly draft: VersionDraft;
-  readonly explored: ExploredModel;
-  readonly taken: TakenModel;
   /** The file that a runtime opens, with the others beside it. */
   readonly entry: string;
+  /** What its author should know. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -64,7 +64,8 @@ export async function prepareVersion(
     : { explored, files };
   const draft = draftOf(facts, served, basename(file));
   await examine(draft, entry, place);
-  return { draft, explored: served.explored, taken: { ...taken, files: served.files }, entry };
+  const { notes, golden } = served.explored;
+  return { draft, entry, notes: [...taken.notes, ...notes, ...golden.notes] };
 }
 
 /** Tries the draft in a cell, as a server would; all its files but the golden samples lie beside its entry. */

@@ -206,4 +206,16 @@ describe('an uploaded version folder', () => {
     await expect(upload(broken)).rejects.toMatchObject({ code: 'GLIMPSE_MANIFEST_INVALID' });
     expect(await repository.versions('copy')).toEqual([1]);
   });
+
+  it('is refused when the request says what its manifest does', async () => {
+    const said = { classes: ['a', 'b'], minScore: 0.5, outputKind: 'logits' as const };
+    await expect(upload(entries, said)).rejects.toMatchObject({
+      code: 'GLIMPSE_MODEL_UNCLEAR',
+      message: expect.stringContaining('leave out classes, outputKind, minScore'),
+    });
+    await expect(upload(entries, { quantise: {} })).rejects.toMatchObject({
+      code: 'GLIMPSE_NOT_QUANTISABLE',
+    });
+    expect(await repository.versions('copy')).toEqual([1]);
+  });
 });
