@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-async function start(settings: Record<string, string> = {}, slow = false) {
+async function launch(settings: Record<string, string> = {}, slow = false) {
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-process-'));
   folders.push(folder);
   const env = {
@@ -41,11 +41,27 @@ async function start(settings: Record<string, string> = {}, slow = false) {
   await repository.close();
   const server = startServerProcess(env);
   processes.push(server);
+  return { ...server, env };
+}
+
+async function start(settings: Record<string, string> = {}, slow = false) {
+  const server = await launch(settings, slow);
   const up = await server.line(({ msg }) => msg === 'Glimpse is up');
-  return { ...server, url: String(up['url']).replace('localhost', '127.0.0.1'), up, env };
+  return { ...server, url: String(up['url']).replace('localhost', '127.0.0.1'), up };
 }
 
 describe('the server process', () => {
+  it('ends with 0 when it is stopped while it starts, and is not told to be up', async () => {
+    // In a cell, whose start takes a while and which can be ended.
+    const { child, lines, line, ended } = await launch({ GLIMPSE_TRUSTED_MODELS: 'none' });
+    await line(({ msg }) => String(msg).startsWith('listening on'));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['shutting down', 'bye']));
+    expect(JSON.stringify(lines)).not.toContain('localhost:undefined');
+    expect(lines.map(({ msg }) => msg)).not.toContain('Glimpse is up');
+  });
+
   it('says where it listens, fails /readyz first on SIGTERM while it still answers, and ends with 0', async () => {
     const server = await start({ GLIMPSE_PROT: '1', GLIMPSE_DRAIN_DELAY_MS: '3000' });
     const { url, child, ended, up } = server;

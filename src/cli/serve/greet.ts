@@ -12,10 +12,11 @@ export function warnUnready(server: Server, logger: Logger): boolean {
   return ready;
 }
 
-/** Where it listens and one line to paste: for people on a terminal, else as a log line. */
+/** Where it listens and one line to paste: for people on a terminal, else as a log line. Nothing of one that was stopped while it started. */
 export function greet(server: Server, scheme: string, logger: Logger): void {
   const address = server.app.server.address();
-  const url = `${scheme}//localhost:${typeof address === 'object' ? address?.port : ''}`;
+  if (address === null) return;
+  const url = `${scheme}//localhost:${typeof address === 'object' ? address.port : ''}`;
   const curl = `curl -F image=@${sampleImage()} ${url}/predict`;
   const ready = warnUnready(server, logger);
   const described = server.registry.describe();
