@@ -4,7 +4,7 @@ const allowedMethods = 'GET, HEAD, POST, PUT, DELETE';
 const allowedHeaders =
   'authorization, content-type, idempotency-key, if-match, last-event-id, prefer, traceparent, x-api-key, x-request-id, x-request-timeout-ms';
 const exposedHeaders =
-  'etag, glimpse-batch, glimpse-model-digest, glimpse-prediction-id, glimpse-preprocessing-digest, glimpse-stale, glimpse-warnings, location, preference-applied, retry-after, server-timing, traceparent, x-request-id';
+  'etag, glimpse-batch, glimpse-model-digest, glimpse-prediction-id, glimpse-preprocessing-digest, glimpse-stale, glimpse-warnings, location, preference-applied, retry-after, server-timing, traceparent, www-authenticate, x-request-id';
 
 /** How long a browser may cache the response to a preflight. */
 const maxAgeSeconds = 600;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readCredentials } from '../access/credentials.ts';
 import { explainDisk, isDiskFull } from '../disk-errors.ts';
 import {
   errorCatalogue,
@@ -72,12 +73,23 @@ export function sendError(
   const shape = shapeOf(request);
   if (shape) void reply.header('glimpse-error-code', known.code);
   const status = shape?.statusOf(known) ?? known.statusCode;
+  if (status === 401) void reply.header('www-authenticate', challenge(request));
   return reply
     .code(status)
     .header('x-request-id', request.id)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(shape ? shape.bodyOf(publicError(known), status) : errorResponse(known, request.id));
+}
+
+/**
+ * How to say who is calling (RFC 6750): keys and tokens are bearer tokens. Of one that was sent and is not taken it says so; X-Api-Key,
+ * which takes the same keys, has no word among the schemes of HTTP.
+ */
+function challenge({ headers }: FastifyRequest): string {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  const { kind } = readCredentials({ authorization, apiKey });
+  return `Bearer realm="glimpse"${kind === 'none' ? '' : ', error="invalid_token"'}`;
 }
 
 /** Whether an operator has to act: not for servers that are not ready or shut down, nor for deadlines of clients or for what is not offered. */

@@ -107,6 +107,26 @@ describe('with keys', () => {
     expect(response.body).toMatchObject({ error: { code } });
   });
 
+  it.each([
+    ['GET', '/models'],
+    ['POST', '/predict'],
+    ['POST', '/v2/models/digits/infer'],
+    ['POST', '/v1/models/digits:predict'],
+    ['POST', '/invocations'],
+    ['POST', '/predictions/digits'],
+  ] as const)('says with a 401 how to say who is calling: %s %s', async (method, path) => {
+    const ask = async (headers: Record<string, string>) => {
+      const sent = request(url)[method === 'GET' ? 'get' : 'post'](path).set(headers);
+      const { status, headers: answered } = await sent;
+      return [status, answered['www-authenticate']];
+    };
+    const refused = 'Bearer realm="glimpse", error="invalid_token"';
+    expect(await ask({})).toEqual([401, 'Bearer realm="glimpse"']);
+    expect(await ask(as('revoked'))).toEqual([401, refused]);
+    expect(await ask({ 'x-api-key': keys['revoked']! })).toEqual([401, refused]);
+    expect(await ask(as('reader'))).toEqual(method === 'GET' ? [200, undefined] : [403, undefined]);
+  });
+
   it.each([{ label: 'production' }, { promote: 'always' }, { promote: { margin: 1 } }])(
     'lets a key that only trains not decide where a version answers: %j',
     async (publish) => {

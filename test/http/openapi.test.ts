@@ -270,6 +270,12 @@ describe('openapi.yaml', () => {
     expect(shared).toEqual([]);
   });
 
+  it('calls no shape as clients in TypeScript call the parameters of a call', () => {
+    const names = operations().map(({ operation: { operationId: id = '' } }) => id);
+    const taken = names.map((id) => `${id.slice(0, 1).toUpperCase()}${id.slice(1)}Request`);
+    expect(taken.filter((name) => name in contract.components.schemas)).toEqual([]);
+  });
+
   it('refers only to shapes that it has', () => {
     const references = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(
       ([, name]) => name!,

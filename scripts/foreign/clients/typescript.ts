@@ -51,7 +51,7 @@ function ask(): Promise<json.PredictAnswer> {
 }
 
 ask().then(({ predictions }) => {
-  for (const one of predictions) console.log('label' in one ? one.label : one.error.code);
+  for (const one of predictions) console.log('label' in one ? one.label : 'error' in one ? one.error.code : one.text);
 });
 `,
     );
@@ -95,7 +95,7 @@ async function ask(): Promise<json.PredictAnswer> {
 }
 
 ask().then(({ predictions }) => {
-  for (const one of predictions) console.log('label' in one ? one.label : one.error.code);
+  for (const one of predictions) console.log('label' in one ? one.label : 'error' in one ? one.error.code : one.text);
 });
 `,
     );
@@ -138,7 +138,7 @@ function ask() {
 
 ask().then(({ data, error }) => {
   if (!data) throw new Error(JSON.stringify(error));
-  for (const one of data.predictions) console.log('label' in one ? one.label : one.error.code);
+  for (const one of data.predictions) console.log('label' in one ? one.label : 'error' in one ? one.error.code : one.text);
 });
 `,
     );

@@ -762,7 +762,7 @@ export interface components {
         OipStatistics: {
             model_stats: components["schemas"]["OipModelStatistics"][];
         };
-        OipRepositoryIndexRequest: {
+        OipRepositoryIndexBody: {
             ready?: boolean;
         };
         OipRepositoryIndex: components["schemas"]["OipIndexedVersion"][];
@@ -776,7 +776,7 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        OipInferRequest: {
+        OipInferBody: {
             /** @description Comes back. */
             id?: string;
             parameters?: components["schemas"]["OipRequestParameters"];
@@ -5683,7 +5683,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OipRepositoryIndexRequest"];
+                "application/json": components["schemas"]["OipRepositoryIndexBody"];
             };
         };
         responses: {
@@ -5767,7 +5767,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OipInferRequest"];
+                "application/json": components["schemas"]["OipInferBody"];
                 "application/octet-stream": string;
             };
         };
@@ -5801,7 +5801,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OipInferRequest"];
+                "application/json": components["schemas"]["OipInferBody"];
                 "application/octet-stream": string;
             };
         };

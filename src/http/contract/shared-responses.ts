@@ -44,8 +44,13 @@ function headersOf(status: number): Node {
     description: 'Seconds after which trying again makes sense.',
     schema: { type: 'integer', minimum: 1 },
   };
+  const challenge = {
+    description: 'Bearer (RFC 6750); with error="invalid_token" where a key or token was sent.',
+    schema: { type: 'string' },
+  };
   return {
     'x-request-id': requestId,
+    ...(status === 401 && { 'www-authenticate': challenge }),
     ...([429, 503].includes(status) && { 'retry-after': retryAfter }),
   };
 }

@@ -79,7 +79,13 @@ export function toldBy({ headers }: InnerAnswer): Record<string, string> {
   return Object.fromEntries(told);
 }
 
-const toldHeaders = new Set(['retry-after', 'server-timing', 'x-request-id', 'traceparent']);
+const toldHeaders = new Set([
+  'retry-after',
+  'server-timing',
+  'traceparent',
+  'www-authenticate',
+  'x-request-id',
+]);
 
 /** How a call ends that failed. */
 export function errorOf(error: unknown, metadata: Metadata): Partial<ServerErrorResponse> {

@@ -79,6 +79,7 @@ describe('gRPC on a server with keys and limits', () => {
     const { error } = await client.ask('ModelInfer', infer('slow'));
     expect(error).toMatchObject({ code: 16 });
     expect(error!.metadata.get('glimpse-error-code')).toEqual(['GLIMPSE_UNAUTHENTICATED']);
+    expect(error!.metadata.get('www-authenticate')).toEqual(['Bearer realm="glimpse"']);
     const wrong = { headers: { authorization: `Bearer ${keys['shop-*']}` } };
     expect((await client.ask('ModelInfer', infer('slow'), wrong)).error).toMatchObject({
       code: expect.toBeOneOf([5, 7]),

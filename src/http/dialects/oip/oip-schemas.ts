@@ -72,7 +72,7 @@ const InferRequestSchema = Type.Object(
     inputs: Type.Array(InputSchema, { minItems: 1, maxItems: 1 }),
     outputs: Type.Optional(Type.Array(RequestedOutputSchema)),
   },
-  { $id: 'OipInferRequest' },
+  { $id: 'OipInferBody' },
 );
 
 const InferResponseSchema = Type.Object(
@@ -145,7 +145,7 @@ export const oipSchemas: readonly TSchema[] = [
     { $id: 'OipModelConfiguration' },
   ),
   Type.Object({ model_stats: Type.Array(ModelStatisticsSchema) }, { $id: 'OipStatistics' }),
-  Type.Object({ ready: Type.Optional(Type.Boolean()) }, { $id: 'OipRepositoryIndexRequest' }),
+  Type.Object({ ready: Type.Optional(Type.Boolean()) }, { $id: 'OipRepositoryIndexBody' }),
   Type.Array(
     Type.Object(
       { name, version: Type.String(), state: Type.String(), reason: Type.String() },
@@ -187,7 +187,7 @@ export const oipSchemas: readonly TSchema[] = [
 /** For the contract only: infer-form.ts reads and checks bodies. */
 const inferBody = {
   content: {
-    'application/json': { schema: reference('OipInferRequest') },
+    'application/json': { schema: reference('OipInferBody') },
     'application/octet-stream': { schema: Type.String({ format: 'binary' }) },
   },
 };

@@ -22,7 +22,7 @@ export function registerRepository(app: FastifyInstance, options: DialectOptions
       'oipRepositoryIndex',
       'All versions of all models.',
       'With {"ready": true} those that answer.',
-      'OipRepositoryIndexRequest',
+      'OipRepositoryIndexBody',
       { 200: reference('OipRepositoryIndex', 'One for each version.') },
     ),
     async (request, reply) => {
