@@ -22,6 +22,8 @@ const manifestIn = async (name: string, version: number): Promise<Manifest> => {
   const file = join(folder, name, 'models', 'copy', String(version), 'manifest.json');
   return JSON.parse(await readFile(file, 'utf8'));
 };
+const sent = (path: string) => readFile(join(folder, 'here', 'models', 'digits', '1', path));
+const failed = (code: string) => ({ code: 1, stderr: expect.stringContaining(code) });
 const publish = (file: string, ...args: string[]) =>
   runCommand(publishCommand, [file, '--model', 'copy', ...args], settings('there'));
 
@@ -61,9 +63,8 @@ describe('glimpse publish of a ZIP file with a version', { timeout: 60_000 }, ()
   });
 
   it('refuses one in which a file is another one, is missing, or fails the self-test', async () => {
-    const at = (path: string) => readFile(join(folder, 'here', 'models', 'digits', '1', path));
-    const manifest = JSON.parse(String(await at('manifest.json')));
-    const golden = { name: 'golden/left.png', data: await at('golden/left.png') };
+    const manifest = JSON.parse(String(await sent('manifest.json')));
+    const golden = { name: 'golden/left.png', data: await sent('golden/left.png') };
     const swapped = { name: 'model.onnx', data: tinyModel({ shift: 9 }) };
     const listed = manifest.files.map((one: { path: string }) =>
       one.path === 'model.onnx'
@@ -79,7 +80,6 @@ describe('glimpse publish of a ZIP file with a version', { timeout: 60_000 }, ()
       const all = [...entries, { name: 'manifest.json', data: JSON.stringify(described) }];
       return await publish(await writeInto(folder, 'changed.zip', zip(all)), '--dry-run');
     };
-    const failed = (code: string) => ({ code: 1, stderr: expect.stringContaining(code) });
     expect(await tryPacked([swapped, golden])).toMatchObject(failed('GLIMPSE_CHECKSUM_MISMATCH'));
     expect(await tryPacked([golden])).toMatchObject(failed('GLIMPSE_FILE_MISSING'));
     const restated = await tryPacked([swapped, golden], { files: listed });

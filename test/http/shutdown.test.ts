@@ -53,8 +53,9 @@ async function start(settings: Record<string, string> = {}, slow = false) {
 describe('the server process', () => {
   it('ends with 0 when it is stopped while it starts, and is not told to be up', async () => {
     // In a cell, whose start takes a while and which can be ended.
-    const { child, lines, line, ended } = await launch({ GLIMPSE_TRUSTED_MODELS: 'none' });
-    await line(({ msg }) => String(msg).startsWith('listening on'));
+    const server = await launch({ GLIMPSE_TRUSTED_MODELS: 'none' });
+    const { child, lines, ended } = server;
+    await server.line(({ msg }) => String(msg).startsWith('listening on'));
     child.kill('SIGINT');
     expect(await ended).toBe(0);
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['shutting down', 'bye']));
