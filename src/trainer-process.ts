@@ -81,7 +81,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       outputs: openOutputPlaces(config),
       // Loaded where it is needed: other jobs have no use for it.
       publishUpload: async (request, context) => {
-        const { bindPublishUpload } = await import('./publishing/publish-upload.ts');
+        const { bindPublishUpload } = await import('./publishing/uploads/publish-upload.ts');
         return bindPublishUpload({ repository, images, config })(request, context);
       },
       trust: openTrust(config),

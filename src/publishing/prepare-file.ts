@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isZip } from '../converting/containers/keras-archive.ts';
 import {
   prepareVersion,
   type PreparedVersion,
@@ -7,7 +8,7 @@ import {
   type VersionFacts,
 } from './prepare-version.ts';
 import { prepareSentVersion } from './sent-version.ts';
-import { archiveLimitsOf, isZip, unpackModel } from './unpack-model.ts';
+import { archiveLimitsOf, unpackModel } from './unpack-model.ts';
 
 /** A version of a file of this machine: a model, or a ZIP file with one or with a version and its manifest. */
 export async function prepareFile(

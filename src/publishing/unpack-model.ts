@@ -14,10 +14,6 @@ export type LaidOut =
   | { readonly model: string; readonly name: string }
   | { readonly manifest: string; readonly files: ReadonlyMap<string, string> };
 
-export const isZip = (bytes: Uint8Array): boolean =>
-  Buffer.from(bytes.subarray(0, 4)).equals(zipMagic);
-const zipMagic = Buffer.from('PK\u0003\u0004', 'latin1');
-
 /** A version has no more files than this. */
 const mostFiles = 10_000;
 

@@ -13,7 +13,7 @@ import {
 import type { JobContext } from '../../../src/jobs/kinds/job-kind.ts';
 import { JobRecordSchema } from '../../../src/jobs/record.ts';
 import { openOnnxRuntime } from '../../../src/runtime/onnx-runtime.ts';
-import { bindPublishUpload } from '../../../src/publishing/publish-upload.ts';
+import { bindPublishUpload } from '../../../src/publishing/uploads/publish-upload.ts';
 import { tinyModel } from '../../support/tiny-onnx.ts';
 import { predictionParts } from '../predicting/prediction-parts.ts';
 import { tinyRequest, tinyWorkshop } from '../../training/tiny-run.ts';

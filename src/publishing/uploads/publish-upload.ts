@@ -1,25 +1,25 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../cli/command.ts';
-import type { Config } from '../config.ts';
-import { errors } from '../errors.ts';
-import type { ImagePreparer } from '../image/prepare-image.ts';
+import { UsageError } from '../../cli/command.ts';
+import type { Config } from '../../config.ts';
+import { errors } from '../../errors.ts';
+import type { ImagePreparer } from '../../image/prepare-image.ts';
 import {
   uploadParts,
   type PublishContext,
   type PublishUpload,
   type ResolvedPublishRequest,
-} from '../jobs/publishing/publish-request.ts';
-import type { Repository } from '../repository/repository.ts';
-import { createStopwatch } from '../stopwatch.ts';
-import { releaseOutcome } from '../training/events.ts';
-import { gateOf } from '../training/quantising/quantisation-gate.ts';
+} from '../../jobs/publishing/publish-request.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { createStopwatch } from '../../stopwatch.ts';
+import { releaseOutcome } from '../../training/events.ts';
+import { gateOf } from '../../training/quantising/quantisation-gate.ts';
 import { sentCalibration } from './sent-calibration.ts';
 import { layOutUpload } from './lay-out-upload.ts';
-import { prepareVersion, type PreparedVersion, type VersionFacts } from './prepare-version.ts';
-import { releaseDraft } from './release-draft.ts';
-import { prepareSentVersion } from './sent-version.ts';
-import { archiveLimitsOf } from './unpack-model.ts';
+import { prepareVersion, type PreparedVersion, type VersionFacts } from '../prepare-version.ts';
+import { releaseDraft } from '../release-draft.ts';
+import { prepareSentVersion } from '../sent-version.ts';
+import { archiveLimitsOf } from '../unpack-model.ts';
 
 export interface PublishUploadParts {
   readonly repository: Repository;

@@ -1,12 +1,13 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import type { ArchiveLimits } from '../datasets/archives/archive.ts';
-import type { UploadedFile } from '../datasets/spec.ts';
-import { errors } from '../errors.ts';
-import { uploadParts } from '../jobs/publishing/publish-request.ts';
-import { isUsableKey } from '../repository/stores/store-key.ts';
-import { externalLocations } from '../runtime/external-data.ts';
-import { isZip, nameOf, unpackModel, type LaidOut } from './unpack-model.ts';
+import { isZip } from '../../converting/containers/keras-archive.ts';
+import type { ArchiveLimits } from '../../datasets/archives/archive.ts';
+import type { UploadedFile } from '../../datasets/spec.ts';
+import { errors } from '../../errors.ts';
+import { uploadParts } from '../../jobs/publishing/publish-request.ts';
+import { isUsableKey } from '../../repository/stores/store-key.ts';
+import { externalLocations } from '../../runtime/external-data.ts';
+import { nameOf, unpackModel, type LaidOut } from '../unpack-model.ts';
 
 /**
  * Puts uploaded files where the graph looks for them. Names come from outside: they are only compared, and every file

@@ -1,19 +1,19 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openImages, openRepository } from '../../src/compose/open.ts';
-import { readConfig } from '../../src/config.ts';
-import type { UploadedFile } from '../../src/datasets/spec.ts';
-import type { ImagePreparer } from '../../src/image/prepare-image.ts';
-import { layOutUpload } from '../../src/publishing/lay-out-upload.ts';
-import { bindPublishUpload } from '../../src/publishing/publish-upload.ts';
-import type { Manifest } from '../../src/repository/manifest.ts';
-import type { Repository } from '../../src/repository/repository.ts';
-import { withExternalData } from '../support/external-onnx.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { tinyModel } from '../support/tiny-onnx.ts';
-import { tinyDraft } from '../support/tiny-version.ts';
-import { zip, type ZipEntry } from '../support/zip.ts';
+import { openImages, openRepository } from '../../../src/compose/open.ts';
+import { readConfig } from '../../../src/config.ts';
+import type { UploadedFile } from '../../../src/datasets/spec.ts';
+import type { ImagePreparer } from '../../../src/image/prepare-image.ts';
+import { layOutUpload } from '../../../src/publishing/uploads/lay-out-upload.ts';
+import { bindPublishUpload } from '../../../src/publishing/uploads/publish-upload.ts';
+import type { Manifest } from '../../../src/repository/manifest.ts';
+import type { Repository } from '../../../src/repository/repository.ts';
+import { withExternalData } from '../../support/external-onnx.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tinyModel } from '../../support/tiny-onnx.ts';
+import { tinyDraft } from '../../support/tiny-version.ts';
+import { zip, type ZipEntry } from '../../support/zip.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

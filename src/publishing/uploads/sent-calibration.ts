@@ -1,12 +1,12 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, extname, join, posix } from 'node:path';
-import { isZip } from '../converting/containers/keras-archive.ts';
-import type { ArchiveLimits } from '../datasets/archives/archive.ts';
-import { openZip } from '../datasets/archives/zip-archive.ts';
-import { createSpoolFolder } from '../datasets/bytes/spool-folder.ts';
-import { isImageName } from '../datasets/file-names.ts';
-import type { DatasetSpec, UploadedFile } from '../datasets/spec.ts';
-import type { CalibrationPlace } from './calibration-set.ts';
+import { isZip } from '../../converting/containers/keras-archive.ts';
+import type { ArchiveLimits } from '../../datasets/archives/archive.ts';
+import { openZip } from '../../datasets/archives/zip-archive.ts';
+import { createSpoolFolder } from '../../datasets/bytes/spool-folder.ts';
+import { isImageName } from '../../datasets/file-names.ts';
+import type { DatasetSpec, UploadedFile } from '../../datasets/spec.ts';
+import type { CalibrationPlace } from '../calibration-set.ts';
 
 /**
  * Examples that were sent with a model, or that its request names. Images alone in a ZIP file, none of them in a folder that would be
