@@ -3,13 +3,13 @@ import type { Arrivals } from './admission/arrivals.ts';
 import { appSettings } from './compose/app-settings.ts';
 import { openAdmission, type Admission } from './compose/admission.ts';
 import { appAccess, openAccess, type Access } from './compose/access.ts';
-import { openEmbeddedMetrics } from './compose/embedded-metrics.ts';
+import { openEmbeddedMetrics } from './compose/observing/embedded-metrics.ts';
 import { openEvidence, type Evidence } from './compose/evidence.ts';
 import { watchFolders, type FoldersWatch } from './compose/folders.ts';
 import { connectionOptions, openListeners, type FurtherPorts } from './compose/listeners.ts';
-import { openTracing } from './compose/tracing.ts';
+import { openTracing } from './compose/observing/tracing.ts';
 import { Shutdown, type ShutdownSteps } from './compose/shutdown.ts';
-import { openStoreEvents, type StoreEvents } from './compose/store-events.ts';
+import { openStoreEvents, type StoreEvents } from './compose/observing/store-events.ts';
 import { openProcessMemory, type ProcessMemory } from './compose/memory.ts';
 import { composeServing, openMetrics, type Observers } from './compose/serving.ts';
 import { composeJobs } from './compose/training.ts';
@@ -138,6 +138,7 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
     repository,
     images,
     ledger,
+    cellMemory: memory.cellMemory,
     evidence,
     part,
   });

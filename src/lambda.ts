@@ -3,7 +3,7 @@ import { keepCompiledCode, saveCompiledCode } from './compose/compile-cache.ts';
 
 keepCompiledCode();
 const { composeServer } = await import('./compose.ts');
-const { openServerLog } = await import('./compose/server-log.ts');
+const { openServerLog } = await import('./compose/observing/server-log.ts');
 const { lambdaRuntimeApi, readConfig } = await import('./config.ts');
 const { openRuntimeApi } = await import('./lambda/runtime-api.ts');
 const { serveEvents } = await import('./lambda/serve-events.ts');

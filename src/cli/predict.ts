@@ -8,11 +8,13 @@ import {
   type ValuesOf,
 } from './command.ts';
 import { range } from './option-groups/dataset-options.ts';
+import { explainAsked, explainOptions } from './option-groups/explain-options.ts';
 import { count, defined, flag, many, text } from './options.ts';
 import { openClassifier, type VersionChoice, type Classifier } from './predict/classifier.ts';
 import { remoteClassifier } from './predict/remote-classifier.ts';
 import { predictedInWords, predictToPlace } from './predict/predict-to-place.ts';
 import { findImages } from './predict/find-images.ts';
+import { writePictures } from './predict/pictures.ts';
 import { inWords, type NamedPrediction, type Outcome } from './predict/in-words.ts';
 import { readInBatches, type BatchLimits, type ReadFile } from './predict/read-images.ts';
 
@@ -25,6 +27,7 @@ const options = {
     'way',
     'line: every digit of each image, in reading order; one: one digit; unless given, as the contract of the version says',
   ),
+  ...explainOptions,
   recursive: flag('take the images of folders inside a folder, too'),
   url: address('ask this server, e.g. http://localhost:8080, instead of this process'),
   out: text(
@@ -57,15 +60,24 @@ async function predict({
   recursive,
   url,
   json,
+  explain: asked,
+  pictures,
   ...given
 }: ValuesOf<typeof options> & { readonly images: readonly string[] }): Promise<number> {
   if (given.out !== undefined && given.read !== undefined) {
     throw new UsageError('--read and --out exclude each other.');
   }
+  const explain = explainAsked({ explain: asked, pictures, json, out: given.out });
   if (given.out !== undefined) return predictAll(images, { ...given, topK, url, recursive, json });
   const only = batchOnly.find((name) => given[name] !== undefined);
   if (only !== undefined) throw new UsageError(`--${dashed(only)} goes with --out only.`);
-  const choice = { model: given.model, selector: selectorOf(given), topK, read: wayOf(given.read) };
+  const choice = {
+    model: given.model,
+    selector: selectorOf(given),
+    topK,
+    read: wayOf(given.read),
+    explain,
+  };
   const config = readConfig();
   const { files, notes } = await findImages(images, recursive);
   for (const note of notes) printAside(note);
@@ -82,10 +94,18 @@ async function predict({
     await classifier.close();
     // The predictions so far are printed, also when the server went away in the middle.
     if (outcome.predictions.length > 0) {
+      if (pictures !== undefined) await noteOfPictures(pictures, outcome.predictions);
       print(json ? JSON.stringify(outcome, null, 2) : inWords(outcome));
     }
   }
   return outcome.predictions.some((one) => 'error' in one) ? 1 : 0;
+}
+
+async function noteOfPictures(
+  folder: string,
+  predictions: readonly NamedPrediction[],
+): Promise<void> {
+  printAside(`${await writePictures(folder, predictions)} pictures are in ${folder}`);
 }
 
 function wayOf(read: string | undefined): VersionChoice['read'] {
@@ -106,7 +126,9 @@ const batchOnly = [
 const dashed = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-type BatchOptions = Omit<ValuesOf<typeof options>, 'top'> & { readonly topK: number };
+type BatchOptions = Omit<ValuesOf<typeof options>, 'top' | keyof typeof explainOptions> & {
+  readonly topK: number;
+};
 
 /** With --out: one dataset, whose predictions are written and not printed. */
 async function predictAll(sources: readonly string[], given: BatchOptions): Promise<number> {
@@ -159,12 +181,12 @@ function limitsOf(config: Config, url: string | undefined): BatchLimits {
 async function classify(
   batch: readonly ReadFile[],
   classifier: Classifier,
-  { model, selector, topK, read }: VersionChoice,
+  { model, selector, topK, read, explain }: VersionChoice,
   { predictions, ...before }: Outcome,
 ): Promise<Outcome> {
   const readable = batch.flatMap((file) => ('bytes' in file ? [file] : []));
   const pinned = before.version === undefined ? selector : { version: before.version };
-  const choice = { model: before.model ?? model, selector: pinned, topK, read };
+  const choice = { model: before.model ?? model, selector: pinned, topK, read, explain };
   const { predictions: received, ...served } =
     readable.length === 0 ? { predictions: [] } : await classifier.classify(readable, choice);
   const results = received.values();

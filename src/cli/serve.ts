@@ -2,7 +2,7 @@ import { saveCompiledCode } from '../compose/compile-cache.ts';
 import { cellWarnings } from '../compose/runtimes.ts';
 import { composeServer } from '../compose.ts';
 import { withHostedModel } from '../compose/sagemaker/hosted-config.ts';
-import { openServerLog } from '../compose/server-log.ts';
+import { openServerLog } from '../compose/observing/server-log.ts';
 import type { Config } from '../config.ts';
 import { processCount } from '../compose/processes/share.ts';
 import { defineCommand } from './command.ts';

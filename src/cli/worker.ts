@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { openServerLog } from '../compose/server-log.ts';
+import { openServerLog } from '../compose/observing/server-log.ts';
 import { composeWorker, type JobWorker } from '../compose/jobs/worker.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';

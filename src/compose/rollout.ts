@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
+import type { CellMemory } from '../account.ts';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../admission/ledger.ts';
 import type { AppOptions } from '../http/app.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Registry } from '../registry/registry.ts';
-import { openGradientMaps } from '../explaining/gradient-maps.ts';
 import { createPredictor, type Predictor } from '../serving/predictor.ts';
 import type { Evidence } from './evidence.ts';
 import { canaryEvidenceOf } from '../serving/rollout/canary-evidence.ts';
@@ -13,6 +13,7 @@ import { createCanaryDriver } from '../serving/rollout/canary-driver.ts';
 import { routePredictions } from '../serving/rollout/route-predictions.ts';
 import { createShadowRunner, type ShadowEvent } from '../serving/rollout/shadow.ts';
 import { createRolloutFigures } from '../serving/rollout/version-figures.ts';
+import { openExplainers } from './explainers.ts';
 import type { ProcessPart } from './processes/process-part.ts';
 import type { Observers } from './serving.ts';
 
@@ -31,6 +32,8 @@ export interface RolloutContext {
   readonly repository: Pick<Repository, 'open'>;
   readonly images: ImagePreparer;
   readonly ledger: Ledger;
+  /** What cells share with each other. */
+  readonly cellMemory: CellMemory;
   /** Is told of every call that was answered, by whichever version. */
   readonly evidence: Pick<Evidence, 'onPredicted' | 'recent'>;
   /** Says where figures go. */
@@ -45,11 +48,11 @@ const lookEveryMs = 1_000;
 export function composeRollout(
   config: Config,
   { metrics, logger }: Observers,
-  { registry, repository, images, ledger, evidence, part }: RolloutContext,
+  { registry, repository, images, ledger, cellMemory, evidence, part }: RolloutContext,
 ): Rollout {
   const { onPredicted } = evidence;
-  const attributions = openGradientMaps(repository);
-  const predictor = createPredictor({ registry, images, attributions, onPredicted });
+  const explainers = openExplainers(config, repository, cellMemory);
+  const predictor = createPredictor({ registry, images, ...explainers, onPredicted });
   const figures = createRolloutFigures();
   const shadows = createShadowRunner({
     predictor,
@@ -87,7 +90,7 @@ export function composeRollout(
     async close() {
       await driver.close();
       await shadows.close();
-      await attributions.close();
+      await explainers.close();
     },
   };
 }

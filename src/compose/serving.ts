@@ -6,6 +6,7 @@ import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
 import { commandLoading, serverLoading } from './loading.ts';
+import { openExplainers } from './explainers.ts';
 import { openImages, openRepository } from './open.ts';
 import { openCrashLedger, type CrashLedger } from '../registry/crash-ledger.ts';
 import { createRegistry } from '../registry/polling-registry.ts';
@@ -37,9 +38,11 @@ export async function openPredictor(config: Config, logger: Logger): Promise<Loc
   const still = { ...config, GLIMPSE_POLL_INTERVAL_MS: 0, GLIMPSE_RESCAN_INTERVAL_MS: 0 };
   const registry = composeRegistry(still, shared, repository, images, { isServer: false });
   await registry.start();
+  const explainers = openExplainers(still, repository);
   return {
-    predictor: createPredictor({ registry, images }),
+    predictor: createPredictor({ registry, images, ...explainers }),
     async close() {
+      await explainers.close();
       await registry.close();
       await images.close();
       await repository.close();

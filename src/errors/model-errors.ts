@@ -9,6 +9,7 @@ export const modelErrors = {
   GLIMPSE_PREDICTION_IMAGE_NOT_FOUND: [404, 'No image of the prediction "%s" is kept.'],
   GLIMPSE_NO_SETS: [409, 'Version %s of "%s" has no prediction sets: its manifest names no threshold for them (it was trained elsewhere, or before there were any, or by too few examples).'],
   GLIMPSE_NO_GRADIENT: [409, 'Version %s of "%s" has no gradient map: only of a net that was trained here, from pixels and served in float32, are the layers known.'],
+  GLIMPSE_NO_EXAMPLES: [409, 'Version %s of "%s" keeps no training examples: it was trained without keepExamples, or elsewhere.'],
   GLIMPSE_CLASS_NOT_FOUND: [422, 'Version %s of "%s" answers no class "%s".'],
   GLIMPSE_NO_PREDICTION_LOG: [409, 'Predictions are not logged here (GLIMPSE_PREDICTION_LOG).'],
   GLIMPSE_LABEL_NOT_FOUND: [404, 'Model "%s" has no label "%s".'],

@@ -84,7 +84,7 @@ async function draftOfVersion(
   // What the version does not name must not be in its reach when it is tried.
   for (const [path, place] of sent) if (!files.has(path)) await rm(place);
   const { runtime, entry, signature, preprocessing, gate, golden, lineage } = manifest;
-  const { metrics, baseline, quantisation } = manifest;
+  const { metrics, baseline, quantisation, keptExamples } = manifest;
   return {
     model,
     runtime,
@@ -98,6 +98,7 @@ async function draftOfVersion(
     ...(gate && { gate }),
     ...(baseline && { baseline }),
     ...(quantisation && { quantisation }),
+    ...(keptExamples && { keptExamples }),
     ...(label !== undefined && { label }),
   };
 }

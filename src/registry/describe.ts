@@ -75,6 +75,7 @@ export const DescribedManifestSchema = Type.Partial(
     'metrics',
     'baseline',
     'quantisation',
+    'keptExamples',
   ]),
 );
 

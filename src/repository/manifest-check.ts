@@ -49,6 +49,7 @@ function faultOf(manifest: Manifest, model: string, version: number): string | u
     signatureFault(manifest) ??
     gateFault(manifest) ??
     goldenFault(manifest) ??
+    keptFault(manifest) ??
     baselineFault(manifest)
   );
 }
@@ -115,6 +116,12 @@ function goldenFault({ golden, files, signature }: Manifest): string | undefined
     }
   }
   return undefined;
+}
+
+function keptFault({ keptExamples, files }: Manifest): string | undefined {
+  return !keptExamples || files.some(({ path }) => path === keptExamples.file)
+    ? undefined
+    : `the file of its examples, ${JSON.stringify(keptExamples.file)}, is not among its files`;
 }
 
 /** What is wrong with the baseline: drift against it would be no figure of anything. */

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { Type } from '../schema/builder.ts';
 import { BaselineSchema } from './baseline.ts';
 import { QuantisationSchema } from './figures/quantisation.ts';
+import { KeptExamplesSchema } from './kept-examples.ts';
 import { PreprocessingSchema } from '../preprocessing/contract.ts';
 import { GateSchema, SignatureSchema } from '../signature.ts';
 import { Closed } from '../schema.ts';
@@ -144,6 +145,7 @@ export const ManifestSchema = Type.Object(
     metrics: MetricsSchema,
     baseline: Type.Optional(BaselineSchema),
     quantisation: Type.Optional(QuantisationSchema),
+    keptExamples: Type.Optional(KeptExamplesSchema),
   },
   Closed,
 );

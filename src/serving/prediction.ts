@@ -15,6 +15,8 @@ export interface Prediction extends ScoredClass {
   readonly occlusion?: Occlusion;
   /** Which pixels speak for it, and which against it, where that was asked for and the layers of the version are known. */
   readonly gradient?: GradientMap;
+  /** Training examples that are likest it, the likest first, where that was asked for and the version keeps some. */
+  readonly nearest?: readonly NearestExample[];
 }
 
 /** Pixels of 0 to 255 as a PNG in base64: what the preprocessing contract made of an image. */
@@ -45,6 +47,17 @@ export interface GradientMap {
   /** What pixels add to the logit of the class in sum, and what they take from it. */
   readonly for: number;
   readonly against: number;
+}
+
+/** An example that a net has learnt from. */
+export interface NearestExample {
+  readonly label: string;
+  /** The cosine of the angle between what the net finds in both, right before its last layer. */
+  readonly similarity: number;
+  /** Which of its dataset it was, as read: from 0 on. */
+  readonly row: number;
+  /** Its picture, in base64. */
+  readonly png: string;
 }
 
 export interface FailedPrediction {

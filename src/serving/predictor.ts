@@ -11,8 +11,7 @@ import type { Lease } from '../registry/loaded-version.ts';
 import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
-import type { Attributions } from './gradient.ts';
-import { explainable, explained, type Explanation } from './explain.ts';
+import { explainable, explained, type Explainers, type Explanation } from './explain.ts';
 import type { FailedPrediction, Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
@@ -110,17 +109,15 @@ export interface Predictor {
   predict(request: PredictRequest): Promise<PredictResult>;
 }
 
-export interface PredictorOptions {
+export interface PredictorOptions extends Explainers {
   readonly registry: Pick<Registry, 'lease'>;
   readonly images: Pick<ImagePreparer, 'prepareWithInk' | 'readPage'>;
-  /** Whoever can tell gradients; without it there are none. */
-  readonly attributions?: Attributions;
   /** Is told of every call that was answered; what it throws changes no answer. */
   readonly onPredicted?: (call: PredictedCall) => void;
 }
 
 export function createPredictor(options: PredictorOptions): Predictor {
-  const { registry, images, attributions, onPredicted } = options;
+  const { registry, images, onPredicted } = options;
   const digestsOf = createVersionDigests();
   return {
     async predict(request) {
@@ -152,7 +149,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
           rank(output, examples[index]!, manifest, request),
         );
         const answered = inRequestOrder(prepared, ranked);
-        const told = request.explain && explained(answered, prepared, lease, request, attributions);
+        const told = request.explain && explained(answered, prepared, lease, request, options);
         const predictions = told instanceof Promise ? await cancellation.race(told) : answered;
         const inputs = prepared.map((each) => ('example' in each ? factsOf(each) : undefined));
         const [id, digests] = [newCallId(), digestsOf(manifest)];

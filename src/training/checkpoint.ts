@@ -6,7 +6,7 @@ import { compiledWhenUsed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import type { FitState } from './fit.ts';
 import { EpochSchema } from './events.ts';
-import { frame, unframe } from './framed.ts';
+import { frame, unframe } from '../repository/files/framed.ts';
 
 /**
  * All of a run between two steps in one file: a head in JSON, the numbers behind it, and a digest of

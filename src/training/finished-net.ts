@@ -6,7 +6,7 @@ import { Check } from 'typebox/schema';
 import { hasCode } from '../disk-errors.ts';
 import { ManifestSchema } from '../repository/manifest.ts';
 import type { Publication } from '../repository/repository.ts';
-import { sealedFile } from '../repository/sealed-file.ts';
+import { sealedFile } from '../repository/files/sealed-file.ts';
 import {
   makeFolder,
   renameReplacing,
@@ -15,7 +15,7 @@ import {
 import { Closed, compiledWhenUsed } from '../schema.ts';
 import { Type } from '../schema/builder.ts';
 import { TrainOutcomeSchema } from './events.ts';
-import { frame, unframe } from './framed.ts';
+import { frame, unframe } from '../repository/files/framed.ts';
 import type { TrainedNet } from './publish.ts';
 import { ResolvedTrainRequestSchema, type ResolvedTrainRequest } from './request.ts';
 
@@ -46,7 +46,7 @@ export type PublishProgress = Static<typeof ProgressSchema>;
 
 const { signature, preprocessing, gate, golden, metrics, lineage, ...optional } =
   ManifestSchema.properties;
-const { baseline, quantisation } = optional;
+const { baseline, quantisation, keptExamples } = optional;
 const { publish: _, ...timings } = TrainOutcomeSchema.properties.timings.properties;
 const FORMAT = 1;
 const HeadSchema = Type.Object({
@@ -63,11 +63,12 @@ const HeadSchema = Type.Object({
     lineage,
     baseline,
     quantisation,
+    keptExamples,
   }),
   digests: Type.Object({ dataset: Type.String(), evaluation: Type.Optional(Type.String()) }),
   notes: Type.Array(Type.String()),
   timings: Type.Object(timings),
-  /** What the bytes are, in their order: the model, then the golden samples. */
+  /** What the bytes are, in their order: the model, the golden samples, the kept examples. */
   files: Type.Array(Type.Object({ path: Type.String(), length: Type.Integer({ minimum: 0 }) })),
 });
 const isHead = compiledWhenUsed(HeadSchema);
@@ -86,7 +87,12 @@ export function newWriterId(): string {
 /** Keeps a finished net in a folder: whole after any crash. */
 export async function keepFinishedNet(folder: string, finished: FinishedNet): Promise<void> {
   const { net, ...rest } = finished;
-  const files = [[MODEL, net.graph.model] as const, ...net.golden.files];
+  const { kept } = net;
+  const files = [
+    [MODEL, net.graph.model] as const,
+    ...net.golden.files,
+    ...(kept ? [[kept.described.file, kept.bytes] as const] : []),
+  ];
   const head: Static<typeof HeadSchema> = {
     format: FORMAT,
     ...rest,
@@ -101,6 +107,7 @@ export async function keepFinishedNet(folder: string, finished: FinishedNet): Pr
       lineage: net.lineage,
       ...(net.baseline && { baseline: net.baseline }),
       ...(net.quantisation && { quantisation: net.quantisation }),
+      ...(kept && { keptExamples: kept.described }),
     },
     files: files.map(([path, bytes]) => ({ path, length: bytes.length })),
   };
@@ -131,7 +138,9 @@ export async function readFinishedNet(folder: string): Promise<FinishedNet | und
   const model = bodies.get(MODEL);
   if (model === undefined) return undefined;
   bodies.delete(MODEL);
-  const { golden: samples, ...described } = net;
+  const { golden: samples, keptExamples: named, ...described } = net;
+  const examples = named && bodies.get(named.file);
+  if (named) bodies.delete(named.file);
   return {
     ...rest,
     net: {
@@ -139,6 +148,7 @@ export async function readFinishedNet(folder: string): Promise<FinishedNet | und
       gate: net.gate ?? {},
       graph: { model },
       golden: { samples, files: bodies, notes: [] },
+      ...(named && examples && { kept: { described: named, bytes: examples } }),
     },
   };
 }

@@ -30,6 +30,8 @@ export interface RunPlan {
   readonly start: StartPlan | undefined;
   readonly fit: FitPlan;
   readonly serving: ServingPlan;
+  /** How many training examples are kept in the version; undefined: none. */
+  readonly keepExamples: number | undefined;
   readonly publication: PublicationPlan;
   readonly release: ReleasePlan;
   /** What the manifest of the version keeps of the request. */
@@ -51,7 +53,7 @@ export function planRun(
     request;
   assert(architecture !== 'auto', 'nobody has decided about the net: this is our bug');
   const { maxBadRows, validationSplit, testSplit, augmentation, earlyStopping } = hyperparameters;
-  const { outliers, startFrom, maxError, backbone: _, ...netPlan } = hyperparameters;
+  const { outliers, startFrom, maxError, keepExamples, backbone: _, ...netPlan } = hyperparameters;
   const files = divideUploads(uploads);
   const isHandwriting = isHandwrittenDigits(dataset) || augmentation === 'handwriting';
   const { preprocessing: asked } = hyperparameters;
@@ -77,6 +79,7 @@ export function planRun(
     start: startFrom && { model, ...startFrom },
     fit: { earlyStopping },
     serving: { quantise: quantisationOf(hyperparameters.quantise), maxError },
+    keepExamples,
     publication: { model, label: publish.label },
     release: { model, rule: publish.promote, seed, data },
     recipe: { seed, dataset, evaluation, architecture, hyperparameters },

@@ -13,6 +13,7 @@ import { openOnnxRuntime } from '../runtime/onnx-runtime.ts';
 import type { Preprocessing } from '../preprocessing/contract.ts';
 import type { Gate, Signature } from '../signature.ts';
 import type { TrainEvent } from './events.ts';
+import type { KeptSet } from './measuring/keep-examples.ts';
 import type { GoldenSet } from './measuring/golden.ts';
 
 /** A trained net with all that is in the manifest of its version. */
@@ -27,6 +28,8 @@ export interface TrainedNet {
   readonly baseline?: Baseline;
   /** Where it computes in eight bits. */
   readonly quantisation?: Quantisation;
+  /** Where training examples are kept. */
+  readonly kept?: KeptSet;
 }
 
 /** Where a trained net goes. */
@@ -96,6 +99,7 @@ function draftOf(
   net: TrainedNet,
   parent: number | undefined,
 ): VersionDraft {
+  const { kept } = net;
   return {
     model,
     runtime: 'onnx',
@@ -108,7 +112,12 @@ function draftOf(
     metrics: net.metrics,
     ...(net.baseline && { baseline: net.baseline }),
     ...(net.quantisation && { quantisation: net.quantisation }),
-    files: new Map([['model.onnx', net.graph.model], ...net.golden.files]),
+    ...(kept && { keptExamples: kept.described }),
+    files: new Map([
+      ['model.onnx', net.graph.model],
+      ...net.golden.files,
+      ...(kept ? [[kept.described.file, kept.bytes] as const] : []),
+    ]),
     ...(label !== undefined && { label }),
     cause: { by: jobOrTerminal(net.lineage.job), why: 'The request of the training asks for it.' },
   };

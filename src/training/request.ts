@@ -78,6 +78,12 @@ const fields = {
     description:
       'Serve the net in eight bits, unless it is worse so on the held-out examples: then in float32, and a note says why. An object says how much worse it may be. Default false.',
   }),
+  keepExamples: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    description:
+      'So many of the training examples are kept in the version, as pictures and as what the net finds in them, to be shown by explain=nearest: of each class as many as of the others, as far as it has so many. Whoever may ask the version, or read its files, can see them. Without it none are.',
+  }),
   publish: Type.Object(
     {
       label: Type.Optional(
@@ -138,7 +144,8 @@ const AskedRecipeSchema = Type.Partial(
 export type AskedRecipe = Static<typeof AskedRecipeSchema>;
 
 const { evaluation, gradientClip, classWeights, earlyStopping, ...others } = fields;
-const { preprocessing, quantise, outliers, startFrom, maxError, backbone, ...required } = others;
+const { preprocessing, quantise, keepExamples, outliers, ...more } = others;
+const { startFrom, maxError, backbone, ...required } = more;
 
 /** A request with everything decided: what a job record keeps, and what a run does. */
 export const ResolvedTrainRequestSchema = Type.Object(
@@ -150,6 +157,7 @@ export const ResolvedTrainRequestSchema = Type.Object(
     earlyStopping: Type.Optional(earlyStopping),
     preprocessing: Type.Optional(preprocessing),
     quantise: Type.Optional(quantise),
+    keepExamples: Type.Optional(keepExamples),
     outliers: Type.Optional(outliers),
     startFrom: Type.Optional(startFrom),
     maxError: Type.Optional(maxError),

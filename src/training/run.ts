@@ -1,6 +1,6 @@
 import { systemReasonOf } from '../disk-errors.ts';
 import { canonicalJson } from '../json.ts';
-import { createRandom } from '../random.ts';
+import { createRandom, type Random } from '../random.ts';
 import { wilsonInterval } from '../repository/figures/interval.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import { decideRequest } from './auto/decide-request.ts';
@@ -12,6 +12,7 @@ import type { FinishedNet } from './finished-net.ts';
 import { fitRun } from './fit-run.ts';
 import { lineageOf } from './lineage.ts';
 import { examineNet, type ExaminedNet } from './measuring/examine-net.ts';
+import { keepExamples } from './measuring/keep-examples.ts';
 import { tellMistakes } from './measuring/mistakes.ts';
 import { findPredecessor, type Predecessor } from './predecessor.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
@@ -81,19 +82,41 @@ async function trainNet(
   const trainedNet = { ...trainer, ...plan.serving, values, crossValidated, backbone };
   const { mistakes, ...examined } = await examineNet(model, trainedNet, examples, context);
   await tellMistakes(mistakes, context);
+  const kept = await keptOf(plan, examined, examples, made.random.fork('kept'), signal);
   const learnt = { ...fitted, parameters, outliers: made.outliers, backbone };
   const lineage = lineageOf(plan.recipe, examples.report, learnt, context);
   const { digest, evaluationDigest } = examples.report;
   return {
     examples,
-    net: { ...withOwnInterval(examined, examples), preprocessing, lineage },
+    net: {
+      ...withOwnInterval(examined, examples),
+      preprocessing,
+      lineage,
+      ...(kept && 'bytes' in kept && { kept }),
+    },
     digests: {
       dataset: digest,
       ...(evaluationDigest !== undefined && { evaluation: evaluationDigest }),
     },
-    notes: [...plan.notes, ...examined.notes, ...examined.golden.notes],
+    notes: [
+      ...plan.notes,
+      ...examined.notes,
+      ...examined.golden.notes,
+      ...(kept && 'fault' in kept ? [`None of its examples are kept: ${kept.fault}.`] : []),
+    ],
     timings: { ...timings, evaluate: lap() },
   };
+}
+
+/** Examples to keep with a net, where that is asked for; or why none can be. */
+async function keptOf(
+  { keepExamples: count }: RunPlan,
+  { graph }: ExaminedNet,
+  { training }: ChosenExamples,
+  random: Random,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<typeof keepExamples>> | undefined> {
+  return count === undefined ? undefined : keepExamples(count, graph, training, random, signal);
 }
 
 /** Frames of one scene are right or wrong together: the interval of an accuracy counts scenes where it was measured by such. */

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { command as predictCommand } from '../../src/cli/predict.ts';
@@ -38,6 +39,48 @@ describe('glimpse predict', () => {
     expect((await publish('plain')).code).toBe(0);
     const { stdout } = await runCommand(predictCommand, [image, '--model', 'plain'], env);
     expect(stdout).toMatch(/^image +class +score +then\n/);
+  });
+});
+
+const predict = (...args: string[]) =>
+  runCommand(predictCommand, [image, '--model', 'told', ...args], env);
+
+describe('glimpse predict --explain', () => {
+  beforeAll(async () => {
+    expect((await publish('told')).code).toBe(0);
+  });
+
+  it('writes its pictures into a folder, whatever the order of its words', async () => {
+    const folder = join(await temporaryFolder(), 'new');
+    const { code, stdout, stderr } = await predict(
+      '--explain',
+      'occlusion,input',
+      '--pictures',
+      folder,
+    );
+    expect([code, stderr]).toEqual([0, `2 pictures are in ${folder}\n`]);
+    expect(stdout).toMatch(/^image +class/);
+    expect(await readdir(folder)).toEqual(['1-left.png-occlusion.png', '1-left.png-saw.png']);
+  });
+
+  it('has them in the answer with --json', async () => {
+    const { stdout } = await predict('--explain', 'true', '--json');
+    const [prediction] = JSON.parse(stdout).predictions;
+    expect(Object.keys(prediction)).toEqual(expect.arrayContaining(['saw', 'occlusion']));
+    expect(prediction).not.toHaveProperty('gradient');
+  });
+
+  it.each([
+    [['--explain', 'gradient', '--json'], 1, /no gradient map/],
+    [['--explain', 'nearest', '--json'], 1, /keeps no training examples/],
+    [['--explain', 'all', '--json'], 2, /--explain takes input, occlusion/],
+    [['--explain', 'input,input,x', '--json'], 2, /--explain takes input, occlusion/],
+    [['--explain', 'input'], 2, /name a folder with --pictures, or --json/],
+    [['--pictures', 'x'], 2, /--pictures goes with --explain/],
+    [['--explain', 'input', '--json', '--out', 'x'], 2, /--explain and --out exclude each other/],
+  ] as const)('answers %j with %d', async (args, code, words) => {
+    const result = await predict(...args);
+    expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(words)]);
   });
 });
 

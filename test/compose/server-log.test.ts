@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openServerLog, type ServerLog } from '../../src/compose/server-log.ts';
+import { openServerLog, type ServerLog } from '../../src/compose/observing/server-log.ts';
 
 let folder: string;
 let fd: number;

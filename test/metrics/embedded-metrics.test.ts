@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { openEmbeddedMetrics } from '../../src/compose/embedded-metrics.ts';
+import { openEmbeddedMetrics } from '../../src/compose/observing/embedded-metrics.ts';
 import { readConfig } from '../../src/config.ts';
 import { EmbeddedMetricsWriter } from '../../src/metrics/embedded-metrics.ts';
 import type { Collected } from '../../src/metrics/merged.ts';

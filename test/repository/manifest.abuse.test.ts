@@ -113,6 +113,11 @@ describe('a manifest somebody else wrote', () => {
       /has no bins/,
     ],
     [
+      'keeps examples in a file that it does not name',
+      (m) => ({ ...m, keptExamples: { file: 'examples.bin', count: 1, features: 1 } }),
+      /the file of its examples, "examples.bin", is not among its files/,
+    ],
+    [
       'asks about ink that nobody looks for',
       (m) => ({
         ...m,

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { createCancellation } from '../../cancellation.ts';
 import { openPredictor } from '../../compose/serving.ts';
 import type { Config } from '../../config.ts';
+import type { Explanation } from '../../serving/explain.ts';
 
 export interface Image {
   readonly path: string;
@@ -15,21 +16,36 @@ export interface VersionChoice {
   readonly topK: number;
   /** line: every digit of each image; one: one digit; else as the contract of the version says. */
   readonly read?: 'line' | 'one' | undefined;
+  /** What is to be told of each prediction. */
+  readonly explain?: Explanation | undefined;
+}
+
+/** A PNG in base64. */
+interface Picture {
+  readonly png: string;
+}
+
+/** What explains a prediction, where that was asked for. */
+export interface ExplainedPrediction {
+  readonly saw?: Picture;
+  readonly occlusion?: Picture;
+  readonly gradient?: Picture;
+  readonly nearest?: readonly (Picture & { readonly label: string })[];
 }
 
 export type Prediction =
-  | {
+  | ({
       readonly top: readonly { readonly label: string; readonly score: number }[];
       readonly warnings?: readonly string[];
-    }
+    } & ExplainedPrediction)
   | {
       readonly written: string;
       readonly lines: readonly {
         readonly written: string;
-        readonly digits: readonly {
+        readonly digits: readonly ({
           readonly score: number;
           readonly warnings?: readonly string[];
-        }[];
+        } & ExplainedPrediction)[];
       }[];
     }
   | { readonly error: { readonly code: string; readonly message: string } };
@@ -53,7 +69,7 @@ export interface Classifier {
 export async function openClassifier(config: Config): Promise<Classifier> {
   const local = await openPredictor(config, pino({ level: 'silent' }));
   return {
-    async classify(images, { model, selector, topK, read }) {
+    async classify(images, { model, selector, topK, read, explain }) {
       const result = await local.predictor.predict({
         model: model ?? config.GLIMPSE_DEFAULT_MODEL,
         ...(selector && { selector }),
@@ -61,6 +77,7 @@ export async function openClassifier(config: Config): Promise<Classifier> {
         topK,
         read: read === 'one' ? undefined : (read ?? 'contract'),
         partial: true,
+        explain,
         cancellation: createCancellation(),
       });
       const { readings, predictions } = result;

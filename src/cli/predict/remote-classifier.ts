@@ -55,9 +55,10 @@ async function postImages(
   throw new UsageError(refusalWords(address, response, body, server));
 }
 
-function queryOf({ topK, read }: VersionChoice): string {
+function queryOf({ topK, read, explain }: VersionChoice): string {
   const way = read === undefined ? '' : `&read=${read}`;
-  return `topK=${topK}&partial=true${way}`;
+  const told = explain === undefined ? '' : `&explain=${explain}`;
+  return `topK=${topK}&partial=true${way}${told}`;
 }
 
 async function postInHalves(

@@ -1,6 +1,6 @@
 /** One process of a server of several: takes its orders from the primary one, and ends when that is gone. */
 import { composeServer } from '../../compose.ts';
-import { openServerLog } from '../../compose/server-log.ts';
+import { openServerLog } from '../../compose/observing/server-log.ts';
 import { cellWarnings } from '../../compose/runtimes.ts';
 import type { Config } from '../../config.ts';
 import { listenPrivately } from '../../http/connections/private-listener.ts';

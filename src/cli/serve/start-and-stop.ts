@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import type { Server } from '../../compose.ts';
-import type { ServerLog } from '../../compose/server-log.ts';
+import type { ServerLog } from '../../compose/observing/server-log.ts';
 import type { Config } from '../../config.ts';
 import { messageOf } from '../../errors.ts';
 import { printAside } from '../command.ts';

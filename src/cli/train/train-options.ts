@@ -48,6 +48,10 @@ export const trainOptions = {
   workers: number('N', 'workers that share every batch, each on a thread (1)'),
   quantise: flag('serve the net in eight bits, unless it is worse so on the held-out examples'),
   ...gateOptions,
+  keepExamples: number(
+    'N',
+    'training examples kept in the version, to be shown by explain=nearest',
+  ),
   ...readingOptions,
   evaluation: nameOrJson('D', 'a dataset to measure on (or JSON with offset and limit)'),
   validationSplit: number('X', 'share of the dataset set aside to choose by (0.1)'),
@@ -105,6 +109,7 @@ export function trainRequestOf(given: TrainGiven): Record<string, unknown> {
       startFrom: given.startFrom === undefined ? undefined : { version: given.startFrom },
       preprocessing: typeof preprocessing === 'string' ? { preset: preprocessing } : preprocessing,
       quantise: quantiseOf(given),
+      keepExamples: given.keepExamples,
       earlyStopping: given.patience === undefined ? undefined : { patience: given.patience },
       maxBadRows: given.maxBadRows,
       publish: publishOf(given),

@@ -41,6 +41,7 @@ export interface components {
             saw?: components["schemas"]["SeenInput"];
             occlusion?: components["schemas"]["Occlusion"];
             gradient?: components["schemas"]["GradientMap"];
+            nearest?: components["schemas"]["NearestExample"][];
         };
         PredictionEvidence: {
             /**
@@ -185,6 +186,7 @@ export interface components {
             metrics?: components["schemas"]["Metrics"];
             baseline?: components["schemas"]["Baseline"];
             quantisation?: components["schemas"]["Quantisation"];
+            keptExamples?: components["schemas"]["KeptExamples"];
             release?: components["schemas"]["Release"];
         };
         Labels: {
@@ -440,6 +442,8 @@ export interface components {
             earlyStopping?: components["schemas"]["EarlyStopping"];
             preprocessing?: components["schemas"]["RequestedPreprocessing"];
             quantise?: components["schemas"]["Quantise"];
+            /** @description So many of the training examples are kept in the version, as pictures and as what the net finds in them, to be shown by explain=nearest: of each class as many as of the others, as far as it has so many. Whoever may ask the version, or read its files, can see them. Without it none are. */
+            keepExamples?: number;
             publish?: components["schemas"]["PublishOptions"];
             /**
              * Format: double
@@ -907,6 +911,26 @@ export interface components {
              */
             against: number;
         };
+        /** @description With explain=nearest: a training example that the version has kept, the likest first. */
+        NearestExample: {
+            /** @description What it was learnt as. */
+            label: string;
+            /**
+             * Format: double
+             * @description The cosine of the angle between what the net finds in both, right before its last layer: 1 where that is the same.
+             */
+            similarity: number;
+            /**
+             * Format: int64
+             * @description Which of the usable examples of its dataset it was, from 0 on.
+             */
+            row: number;
+            /**
+             * Format: byte
+             * @description Its picture, as it lies in the dataset: a PNG in base64.
+             */
+            png: string;
+        };
         /** @description How long each stage of the call took. */
         StageTimes: {
             /** Format: double */
@@ -971,6 +995,7 @@ export interface components {
             saw?: components["schemas"]["SeenInput"];
             occlusion?: components["schemas"]["Occlusion"];
             gradient?: components["schemas"]["GradientMap"];
+            nearest?: components["schemas"]["NearestExample"][];
             box: components["schemas"]["PictureBox"];
         };
         ReadSign: {
@@ -1554,6 +1579,18 @@ export interface components {
             agreement: number;
             float: components["schemas"]["QuantisationSide"];
             quantised: components["schemas"]["QuantisationSide"];
+        };
+        /** @description Training examples that are shown by explain=nearest (keepExamples). */
+        KeptExamples: {
+            /** @description Among the files of the version. */
+            file: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many numbers the net finds in each, right before its last layer.
+             */
+            features: number;
         };
         /**
          * @description promoted: it was to get the label production. kept: that label was to stay where it was.
@@ -2563,6 +2600,8 @@ export interface components {
             earlyStopping?: components["schemas"]["EarlyStopping"];
             preprocessing?: components["schemas"]["RequestedPreprocessing"];
             quantise?: components["schemas"]["Quantise"];
+            /** @description So many of the training examples are kept in the version, as pictures and as what the net finds in them, to be shown by explain=nearest: of each class as many as of the others, as far as it has so many. Whoever may ask the version, or read its files, can see them. Without it none are. */
+            keepExamples?: number;
             outliers?: components["schemas"]["Outliers"];
             startFrom?: components["schemas"]["StartFrom"];
             /**
@@ -2762,6 +2801,8 @@ export interface components {
             earlyStopping?: components["schemas"]["EarlyStopping"];
             preprocessing?: components["schemas"]["RequestedPreprocessing"];
             quantise?: components["schemas"]["Quantise"];
+            /** @description So many of the training examples are kept in the version, as pictures and as what the net finds in them, to be shown by explain=nearest: of each class as many as of the others, as far as it has so many. Whoever may ask the version, or read its files, can see them. Without it none are. */
+            keepExamples?: number;
             publish?: components["schemas"]["PublishOptions"];
             /**
              * Format: double
@@ -3589,7 +3630,7 @@ export interface components {
             image: string[];
         };
         /** @enum {string} */
-        Explanation: "input" | "occlusion" | "gradient" | "input,occlusion" | "input,gradient" | "occlusion,gradient" | "input,occlusion,gradient" | "true";
+        Explanation: "input" | "occlusion" | "gradient" | "nearest" | "input,occlusion" | "input,gradient" | "input,nearest" | "occlusion,gradient" | "occlusion,nearest" | "gradient,nearest" | "input,occlusion,gradient" | "input,occlusion,nearest" | "input,gradient,nearest" | "occlusion,gradient,nearest" | "input,occlusion,gradient,nearest" | "true";
         /** @enum {string} */
         Priority: "online" | "bulk";
         /** @enum {string} */
@@ -3840,7 +3881,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. nearest: each has nearest, the training examples that are likest it, of versions that keep some (keepExamples; GLIMPSE_NO_EXAMPLES for others); it counts as one more image. true: all of them, gradient and nearest where there are such. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3891,7 +3932,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. nearest: each has nearest, the training examples that are likest it, of versions that keep some (keepExamples; GLIMPSE_NO_EXAMPLES for others); it counts as one more image. true: all of them, gradient and nearest where there are such. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -3945,7 +3986,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. nearest: each has nearest, the training examples that are likest it, of versions that keep some (keepExamples; GLIMPSE_NO_EXAMPLES for others); it counts as one more image. true: all of them, gradient and nearest where there are such. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];
@@ -4001,7 +4042,7 @@ export interface operations {
                 sets?: boolean;
                 /** @description line: every digit of each picture is answered, with its box and score, in reading order; one: one digit. Unless given, as the contract of the version says (read), which is one unless it says all. Lines are for image files and models whose contract finds handwriting; counted as so many images as there are digits, at most GLIMPSE_MAX_DIGITS in one picture. */
                 read?: "line" | "one";
-                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one. */
+                /** @description input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. nearest: each has nearest, the training examples that are likest it, of versions that keep some (keepExamples; GLIMPSE_NO_EXAMPLES for others); it counts as one more image. true: all of them, gradient and nearest where there are such. */
                 explain?: components["schemas"]["Explanation"];
                 /** @description bulk: answered while no other call waits, and refused first; for work that nobody waits for. */
                 priority?: components["schemas"]["Priority"];

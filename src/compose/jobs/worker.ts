@@ -19,7 +19,7 @@ import { packageVersion } from '../../package.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { openMetrics, type Observers } from '../serving.ts';
 import { composeSharedJobs, openSharedPlace, redisPlace, type SharedPlace } from './shared-jobs.ts';
-import { openTracing } from '../tracing.ts';
+import { openTracing } from '../observing/tracing.ts';
 import { openRepository } from '../open.ts';
 import { acceptContext, observeJob, openLauncher, problemLog } from '../training.ts';
 

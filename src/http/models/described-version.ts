@@ -9,8 +9,8 @@ export async function describedVersion(
   const { manifest, ...status } = await registry.describeVersion(model, version);
   if (!manifest) return status;
   const { createdAt, runtime, files, signature, preprocessing, gate } = manifest;
-  const { golden, lineage, metrics, baseline, quantisation } = manifest;
+  const { golden, lineage, metrics, baseline, quantisation, keptExamples } = manifest;
   const described = { createdAt, runtime, files, signature, preprocessing };
-  const found = { metrics, baseline, quantisation };
+  const found = { metrics, baseline, quantisation, keptExamples };
   return { ...status, ...described, gate, golden, lineage, ...found };
 }

@@ -5,7 +5,7 @@ import { oneOf } from '../schemas.ts';
 /** What explain asks for. */
 export const ExplanationSchema = oneOf(
   explanations,
-  'input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. true: all of them, the gradient where there is one.',
+  'input: each prediction has saw, the picture that the model was given for it; for image files only. occlusion: each has occlusion, a map of what its score hangs on, for which the model is asked some hundred times more: the request counts as so many images. gradient: each has gradient, a map of the pixels that speak for its class and against it, of versions that were trained here (GLIMPSE_NO_GRADIENT for others); it counts as 72 images. nearest: each has nearest, the training examples that are likest it, of versions that keep some (keepExamples; GLIMPSE_NO_EXAMPLES for others); it counts as one more image. true: all of them, gradient and nearest where there are such.',
   'Explanation',
 );
 
@@ -63,5 +63,27 @@ export const GradientMapSchema = Type.Object(
     title: 'GradientMap',
     description:
       'With explain=gradient: integrated gradients of the logit of the class, from the paper of the picture (the median of each channel) to the picture. "for" less "against" is how much higher that logit is than for bare paper.',
+  },
+);
+
+export const NearestExampleSchema = Type.Object(
+  {
+    label: Type.String({ description: 'What it was learnt as.' }),
+    similarity: Type.Number({
+      minimum: -1.001,
+      maximum: 1.001,
+      description:
+        'The cosine of the angle between what the net finds in both, right before its last layer: 1 where that is the same.',
+    }),
+    row: Type.Integer({
+      minimum: 0,
+      description: 'Which of the usable examples of its dataset it was, from 0 on.',
+    }),
+    png: png('Its picture, as it lies in the dataset: a PNG in base64.'),
+  },
+  {
+    title: 'NearestExample',
+    description:
+      'With explain=nearest: a training example that the version has kept, the likest first.',
   },
 );

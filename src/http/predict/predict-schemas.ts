@@ -7,6 +7,7 @@ import { errorResponses, exactlyOne, oneOf, reference } from '../schemas.ts';
 import {
   ExplanationSchema,
   GradientMapSchema,
+  NearestExampleSchema,
   OcclusionSchema,
   SeenInputSchema,
 } from './explain-schemas.ts';
@@ -112,6 +113,7 @@ export const PredictionSchema = Type.Object(
     saw: Type.Optional(SeenInputSchema),
     occlusion: Type.Optional(OcclusionSchema),
     gradient: Type.Optional(GradientMapSchema),
+    nearest: Type.Optional(Type.Array(NearestExampleSchema)),
   },
   { $id: 'Prediction' },
 );

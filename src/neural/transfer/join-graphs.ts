@@ -40,10 +40,21 @@ export interface JoinedGraph {
   readonly output: string;
 }
 
-/** Before whatever we put beside a file of somebody else, so that no name is there twice. */
-const OURS = 'glimpse/';
+/** Before whatever we put beside a file of somebody else, so that no name is there twice; that file may be one of ours, too. */
+function prefixFor({ graph: { node, initializer, input } }: OnnxModel): string {
+  const names = [
+    ...node.flatMap((one) => [one.name, ...one.output]),
+    ...[...initializer, ...input].map(({ name }) => name),
+  ];
+  let prefix = 'glimpse/';
+  for (let more = 2; names.some((name) => name?.startsWith(prefix)); more += 1)
+    prefix = `glimpse-${more}/`;
+  return prefix;
+}
 
 interface Parts {
+  /** Before every name of ours. */
+  readonly prefix: string;
   readonly node: OnnxNode[];
   readonly initializer: OnnxTensor[];
 }
@@ -63,15 +74,16 @@ export function joinHead(
 ): JoinedGraph {
   const { parts, input, flat } = begin(body, adapter);
   const { graph } = decodeModel(head.model);
-  const output = freeName(body.model, head.output);
+  const { prefix } = parts;
+  const output = freeName(body.model, head.output, prefix);
   const named = (name: string): string => {
     if (name === '') return name;
     if (name === head.output) return output;
-    return name === head.input ? flat : `${OURS}head/${name}`;
+    return name === head.input ? flat : `${prefix}head/${name}`;
   };
   const rename = (node: OnnxNode): OnnxNode => ({
     ...node,
-    name: `${OURS}head/${node.name ?? node.output[0]!}`,
+    name: `${prefix}head/${node.name ?? node.output[0]!}`,
     input: node.input.map(named),
     output: node.output.map(named),
   });
@@ -81,11 +93,15 @@ export function joinHead(
 }
 
 /** The name itself, where no value of the model has it. */
-function freeName({ graph: { node, initializer, input } }: OnnxModel, name: string): string {
+function freeName(
+  { graph: { node, initializer, input } }: OnnxModel,
+  name: string,
+  prefix: string,
+): string {
   const isTaken =
     node.some(({ output }) => output.includes(name)) ||
     [...initializer, ...input].some((one) => one.name === name);
-  return isTaken ? `${OURS}${name}` : name;
+  return isTaken ? `${prefix}${name}` : name;
 }
 
 /** What stands before and right behind the body. */
@@ -93,16 +109,18 @@ function begin(
   { model, features, input }: Body,
   adapter: Adapter | undefined,
 ): { parts: Parts; input: OnnxPort; flat: string } {
+  const prefix = prefixFor(model);
   const parts: Parts = {
+    prefix,
     node: [],
     initializer: [...model.graph.initializer],
   };
-  const image = freeName(model, 'image');
+  const image = freeName(model, 'image', prefix);
   const shape = adapter?.shape ?? input.shape;
   const isSame = !adapter && input.layout === 'NCHW';
   if (!isSame) prepare(parts, image, input, adapter);
   parts.node.push(...model.graph.node);
-  const flat = `${OURS}features`;
+  const flat = `${prefix}features`;
   parts.node.push(
     nodeOf('Flatten', [features], flat, [{ name: 'axis', i: 1, type: attributeTypes.int }]),
   );
@@ -111,7 +129,7 @@ function begin(
 
 /** Makes what the body takes of images of another size, in one colour, or with their channels first. */
 function prepare(
-  { node, initializer }: Parts,
+  { prefix, node, initializer }: Parts,
   image: string,
   { name, layout, shape: [channels, height, width] }: Body['input'],
   adapter: Adapter | undefined,
@@ -122,13 +140,13 @@ function prepare(
     inputs: readonly string[],
     attributes: readonly OnnxAttribute[] = [],
   ): void => {
-    const made = `${OURS}${op.toLowerCase()}`;
+    const made = `${prefix}${op.toLowerCase()}`;
     node.push(nodeOf(op, inputs, made, attributes));
     last = made;
   };
   const constant = (word: string, values: readonly number[], dims: readonly number[]): string => {
-    initializer.push(tensorOf(`${OURS}${word}`, Float32Array.from(values), dims));
-    return `${OURS}${word}`;
+    initializer.push(tensorOf(`${prefix}${word}`, Float32Array.from(values), dims));
+    return `${prefix}${word}`;
   };
   if (adapter) {
     const [ownChannels, ownHeight, ownWidth] = adapter.shape;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../json.ts';
 import { maxManifestBytes, parseManifest } from '../manifest-check.ts';
 import type { Manifest } from '../manifest.ts';
-import { sealedFile, type SealedFile } from '../sealed-file.ts';
+import { sealedFile, type SealedFile } from '../files/sealed-file.ts';
 
 /** Beside the files of a downloaded version; hidden, so that no runtime takes it for one of them. */
 const keptManifestFile = '.manifest.json';

@@ -8,7 +8,7 @@ import { Type } from '../../schema/builder.ts';
 import { readKeptManifest } from './kept-manifest.ts';
 import type { Manifest } from '../manifest.ts';
 import { isModelName, isName, versionNumbers } from '../names.ts';
-import { sealedFile } from '../sealed-file.ts';
+import { sealedFile } from '../files/sealed-file.ts';
 import { TrafficRecordSchema, versionsNamedBy } from '../traffic/traffic-record.ts';
 import type { VerifiedFolder } from '../verified-folder.ts';
 import type { VersionCache } from './version-cache.ts';

@@ -135,6 +135,7 @@ function serialise(
     ...(draft.gate && { gate: draft.gate }),
     ...(draft.baseline && { baseline: draft.baseline }),
     ...(draft.quantisation && { quantisation: draft.quantisation }),
+    ...(draft.keptExamples && { keptExamples: draft.keptExamples }),
     golden: draft.golden,
     lineage: draft.lineage,
     metrics: draft.metrics,

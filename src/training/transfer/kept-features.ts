@@ -8,7 +8,7 @@ import {
   renameReplacing,
   writeTemporary,
 } from '../../repository/stores/disk/atomic-file.ts';
-import { frame, unframe } from '../framed.ts';
+import { frame, unframe } from '../../repository/files/framed.ts';
 
 /** Where what backbones found in pictures is kept, and how many bytes that may be in all. */
 export interface FeaturePlace {

@@ -60,6 +60,17 @@ describe('training on top of a backbone', () => {
     expect(model.length).toBeLessThan(7e6);
   });
 
+  it('learns on top of what was learnt on top of another backbone', async () => {
+    const { repository, run } = await tinyWorkshop();
+    await run();
+    await run({ ...onTop, model: 'first' });
+    const backbone = { model: 'first', version: 1 };
+    await run({ architecture: 'transfer', backbone, model: 'second' });
+    const { lineage, metrics } = await repository.manifest('second', 1);
+    expect(lineage.hyperparameters).toMatchObject({ onTopOf: { name: 'version 1 of first' } });
+    expect(metrics.accuracy).toBeGreaterThan(0.9);
+  });
+
   it('does not trust a version that holds a backbone of somebody else', async () => {
     const { repository, parts, run } = await tinyWorkshop();
     const { trust } = parts;

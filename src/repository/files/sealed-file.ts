@@ -1,13 +1,13 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Check } from 'typebox/schema';
-import { hasCode } from '../disk-errors.ts';
-import { canonicalJson } from '../json.ts';
-import { Closed } from '../schema.ts';
-import { Type } from '../schema/builder.ts';
-import { sha256 } from './digest.ts';
-import { parseJsonBytes } from './json-bytes.ts';
-import { makeFolder, renameReplacing, writeTemporary } from './stores/disk/atomic-file.ts';
+import { hasCode } from '../../disk-errors.ts';
+import { canonicalJson } from '../../json.ts';
+import { Closed } from '../../schema.ts';
+import { Type } from '../../schema/builder.ts';
+import { sha256 } from '../digest.ts';
+import { parseJsonBytes } from '../json-bytes.ts';
+import { makeFolder, renameReplacing, writeTemporary } from '../stores/disk/atomic-file.ts';
 
 /**
  * A value in a file that says what it is of and carries the digest of what it says: bytes that changed on the disk,

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
-import type { Registry } from '../registry/registry.ts';
-import { locationOf } from '../repository/stores/open-store.ts';
-import { followStoreEvents } from '../repository/stores/s3/store-events.ts';
-import { s3OptionsOf } from './open.ts';
+import type { Config } from '../../config.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { locationOf } from '../../repository/stores/open-store.ts';
+import { followStoreEvents } from '../../repository/stores/s3/store-events.ts';
+import { s3OptionsOf } from '../open.ts';
 
 /** Early polls, when the bucket says that something has changed; none where no queue is set. */
 export interface StoreEvents {

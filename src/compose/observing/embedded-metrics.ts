@@ -1,7 +1,7 @@
-import type { Config } from '../config.ts';
-import { messageOf } from '../errors.ts';
-import { EmbeddedMetricsWriter } from '../metrics/embedded-metrics.ts';
-import type { Observers } from './serving.ts';
+import type { Config } from '../../config.ts';
+import { messageOf } from '../../errors.ts';
+import { EmbeddedMetricsWriter } from '../../metrics/embedded-metrics.ts';
+import type { Observers } from '../serving.ts';
 
 /** Writes metrics into the log from time to time, where CloudWatch reads them. Start and close it. */
 export interface EmbeddedMetricsLog {
