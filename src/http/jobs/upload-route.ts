@@ -77,7 +77,6 @@ const uploadBody = {
     'application/octet-stream': {
       schema: Type.String({
         format: 'binary',
-        minLength: 1,
         description: 'The file itself, of ONNX, Keras or TensorFlow, or a ZIP file.',
       }),
     },
