@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '../errors.ts';
+import type { ErrorDetails, GlimpseError } from '../errors.ts';
 import type { ScoredClass } from './top-k.ts';
 import type { Warning } from './warnings.ts';
 
@@ -66,4 +66,9 @@ export interface FailedPrediction {
     readonly message: string;
     readonly details?: ErrorDetails;
   };
+}
+
+/** What is told of an image that an error has met. */
+export function failureOf({ code, message, details }: GlimpseError): FailedPrediction {
+  return { error: details === undefined ? { code, message } : { code, message, details } };
 }

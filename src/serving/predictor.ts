@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts';
 import { throwIfCancelled, type Cancellation } from '../cancellation.ts';
-import { errors, isGlimpseError, notify, type GlimpseError } from '../errors.ts';
+import { errors, isGlimpseError, notify } from '../errors.ts';
 import type { PredictedCall } from '../evidence/predicted-call.ts';
 import { newCallId } from '../evidence/prediction-id.ts';
 import { createVersionDigests } from '../evidence/version-digests.ts';
@@ -12,7 +12,7 @@ import type { StickyValue } from '../registry/traffic-route.ts';
 import type { Registry, Selector } from '../registry/registry.ts';
 import type { Signature } from '../signature.ts';
 import { explainable, explained, type Explainers, type Explanation } from './explain.ts';
-import type { FailedPrediction, Prediction } from './prediction.ts';
+import { failureOf, type FailedPrediction, type Prediction } from './prediction.ts';
 import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
 import { isReading, readInstances } from './read-instances.ts';
@@ -46,6 +46,8 @@ export interface PredictRequest {
   readonly sets?: boolean | undefined;
   /** input: each prediction has what the model was given for it; an instance that is no image file is a bad one. */
   readonly explain?: Explanation | undefined;
+  /** Is told what answers, before anything is prepared or run; what it throws ends the request. */
+  readonly onSignature?: ((signature: Signature) => void) | undefined;
   /** Its deadline, and how it ends when its caller leaves; a request that fails cancels what still works for it. */
   readonly cancellation: Cancellation;
   /** Who pays for it; callers with accounts of their own take turns. */
@@ -127,7 +129,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
       const lease = await cancellation.race(leasing, (late) => late.release());
       try {
         const { model, version, manifest } = lease;
-        if (request.sets && !manifest.gate?.sets) throw new errors.GLIMPSE_NO_SETS(version, model);
+        checkAsked(request, manifest);
         account?.keepMore(tensorBytes(manifest.signature, request.instances.length));
         const startedAt = performance.now();
         const preparing = { images, partial, strict, cancellation, account };
@@ -175,6 +177,13 @@ export function createPredictor(options: PredictorOptions): Predictor {
       }
     },
   };
+}
+
+/** Refuses what the version that answers does not have: GLIMPSE_NO_SETS, or what the caller throws. */
+function checkAsked({ sets, onSignature }: PredictRequest, manifest: Lease['manifest']): void {
+  const { signature, gate, version, model } = manifest;
+  onSignature?.(signature);
+  if (sets && !gate?.sets) throw new errors.GLIMPSE_NO_SETS(version, model);
 }
 
 /** Not the example itself: a result may be kept for longer than its memory is paid for. */
@@ -238,8 +247,4 @@ function rowsOf(
 ): ModelOutputs['rows'] {
   let next = 0;
   return prepared.map((each) => ('example' in each ? outputs[next++] : undefined));
-}
-
-function failureOf({ code, message, details }: GlimpseError): FailedPrediction {
-  return { error: details === undefined ? { code, message } : { code, message, details } };
 }

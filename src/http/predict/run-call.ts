@@ -34,7 +34,15 @@ export interface Call extends Pick<PredictRequest, 'model' | 'selector' | 'stick
 /** What the body of a call asks for. */
 export interface Asked extends Pick<
   PredictRequest,
-  'instances' | 'topK' | 'partial' | 'strict' | 'sets' | 'withOutputs' | 'read' | 'explain'
+  | 'instances'
+  | 'topK'
+  | 'partial'
+  | 'strict'
+  | 'sets'
+  | 'withOutputs'
+  | 'read'
+  | 'explain'
+  | 'onSignature'
 > {
   /** Nobody waits for it. */
   readonly isBulk?: boolean;

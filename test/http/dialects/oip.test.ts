@@ -16,6 +16,11 @@ afterAll(closeServers);
 
 const call = (path: string, init?: Parameters<typeof fetch>[1]) => callOip(server.url, path, init);
 const infer = (request: object, path = 'digits') => inferJson(server.url, path, request);
+/** How often the model has run. */
+async function runs(): Promise<string | undefined> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  return /^glimpse_batch_size_count\{[^}]*model="digits"[^}]*\} (\d+)$/m.exec(metrics)?.[1];
+}
 const scaled = (name: keyof typeof tinyPixels) => tinyPixels[name].map((pixel) => pixel / 255);
 const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
 
@@ -80,6 +85,22 @@ describe('OIP: infer', () => {
         { name: 'probabilities', shape: [2, 3], data: near([...left, ...bright]) },
       ],
     });
+  });
+
+  it('refuses an output that the model does not have before it runs', async () => {
+    await infer({ inputs: [pixels] });
+    const before = await runs();
+    expect(Number(before)).toBeGreaterThan(0);
+    const outputs = [{ name: 'label' }, { name: 'features' }];
+    expect(await infer({ inputs: [pixels], outputs })).toMatchObject({
+      status: 400,
+      json: {
+        error: expect.stringContaining(
+          'no output "features"; there are logits, probabilities, label, score.',
+        ),
+      },
+    });
+    expect(await runs()).toBe(before);
   });
 
   it('names the best classes as the classification extension does', async () => {

@@ -1,5 +1,6 @@
 import { errors } from '../../../errors.ts';
 import type { PredictResult } from '../../../serving/predictor.ts';
+import type { Signature } from '../../../signature.ts';
 import { bestOf, rawScores, servedScores } from '../class-scores.ts';
 import { warningsText } from '../warnings-text.ts';
 import type { InferWanted, WantedOutput } from './infer-request.ts';
@@ -16,7 +17,20 @@ export type OutputTensor = {
 /** Outputs that every model has beside its own. */
 const derivedOutputs = ['probabilities', 'label', 'score'] as const;
 
-/** The outputs that were asked for; those of the model where none were. GLIMPSE_BAD_REQUEST for one that there is not. */
+/** GLIMPSE_BAD_REQUEST for an output that the model does not have. */
+export function checkOutputs(
+  wanted: readonly WantedOutput[],
+  { output: { name: own } }: Signature,
+): void {
+  const known: readonly string[] = [own, ...derivedOutputs];
+  const unknown = wanted.find(({ name }) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new errors.GLIMPSE_BAD_REQUEST(
+    `the model has no output "${unknown.name.slice(0, 100)}"; there are ${known.join(', ')}.`,
+  );
+}
+
+/** The outputs that were asked for, all of which there are; those of the model where none were. */
 export function outputsOf(result: PredictResult, { outputs }: InferWanted): OutputTensor[] {
   const own = rawScores(result).signature.output.name;
   return (outputs.length > 0 ? outputs : [{ name: own }]).map((wanted) =>
@@ -28,11 +42,6 @@ function outputOf(result: PredictResult, wanted: WantedOutput, own: string): Out
   const { name, classification } = wanted;
   const { predictions } = result;
   if (name !== own && name !== 'probabilities') {
-    if (name !== 'label' && name !== 'score') {
-      throw new errors.GLIMPSE_BAD_REQUEST(
-        `the model has no output "${name.slice(0, 100)}"; there are ${[own, ...derivedOutputs].join(', ')}.`,
-      );
-    }
     const shape = [predictions.length];
     const found = predictions.flatMap((each) => ('error' in each ? [] : [each]));
     return name === 'label'

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { ModelParamsSchema } from '../../schemas.ts';
 import { answerCall, choiceOf, refuseOtherTypes } from '../answer-call.ts';
 import type { DialectOptions } from '../dialect.ts';
-import { outputsOf, writeAnswer } from './infer-answer.ts';
+import { checkOutputs, outputsOf, writeAnswer } from './infer-answer.ts';
 import { inferForm } from './infer-form.ts';
 import { inferRoute, OipVersionParamsSchema } from './oip-schemas.ts';
 
@@ -41,7 +41,11 @@ async function infer(
   refuseOtherTypes(request, acceptedTypes);
   return await answerCall(options, request, reply, choiceOf(model, version), {
     form: inferForm,
-    asks: ({ isBulk, timeoutMs }) => ({ isBulk, timeoutMs }),
+    asks: ({ isBulk, timeoutMs, outputs }) => ({
+      isBulk,
+      timeoutMs,
+      onSignature: (signature) => checkOutputs(outputs, signature),
+    }),
     write: ({ result }, wanted) => {
       const { body, jsonBytes } = writeAnswer(result, outputsOf(result, wanted), wanted);
       if (jsonBytes === undefined) void reply.type('application/json');
