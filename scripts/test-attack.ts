@@ -17,6 +17,7 @@ import { memoryBudgetBytes, startOwnServer, type OwnServer } from './attack/own-
 import { startWitness, type Witness } from './attack/observe.ts';
 import { loopbackOrigin } from './attack/wire.ts';
 import { tableOf, tryAttack, type Trial } from './attack/trial.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { compileWhenStale } from './compile.mjs';
 
 /**
@@ -57,7 +58,7 @@ const all: readonly Attack[] = [
   ...modelAttacks,
   ...availabilityAttacks,
 ];
-const attacks = all.filter(({ group, name }) => `${group} ${name}`.includes(values.only));
+const attacks = chosenBy([values.only], all, ({ group, name }) => `${group} ${name}`);
 
 /** A server with a process that watches it. */
 interface Watched {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { table } from '../src/cli/table.ts';
 import { packageRoot } from '../src/package.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { kinds, type Ask, type GeneratedClient, type Kind } from './foreign/clients/client.ts';
 import { generatorGo } from './foreign/clients/go.ts';
 import { generatorPython, openApiPythonClient } from './foreign/clients/python.ts';
@@ -107,8 +108,10 @@ const chosen = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-clients-'));
 const rows: string[][] = [];
 const foreignRows: string[][] = [];
-const isChosen = (name: string): boolean =>
-  chosen.length === 0 || chosen.some((word) => name.includes(word));
+const tried = new Set(
+  chosenBy(chosen, [...clients, ...foreignClients], ({ name }) => name).map(({ name }) => name),
+);
+const isChosen = (name: string): boolean => tried.has(name);
 try {
   const documents = await writeDocuments(folder);
   const files = {

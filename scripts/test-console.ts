@@ -10,18 +10,17 @@ import { chromium, type Browser } from 'playwright-core';
 import { packageRoot } from '../src/package.ts';
 import { compileWhenStale } from './compile.mjs';
 import { findChromium } from './console/find-chromium.ts';
-import type { Flow } from './console/flows/flow.ts';
 import { flows } from './console/flows/all.ts';
 import { listenTo } from './console/listen-to.ts';
 import { looks, photograph } from './console/photograph.ts';
 import { scoresOf } from './console/lighthouse.ts';
 import { withServedBundle } from './console/served-bundle.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { MissingTool } from './foreign/run.ts';
 
 const shots = join(packageRoot, '.glimpse', 'console');
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const isChosen = ({ name }: Flow): boolean =>
-  words.length === 0 || words.some((word) => name.includes(word));
+const chosen = chosenBy(words, flows, ({ name }) => name);
 
 /** A camera that shows a moving pattern, and may be used without asking. */
 const browserArgs = [
@@ -62,7 +61,7 @@ async function goThrough(browser: Browser, url: string): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const said = listenTo(page, url);
   await page.goto(url, { waitUntil: 'networkidle' });
-  for (const flow of flows.filter(isChosen)) {
+  for (const flow of chosen) {
     const started = performance.now();
     try {
       await flow.run(page, url);

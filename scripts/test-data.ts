@@ -9,6 +9,7 @@ import { isRecord } from '../src/json.ts';
 import { packageRoot } from '../src/package.ts';
 import { examples, shape, side } from '../test/datasets/matrix/logical-dataset.ts';
 import { compileWhenStale } from './compile.mjs';
+import { chosenBy } from './foreign/chosen.ts';
 import { MissingTool, run } from './foreign/run.ts';
 import { pythonPackages } from './foreign/tools.ts';
 
@@ -205,9 +206,7 @@ async function tryWriter(writer: Writer, at: number): Promise<Outcome[]> {
 }
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
-const chosen = writers.filter(
-  ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
-);
+const chosen = chosenBy(words, writers, ({ name }) => name.toLowerCase());
 const outcomes: Outcome[] = [];
 // The compiled command starts in half the time.
 compileWhenStale();

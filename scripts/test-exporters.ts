@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { casesIn, outcomesInWords, type Outcome } from './foreign/exporters/case.ts';
 import { tryOperators } from './foreign/exporters/operators.ts';
 import { serveCases } from './foreign/exporters/serve-cases.ts';
@@ -74,8 +75,10 @@ async function tryAllOperators(home: string): Promise<Outcome[]> {
   return await tryOperators(folder);
 }
 
-const chosen = process.argv.slice(2);
-const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+const names = [...writers.map(({ name }) => name), 'operators'];
+const isSame = (name: string, word: string): boolean => name === word;
+const chosen = chosenBy(process.argv.slice(2), names, (name) => name, isSame);
+const isChosen = (name: string): boolean => chosen.includes(name);
 const home = await mkdtemp(join(tmpdir(), 'glimpse-exporters-'));
 const outcomes: Outcome[] = [];
 const attempt = async (name: string, work: () => Promise<Outcome[]>): Promise<void> => {

@@ -6,6 +6,7 @@ import { table } from '../src/cli/table.ts';
 import { convertFile } from '../src/converting/convert-file.ts';
 import { packageRoot } from '../src/package.ts';
 import { asPlanes } from '../test/converting/agreement.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { casesIn, outcomesInWords, type Outcome } from './foreign/exporters/case.ts';
 import { serveCases } from './foreign/exporters/serve-cases.ts';
 import { MissingTool, run } from './foreign/run.ts';
@@ -104,13 +105,14 @@ async function tfjsDifference(folder: string, files: readonly string[]): Promise
   return Math.max(...names.map((name) => differences[name] ?? Infinity));
 }
 
+const parts = ['layers', 'applications', 'graphs', 'published'];
+const wanted = chosenBy(process.argv.slice(2), parts, (part) => part);
 const folder = await mkdtemp(join(tmpdir(), 'glimpse-keras-'));
 try {
   const tools = await pythonPackages(...packages);
-  const wanted = process.argv.slice(2);
   const compared: Compared[] = [];
   for (const what of ['layers', 'applications', 'graphs']) {
-    if (wanted.length > 0 && !wanted.includes(what)) continue;
+    if (!wanted.includes(what)) continue;
     const script = join(packageRoot, 'scripts', 'keras', `record_${what}.py`);
     await run(join(tools, 'bin', 'python'), [script, folder]);
     const files = (await readdir(folder)).filter((file) => /\.(keras|h5|json|pb)$/.test(file));
@@ -124,7 +126,7 @@ try {
     for (const file of await readdir(folder)) await rm(join(folder, file));
   }
   const served: Outcome[] = [];
-  if (wanted.length === 0 || wanted.includes('published')) {
+  if (wanted.includes('published')) {
     await run(process.execPath, [join(packageRoot, 'scripts', 'bundle.mjs')]);
     const script = join(packageRoot, 'scripts/foreign/exporters/write_applications.py');
     await run(join(tools, 'bin', 'python'), [script, folder]);

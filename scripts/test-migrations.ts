@@ -6,6 +6,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { packageRoot } from '../src/package.ts';
+import { chosenBy } from './foreign/chosen.ts';
 import { check, failuresSoFar } from './examples/check.ts';
 import { codeBlocks, followShell } from './foreign/readme.ts';
 import { run } from './foreign/run.ts';
@@ -57,8 +58,7 @@ async function copyCheckout(folder: string): Promise<void> {
 
 const all = (await readdir(pages)).map((file) => file.replace(/\.md$/, ''));
 try {
-  for (const page of all.toSorted()) {
-    if (words.length > 0 && !words.includes(page)) continue;
+  for (const page of chosenBy(words, all.toSorted(), (name) => name)) {
     console.log(`${page}:`);
     await follow(page).catch((error: unknown) => {
       check(`${page} does what it says`, false, String(error));
