@@ -113,7 +113,7 @@ export async function composeServer(
     },
     drain: () => shutdown.drain(steps),
     endStreams: () => shutdown.endStreams(),
-    hasAbandonedThread: serving.hasAbandonedThread,
+    hasAbandonedThread: () => serving.abandoned.hasAny,
     stop: ({ drainDelayMs = 0 } = {}) => shutdown.stop(steps, drainDelayMs),
   };
 }
@@ -146,7 +146,8 @@ async function openRooms(part: ProcessPart, logger: Logger, announceKey: (text: 
   const hosting = openHosting(config, registry);
   const embedded = openEmbeddedMetrics(config, shared);
   const below = { shared, access, connections, memory, admission, repository, images, registry };
-  const beside = [own.folders, access, embedded, shared.metrics, ...(tracing ? [tracing] : [])];
+  const { metrics } = shared;
+  const beside = [own.folders, access, embedded, metrics, tracing ?? [], serving.abandoned].flat();
   return { ...below, serving, evidence, rollout, hosting, embedded, ...own, beside };
 }
 

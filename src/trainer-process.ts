@@ -8,6 +8,7 @@ import {
   openOutputPlaces,
   openRepository,
 } from './compose/open.ts';
+import { createAbandonedThreads } from './compose/abandoned-threads.ts';
 import { memoryForTraining } from './compose/machine.ts';
 import { bindLoadRuntime, onOwnThread, openTrust } from './compose/runtimes.ts';
 import { bindBatchPredictor, bindServingPath } from './compose/serving-path.ts';
@@ -53,13 +54,10 @@ async function work(job: LaunchJob, settings: Record<string, string>): Promise<v
 }
 
 /** An exit would wait for a thread that does not come back from its model. */
-let hasAbandonedThread = false;
-const onAbandon = (): void => {
-  hasAbandonedThread = true;
-};
+const abandoned = createAbandonedThreads();
 
 function exit(): void {
-  if (hasAbandonedThread) process.kill(process.pid, 'SIGKILL');
+  if (abandoned.hasAny) process.kill(process.pid, 'SIGKILL');
   else process.exit(0);
 }
 
@@ -74,7 +72,7 @@ async function run(job: LaunchJob, settings: Record<string, string>): Promise<Ru
       repository,
       images,
       datasets: openDatasets(config, images),
-      loadRuntime: bindLoadRuntime(onOwnThread(config), { onAbandon }),
+      loadRuntime: bindLoadRuntime(onOwnThread(config), { onAbandon: abandoned.add }),
       openServingPath: bindServingPath(config, images),
       openBatchPredictor: bindBatchPredictor(config, images),
       streamDataset: openDatasetStreams(config, images),

@@ -25,7 +25,7 @@ export interface RuntimeEvents {
   onRestart?(subject: Subject, reason: string): void;
   onQuarantine?(subject: Subject, reason: string): void;
   /** A thread does not come back from its model, and an exit of this process would wait for it. */
-  onAbandon?(): void;
+  onAbandon?(ended: Promise<void>): void;
 }
 
 /** Which versions may run in this process, by the configuration and the data folder. */
@@ -73,7 +73,7 @@ export function bindLoadRuntime(
       onOutput: (line) => on.onOutput?.(subject, line),
       onRestart: (reason) => on.onRestart?.(subject, reason),
       onQuarantine: (reason) => on.onQuarantine?.(subject, reason),
-      onAbandon: () => on.onAbandon?.(),
+      onAbandon: (ended) => on.onAbandon?.(ended),
     });
   };
 }

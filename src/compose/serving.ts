@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { ImagePreparer } from '../image/prepare-image.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/metrics.ts';
 import { packageVersion } from '../package.ts';
+import { createAbandonedThreads } from './abandoned-threads.ts';
 import { commandLoading, serverLoading } from './loading.ts';
 import { openExplainers } from './explainers.ts';
 import { openImages, openRepository } from './open.ts';
@@ -68,16 +69,13 @@ export function composeServing(
   use: Pick<RegistryUse, 'onChange' | 'cellMemory'>,
 ) {
   const crashLedger = openCrashLedger(join(config.GLIMPSE_DATA_DIR, 'crash-ledger'));
-  let hasAbandonedThread = false;
-  const onAbandon = (): void => {
-    hasAbandonedThread = true;
-  };
+  const abandoned = createAbandonedThreads();
   const registry = composeRegistry(config, observers, repository, images, {
     ...use,
-    onAbandon,
+    onAbandon: abandoned.add,
     crashLedger,
   });
-  return { registry, crashLedger, hasAbandonedThread: () => hasAbandonedThread };
+  return { registry, crashLedger, abandoned };
 }
 
 /** What a registry is for. */

@@ -24,8 +24,8 @@ export interface LoadRuntimeOptions extends EngineOptions, CellOptions {
   onRestart?(reason: string): void;
   /** It died so often in a row that the model is set aside for some minutes. */
   onQuarantine?(reason: string): void;
-  /** A thread does not come back from its model: an exit of this process would wait for it. */
-  onAbandon?(): void;
+  /** A thread does not come back from its model: until it has ended an exit of this process would wait for it. */
+  onAbandon?(ended: Promise<void>): void;
   /** Called each time a thread or cell has read the files, also after a restart: rejects when they changed. */
   confirm?(): Promise<void>;
   /** Gives up while the model is being opened. */
@@ -122,7 +122,7 @@ function startHosted(
 async function startConfirmed(options: LoadRuntimeOptions): Promise<ModelHost> {
   const { runtime, file, signature, threads, limits, signal } = options;
   const engine = { runtime, file, signature, threads };
-  const onAbandon = (): void => options.onAbandon?.();
+  const onAbandon = (ended: Promise<void>): void => options.onAbandon?.(ended);
   const host = mayShareProcess(options)
     ? await startModelThread({ engine, limits, onAbandon, signal })
     : await startCell(engine, options);

@@ -14,8 +14,8 @@ import type { EngineOptions, TimedResult } from './open-engine.ts';
 export interface ModelThreadOptions {
   readonly engine: EngineOptions;
   readonly limits: Pick<ModelLimits, 'openMs'>;
-  /** A thread that does not come back from its model was left to itself: it keeps the process from exiting. */
-  readonly onAbandon: () => void;
+  /** A thread inside of its model was left to itself: until it has ended it keeps the process from exiting. */
+  readonly onAbandon: (ended: Promise<void>) => void;
   /** Ends the wait for its opening. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,11 +37,8 @@ export async function startModelThread(
         `its thread ended${isOpen ? '' : ' while opening it'}: ${reason}`,
       ),
   });
-  const abandon = (): void => {
-    onAbandon();
-    // By force, should it come back from its model after all.
-    void thread.close();
-  };
+  // It ends by force, should it come back from its model after all.
+  const abandon = (): void => onAbandon(thread.close());
   const tooLate = (): Error => timedOut('GLIMPSE_OPEN_TIMEOUT_MS', limits.openMs);
   const openMs = await within(thread.ready, limits.openMs, tooLate, signal).catch((error) => {
     if (!thread.hasEnded) abandon();

@@ -51,17 +51,23 @@ async function start(settings: Record<string, string> = {}, slow = false) {
 }
 
 describe('the server process', () => {
-  it('ends with 0 when it is stopped while it starts, and is not told to be up', async () => {
-    // In a cell, whose start takes a while and which can be ended.
-    const server = await launch({ GLIMPSE_TRUSTED_MODELS: 'none' });
-    const { child, lines, ended } = server;
-    await server.line(({ msg }) => String(msg).startsWith('listening on'));
-    child.kill('SIGINT');
-    expect(await ended).toBe(0);
-    expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['shutting down', 'bye']));
-    expect(JSON.stringify(lines)).not.toContain('localhost:undefined');
-    expect(lines.map(({ msg }) => msg)).not.toContain('Glimpse is up');
-  });
+  it.each([
+    ['a thread', '*'],
+    ['a cell', 'none'],
+  ])(
+    'ends with 0 when it is stopped while it opens a model in %s, and is not told to be up',
+    async (_, trusted) => {
+      const server = await launch({ GLIMPSE_TRUSTED_MODELS: trusted });
+      const { child, lines, ended } = server;
+      await server.line(({ msg }) => String(msg).startsWith('listening on'));
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      const said = lines.map(({ msg }) => msg);
+      expect(said).toEqual(expect.arrayContaining(['shutting down', 'bye']));
+      expect(JSON.stringify(lines)).not.toContain('localhost:undefined');
+      expect(said).not.toContain('Glimpse is up');
+    },
+  );
 
   it('says where it listens, fails /readyz first on SIGTERM while it still answers, and ends with 0', async () => {
     const server = await start({ GLIMPSE_PROT: '1', GLIMPSE_DRAIN_DELAY_MS: '3000' });
