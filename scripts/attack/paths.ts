@@ -44,6 +44,7 @@ export const pathAttack: Attack = {
       `http://${host}/models`,
       'http://elsewhere/models',
       '*',
+      '*models',
       'models',
     ];
     return allRefused(

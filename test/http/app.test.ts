@@ -206,6 +206,8 @@ describe('on a running server', () => {
         'GLIMPSE_HEADERS_TOO_LARGE',
       ],
       ['GET /livez HTTP/1.1\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
+      ['GET * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
+      ['GET *livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'GLIMPSE_BAD_REQUEST'],
       [
         'POST /predict HTTP/1.1\r\nhost: x\r\nexpect: gold\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
         417,

@@ -27,10 +27,16 @@ export function handleNodeRefusals(
   });
 }
 
-/** Refuses, with an error of ours, what Node is configured not to refuse by itself: a missing host, an unmet expectation. */
+/**
+ * Refuses, with an error of ours, what Node is configured not to refuse by itself: a missing host, an unmet expectation, and
+ * an address that begins with an asterisk, of which the router would see the rest alone.
+ */
 export function refuseLikeNode(app: FastifyInstance): void {
-  app.addHook('onRequest', ({ headers, raw }, reply, done) => {
+  app.addHook('onRequest', ({ headers, raw, originalUrl }, reply, done) => {
     const { expect, host } = headers;
+    if (originalUrl.startsWith('*')) {
+      throw new errors.GLIMPSE_BAD_REQUEST('its address is neither a path nor a whole address.');
+    }
     if (raw.httpVersion === '1.1' && host === undefined) {
       void reply.header('connection', 'close');
       throw new errors.GLIMPSE_BAD_REQUEST('it has no host header, which HTTP/1.1 asks for.');
