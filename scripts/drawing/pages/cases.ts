@@ -1,5 +1,5 @@
 import { boxed, small, tight, transparent } from './cuts.ts';
-import { card, desk } from './on-tables.ts';
+import { card, darkCard, desk } from './on-tables.ts';
 import type { Draw } from './sheets.ts';
 import { border, fold, plain, scanFrame, scannerBar, shadow } from './whole-sheets.ts';
 
@@ -19,6 +19,7 @@ export const pageCases: readonly PageCase[] = [
   { name: 'a dark scan frame', draw: scanFrame },
   { name: "a scanner's bar at one side", draw: scannerBar },
   { name: 'a light card on a dark table', draw: card },
+  { name: 'a dark card on a light table', draw: darkCard },
   { name: 'paper on a wooden desk', draw: desk },
   { name: 'pencil in a cast shadow', draw: shadow },
   { name: 'a fold', draw: fold },

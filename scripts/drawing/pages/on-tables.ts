@@ -52,6 +52,24 @@ export const card: Draw = async (random, ink) => {
   });
 };
 
+/** Chalk or a white pencil on dark card, which lies on something light. */
+export const darkCard: Draw = async (random, ink) => {
+  const shot = await sheetOf(random, ink, { least: 90 });
+  const turn = chance(random, 0.5) ? 0 : random.symmetric(14);
+  const sheet = laid(random, shot, between(random, 0.4, 0.88), turn, 0);
+  const digit = await inkOf(ink, Math.round(between(random, 0.3, 0.7) * sheet.height));
+  const table = tinted(random, between(random, 150, 250), 18);
+  return shown(random, {
+    ...shot,
+    paper: tinted(random, between(random, 10, 70)),
+    ink: tinted(random, between(random, 170, 250)),
+    digit,
+    ...lying(random, digit, sheet.width, sheet.height),
+    sheet: { ...sheet, ground: () => table },
+    light: slope(random, shot, 0.15),
+  });
+};
+
 /** Boards with grain, knots and joints. */
 function wood(random: Random, { width, height }: { width: number; height: number }) {
   const base = between(random, 70, 165);
