@@ -3,6 +3,7 @@ import type { Schemas } from '../../src/client/call.ts';
 
 export type Scored = Schemas['ScoredClass'];
 export type SeenInput = Schemas['SeenInput'];
+export type NearestExample = Schemas['NearestExample'];
 export type PredictResponse = Schemas['PredictAnswer'];
 export type VersionStatus = Schemas['VersionStatus'];
 export type Model = Schemas['Model'];

@@ -6,6 +6,7 @@ import { Bars } from '../parts/bars.tsx';
 import { Loading, Problem } from '../parts/states.tsx';
 import { duration, percent, warningWords } from '../parts/words.ts';
 import { nameOf, pathOf, type Target } from './targets.ts';
+import { Why } from './why.tsx';
 
 interface AnswerProps {
   readonly picture: Blob;
@@ -42,6 +43,7 @@ export function Answer({ picture, target }: AnswerProps) {
         </p>
       ))}
       <Bars top={top} title={`Scores of ${name}`} />
+      <Why picture={picture} target={target} />
     </section>
   );
 }

@@ -19,6 +19,9 @@ const drawn: Flow = {
     const saw = page.getByRole('img', { name: 'What the model saw, 28 by 28 pixels' });
     await saw.waitFor();
     assert.equal(await page.evaluate("document.querySelector('.saw img').naturalWidth"), 28);
+    await page.getByRole('button', { name: 'Why this answer?' }).click();
+    await page.getByRole('img', { name: 'The points that speak for 7, and against it' }).waitFor();
+    assert.equal(await page.locator('.why .saw img').count(), 2);
     await runCode(page);
     await page.getByRole('button', { name: 'Wipe' }).click();
     await page.getByText('Nothing drawn yet.').waitFor();
