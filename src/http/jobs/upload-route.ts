@@ -104,7 +104,7 @@ export async function registerUpload(
         operationId: 'uploadVersion',
         summary: 'Publish a model that was trained elsewhere as the next version, as a job.',
         description:
-          'The file is examined as glimpse publish does: what it takes and gives is read from its graph, it runs in a cell, its golden samples are recorded, and it is held to the self-test of a server. What the graph leaves open is asked for (GLIMPSE_MODEL_UNCLEAR). The release policy of the model decides whether it answers for production. A model that does not pass makes no version.',
+          'The file is examined as glimpse publish does: what it takes and gives is read from its graph, it runs in a cell, its golden samples are recorded, and it is held to the self-test of a server. What the graph leaves open is asked for (GLIMPSE_MODEL_UNCLEAR). A version with its manifest is published as it is, and what is said of classes, pixels or scores beside it is refused. The release policy of the model decides whether it answers for production. A model that does not pass makes no version.',
         params: ModelParamsSchema,
         querystring: QuerySchema,
         headers: JobHeadersSchema,
