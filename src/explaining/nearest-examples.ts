@@ -5,7 +5,7 @@ import type { CancelSignal } from '../cancellation.ts';
 import { createLimiter } from '../concurrency.ts';
 import { errors } from '../errors.ts';
 import { buildServedFeatures } from '../neural/transfer/served-features.ts';
-import { unpackExamples, type KeptExample } from '../repository/kept-examples.ts';
+import { readExamples, type KeptExample, type KeptExamples } from '../repository/kept-examples.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { ModelRuntime } from '../runtime/runtime.ts';
@@ -56,13 +56,13 @@ export function openNearestExamples(options: NearestOptions): NearestExamples {
   const turns = createLimiter({ concurrency: 1 });
   // The one that was asked about last stands last.
   const open = new Map<string, OpenVersion>();
-  const openedOf = async (manifest: Manifest, file: string): Promise<OpenVersion> => {
+  const openedOf = async (manifest: Manifest, kept: KeptExamples): Promise<OpenVersion> => {
     // Its digests: a number that was deleted may be another version's later.
     const digests = manifest.files.flatMap(({ path, sha256 }) =>
-      path === file || path === manifest.entry ? [sha256] : [],
+      path === kept.file || path === manifest.entry ? [sha256] : [],
     );
     const name = `${manifest.model} ${digests.join(' ')}`;
-    const opened = open.get(name) ?? (await openVersion(manifest, file, options));
+    const opened = open.get(name) ?? (await openVersion(manifest, kept, options));
     open.delete(name);
     open.set(name, opened);
     const [[oldest, last] = []] = open;
@@ -77,7 +77,7 @@ export function openNearestExamples(options: NearestOptions): NearestExamples {
       const { keptExamples } = manifest;
       if (!keptExamples || manifest.runtime !== 'onnx') return undefined;
       return turns.run(async () => {
-        const { examples, runtime } = await openedOf(manifest, keptExamples.file);
+        const { examples, runtime } = await openedOf(manifest, keptExamples);
         const shape = [1, ...manifest.signature.input.shape];
         const { data } = await runtime.infer({ shape, data: example.slice() });
         return nearest(examples, data, count);
@@ -92,13 +92,13 @@ export function openNearestExamples(options: NearestOptions): NearestExamples {
 
 async function openVersion(
   manifest: Manifest,
-  file: string,
+  kept: KeptExamples,
   { repository, openRuntime }: NearestOptions,
 ): Promise<OpenVersion> {
   const { model, version, entry, signature } = manifest;
   const opened = await repository.open(model, version);
   const bytes = await readFile(join(opened.folder, entry));
-  const packed = await readFile(join(opened.folder, file));
+  const packed = await readFile(join(opened.folder, kept.file));
   await opened.confirm();
   const { input, output, classes } = signature;
   const { channels, height, width } = manifest.preprocessing;
@@ -109,12 +109,10 @@ async function openVersion(
     output: output.name,
     shape,
   });
-  if ('fault' in graph) throw invalid(manifest, `has no features: ${graph.fault}`);
-  const examples = unpackExamples(packed);
-  const size = examples?.[0]?.features.length ?? 0;
-  if (!examples || examples.some(({ label }) => label >= classes.length)) {
-    throw invalid(manifest, `${file} holds no examples of its classes`);
-  }
+  if ('fault' in graph)
+    throw invalid(manifest, `it keeps examples and has no features: ${graph.fault}`);
+  const examples = readExamples(packed, kept, classes.length);
+  if ('fault' in examples) throw invalid(manifest, examples.fault);
   const folder = await mkdtemp(join(tmpdir(), 'glimpse-features-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -123,7 +121,7 @@ async function openVersion(
     const runtime = await openRuntime(manifest, part, {
       input: { ...input, name: graph.input },
       output: { name: graph.output, kind: 'logits' },
-      classes: Array.from({ length: size }, (_, at) => String(at)),
+      classes: Array.from({ length: kept.features }, (_, at) => String(at)),
     });
     const close = async (): Promise<void> => {
       await runtime.close();

@@ -3,6 +3,8 @@ import { UsageError } from '../cli/command.ts';
 import { errors } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { sha256OfFile } from '../repository/digest.ts';
+import { readExamples } from '../repository/kept-examples.ts';
+import type { Manifest } from '../repository/manifest.ts';
 import { parseManifest } from '../repository/manifest-check.ts';
 import type { VersionDraft } from '../repository/repository.ts';
 import {
@@ -83,6 +85,7 @@ async function draftOfVersion(
   }
   // What the version does not name must not be in its reach when it is tried.
   for (const [path, place] of sent) if (!files.has(path)) await rm(place);
+  await checkExamples(manifest, files);
   const { runtime, entry, signature, preprocessing, gate, golden, lineage } = manifest;
   const { metrics, baseline, quantisation, keptExamples } = manifest;
   return {
@@ -101,6 +104,17 @@ async function draftOfVersion(
     ...(keptExamples && { keptExamples }),
     ...(label !== undefined && { label }),
   };
+}
+
+/** GLIMPSE_MANIFEST_INVALID where the examples that a version says it keeps are not those in its file. */
+async function checkExamples(
+  { model, keptExamples, signature }: Manifest,
+  files: ReadonlyMap<string, { readonly file: string }>,
+): Promise<void> {
+  if (!keptExamples) return;
+  const bytes = await readFile(files.get(keptExamples.file)!.file);
+  const found = readExamples(bytes, keptExamples, signature.classes.length);
+  if ('fault' in found) throw new errors.GLIMPSE_MANIFEST_INVALID(model, found.fault);
 }
 
 /** What is no object becomes one without fields, which the check of manifests refuses by name. */

@@ -80,6 +80,25 @@ export function unpackExamples(bytes: Buffer): KeptExample[] | undefined {
   });
 }
 
+/** What is in the file that a manifest describes so, of a version with so many classes; or what is wrong with it. */
+export function readExamples(
+  bytes: Buffer,
+  { file, count, features: size }: KeptExamples,
+  classes: number,
+): readonly KeptExample[] | { readonly fault: string } {
+  const examples = unpackExamples(bytes);
+  if (!examples) return { fault: `${file} holds no examples, or is not whole` };
+  if (examples.length !== count || examples[0]!.features.length !== size) {
+    return {
+      fault: `${file} does not hold the ${count} examples of ${size} features that it names`,
+    };
+  }
+  if (examples.some(({ label }) => label >= classes)) {
+    return { fault: `${file} holds an example of a class that the version does not have` };
+  }
+  return examples;
+}
+
 function littleEndian(values: Float32Array): Buffer {
   const bytes = Buffer.from(values.slice().buffer);
   return endianness() === 'BE' ? bytes.swap32() : bytes;

@@ -84,6 +84,16 @@ describe('glimpse publish of a ZIP file with a version', { timeout: 60_000 }, ()
     expect(await tryPacked([golden])).toMatchObject(failed('GLIMPSE_FILE_MISSING'));
     const restated = await tryPacked([swapped, golden], { files: listed });
     expect(restated).toMatchObject(failed('GLIMPSE_SELF_TEST_FAILED'));
+    const examples = { name: 'examples.bin', data: Buffer.from('no examples') };
+    const sha256 = createHash('sha256').update(examples.data).digest('hex');
+    const kept = await tryPacked(
+      [{ name: 'model.onnx', data: await sent('model.onnx') }, golden, examples],
+      {
+        keptExamples: { file: 'examples.bin', count: 2, features: 3 },
+        files: [...manifest.files, { path: 'examples.bin', size: examples.data.length, sha256 }],
+      },
+    );
+    expect(kept).toMatchObject(failed('examples.bin holds no examples, or is not whole'));
   });
 });
 

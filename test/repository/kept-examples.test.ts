@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { frame } from '../../src/repository/files/framed.ts';
-import { packExamples, unpackExamples } from '../../src/repository/kept-examples.ts';
+import { packExamples, readExamples, unpackExamples } from '../../src/repository/kept-examples.ts';
 
 const examples = [0, 1, 2].map((label) => ({
   label,
@@ -34,5 +34,22 @@ describe('the file of kept examples', () => {
     ['holds no example', { format: 1, features: 3, examples: [] }],
   ])('is none where it %s', (_, head) => {
     expect(unpackExamples(frame(head, [Buffer.alloc(12)]))).toBeUndefined();
+  });
+});
+
+describe('what a manifest says of kept examples', () => {
+  const named = { file: 'examples.bin', count: 3, features: 3 };
+
+  it('is held against its file', () => {
+    const bytes = packExamples(examples);
+    expect(readExamples(bytes, named, 3)).toEqual(examples);
+    expect(readExamples(bytes, { ...named, count: 2 }, 3)).toMatchObject({
+      fault: expect.stringMatching(/does not hold the 2 examples of 3 features/),
+    });
+    expect(readExamples(bytes, { ...named, features: 4 }, 3)).toHaveProperty('fault');
+    expect(readExamples(bytes, named, 2)).toMatchObject({
+      fault: expect.stringMatching(/a class that the version does not have/),
+    });
+    expect(readExamples(Buffer.from('nothing'), named, 3)).toHaveProperty('fault');
   });
 });
