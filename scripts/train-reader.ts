@@ -1,111 +1,72 @@
 /**
- * Trains the small net that parts digits which touch, and writes it into src/image/handwriting/digit-net-weights.ts.
+ * Trains the two small nets that part digits which touch. First the one that says how likely a line is to be parted at a place, then,
+ * of what lies between likely ones, the one that says which is one whole digit:
  *
- *   npx tsx scripts/train-reader.ts [--lines 4000] [--seed 1] [--epochs 5]
+ *   npx tsx scripts/train-reader.ts --net partings
+ *   npx tsx scripts/train-reader.ts --net digits [--lines 2250] [--seed 9001] [--epochs 6]
+ *
+ * They are written into src/image/reading/parting-net-weights.ts and src/image/handwriting/digit-net-weights.ts.
  *
  * Lines are drawn with our own pen, with MNIST's training images 0..49999 and with the system's fonts, and taken apart as they would be
- * when they are read: whatever might be taken for a digit is an example, of the digit it is or of the class for what is none. Beside
- * them 25,000 images of MNIST as they are. Needs MNIST (npm run fetch-mnist); some twenty minutes of a core.
+ * when they are read. Beside them 20,000 images of MNIST as they are, for the net of digits. Needs MNIST (npm run fetch-mnist); some ten
+ * minutes of a core for each net.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { readMnist, requireMnist } from '../bench/mnist.ts';
-import { readInitialisers } from '../src/neural/read-initialisers.ts';
+import { inContext } from '../src/image/handwriting/digit-net.ts';
 import { createRandom } from '../src/random.ts';
 import { fontGlyphs, mnistGlyphs, strokes, systemFaces } from './drawing/glyphs.ts';
-import { candidatesOfLine, NO_DIGIT, type LabelledCandidate } from './reader/collect-candidates.ts';
-import { packLayers, type DenseLayer } from './reader/pack-layers.ts';
+import { drawLine } from './reader/draw-lines.ts';
+import { labelledCandidates, labelledPartings, type LabelledFrame } from './reader/label-line.ts';
+import { trainNet } from './reader/train-net.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    lines: { type: 'string', default: '4000' },
-    seed: { type: 'string', default: '1' },
-    epochs: { type: 'string', default: '5' },
+    net: { type: 'string' },
+    lines: { type: 'string', default: '2250' },
+    seed: { type: 'string', default: '9001' },
+    epochs: { type: 'string', default: '6' },
   },
 });
-const root = join(import.meta.dirname, '..');
+if (flags.net !== 'partings' && flags.net !== 'digits') {
+  console.error('--net takes partings or digits');
+  process.exit(2);
+}
+/** Every place of a line is shown to the one, and only what lies between likely places to the other. */
+const partings = { name: 'partingNetWeights', classes: 2, widths: [8, 16, 48] } as const;
+const digits = { name: 'digitNetWeights', classes: 11, widths: [10, 20, 64] } as const;
+
 const learnt = await readMnist(requireMnist(), 0, 50_000);
 const mnist = mnistGlyphs(learnt.pixels, learnt.labels);
 const faces = systemFaces();
 const [fonts = mnist, hands = mnist] = await fontGlyphs(faces, faces.length * 10);
-const sources = [strokes, mnist, mnist, mnist, fonts, mnist, strokes, hands];
+const sources = [strokes, mnist, strokes, mnist, fonts, mnist, strokes, hands];
 const random = createRandom(Number(flags.seed));
+const [drawing, choosing] = [random.fork('lines of the reader'), random.fork('what is learnt')];
 
-const header = (...numbers: number[]): Buffer => {
-  const bytes = Buffer.alloc(4 * numbers.length);
-  numbers.forEach((number, at) => bytes.writeUInt32BE(number, 4 * at));
-  return bytes;
-};
-
-const hidden = (filters: number): object[] => [
-  { type: 'conv2d', filters, kernelSize: 3, useBias: false },
-  { type: 'batchNormalization' },
-  { type: 'activation', activation: 'relu' },
-  { type: 'maxPool2d' },
-];
-
-const examples: LabelledCandidate[] = [];
-for (let line = 0; line < Number(flags.lines); line += 1) {
-  for (const candidate of await candidatesOfLine(random, sources)) {
-    examples.push(candidate);
-    // Whole digits are few among all that might be one.
-    if (candidate.label !== NO_DIGIT) examples.push(candidate);
+const examples: LabelledFrame[] = [];
+for (let count = 1; count <= Number(flags.lines); count += 1) {
+  for (const line of await drawLine(drawing, sources)) {
+    examples.push(
+      ...(flags.net === 'partings' ? labelledPartings(line) : labelledCandidates(line, choosing)),
+    );
   }
-  if (line % 100 === 99) console.error(`  ${line + 1} lines, ${examples.length} examples`);
+  if (count % 100 === 0) console.error(`  ${count} lines, ${examples.length} examples`);
 }
-for (let index = 0; index < 25_000; index += 1) {
-  const pixels = learnt.pixels.subarray(index * 784, (index + 1) * 784);
-  examples.push({ pixels, label: learnt.labels[index]! });
+if (flags.net === 'digits') {
+  for (let index = 0; index < 20_000; index += 1) {
+    const pixels = inContext(learnt.pixels.subarray(index * 784, (index + 1) * 784));
+    examples.push({ pixels, label: learnt.labels[index]! });
+  }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'glimpse-reader-'));
-try {
-  const order = random.shuffle(Int32Array.from(examples, (_, index) => index));
-  const images = Buffer.concat([
-    header(0x803, examples.length, 28, 28),
-    ...Array.from(order, (index) => examples[index]!.pixels),
-  ]);
-  const labels = Uint8Array.from(order, (index) => examples[index]!.label);
-  const [imagesFile, labelsFile] = [join(folder, 'images.idx'), join(folder, 'labels.idx')];
-  await writeFile(imagesFile, images);
-  await writeFile(labelsFile, Buffer.concat([header(0x801, examples.length), labels]));
-  const layers = [
-    ...hidden(10),
-    ...hidden(20),
-    { type: 'flatten' },
-    { type: 'dropout', rate: 0.1 },
-    { type: 'dense', units: 64, activation: 'relu' },
-    { type: 'dense' },
-  ];
-  const command = ['tsx', 'src/cli.ts', 'train', imagesFile, '--labels-uri', labelsFile];
-  command.push('--model', 'reader', '--epochs', flags.epochs, '--batch-size', '64');
-  command.push('--schedule', 'one-cycle', '--learning-rate', '0.006', '--seed', flags.seed);
-  command.push('--validation-split', '0', '--test-split', '0.05');
-  command.push('--architecture', JSON.stringify({ layers }));
-  const env = {
-    ...process.env,
-    GLIMPSE_REPOSITORY: folder,
-    GLIMPSE_DATA_DIR: join(folder, 'data'),
-  };
-  execFileSync('npx', command, { cwd: root, stdio: 'inherit', env });
-  const version = join(folder, 'reader', '1');
-  const { signature } = JSON.parse(await readFile(join(version, 'manifest.json'), 'utf8')) as {
-    signature: { classes: string[] };
-  };
-  const tensors = readInitialisers(await readFile(join(version, 'model.onnx')));
-  const floats = tensors.filter((tensor) => tensor.floats);
-  const net = Array.from({ length: floats.length / 2 }, (_, layer): DenseLayer => ({
-    shape: floats[2 * layer]!.shape,
-    weights: floats[2 * layer]!.floats!,
-    bias: floats[2 * layer + 1]!.floats!,
-  }));
-  const classes = Array.from({ length: 11 }, (_, name) => signature.classes.indexOf(String(name)));
-  const target = join(root, 'src/image/handwriting/digit-net-weights.ts');
-  await writeFile(target, packLayers(net, classes));
-  console.error(`  written to ${target}`);
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+const { epochs, seed } = flags;
+const [file, plan] =
+  flags.net === 'partings'
+    ? (['src/image/reading/parting-net-weights.ts', partings] as const)
+    : (['src/image/handwriting/digit-net-weights.ts', digits] as const);
+const text = await trainNet(examples, random, { ...plan, epochs, seed });
+await writeFile(join(import.meta.dirname, '..', file), text);
+console.error(`  written to ${file}`);

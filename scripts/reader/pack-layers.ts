@@ -5,8 +5,12 @@ export interface DenseLayer {
   readonly bias: Float32Array;
 }
 
-/** The text of the file that holds the net: eight bits a weight. `classes` says which output of the last layer is which class. */
-export function packLayers(layers: readonly DenseLayer[], classes: readonly number[]): string {
+/** The text of the file that holds a net of this name: eight bits a weight. `classes` says which output of the last layer is which class. */
+export function packLayers(
+  name: string,
+  layers: readonly DenseLayer[],
+  classes: readonly number[],
+): string {
   const turned = layers.map(outputsFirst);
   const last = turned.at(-1)!;
   const inputs = last.weights.length / last.bias.length;
@@ -24,7 +28,7 @@ export function packLayers(layers: readonly DenseLayer[], classes: readonly numb
   const floats = Buffer.alloc(4 * scales.length);
   scales.forEach((scale, at) => floats.writeFloatLE(scale, 4 * at));
   return `/** Made by scripts/train-reader.ts; not to be edited. Eight bits a weight, a scale and a bias for each output. */
-export const digitNetWeights = {
+export const ${name} = {
   shapes: ${JSON.stringify(turned.map(({ shape }) => shape))},
   /** Base64 of signed bytes, tensor by tensor, outputs first. */
   // prettier-ignore

@@ -1,5 +1,5 @@
 import { soften, type DigitInk } from './digit-ink.ts';
-import { NO_DIGIT, openDigitNet } from './digit-net.ts';
+import { inContext, NO_DIGIT, openDigitNet } from './digit-net.ts';
 import type { InkFigures } from './ink-figures.ts';
 import { CENTRE, DIGIT, FRAME } from './mnist-frame.ts';
 import { longerSide, resample } from './plane.ts';
@@ -34,15 +34,28 @@ export function intoFrame(digit: DigitInk, loops: PlaneLoops, other = digit.othe
 /** So sure the net is that what stands side by side is no one digit. */
 const NOT_ONE = 0.9;
 
-const isOneDigit = (pixels: Uint8Array): boolean => openDigitNet()(pixels)[NO_DIGIT]! < NOT_ONE;
+const isOneDigit = (pixels: Uint8Array): boolean =>
+  openDigitNet()(inContext(pixels))[NO_DIGIT]! < NOT_ONE;
+
+/** Where the corner of a box came to be in the frame, and how many pixels of the frame one of the box is. */
+export interface InFrame {
+  readonly left: number;
+  readonly top: number;
+  readonly scale: number;
+}
 
 /** Brings the soft ink in a box to its final size in the empty frame. */
-export function scaleIntoFrame(loops: PlaneLoops, soft: Plane, box: Box, pixels: Uint8Array): void {
+export function scaleIntoFrame(
+  loops: PlaneLoops,
+  soft: Plane,
+  box: Box,
+  pixels: Uint8Array,
+): InFrame {
   const scale = DIGIT / longerSide(box);
   const width = Math.max(1, Math.round((box.right - box.left) * scale));
   const height = Math.max(1, Math.round((box.bottom - box.top) * scale));
   const { data } = resample(loops, soft, box, width, height);
-  placeByMass(data, width, height, pixels);
+  return { ...placeByMass(data, width, height, pixels), scale };
 }
 
 /** Writes a digit of its final size into the empty frame: its centre of mass in the middle, its brightest value 255. */
@@ -51,7 +64,7 @@ export function placeByMass(
   width: number,
   height: number,
   pixels: Uint8Array,
-): void {
+): Pick<InFrame, 'left' | 'top'> {
   let [mass, massX, massY, peak] = [0, 0, 0, 0];
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, at += 1) {
@@ -69,6 +82,7 @@ export function placeByMass(
       pixels[(top + y) * FRAME + left + x] = Math.round((data[y * width + x]! / peak) * 255);
     }
   }
+  return { left, top };
 }
 
 /** The box around everything that is more than the faint end of a soft edge, which ends one pixel off the ink. */

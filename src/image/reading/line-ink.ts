@@ -1,5 +1,5 @@
 import type { Box, LevelPlane, PlaneLoops } from '../handwriting/plane-loops.ts';
-import type { InkMap, Piece } from './cuts.ts';
+import type { InkMap, Piece } from './ink-map.ts';
 import type { LinePlace, PageLines } from './find-lines.ts';
 import { inkOf, partOf } from './page-signal.ts';
 import { eraseRules, ruleIn } from './rules.ts';

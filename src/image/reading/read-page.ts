@@ -2,12 +2,13 @@ import type { Box, LevelPlane, PlaneLoops } from '../handwriting/plane-loops.ts'
 import type { InkFigures } from '../handwriting/ink-figures.ts';
 import type { Raster } from '../raster.ts';
 import { takeApart, type AtomMap } from './atoms.ts';
-import { bestParting } from './best-parting.ts';
-import { candidatesAmong, type Candidate } from './candidates.ts';
-import { openDigitNet, type DigitNet } from '../handwriting/digit-net.ts';
+import { bestParting, type ChosenDigit, type LikelyParting } from './best-parting.ts';
+import { candidatesAmong } from './candidates.ts';
+import { inContext, openDigitNet } from '../handwriting/digit-net.ts';
 import { findLines, SEEN, type LinePlace, type PageLines } from './find-lines.ts';
 import { frameAtoms } from './frame-atoms.ts';
 import { HIGH, lookAtLine, MARGIN, type LineInk } from './line-ink.ts';
+import { howLikelyParted } from './parting-net.ts';
 import { findSigns, type Sign, type SignPiece } from './signs.ts';
 
 /** A digit of a line, as a model is to see it. */
@@ -44,7 +45,10 @@ const FOR_EACH = {
   pieces: 4,
   /** How long all lines are together, in heights of their digits: more than two digits are ever apart. */
   heights: 5,
-  /** Runs of atoms that are shown to the net. */
+  /** Pieces of ink of its line, seen from close up. */
+  strokes: 3,
+  /** Partings that are shown to a net, and what lies between likely ones, which is shown to the other. */
+  partings: 24,
   candidates: 24,
 } as const;
 
@@ -61,12 +65,29 @@ export function readPage(image: Raster, loops: PlaneLoops, most: number): FoundL
   if (long > FOR_EACH.heights * most) return 'too many';
   const net = openDigitNet();
   const lines: FoundLine[] = [];
-  let [count, rest] = [0, FOR_EACH.candidates * most];
+  let count = 0;
+  const rest = {
+    strokes: FOR_EACH.strokes * most,
+    partings: FOR_EACH.partings * most,
+    candidates: FOR_EACH.candidates * most,
+  };
   for (const place of found.lines) {
     const line = lineOf(kept, loops, found, place);
-    rest -= line.candidates.length;
-    if (rest < 0) return 'too many';
-    const read = readLine(line, net);
+    rest.strokes -= line.pieces.length;
+    rest.partings -= line.parts.partings.length;
+    if (rest.strokes < 0 || rest.partings < 0) return 'too many';
+    const likely = likelyPartings(line);
+    const candidates = candidatesAmong(
+      line.parts.atoms,
+      likely.map(({ parting }) => parting),
+    );
+    rest.candidates -= candidates.filter(({ isLikely }) => isLikely).length;
+    if (rest.candidates < 0) return 'too many';
+    const chosen = bestParting(likely, candidates, ({ atoms }) => {
+      const { pixels, others } = frameAtoms(line.map, line.parts, atoms);
+      return net(inContext(pixels, others));
+    });
+    const read = placedOnPage(line, chosen);
     count += read.digits.length;
     if (count > most) return 'too many';
     if (read.digits.length > 0) lines.push(read);
@@ -100,10 +121,9 @@ function roomForLine(page: LevelPlane, { box, high }: LinePlace): number {
   return page.data.length + 8 * (tall + 64) * page.width + PIXEL_BYTES * plane;
 }
 
-/** A line from close up, and what of it might be a digit. */
+/** A line from close up, and where it might be parted. */
 interface OpenLine extends LineInk {
   readonly parts: AtomMap;
-  readonly candidates: readonly Candidate[];
   readonly signs: readonly SignPiece[];
 }
 
@@ -115,15 +135,24 @@ function lineOf(page: LevelPlane, loops: PlaneLoops, found: PageLines, place: Li
   const signs = findSigns(ink.map, ink.pieces);
   const isSign = new Set(signs.map(({ piece }) => piece));
   const digits = ink.pieces.filter((piece) => !isSign.has(piece));
-  const parts = takeApart(ink.map, digits, HIGH);
-  return { ...ink, parts, candidates: candidatesAmong(parts.atoms), signs };
+  return { ...ink, parts: takeApart(ink.map, digits, HIGH), signs };
 }
 
-function readLine(line: OpenLine, net: DigitNet): FoundLine {
-  const { map, parts, candidates, signs, part, separability, contrast } = line;
-  const frameOf = (from: number, to: number): Uint8Array =>
-    frameAtoms(map, parts, parts.atoms.slice(from, to));
-  const chosen = bestParting(parts.atoms, candidates, ({ from, to }) => net(frameOf(from, to)));
+/** Less likely ones are not looked at any further. */
+const UNLIKELY = 0.006;
+
+/** Where a line is likely to be parted; always before and after all of its ink. */
+function likelyPartings({ map, parts }: OpenLine): LikelyParting[] {
+  const { partings } = parts;
+  return partings.flatMap((parting, at) => {
+    const isEnd = at === 0 || at === partings.length - 1;
+    const likely = isEnd ? 1 : howLikelyParted(map, parts, parting);
+    return likely >= UNLIKELY ? [{ parting, likely }] : [];
+  });
+}
+
+function placedOnPage(line: OpenLine, chosen: readonly ChosenDigit[]): FoundLine {
+  const { map, parts, signs, part, separability, contrast } = line;
   // Not by its scale: the map has whole pixels, and what ends with it is to end with its part.
   const [across, down] = [
     (part.right - part.left) / map.width,
@@ -136,10 +165,10 @@ function readLine(line: OpenLine, net: DigitNet): FoundLine {
     bottom: part.top + box.bottom * down,
   });
   return {
-    digits: chosen.map(({ from, to, box }) => ({
+    digits: chosen.map(({ atoms, box }) => ({
       separability,
       contrast,
-      pixels: frameOf(from, to),
+      pixels: frameAtoms(map, parts, atoms).pixels,
       box: onPage(box),
     })),
     signs: signs.map(({ sign, piece }) => ({ sign, box: onPage(piece.box) })),

@@ -1,5 +1,5 @@
 import type { Box } from '../handwriting/plane-loops.ts';
-import type { InkMap, Piece } from './cuts.ts';
+import type { InkMap, Piece } from './ink-map.ts';
 import { HIGH } from './line-ink.ts';
 
 /** What stands between digits and is none. */
@@ -14,12 +14,15 @@ export interface SignPiece {
 /** Pieces lower than this, as a part of the height of digits, may be signs; digits are higher. */
 const SMALL = 0.42;
 
+/** A slash reaches at least so far below the digits beside it, as a part of their height. */
+const BELOW = 0.02;
+
 /**
  * Signs by their shape and where they stand, told from the digits beside them:
  *
  * - `.` is a spot at their foot, `,` one that is higher than wide and reaches below it.
  * - `-` is a level stroke at half of their height with nothing above or below it.
- * - `/` is a straight stroke that leans to the right and is higher than they are.
+ * - `/` is a straight stroke that leans to the right, is higher than they are and reaches below them.
  */
 export function findSigns(map: InkMap, pieces: readonly Piece[]): SignPiece[] {
   const tall = pieces.filter(({ box }) => heightOf(box) >= SMALL * HIGH);
@@ -53,6 +56,12 @@ function slash(map: InkMap, { id, box }: Piece, tall: readonly Piece[]): Sign | 
   const others = tall.filter((piece) => piece.id !== id).map((piece) => heightOf(piece.box));
   const usual = others.sort((one, other) => one - other)[others.length >> 1] ?? Infinity;
   if (heightOf(box) < 1.12 * usual || widthOf(box) < 0.16 * heightOf(box)) return undefined;
+  // A 1 may lean as far and be as high, but it stands on the line.
+  const beside = besideOf(
+    box,
+    tall.filter((piece) => piece.id !== id),
+  );
+  if (beside && box.bottom - beside.bottom < BELOW * HIGH) return undefined;
   const { lean, stray } = lineThrough(map, id, box);
   return lean <= -0.14 && stray <= 0.05 * HIGH ? '/' : undefined;
 }

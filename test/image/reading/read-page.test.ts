@@ -3,6 +3,7 @@ import { openAssembly } from '../../../src/image/assembly/open-assembly.ts';
 import { plainLoops } from '../../../src/image/handwriting/plain-loops.ts';
 import { simdLoops } from '../../../src/image/handwriting/simd-loops.ts';
 import { candidatesAmong } from '../../../src/image/reading/candidates.ts';
+import { alongCut } from '../../../src/image/reading/partings.ts';
 import { findLines } from '../../../src/image/reading/find-lines.ts';
 import { readPage, roomForPage } from '../../../src/image/reading/read-page.ts';
 import { findRules } from '../../../src/image/reading/find-rules.ts';
@@ -105,16 +106,44 @@ describe('straight lines', () => {
   });
 });
 
-describe('runs of atoms', () => {
-  it('are no more than nine for each, however many stand side by side', () => {
-    const piece = { id: 1, mass: 100, box: { left: 0, top: 0, right: 400, bottom: 60 } };
+describe('what lies between partings', () => {
+  it('is a digit as wide as digits are at most, however many partings stand side by side', () => {
+    const box = { left: 0, top: 0, right: 400, bottom: 60 };
     const atoms = Array.from({ length: 40 }, (_, at) => ({
       id: at + 1,
-      piece,
+      piece: 1,
       box: { left: 10 * at, top: 0, right: 10 * at + 10, bottom: 60 },
-      mass: 50,
-      centre: 10 * at + 5,
+      mass: 150,
+      x: 10 * at,
+      y: 0,
     }));
-    expect(candidatesAmong(atoms).length).toBeLessThanOrEqual(9 * 40);
+    const cut = (at: number) => alongCut({ id: 1, box, mass: 6000 }, new Int16Array(60).fill(at));
+    const partings = Array.from({ length: 41 }, (_, at) => cut(10 * at));
+    const found = candidatesAmong(atoms, partings);
+    expect(found.filter(({ isLikely }) => isLikely).length).toBeLessThanOrEqual(9 * 40);
+    expect(found).toContainEqual(expect.objectContaining({ from: 3, to: 7, mass: 600 }));
+    expect(found.every(({ from, to, atoms: own }) => own.length === to - from)).toBe(true);
+  });
+
+  it('is nothing where partings cross', () => {
+    const box = { left: 0, top: 0, right: 100, bottom: 60 };
+    const [top, foot] = [0, 30].map((y, at) => ({
+      id: at + 1,
+      piece: 1,
+      box: { left: 40, top: y, right: 60, bottom: y + 30 },
+      mass: 400,
+      x: 50,
+      y,
+    }));
+    const [one, other] = [
+      [70, 30],
+      [30, 70],
+    ].map(([above, below]) =>
+      alongCut(
+        { id: 1, box, mass: 800 },
+        Int16Array.from({ length: 60 }, (_, y) => (y < 30 ? above! : below!)),
+      ),
+    );
+    expect(candidatesAmong([top!, foot!], [one!, other!])).toEqual([]);
   });
 });
