@@ -75,7 +75,7 @@ export function installRequestLog(
     observer.requestStarted();
     void reply.header('x-request-id', request.id);
     const given = traceContextOf(request.raw);
-    const span = tracing && beginSpan(tracing, request, given);
+    const span = tracing && beginSpan(tracing, request, startedAt - reply.elapsedTime, given);
     request.span = span;
     noteTrace(request, reply, span ? { ...given, ...refOf(span) } : given);
     reply.raw.once('close', () => {
@@ -115,10 +115,11 @@ function noteTrace(
 function beginSpan(
   tracing: Pick<Tracing, 'beginRequest'>,
   request: FastifyRequest,
+  startedAt: number,
   given: TraceContext | undefined,
 ): RequestSpan {
   const parent = given?.parentSpanId === undefined ? undefined : parentOf(given);
-  return tracing.beginRequest({ method: request.method, path: pathOf(request), parent });
+  return tracing.beginRequest({ method: request.method, path: pathOf(request), startedAt, parent });
 }
 
 function reportOf(request: FastifyRequest, reply: FastifyReply, seconds: number): RequestReport {

@@ -127,10 +127,10 @@ class OpenRequest implements RequestSpan {
   /** From the clock of `performance.now()` to that of the world, as it was when the request came. */
   readonly #offset = Date.now() - performance.now();
 
-  constructor(tracer: Tracer, { method, path, parent }: RequestHead) {
+  constructor(tracer: Tracer, { method, path, startedAt, parent }: RequestHead) {
     this.#tracer = tracer;
     const attributes = { 'http.request.method': method, 'url.path': path };
-    const startTime = this.#offset + performance.now();
+    const startTime = this.#offset + startedAt;
     const options = { kind: SpanKind.SERVER, attributes, startTime };
     this.#span = tracer.startSpan(method, options, below(parent));
     this.#context = trace.setSpan(ROOT_CONTEXT, this.#span);

@@ -17,6 +17,8 @@ export type EndStoreCall = (outcome: { readonly status?: number; readonly error?
 export interface RequestHead {
   readonly method: string;
   readonly path: string;
+  /** When it came, on the clock of `performance.now()`: before anything that is told as a part of it. */
+  readonly startedAt: number;
   /** The span of the caller, where it named one. */
   readonly parent?: SpanRef | undefined;
 }

@@ -139,7 +139,11 @@ describe('traces of jobs', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url);
     const tracing = startTracing({ version: '1', onProblem: (problem) => expect.fail(problem) });
     const job = { id: 'j1', kind: 'train', model: 'digits' };
-    const maker = tracing.beginRequest({ method: 'POST', path: '/train' });
+    const maker = tracing.beginRequest({
+      method: 'POST',
+      path: '/train',
+      startedAt: performance.now(),
+    });
     maker.run(() => tracing.jobChanged({ ...job, change: { type: 'queued' } }));
     maker.end({ route: '/train', status: 202 });
     tracing.jobChanged({ ...job, change: { type: 'begun' } });
@@ -167,7 +171,9 @@ describe('traces of jobs', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '300');
     const problems: string[] = [];
     const tracing = startTracing({ version: '1', onProblem: (problem) => problems.push(problem) });
-    tracing.beginRequest({ method: 'GET', path: '/' }).end({ route: '/', status: 200 });
+    tracing
+      .beginRequest({ method: 'GET', path: '/', startedAt: performance.now() })
+      .end({ route: '/', status: 200 });
     const startedAt = performance.now();
     await tracing.close();
     expect(performance.now() - startedAt).toBeLessThan(4_900);
