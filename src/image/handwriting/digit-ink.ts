@@ -23,6 +23,8 @@ export interface DigitInk {
   readonly separability: number;
   /** Other ink might be a digit, too. */
   readonly other: OtherDigit | undefined;
+  /** All ink of what was left out within the box of the digit, as a part of its own. */
+  readonly leftOut: number;
 }
 
 /** Half the window that bridges strokes, as a part of the longer side, on a page: strokes are thin there. */
@@ -67,10 +69,10 @@ export function digitIn(
   const top = loops.largest(signal.data, 1);
   const counts = loops.countLevels(signal.data, BINS / top);
   const { threshold, separability } = splitOf(counts, signal.data.length, top);
-  const { runs, box, other } = findInk(loops, signal, threshold, isSheet);
+  const { runs, box, other, leftOut } = findInk(loops, signal, threshold, isSheet);
   const ink = loops.takeRuns(signal, runs);
   const full = loops.valueAtRank(ink, Math.floor(ink.length * 0.75)) ?? 0;
-  return { isDark, signal, threshold, runs, box, full, separability, other };
+  return { isDark, signal, threshold, runs, box, full, separability, other, leftOut };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface KeptInk {
   readonly box: Box | undefined;
   /** Other ink might be a digit, too. */
   readonly other: OtherDigit | undefined;
+  /** All ink of what was left out within its box, as a part of its own. */
+  readonly leftOut: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export function findInk(
     (best, piece) => (best && best.score >= piece.score ? best : piece),
     undefined,
   );
-  if (!digit) return { runs: found.runs, box: undefined, other: undefined };
+  if (!digit) return { runs: found.runs, box: undefined, other: undefined, leftOut: 0 };
   const parts = candidates.filter(
     ({ mass, box }) => mass > SPECK * digit.mass && isNear(box, digit.box),
   );
@@ -55,8 +57,18 @@ export function findInk(
   for (const { number } of all) isKept[number] = 1;
   const box = all.map((piece) => piece.box).reduce(around);
   const other = otherDigit(candidates, digit, width, height);
-  return { runs: loops.keepRuns(found.runs, isKept), box, other };
+  const leftOut = massOf(
+    pieces.filter((piece) => !all.includes(piece) && isWithin(piece.box, box)),
+  );
+  const runs = loops.keepRuns(found.runs, isKept);
+  return { runs, box, other, leftOut: leftOut / massOf(all) };
 }
+
+const massOf = (pieces: readonly Piece[]): number =>
+  pieces.reduce((sum, { mass }) => sum + mass, 0);
+
+const isWithin = ({ left, top, right, bottom }: Box, box: Box): boolean =>
+  left >= box.left && top >= box.top && right <= box.right && bottom <= box.bottom;
 
 const around = (one: Box, other: Box): Box => ({
   left: Math.min(one.left, other.left),

@@ -8,6 +8,8 @@ export interface InkFigures {
   readonly contrast: number;
   /** true: ink clearly apart from what was read might be a digit, too. Nobody looks for it in what is read as it is. */
   readonly isSeveral?: boolean;
+  /** true: what was read is a part of a photograph of things, no ink on a page. Looked for where the page is found first. */
+  readonly isPhotograph?: boolean;
 }
 
 /**

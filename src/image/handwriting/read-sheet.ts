@@ -4,6 +4,7 @@ import { surerOf } from './other-digits.ts';
 import type { LevelPlane, Plane, PlaneLoops } from './plane-loops.ts';
 import { findOnSheet, readOnSheet } from './sheet-ink.ts';
 import { findSheet } from './sheet/find-sheet.ts';
+import { isPhotograph } from './sheet/is-photograph.ts';
 import { padTight } from './sheet/pad-tight.ts';
 import { around, atWorkingSize } from './working-size.ts';
 
@@ -40,5 +41,7 @@ function closeUpOf(
   if (!found.box) return intoFrame(found, loops);
   const closeUp = atWorkingSize(loops, page, around(found.box, small, page));
   const closer = readOnSheet(loops, closeUp, found.isDark);
-  return intoFrame(closer.box ? closer : found, loops, surerOf(found.other, closer.other));
+  const [read, plane] = closer.box ? [closer, closeUp] : [found, small];
+  const digit = intoFrame(read, loops, surerOf(found.other, closer.other));
+  return isPhotograph(loops, plane, read) ? { ...digit, isPhotograph: true } : digit;
 }
