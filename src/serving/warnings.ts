@@ -14,7 +14,8 @@ export type Warning = (typeof warningNames)[number];
  *   paper around it, over 255.
  * - `no_ink`, unless blank: separability < minSeparability. Separability is Otsu's criterion on the ink
  *   signal, the variance between ink and paper over all variance (N. Otsu, "A threshold selection method
- *   from gray-level histograms", 1979): 1 for two sharp levels, 2/pi = .64 for Gaussian noise.
+ *   from gray-level histograms", 1979): 1 for two sharp levels, 2/pi = .64 for Gaussian noise. Also where what was read is a part of
+ *   a photograph, whatever the gate (`sheet/is-photograph.ts`); that is looked for where the page is found first.
  * - `several`: beside the ink that was read there is other ink about as high, clearly apart or by what a net says no stroke of it: a picture
  *   of one digit was expected.
  * - `uncertain`: best score < minScore, on scores divided by their temperature (C. Guo et al., "On
@@ -30,7 +31,7 @@ export function warningsOf(
 ): Warning[] {
   const warnings: Warning[] = isDamaged ? ['damaged'] : [];
   if (ink && ink.contrast < minContrast) warnings.push('blank');
-  else if (ink && ink.separability < minSeparability) warnings.push('no_ink');
+  else if (ink && (ink.separability < minSeparability || ink.isPhotograph)) warnings.push('no_ink');
   else if (ink?.isSeveral) warnings.push('several');
   if (score < minScore) warnings.push('uncertain');
   return warnings;

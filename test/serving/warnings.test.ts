@@ -44,6 +44,17 @@ describe('the warnings of a prediction', () => {
     expect(warnings(several, 0)).toEqual(['several']);
   });
 
+  it('say no_ink of what is a part of a photograph, whatever the gate, unless it is blank', () => {
+    const photographed = { ...pen, isPhotograph: true };
+    expect(warnings(photographed, 0.99, gate)).toEqual(['no_ink']);
+    expect(warnings({ ...photographed, isSeveral: true }, 0.5, gate)).toEqual([
+      'no_ink',
+      'uncertain',
+    ]);
+    expect(warnings({ ...photographed, contrast: 0 }, 0.99, gate)).toEqual(['blank']);
+    expect(warnings(photographed, 0)).toEqual(['no_ink']);
+  });
+
   it('look only at what the gate names: nothing without one, as in older manifests', () => {
     expect(warnings(ink(0, 0), 0, undefined)).toEqual([]);
     expect(warnings(ink(0, 0), 0, {})).toEqual([]);

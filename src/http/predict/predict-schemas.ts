@@ -100,7 +100,7 @@ export const PredictionSchema = Type.Object(
       Type.Array(
         oneOf(
           warningNames,
-          'damaged: pixels of the image were lost inside its file. blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient). several: beside the digit that was read there is another, or something like one; read=line answers them all. uncertain: the best score is below the minScore of the version.',
+          'damaged: pixels of the image were lost inside its file. blank: there is hardly any ink. no_ink: what stands out is not sharp as ink is (noise, texture, a gradient), or is a part of a photograph of things. several: beside the digit that was read there is another, or something like one; read=line answers them all. uncertain: the best score is below the minScore of the version.',
         ),
         { description: 'Reasons to doubt it; left out when there is none.' },
       ),
