@@ -50,8 +50,7 @@ export function findLines(
   const { isDark, signal, threshold, separability } = inkOfPage(loops, plane, reach);
   const before = boxesOf(loops, signal, threshold);
   const found = findRules(signal, threshold);
-  const boxes = before.map(({ box }) => box);
-  const rules = rulesOfPaper(found, boxes, typicalHeight(before), signal);
+  const rules = rulesOfPaper(found, typicalHeight(before), signal);
   if (rules.length > 0) eraseRules(signal, threshold, rules);
   const pieces = rules.length > 0 ? boxesOf(loops, signal, threshold) : before;
   const tall = tallAmong(digitLike(pieces));

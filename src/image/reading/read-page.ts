@@ -147,7 +147,9 @@ function likelyPartings({ map, parts }: OpenLine): LikelyParting[] {
   return partings.flatMap((parting, at) => {
     const isEnd = at === 0 || at === partings.length - 1;
     const likely = isEnd ? 1 : howLikelyParted(map, parts, parting);
-    return likely >= UNLIKELY ? [{ parting, likely }] : [];
+    if (likely >= UNLIKELY) return [{ parting, likely }];
+    // Where ink ends, a net may only doubt that a digit does.
+    return parting.through === undefined ? [{ parting, likely: UNLIKELY }] : [];
   });
 }
 

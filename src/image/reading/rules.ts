@@ -1,4 +1,5 @@
 import type { Box, Plane } from '../handwriting/plane-loops.ts';
+import { lengthOf, rulesOfFrames } from './frames.ts';
 
 /** A thin straight line of a form or of ruled paper; `at` is its middle at `from`, across its direction. */
 export interface Rule {
@@ -13,51 +14,15 @@ export interface Rule {
 /** Thicker than this part of the height of what it belongs to a line is a stroke. */
 const THIN = 0.085;
 
-/**
- * Those that belong to the paper and not to a digit: as long as the page is wide or far longer than a digit is high, or a side of a
- * frame: of a piece of which one level line is nearly as wide as it is, and two upright ones are nearly as high.
- */
-export function rulesOfPaper(
-  rules: readonly Rule[],
-  pieces: readonly Box[],
-  high: number,
-  page: Plane,
-): Rule[] {
-  const lengthOf = ({ from, to }: Rule): number => to - from;
-  const chosen = new Set<Rule>();
+/** Those that belong to the paper and not to a digit: as long as the page is wide or far longer than a digit is high, or of a frame. */
+export function rulesOfPaper(rules: readonly Rule[], high: number, page: Plane): Rule[] {
+  const chosen = rulesOfFrames(rules);
   for (const rule of rules) {
     const across = rule.isUpright ? page.height : page.width;
     const isLong = lengthOf(rule) > Math.min(2.3 * high, 0.9 * across);
     if (isLong && rule.thickness <= Math.max(2.5, THIN * high)) chosen.add(rule);
   }
-  for (const box of pieces) {
-    const [wide, tall] = [box.right - box.left, box.bottom - box.top];
-    if (tall < 16 || wide < 0.4 * tall) continue;
-    const own = rules.filter(
-      (rule) => lies(rule, box) && rule.thickness <= Math.max(2.5, THIN * tall),
-    );
-    const level = own.filter((rule) => !rule.isUpright && lengthOf(rule) >= 0.75 * wide);
-    const upright = own.filter((rule) => rule.isUpright && lengthOf(rule) >= 0.7 * tall);
-    const isFrame =
-      level.length >= 1 && upright.length >= 2 && spreadOf(upright) >= 0.55 * Math.min(wide, tall);
-    if (!isFrame) continue;
-    for (const rule of own) {
-      if (rule.isUpright ? lengthOf(rule) >= 0.25 * tall : lengthOf(rule) >= 0.6 * wide)
-        chosen.add(rule);
-    }
-  }
   return [...chosen];
-}
-
-const spreadOf = (rules: readonly Rule[]): number =>
-  Math.max(...rules.map(({ at }) => at)) - Math.min(...rules.map(({ at }) => at));
-
-function lies(rule: Rule, box: Box): boolean {
-  const [low, high] = rule.isUpright ? [box.top, box.bottom] : [box.left, box.right];
-  const [near, far] = rule.isUpright ? [box.left, box.right] : [box.top, box.bottom];
-  const end = rule.at + rule.slope * (rule.to - rule.from);
-  const isInside = (at: number): boolean => at >= near - 2 && at <= far + 2;
-  return rule.from >= low - 2 && rule.to <= high + 2 && isInside(rule.at) && isInside(end);
 }
 
 /** The same line on a part of the page at another size. */

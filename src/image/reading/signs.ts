@@ -14,15 +14,16 @@ export interface SignPiece {
 /** Pieces lower than this, as a part of the height of digits, may be signs; digits are higher. */
 const SMALL = 0.42;
 
-/** A slash reaches at least so far below the digits beside it, as a part of their height. */
+/** A slash reaches at least so far below the digits beside it, and is nowhere wider than that, as parts of their height. */
 const BELOW = 0.02;
+const BROAD = 0.32;
 
 /**
  * Signs by their shape and where they stand, told from the digits beside them:
  *
  * - `.` is a spot at their foot, `,` one that is higher than wide and reaches below it.
  * - `-` is a level stroke at half of their height with nothing above or below it.
- * - `/` is a straight stroke that leans to the right, is higher than they are and reaches below them.
+ * - `/` is a straight thin stroke between digits that leans to the right, is higher than they are and reaches below them.
  */
 export function findSigns(map: InkMap, pieces: readonly Piece[]): SignPiece[] {
   const tall = pieces.filter(({ box }) => heightOf(box) >= SMALL * HIGH);
@@ -56,23 +57,33 @@ function slash(map: InkMap, { id, box }: Piece, tall: readonly Piece[]): Sign | 
   const others = tall.filter((piece) => piece.id !== id).map((piece) => heightOf(piece.box));
   const usual = others.sort((one, other) => one - other)[others.length >> 1] ?? Infinity;
   if (heightOf(box) < 1.12 * usual || widthOf(box) < 0.16 * heightOf(box)) return undefined;
+  const digits = tall.filter((piece) => piece.id !== id);
+  const [isAfter, isBefore] = [
+    digits.some((piece) => middleOf(piece.box) < middleOf(box)),
+    digits.some((piece) => middleOf(piece.box) > middleOf(box)),
+  ];
+  if (!isAfter || !isBefore) return undefined;
   // A 1 may lean as far and be as high, but it stands on the line.
-  const beside = besideOf(
-    box,
-    tall.filter((piece) => piece.id !== id),
-  );
+  const beside = besideOf(box, digits);
   if (beside && box.bottom - beside.bottom < BELOW * HIGH) return undefined;
-  const { lean, stray } = lineThrough(map, id, box);
-  return lean <= -0.14 && stray <= 0.05 * HIGH ? '/' : undefined;
+  const { lean, stray, broad } = lineThrough(map, id, box);
+  return lean <= -0.14 && stray <= 0.05 * HIGH && broad <= BROAD * HIGH ? '/' : undefined;
 }
 
-/** How far the middles of a piece's rows move to the right with each row, and how far they stray from that line. */
-function lineThrough(map: InkMap, id: number, box: Box): { lean: number; stray: number } {
+/** How far the middles of a piece's rows move to the right with each row, how far they stray from that line, and how wide the widest is. */
+function lineThrough(
+  map: InkMap,
+  id: number,
+  box: Box,
+): { lean: number; stray: number; broad: number } {
   let [n, sy, sx, syy, sxy, sxx] = [0, 0, 0, 0, 0, 0];
+  let broad = 0;
   for (let y = box.top; y < box.bottom; y += 1) {
-    let [mass, moment] = [0, 0];
+    let [mass, moment, first] = [0, 0, -1];
     for (let x = box.left; x < box.right; x += 1) {
       if (map.piece[y * map.width + x] !== id) continue;
+      if (first < 0) first = x;
+      broad = Math.max(broad, x + 1 - first);
       mass += 1;
       moment += x;
     }
@@ -88,7 +99,7 @@ function lineThrough(map: InkMap, id: number, box: Box): { lean: number; stray: 
   const spread = n * syy - sy * sy;
   const lean = spread > 0 ? (n * sxy - sx * sy) / spread : 0;
   const rest = (sxx - (sx * sx) / n - lean * (sxy - (sx * sy) / n)) / n;
-  return { lean, stray: Math.sqrt(Math.max(0, rest)) };
+  return { lean, stray: Math.sqrt(Math.max(0, rest)), broad };
 }
 
 /** From where to where digits reach at this place of the line, which may rise or fall. */
