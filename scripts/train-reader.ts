@@ -2,14 +2,14 @@
  * Trains the two small nets that part digits which touch. First the one that says how likely a line is to be parted at a place, then,
  * of what lies between likely ones, the one that says which is one whole digit:
  *
- *   npx tsx scripts/train-reader.ts --net partings
- *   npx tsx scripts/train-reader.ts --net digits [--lines 2250] [--seed 9001] [--epochs 6]
+ *   npx tsx scripts/train-reader.ts --net partings [--lines 2250]
+ *   npx tsx scripts/train-reader.ts --net digits [--lines 5250] [--seed 9001] [--epochs 6]
  *
  * They are written into src/image/reading/parting-net-weights.ts and src/image/handwriting/digit-net-weights.ts.
  *
  * Lines are drawn with our own pen, with MNIST's training images 0..49999 and with the system's fonts, and taken apart as they would be
  * when they are read. Beside them 20,000 images of MNIST as they are, for the net of digits. Needs MNIST (npm run fetch-mnist); some ten
- * minutes of a core for each net.
+ * minutes of a core for the net of partings, and some twenty-five for that of digits.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { trainNet } from './reader/train-net.ts';
 const { values: flags } = parseArgs({
   options: {
     net: { type: 'string' },
-    lines: { type: 'string', default: '2250' },
+    lines: { type: 'string' },
     seed: { type: 'string', default: '9001' },
     epochs: { type: 'string', default: '6' },
   },
@@ -36,7 +36,7 @@ if (flags.net !== 'partings' && flags.net !== 'digits') {
 }
 /** Every place of a line is shown to the one, and only what lies between likely places to the other. */
 const partings = { name: 'partingNetWeights', classes: 2, widths: [8, 16, 48] } as const;
-const digits = { name: 'digitNetWeights', classes: 11, widths: [10, 20, 64] } as const;
+const digits = { name: 'digitNetWeights', classes: 11, widths: [16, 32, 96] } as const;
 
 const learnt = await readMnist(requireMnist(), 0, 50_000);
 const mnist = mnistGlyphs(learnt.pixels, learnt.labels);
@@ -46,8 +46,9 @@ const sources = [strokes, mnist, strokes, mnist, fonts, mnist, strokes, hands];
 const random = createRandom(Number(flags.seed));
 const [drawing, choosing] = [random.fork('lines of the reader'), random.fork('what is learnt')];
 
+const lines = Number(flags.lines ?? (flags.net === 'partings' ? 2250 : 5250));
 const examples: LabelledFrame[] = [];
-for (let count = 1; count <= Number(flags.lines); count += 1) {
+for (let count = 1; count <= lines; count += 1) {
   for (const line of await drawLine(drawing, sources)) {
     examples.push(
       ...(flags.net === 'partings' ? labelledPartings(line) : labelledCandidates(line, choosing)),

@@ -22,12 +22,14 @@ const PARTED = { more: 0.03, well: 0.05, badly: 0.1, nowhere: 0.35 };
 /** A digit is whole with so much of its ink, and with at most so much of others'. Between these and the next it is left out. */
 const WHOLE = { own: 0.88, others: 0.12 };
 const DOUBTFUL = { own: 0.78, others: 0.25 };
+/** What has so much more of a digit's ink than of others', and nearly as much as the best that there is of it, is whole, too. */
+const BEST = { least: 0.55, less: 0.05 };
 /** Partings less likely than this are not looked at any further, but for a few. */
-const UNLIKELY = 0.03;
-const FEW = 0.06;
+const UNLIKELY = 0.01;
+const FEW = 0.04;
 /** Such shares are taken of what might be digits, and of those that are none once more: there is much of it. */
 const TAKEN = 0.65;
-const TAKEN_OF_NONE = 0.55;
+const TAKEN_OF_NONE = 0.6;
 
 /** Every place where a line might be parted, and whether it should be. */
 export function labelledPartings(line: SeenLine): LabelledFrame[] {
@@ -61,9 +63,18 @@ export function labelledCandidates(line: SeenLine, random: Random): LabelledFram
       howLikelyParted(line.map, parts, parting) >= UNLIKELY ||
       random.next() < FEW,
   );
-  return candidatesAmong(parts.atoms, likely).flatMap((candidate) => {
-    if (!candidate.isLikely || random.next() >= TAKEN) return [];
-    const label = labelOf(candidate, line, owners);
+  const candidates = candidatesAmong(parts.atoms, likely).filter(({ isLikely }) => isLikely);
+  const shares = candidates.map((candidate) => shareOf(candidate, line, owners));
+  const best = new Map<number, number>();
+  for (const share of shares) {
+    if (!share) continue;
+    const more = share.own - share.others;
+    best.set(share.digit, Math.max(more, best.get(share.digit) ?? 0));
+  }
+  return candidates.flatMap((candidate, at) => {
+    if (random.next() >= TAKEN) return [];
+    const share = shares[at];
+    const label = share ? labelOf(share, best.get(share.digit)!, line.text) : NO_DIGIT;
     if (label === undefined || (label === NO_DIGIT && random.next() >= TAKEN_OF_NONE)) return [];
     const { pixels, others } = frameAtoms(line.map, parts, candidate.atoms);
     return [{ pixels: inContext(pixels, others), label }];
@@ -109,21 +120,34 @@ function placeOf(
   return best;
 }
 
-/** Undefined where nobody could say. */
-function labelOf(
+/** The digit that most of a candidate's ink is of, counted from 1, how much of it that is, and how much of others, as parts of that digit. */
+interface Share {
+  readonly digit: number;
+  readonly own: number;
+  readonly others: number;
+}
+
+/** Undefined where most of its ink is of no digit. */
+function shareOf(
   { atoms }: Candidate,
-  { text, drawn }: SeenLine,
+  { drawn }: SeenLine,
   { ofAtom, all }: Owners,
-): number | undefined {
+): Share | undefined {
   const sums = new Float64Array(all.length);
   for (const atom of atoms) ofAtom(atom).forEach((count, digit) => (sums[digit]! += count));
   const [foreign = 0, ...ofDigits] = sums;
   const most = Math.max(...ofDigits);
-  const best = ofDigits.indexOf(most) + 1;
+  const digit = ofDigits.indexOf(most) + 1;
   const total = ofDigits.reduce((sum, count) => sum + count, 0);
-  if (total < foreign) return NO_DIGIT;
-  const whole = Math.max(1, all[best]!, 0.8 * drawn[best]!);
-  const [own, others] = [most / whole, (total - most) / whole];
-  if (own >= WHOLE.own && others <= WHOLE.others) return Number(text[best - 1]);
+  if (total < foreign) return undefined;
+  const whole = Math.max(1, all[digit]!, 0.8 * drawn[digit]!);
+  return { digit, own: most / whole, others: (total - most) / whole };
+}
+
+/** Undefined where nobody could say. */
+function labelOf({ digit, own, others }: Share, best: number, text: string): number | undefined {
+  const more = own - others;
+  const isBest = more >= BEST.least && more >= best - BEST.less;
+  if (isBest || (own >= WHOLE.own && others <= WHOLE.others)) return Number(text[digit - 1]);
   return own >= DOUBTFUL.own && others <= DOUBTFUL.others ? undefined : NO_DIGIT;
 }

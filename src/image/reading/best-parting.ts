@@ -32,6 +32,20 @@ const ODD_HEIGHT = 14;
 const WIDE = 0.7;
 const ODD_WIDTH = 4;
 
+/** A digit with more ink than this in strokes that are thicker than those of its line is the less likely: a 1 may lie against it. */
+const BLOTTED = 0.05;
+/** Nats for as much of it as a stroke as high as a digit has, and at most so many. */
+const THICK = 15;
+const THICKEST = 5;
+
+/** What was seen of a candidate from close up. */
+export interface Look {
+  /** How likely it is each digit, and none. */
+  readonly scores: Float64Array;
+  /** How much of its ink is in strokes that are thicker than those of its line. */
+  readonly thick: number;
+}
+
 /** A way on from a parting that was reached: over what lies behind it, as one digit or as none. */
 interface Step {
   /** All that was paid once it is taken; at least that where nobody has looked at the digit yet. */
@@ -48,7 +62,7 @@ interface Step {
 export function bestParting(
   partings: readonly LikelyParting[],
   candidates: readonly Candidate[],
-  scoresOf: (candidate: Candidate) => Float64Array,
+  lookAt: (candidate: Candidate) => Look,
 ): ChosenDigit[] {
   const behind: Candidate[][] = partings.map(() => []);
   for (const candidate of candidates) behind[candidate.from]!.push(candidate);
@@ -76,10 +90,10 @@ export function bestParting(
       goOn(over.to, cost);
       continue;
     }
-    const scores = scoresOf(over);
+    const { scores, thick } = lookAt(over);
     const digit = { ...over, score: 1 - scores[NO_DIGIT]! };
     steps.push({
-      cost: cost + unlikely(Math.max(...scores.subarray(0, NO_DIGIT))),
+      cost: cost + unlikely(Math.max(...scores.subarray(0, NO_DIGIT))) + againstItself(thick),
       over,
       as: digit,
     });
@@ -90,6 +104,9 @@ export function bestParting(
   }
   return chosen;
 }
+
+const againstItself = (thick: number): number =>
+  Math.min(THICKEST, THICK * Math.max(0, thick - BLOTTED));
 
 /** In nats, from 0 on. */
 const unlikely = (likely: number): number => -Math.log(Math.min(1, likely + 1e-6));

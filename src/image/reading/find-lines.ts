@@ -3,7 +3,8 @@ import { longerSide } from '../handwriting/plane.ts';
 import { around } from './atoms.ts';
 import { findRules } from './find-rules.ts';
 import { inkOfPage, partOf } from './page-signal.ts';
-import { eraseRules, ruleIn, rulesOfPaper, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { eraseRules, ruleIn, rulesOfPaper } from './rules.ts';
 
 /** Where a line of digits stands on a page, in pixels of the page. */
 export interface LinePlace {

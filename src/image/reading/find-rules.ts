@@ -1,5 +1,5 @@
 import type { Plane } from '../handwriting/plane-loops.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 /** Shorter than so many pixels nothing is called a line. */
 const LEAST = 20;

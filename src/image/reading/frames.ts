@@ -1,4 +1,4 @@
-import type { Rule } from './rules.ts';
+import { lengthOf, type Rule } from './rule.ts';
 
 /** Thicker than this part of its upright sides a frame is strokes. */
 const THIN = 0.085;
@@ -9,6 +9,9 @@ const SQUARE = 0.09;
 const THICKER = 1.8;
 /** Teeth of a comb are as long as its ends, within this part. */
 const TOOTH = 0.15;
+
+/** More lines than any form has are cloth, print or noise, and nobody is to look for boxes among them. */
+const MOST = 1500;
 
 interface Spot {
   readonly x: number;
@@ -21,9 +24,10 @@ interface Spot {
  * none of it.
  */
 export function rulesOfFrames(rules: readonly Rule[]): Set<Rule> {
+  const frames = new Set<Rule>();
+  if (rules.length > MOST) return frames;
   const uprights = rules.filter(({ isUpright }) => isUpright);
   const levels = rules.filter(({ isUpright }) => !isUpright);
-  const frames = new Set<Rule>();
   const hanging = new Set<Rule>();
   const standing = new Map<Rule, Rule[]>();
   for (const level of levels) {
@@ -70,8 +74,6 @@ function sidesOf(level: Rule, own: readonly Rule[], isBelow: boolean): Rule[] {
   const teeth = own.filter((upright) => Math.abs(lengthOf(upright) / long - 1) <= TOOTH);
   return [level, left, right, ...teeth];
 }
-
-export const lengthOf = ({ from, to }: Rule): number => to - from;
 
 /** The middle of a rule where it is so far along. */
 const middleAt = ({ at, slope, from }: Rule, along: number): number => at + slope * (along - from);

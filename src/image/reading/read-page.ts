@@ -10,6 +10,7 @@ import { frameAtoms } from './frame-atoms.ts';
 import { HIGH, lookAtLine, MARGIN, type LineInk } from './line-ink.ts';
 import { howLikelyParted } from './parting-net.ts';
 import { findSigns, type Sign, type SignPiece } from './signs.ts';
+import { thickStrokesOf } from './thick-strokes.ts';
 
 /** A digit of a line, as a model is to see it. */
 export interface FoundDigit extends InkFigures {
@@ -83,9 +84,10 @@ export function readPage(image: Raster, loops: PlaneLoops, most: number): FoundL
     );
     rest.candidates -= candidates.filter(({ isLikely }) => isLikely).length;
     if (rest.candidates < 0) return 'too many';
-    const chosen = bestParting(likely, candidates, ({ atoms }) => {
-      const { pixels, others } = frameAtoms(line.map, line.parts, atoms);
-      return net(inContext(pixels, others));
+    const thickOf = thickStrokesOf(line.map, line.parts);
+    const chosen = bestParting(likely, candidates, (candidate) => {
+      const { pixels, others } = frameAtoms(line.map, line.parts, candidate.atoms);
+      return { scores: net(inContext(pixels, others)), thick: thickOf(candidate) };
     });
     const read = placedOnPage(line, chosen);
     count += read.digits.length;
@@ -139,7 +141,7 @@ function lineOf(page: LevelPlane, loops: PlaneLoops, found: PageLines, place: Li
 }
 
 /** Less likely ones are not looked at any further. */
-const UNLIKELY = 0.006;
+const UNLIKELY = 0.0015;
 
 /** Where a line is likely to be parted; always before and after all of its ink. */
 function likelyPartings({ map, parts }: OpenLine): LikelyParting[] {

@@ -1,15 +1,6 @@
 import type { Box, Plane } from '../handwriting/plane-loops.ts';
-import { lengthOf, rulesOfFrames } from './frames.ts';
-
-/** A thin straight line of a form or of ruled paper; `at` is its middle at `from`, across its direction. */
-export interface Rule {
-  readonly isUpright: boolean;
-  readonly from: number;
-  readonly to: number;
-  readonly at: number;
-  readonly slope: number;
-  readonly thickness: number;
-}
+import { rulesOfFrames } from './frames.ts';
+import { lengthOf, type Rule } from './rule.ts';
 
 /** Thicker than this part of the height of what it belongs to a line is a stroke. */
 const THIN = 0.085;

@@ -9,7 +9,11 @@ const box = { left: 0, top: 0, right: 40, bottom: 64 };
 const parting = alongCut({ id: 1, box, mass: 1 }, new Int16Array(64));
 
 /** What lies between any two of some partings, and how likely each is one whole digit. */
-function lineOf(likely: readonly number[], whole: (from: number, to: number) => number) {
+function lineOf(
+  likely: readonly number[],
+  whole: (from: number, to: number) => number,
+  thickOf: (from: number, to: number) => number = () => 0,
+) {
   const candidates: Candidate[] = [];
   for (const from of likely.keys()) {
     for (let to = from + 1; to < likely.length; to += 1) {
@@ -25,7 +29,7 @@ function lineOf(likely: readonly number[], whole: (from: number, to: number) => 
       const scores = new Float64Array(11);
       scores[3] = whole(from, to);
       scores[NO_DIGIT] = 1 - scores[3];
-      return scores;
+      return { scores, thick: thickOf(from, to) };
     },
   );
   return { chosen: chosen.map(({ from, to }) => `${from}-${to}`), seen, candidates };
@@ -51,6 +55,16 @@ describe('the best way to part a line', () => {
   it('asks how likely a line is parted where what lies between could be either', () => {
     expect(lineOf([1, 0.95, 1], either).chosen).toEqual(['0-1', '1-2']);
     expect(lineOf([1, 0.2, 1], either).chosen).toEqual(['0-2']);
+  });
+
+  it('takes two digits where the strokes of one would be thicker than those of its line', () => {
+    for (const [thick, chosen] of [
+      [0.04, ['0-2']],
+      [0.2, ['0-1', '1-2']],
+    ] as const) {
+      const line = lineOf([1, 0.2, 1], either, (from, to) => (to - from === 2 ? thick : 0));
+      expect(line.chosen).toEqual(chosen);
+    }
   });
 
   it('passes over what is no digit', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rulesOfFrames } from '../../../src/image/reading/frames.ts';
-import type { Rule } from '../../../src/image/reading/rules.ts';
+import type { Rule } from '../../../src/image/reading/rule.ts';
 
 const level = (from: number, to: number, at: number, slope = 0, thickness = 2): Rule => ({
   isUpright: false,
@@ -60,5 +60,11 @@ describe('lines of a form', () => {
   it('are neither strokes that are thick, nor a thin 1 that stands on a ruled line', () => {
     const thick = box(10, 80).map((rule) => ({ ...rule, thickness: 9 }));
     expect(framesAmong([], [...thick, level(200, 400, 90), upright(300, 40, 88)])).toBe(0);
+  });
+
+  it('are looked for among as many lines as a form has, and not on cloth', () => {
+    const form = Array.from({ length: 300 }, (_, at) => box(100 * at, 100 * at + 80)).flat();
+    expect(rulesOfFrames(form).size).toBe(1200);
+    expect(rulesOfFrames([...form, ...form]).size).toBe(0);
   });
 });
