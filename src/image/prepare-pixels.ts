@@ -16,6 +16,8 @@ export interface PreparedExample {
   readonly provenance: Provenance;
   /** The mean of the colours of the pixels before they were normalised, as a share of white. */
   readonly brightness: number;
+  /** How likely it is each digit, 0 to 9, by what cut it out of ink that was of several. */
+  readonly ifCut?: readonly number[];
 }
 
 /**

@@ -59,7 +59,7 @@ export async function readImageFile(file: PageFile): Promise<PreparedPage> {
       right: box.right * x,
       bottom: box.bottom * y,
     });
-    const preparedOf = async ({ box, ...digit }: FoundDigit): Promise<PreparedDigit> => {
+    const preparedOf = async ({ box, ifCut, ...digit }: FoundDigit): Promise<PreparedDigit> => {
       const canonical = { ...digit, isUntouched: false };
       const { pixels, ink } = await bringDigit(canonical, preprocessing, heavy);
       const example = normalised(pixels, preprocessing, file.layout);
@@ -69,6 +69,7 @@ export async function readImageFile(file: PageFile): Promise<PreparedPage> {
         provenance,
         brightness: brightnessOf(pixels, preprocessing.channels),
         box: inPicture(box),
+        ...(ifCut && { ifCut }),
       };
     };
     const prepared = lines.map(async ({ digits, signs }) => ({

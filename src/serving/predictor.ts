@@ -17,7 +17,7 @@ import { prepareInstances, tensorBytes } from './prepare-instances.ts';
 import type { Instance, Prepared } from './prepare-instances.ts';
 import { isReading, readInstances } from './read-instances.ts';
 import { readingsOf, type Reading } from './reading.ts';
-import { predictionSet, topK } from './top-k.ts';
+import { heardBeside, predictionSet, topK } from './top-k.ts';
 import { warningsOf } from './warnings.ts';
 
 export type { FailedPrediction, Prediction } from './prediction.ts';
@@ -92,9 +92,8 @@ export interface Evidence {
   readonly modelDigest: string;
   readonly preprocessingDigest: string;
   /** Those that held the usable images of the request, in order. */
-  readonly batches: Batches;
+  readonly batches: Awaited<ReturnType<Lease['submit']>>['batches'];
 }
-type Batches = Awaited<ReturnType<Lease['submit']>>['batches'];
 
 export interface PredictTimings {
   readonly decodeMs: number;
@@ -210,15 +209,16 @@ function predictedImages(
 
 /** The prediction of one output. With `partial`, scores that are not finite fail their own instance only. */
 function rank(
-  output: Float32Array,
+  raw: Float32Array,
   prepared: PreparedExample,
   { signature, gate }: Lease['manifest'],
   { topK: count, partial, sets }: PredictRequest,
 ): Prediction | FailedPrediction {
   try {
+    const output = heardBeside(raw, prepared, signature);
     const top = topK(output, signature, Math.max(1, count));
-    const warnings = warningsOf(prepared, top[0]!.score, gate);
     const { label, score } = top[0]!;
+    const warnings = warningsOf(prepared, score, gate);
     const answer = warnings.length > 0 ? { label, score, top, warnings } : { label, score, top };
     if (!sets || !gate?.sets) return answer;
     return { ...answer, set: predictionSet(output, signature, gate.sets.minScore) };

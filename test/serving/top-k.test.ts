@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random.ts';
-import { topK } from '../../src/serving/top-k.ts';
+import { heardBeside, topK } from '../../src/serving/top-k.ts';
 import type { Signature } from '../../src/signature.ts';
 import { tinySignature } from '../support/tiny-onnx.ts';
 
@@ -72,5 +72,47 @@ describe('the top classes', () => {
     for (const k of [1, 5, 77, 1000]) {
       expect(topK(scores, { ...probabilities, classes }, k)).toEqual(sorted.slice(0, k));
     }
+  });
+});
+
+const asLogits = (scores: Float32Array): Float32Array => scores.map((score) => Math.log(score));
+const labelOf = (output: Float32Array, signature: Signature): string =>
+  topK(output, signature, 1)[0]!.label;
+
+describe('what cut a digit out of others', () => {
+  const digits: Signature = {
+    ...tinySignature,
+    classes: ['9', '0', '1', '2', '3', '4', '5', '6', '7', '8'],
+  };
+  /** Nine of ten for one of them, by the place of its class. */
+  const sureOf = (digit: string): Float32Array =>
+    Float32Array.from(digits.classes, (name) => (name === digit ? 0.91 : 0.01));
+  const ifCut = Array.from({ length: 10 }, (_, digit) => (digit === 6 ? 0.991 : 0.001));
+
+  it('is heard beside the model, as surely as either speaks', () => {
+    expect(labelOf(heardBeside(asLogits(sureOf('5')), { ifCut }, digits), digits)).toBe('6');
+    const surer = Float32Array.from(digits.classes, (name) => (name === '5' ? 1 : 0));
+    expect(labelOf(heardBeside(asLogits(surer), { ifCut }, digits), digits)).toBe('5');
+  });
+
+  it('gives the geometric mean of both, which sums to one, also where a model gives probabilities', () => {
+    const sure = { ...digits, output: { name: 'p', kind: 'probabilities' } } as const;
+    const pooled = heardBeside(sureOf('6'), { ifCut }, sure);
+    expect(pooled.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6);
+    const [own, other] = [Math.sqrt(0.91 * 0.991), Math.sqrt(0.01 * 0.001)];
+    expect(topK(pooled, sure, 1)[0]!.score).toBeCloseTo(own / (own + 9 * other), 4);
+    const [best] = topK(heardBeside(asLogits(sureOf('6')), { ifCut }, digits), digits, 1);
+    expect(best!.score).toBeCloseTo(own / (own + 9 * other), 4);
+  });
+
+  it('says nothing of digits that stood alone, of other classes, and of classes that stand by themselves', () => {
+    const output = sureOf('5');
+    expect(heardBeside(output, {}, digits)).toBe(output);
+    const letters = { ...digits, classes: digits.classes.map((name) => `${name}a`) };
+    expect(heardBeside(output, { ifCut }, letters)).toBe(output);
+    const eleven = { ...digits, classes: [...digits.classes, 'none'] };
+    expect(heardBeside(output, { ifCut }, eleven)).toBe(output);
+    const sigmoid = { ...digits, output: { name: 's', kind: 'sigmoid' } } as const;
+    expect(heardBeside(output, { ifCut }, sigmoid)).toBe(output);
   });
 });

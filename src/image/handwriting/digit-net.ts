@@ -3,8 +3,8 @@ import { openSmallNet, type SmallNet } from './small-net.ts';
 
 /**
  * How likely ink in MNIST's frame is one whole digit, and which: ten classes, and one for everything else (parts of digits, two at
- * once, signs, specks). It only decides where digits are parted, and whether there are two; what they are is asked of the model that
- * is to answer. It is shown ink in its context.
+ * once, signs, specks). It decides where digits are parted, and whether there are two; what they are is asked of the model that is to
+ * answer, beside which it is heard about what was cut. It is shown ink in its context.
  */
 export type DigitNet = SmallNet;
 

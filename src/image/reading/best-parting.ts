@@ -11,8 +11,8 @@ export interface LikelyParting {
 
 /** A candidate that was taken for a digit. */
 export interface ChosenDigit extends Candidate {
-  /** How likely it is one whole digit. */
-  readonly score: number;
+  /** How likely it is each digit, 0 to 9, and none. */
+  readonly scores: Float64Array;
 }
 
 /** To pass over some ink costs as much as so many nats, and so many more for ink as of a whole digit. */
@@ -91,7 +91,7 @@ export function bestParting(
       continue;
     }
     const { scores, thick } = lookAt(over);
-    const digit = { ...over, score: 1 - scores[NO_DIGIT]! };
+    const digit = { ...over, scores };
     steps.push({
       cost: cost + unlikely(Math.max(...scores.subarray(0, NO_DIGIT))) + againstItself(thick),
       over,

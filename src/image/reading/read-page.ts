@@ -4,7 +4,7 @@ import type { Raster } from '../raster.ts';
 import { takeApart, type AtomMap } from './atoms.ts';
 import { bestParting, type ChosenDigit, type LikelyParting } from './best-parting.ts';
 import { candidatesAmong } from './candidates.ts';
-import { inContext, openDigitNet } from '../handwriting/digit-net.ts';
+import { inContext, NO_DIGIT, openDigitNet } from '../handwriting/digit-net.ts';
 import { findLines, SEEN, type LinePlace, type PageLines } from './find-lines.ts';
 import { frameAtoms } from './frame-atoms.ts';
 import { HIGH, lookAtLine, MARGIN, type LineInk } from './line-ink.ts';
@@ -18,6 +18,8 @@ export interface FoundDigit extends InkFigures {
   readonly pixels: Uint8Array;
   /** Around its ink, in pixels of the page. */
   readonly box: Box;
+  /** How likely it is each digit, 0 to 9, by the net that parted it: of one that was cut out of ink that it hangs together with others by. */
+  readonly ifCut?: readonly number[];
 }
 
 export interface FoundSign {
@@ -169,12 +171,19 @@ function placedOnPage(line: OpenLine, chosen: readonly ChosenDigit[]): FoundLine
     bottom: part.top + box.bottom * down,
   });
   return {
-    digits: chosen.map(({ atoms, box }) => ({
+    digits: chosen.map((digit) => ({
       separability,
       contrast,
-      pixels: frameAtoms(map, parts, atoms).pixels,
-      box: onPage(box),
+      pixels: frameAtoms(map, parts, digit.atoms).pixels,
+      box: onPage(digit.box),
+      ...(wasCut(digit, chosen) && { ifCut: [...digit.scores.subarray(0, NO_DIGIT)] }),
     })),
     signs: signs.map(({ sign, piece }) => ({ sign, box: onPage(piece.box) })),
   };
+}
+
+/** Whether a piece of ink is of this digit and of another one. */
+function wasCut(digit: ChosenDigit, all: readonly ChosenDigit[]): boolean {
+  const pieces = new Set(digit.atoms.map(({ piece }) => piece));
+  return all.some((other) => other !== digit && other.atoms.some(({ piece }) => pieces.has(piece)));
 }

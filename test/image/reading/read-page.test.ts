@@ -1,4 +1,7 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { strokes } from '../../../scripts/drawing/glyphs.ts';
+import { takeLine } from '../../../scripts/drawing/lines.ts';
 import { openAssembly } from '../../../src/image/assembly/open-assembly.ts';
 import { plainLoops } from '../../../src/image/handwriting/plain-loops.ts';
 import { simdLoops } from '../../../src/image/handwriting/simd-loops.ts';
@@ -86,6 +89,24 @@ describe('the box of a digit', () => {
     const { left, top, right, bottom } = boxes[0]!;
     expect((left + right) / 2).toBeCloseTo(width / 2, 6);
     expect([top, bottom]).toEqual([0, expect.closeTo(high, 6)]);
+  });
+});
+
+describe('a digit that was cut', () => {
+  it('says what the net that parted it takes it for, and one that stands alone does not', async () => {
+    const { bytes } = await takeLine(createRandom(2), strokes, '3052', 'number', 'touching', 0);
+    const { data, info } = await sharp(bytes)
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const page = { width: info.width, height: info.height, channels: 1, data } as const;
+    const lines = readPage(page, loops, 8);
+    if (lines === 'too many') throw new Error(lines);
+    const heard = lines.flatMap(({ digits }) => digits.map(({ ifCut }) => ifCut));
+    expect(heard.map((each) => each?.indexOf(Math.max(...each)))).toEqual([3, 0, 5, undefined]);
+    const alone = readPage(bars(2), loops, 8);
+    expect(alone).toMatchObject([{ digits: [{}, {}] }]);
+    expect(JSON.stringify(alone)).not.toContain('ifCut');
   });
 });
 
