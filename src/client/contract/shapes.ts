@@ -1011,7 +1011,7 @@ export interface components {
             /** @description The text with the signs between digits: . , - and /, told by shape and place. */
             written: string;
             box: components["schemas"]["PictureBox"];
-            /** @description From left to right. */
+            /** @description From left to right. Of one that was cut out of ink of several, scores are of the model and of the net that cut it, where the classes are the ten digits. */
             digits: components["schemas"]["ReadDigit"][];
             signs: components["schemas"]["ReadSign"][];
         };

@@ -40,7 +40,10 @@ const ReadingSchema = Type.Object(
               { ...PredictionSchema.properties, box: reference('PictureBox') },
               { title: 'ReadDigit' },
             ),
-            { description: 'From left to right.' },
+            {
+              description:
+                'From left to right. Of one that was cut out of ink of several, scores are of the model and of the net that cut it, where the classes are the ten digits.',
+            },
           ),
           signs: Type.Array(
             Type.Object(
