@@ -15,6 +15,8 @@ export interface ProcessOrder {
   readonly role: ProcessRole;
   /** 0 is the first; a process that is started in the place of one that died has its number. */
   readonly number: number;
+  /** Whether others answer while it begins; not so of the first process of a server that starts. */
+  readonly othersAnswer: boolean;
   /** How many there are. */
   readonly count: number;
   /** Where the first listens for what the others pass on; undefined while it does not. */

@@ -138,6 +138,7 @@ class ClusterPrimary implements Primary {
     const order = {
       role,
       number: one.number,
+      othersAnswer: !one.isFirst || this.#starts > 1,
       count,
       socketPath,
       secret: this.#secret,

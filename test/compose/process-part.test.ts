@@ -17,7 +17,15 @@ function looped() {
   const ask = async (topic: string, content: unknown) =>
     handlers.get(topic)?.handle(structuredClone(content));
   const link: ProcessLink = {
-    order: { role: 'further', number: 1, count: 2, socketPath: '', secret: '', data: {} },
+    order: {
+      role: 'further',
+      number: 1,
+      othersAnswer: true,
+      count: 2,
+      socketPath: '',
+      secret: '',
+      data: {},
+    },
     firstSocket: undefined,
     deaths: 0,
     askFirst: ask,

@@ -122,15 +122,19 @@ describe('a server of three processes', { timeout: patience }, () => {
 
   it('answers predictions by all of them, and counts them as one server', async () => {
     const { url, server } = running;
-    const answers = await Promise.all(Array.from({ length: 12 }, () => predict(url)));
-    expect(answers.map(({ status, label }) => `${status} ${label}`)).toEqual(
-      Array.from({ length: 12 }, () => '200 7'),
-    );
     const by = () => server.lines.filter(({ route }) => route === '/predict');
-    await until(() => by().length === 12);
-    expect(new Set(by().map((line) => line['process'])).size).toBeGreaterThan(1);
-    expect(await metric(url, 'glimpse_http_requests_total{route="/predict"')).toBe(12);
-    expect(await metric(url, 'glimpse_images_total')).toBe(12);
+    let sent = 0;
+    // Whoever of them is awake first may take all connections that wait, so that one turn says nothing.
+    while (new Set(by().map((line) => line['process'])).size < 2) {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => predict(url)));
+      expect(answers.map(({ status, label }) => `${status} ${label}`)).toEqual(
+        Array.from({ length: 12 }, () => '200 7'),
+      );
+      sent += 12;
+      await until(() => by().length === sent);
+    }
+    expect(await metric(url, 'glimpse_http_requests_total{route="/predict"')).toBe(sent);
+    expect(await metric(url, 'glimpse_images_total')).toBe(sent);
     expect(await metric(url, 'glimpse_processes ')).toBe(3);
     expect(await metric(url, 'glimpse_version_state')).toBe(1);
   });
@@ -172,12 +176,13 @@ describe('a server of three processes', { timeout: patience }, () => {
     expect(await metric(url, 'glimpse_processes ')).toBe(3);
   });
 
-  it('answers predictions while its first process is away, and refuses the rest until it is back', async () => {
-    const { url, pids } = running;
-    const killed = pids().get(0)!;
+  it('answers predictions until its first process is back and has loaded, and refuses the rest until it is back', async () => {
+    const { url, pids, server } = running;
+    const ups = () => server.lines.filter(({ msg }) => msg === 'Glimpse is up').length;
+    const [killed, before] = [pids().get(0)!, ups()];
     process.kill(killed, 'SIGKILL');
     const statuses = new Set<number>();
-    while (pids().get(0) === killed) {
+    while (pids().get(0) === killed || ups() === before) {
       const [prediction, models] = await Promise.all([predict(url), call(`${url}/models`)]);
       expect(prediction).toMatchObject({ status: 200, label: '7' });
       statuses.add(models.status);

@@ -7,6 +7,7 @@ import { openProcessLink, type ProcessChannel } from '../../src/processes/proces
 const order: ProcessOrder = {
   role: 'further',
   number: 1,
+  othersAnswer: true,
   count: 2,
   socketPath: 'one.sock',
   secret: 'secret',

@@ -17,7 +17,7 @@ const link = await openProcessLink(process);
 await serveAsOneOf(link, link.order.data as Config);
 
 async function serveAsOneOf(link: ProcessLink, config: Config): Promise<void> {
-  const { role, number } = link.order;
+  const { role, number, othersAnswer } = link.order;
   const log = openServerLog(config.GLIMPSE_LOG_LEVEL, { process: number });
   const { logger } = log;
   const server = await composeServer(config, logger, announceKey, link).catch(
@@ -30,13 +30,16 @@ async function serveAsOneOf(link: ProcessLink, config: Config): Promise<void> {
     for (const warning of knobWarnings()) logger.warn(warning);
     for (const warning of [...server.access.warnings(), ...cellWarnings()]) logger.warn(warning);
     logger.info({ access: server.access.summary }, 'who may do what');
-    await listenOrExit(server, config, logger);
+    // A server that starts answers probes while it loads. In the place of one that died it takes no connection before it can answer,
+    // but what the others pass on, which nobody else takes.
+    await (othersAnswer ? server.app.ready() : listenOrExit(server, config, logger));
     await listenPrivately(server.app, {
       socketPath: link.order.socketPath!,
       secret: link.order.secret,
     });
     link.announceListening();
     await server.start();
+    if (othersAnswer) await listenOrExit(server, config, logger);
     greet(server, schemeOf(config), logger);
     return;
   }
