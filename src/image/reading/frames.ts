@@ -1,7 +1,5 @@
-import { lengthOf, type Rule } from './rule.ts';
+import { isThin, lengthOf, type Rule } from './rule.ts';
 
-/** Thicker than this part of its upright sides a frame is strokes. */
-const THIN = 0.085;
 /** Ends meet within so many pixels, beside half of their thickness: where lines cross, nobody sees how thick each is. */
 const NEAR = 4;
 /** Sides of a frame are at right angles within this slope, and one at most so many times as thick as the other. */
@@ -98,7 +96,7 @@ function areSides(level: Rule, upright: Rule): boolean {
   return (
     Math.abs(level.slope + upright.slope) <= SQUARE &&
     thick! <= Math.max(THICKER * thin!, thin! + 1.2) &&
-    thick! <= Math.max(2.5, THIN * lengthOf(upright))
+    [level, upright].every((rule) => isThin(rule, lengthOf(upright)))
   );
 }
 

@@ -9,3 +9,10 @@ export interface Rule {
 }
 
 export const lengthOf = ({ from, to }: Rule): number => to - from;
+
+/** Thicker than this part of the height of what it belongs to a line is a stroke; where that is low, so many pixels. */
+const THIN = 0.085;
+const THINNEST = 2.5;
+
+export const isThin = ({ thickness }: Rule, high: number): boolean =>
+  thickness <= Math.max(THINNEST, THIN * high);

@@ -1,9 +1,6 @@
 import type { Box, Plane } from '../handwriting/plane-loops.ts';
 import { rulesOfFrames } from './frames.ts';
-import { lengthOf, type Rule } from './rule.ts';
-
-/** Thicker than this part of the height of what it belongs to a line is a stroke. */
-const THIN = 0.085;
+import { isThin, lengthOf, type Rule } from './rule.ts';
 
 /** Those that belong to the paper and not to a digit: as long as the page is wide or far longer than a digit is high, or of a frame. */
 export function rulesOfPaper(rules: readonly Rule[], high: number, page: Plane): Rule[] {
@@ -11,7 +8,7 @@ export function rulesOfPaper(rules: readonly Rule[], high: number, page: Plane):
   for (const rule of rules) {
     const across = rule.isUpright ? page.height : page.width;
     const isLong = lengthOf(rule) > Math.min(2.3 * high, 0.9 * across);
-    if (isLong && rule.thickness <= Math.max(2.5, THIN * high)) chosen.add(rule);
+    if (isLong && isThin(rule, high)) chosen.add(rule);
   }
   return [...chosen];
 }
